@@ -1,0 +1,1 @@
+"""Clary: the AWS machine-learning stack as real, self-hosted software."""

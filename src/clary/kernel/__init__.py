@@ -1,0 +1,9 @@
+"""The words that every floor shares: ARN, clock, ids, errors, caller. Imports nothing of ours."""
+
+from clary.kernel.arn import Arn
+from clary.kernel.caller import Caller
+from clary.kernel.clock import Clock, FakeClock, SystemClock
+from clary.kernel.errors import AwsError
+from clary.kernel.ids import CountingIds, Ids, RandomIds
+
+__all__ = ["Arn", "AwsError", "Caller", "Clock", "CountingIds", "FakeClock", "Ids", "RandomIds", "SystemClock"]

@@ -1,0 +1,49 @@
+"""Bytes under opaque keys. Knows nothing of buckets, names or metadata: those are rows of the S3 service."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Blob:
+    """What was stored: the key to find it by, its size in bytes and its MD5 (hex)."""
+
+    key: str
+    size: int
+    md5: str
+
+
+class Missing(Exception):
+    """No bytes under this key."""
+
+
+class ObjectStore(Protocol):
+    """Where bytes live. A blob is immutable and appears whole or not at all."""
+
+    async def put(self, body: AsyncIterator[bytes] | bytes) -> Blob:
+        """Store a body under a fresh key. An exception of the iterator (a bad checksum, a broken connection)
+        leaves nothing behind."""
+        ...
+
+    async def join(self, keys: Sequence[str]) -> Blob:
+        """One new blob of several, in order (multipart upload). The parts stay until they are deleted."""
+        ...
+
+    def get(self, key: str, start: int = 0, length: int | None = None) -> AsyncIterator[bytes]:
+        """The bytes from `start`. Raises Missing on the first step."""
+        ...
+
+    def path(self, key: str) -> str | None:
+        """A local file that holds exactly this blob, for sendfile; None where there is none."""
+        ...
+
+    async def delete(self, key: str) -> None:
+        """Idempotent."""
+        ...
+
+    async def sweep(self, live: set[str], older_than: float) -> int:
+        """Delete blobs that no row names and that are older than this (seconds): what a crash left behind."""
+        ...

@@ -1,0 +1,163 @@
+"""Running programs, as the control plane sees them: an id, a specification, a state. Knows no service."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+Phase = Literal["absent", "preparing", "running", "uploading", "exited", "lost"]
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """What is to lie under `path` before the program starts.
+
+    `source` is an S3 URI. `kind`: `prefix` (string prefix, the key after it is kept), `object` (one object, by its
+    base name), `manifest` (AWS's ManifestFile), `model` (one model.tar.gz, unpacked). `sharded` deals objects to hosts
+    by ShardedByS3Key; `gunzip` undoes gzip. `mode` FastFile is served as File; Pipe makes fifos `<path>_<epoch>`.
+    """
+
+    path: str
+    source: str
+    kind: Literal["prefix", "object", "manifest", "model"] = "prefix"
+    mode: Literal["File", "Pipe", "FastFile"] = "File"
+    sharded: bool = False
+    gunzip: bool = False
+    record_wrapper: bool = False
+    required: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """What is to be taken from `path` to S3.
+
+    `form`: `tar.gz` makes one archive at exactly `target`; `files` uploads each file below the prefix `target`.
+    `when`: `end` (after exit code 0), `always` (after any exit), `continuous` (as files appear and change, and at the end).
+    """
+
+    path: str
+    target: str
+    form: Literal["tar.gz", "files"] = "files"
+    when: Literal["end", "always", "continuous"] = "end"
+    skip_empty: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """One machine of a run: its name (`algo-1`), its own files under /opt/ml (path -> text) and variables."""
+
+    name: str
+    files: dict[str, str] = field(default_factory=dict)
+    env: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """What each host asks for. vCPUs, bytes, GPUs. `hosting` runs (model servers) wait mostly, and so are not
+    counted against the machine's capacity for jobs."""
+
+    instance_type: str = ""
+    vcpus: float = 1.0
+    memory: int = 0
+    gpus: int = 0
+    volume: int = 0
+    hosting: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RunSpec:
+    """A program to run on one or more hosts at once.
+
+    `command` is the argument vector inside; `{python}` in it stands for the interpreter of the environment. `env` is
+    common to all hosts. `files` are texts below /opt/ml for every host. `deadline` is MaxRuntimeInSeconds.
+    `endpoint` is our own address and `credentials_uri`/`credentials_token` the container-credentials address of the
+    run's role: the supervisor copies inputs and outputs with them, and the program gets them in its environment
+    unless `network_isolation`. `ca_bundle` and `proxy` are what a program needs to reach AWS's own host names.
+    `sockets` makes a private folder for unix sockets, whose host-side path is in RunState.sockets.
+    """
+
+    command: tuple[str, ...]
+    hosts: tuple[Host, ...] = (Host("algo-1"),)
+    env: dict[str, str] = field(default_factory=dict)
+    files: dict[str, str] = field(default_factory=dict)
+    inputs: tuple[Input, ...] = ()
+    outputs: tuple[Output, ...] = ()
+    resources: Resources = Resources()
+    deadline: float | None = None
+    stop_grace: float = 120.0
+    endpoint: str = ""
+    region: str = "us-east-1"
+    credentials_uri: str = ""
+    credentials_token: str = ""
+    ca_bundle: str = ""
+    proxy: str = ""
+    network_isolation: bool = False
+    sockets: bool = False
+    folders: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Exit:
+    """How one host's program ended: exit code (negative: the signal that killed it)."""
+
+    host: str
+    code: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunState:
+    """What is known of a run.
+
+    `steps` are (name, start time) of Downloading, Running, Uploading as each began. `failure` is the text of
+    /opt/ml/output/failure (at most 1024 characters), `message` that of /opt/ml/output/message. `reason` says why the
+    platform itself ended or refused the run: `deadline`, `stopped`, `download` (with `detail`), `upload`, `disk`, `memory`, `start`.
+    `sockets` maps a host name to the folder of its unix sockets, as seen from outside. `notes` say what isolation held.
+    """
+
+    phase: Phase
+    exits: tuple[Exit, ...] = ()
+    failure: str = ""
+    message: str = ""
+    reason: str = ""
+    detail: str = ""
+    steps: tuple[tuple[str, float], ...] = ()
+    ended: float | None = None
+    sockets: dict[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    @property
+    def exit_code(self) -> int | None:
+        """0 when every host ended well, else the first code that is not 0; None while running."""
+        return next((exit.code for exit in self.exits if exit.code), 0) if self.exits else None
+
+
+class Executor(Protocol):
+    """Somewhere that programs run and outlive the control plane."""
+
+    def start(self, run_id: str, spec: RunSpec) -> bool:
+        """Idempotent: a second call with the same id starts nothing. False: no capacity now, ask again."""
+        ...
+
+    def inspect(self, run_id: str) -> RunState:
+        """Never raises for a run it does not know: `absent`."""
+        ...
+
+    def stop(self, run_id: str, grace: float | None = None) -> None:
+        """TERM, then KILL after `grace` seconds. Idempotent, returns at once."""
+        ...
+
+    def forget(self, run_id: str) -> None:
+        """Remove every trace of an ended run."""
+        ...
+
+    def output(self, run_id: str, host: str, offset: int, limit: int = 1 << 20) -> bytes:
+        """What a host's program wrote to stdout and stderr, from a byte offset on; empty at the end."""
+        ...
+
+    def file(self, run_id: str, host: str, path: str, offset: int = 0, limit: int = 1 << 20) -> bytes | None:
+        """Part of a file below /opt/ml of a host, or None. Never follows a link out of it."""
+        ...
+
+    def runs(self) -> list[str]:
+        """The ids of all runs that are remembered."""
+        ...

@@ -1,0 +1,137 @@
+"""Records and transactions: what the control plane remembers. Knows no database and no service."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, Protocol, TypeVar
+
+T = TypeVar("T")
+
+
+class Exists(Exception):
+    """A record of this kind, scope and id is already there."""
+
+
+class Stale(Exception):
+    """The record was changed or deleted since it was read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One resource.
+
+    `kind` is the resource's name (`TrainingJob`), `scope` its account and region (`111122223333/us-east-1`),
+    `doc` a JSON-serialisable document, `version` counts writes, times are seconds since the epoch.
+    `due` says when a controller is to look at it (None: never).
+    """
+
+    kind: str
+    scope: str
+    id: str
+    arn: str = ""
+    status: str = ""
+    doc: dict[str, Any] = field(default_factory=dict)
+    version: int = 0
+    created: float = 0.0
+    modified: float = 0.0
+    due: float | None = None
+
+    def evolve(self, **changes: Any) -> Record:
+        return replace(self, **changes)
+
+
+Column = Literal["id", "status", "created", "modified"]
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """Which records of a kind, and in which order.
+
+    `where` holds (column or `doc.Member.Path`, operator, value); operators are `=`, `!=`, `<`, `<=`, `>`, `>=`,
+    `contains` (case-insensitive substring) and `in` (a sequence). Pages go on `after` the (sort value, id) of the
+    last record seen, so rows may come and go between pages.
+    """
+
+    where: Sequence[tuple[str, str, Any]] = ()
+    order: Column = "created"
+    descending: bool = False
+    after: tuple[Any, str] | None = None
+    limit: int = 100
+
+
+class Tx(Protocol):
+    """One transaction."""
+
+    def get(self, kind: str, scope: str, id: str) -> Record | None: ...
+    def by_arn(self, arn: str) -> Record | None: ...
+    def insert(self, record: Record) -> Record:
+        """Version becomes 1. Raises Exists."""
+        ...
+
+    def update(self, record: Record) -> Record:
+        """Compare-and-set on `version`, which goes up by one. Raises Stale. Ends any lease."""
+        ...
+
+    def delete(self, record: Record) -> None:
+        """Also deletes the tags of its ARN. Raises Stale."""
+        ...
+
+    def list(self, kind: str, scope: str | None, query: Query = Query()) -> list[Record]:
+        """Scope None lists over all scopes."""
+        ...
+
+    def count(self, kind: str, scope: str | None, query: Query = Query()) -> int: ...
+    def claim_due(self, kinds: Sequence[str], now: float, lease: float, limit: int) -> list[Record]:
+        """Due records of these kinds that nobody holds, now held for `lease` seconds; the longest due first.
+        The lease is not part of the version: the holder writes with the version it was given."""
+        ...
+
+    def next_due(self, kinds: Sequence[str]) -> float | None:
+        """When the earliest record of these kinds falls due or its lease ends."""
+        ...
+
+    def tag(self, arn: str, tags: Mapping[str, str]) -> None: ...
+    def untag(self, arn: str, keys: Iterable[str]) -> None: ...
+    def tags(self, arn: str) -> dict[str, str]: ...
+    def once(self, scope: str, operation: str, token: str) -> dict[str, Any] | None:
+        """The result remembered for an idempotency token."""
+        ...
+
+    def remember(self, scope: str, operation: str, token: str, result: Mapping[str, Any]) -> None: ...
+    def sql(self, statement: str, *args: Any) -> list[tuple[Any, ...]]:
+        """A statement over a service's own tables, with `?` for each argument; rows as tuples. The dialect is
+        what SQLite and PostgreSQL share."""
+        ...
+
+    def sql_many(self, statement: str, rows: Iterable[Sequence[Any]]) -> None: ...
+
+
+class Store(Protocol):
+    """Where records live. Several processes may use one store at once."""
+
+    def read(self) -> AbstractContextManager[Tx]:
+        """A snapshot to read from."""
+        ...
+
+    def write(self) -> AbstractContextManager[Tx]:
+        """All or nothing; committed when the block ends without an exception."""
+        ...
+
+    async def run(self, work: Callable[[Tx], T], *, write: bool) -> T:
+        """Do `work` in a transaction without blocking the event loop for long. Writes that arrive together
+        may share one commit, but each fails or succeeds alone, and none is acknowledged before it is durable
+        against the death of this process."""
+        ...
+
+    def migrate(self, schemas: Mapping[str, str]) -> None:
+        """Create what is missing: our own tables and each service's, by name -> SQL text (idempotent
+        `CREATE ... IF NOT EXISTS` in the shared dialect)."""
+        ...
+
+    def wipe(self) -> None:
+        """Forget everything (POST /_clary/reset)."""
+        ...
+
+    def close(self) -> None: ...

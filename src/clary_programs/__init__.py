@@ -1,0 +1,1 @@
+"""What runs inside jobs: knows `/opt/ml` and AWS's toolkit protocols, and never the platform."""
