@@ -1,0 +1,27 @@
+"""What a service is made of: Service, Resource, Context, controllers, authorisation. Knows no particular service."""
+
+from clary.kernel import Arn, AwsError, Caller
+from clary.plane.context import Context
+from clary.plane.controller import Call, Reconcile, Step, World
+from clary.plane.platform import Platform
+from clary.plane.resource import Errors, Resource, States
+from clary.plane.service import Service
+from clary.store.api import Query, Record
+
+__all__ = [
+    "Arn",
+    "AwsError",
+    "Call",
+    "Caller",
+    "Context",
+    "Errors",
+    "Platform",
+    "Query",
+    "Reconcile",
+    "Record",
+    "Resource",
+    "Service",
+    "States",
+    "Step",
+    "World",
+]

@@ -1,0 +1,95 @@
+"""A controller is a function of one record: look at the world, act idempotently, say the next state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from clary.kernel import Caller, Ids
+from clary.runs.api import Executor
+from clary.store.api import Record, Tx
+
+if TYPE_CHECKING:
+    from clary.plane.platform import Platform
+
+
+class Call(NamedTuple):
+    """A call to be made in the transaction that writes the step."""
+
+    service: str
+    operation: str
+    params: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What a controller decided.
+
+    `status` is the new status (None: as before); `set` is merged into the document (a None value removes the
+    member); `after` says in how many seconds to look again (None: not until somebody wakes us). `calls` are made in
+    the same transaction: either all of it happens or nothing. `delete` removes the record.
+    """
+
+    status: str | None = None
+    set: Mapping[str, Any] = field(default_factory=dict)
+    after: float | None = None
+    calls: tuple[Call, ...] = ()
+    delete: bool = False
+
+
+class Retry(Exception):
+    """Look again later, with back-off; the record stays as it is."""
+
+
+@dataclass(slots=True)
+class World:
+    """What a controller may touch. `call` acts as the AWS service itself in the record's account and region."""
+
+    platform: Platform
+    now: float
+    account: str
+    region: str
+
+    @property
+    def runs(self) -> Executor:
+        return self.platform.runs
+
+    @property
+    def ids(self) -> Ids:
+        return self.platform.ids
+
+    @property
+    def scope(self) -> str:
+        return f"{self.account}/{self.region}"
+
+    def call(self, service: str, operation: str, params: Mapping[str, Any], tx: Tx | None = None) -> dict[str, Any]:
+        """An operation as the service itself, in a transaction of its own unless one is given."""
+        caller = Caller.of_service("sagemaker.amazonaws.com", self.account)
+        return self.platform.perform(
+            service, operation, dict(params), caller, self.region, tx=tx, account=self.account
+        )
+
+    def get(self, kind: str, id: str) -> Record | None:
+        """Another record of the same account and region."""
+        with self.platform.store.read() as tx:
+            return tx.get(kind, self.scope, id)
+
+
+Reconcile = Callable[[Record, World], Step]
+
+
+def apply(tx: Tx, record: Record, step: Step, world: World) -> Record | None:
+    """Write a step over the record it was made from. Raises Stale when somebody else wrote first."""
+    for call in step.calls:
+        world.call(call.service, call.operation, call.params, tx)
+    if step.delete:
+        tx.delete(record)
+        return None
+    doc = {k: v for k, v in {**record.doc, **step.set}.items() if v is not None}
+    status = step.status or record.status
+    touched = step.status is not None or any(not key.startswith("_") for key in step.set)
+    due = None if step.after is None else world.now + step.after
+    return tx.update(
+        record.evolve(doc=doc, status=status, due=due, modified=world.now if touched else record.modified)
+    )

@@ -1,0 +1,130 @@
+"""The platform as services see it: every service, one store, one executor, and how a call is performed."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Mapping
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from clary.kernel import Caller, Clock, Ids, RandomIds, SystemClock
+from clary.kernel.errors import not_implemented
+from clary.objects.api import ObjectStore
+from clary.plane.context import Context
+from clary.plane.settings import Settings
+from clary.runs.api import Executor
+from clary.store.api import Store, Tx
+
+if TYPE_CHECKING:
+    from clary.plane.authorize import Authorizer
+    from clary.plane.service import Action, Service
+
+Params = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Platform:
+    """Everything that is there. Assembled by the server; one a process."""
+
+    settings: Settings
+    services: Mapping[str, Service]
+    store: Store
+    objects: ObjectStore
+    runs: Executor
+    authorizer: Authorizer
+    clock: Clock = field(default_factory=SystemClock)
+    ids: Ids = field(default_factory=RandomIds)
+    extras: dict[str, Any] = field(default_factory=dict)
+    _bell: socket.socket | None = None
+
+    def action(self, service: str, operation: str) -> Action:
+        """What answers an operation. Raises NotImplemented, naming it."""
+        found = self.services.get(service)
+        if found is None or operation not in found.actions:
+            raise not_implemented(service, operation)
+        return found.actions[operation]
+
+    def context(
+        self, service: str, operation: str, caller: Caller, region: str, account: str | None = None
+    ) -> Context:
+        """A fresh context for one call."""
+        return Context(
+            platform=self,
+            caller=caller,
+            account=account or caller.account,
+            region=region,
+            now=self.clock.now(),
+            op=self.services[service].model.operations[operation],
+            request_id=self.ids.uuid(),
+        )
+
+    def perform(
+        self,
+        service: str,
+        operation: str,
+        params: Params,
+        caller: Caller,
+        region: str,
+        *,
+        tx: Tx | None = None,
+        account: str | None = None,
+    ) -> Params:
+        """Make a call from inside: checked and authorised as one from outside, in `tx` or in one of its own."""
+        action = self.action(service, operation)
+        if action.hot:
+            raise RuntimeError(f"{service}:{operation} is asynchronous: use aperform")
+        ctx = self.context(service, operation, caller, region, account)
+        ctx.op.check(params)
+        with nullcontext(tx) if tx else self.store.write() as ctx.tx:
+            self.authorizer.authorize(ctx, action, params)
+            result = action.handler(ctx, params)
+        if ctx.woken:
+            self.ring()
+        return result  # type: ignore[return-value]
+
+    async def aperform(
+        self, service: str, operation: str, params: Params, caller: Caller, region: str, account: str | None = None
+    ) -> Params:
+        """The same on the event loop, for hot and plain handlers alike."""
+        action = self.action(service, operation)
+        ctx = self.context(service, operation, caller, region, account)
+        ctx.op.check(params)
+        return await self.run(ctx, action, params)
+
+    async def run(self, ctx: Context, action: Action, params: Params) -> Params:
+        """Authorise and answer one checked call."""
+        if action.hot:
+            await self.authorizer.authorize_hot(ctx, action, params)
+            return await action.handler(ctx, params)  # type: ignore[misc]
+        result = await self.store.run(lambda tx: self._answer(tx, ctx, action, params), write=writes(ctx.op.name))
+        if ctx.woken:
+            self.ring()
+        return result
+
+    def _answer(self, tx: Tx, ctx: Context, action: Action, params: Params) -> Params:
+        ctx.tx = tx
+        self.authorizer.authorize(ctx, action, params)
+        return action.handler(ctx, params)  # type: ignore[return-value]
+
+    def ring(self) -> None:
+        """Wake the controllers: a hint only, they look by themselves as well."""
+        if not self.settings.bell:
+            return
+        if self._bell is None:
+            self._bell = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+            self._bell.setblocking(False)
+        try:
+            self._bell.sendto(b"!", self.settings.bell)
+        except OSError:
+            return  # nobody listens, or plenty of hints wait already
+
+
+_READS = ("Describe", "List", "Get", "Head", "Search", "Simulate", "Filter", "BatchGet", "Query", "Lookup")
+
+
+def writes(operation: str) -> bool:
+    """Whether a plain handler of this name needs a writing transaction."""
+    return not operation.startswith(_READS)
+
+
