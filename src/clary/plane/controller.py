@@ -63,7 +63,9 @@ class World:
     def scope(self) -> str:
         return f"{self.account}/{self.region}"
 
-    def call(self, service: str, operation: str, params: Mapping[str, Any], tx: Tx | None = None) -> dict[str, Any]:
+    def call(
+        self, service: str, operation: str, params: Mapping[str, Any], tx: Tx | None = None
+    ) -> dict[str, Any]:
         """An operation as the service itself, in a transaction of its own unless one is given."""
         caller = Caller.of_service("sagemaker.amazonaws.com", self.account)
         return self.platform.perform(

@@ -120,7 +120,9 @@ def read_token(ctx: Context, token: str) -> Any:
 
 def _mac(ctx: Context, body: bytes) -> bytes:
     key = ctx.platform.settings.token_key
-    return hmac.digest(key, ctx.op.name.encode() + b"/" + ctx.scope.encode() + b"/" + body, hashlib.sha256)[:16]
+    return hmac.digest(key, ctx.op.name.encode() + b"/" + ctx.scope.encode() + b"/" + body, hashlib.sha256)[
+        :16
+    ]
 
 
 def _invalid() -> AwsError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Mapping
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -84,7 +84,13 @@ class Platform:
         return result  # type: ignore[return-value]
 
     async def aperform(
-        self, service: str, operation: str, params: Params, caller: Caller, region: str, account: str | None = None
+        self,
+        service: str,
+        operation: str,
+        params: Params,
+        caller: Caller,
+        region: str,
+        account: str | None = None,
     ) -> Params:
         """The same on the event loop, for hot and plain handlers alike."""
         action = self.action(service, operation)
@@ -97,7 +103,9 @@ class Platform:
         if action.hot:
             await self.authorizer.authorize_hot(ctx, action, params)
             return await action.handler(ctx, params)  # type: ignore[misc]
-        result = await self.store.run(lambda tx: self._answer(tx, ctx, action, params), write=writes(ctx.op.name))
+        result = await self.store.run(
+            lambda tx: self._answer(tx, ctx, action, params), write=writes(ctx.op.name)
+        )
         if ctx.woken:
             self.ring()
         return result
@@ -108,16 +116,13 @@ class Platform:
         return action.handler(ctx, params)  # type: ignore[return-value]
 
     def ring(self) -> None:
-        """Wake the controllers: a hint only, they look by themselves as well."""
-        if not self.settings.bell:
-            return
+        """Wake our processes: a hint only, they look by themselves as well."""
         if self._bell is None:
             self._bell = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
             self._bell.setblocking(False)
-        try:
-            self._bell.sendto(b"!", self.settings.bell)
-        except OSError:
-            return  # nobody listens, or plenty of hints wait already
+        for path in self.settings.bells:
+            with suppress(OSError):  # nobody listens, or plenty of hints wait already
+                self._bell.sendto(b"!", path)
 
 
 _READS = ("Describe", "List", "Get", "Head", "Search", "Simulate", "Filter", "BatchGet", "Query", "Lookup")
@@ -126,5 +131,3 @@ _READS = ("Describe", "List", "Get", "Head", "Search", "Simulate", "Filter", "Ba
 def writes(operation: str) -> bool:
     """Whether a plain handler of this name needs a writing transaction."""
     return not operation.startswith(_READS)
-
-

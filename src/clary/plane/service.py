@@ -72,7 +72,12 @@ class Service:
         return register(fn) if fn else register
 
     def answer(
-        self, operation: str, handler: Handler, on: Target = "*", action: str | None = None, open: bool = False
+        self,
+        operation: str,
+        handler: Handler,
+        on: Target = "*",
+        action: str | None = None,
+        open: bool = False,
     ) -> None:
         """Let `handler` answer `operation`."""
         name = f"{self.action_prefix}:{action or operation}"

@@ -8,13 +8,13 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """`home` is the platform's folder, `endpoint` its own address as jobs reach it, `bell` the path of the unix
-    datagram socket on which controllers are woken, `token_key` signs page tokens, `proxy` and `ca_bundle` are what
+    """`home` is the platform's folder, `endpoint` its own address as jobs reach it, `bells` the paths of the unix
+    datagram sockets on which our processes are woken, `token_key` signs page tokens, `proxy` and `ca_bundle` are what
     programs need to reach AWS's own host names through us."""
 
     home: Path
     endpoint: str = ""
-    bell: str = ""
+    bells: tuple[str, ...] = ()
     proxy: str = ""
     ca_bundle: str = ""
     token_key: bytes = field(default=b"", repr=False)

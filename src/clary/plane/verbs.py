@@ -85,7 +85,9 @@ def stop(resource: Resource, ctx: Context, params: Doc) -> Doc:
     assert states is not None and states.stop is not None, f"{resource.name} cannot be stopped"
     record = resource.load(ctx, params)
     if record.status in states.final:
-        raise validation(f"The request was rejected because the {_words(resource.name)} is in status {record.status}.")
+        raise validation(
+            f"The request was rejected because the {_words(resource.name)} is in status {record.status}."
+        )
     ctx.tx.update(record.evolve(status=states.stop, modified=ctx.now, due=ctx.now))
     ctx.wake()
     return {}

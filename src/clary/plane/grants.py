@@ -1,0 +1,39 @@
+"""How a job proves that it is itself when it asks for its role's credentials.
+
+The token is a MAC over the record's identity, so nothing has to be stored, and it is worth something only while
+that record is in a state that is not final.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+
+from clary.plane.settings import Settings
+from clary.store.api import Record
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """The container-credentials address of a record's program, and the token that it must send."""
+
+    uri: str
+    token: str
+
+
+def grant_of(settings: Settings, record: Record) -> Grant:
+    """The grant of a record whose document names its role as `RoleArn`, `ExecutionRoleArn` or `_RoleArn`."""
+    path = f"{record.kind}/{record.scope}/{record.id}"
+    return Grant(f"{settings.endpoint}/_clary/credentials/{path}", token_for(settings, path))
+
+
+def token_for(settings: Settings, path: str) -> str:
+    """The only token that opens this path."""
+    return hmac.new(settings.token_key, f"grant/{path}".encode(), hashlib.sha256).hexdigest()
+
+
+def role_of(record: Record) -> str | None:
+    """The role that a record's programs act as."""
+    doc = record.doc
+    return doc.get("RoleArn") or doc.get("ExecutionRoleArn") or doc.get("_RoleArn")

@@ -1,0 +1,172 @@
+"""`python -m clary.server DUTY --home DIR`: the processes of a platform. Started by the warden, not by users."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import gc
+import json
+import logging
+import os
+import signal
+import socket
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+
+import uvicorn
+import uvloop
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from clary.plane import Platform
+from clary.server.assemble import Options, assemble, proxy_token
+from clary.server.authority import Authority
+from clary.server.front import Front
+from clary.server.gateway import Gateway
+from clary.server.home import Home, write_private
+from clary.server.local import LocalApi
+from clary.server.loop import Controllers
+from clary.server.warden import AlreadyUp, Warden, guard
+from clary.wire import Router
+
+log = logging.getLogger("clary")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Do one duty until told to stop."""
+    given = list(sys.argv[1:] if argv is None else argv)
+    args = parse(given)
+    logging.basicConfig(
+        level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s", stream=sys.stderr
+    )
+    home = Home.at(args.home)
+    if args.duty == "warden":
+        try:
+            Warden(home, options_as_words(args)).run()
+        except AlreadyUp:
+            return 3
+        return 0
+    duty = {"gateway": gateway, "controllers": controllers}[args.duty]
+    guard(home)
+    duty(home, options_of(args))
+    return 0
+
+
+def parse(argv: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m clary.server")
+    parser.add_argument("duty", choices=("warden", "gateway", "controllers"))
+    parser.add_argument("--home", required=True)
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=4566)
+    parser.add_argument("--allow-reset", action="store_true")
+    return parser.parse_args(argv)
+
+
+def options_as_words(args: argparse.Namespace) -> list[str]:
+    words = ["--host", args.host, "--port", str(args.port)]
+    return [*words, "--allow-reset"] if args.allow_reset else words
+
+
+def options_of(args: argparse.Namespace) -> Options:
+    """The command line and the environment as one value; the only place that reads CLARY_ variables."""
+    return Options(
+        host=args.host,
+        port=args.port,
+        allow_reset=args.allow_reset,
+        store=os.environ.get("CLARY_STORE", ""),
+        account=os.environ.get("CLARY_ROOT_ACCOUNT", ""),
+        access_key_id=os.environ.get("CLARY_ROOT_ACCESS_KEY_ID", ""),
+        secret_access_key=os.environ.get("CLARY_ROOT_SECRET_ACCESS_KEY", ""),
+    )
+
+
+def gateway(home: Home, options: Options) -> None:
+    """Answer HTTP until TERM."""
+    listener = listen(options.host, options.port)
+    platform = assemble(home, options)
+    uvloop.run(serve(platform, home, options, listener))
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket; raises OSError when the address is taken."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind((host, port))
+    listener.listen(2048)
+    return listener
+
+
+async def serve(platform: Platform, home: Home, options: Options, listener: socket.socket) -> None:
+    """Serve on one port until TERM or INT; requests under way are finished."""
+    router = Router([service.model for service in platform.services.values()])
+    app = Gateway(platform, router, LocalApi(platform, home, options))
+    config = uvicorn.Config(
+        app,
+        loop="none",
+        lifespan="off",
+        access_log=False,
+        server_header=False,
+        log_config=None,
+        timeout_keep_alive=75,
+    )
+    config.load()
+    server = uvicorn.Server(config)
+
+    def protocol() -> HttpToolsProtocol:
+        return HttpToolsProtocol(config=config, server_state=server.server_state, app_state={})
+
+    ticker = asyncio.create_task(keep_date(server))
+    starts = [asyncio.create_task(work(platform)) for work in platform.extras.get("gateway_tasks", ())]
+    front = Front(listener, protocol, Authority(home.ca).server_context(), proxy_token(home))
+    front.open()
+    write_private(home.address, json.dumps({"endpoint": options.endpoint, "pid": os.getpid()}))
+    log.info("listening on %s", options.endpoint)
+    # What exists now lives as long as the process: keep the collector from walking it again and again.
+    gc.collect()
+    gc.freeze()
+    await told_to_stop()
+    front.close()
+    for connection in list(server.server_state.connections):
+        connection.shutdown()
+    with suppress(TimeoutError):
+        async with asyncio.timeout(8):
+            while server.server_state.tasks:
+                await asyncio.wait(set(server.server_state.tasks))
+    for task in (ticker, *starts):
+        task.cancel()
+    platform.store.close()
+
+
+async def keep_date(server: uvicorn.Server) -> None:
+    """The Date header, once a second: what uvicorn's own main loop would do."""
+    while True:
+        await server.on_tick(0)
+        await asyncio.sleep(1)
+
+
+async def told_to_stop() -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    await stop.wait()
+
+
+def controllers(home: Home, options: Options) -> None:
+    """Move records along until TERM."""
+    stopping = False
+
+    def stop(*_: object) -> None:
+        nonlocal stopping
+        stopping = True
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+    platform = assemble(home, options)
+    Controllers(platform, home.bell("controllers")).run(lambda: stopping)
+    platform.store.close()
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

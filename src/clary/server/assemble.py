@@ -1,0 +1,117 @@
+"""Puts a platform together from a home: which store, which objects, which executor, which services."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from clary.kernel import Clock, Ids, RandomIds, SystemClock
+from clary.objects.files import FileStore
+from clary.plane import Platform, Service
+from clary.plane.authorizer import PolicyAuthorizer
+from clary.plane.settings import Settings
+from clary.runs.api import Executor
+from clary.runs.local import LocalExecutor
+from clary.server.authority import Authority
+from clary.server.home import Home, read_json, write_private
+from clary.services import load_services
+from clary.services.iam.accounts import ensure_account
+from clary.services.iam.directory import IamDirectory
+from clary.store.api import Store
+from clary.store.open import open_store
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a platform is started; what the command line and the environment said.
+
+    `store` is a PostgreSQL URL, or empty for SQLite in the home; `account`, `access_key_id` and `secret_access_key`
+    are those of the first account, made up when empty.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 4566
+    allow_reset: bool = False
+    store: str = ""
+    account: str = ""
+    access_key_id: str = ""
+    secret_access_key: str = ""
+
+    @property
+    def endpoint(self) -> str:
+        """The address at which jobs on this machine reach the gateway."""
+        host = "127.0.0.1" if self.host in ("0.0.0.0", "") else self.host
+        return f"http://{host}:{self.port}"
+
+
+def assemble(
+    home: Home,
+    options: Options,
+    *,
+    clock: Clock | None = None,
+    ids: Ids | None = None,
+    runs: Executor | None = None,
+    services: Mapping[str, Service] | None = None,
+) -> Platform:
+    """A platform over a home, with its tables and its first account in place."""
+    services = services if services is not None else load_services()
+    store = open_store(options.store or str(home.database))
+    store.migrate({name: service.schema for name, service in services.items() if service.schema})
+    directory = IamDirectory()
+    authority = Authority(home.ca)
+    token = proxy_token(home)
+    address = options.endpoint.removeprefix("http://")
+    settings = Settings(
+        home=home.path,
+        endpoint=options.endpoint,
+        bells=(home.bell("controllers"), home.bell("gateway")),
+        proxy=f"http://clary:{token}@{address}",
+        ca_bundle=str(authority.bundle),
+        token_key=home.secret("token"),
+    )
+    platform = Platform(
+        settings=settings,
+        services=services,
+        store=store,
+        objects=FileStore(home.objects),
+        runs=runs or LocalExecutor(home.path, bell=home.bell("controllers")),
+        authorizer=PolicyAuthorizer(directory, store),
+        clock=clock or SystemClock(),
+        ids=ids or RandomIds(),
+    )
+    platform.extras["directory"] = directory
+    found_account(home, options, store)
+    return platform
+
+
+def proxy_token(home: Home) -> str:
+    """The secret that a CONNECT must carry."""
+    return home.secret("proxy").hex()
+
+
+def found_account(home: Home, options: Options, store: Store) -> dict[str, Any]:
+    """The first account and its root key: as given, as written down, or made up; in the store and in the home."""
+    known = read_json(home.identity) or {}
+    identity = {
+        "account": options.account or known.get("account") or _digits(12),
+        "access_key_id": options.access_key_id or known.get("access_key_id") or _access_key_id(),
+        "secret_access_key": options.secret_access_key
+        or known.get("secret_access_key")
+        or secrets.token_urlsafe(30),
+    }
+    if identity != known:
+        write_private(home.identity, json.dumps(identity, indent=2) + "\n")
+    with store.write() as tx:
+        ensure_account(tx, identity["account"], identity["access_key_id"], identity["secret_access_key"])
+    return identity
+
+
+def _digits(n: int) -> str:
+    return str(secrets.randbelow(9) + 1) + "".join(str(secrets.randbelow(10)) for _ in range(n - 1))
+
+
+def _access_key_id() -> str:
+    return "AKIA" + "".join(secrets.choice("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567") for _ in range(16))

@@ -1,0 +1,73 @@
+"""A request's body as ASGI delivers it: read whole, or part by part. Knows no protocol."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from typing import Any, Protocol
+
+from clary.kernel import AwsError
+
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+
+
+class Body:
+    """An asynchronous iterator over the parts that arrive; reading begins when somebody asks."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._more = True
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def __anext__(self) -> bytes:
+        while self._more:
+            message = await self._receive()
+            if message["type"] == "http.disconnect":
+                self._more = False
+                raise ConnectionError("the client went away in the middle of its request")
+            self._more = message.get("more_body", False)
+            if message.get("body"):
+                return message["body"]
+        raise StopAsyncIteration
+
+    async def whole(self, limit: int) -> bytes:
+        """All of it. Raises RequestEntityTooLarge above `limit` bytes."""
+        message = await self._receive()
+        if message["type"] == "http.disconnect":
+            self._more = False
+            raise ConnectionError("the client went away in the middle of its request")
+        self._more = message.get("more_body", False)
+        first: bytes = message.get("body", b"")
+        if not self._more:
+            return first
+        parts, size = [first], len(first)
+        async for part in self:
+            size += len(part)
+            if size > limit:
+                raise AwsError("RequestEntityTooLargeException", f"Request size exceeded {limit} bytes.", 413)
+            parts.append(part)
+        return b"".join(parts)
+
+    async def discard(self, limit: int = 1 << 20) -> None:
+        """Read what an early answer left, so that the connection can be used again; not without end."""
+        while self._more and limit > 0:
+            message = await self._receive()
+            self._more = message["type"] == "http.request" and message.get("more_body", False)
+            limit -= len(message.get("body", b""))
+
+
+class Hash(Protocol):
+    def update(self, data: bytes, /) -> None: ...
+    def hexdigest(self) -> str: ...
+
+
+async def hashed(body: AsyncIterator[bytes], digest: Hash, expected: str) -> AsyncIterator[bytes]:
+    """Hand the parts on; after the last, raise S3's error when they were not what was signed."""
+    async for part in body:
+        digest.update(part)
+        yield part
+    if not hmac.compare_digest(digest.hexdigest(), expected):
+        message = "The provided 'x-amz-content-sha256' header does not match what was computed."
+        raise AwsError("XAmzContentSHA256Mismatch", message)

@@ -1,0 +1,195 @@
+"""The life of a request: bytes -> route -> signature -> caller -> parse -> check -> authorise -> handler -> bytes.
+
+Nothing else happens in between. Knows the wire and the platform; knows no service.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from typing import Any
+
+from clary.kernel import AwsError, Caller
+from clary.plane import Platform
+from clary.plane.authorize import Credential
+from clary.server.body import Body, hashed
+from clary.server.respond import send_response
+from clary.store.api import NoSpace
+from clary.wire import Exchange, Request, Response, Router, chunked, sigv4
+
+log = logging.getLogger("clary.gateway")
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Local = Callable[[Request], Awaitable[Response]]
+
+# Larger bodies of S3 uploads are streamed; all others are read whole, up to the largest that AWS takes anywhere
+# (25 MB for InvokeEndpoint) with room to spare.
+_WHOLE = 1 << 20
+_LARGEST = 64 << 20
+_DEFAULT_REGION = "us-east-1"
+_UNSIGNED = {"s3"}
+
+
+class Gateway:
+    """An ASGI application. `local` answers `/_clary/...`."""
+
+    def __init__(self, platform: Platform, router: Router, local: Local) -> None:
+        self.platform = platform
+        self.router = router
+        self.local = local
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        body = Body(receive)
+        request = request_of(scope, body)
+        response = await self.answer(request, body)
+        await send_response(send, response, head_only=request.method == "HEAD")
+        await body.discard()
+
+    async def answer(self, request: Request, body: Body) -> Response:
+        """Every request gets an answer, and every failure is one in the protocol's own words."""
+        request_id = self.platform.ids.uuid()
+        exchange: Exchange | None = None
+        try:
+            await self._read_small(request, body)
+            if request.path.startswith("/_clary/"):
+                return await self.local(request)
+            exchange = self.router.match(request)
+            if not isinstance(request.body, bytes) and not exchange.operation.streams_in:
+                request.body = await body.whole(_LARGEST)
+            return await self._perform(exchange, request, request_id)
+        except AwsError as error:
+            return self._refuse(exchange, request, error, request_id)
+        except NoSpace:
+            log.error("no space left for %s %s", request.method, request.path)
+            error = AwsError("ServiceUnavailable", "There is no space left on the device.", 503)
+            return self._refuse(exchange, request, error, request_id)
+        except (ConnectionError, ssl.SSLError):
+            raise
+        except Exception:
+            log.exception("%s %s failed", request.method, request.path)
+            error = AwsError("InternalFailure", "We encountered an internal error. Please try again.", 500)
+            return self._refuse(exchange, request, error, request_id)
+
+    async def _read_small(self, request: Request, body: Body) -> None:
+        """What is small, and what only its body can route, is read before routing."""
+        length = int(request.headers.get("content-length") or 0)
+        if length > _WHOLE and request.method in ("PUT", "POST") and _may_stream(request):
+            return
+        if "transfer-encoding" in request.headers and _may_stream(request):
+            return
+        request.body = await body.whole(_LARGEST)
+
+    async def _perform(self, exchange: Exchange, request: Request, request_id: str) -> Response:
+        signature = sigv4.read(request)
+        if signature is None:
+            caller, region = self._anonymous(exchange), _DEFAULT_REGION
+        else:
+            caller, region = await self._verify(exchange, request, signature), signature.region
+        params = exchange.parse(request)
+        operation = exchange.operation
+        operation.check(params)
+        action = self.platform.action(operation.service.name, operation.name)
+        ctx = self.platform.context(operation.service.name, operation.name, caller, region)
+        ctx.request_id = request_id
+        ctx.request = request
+        result = await self.platform.run(ctx, action, params)
+        return exchange.render(result, request_id)
+
+    def _anonymous(self, exchange: Exchange) -> Caller:
+        if exchange.operation.service.name not in _UNSIGNED:
+            raise AwsError("MissingAuthenticationToken", "Request is missing Authentication Token", 403)
+        return Caller.anonymous()
+
+    async def _verify(self, exchange: Exchange, request: Request, signature: sigv4.Signature) -> Caller:
+        credential = await self.platform.authorizer.credential(signature.access_key_id)
+        now = self.platform.clock.now()
+        credential = sigv4_credential(exchange, credential, signature, now)
+        payload_hash = signature.payload_hash
+        if isinstance(request.body, bytes):
+            payload_hash = sigv4.payload_hash_of(request, signature)
+        sigv4.verify(request, signature, credential.secret, now, payload_hash)
+        self._unwrap_body(request, signature, credential.secret)
+        return credential.caller
+
+    def _unwrap_body(self, request: Request, signature: sigv4.Signature, secret: str) -> None:
+        """A chunk-signed body is decoded and verified as it is read; a streamed one is held to its hash."""
+        if chunked.is_chunked(request):
+            body = request.body if not isinstance(request.body, bytes) else _once(request.body)
+            request.body = chunked.decode(body, request, signature, secret)
+        elif not isinstance(request.body, bytes) and len(signature.payload_hash) == 64:
+            request.body = hashed(request.body, hashlib.sha256(), signature.payload_hash)
+
+    def _refuse(
+        self, exchange: Exchange | None, request: Request, error: AwsError, request_id: str
+    ) -> Response:
+        if exchange is None:
+            return self.router.error_without_match(request, error, request_id)
+        return exchange.render_error(error, request_id)
+
+
+def sigv4_credential(
+    exchange: Exchange, credential: Credential | None, signature: sigv4.Signature, now: float
+) -> Credential:
+    """The credential of a signature, or AWS's refusal: unknown, inactive, wrong token, expired."""
+    s3 = exchange.operation.service.name == "s3"
+    if credential is None or not credential.active:
+        if s3:
+            message = "The AWS Access Key Id you provided does not exist in our records."
+            raise AwsError("InvalidAccessKeyId", message, 403, {"AWSAccessKeyId": signature.access_key_id})
+        code = "InvalidClientTokenId" if _speaks_query(exchange) else "UnrecognizedClientException"
+        raise AwsError(code, "The security token included in the request is invalid.", 403)
+    if (credential.token or "") != (signature.token or ""):
+        code = "InvalidToken" if s3 else _invalid_token_code(exchange)
+        message = "The provided token is malformed or otherwise invalid." if s3 else _INVALID_TOKEN
+        raise AwsError(code, message, 400 if s3 else 403)
+    if credential.expires is not None and now >= credential.expires:
+        code = "ExpiredToken" if s3 or _speaks_query(exchange) else "ExpiredTokenException"
+        message = (
+            "The provided token has expired."
+            if s3
+            else "The security token included in the request is expired"
+        )
+        raise AwsError(code, message, 400 if s3 else 403)
+    return credential
+
+
+_INVALID_TOKEN = "The security token included in the request is invalid."
+
+
+def _speaks_query(exchange: Exchange) -> bool:
+    return exchange.operation.service.protocols[0] in ("query", "ec2")
+
+
+def _invalid_token_code(exchange: Exchange) -> str:
+    return "InvalidClientTokenId" if _speaks_query(exchange) else "UnrecognizedClientException"
+
+
+def _may_stream(request: Request) -> bool:
+    """Only S3 uploads are streamed in, and those are PUTs that neither a target nor a form routes."""
+    return request.method == "PUT" and "x-amz-target" not in request.headers
+
+
+async def _once(body: bytes) -> AsyncIterator[bytes]:
+    yield body
+
+
+def request_of(scope: Scope, body: Body) -> Request:
+    """The request of an ASGI scope."""
+    headers: dict[str, str] = {}
+    for name, value in scope["headers"]:
+        key, text = name.decode("latin-1"), value.decode("latin-1")
+        headers[key] = f"{headers[key]},{text}" if key in headers else text
+    return Request(
+        method=scope["method"],
+        path=scope["raw_path"].decode("latin-1"),
+        query=scope["query_string"].decode("latin-1"),
+        headers=headers,
+        body=body,
+        scheme=scope["scheme"],
+    )

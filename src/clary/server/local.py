@@ -1,0 +1,144 @@
+"""The platform's own small API under `/_clary/`: health, status, reset, job credentials. No AWS operation."""
+
+from __future__ import annotations
+
+import hmac
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from clary.kernel import AwsError
+from clary.kernel.arn import Arn
+from clary.plane import Platform
+from clary.plane.grants import role_of, token_for
+from clary.server.assemble import Options, found_account
+from clary.server.home import Home
+from clary.services.iam.accounts import ensure_account
+from clary.wire import Request, Response, sigv4
+
+_CREDENTIALS = "/_clary/credentials/"
+
+
+class LocalApi:
+    """Answers `/_clary/...` requests."""
+
+    def __init__(self, platform: Platform, home: Home, options: Options) -> None:
+        self.platform = platform
+        self.home = home
+        self.options = options
+
+    async def __call__(self, request: Request) -> Response:
+        match request.method, request.path:
+            case "GET", "/_clary/health":
+                return _json(200, {"status": "ok", "services": sorted(self.platform.services)})
+            case "GET", "/_clary/status":
+                await self._require_root(request)
+                return _json(200, await self._status())
+            case "POST", "/_clary/reset":
+                return await self._reset(request)
+            case "POST", "/_clary/accounts":
+                return await self._create_account(request)
+            case "GET", path if path.startswith(_CREDENTIALS):
+                return await self._credentials(request, path.removeprefix(_CREDENTIALS))
+        return _json(404, {"message": f"There is no {request.method} {request.path}."})
+
+    async def _status(self) -> dict[str, Any]:
+        """What there is and how much waits for the controllers."""
+        kinds = [kind for service in self.platform.services.values() for kind in service.controllers]
+        now = self.platform.clock.now()
+
+        def count(tx: Any) -> dict[str, Any]:
+            due = tx.next_due(tuple(kinds))
+            late = 0.0 if due is None else max(0.0, now - due)
+            return {
+                "resources": {kind: tx.count(kind, None) for kind in kinds},
+                "late_seconds": round(late, 3),
+            }
+
+        return await self.platform.store.run(count, write=False) | {"runs": len(self.platform.runs.runs())}
+
+    async def _reset(self, request: Request) -> Response:
+        """Forget everything; the first account stays what it is."""
+        if not self.options.allow_reset:
+            return _json(403, {"message": "This platform was started without --allow-reset."})
+        await self._require_root(request)
+        for run_id in self.platform.runs.runs():
+            self.platform.runs.stop(run_id, grace=0)
+            self.platform.runs.forget(run_id)
+        self.platform.store.wipe()
+        found_account(self.home, self.options, self.platform.store)
+        await self.platform.objects.sweep(set(), older_than=0)
+        self.platform.authorizer.forget()
+        return _json(200, {"status": "reset"})
+
+    async def _create_account(self, request: Request) -> Response:
+        """Another account with a root key of its own: for the first account's root alone."""
+        await self._require_root(request)
+        wanted = json.loads(bytes(request.body) or b"{}")
+        account, key, secret = wanted["account"], wanted["access_key_id"], wanted["secret_access_key"]
+        await self.platform.store.run(lambda tx: ensure_account(tx, account, key, secret), write=True)
+        return _json(200, {"account": account, "access_key_id": key})
+
+    async def _credentials(self, request: Request, path: str) -> Response:
+        """The container-credentials protocol: temporary keys of a running record's role, for its token."""
+        given = request.headers.get("authorization", "")
+        if not hmac.compare_digest(given.encode(), token_for(self.platform.settings, path).encode()):
+            return _json(403, {"code": "AccessDenied", "message": "This is not the token of that job."})
+        kind, account, region, id = path.split("/", 3)
+        record = await self.platform.store.run(
+            lambda tx: tx.get(kind, f"{account}/{region}", id), write=False
+        )
+        role = role_of(record) if record and not self._is_final(kind, record.status) else None
+        if role is None:
+            return _json(404, {"code": "NotFound", "message": "That job has ended or has no role."})
+        sessions = self.platform.extras["directory"]
+        service = f"{self._service_of(kind)}.amazonaws.com"
+        credential = await self.platform.store.run(
+            lambda tx: sessions.session_for_role(tx, role, id[:64], service=service), write=True
+        )
+        expires = self.platform.clock.now() + 3600 if credential.expires is None else credential.expires
+        return _json(
+            200,
+            {
+                "AccessKeyId": credential.access_key_id,
+                "SecretAccessKey": credential.secret,
+                "Token": credential.token,
+                "Expiration": _iso(expires),
+                "RoleArn": role,
+            },
+        )
+
+    def _service_of(self, kind: str) -> str:
+        return next(
+            (name for name, s in self.platform.services.items() if kind in s.controllers), "sagemaker"
+        )
+
+    def _is_final(self, kind: str, status: str) -> bool:
+        for service in self.platform.services.values():
+            if kind in service.resources and service.resources[kind].states:
+                return status in service.resources[kind].states.final
+        return False
+
+    async def _require_root(self, request: Request) -> None:
+        """Raises unless the request is signed by the first account's root."""
+        signature = sigv4.read(request)
+        if signature is None:
+            raise AwsError("MissingAuthenticationToken", "Request is missing Authentication Token", 403)
+        credential = await self.platform.authorizer.credential(signature.access_key_id)
+        if credential is None or not credential.caller.is_root:
+            raise AwsError("AccessDenied", "Only the root user of the first account may do this.", 403)
+        now = self.platform.clock.now()
+        sigv4.verify(request, signature, credential.secret, now, sigv4.payload_hash_of(request, signature))
+        if (
+            Arn.parse(credential.caller.arn).account
+            != (json.loads(self.home.identity.read_text())["account"])
+        ):
+            raise AwsError("AccessDenied", "Only the root user of the first account may do this.", 403)
+
+
+def _iso(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _json(status: int, value: Any) -> Response:
+    return Response(status, [("content-type", "application/json")], json.dumps(value).encode())

@@ -1,0 +1,129 @@
+"""The controllers' loop: claim what is due, let its controller look, write what it decided. All memory is the store."""
+
+from __future__ import annotations
+
+import logging
+import os
+import select
+import socket
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+
+from clary.plane import Platform, Record, Step, World
+from clary.plane.controller import Reconcile, Retry, apply
+from clary.store.api import Stale
+
+log = logging.getLogger("clary.controllers")
+
+_THREADS = 8
+_LEASE = 60.0
+_LONGEST_WAIT = 1.0
+_LONGEST_BACK_OFF = 30.0
+
+
+class Controllers:
+    """Runs every service's controllers. Any number of processes may do so at once."""
+
+    def __init__(self, platform: Platform, bell: str) -> None:
+        self.platform = platform
+        self._reconcilers: dict[str, Reconcile] = {
+            kind: reconcile
+            for service in platform.services.values()
+            for kind, reconcile in service.controllers.items()
+        }
+        self._bell = _hang(bell)
+        self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="controller")
+        self._busy: set[Future[None]] = set()
+
+    def run(self, stopping: Callable[[], bool]) -> None:
+        """Go on until told to stop."""
+        while not stopping():
+            try:
+                self._turn()
+            except Exception:
+                log.exception("a turn of the controllers failed")
+                time.sleep(_LONGEST_WAIT)
+        self._pool.shutdown(wait=True)
+
+    def once(self) -> int:
+        """One turn in this thread, for tests: how many records were looked at."""
+        claimed = self._claim(_THREADS)
+        for record in claimed:
+            self.step(record)
+        return len(claimed)
+
+    def _turn(self) -> None:
+        self._busy = {job for job in self._busy if not job.done()}
+        free = _THREADS - len(self._busy)
+        claimed = self._claim(free) if free else []
+        for record in claimed:
+            job = self._pool.submit(self.step, record)
+            job.add_done_callback(lambda _: self.platform.ring())
+            self._busy.add(job)
+        if len(claimed) < free or not free:
+            self._wait(_LONGEST_WAIT if not free else self._until_due())
+
+    def _claim(self, limit: int) -> list[Record]:
+        kinds = tuple(self._reconcilers)
+        with self.platform.store.read() as tx:
+            due = tx.next_due(kinds)
+        now = self.platform.clock.now()
+        if due is None or due > now:
+            return []
+        with self.platform.store.write() as tx:
+            return tx.claim_due(kinds, now, _LEASE, limit)
+
+    def _until_due(self) -> float:
+        with self.platform.store.read() as tx:
+            due = tx.next_due(tuple(self._reconcilers))
+        return _LONGEST_WAIT if due is None else min(_LONGEST_WAIT, max(0.0, due - self.platform.clock.now()))
+
+    def _wait(self, seconds: float) -> None:
+        ready, _, _ = select.select([self._bell], [], [], seconds)
+        if ready:
+            with suppress(BlockingIOError):
+                while True:
+                    self._bell.recv(16)
+
+    def step(self, record: Record) -> None:
+        """Let one record's controller look at it once, and write what it decided."""
+        account, _, region = record.scope.partition("/")
+        world = World(self.platform, self.platform.clock.now(), account, region)
+        try:
+            step = self._reconcilers[record.kind](record, world)
+        except Retry as retry:
+            log.info("%s %s: %s", record.kind, record.id, retry)
+            step = _back_off(record)
+        except Exception:
+            log.exception("the controller of %s %s failed", record.kind, record.id)
+            step = _back_off(record)
+        self._write(record, step, world)
+
+    def _write(self, record: Record, step: Step, world: World) -> None:
+        try:
+            with self.platform.store.write() as tx:
+                apply(tx, record, step, world)
+        except Stale:
+            log.debug("%s %s was changed meanwhile", record.kind, record.id)
+        except Exception:
+            log.exception("the step of %s %s could not be written", record.kind, record.id)
+            with suppress(Stale), self.platform.store.write() as tx:
+                apply(tx, record, _back_off(record), world)
+
+
+def _back_off(record: Record) -> Step:
+    attempts = int(record.doc.get("_attempts", 0)) + 1
+    return Step(set={"_attempts": attempts}, after=min(_LONGEST_BACK_OFF, 0.25 * 2 ** min(attempts, 8)))
+
+
+def _hang(path: str) -> socket.socket:
+    """A datagram socket at `path`; whoever was there before is gone."""
+    bell = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    with suppress(FileNotFoundError):
+        os.unlink(path)
+    bell.bind(path)
+    os.chmod(path, 0o600)
+    bell.setblocking(False)
+    return bell

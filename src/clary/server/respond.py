@@ -1,0 +1,52 @@
+"""A Response onto ASGI: bytes at once, streams part by part, files in large pieces read off the loop."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from typing import Any
+
+from clary.wire import FileSpan, Response
+
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+_PIECE = 1 << 20
+
+
+async def send_response(send: Send, response: Response, *, head_only: bool = False) -> None:
+    """Send head and body. A HEAD request gets the head of what GET would answer."""
+    body = response.body
+    headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in response.headers]
+    length = len(body) if isinstance(body, bytes) else body.length if isinstance(body, FileSpan) else None
+    if length is not None and not (head_only and _has_length(headers)) and response.status not in (204, 304):
+        headers = [(name, value) for name, value in headers if name != b"content-length"]
+        headers.append((b"content-length", str(length).encode()))
+    await send({"type": "http.response.start", "status": response.status, "headers": headers})
+    if head_only or response.status in (204, 304):
+        await send({"type": "http.response.body", "body": b""})
+    elif isinstance(body, bytes):
+        await send({"type": "http.response.body", "body": body})
+    else:
+        async for part in pieces(body) if isinstance(body, FileSpan) else body:
+            await send({"type": "http.response.body", "body": part, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+
+
+def _has_length(headers: list[tuple[bytes, bytes]]) -> bool:
+    return any(name == b"content-length" for name, _ in headers)
+
+
+async def pieces(span: FileSpan) -> AsyncIterator[bytes]:
+    """The bytes of a stretch of a file, read in a thread. The file is opened before the first byte is sent."""
+    handle = os.open(span.path, os.O_RDONLY)
+    try:
+        position, left = span.start, span.length
+        while left > 0:
+            part = await asyncio.to_thread(os.pread, handle, min(left, _PIECE), position)
+            if not part:
+                raise ConnectionError(f"{span.path} is shorter than its row says")
+            position, left = position + len(part), left - len(part)
+            yield part
+    finally:
+        os.close(handle)

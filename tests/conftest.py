@@ -1,0 +1,98 @@
+"""What tests share: a fresh platform in a temporary home, and unmodified boto3 clients of it."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from clary.runs.fake import FakeExecutor
+
+from clary.kernel import FakeClock
+from clary.plane import Platform
+from clary.server.assemble import Options, assemble
+from clary.server.gateway import Gateway
+from clary.server.home import Home
+from clary.server.local import LocalApi
+from clary.server.loop import Controllers
+from clary.wire import Router
+from tests.inprocess import InProcess, Loop
+
+ROOT_KEY = "AKIAROOTROOTROOTROOT"
+ROOT_SECRET = "root-secret-root-secret-root-secret-root"
+ACCOUNT = "111122223333"
+SHARED = Path(__file__).parents[1].parent / "shared"
+
+
+@pytest.fixture(autouse=True)
+def _no_real_aws(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test may pick up the credentials or the endpoint of whoever runs it."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock(time.time())
+
+
+@pytest.fixture
+def runs() -> FakeExecutor:
+    return FakeExecutor()
+
+
+@pytest.fixture
+def options() -> Options:
+    return Options(account=ACCOUNT, access_key_id=ROOT_KEY, secret_access_key=ROOT_SECRET, allow_reset=True)
+
+
+@pytest.fixture
+def platform(tmp_path: Path, clock: FakeClock, runs: FakeExecutor, options: Options) -> Iterator[Platform]:
+    """A platform with a clock that stands still and an executor that does what tests say."""
+    built = assemble(Home.at(tmp_path / "home"), options, clock=clock, runs=runs)
+    yield built
+    built.store.close()
+
+
+@pytest.fixture(scope="session")
+def loop() -> Iterator[Loop]:
+    loop = Loop()
+    yield loop
+    loop.close()
+
+
+@pytest.fixture
+def app(platform: Platform, loop: Loop, options: Options) -> InProcess:
+    router = Router([service.model for service in platform.services.values()])
+    local = LocalApi(platform, Home(platform.settings.home), options)
+    return InProcess(Gateway(platform, router, local), loop)
+
+
+@pytest.fixture
+def client(app: InProcess) -> Callable[..., Any]:
+    """`client("s3")`: boto3 as the root user; `client("s3", key=…, secret=…, token=…)` as somebody else."""
+
+    def make(
+        service: str, key: str = ROOT_KEY, secret: str = ROOT_SECRET, token: str | None = None, **options: Any
+    ) -> Any:
+        return app.client(service, key, secret, token, **options)
+
+    return make
+
+
+@pytest.fixture
+def controllers(platform: Platform, tmp_path: Path) -> Controllers:
+    """The controllers, to be moved turn by turn with `once()`."""
+    return Controllers(platform, str(tmp_path / "c.bell"))
+
+
+@pytest.fixture
+def shared() -> Path:
+    """Reference data beside the checkout; a user's clone does not have it."""
+    if not SHARED.is_dir():
+        pytest.skip("the reference data (../shared) is not here")
+    return SHARED

@@ -1,0 +1,112 @@
+"""Unmodified boto3 into the real ASGI application, without a socket: botocore's `before-send` event carries the bytes."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import threading
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import boto3
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.config import Config
+from urllib3 import HTTPResponse
+
+T = TypeVar("T")
+
+ENDPOINT = "http://127.0.0.1:4566"
+
+
+class Loop:
+    """An event loop in a thread of its own."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(60)
+
+    def close(self) -> None:
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+
+class InProcess:
+    """Sends botocore's prepared requests to an ASGI application."""
+
+    def __init__(self, app: Any, loop: Loop) -> None:
+        self.app = app
+        self.loop = loop
+        self.requests: list[AWSPreparedRequest] = []
+
+    def client(self, service: str, key: str, secret: str, token: str | None = None, **options: Any) -> Any:
+        """A boto3 client whose requests end in the application."""
+        config = Config(retries={"max_attempts": 0, "mode": "standard"}).merge(
+            options.pop("config", Config())
+        )
+        session = boto3.session.Session(
+            aws_access_key_id=key,
+            aws_secret_access_key=secret,
+            aws_session_token=token,
+            region_name=options.pop("region_name", "us-east-1"),
+        )
+        client = session.client(service, endpoint_url=ENDPOINT, config=config, **options)
+        client.meta.events.register("before-send", self.send)
+        return client
+
+    def send(self, request: AWSPreparedRequest, **_: Any) -> AWSResponse:
+        self.requests.append(request)
+        body = request.body or b""
+        if not isinstance(body, bytes | bytearray):
+            body = body.read()
+        status, headers, data = self.request(
+            request.method, request.url, dict(request.headers.items()), bytes(body)
+        )
+        raw = HTTPResponse(body=io.BytesIO(data), headers=headers, status=status, preload_content=False)
+        return AWSResponse(request.url, status, raw.headers, raw)
+
+    def request(
+        self, method: str, url: str, headers: dict[str, Any], body: bytes = b""
+    ) -> tuple[int, list[tuple[str, str]], bytes]:
+        """One raw exchange: status, headers, body."""
+        return self.loop.run(self._exchange(method, url, headers, body))
+
+    async def _exchange(
+        self, method: str, url: str, headers: dict[str, Any], body: bytes
+    ) -> tuple[int, list[tuple[str, str]], bytes]:
+        parts = urlsplit(url)
+        pairs = {
+            k.lower(): v.decode("latin-1") if isinstance(v, bytes) else str(v) for k, v in headers.items()
+        }
+        pairs.setdefault("host", parts.netloc)
+        if body and "transfer-encoding" not in pairs:
+            pairs.setdefault("content-length", str(len(body)))
+        pairs.pop("expect", None)
+        scope = {
+            "type": "http",
+            "method": method,
+            "raw_path": parts.path.encode() or b"/",
+            "path": parts.path,
+            "query_string": parts.query.encode(),
+            "headers": [(k.encode(), v.encode("latin-1")) for k, v in pairs.items()],
+            "scheme": parts.scheme,
+            "client": ("127.0.0.1", 40000),
+        }
+        sent: list[dict[str, Any]] = []
+        waiting = [{"type": "http.request", "body": body, "more_body": False}]
+
+        async def receive() -> dict[str, Any]:
+            return waiting.pop() if waiting else {"type": "http.disconnect"}
+
+        async def send(message: dict[str, Any]) -> None:
+            sent.append(message)
+
+        await self.app(scope, receive, send)
+        data = b"".join(message.get("body", b"") for message in sent[1:])
+        out = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in sent[0]["headers"]]
+        return sent[0]["status"], out, data
