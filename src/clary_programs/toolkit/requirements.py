@@ -12,6 +12,7 @@ import sys
 import tempfile
 from collections.abc import Mapping
 from importlib import metadata
+from importlib.util import find_spec
 from pathlib import Path
 
 from clary_programs.toolkit.logs import logger
@@ -40,13 +41,24 @@ def install_requirements(folder: Path, layer: Path, environ: Mapping[str, str]) 
 
 
 def install_module(folder: Path, layer: Path, environ: Mapping[str, str]) -> None:
-    """Install the package whose `setup.py` lies in `folder`, with its requirements."""
+    """Install the package whose `setup.py` lies in `folder`, with its requirements.
+
+    Raises CalledProcessError (InstallModuleError or InstallRequirementsError).
+    """
     install_requirements(folder, layer, environ)
+    command = _module_command(layer)
+    logger.info("Installing module with the following command:\n%s", " ".join(command))
+    run(command, folder, environ, "InstallModuleError")
+
+
+def _module_command(layer: Path) -> list[str]:
     pip = [sys.executable, "-m", "pip", "install", "--disable-pip-version-check", "."]
-    if is_shared_interpreter():
-        pip += ["--no-deps", "--no-build-isolation", "--upgrade", "--target", str(layer)]
-    logger.info("Installing module with the following command:\n%s", " ".join(pip))
-    run(pip, folder, environ, "InstallModuleError")
+    if not is_shared_interpreter():
+        return pip
+    if find_spec("wheel") is None:
+        # Without `wheel` pip would have to download a build environment; setuptools alone can build in place.
+        return [sys.executable, "setup.py", "--quiet", "build", "--build-lib", str(layer)]
+    return [*pip, "--no-deps", "--no-build-isolation", "--upgrade", "--target", str(layer)]
 
 
 def is_shared_interpreter() -> bool:
