@@ -18,6 +18,14 @@ class Stale(Exception):
     """The record was changed or deleted since it was read."""
 
 
+class NoSpace(Exception):
+    """The disk is full. Nothing of this transaction was written, and nothing else was damaged."""
+
+
+class Busy(Exception):
+    """The store could not be had for writing in time: somebody else has held it for too long."""
+
+
 @dataclass(frozen=True, slots=True)
 class Record:
     """One resource.
@@ -50,14 +58,16 @@ class Query:
     """Which records of a kind, and in which order.
 
     `where` holds (column or `doc.Member.Path`, operator, value); operators are `=`, `!=`, `<`, `<=`, `>`, `>=`,
-    `contains` (case-insensitive substring) and `in` (a sequence). Pages go on `after` the (sort value, id) of the
-    last record seen, so rows may come and go between pages.
+    `contains` (substring; ASCII letters regardless of case) and `in` (a sequence). A member of a document matches
+    only a value of its own type (text, number, boolean); `=` None is true of what is null or missing, and `!=` of a
+    member that is missing. Pages go on `after` the (sort value, id) of the last record seen, so rows may come and go
+    between pages; a listing over all scopes may give (sort value, id, scope), since ids repeat there.
     """
 
     where: Sequence[tuple[str, str, Any]] = ()
     order: Column = "created"
     descending: bool = False
-    after: tuple[Any, str] | None = None
+    after: tuple[Any, str] | tuple[Any, str, str] | None = None
     limit: int = 100
 
 
@@ -102,7 +112,8 @@ class Tx(Protocol):
     def remember(self, scope: str, operation: str, token: str, result: Mapping[str, Any]) -> None: ...
     def sql(self, statement: str, *args: Any) -> list[tuple[Any, ...]]:
         """A statement over a service's own tables, with `?` for each argument; rows as tuples. The dialect is
-        what SQLite and PostgreSQL share."""
+        what SQLite and PostgreSQL share (dialect.py): upserts, `returning`, row values; LIKE minds case. Raises
+        Exists when a unique key is taken; the transaction may go on."""
         ...
 
     def sql_many(self, statement: str, rows: Iterable[Sequence[Any]]) -> None: ...
@@ -116,13 +127,15 @@ class Store(Protocol):
         ...
 
     def write(self) -> AbstractContextManager[Tx]:
-        """All or nothing; committed when the block ends without an exception."""
+        """All or nothing; committed when the block ends without an exception. Raises NoSpace, Busy, and Stale
+        where another transaction changed what this one had read. A thread has one at a time (RuntimeError)."""
         ...
 
     async def run(self, work: Callable[[Tx], T], *, write: bool) -> T:
         """Do `work` in a transaction without blocking the event loop for long. Writes that arrive together
         may share one commit, but each fails or succeeds alone, and none is acknowledged before it is durable
-        against the death of this process."""
+        against the death of this process. `work` runs in any thread, and again when another transaction came in
+        between (PostgreSQL): it must change nothing but the store."""
         ...
 
     def migrate(self, schemas: Mapping[str, str]) -> None:

@@ -1,0 +1,117 @@
+"""A Query as the WHERE and ORDER BY of a statement. Values and paths are always arguments, never text."""
+
+from __future__ import annotations
+
+import re
+import string
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from clary.store.api import Query
+from clary.store.dialect import Dialect
+
+_COLUMNS = {"id", "arn", "scope", "status", "created", "modified", "due", "version"}
+_ORDERS = {"id", "status", "created", "modified"}
+_COMPARISONS = {"=", "!=", "<", "<=", ">", ">="}
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_:/ -]*\Z")
+_LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
+
+Clause = tuple[str, list[Any]]
+
+
+def conditions(kind: str, scope: str | None, query: Query, dialect: Dialect) -> Clause:
+    """What a record must meet to be listed or counted, without the page."""
+    clauses: list[Clause] = [("kind = ?", [kind])]
+    if scope is not None:
+        clauses.append(("scope = ?", [scope]))
+    clauses += [condition(name, operator, value, dialect) for name, operator, value in query.where]
+    return _joined(clauses, " and ")
+
+
+def page(scope: str | None, query: Query) -> tuple[Clause, str]:
+    """The condition that a page goes on after, and the ORDER BY. Over all scopes the scope breaks the last tie."""
+    if query.order not in _ORDERS:
+        raise ValueError(f"cannot sort by {query.order!r}")
+    columns = [query.order, "id"] if scope is not None else [query.order, "id", "scope"]
+    order = ", ".join(f"{column} desc" if query.descending else column for column in columns)
+    if query.after is None:
+        return ("1 = 1", []), order
+    columns = columns[: len(query.after)]
+    operator = "<" if query.descending else ">"
+    return (f"({', '.join(columns)}) {operator} ({_marks(columns)})", list(query.after)), order
+
+
+def condition(name: str, operator: str, value: Any, dialect: Dialect) -> Clause:
+    """One comparison. Raises ValueError for a column, path or operator that there is not."""
+    if name in _COLUMNS:
+        return _compare_column(name, operator, value)
+    if name.startswith("doc."):
+        return _compare_member(_names(name), operator, value, dialect)
+    raise ValueError(f"no such column: {name!r}")
+
+
+def _names(name: str) -> list[str]:
+    names = name.split(".")[1:]
+    if not all(_NAME.match(part) for part in names):
+        raise ValueError(f"not a path into a document: {name!r}")
+    return names
+
+
+def _compare_column(column: str, operator: str, value: Any) -> Clause:
+    if operator == "in":
+        values = list(value)
+        return (f"{column} in ({_marks(values)})", values) if values else ("1 = 0", [])
+    if value is None:
+        return _negated((f"{column} is null", []), operator)
+    return _compare((column, []), operator, value)
+
+
+def _compare_member(names: list[str], operator: str, value: Any, dialect: Dialect) -> Clause:
+    path = dialect.path(names)
+    if operator == "in":
+        each = [_compare_member(names, "=", one, dialect) for one in value]
+        return _joined(each, " or ") if each else ("1 = 0", [])
+    if value is None:
+        return _negated((f"{dialect.kind} = 'null'", [path]), operator)
+    expression = _typed(value, operator, dialect)
+    return _compare((f"({expression})", [path] * expression.count("?")), operator, value)
+
+
+def _typed(value: Any, operator: str, dialect: Dialect) -> str:
+    """The expression that reads a member as a value of this value's own type; a member of another type is no match."""
+    if isinstance(value, str):
+        return dialect.text
+    if isinstance(value, bool):
+        if operator not in ("=", "!="):
+            raise ValueError(f"true and false have no order: {operator}")
+        return dialect.truth
+    if isinstance(value, int | float):
+        return dialect.number
+    raise ValueError(f"cannot compare with {type(value).__name__}")
+
+
+def _compare(left: Clause, operator: str, value: Any) -> Clause:
+    text, args = left
+    if operator == "contains":
+        if not isinstance(value, str):
+            raise ValueError("only text contains text")
+        return f"instr(lower({text}), ?) > 0", [*args, value.translate(_LOWER)]
+    if operator not in _COMPARISONS:
+        raise ValueError(f"no such operator: {operator!r}")
+    if operator == "!=":  # what is missing is different as well
+        return f"not coalesce({text} = ?, false)", [*args, value]
+    return f"{text} {operator} ?", [*args, value]
+
+
+def _negated(clause: Clause, operator: str) -> Clause:
+    if operator not in ("=", "!="):
+        raise ValueError(f"nothing is neither more nor less: {operator}")
+    return clause if operator == "=" else (f"not ({clause[0]})", clause[1])
+
+
+def _joined(clauses: Sequence[Clause], word: str) -> Clause:
+    return "(" + word.join(text for text, _ in clauses) + ")", [arg for _, args in clauses for arg in args]
+
+
+def _marks(values: Iterable[Any]) -> str:
+    return ", ".join("?" for _ in values)

@@ -1,0 +1,54 @@
+"""Documents as text, and old documents brought up to date when they are read. Knows no table.
+
+A document's format is the number of upgrades it has been through: a kind with two upgrades writes format 2, and a
+document of format 1 is given the second when it is read. Nothing is rewritten until somebody updates the record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+Doc = dict[str, Any]
+Upgrades = Mapping[str, Sequence[Callable[[Doc], Doc]]]
+"""By kind, the functions that each make the next format of a document out of the one before, oldest first."""
+
+
+class Newer(Exception):
+    """A document was written by a newer release than this one."""
+
+
+class Formats:
+    """Encodes and decodes the documents of all kinds."""
+
+    def __init__(self, upgrades: Upgrades | None = None) -> None:
+        self._upgrades = dict(upgrades or {})
+
+    def current(self, kind: str) -> int:
+        """The format in which documents of this kind are written."""
+        return len(self._upgrades.get(kind, ()))
+
+    def decode(self, kind: str, text: str, format: int) -> Doc:
+        """The document in today's form. Raises Newer for one from the future."""
+        doc = orjson.loads(text)
+        steps = self._upgrades.get(kind, ())
+        if format > len(steps):
+            raise Newer(f"{kind} is stored in format {format}; this release knows {len(steps)}")
+        for upgrade in steps[format:]:
+            doc = upgrade(doc)
+        return doc
+
+
+def encode(doc: Mapping[str, Any]) -> str:
+    """JSON text. A datetime becomes seconds since the epoch, as times are everywhere; raises TypeError for what JSON
+    has no form for (bytes)."""
+    return orjson.dumps(doc, default=_seconds, option=orjson.OPT_PASSTHROUGH_DATETIME).decode()
+
+
+def _seconds(value: Any) -> float:
+    if isinstance(value, datetime):
+        return (value if value.tzinfo else value.replace(tzinfo=UTC)).timestamp()
+    raise TypeError(f"a document cannot hold {type(value).__name__}")

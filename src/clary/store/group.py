@@ -1,0 +1,171 @@
+"""Group commit: one thread gathers the writes that wait and commits them together, each failing alone.
+
+Knows no SQL but savepoints; what a transaction is, its Writer says.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from queue import Empty, SimpleQueue
+from threading import Lock, Thread
+from typing import Any, NamedTuple, Protocol, TypeVar
+
+from clary.store.api import NoSpace, Tx
+from clary.store.failures import translated
+
+T = TypeVar("T")
+# A batch holds the lock that other processes wait for: some 50 us a write.
+_LARGEST_BATCH = 128
+
+
+class Writer(Protocol):
+    """A writing connection whose turn can be taken."""
+
+    def begin(self) -> Tx: ...
+    def commit(self) -> None: ...
+    def rollback(self) -> None: ...
+    def mark(self) -> None:
+        """Set a savepoint."""
+        ...
+
+    def keep(self) -> None:
+        """Release it."""
+        ...
+
+    def undo(self) -> None:
+        """Go back to it."""
+        ...
+
+    @property
+    def lost(self) -> bool:
+        """The database has given the transaction up by itself."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class Outcome(NamedTuple):
+    """How one work ended."""
+
+    result: Any = None
+    error: BaseException | None = None
+
+
+class _Waiting(NamedTuple):
+    work: Callable[[Tx], Any]
+    loop: asyncio.AbstractEventLoop
+    future: asyncio.Future[Any]
+
+
+class GroupCommit:
+    """Runs works in the transactions of one writer. The thread starts with the first of them."""
+
+    def __init__(self, writer: Callable[[], Writer]) -> None:
+        self._open = writer
+        self._waiting: SimpleQueue[_Waiting | None] = SimpleQueue()
+        self._thread: Thread | None = None
+        self._starting = Lock()
+        self._closed = False
+
+    async def submit(self, work: Callable[[Tx], T]) -> T:
+        """The work's result, once it is committed. Raises what the work raised."""
+        if self._thread is None:
+            self._start()
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[T] = loop.create_future()
+        self._waiting.put(_Waiting(work, loop, future))
+        return await future
+
+    def close(self) -> None:
+        """Finish what waits."""
+        self._closed = True
+        if self._thread is not None:
+            self._waiting.put(None)
+            self._thread.join()
+
+    def _start(self) -> None:
+        with self._starting:
+            if self._closed:
+                raise RuntimeError("the store is closed")
+            if self._thread is None:
+                self._thread = Thread(target=self._run, name="clary-store-writer", daemon=True)
+                self._thread.start()
+
+    def _run(self) -> None:
+        writer: Writer | None = None
+        while (first := self._waiting.get()) is not None:
+            batch = self._gather(first)
+            try:
+                writer = writer or self._open()
+                outcomes = perform(writer, [waiting.work for waiting in batch])
+            except BaseException as error:  # whoever waits must hear of it, whatever it is
+                outcomes = [Outcome(error=translated(error))] * len(batch)
+            _deliver(batch, outcomes)
+        if writer is not None:
+            writer.close()
+
+    def _gather(self, first: _Waiting) -> list[_Waiting]:
+        batch = [first]
+        while len(batch) < _LARGEST_BATCH:
+            try:
+                waiting = self._waiting.get_nowait()
+            except Empty:
+                break
+            if waiting is None:
+                self._waiting.put(None)
+                break
+            batch.append(waiting)
+        return batch
+
+
+def perform(writer: Writer, works: Sequence[Callable[[Tx], Any]]) -> list[Outcome]:
+    """All works in one transaction. When it cannot be committed none of them has happened."""
+    tx = writer.begin()
+    outcomes: list[Outcome] = []
+    try:
+        for work in works:
+            outcomes.append(_attempt(writer, tx, work))
+            if writer.lost:  # a full disk: those before are undone as well, those after are tried again
+                failed = [Outcome(error=outcomes[-1].error or NoSpace("the disk is full"))] * len(outcomes)
+                writer.rollback()
+                return failed + (
+                    perform(writer, works[len(outcomes) :]) if len(outcomes) < len(works) else []
+                )
+        writer.commit()
+    except BaseException as error:
+        writer.rollback()
+        return [Outcome(error=translated(error))] * len(works)
+    return outcomes
+
+
+def _attempt(writer: Writer, tx: Tx, work: Callable[[Tx], Any]) -> Outcome:
+    writer.mark()
+    try:
+        outcome = Outcome(work(tx))
+    except BaseException as error:
+        outcome = Outcome(error=translated(error))
+        if not writer.lost:
+            writer.undo()
+    if not writer.lost:
+        writer.keep()
+    return outcome
+
+
+def _deliver(batch: Sequence[_Waiting], outcomes: Sequence[Outcome]) -> None:
+    for loop in {waiting.loop for waiting in batch}:
+        mine = [(w.future, o) for w, o in zip(batch, outcomes, strict=True) if w.loop is loop]
+        try:
+            loop.call_soon_threadsafe(_settle, mine)
+        except RuntimeError:  # the loop is closed: nobody waits any more
+            continue
+
+
+def _settle(pairs: Sequence[tuple[asyncio.Future[Any], Outcome]]) -> None:
+    for future, outcome in pairs:
+        if future.done():  # cancelled by who waited
+            continue
+        if outcome.error is None:
+            future.set_result(outcome.result)
+        else:
+            future.set_exception(outcome.error)

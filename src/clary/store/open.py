@@ -1,0 +1,23 @@
+"""The store that a setting names. The only place that knows which stores there are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from clary.store.api import Store
+from clary.store.formats import Upgrades
+from clary.store.sqlite import SqliteStore, Synchronous
+
+
+def open_store(
+    address: str | Path, *, synchronous: Synchronous = "NORMAL", upgrades: Upgrades | None = None
+) -> Store:
+    """`postgresql://…` or the path of an SQLite file. `synchronous` is SQLite's matter; a server has its own
+    setting. Raises RuntimeError when PostgreSQL is asked for and psycopg is not installed."""
+    if not str(address).startswith(("postgresql://", "postgres://")):
+        return SqliteStore(address, synchronous=synchronous, upgrades=upgrades)
+    try:
+        from clary.store.postgres import PostgresStore
+    except ImportError as error:
+        raise RuntimeError("a PostgreSQL store needs psycopg: pip install 'clary[postgres]'") from error
+    return PostgresStore(str(address), upgrades=upgrades)

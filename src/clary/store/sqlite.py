@@ -1,0 +1,230 @@
+"""The store in one SQLite file (WAL). Several processes may use it at once.
+
+    readers   event loop, any thread: a connection from the pool, a snapshot, microseconds
+    writers   run(write=True) -> one thread with group commit; write() -> the caller's own thread
+              all of them queue at one turnstile (turn.py), so none starves and none meets "database is locked"
+
+Knows no service; the statements are in `sql/`. Not to be carried across a fork.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from threading import get_ident
+from typing import Literal, TypeVar
+
+from clary.store.api import Tx
+from clary.store.dialect import SQLITE
+from clary.store.failures import translated
+from clary.store.formats import Formats, Upgrades
+from clary.store.group import GroupCommit
+from clary.store.statements import split, text_of
+from clary.store.turn import Turn
+from clary.store.tx import Language, Transaction
+
+T = TypeVar("T")
+Synchronous = Literal["NORMAL", "FULL"]
+_WAIT_MS = 20_000  # for what does not queue with us: a backup, the sqlite3 shell
+_IDLE = 8
+
+
+class SqliteStore:
+    """A Store in the file `path`, made with mode 0600 if it is not there.
+
+    `synchronous` NORMAL survives the death of any process at any moment, but a power loss may take the last commits;
+    FULL waits for the disk at each commit. `upgrades` bring old documents up to date (formats.py).
+    """
+
+    def __init__(
+        self, path: str | Path, *, synchronous: Synchronous = "NORMAL", upgrades: Upgrades | None = None
+    ) -> None:
+        self.path = str(path)
+        self._synchronous = synchronous
+        self._language = Language.of(SQLITE, Formats(upgrades))
+        self._readers: deque[sqlite3.Connection] = deque()
+        self._writers: deque[SqliteWriter] = deque()
+        self._writing: set[int] = set()
+        self._group = GroupCommit(self._writer)
+        self._closed = False
+        _make(self.path)
+        self.migrate({})
+
+    # Store -----------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def read(self) -> Iterator[Tx]:
+        connection, tx = self._begin_reading()
+        try:
+            yield tx
+        except sqlite3.Error as error:
+            raise translated(error) from error
+        finally:
+            self._end_reading(connection, tx)
+
+    @contextmanager
+    def write(self) -> Iterator[Tx]:
+        thread = get_ident()
+        if thread in self._writing:
+            raise RuntimeError("this thread is writing already: work in its transaction")
+        writer = self._writers.pop() if self._writers else self._writer()
+        self._writing.add(thread)
+        try:
+            yield writer.begin()
+            writer.commit()
+        except BaseException as error:
+            writer.rollback()
+            meaning = translated(error)
+            if meaning is error:
+                raise
+            raise meaning from error
+        finally:
+            self._writing.discard(thread)
+            self._keep(writer)
+
+    async def run(self, work: Callable[[Tx], T], *, write: bool) -> T:
+        if write:
+            return await self._group.submit(work)
+        connection, tx = self._begin_reading()
+        try:
+            return work(tx)
+        except sqlite3.Error as error:
+            raise translated(error) from error
+        finally:
+            self._end_reading(connection, tx)
+
+    def migrate(self, schemas: Mapping[str, str]) -> None:
+        with self.write() as tx:
+            for script in (text_of("schema"), *schemas.values()):
+                for statement in split(script):
+                    tx.sql(statement)
+
+    def wipe(self) -> None:
+        with self.write() as tx:
+            for (table,) in tx.sql("select name from sqlite_master where type = 'table' and sql is not null"):
+                tx.sql(f'delete from "{table}"')
+
+    def close(self) -> None:
+        self._closed = True
+        self._group.close()
+        while self._readers:
+            self._readers.pop().close()
+        while self._writers:
+            self._writers.pop().close()
+
+    # -----------------------------------------------------------------------------------------------------------
+
+    def _begin_reading(self) -> tuple[sqlite3.Connection, Transaction]:
+        try:
+            connection = self._readers.pop()
+        except IndexError:
+            connection = self._reader()
+        connection.execute("begin")
+        return connection, Transaction(self._language, connection.execute, connection.executemany)
+
+    def _end_reading(self, connection: sqlite3.Connection, tx: Transaction) -> None:
+        tx.end()
+        if connection.in_transaction:
+            connection.execute("rollback")
+        if self._closed or len(self._readers) >= _IDLE:
+            connection.close()
+        else:
+            self._readers.append(connection)
+
+    def _keep(self, writer: SqliteWriter) -> None:
+        if self._closed or len(self._writers) >= _IDLE:
+            writer.close()
+        else:
+            self._writers.append(writer)
+
+    def _reader(self) -> sqlite3.Connection:
+        connection = connect(self.path, self._synchronous)
+        connection.execute("pragma query_only = on")
+        return connection
+
+    def _writer(self) -> SqliteWriter:
+        turn = Turn(self.path)
+        turn.take()  # two processes that make a new file WAL at once would meet "database is locked"
+        try:
+            connection = connect(self.path, self._synchronous)
+        finally:
+            turn.leave()
+        return SqliteWriter(connection, turn, self._language)
+
+
+class SqliteWriter:
+    """A connection that writes when it is its turn."""
+
+    def __init__(self, connection: sqlite3.Connection, turn: Turn, language: Language) -> None:
+        self._connection = connection
+        self._execute = connection.execute
+        self._turn = turn
+        self._language = language
+        self._tx: Transaction | None = None
+
+    @property
+    def lost(self) -> bool:
+        return not self._connection.in_transaction
+
+    def begin(self) -> Transaction:
+        self._turn.take()
+        try:
+            self._execute("begin immediate")
+        except BaseException:
+            self._turn.leave()
+            raise
+        self._tx = Transaction(self._language, self._execute, self._connection.executemany)
+        return self._tx
+
+    def commit(self) -> None:
+        self._execute("commit")
+        self._end()
+
+    def rollback(self) -> None:
+        try:
+            if self._connection.in_transaction:
+                self._execute("rollback")
+        finally:
+            self._end()
+
+    def mark(self) -> None:
+        self._execute("savepoint work")
+
+    def keep(self) -> None:
+        self._execute("release work")
+
+    def undo(self) -> None:
+        self._execute("rollback to work")
+
+    def close(self) -> None:
+        self._connection.close()
+        self._turn.close()
+
+    def _end(self) -> None:
+        if self._tx is not None:
+            self._tx.end()
+            self._tx = None
+            self._turn.leave()
+
+
+def connect(path: str, synchronous: Synchronous) -> sqlite3.Connection:
+    """A connection in the mode that all of ours have. It is used by one thread at a time, not always the same."""
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=512)
+    connection.execute(f"pragma busy_timeout = {_WAIT_MS}")
+    connection.execute("pragma journal_mode = wal")
+    connection.execute(f"pragma synchronous = {synchronous}")
+    connection.execute("pragma case_sensitive_like = on")
+    connection.execute("pragma secure_delete = fast")
+    connection.execute("pragma cache_size = -16384")
+    connection.execute("pragma wal_autocheckpoint = 2000")
+    return connection
+
+
+def _make(path: str) -> None:
+    """The file, so that it and what SQLite lays beside it can be read by its owner alone."""
+    os.makedirs(os.path.dirname(os.path.abspath(path)), mode=0o700, exist_ok=True)
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))

@@ -1,0 +1,40 @@
+"""The statements of `sql/*.sql`, by name. Knows how the files are written, not what is in them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from importlib.resources import files
+
+_MARKER = re.compile(r"^-- (\w+) --$", re.MULTILINE)
+_TOKEN = re.compile(r"'(?:[^']|'')*'|\"[^\"]*\"|--[^\n]*|/\*.*?\*/|;|[^'\"\-/;]+|.", re.DOTALL)
+
+
+@cache
+def statements() -> dict[str, str]:
+    """Name -> SQL, from every `-- name --` of every file."""
+    found: dict[str, str] = {}
+    for file in ("resource", "tag", "idempotency"):
+        _, *parts = _MARKER.split(text_of(file))
+        found.update(zip(parts[::2], (part.strip() for part in parts[1::2]), strict=True))
+    return found
+
+
+def text_of(name: str) -> str:
+    """The whole of `sql/<name>.sql`."""
+    return (files("clary.store") / "sql" / f"{name}.sql").read_text()
+
+
+def split(script: str) -> Iterator[str]:
+    """The single statements of a script: semicolons in strings and comments do not count."""
+    statement = ""
+    for token in _TOKEN.findall(script):
+        if token == ";":
+            if statement.strip():
+                yield statement.strip()
+            statement = ""
+        elif not token.startswith(("--", "/*")):
+            statement += token
+    if statement.strip():
+        yield statement.strip()
