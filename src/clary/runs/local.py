@@ -1,0 +1,262 @@
+"""Runs as processes of this machine. A folder below `home/runs` is the truth of a run; its supervisor is nobody's child.
+
+Knows where runs lie and how a supervisor is born; what a supervisor does is in supervise/, what a program may see in
+isolation.py, who may start in capacity.py.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import uuid
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from clary.kernel.clock import Clock, SystemClock
+from clary.runs import isolation
+from clary.runs.api import Exit, RunSpec, RunState
+from clary.runs.capacity import Capacity, Share, gpus_of_this_machine
+from clary.runs.supervise import beneath, limits, proc
+from clary.runs.supervise.folder import (
+    EXIT,
+    LOG,
+    OUTPUT,
+    SPEC,
+    STATE,
+    STOP,
+    SUPERVISOR,
+    below,
+    get,
+    get_json,
+    put_json,
+)
+
+_RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
+_HOST = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,62}")
+_SOCKET_LIMIT = 85  # bytes of a folder's name, so that a socket's whole name stays below the kernel's 108
+_RELAUNCH = 2.0  # seconds before a supervisor that is not there is started again
+_PROGRAM = Path(__file__).with_name("supervisor.py")
+
+
+class LocalExecutor:
+    """Processes on this machine. Thread-safe; any number of executors may share one home.
+
+    `bell` is the path of a unix datagram socket that gets a run's id when its phase changes. `protect` are files and
+    folders that no program may see, beside `home`. `patience` is how long (seconds) a run waits for the platform's S3
+    when it is away; `sync_every` how often continuous outputs are looked at. CLARY_CAPACITY_VCPUS says how many vCPUs
+    may run at once (default: four for each core).
+    """
+
+    def __init__(
+        self,
+        home: Path,
+        *,
+        bell: str | None = None,
+        clock: Clock | None = None,
+        protect: tuple[Path, ...] = (),
+        method: isolation.Method | None = None,
+        patience: float = 300.0,
+        sync_every: float = 3.0,
+    ) -> None:
+        self._home = home.resolve()
+        self._runs = self._home / "runs"
+        self._runs.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._bell = bell or ""
+        self._clock = clock or SystemClock()
+        self._patience = patience
+        self._sync_every = sync_every
+        self._isolation = isolation.survey(self._home, tuple(path.resolve() for path in protect), method)
+        self._cores = len(os.sched_getaffinity(0))
+        vcpus = float(os.environ.get("CLARY_CAPACITY_VCPUS") or 4 * self._cores)
+        self._capacity = Capacity(self._home, self._clock, self._cores, vcpus, gpus_of_this_machine())
+        self._launched: dict[str, float] = {}
+
+    def describe(self) -> list[str]:
+        """What isolation and limits hold on this machine, a line each."""
+        gpus = gpus_of_this_machine()
+        return [
+            *self._isolation.describe(limits.describe()),
+            f"gpus: {len(gpus)}" if gpus else "gpus: none; GPU instance types run on the CPU",
+        ]
+
+    # the life of a run --------------------------------------------------------------------------------------------
+    def start(self, run_id: str, spec: RunSpec) -> bool:
+        """Idempotent: a second call with the same id starts nothing. False: no capacity now, ask again.
+
+        Raises ValueError for a specification that makes no sense (a path out of /opt/ml, a wrong host name).
+        """
+        _check(run_id, spec)
+        if self._known(run_id):
+            return True
+        with self._capacity.admission(run_id, spec) as share:
+            if share is None:
+                return False
+            if not self._known(run_id):
+                self._write(run_id, spec, share)
+        self._launch(run_id)
+        return True
+
+    def _known(self, run_id: str) -> bool:
+        return (self._runs / run_id / SPEC).exists()
+
+    def _write(self, run_id: str, spec: RunSpec, share: Share) -> None:
+        run = self._runs / run_id
+        run.mkdir(mode=0o700, exist_ok=True)
+        for host in spec.hosts if spec.sockets else ():
+            self._socket_folder(run_id, host.name, make=True)
+        plan: dict[str, Any] = {
+            "isolation": self._isolation.to_json(),
+            "bell": self._bell,
+            "patience": self._patience,
+            "sync_every": self._sync_every,
+            "gpus": share.gpus,
+            "notes": [note for note in (*self._isolation.describe(), share.note) if note],
+        }
+        put_json(str(run / SPEC), {"spec": asdict(spec), "plan": plan})
+
+    def _launch(self, run_id: str) -> None:
+        """Start a supervisor that is nobody's child. The run folder's lock lets only one live."""
+        now = time.monotonic()
+        if now - self._launched.get(run_id, -_RELAUNCH) < _RELAUNCH:
+            return
+        self._launched[run_id] = now
+        run = self._runs / run_id
+        # The shell ends at once, so the supervisor is no one's child and no one's zombie.
+        script = '"$1" -I -S "$2" "$3" </dev/null >>"$3/$4" 2>&1 &'
+        words = ["/bin/sh", "-c", script, "sh", sys.executable, str(_PROGRAM), str(run), LOG]
+        subprocess.run(words, check=True, env={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}, cwd="/")
+
+    def inspect(self, run_id: str) -> RunState:
+        """What is known of a run. Starts a new supervisor where the old one was killed."""
+        run = self._runs / run_id
+        if not _RUN_ID.fullmatch(run_id) or not (run / SPEC).exists():
+            return RunState("absent")
+        facts = get_json(str(run / EXIT))
+        if facts is None:
+            who = get(str(run / SUPERVISOR))
+            if not proc.alive(who) and not (run / EXIT).exists():
+                self._launch(run_id)
+            facts = get_json(str(run / EXIT)) or get_json(str(run / STATE)) or {}
+        else:
+            self._launched.pop(run_id, None)
+        return self._state(run_id, facts)
+
+    def _state(self, run_id: str, facts: dict[str, Any]) -> RunState:
+        hosts = self._hosts_with_sockets(run_id)
+        return RunState(
+            phase=facts.get("phase", "preparing"),
+            exits=tuple(Exit(host, code) for host, code in facts.get("exits", [])),
+            failure=facts.get("failure", ""),
+            message=facts.get("message", ""),
+            reason=facts.get("reason", ""),
+            detail=facts.get("detail", ""),
+            steps=tuple((name, began) for name, began in facts.get("steps", [])),
+            ended=facts.get("ended"),
+            sockets={host: self._socket_folder(run_id, host) for host in hosts},
+            notes=tuple(facts.get("notes", [])),
+        )
+
+    def stop(self, run_id: str, grace: float | None = None) -> None:
+        """TERM, then KILL after `grace` seconds (default: the specification's). Idempotent, returns at once."""
+        run = self._runs / run_id
+        if not _RUN_ID.fullmatch(run_id) or not (run / SPEC).exists() or (run / EXIT).exists():
+            return
+        put_json(str(run / STOP), {"grace": grace})
+        who = get(str(run / SUPERVISOR))
+        if not (who and proc.send(who, signal.SIGUSR1)):
+            self._launch(run_id)
+
+    def forget(self, run_id: str) -> None:
+        """Remove every trace of an ended run. RuntimeError when it has not ended."""
+        run = self._runs / run_id
+        if not _RUN_ID.fullmatch(run_id) or not run.exists():
+            return
+        if (run / SPEC).exists() and not (run / EXIT).exists():
+            raise RuntimeError(f"run {run_id} has not ended")
+        for host in self._hosts_with_sockets(run_id):
+            with contextlib.suppress(FileNotFoundError):
+                self._short_name(run_id, host).unlink()
+        trash = self._home / "trash"
+        trash.mkdir(mode=0o700, exist_ok=True)
+        grave = trash / uuid.uuid4().hex
+        run.rename(grave)  # at once and whole; the removal may take its time, or be cut short
+        shutil.rmtree(trash, ignore_errors=True)
+        self._launched.pop(run_id, None)
+
+    def runs(self) -> list[str]:
+        """The ids of all runs that are remembered."""
+        return sorted(path.name for path in self._runs.iterdir() if (path / SPEC).exists())
+
+    # what they wrote ----------------------------------------------------------------------------------------------
+    def output(self, run_id: str, host: str, offset: int, limit: int = 1 << 20) -> bytes:
+        """What a host's program wrote to stdout and stderr, from a byte offset on; empty at the end."""
+        return self._read(run_id, host, OUTPUT, offset, limit) or b""
+
+    def file(self, run_id: str, host: str, path: str, offset: int = 0, limit: int = 1 << 20) -> bytes | None:
+        """Part of a file below /opt/ml of a host, or None. Never follows a link out of it."""
+        try:
+            return self._read(run_id, host, f"ml/{below(path)}", offset, limit)
+        except ValueError:
+            return None
+
+    def _read(self, run_id: str, host: str, path: str, offset: int, limit: int) -> bytes | None:
+        if not _RUN_ID.fullmatch(run_id) or not _HOST.fullmatch(host):
+            return None
+        return beneath.read(str(self._runs / run_id / "hosts" / host), path, limit, offset)
+
+    # sockets ------------------------------------------------------------------------------------------------------
+    def _hosts_with_sockets(self, run_id: str) -> list[str]:
+        written = get_json(str(self._runs / run_id / SPEC))
+        if not written or not written["spec"]["sockets"]:
+            return []
+        return [host["name"] for host in written["spec"]["hosts"]]
+
+    def _socket_folder(self, run_id: str, host: str, make: bool = False) -> str:
+        """The folder of a host's sockets, by a name short enough for the kernel."""
+        real = self._runs / run_id / "hosts" / host / "s"
+        if len(os.fsencode(real)) <= _SOCKET_LIMIT:
+            return str(real)
+        short = self._short_name(run_id, host)
+        if make:
+            _private_folder(short.parent)
+            with contextlib.suppress(FileExistsError):
+                short.symlink_to(real)
+        return str(short)
+
+    def _short_name(self, run_id: str, host: str) -> Path:
+        mine = hashlib.sha256(os.fsencode(self._home)).hexdigest()[:12]
+        return (
+            Path(f"/tmp/clary-{os.geteuid()}-{mine}")
+            / hashlib.sha256(f"{run_id}/{host}".encode()).hexdigest()[:20]
+        )
+
+
+def _private_folder(path: Path) -> None:
+    """Make a folder that only we may enter; refuse one that another user made first."""
+    path.mkdir(mode=0o700, exist_ok=True)
+    info = path.lstat()
+    if path.is_symlink() or info.st_uid != os.geteuid() or info.st_mode & 0o077:
+        raise PermissionError(f"{path} is not ours alone")
+
+
+def _check(run_id: str, spec: RunSpec) -> None:
+    if not _RUN_ID.fullmatch(run_id):
+        raise ValueError(f"{run_id!r} is not a run id")
+    if not spec.command or not spec.hosts:
+        raise ValueError("a run needs a command and a host")
+    for host in spec.hosts:
+        if not _HOST.fullmatch(host.name):
+            raise ValueError(f"{host.name!r} is not a host name")
+    if len({host.name for host in spec.hosts}) < len(spec.hosts):
+        raise ValueError("two hosts have one name")
+    files = [*spec.files, *(path for host in spec.hosts for path in host.files)]
+    for path in (*files, *spec.folders, *(i.path for i in spec.inputs), *(o.path for o in spec.outputs)):
+        below(path)

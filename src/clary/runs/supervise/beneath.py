@@ -1,0 +1,160 @@
+"""Opening files below a folder that a stranger's program may write to, without ever following a link.
+
+A program could put a link to the platform's secrets where a file is expected, and change it between look and use. So
+every component of a path is opened by itself, relative to the one before, with O_NOFOLLOW.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+class Found:
+    """A regular file: its path from the root of the walk, size in bytes, time of change in ns."""
+
+    __slots__ = ("changed", "path", "size")
+
+    def __init__(self, path: str, size: int, changed: int) -> None:
+        self.path = path
+        self.size = size
+        self.changed = changed
+
+
+def _parts(path: str) -> list[str]:
+    parts = [part for part in path.split("/") if part not in ("", ".")]
+    if ".." in parts:
+        raise ValueError(f"{path!r} leaves its folder")
+    return parts
+
+
+def open_folder(root: str | int, path: str, make: bool = False) -> int:
+    """A descriptor of the folder `path` below `root`; makes it where asked. OSError when a link is in the way."""
+    at = os.dup(root) if isinstance(root, int) else os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    for part in _parts(path):
+        try:
+            below = _step(at, part, make)
+        finally:
+            os.close(at)
+        at = below
+    return at
+
+
+def _step(at: int, part: str, make: bool) -> int:
+    try:
+        return os.open(part, _FOLDER, dir_fd=at)
+    except FileNotFoundError:
+        if not make:
+            raise
+    with contextlib.suppress(FileExistsError):
+        os.mkdir(part, 0o755, dir_fd=at)
+    return os.open(part, _FOLDER, dir_fd=at)
+
+
+def open_file(
+    root: str | int, path: str, flags: int = os.O_RDONLY, make: bool = False, mode: int = 0o644
+) -> int:
+    """A descriptor of the regular file `path` below `root`. OSError when it is none, or behind a link."""
+    folder, _, name = "/".join(_parts(path)).rpartition("/")
+    at = open_folder(root, folder, make)
+    try:
+        fd = os.open(name, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, mode, dir_fd=at)
+    finally:
+        os.close(at)
+    if not stat.S_ISREG(os.fstat(fd).st_mode):
+        os.close(fd)
+        raise OSError(f"{path!r} is not a regular file")
+    return fd
+
+
+def read(root: str, path: str, limit: int, offset: int = 0) -> bytes | None:
+    """At most `limit` bytes of a file, or None where there is no regular file."""
+    try:
+        fd = open_file(root, path)
+    except (OSError, ValueError):
+        return None
+    try:
+        return os.pread(fd, limit, offset)
+    finally:
+        os.close(fd)
+
+
+def walk(root: str, path: str) -> Iterator[Found]:
+    """All regular files below a folder, sorted by path; links are passed over. Nothing where there is no folder."""
+    try:
+        at = open_folder(root, path)
+    except OSError:
+        return
+    try:
+        yield from _walk(at, "")
+    finally:
+        os.close(at)
+
+
+def _walk(at: int, prefix: str) -> Iterator[Found]:
+    for name in sorted(os.listdir(at)):
+        try:
+            info = os.stat(name, dir_fd=at, follow_symlinks=False)
+        except FileNotFoundError:
+            continue
+        if stat.S_ISREG(info.st_mode):
+            yield Found(prefix + name, info.st_size, info.st_mtime_ns)
+        elif stat.S_ISDIR(info.st_mode):
+            yield from _below(at, name, prefix)
+
+
+def _below(at: int, name: str, prefix: str) -> Iterator[Found]:
+    try:
+        below = os.open(name, _FOLDER, dir_fd=at)
+    except OSError:
+        return
+    try:
+        yield from _walk(below, f"{prefix}{name}/")
+    finally:
+        os.close(below)
+
+
+def remove(root: str, path: str) -> None:
+    """Remove a folder and all below it, as far as that is possible; links are removed, not followed."""
+    folder, _, name = "/".join(_parts(path)).rpartition("/")
+    try:
+        at = open_folder(root, folder)
+    except OSError:
+        return
+    try:
+        _remove(at, name)
+    finally:
+        os.close(at)
+
+
+def _remove(at: int, name: str) -> None:
+    try:
+        below = os.open(name, _FOLDER, dir_fd=at)
+    except FileNotFoundError:
+        return
+    except OSError:
+        _try(os.unlink, name, at)
+        return
+    _try_open(below)
+    for child in os.listdir(below):
+        _remove(below, child)
+    os.close(below)
+    _try(os.rmdir, name, at)
+
+
+def _try_open(folder: int) -> None:
+    """A program may have taken its own folders' rights away."""
+    with contextlib.suppress(OSError):
+        os.fchmod(folder, 0o700)
+
+
+def _try(act: Callable[..., None], name: str, at: int) -> None:
+    with contextlib.suppress(OSError):
+        act(name, dir_fd=at)

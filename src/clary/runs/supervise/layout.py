@@ -1,0 +1,125 @@
+"""Lays out what a host's program finds: /opt/ml, its texts, its private /tmp, /etc/hosts and environment."""
+
+from __future__ import annotations
+
+import os
+
+from . import beneath, sandbox
+from .folder import below, host_folder, ml_folder
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+# Folders which AWS's containers find already there (container contract: /opt/ml).
+FOLDERS = ("input/config", "input/data", "model", "output/data")
+SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+def lay_out(run: str, spec: dict[str, Any]) -> None:
+    """Every host's folders and files. May be done again: what is there is written anew."""
+    for host in spec["hosts"]:
+        folder = host_folder(run, host["name"])
+        ml = ml_folder(run, host["name"])
+        os.makedirs(f"{folder}/s", mode=0o700, exist_ok=True)
+        os.makedirs(f"{folder}/tmp", exist_ok=True)
+        os.makedirs(ml, exist_ok=True)
+        os.chmod(f"{folder}/tmp", 0o1777)
+        wanted = [
+            *FOLDERS,
+            *spec["folders"],
+            *(item["path"] for item in spec["inputs"] if item["mode"] != "Pipe"),
+        ]
+        for path in wanted:
+            os.close(beneath.open_folder(ml, below(path), make=True))
+        for path, text in {**spec["files"], **host["files"]}.items():
+            _write(ml, below(path), text)
+        _write(folder, "hosts", hosts_file(run, spec, host["name"]))
+
+
+def _write(root: str, path: str, text: str) -> None:
+    fd = beneath.open_file(root, path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, make=True)
+    with os.fdopen(fd, "w", encoding="utf-8") as file:
+        file.write(text)
+
+
+def addresses(run: str, hosts: list[str]) -> dict[str, str]:
+    """A loopback address for each host: the usual one for a single host, else one of its own in a net of the run's own,
+    so that programs of two hosts may listen on one port."""
+    if len(hosts) == 1:
+        return {hosts[0]: "127.0.0.1"}
+    import hashlib
+
+    digest = hashlib.sha256(run.encode()).digest()
+    net = f"127.{digest[0] % 254 + 1}.{digest[1]}"
+    return {name: f"{net}.{number}" for number, name in enumerate(hosts, start=1)}
+
+
+def hosts_file(run: str, spec: dict[str, Any], me: str) -> str:
+    names = [host["name"] for host in spec["hosts"]]
+    lines = ["127.0.0.1 localhost", "::1 localhost ip6-localhost ip6-loopback"]
+    lines += [f"{address} {name}" for name, address in addresses(run, names).items()]
+    return "\n".join(lines) + "\n"
+
+
+def environment(view: sandbox.View, spec: dict[str, Any], host: dict[str, Any]) -> dict[str, str]:
+    """All variables of a host's program. Nothing of the platform's own environment is passed on."""
+    plan = view.plan
+    bin_folder = os.path.dirname(plan["python"])
+    plain = plan["method"] == "none"
+    env = {
+        "PATH": f"{bin_folder}:{SYSTEM_PATH}",
+        "HOME": f"{view.folder}/tmp" if plain else "/tmp",
+        "TMPDIR": f"{view.folder}/tmp" if plain else "/tmp",
+        "LANG": "C.UTF-8",
+        "HOSTNAME": host["name"],
+        "PYTHONUNBUFFERED": "1",  # a log is read while it is written
+        "PYTHONDONTWRITEBYTECODE": "1",
+        **_python_path(plan),
+        **(_base_dir(view) if plain else {}),
+        **_cloud(view, spec),
+        **_devices(view),
+    }
+    if view.sockets:
+        env["CLARY_WORKER_SOCKET"] = (
+            f"{view.sockets if plan['method'] == 'none' else sandbox.SOCKETS}/worker.sock"
+        )
+    given = {**spec["env"], **host["env"]}
+    if given.get("PYTHONPATH") and "PYTHONPATH" in env:
+        given["PYTHONPATH"] += ":" + env["PYTHONPATH"]
+    return {**env, **given}
+
+
+def _python_path(plan: dict[str, Any]) -> dict[str, str]:
+    if not plan["programs"]:
+        return {}
+    inside = plan["method"] == "bubblewrap"
+    return {"PYTHONPATH": sandbox.PROGRAMS if inside else os.path.dirname(plan["programs"])}
+
+
+def _base_dir(view: sandbox.View) -> dict[str, str]:
+    """AWS's training and inference toolkits read these where /opt/ml cannot be had and host names do not resolve."""
+    return {"SAGEMAKER_BASE_DIR": sandbox.inside(view, ""), "SM_STUDIO_LOCAL_MODE": "true"}
+
+
+def _cloud(view: sandbox.View, spec: dict[str, Any]) -> dict[str, str]:
+    """How a program reaches AWS's interface: not at all under network isolation."""
+    region = {"AWS_REGION": spec["region"], "AWS_DEFAULT_REGION": spec["region"]}
+    if spec["network_isolation"]:
+        return {}
+    env = dict(region)
+    if spec["endpoint"]:
+        env |= {"AWS_ENDPOINT_URL": spec["endpoint"], "S3_ENDPOINT_URL": spec["endpoint"]}
+    if spec["credentials_uri"]:
+        env["AWS_CONTAINER_CREDENTIALS_FULL_URI"] = spec["credentials_uri"]
+        env["AWS_CONTAINER_AUTHORIZATION_TOKEN"] = spec["credentials_token"]
+    if view.ca_bundle:
+        path = sandbox.CA if view.plan["method"] == "bubblewrap" else view.ca_bundle
+        env |= {"AWS_CA_BUNDLE": path, "REQUESTS_CA_BUNDLE": path}
+    if spec["proxy"]:
+        env |= {"HTTPS_PROXY": spec["proxy"], "NO_PROXY": "localhost,127.0.0.1,169.254.170.2"}
+    return env
+
+
+def _devices(view: sandbox.View) -> dict[str, str]:
+    return {"CUDA_VISIBLE_DEVICES": ",".join(map(str, view.gpus))}

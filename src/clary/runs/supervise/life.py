@@ -1,0 +1,258 @@
+"""The life of a run, from its specification to exit.json. Every line of it may be the last one before a kill -9, and
+a later supervisor begins at the first line again: so each step looks first whether it has been done.
+
+prepare (folders, downloads) -> start each host once -> watch -> deliver outputs -> exit.json
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import time
+
+from . import beneath, layout, limits, proc, sandbox
+from .faults import Ended, Lost
+from .folder import CLAIM, EXIT, LOCK, SPEC, SUPERVISOR, get_json, host_folder, ml_folder, put
+from .program import Program
+from .state import Ledger
+from .watch import Wakeup, Watch, refuse_if_stopped
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+_LOCK_PATIENCE = 1.0  # seconds that a new supervisor waits for an old one to vanish
+_TEXT_LIMIT = 1024  # of /opt/ml/output/failure (characters) and message (bytes): AWS takes no more
+
+
+def supervise(run: str) -> None:
+    """Be the supervisor of this run, unless there is one or it has ended."""
+    lock = os.open(f"{run}/{LOCK}", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    if not _lock(lock) or os.path.exists(f"{run}/{EXIT}"):
+        return
+    put(f"{run}/{SUPERVISOR}", proc.identity(os.getpid()) or "")
+    wakeup = Wakeup()
+    written = get_json(f"{run}/{SPEC}")
+    life = Life(run, written["spec"], written["plan"], wakeup)
+    life.live()
+
+
+def _lock(fd: int) -> bool:
+    end = time.monotonic() + _LOCK_PATIENCE
+    while True:
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        except BlockingIOError:
+            if time.monotonic() > end:
+                return False
+            time.sleep(0.02)
+
+
+class Life:
+    """One run. `spec` is RunSpec as JSON, `plan` the executor's choices (isolation, bell, devices, patience)."""
+
+    def __init__(self, run: str, spec: dict[str, Any], plan: dict[str, Any], wakeup: Wakeup) -> None:
+        self.run = run
+        self.spec = spec
+        self.plan = plan
+        self._wakeup = wakeup
+        self._ledger = Ledger(run, plan["bell"])
+        self._programs: list[Program] = []
+        self._cgroups: dict[str, str] = {}  # host -> control group, empty where there is none
+        self._kills: dict[str, int] = {}
+
+    # the whole ----------------------------------------------------------------------------------------------------
+    def live(self) -> None:
+        phase = "exited"
+        try:
+            self._live()
+        except Ended as end:
+            self._blame(end.reason, end.detail)
+        except Lost as loss:
+            phase = "lost"
+            self._blame("", str(loss))
+        except Exception:
+            import traceback
+
+            phase = "lost"
+            self._blame("", "the supervisor failed: " + traceback.format_exc(limit=-3))
+        self._clear()
+        self._ledger.close(phase)
+
+    def _live(self) -> None:
+        resumed = self._anything_started()
+        if not resumed:
+            self._prepare()
+        self._start(resumed)
+        self._watch()
+        self._deliver()
+
+    def _blame(self, reason: str, detail: str) -> None:
+        """The first cause stands."""
+        if not self._ledger.facts.get("reason"):
+            self._ledger.facts |= {"reason": reason, "detail": detail}
+
+    def _anything_started(self) -> bool:
+        return any(
+            os.path.exists(f"{host_folder(self.run, host['name'])}/{CLAIM}") for host in self.spec["hosts"]
+        )
+
+    # preparing ----------------------------------------------------------------------------------------------------
+    def _prepare(self) -> None:
+        refuse_if_stopped(self.run)
+        for note in self.plan["notes"]:
+            self._ledger.note(note)
+        layout.lay_out(self.run, self.spec)
+        if self.spec["inputs"]:
+            self._download()
+        refuse_if_stopped(self.run)
+
+    def _download(self) -> None:
+        from . import transfer
+
+        if any(item["mode"] != "Pipe" for item in self.spec["inputs"]):
+            self._ledger.step("Downloading")
+            self._ledger.phase("preparing")
+        transfer.fetch_inputs(self.run, self.spec, self.plan)
+
+    # running ------------------------------------------------------------------------------------------------------
+    def _start(self, resumed: bool) -> None:
+        self._programs = [self._program(number, host) for number, host in enumerate(self.spec["hosts"])]
+        self._limit()
+        self._ledger.step("Running")
+        try:
+            for program in self._programs:
+                program.start(self._cgroups[program.host], self._network(program))
+        except BaseException:
+            self._kill_all()
+            raise
+        if not resumed or self._ledger.facts["phase"] == "preparing":
+            self._ledger.phase("running")
+
+    def _limit(self) -> None:
+        for program in self._programs:
+            name = f"{os.path.basename(self.run)}-{program.host}"
+            self._cgroups[program.host], note = limits.make(name, self.spec["resources"]["memory"])
+            self._kills[program.host] = limits.kills(self._cgroups[program.host])
+            self._ledger.note(note)
+
+    def _program(self, number: int, host: dict[str, Any]) -> Program:
+        folder = host_folder(self.run, host["name"])
+        view = sandbox.View(
+            plan=self.plan["isolation"],
+            host=host["name"],
+            folder=folder,
+            sockets=f"{folder}/s" if self.spec["sockets"] else "",
+            ca_bundle=self.spec["ca_bundle"],
+            isolated=self.spec["network_isolation"],
+            joins=self.spec["network_isolation"] and number > 0,
+            gpus=tuple(self.plan["gpus"][number]),
+        )
+        command = [
+            word.replace("{python}", self.plan["isolation"]["python"]) for word in self.spec["command"]
+        ]
+        return Program(view, command, layout.environment(view, self.spec, host))
+
+    def _network(self, program: Program) -> int | None:
+        """The process whose network an isolated host joins: that of the first host, which may take a moment to be."""
+        if not program.view.joins or program.who is not None:
+            return None
+        first = self._programs[0]
+        while proc.alive(first.who):
+            pid = first.first_inside()
+            if pid:
+                return pid
+            time.sleep(0.002)
+        raise Ended("start", f"the network of {first.host} was gone before {program.host} could join it")
+
+    def _watch(self) -> None:
+        deadline = self.spec["deadline"]
+        began = self._ledger.step("Running")
+        watch = Watch(
+            self.run,
+            self._programs,
+            self._wakeup,
+            began + deadline if deadline is not None else None,
+            self.spec["stop_grace"],
+        )
+        side = self._beside()
+        try:
+            watch.wait(self.spec["resources"]["volume"])
+        except BaseException:
+            self._kill_all()
+            raise
+        finally:
+            if side:
+                side.finish()
+        if watch.ending:
+            self._blame(watch.ending.reason, watch.ending.detail)
+        self._blame_memory()
+
+    def _beside(self) -> Any:
+        """What goes on while programs run: pipes in, continuous outputs out. None where there is neither."""
+        pipes = any(item["mode"] == "Pipe" for item in self.spec["inputs"])
+        if not pipes and not any(out["when"] == "continuous" for out in self.spec["outputs"]):
+            return None
+        from . import transfer
+
+        return transfer.Beside(self.run, self.spec, self.plan)
+
+    def _blame_memory(self) -> None:
+        for program in self._programs:
+            killed = limits.kills(self._cgroups[program.host]) > self._kills[program.host]
+            if program.code and killed:
+                self._blame("memory", f"{program.host}: killed by the kernel for want of memory")
+
+    def _kill_all(self) -> None:
+        for program in self._programs:
+            if program.who and program.running:
+                program.kill()
+
+    # the end ------------------------------------------------------------------------------------------------------
+    def _deliver(self) -> None:
+        facts = self._ledger.facts
+        facts["exits"] = [[program.host, program.code] for program in self._programs]
+        facts["failure"] = self._text("output/failure")[:_TEXT_LIMIT]
+        facts["message"] = self._message()
+        wanted = self._wanted()
+        if wanted:
+            self._ledger.step("Uploading")
+            self._ledger.phase("uploading")
+            from . import transfer
+
+            transfer.send_outputs(self.run, self.spec, self.plan, wanted)
+
+    def _wanted(self) -> list[dict[str, Any]]:
+        """The outputs that this end calls for."""
+        whens = {"always", "continuous"}
+        if not any(program.code for program in self._programs):
+            whens |= {"end", "end-or-stopped"}
+        if self._ledger.facts.get("reason") in ("stopped", "deadline"):
+            whens |= {"end-or-stopped"}
+        return [out for out in self.spec["outputs"] if out["when"] in whens]
+
+    def _text(self, path: str) -> str:
+        """A text of the first host that wrote one; four bytes a character at most."""
+        for host in self.spec["hosts"]:
+            found = beneath.read(ml_folder(self.run, host["name"]), path, _TEXT_LIMIT * 4)
+            if found:
+                return found.decode("utf-8", errors="replace")
+        return ""
+
+    def _message(self) -> str:
+        """The messages of all hosts, one after the other, cut at 1 KB."""
+        roots = [ml_folder(self.run, host["name"]) for host in self.spec["hosts"]]
+        whole = b"".join(beneath.read(root, "output/message", _TEXT_LIMIT) or b"" for root in roots)
+        return whole[:_TEXT_LIMIT].decode("utf-8", errors="replace")
+
+    def _clear(self) -> None:
+        """What nobody reads after the end: data channels and temporary files."""
+        for program in self._programs:
+            if program.who:
+                proc.sweep(proc.pid_of(program.who))
+        for cgroup in self._cgroups.values():
+            limits.remove(cgroup)
+        for host in self.spec["hosts"]:
+            beneath.remove(host_folder(self.run, host["name"]), "tmp")
+            beneath.remove(ml_folder(self.run, host["name"]), "input/data")

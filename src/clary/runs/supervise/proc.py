@@ -1,0 +1,104 @@
+"""Processes by identity, from /proc: pid, start time and boot together name one process for ever.
+
+Knows no run. A zombie counts as dead, since it does nothing any more.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+
+
+def _stat(pid: int) -> list[str] | None:
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
+            text = file.read()
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    return text[text.rindex(")") + 2 :].split()  # the name may hold blanks and brackets; the rest may not
+
+
+def _boot() -> str:
+    with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
+        return file.read().strip()
+
+
+def identity(pid: int) -> str | None:
+    """`pid start-time boot-id` of a living process, or None."""
+    fields = _stat(pid)
+    if fields is None or fields[0] in "ZX":
+        return None
+    return f"{pid} {fields[19]} {_boot()}"
+
+
+def pid_of(who: str) -> int:
+    return int(who.split()[0])
+
+
+def alive(who: str | None) -> bool:
+    """Whether the very process that had this identity lives; a later one with the same pid does not count."""
+    try:
+        return bool(who) and identity(pid_of(who or "")) == who
+    except (ValueError, IndexError):
+        return False
+
+
+def children(pid: int) -> list[int]:
+    """The pids of the living children of a process, from /proc/<pid>/task/*/children or, without it, a search."""
+    try:
+        found: list[int] = []
+        for task in os.listdir(f"/proc/{pid}/task"):
+            with open(f"/proc/{pid}/task/{task}/children", encoding="ascii") as file:
+                found += map(int, file.read().split())
+        return found
+    except (FileNotFoundError, ProcessLookupError):
+        return _where(1, pid)
+
+
+def in_session(leader: int) -> list[int]:
+    """The pids of all living processes of a session. The kernel gives no new process the number of a session in use."""
+    return _where(3, leader)
+
+
+def _where(field: int, value: int) -> list[int]:
+    found = []
+    for name in os.listdir("/proc"):
+        fields = _stat(int(name)) if name.isdigit() else None
+        if fields and fields[0] not in "ZX" and int(fields[field]) == value:
+            found.append(int(name))
+    return found
+
+
+def send(who: str, number: int) -> bool:
+    """Signal exactly this process, never a later one with its pid. False when it is gone."""
+    try:
+        handle = os.pidfd_open(pid_of(who))
+    except ProcessLookupError:
+        return False
+    except OSError:  # a kernel without pidfd: a window of microseconds remains
+        handle = -1
+    try:
+        if not alive(who):
+            return False
+        _deliver(handle, pid_of(who), number)
+        return True
+    except ProcessLookupError:
+        return False
+    finally:
+        if handle >= 0:
+            os.close(handle)
+
+
+def _deliver(handle: int, pid: int, number: int) -> None:
+    if handle >= 0:
+        signal.pidfd_send_signal(handle, number)
+    else:
+        os.kill(pid, number)
+
+
+def sweep(leader: int) -> None:
+    """Kill all that is left of a session."""
+    for pid in in_session(leader):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)

@@ -1,0 +1,205 @@
+"""One host's program: born once, watched by whichever supervisor lives, its end read from a file.
+
+Knows no S3 and no deadline. The order of birth is what makes it happen once: the newborn process itself links its
+identity to the claim file (link(2) succeeds for one only) and then becomes the sandbox and the program. A supervisor
+that dies before or after changes nothing; the next one finds the claim, or makes its own attempt.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+
+from . import limits, proc, sandbox
+from .faults import Ended, Lost
+from .folder import CLAIM, OUTPUT, STATUS, get, put
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+_START_FAILED = 127
+_KILLERS = range(1, 32)  # `128 + n` of these means: killed by signal n
+
+
+class Program:
+    """The program of one host, running or ended."""
+
+    def __init__(self, view: sandbox.View, command: list[str], env: dict[str, str]) -> None:
+        self.view = view
+        self.host = view.host
+        self._command = command
+        self._env = env
+        self._born = False  # whether it is this supervisor's child
+        self.code: int | None = None
+        self.who = get(self._path(CLAIM))
+
+    def _path(self, name: str) -> str:
+        return f"{self.view.folder}/{name}"
+
+    # birth --------------------------------------------------------------------------------------------------------
+    def start(self, cgroup: str, join: int | None) -> None:
+        """Start it, unless it has been started at any time before. `join` is a pid whose network it shares."""
+        if self.who is None:
+            self._refuse_what_is_missing()
+            pid = os.fork()
+            if pid == 0:
+                self._become(cgroup, join)
+            self.who = self._await_claim(pid)
+            self._born = proc.pid_of(self.who) == pid
+
+    def _refuse_what_is_missing(self) -> None:
+        """Bubblewrap says itself that there is no such program; a shell would only say 127."""
+        name = self._command[0]
+        places = [""] if "/" in name else [f"{place}/" for place in self._env["PATH"].split(":")]
+        known = any(os.access(place + name, os.X_OK) for place in places)
+        if self.view.plan["method"] != "bubblewrap" and not known:
+            raise Ended("start", f"exec: {name!r}: executable file not found in $PATH")
+
+    def _await_claim(self, pid: int) -> str:
+        """The newborn claims or dies within moments; another's claim counts as well."""
+        while True:
+            who = get(self._path(CLAIM))
+            if who:
+                return who
+            if os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT):
+                who = get(self._path(CLAIM))
+                if who:
+                    return who
+                raise Ended("start", f"the process of {self.host} could not be made; see {OUTPUT}")
+            os.sched_yield()
+
+    def _become(self, cgroup: str, join: int | None) -> None:
+        """In the newborn process: prepare, claim, become the program. Never returns."""
+        try:
+            os.setsid()
+            self._files()
+            limits.enter(cgroup)
+            if join:
+                from . import netns
+
+                netns.join(join)
+            status = os.open(self._path(STATUS), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+            words = sandbox.vector(self.view, self._command, status)
+            if self.view.plan["method"] == "bubblewrap":
+                os.set_inheritable(status, True)
+            if not self._claim():
+                os._exit(0)
+            self._exec(words, status)
+        except BaseException as error:
+            os.write(2, f"clary: {error}\n".encode())
+        os._exit(_START_FAILED)
+
+    def _files(self) -> None:
+        null = os.open("/dev/null", os.O_RDONLY)
+        out = os.open(self._path(OUTPUT), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        os.dup2(null, 0)
+        os.dup2(out, 1)
+        os.dup2(out, 2)
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, signal.SIGHUP, signal.SIGPIPE):
+            signal.signal(number, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_SETMASK, [])
+        os.umask(0o022)
+        limits.rlimits()
+        if self.view.plan["method"] == "none":
+            os.chdir(f"{self.view.folder}/ml")
+
+    def _claim(self) -> bool:
+        aside = self._path(f"{CLAIM}.{os.getpid()}")
+        put(aside, proc.identity(os.getpid()) or "")
+        try:
+            os.link(aside, self._path(CLAIM))
+            return True
+        except FileExistsError:
+            return False
+        finally:
+            os.unlink(aside)
+
+    def _exec(self, words: list[str], status: int) -> None:
+        try:
+            os.execve(words[0], words, self._env)
+        except OSError as error:
+            os.write(2, f"bwrap: {words[0]}: {error.strerror}\n".encode())
+
+    # life ---------------------------------------------------------------------------------------------------------
+    @property
+    def running(self) -> bool:
+        return self.code is None
+
+    def watched(self) -> int | None:
+        """A descriptor that becomes readable when the program ends, or None where the kernel has none."""
+        try:
+            return os.pidfd_open(proc.pid_of(self.who or ""))
+        except OSError:
+            return None
+
+    def check(self) -> None:
+        """Notice the end, if it came. Raises Ended when the program could not be started, Lost when nobody can know."""
+        who = self.who or ""
+        if self.code is not None or proc.alive(who):
+            return
+        self._reap()
+        proc.sweep(proc.pid_of(who))
+        self.code = self._read_code()
+
+    def _reap(self) -> None:
+        if self._born:
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(proc.pid_of(self.who or ""), 0)
+            self._born = False
+
+    def _read_code(self) -> int:
+        for line in reversed((get(self._path(STATUS)) or "").splitlines()):
+            if '"exit-code"' in line:
+                code = int(json.loads(line)["exit-code"])
+                return 128 - code if code - 128 in _KILLERS else code
+        last = self._last_line()
+        if last.startswith("bwrap: "):
+            raise Ended("start", last.removeprefix("bwrap: "))
+        raise Lost(f"the process of {self.host} vanished without a word")
+
+    def _last_line(self) -> str:
+        try:
+            with open(self._path(OUTPUT), "rb") as file:
+                file.seek(max(0, os.fstat(file.fileno()).st_size - 4096))
+                lines = file.read().decode(errors="replace").splitlines()
+        except FileNotFoundError:
+            return ""
+        return lines[-1] if lines else ""
+
+    # death --------------------------------------------------------------------------------------------------------
+    def terminate(self) -> bool:
+        """TERM to the program itself, as a container runtime does; False when it is not there yet (or any more)."""
+        return self._signal(sandbox.PROGRAM_DEPTH, signal.SIGTERM)
+
+    def kill(self) -> None:
+        """KILL the root of its processes, and with it all of them; the keeper lives on to write the status."""
+        if not self._signal(sandbox.ROOT_DEPTH, signal.SIGKILL) and proc.alive(self.who):
+            proc.send(self.who or "", signal.SIGKILL)
+
+    def _signal(self, depths: dict[str, int], number: int) -> bool:
+        who = self._descendant(depths[self.view.plan["method"]])
+        return bool(who) and proc.send(who or "", number)
+
+    def _descendant(self, depth: int) -> str | None:
+        if not proc.alive(self.who):
+            return None
+        at = proc.pid_of(self.who or "")
+        for _ in range(depth):
+            below = proc.children(at)
+            if not below:
+                return None
+            at = below[0]
+        return proc.identity(at)
+
+    def first_inside(self) -> int | None:
+        """The pid, seen from outside, of the first process in its namespaces, once there is one."""
+        for line in (get(self._path(STATUS)) or "").splitlines():
+            if '"child-pid"' in line:
+                return int(json.loads(line)["child-pid"])
+        return None
+
+    def facts(self) -> dict[str, Any]:
+        return {"host": self.host, "code": self.code}

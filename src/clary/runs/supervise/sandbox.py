@@ -1,0 +1,179 @@
+"""The argument vector that runs a program with its own view of the machine, by each of three methods.
+
+`bubblewrap`: an allow-list; nothing of the machine is visible but what is named here. `unshare`: its own mount and pid
+namespaces with the platform's folders covered. `none`: no view of its own, only SAGEMAKER_BASE_DIR. Which method
+holds on this machine is found out elsewhere (isolation.py); here it is only spelt.
+"""
+
+from __future__ import annotations
+
+import os
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+PROGRAMS = "/opt/clary"  # where clary_programs is importable from inside
+CA = "/opt/clary/ca.pem"
+SOCKETS = "/run/clary"
+
+# How many generations below the claimed process the program is, and the process whose death ends all the others.
+PROGRAM_DEPTH = {"bubblewrap": 2, "unshare": 2, "none": 1}
+ROOT_DEPTH = {"bubblewrap": 1, "unshare": 2, "none": 1}
+
+# The keeper of a program where bubblewrap is not there to write its status. It survives TERM, so that it can.
+KEEPER = 'trap : TERM INT HUP; "$@"; echo "{ \\"exit-code\\": $? }" >>"$0"'
+
+
+class View:
+    """What one host's program sees. Paths outside; `plan` is the executor's choice of method (isolation.Plan)."""
+
+    def __init__(
+        self,
+        plan: dict[str, Any],
+        host: str,
+        folder: str,
+        *,
+        sockets: str = "",
+        ca_bundle: str = "",
+        isolated: bool = False,
+        joins: bool = False,
+        gpus: tuple[int, ...] = (),
+    ) -> None:
+        self.plan = plan
+        self.host = host
+        self.folder = folder
+        self.hosts_file = f"{folder}/hosts"
+        self.sockets = sockets
+        self.ca_bundle = ca_bundle
+        self.isolated = isolated
+        self.joins = joins
+        self.gpus = gpus
+
+
+def inside(view: View, path: str) -> str:
+    """The path at which the program finds what lies below the host's ml folder."""
+    if view.plan["method"] == "none":
+        return f"{view.folder}/ml/{path}".rstrip("/")
+    return f"/opt/ml/{path}".rstrip("/")
+
+
+def vector(view: View, command: list[str], status: int) -> list[str]:
+    """The whole argument vector. `status` is an inherited descriptor of the status file (bubblewrap only)."""
+    method = view.plan["method"]
+    if method == "bubblewrap":
+        return [*_bubblewrap(view), "--json-status-fd", str(status), "--", *command]
+    keeper = ["/bin/sh", "-c", KEEPER, f"{view.folder}/status"]
+    return [*keeper, *_unshare(view, command)] if method == "unshare" else [*keeper, *command]
+
+
+def _bubblewrap(view: View) -> list[str]:
+    words = [view.plan["bwrap"], "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--hostname", view.host]
+    words += ["--cap-drop", "ALL"]
+    if view.isolated and not view.joins:
+        words += ["--unshare-net"]
+    words += _machine(view.plan)
+    words += ["--bind", f"{view.folder}/tmp", "/tmp", "--symlink", "/tmp", "/var/tmp"]
+    words += ["--dir", "/run", "--dir", "/root", "--dir", "/home", "--dir", "/mnt"]
+    words += _interpreter(view.plan) + _devices(view)
+    words += ["--bind", f"{view.folder}/ml", "/opt/ml"]
+    if os.path.exists("/etc/hosts"):
+        words += ["--ro-bind", view.hosts_file, "/etc/hosts"]
+    if view.sockets:
+        words += ["--bind", view.sockets, SOCKETS]
+    if view.ca_bundle:
+        words += ["--ro-bind", view.ca_bundle, CA]
+    for path in view.plan["hide_dirs"]:
+        words += ["--tmpfs", path]
+    for path in view.plan["hide_files"]:
+        words += ["--ro-bind", "/dev/null", path]
+    return [*words, "--remount-ro", "/", "--chdir", "/opt/ml"]
+
+
+def _machine(plan: dict[str, Any]) -> list[str]:
+    words = ["--ro-bind", "/usr", "/usr", "--ro-bind", "/etc", "/etc", "--proc", "/proc", "--dev", "/dev"]
+    for name in ("bin", "sbin", "lib", "lib32", "lib64", "libx32"):
+        path = f"/{name}"
+        if os.path.islink(path):
+            words += ["--symlink", os.readlink(path), path]
+        elif os.path.isdir(path):
+            words += ["--ro-bind", path, path]
+    # The count of processors is read from here; name resolution may be a link into /run.
+    for path in ("/sys/devices/system", "/nix/store", *plan["extra"]):
+        words += ["--ro-bind-try", path, path]
+    return words
+
+
+def _interpreter(plan: dict[str, Any]) -> list[str]:
+    words: list[str] = []
+    for path in plan["prefixes"]:
+        words += ["--ro-bind", path, path]
+    if plan["programs"]:
+        words += ["--ro-bind", plan["programs"], f"{PROGRAMS}/clary_programs"]
+    return words
+
+
+def _devices(view: View) -> list[str]:
+    if not view.gpus:
+        return []
+    words = ["--ro-bind-try", "/sys", "/sys"]
+    names = [
+        "nvidiactl",
+        "nvidia-uvm",
+        "nvidia-uvm-tools",
+        "nvidia-modeset",
+        *(f"nvidia{n}" for n in view.gpus),
+    ]
+    for name in names:
+        words += ["--dev-bind-try", f"/dev/{name}", f"/dev/{name}"]
+    return words
+
+
+def _unshare(view: View, command: list[str]) -> list[str]:
+    """util-linux's unshare, then a shell inside that binds /opt/ml, covers what is not for jobs, and becomes the program."""
+    words = [view.plan["unshare"], "--mount", "--pid", "--fork", "--ipc", "--uts", "--mount-proc"]
+    if view.isolated and not view.joins:
+        words.append("--net")
+    if not view.plan["root"]:
+        words += ["--user", "--map-root-user"]
+    drop = view.plan["drop"]
+    return [*words, "/bin/sh", "-c", _script(view), "sh", *drop, *command]
+
+
+def _script(view: View) -> str:
+    """What is bound comes first, then what covers: the run's own folder may lie below /tmp or a hidden folder."""
+    folder = _quote(view.folder)
+    lines = ["set -e", f"hostname {view.host}"]
+    if os.path.exists("/etc/hosts"):
+        lines.append(f"mount --bind {_quote(view.hosts_file)} /etc/hosts")
+    lines += _opt_ml(view)
+    if not any(path.startswith("/tmp/") for path in (*view.plan["prefixes"], view.plan["programs"])):
+        lines.append(f"mount --bind {folder}/tmp /tmp")
+    lines += [
+        f"! [ -e {_quote(path)} ] || mount -t tmpfs none {_quote(path)}" for path in view.plan["hide_dirs"]
+    ]
+    hidden = view.plan["hide_files"]
+    lines += [f"! [ -e {_quote(path)} ] || mount --bind /dev/null {_quote(path)}" for path in hidden]
+    if view.isolated and not view.joins:
+        lines.append("ip link set lo up || ifconfig lo up")
+    return "\n".join([*lines, "cd /opt/ml", 'exec "$@"'])
+
+
+def _quote(text: str) -> str:
+    """As one word of a shell."""
+    return "'" + text.replace("'", "'\\''") + "'"
+
+
+def _opt_ml(view: View) -> list[str]:
+    """/opt may not be ours to write: then a private /opt with the real one's entries, and ml beside them. What is
+    bound is bound before the platform's home is covered."""
+    lines = ["if ! [ -d /opt/ml ]; then mkdir -p /mnt; mount --rbind /opt /mnt; mount -t tmpfs none /opt"]
+    lines += [
+        'for x in /mnt/*; do [ -d "$x" ] && mkdir "/opt/${x##*/}" && mount --rbind "$x" "/opt/${x##*/}"; done'
+    ]
+    lines += ["umount -l /mnt; mkdir /opt/ml; fi", f"mount --bind {_quote(view.folder)}/ml /opt/ml"]
+    binds = [(view.sockets, SOCKETS)] if view.sockets else []
+    if binds:
+        lines += ["mount -t tmpfs none /run", f"mkdir -p {SOCKETS}"]
+        lines += [f"mount --bind {_quote(source)} {target}" for source, target in binds]
+    return lines
