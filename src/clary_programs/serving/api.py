@@ -28,7 +28,12 @@ class Answer:
 
 
 class Handler(Protocol):
-    """A loaded model."""
+    """A loaded model.
+
+    A handler may set two attributes: `blocking = True` says that an answer may take long and that `answer` may be
+    called from several threads at once (each call then gets one invocation); `workers: int` says how many of them.
+    Without them `answer` is never called twice at the same time.
+    """
 
     def answer(self, invocations: Sequence[Invocation]) -> list[Answer]:
         """Answer everything that has arrived, in order. One bad invocation must not spoil its neighbours:

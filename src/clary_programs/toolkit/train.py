@@ -23,11 +23,6 @@ from clary_programs.toolkit.requirements import install_module, install_requirem
 from clary_programs.toolkit.source import fetch
 
 
-def is_script_mode(env: TrainingEnv) -> bool:
-    """Whether there is a user's script or a framework module to run."""
-    return bool(env.user_entry_point or env.framework_module)
-
-
 def main() -> int:
     """Train as the job's files say; the exit code, the user's script's own where that failed."""
     paths = Paths.of()

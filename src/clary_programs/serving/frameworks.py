@@ -1,0 +1,178 @@
+"""What each framework's container does where the user's module has no hook of its own.
+
+Knows hooks by name; knows no request. Sources: aws/sagemaker-inference-toolkit `default_inference_handler.py`,
+aws/sagemaker-scikit-learn-container, aws/sagemaker-pytorch-inference-toolkit, aws/sagemaker-xgboost-container.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable
+from pathlib import Path
+
+from clary_programs.serving.content import CSV, TEXT_TYPES, UnsupportedFormat, decode, encode, media_type
+
+# From here on the time to read CSV is worth another reader.
+LARGE_CSV = 1 << 16
+Defaults = dict[str, Callable[..., object]]
+
+
+class NoModelFunction(NotImplementedError):
+    """The framework has no way of its own to load a model."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            textwrap.dedent(
+                """
+                Please provide a model_fn implementation.
+                See documentation for model_fn at https://github.com/aws/sagemaker-python-sdk
+                """
+            )
+        )
+
+
+def defaults_of(framework: str) -> Defaults:
+    """model_fn, input_fn, predict_fn and output_fn of `framework`; an unknown one is plain Python."""
+    return _FRAMEWORKS.get(framework, _python)()
+
+
+def _no_model_fn(model_dir: str) -> object:
+    raise NoModelFunction
+
+
+def _predict_by_method(data: object, model: object) -> object:
+    return model.predict(data)
+
+
+def _python() -> Defaults:
+    return {
+        "model_fn": _no_model_fn,
+        "input_fn": decode,
+        "predict_fn": _predict_by_method,
+        "output_fn": encode,
+    }
+
+
+def _sklearn() -> Defaults:
+    return {**_python(), "input_fn": _float32_input}
+
+
+def _float32_input(data: str | bytes, content_type: str) -> object:
+    """Text becomes float32, as scikit-learn's container has it; NPY keeps its own type."""
+    kind = media_type(content_type)
+    if kind == CSV and len(data) >= LARGE_CSV:
+        return _large_csv(data)
+    array = decode(data, content_type)
+    return array.astype("float32") if kind in TEXT_TYPES else array
+
+
+def _large_csv(data: str | bytes) -> object:
+    """By the reader of the built-in algorithms, many times as fast; the patient one where it refuses the text."""
+    from clary_programs.formats import FormatError
+    from clary_programs.formats.csv_text import read_csv
+
+    try:
+        return read_csv(data.encode() if isinstance(data, str) else data, b",")
+    except FormatError:
+        return decode(data, CSV).astype("float32")
+
+
+def _xgboost() -> Defaults:
+    return {
+        "model_fn": _xgboost_model,
+        "input_fn": _xgboost_input,
+        "predict_fn": _xgboost_predict,
+        "output_fn": encode,
+    }
+
+
+def _xgboost_model(model_dir: str) -> object:
+    import xgboost
+
+    path = Path(model_dir) / "xgboost-model"
+    if not path.exists():
+        raise NoModelFunction
+    return xgboost.Booster(model_file=str(path))
+
+
+def _xgboost_input(data: str | bytes, content_type: str) -> object:
+    """A DMatrix of any type the built-in algorithm takes. Raises UnsupportedFormat (415)."""
+    import xgboost
+
+    from clary_programs.formats import UnsupportedMediaType
+    from clary_programs.formats import decode as decode_table
+
+    try:
+        table = decode_table(data.encode() if isinstance(data, str) else data, content_type)
+    except UnsupportedMediaType as error:
+        raise UnsupportedFormat(content_type, 415) from error
+    features = table.features
+    if hasattr(features, "indptr"):
+        from scipy.sparse import csr_matrix
+
+        shape = (features.rows, features.columns)
+        features = csr_matrix((features.values, features.indices, features.indptr), shape=shape)
+    return xgboost.DMatrix(features)
+
+
+def _xgboost_predict(data: object, model: object) -> object:
+    return model.predict(data, validate_features=False) if hasattr(model, "get_dump") else model.predict(data)
+
+
+def _pytorch() -> Defaults:
+    return {
+        "model_fn": _torch_model,
+        "input_fn": _torch_input,
+        "predict_fn": _torch_predict,
+        "output_fn": _torch_output,
+    }
+
+
+def _device() -> object:
+    import torch
+
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def _torch_model(model_dir: str) -> object:
+    """The TorchScript file `model.pth`, or the only `*.pth`/`*.pt` there is."""
+    import torch
+
+    folder = Path(model_dir)
+    path = folder / "model.pth"
+    if not path.exists():
+        found = sorted([*folder.glob("*.pth"), *folder.glob("*.pt")])
+        if len(found) != 1:
+            raise NoModelFunction
+        (path,) = found
+    return torch.jit.load(str(path), map_location=_device()).eval()
+
+
+def _torch_input(data: str | bytes, content_type: str) -> object:
+    import torch
+
+    array = decode(data, content_type)
+    if media_type(content_type) in TEXT_TYPES:
+        return torch.FloatTensor(array)
+    return torch.from_numpy(array)
+
+
+def _torch_predict(data: object, model: object) -> object:
+    import torch
+
+    with torch.no_grad():
+        return model.to(_device()).eval()(data.to(_device()))
+
+
+def _torch_output(prediction: object, accept: str) -> object:
+    if hasattr(prediction, "detach"):
+        prediction = prediction.detach().cpu().numpy()
+    return encode(prediction, accept)
+
+
+_FRAMEWORKS: dict[str, Callable[[], Defaults]] = {
+    "python": _python,
+    "sklearn": _sklearn,
+    "xgboost": _xgboost,
+    "pytorch": _pytorch,
+}
