@@ -1,0 +1,147 @@
+"""Predictions into response bodies: CSV in its three forms, JSON, JSON Lines and RecordIO.
+
+Source: aws/sagemaker-xgboost-container, `algorithm_mode/serve.py` and `serve_utils.py`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from clary_programs.algorithms.xgboost import selectable
+from clary_programs.algorithms.xgboost.refusals import ACCEPTS, Refusal, unacceptable
+from clary_programs.formats import media, parse_media_type
+from clary_programs.serving.api import Answer
+
+CSV_TYPE = "text/csv; charset=utf-8"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How this endpoint or transform job answers. `one_line`: the oldest images put all scores on one line."""
+
+    default_accept: str = "text/csv"
+    batch: bool = False
+    one_line: bool = False
+    keys: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, environ: Mapping[str, str]) -> Settings:
+        """As the container's environment (and the tag of the image asked for) says."""
+        tag = environ.get("CLARY_IMAGE_TAG", "")
+        selected = environ.get("SAGEMAKER_INFERENCE_OUTPUT")
+        return cls(
+            environ.get("SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT") or "text/csv",
+            bool(environ.get("SAGEMAKER_BATCH")),
+            tag == "1" or tag.startswith("0.90"),
+            tuple(selectable.keys_of(selected)) if selected is not None else (),
+        )
+
+
+class Writer:
+    """Turns a model's predictions into answers. `width`: predictions a row."""
+
+    def __init__(self, settings: Settings, objective: str, classes: int, width: int) -> None:
+        self._settings = settings
+        self._objective = objective
+        self._classes = classes
+        self._width = width
+        self._writers: dict[str, Callable[[list[float]], Answer]] = {}
+
+    def for_accept(self, accept: str) -> Callable[[list[float]], Answer]:
+        """The writer for an Accept header, empty if none was sent. Raises Refusal."""
+        writer = self._writers.get(accept)
+        if writer is None:
+            writer = self._choose(self._accepted(accept))
+            if len(self._writers) < 64:
+                self._writers[accept] = writer
+        return writer
+
+    def _accepted(self, accept: str) -> str:
+        name = accept.split(";", 1)[0].strip()
+        if not name or name == "*/*":
+            return parse_media_type(self._settings.default_accept).name
+        if name.lower() not in ACCEPTS:
+            raise unacceptable(name)
+        return name.lower()
+
+    def _choose(self, accept: str) -> Callable[[list[float]], Answer]:
+        if self._settings.keys:
+            return lambda predictions: self._selected(predictions, accept)
+        writers = {media.JSON: self._json, media.JSONLINES: self._jsonlines, media.RECORDIO: self._recordio}
+        if accept in writers:
+            return writers[accept]
+        if accept != media.CSV:
+            raise unacceptable(accept)
+        if self._settings.batch:
+            return self._batch_csv
+        if self._settings.one_line:
+            return self._one_line
+        return self._csv if self._width == 1 else self._wide_csv
+
+    def _rows(self, predictions: list[float]) -> list[list[float]]:
+        width = self._width
+        return [predictions[at : at + width] for at in range(0, len(predictions), width)]
+
+    def _values(self, predictions: list[float]) -> list[float] | list[list[float]]:
+        return predictions if self._width == 1 else self._rows(predictions)
+
+    def _csv(self, predictions: list[float]) -> Answer:
+        if len(predictions) == 1:
+            return Answer(b"%a\n" % predictions[0], 200, CSV_TYPE)
+        return Answer("\n".join([*map(repr, predictions), ""]).encode(), 200, CSV_TYPE)
+
+    def _wide_csv(self, predictions: list[float]) -> Answer:
+        lines = (",".join(map(repr, row)) for row in self._rows(predictions))
+        return Answer("\n".join([*lines, ""]).encode(), 200, CSV_TYPE)
+
+    def _batch_csv(self, predictions: list[float]) -> Answer:
+        return Answer(("\n".join(map(str, self._values(predictions))) + "\n").encode(), 200, CSV_TYPE)
+
+    def _one_line(self, predictions: list[float]) -> Answer:
+        return Answer(",".join(map(str, self._values(predictions))).encode(), 200, CSV_TYPE)
+
+    def _scores(self, predictions: list[float]) -> list[dict[str, object]]:
+        return [{"score": value} for value in self._values(predictions)]
+
+    def _json(self, predictions: list[float]) -> Answer:
+        return Answer(json.dumps({"predictions": self._scores(predictions)}).encode(), 200, media.JSON)
+
+    def _jsonlines(self, predictions: list[float]) -> Answer:
+        return _lines(self._scores(predictions))
+
+    def _recordio(self, predictions: list[float]) -> Answer:
+        return _records(self._scores(predictions))
+
+    def _selected(self, predictions: list[float], accept: str) -> Answer:
+        keys = self._settings.keys
+        try:
+            chosen = selectable.select(self._rows(predictions), keys, self._objective, self._classes)
+        except ValueError as error:
+            return Refusal(500, str(error)).answer
+        if accept == media.JSON:
+            return Answer(json.dumps({"predictions": chosen}).encode(), 200, media.JSON)
+        if accept == media.JSONLINES:
+            return _lines(chosen)
+        if accept == media.RECORDIO:
+            return _records(chosen)
+        if accept != media.CSV:
+            message = f"Cannot encode selected predictions into accept type '{accept}'."
+            return Refusal(500, message).answer
+        text = "\n".join(",".join(_csv_field(row[key]) for key in keys) for row in chosen)
+        return Answer((text + "\n" if self._settings.batch else text).encode(), 200, CSV_TYPE)
+
+
+def _csv_field(value: selectable.Value) -> str:
+    return f'"{value}"' if isinstance(value, list) else str(value)
+
+
+def _lines(objects: list) -> Answer:
+    return Answer("".join(json.dumps(entry) + "\n" for entry in objects).encode(), 200, media.JSONLINES)
+
+
+def _records(objects: list) -> Answer:
+    from clary_programs.formats.recordio_protobuf import write_answers
+
+    return Answer(write_answers(objects), 200, media.RECORDIO)

@@ -1,0 +1,139 @@
+"""The `train` and `validation` channels: what may be asked of them, their files or pipes, and the rows within.
+
+Words as in aws/sagemaker-xgboost-container, `data_utils.py` and `channel_validation.py`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from clary_programs.algorithms.xgboost import log
+from clary_programs.algorithms.xgboost.errors import CustomerError
+from clary_programs.formats import FormatError, decode, media, parse_media_type
+from clary_programs.formats.csv_text import sniff_delimiter
+from clary_programs.formats.recordio import records
+from clary_programs.formats.table import Table, stack
+
+NAMES = ("train", "validation", "code")
+MODES = ("File", "FastFile", "Pipe")
+DEFAULT_TYPE = "text/libsvm"
+MAX_DEPTH = 3
+PIPE_WAIT_SECONDS = 300.0
+
+_SHORT = {
+    media.CSV: "csv",
+    media.LIBSVM: "libsvm",
+    media.PARQUET: "parquet",
+    media.RECORDIO: "recordio-protobuf",
+}
+_ACCEPTED = (
+    "csv, libsvm, parquet, recordio-protobuf, text/csv, text/libsvm, text/x-libsvm, "
+    "application/x-parquet, application/x-recordio-protobuf"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A channel as configured. `kind` is a canonical content type."""
+
+    name: str
+    path: Path
+    kind: str
+    mode: str
+    framed: bool
+
+
+def open_channels(config: Mapping[str, Mapping[str, Any]], data: Path) -> dict[str, Channel]:
+    """The channels of `inputdataconfig.json` under the folder `data`. Raises CustomerError."""
+    if "train" not in config:
+        raise CustomerError("Missing required channel: train")
+    for name in config:
+        if name not in NAMES:
+            raise CustomerError(f"Extraneous channel found: {name}")
+    return {name: _channel(name, config[name], data) for name in NAMES[:2] if name in config}
+
+
+def read_channel(channel: Channel, weights: bool) -> Table | None:
+    """All rows of a channel with their labels, None if there are none. Raises CustomerError."""
+    try:
+        tables = [
+            decode(body, channel.kind, labels=1, weights=weights and channel.kind == media.CSV)
+            for body in _bodies(channel)
+            if body.strip()
+        ]
+        table = (
+            stack([table for table in tables if table.rows]) if any(table.rows for table in tables) else None
+        )
+    except (FormatError, ValueError) as error:
+        raise CustomerError(f"Failed to load {_SHORT[channel.kind]} data with exception:\n{error}") from None
+    if table is not None and table.labels is None:
+        raise CustomerError("Got input data without labels. Please check the input data set.")
+    return table
+
+
+def _channel(name: str, config: Mapping[str, Any], data: Path) -> Channel:
+    asked = str(config.get("ContentType") or DEFAULT_TYPE)
+    kind, mode = parse_media_type(asked), config.get("TrainingInputMode", "File")
+    if kind.name not in _SHORT:
+        raise CustomerError(f"{asked} is not an accepted ContentType: {_ACCEPTED}.")
+    if kind.name == media.CSV and kind.parameters.get("label_size", "1") != "1":
+        raise CustomerError(
+            f"{asked} is not an accepted csv ContentType. Optional parameter label_size must be equal to 1"
+        )
+    if mode not in MODES:
+        raise CustomerError(f"Channel configuration for '{name}' channel is not supported: {dict(config)}")
+    if mode == "Pipe" and kind.name == media.LIBSVM:
+        raise CustomerError("Pipe mode not supported for LibSVM.")
+    return Channel(name, data / name, kind.name, mode, config.get("RecordWrapperType") == "RecordIO")
+
+
+def _bodies(channel: Channel) -> Iterator[bytes]:
+    if channel.mode == "Pipe":
+        yield from _pipe_bodies(channel)
+        return
+    for path in _files(channel.path):
+        body = path.read_bytes()
+        _check_delimiter(channel, body)
+        yield body
+
+
+def _files(root: Path) -> list[Path]:
+    """The channel's data files in the order of their paths, down to the container's depth of folders."""
+    if not root.exists():
+        return []
+    found = []
+    for path in sorted(root.rglob("*")):
+        if path.name.startswith("."):
+            raise CustomerError("Hidden file found in the data path! Remove that before training.")
+        depth = len(path.relative_to(root).parts)
+        if path.is_file() and depth > MAX_DEPTH:
+            log.warning(f"{path} lies deeper than {MAX_DEPTH} folders and is not loaded.")
+        elif path.is_file() and not path.name.startswith("_"):
+            found.append(path)
+    return found
+
+
+def _check_delimiter(channel: Channel, body: bytes) -> None:
+    line = body.strip(b"\r\n").split(b"\n", 1)[0]
+    if channel.kind == media.CSV and line and sniff_delimiter(line) is None:
+        shown = line[:50].decode("utf-8", "replace")
+        raise CustomerError(f"Could not determine delimiter on line {shown}:\nCould not determine delimiter")
+
+
+def _pipe_bodies(channel: Channel) -> Iterator[bytes]:
+    path = channel.path.with_name(f"{channel.name}_0")
+    deadline = time.monotonic() + PIPE_WAIT_SECONDS
+    while not path.exists():
+        if time.monotonic() > deadline:
+            raise CustomerError(f"Pipe path {path} does not exist!")
+        time.sleep(0.02)
+    body = path.read_bytes()
+    # recordio-protobuf is framed by itself; a wrapper frame around it would hold whole objects.
+    if channel.framed and channel.kind != media.RECORDIO:
+        yield from records(body)
+    else:
+        yield body

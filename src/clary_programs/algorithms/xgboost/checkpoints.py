@@ -1,0 +1,85 @@
+"""Checkpoints `xgboost-checkpoint.<n>`: written whole or not at all, resumed from the newest that can be read, and
+old ones removed unless they are just being uploaded.
+
+The platform marks a file F being copied out with `F.sagemaker-uploading`, afterwards `F.sagemaker-uploaded`; files
+ending in `.sagemaker-ignore` are unfinished. Source: aws/sagemaker-xgboost-container, `checkpointing.py`.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+from clary_programs.algorithms.xgboost.booster import Booster
+from clary_programs.algorithms.xgboost.library import XGBoostError
+
+NAME = "xgboost-checkpoint"
+UNFINISHED = ".sagemaker-ignore"
+UPLOADING = ".sagemaker-uploading"
+UPLOADED = ".sagemaker-uploaded"
+KEEP = 5
+
+_PATTERN = re.compile(rf"{NAME}\.(\d+)")
+
+
+def newest(folder: Path) -> tuple[bytes, int] | None:
+    """The newest readable checkpoint's model and how many rounds it has seen; None to start afresh."""
+    for iteration in sorted(_iterations(folder), reverse=True):
+        try:
+            model = (folder / f"{NAME}.{iteration}").read_bytes()
+            Booster.create().load(model)
+        except (XGBoostError, OSError):
+            continue
+        return model, iteration + 1
+    return None
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file so that it is seen either as it was or complete, even if the process is killed."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(path.name + UNFINISHED)
+    with unfinished.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    unfinished.replace(path)
+
+
+class Checkpoints:
+    """The checkpoints one run writes into a folder. Those that lay there before are left alone."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._before = frozenset(_iterations(folder))
+        self._written: list[int] = []
+
+    def save(self, iteration: int, model: bytes) -> None:
+        """Save a round's model, then remove what is no longer among the newest `KEEP`."""
+        write_whole(self._path(iteration), model)
+        if iteration not in self._before:
+            self._written.append(iteration)
+        self._remove([old for old in self._written[:-KEEP] if not self._uploading(old)])
+
+    def close(self) -> None:
+        """Training has ended: remove old checkpoints whether or not they are being uploaded."""
+        self._remove(self._written[:-KEEP])
+
+    def _remove(self, iterations: list[int]) -> None:
+        for iteration in iterations:
+            self._path(iteration).unlink(missing_ok=True)
+            self._written.remove(iteration)
+
+    def _uploading(self, iteration: int) -> bool:
+        path = str(self._path(iteration))
+        return os.path.exists(path + UPLOADING) and not os.path.exists(path + UPLOADED)
+
+    def _path(self, iteration: int) -> Path:
+        return self.folder / f"{NAME}.{iteration}"
+
+
+def _iterations(folder: Path) -> list[int]:
+    if not folder.is_dir():
+        return []
+    matches = (_PATTERN.fullmatch(entry.name) for entry in folder.iterdir())
+    return [int(match.group(1)) for match in matches if match]

@@ -1,0 +1,214 @@
+"""The training job's program: reads `/opt/ml/input`, trains, leaves `model/xgboost-model`, or says why not.
+
+Run as `python -m clary_programs.algorithms.xgboost.train`. `SAGEMAKER_BASE_DIR` moves `/opt/ml`. A failure's reason
+goes to `output/failure` and standard error; exit code 2 is the customer's to mend, 1 the algorithm's failure.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from clary_programs.algorithms.xgboost import cluster, log
+from clary_programs.algorithms.xgboost.booster import Booster
+from clary_programs.algorithms.xgboost.boosting import Start, Surroundings, Trained, train
+from clary_programs.algorithms.xgboost.channels import Channel, open_channels, read_channel
+from clary_programs.algorithms.xgboost.checkpoints import Checkpoints, newest, write_whole
+from clary_programs.algorithms.xgboost.errors import AlgorithmError, CustomerError
+from clary_programs.algorithms.xgboost.folds import cross_validate
+from clary_programs.algorithms.xgboost.hyperparameters import validate
+from clary_programs.algorithms.xgboost.library import XGBoostError
+from clary_programs.algorithms.xgboost.matrix import Matrix, matrix_of
+from clary_programs.algorithms.xgboost.plan import Plan, make_plan
+from clary_programs.formats.table import Table, stack
+
+MODEL = "xgboost-model"
+CUSTOMER_EXIT, ALGORITHM_EXIT = 2, 1
+
+# What xgboost says of data or settings that their owner can put right (constants/xgb_constants.py of the
+# container, and the words newer releases have for the same).
+CUSTOMER_WORDS = (
+    "label must be in [0,1]",
+    "label must be in [0, num_class)",
+    "Target is multiclass but average='binary'",
+    "feature_names mismatch",
+    "preds.size() == info.labels",
+    "label and prediction size not match",
+    "the dataset only contains pos or neg samples",
+    "base_score must be in (0,1)",
+    "label must be nonnegative",
+    "label must be positive",
+    "Parameter reg_lambda should be greater equal to 0",
+    "Invalid Parameter format",
+    "Invalid Input",
+    "Unknown tree updater",
+    "should be greater equal to",
+    "Check failed: valid: base_score",
+    "num_class",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What the configuration files say. `hosts` are sorted."""
+
+    base: Path
+    plan: Plan
+    channels: dict[str, Channel]
+    hosts: tuple[str, ...]
+    host: str
+    checkpoints: Path | None
+
+    @property
+    def model(self) -> Path:
+        return self.base / "model"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Train; the exit code. Arguments (`train`) are accepted and mean nothing."""
+    base = Path(os.environ.get("SAGEMAKER_BASE_DIR") or "/opt/ml")
+    try:
+        run(read_job(base))
+    except CustomerError as error:
+        return _fail(base, str(error), CUSTOMER_EXIT)
+    except XGBoostError as error:
+        if any(words in str(error) for words in CUSTOMER_WORDS):
+            return _fail(base, str(error), CUSTOMER_EXIT)
+        return _fail(base, f"XGB train call failed with exception:\n {error}", ALGORITHM_EXIT)
+    except AlgorithmError as error:
+        return _fail(base, str(error), ALGORITHM_EXIT)
+    except Exception as error:
+        import traceback
+
+        traceback.print_exc()
+        return _fail(base, f"{type(error).__name__}: {error}", ALGORITHM_EXIT)
+    return 0
+
+
+def read_job(base: Path) -> Job:
+    """The job as the files under `input/config` describe it. Raises CustomerError."""
+    folder = base / "input" / "config"
+    plan = make_plan(validate(_read(folder / "hyperparameters.json")))
+    channels = open_channels(_read(folder / "inputdataconfig.json"), base / "input" / "data")
+    resources = _read(folder / "resourceconfig.json") or {"current_host": "algo-1", "hosts": ["algo-1"]}
+    checkpoints = _read(folder / "checkpointconfig.json").get("LocalPath")
+    return Job(
+        base,
+        plan,
+        channels,
+        tuple(sorted(resources["hosts"])),
+        resources["current_host"],
+        Path(checkpoints) if checkpoints else None,
+    )
+
+
+def run(job: Job) -> None:
+    """Train on this host, alone or together with the others. Raises CustomerError, AlgorithmError, XGBoostError."""
+    tables = {name: read_channel(channel, job.plan.weights) for name, channel in job.channels.items()}
+    if len(job.hosts) > 1:
+        _run_together(job, tables)
+        return
+    for name, table in tables.items():
+        if table is None:
+            kind = "training" if name == "train" else name
+            raise CustomerError(f"No data in {kind} channel path {job.channels[name].path}")
+    log.info("Single node training.")
+    _train_here(job, tables, Surroundings(after_round=_saver(job)))
+
+
+def _run_together(job: Job, tables: dict[str, Table | None]) -> None:
+    log.info(f"Distributed node training with {len(job.hosts)} hosts: {list(job.hosts)}")
+    if job.plan.folds:
+        raise CustomerError(
+            "Cross validation (_kfold) runs on a single instance; set the instance count to 1."
+        )
+    cluster.wait_for_names(job.hosts)
+    port = cluster.port_of(os.environ)
+    has_data = all(table is not None for table in tables.values())
+    if not has_data:
+        log.warning(f"Host {job.host} does not have data. It will not be used in distributed training.")
+    hosts = cluster.hosts_with_data(job.hosts, job.host, has_data, port)
+    if not has_data:
+        return
+    if len(hosts) == 1:
+        _train_here(job, tables, Surroundings(after_round=_saver(job)))
+        return
+    leads = job.host == hosts[0]
+    saver = _saver(job) if leads else Surroundings().after_round
+    with cluster.together(hosts, job.host, port + 1):
+        _train_here(job, tables, Surroundings(saver, cluster.add_up, leads))
+
+
+def _train_here(job: Job, tables: dict[str, Table | None], around: Surroundings) -> None:
+    train_data, validation = _matrices(tables)
+    log.info(f"Train matrix has {train_data.rows} rows and {train_data.columns} columns")
+    if validation is not None:
+        log.info(f"Validation matrix has {validation.rows} rows")
+    if job.plan.folds:
+        present = [table for table in tables.values() if table is not None]
+        trained = cross_validate(job.plan, matrix_of(stack(present)), job.base / "output" / "data")
+        for fold, one in enumerate(trained):
+            write_whole(job.model / f"{MODEL}-{fold}", one.booster.save())
+        return
+    found = newest(job.checkpoints) if job.checkpoints else None
+    if found:
+        log.info(f"Checkpoint loaded from {job.checkpoints}. Resuming from iteration {found[1]}")
+    done = train(job.plan, train_data, validation, Start(*found) if found else Start(), around)
+    if around.speaks:
+        _finish(job, done)
+
+
+def _matrices(tables: dict[str, Table | None]) -> tuple[Matrix, Matrix | None]:
+    train_table, validation = tables["train"], tables.get("validation")
+    if train_table is None:
+        raise AlgorithmError("there is nothing to train on")
+    return matrix_of(train_table), matrix_of(validation) if validation is not None else None
+
+
+def _saver(job: Job) -> Any:
+    """What is saved after a round: a checkpoint if asked for, and the model itself if it shall survive SIGTERM."""
+    checkpoints = Checkpoints(job.checkpoints) if job.checkpoints else None
+    if job.plan.save_on_termination and not job.plan.folds:
+        signal.signal(signal.SIGTERM, _leave)
+
+    def after_round(iteration: int, booster: Booster) -> None:
+        if checkpoints is not None:
+            checkpoints.save(iteration, booster.save())
+            if iteration + 1 == job.plan.rounds:
+                checkpoints.close()
+        if job.plan.save_on_termination:
+            write_whole(job.model / MODEL, booster.save())
+
+    return after_round
+
+
+def _finish(job: Job, trained: Trained) -> None:
+    write_whole(job.model / MODEL, trained.booster.save())
+    log.info(f"Stored trained model at {job.model / MODEL}")
+
+
+def _leave(signum: int, frame: object) -> None:
+    """On SIGTERM: the model of the last whole round is in place; an unfinished one must not be uploaded."""
+    os._exit(0)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    return json.loads(path.read_text()) if path.exists() else {}
+
+
+def _fail(base: Path, reason: str, code: int) -> int:
+    print(reason, file=sys.stderr, flush=True)
+    output = base / "output"
+    output.mkdir(parents=True, exist_ok=True)
+    (output / "failure").write_text(reason)
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
