@@ -37,7 +37,7 @@ class Connection:
         self.sock, self.frames = sock, Frames()
         self.closed = False
         self._wake = wake
-        self._pending: deque[bytes] = deque()
+        self._pending: deque[bytes | memoryview] = deque()
         self._pending_bytes = 0
         self._room = threading.Condition()
         self.cancelled: set[int] = set()
@@ -56,7 +56,8 @@ class Connection:
         if data:
             self._wake(self)
 
-    def _send_now(self, data: bytes) -> bytes:
+    def _send_now(self, data: bytes | memoryview) -> bytes | memoryview:
+        """What the kernel would not take; a view, for a large answer goes out in many pieces."""
         try:
             sent = self.sock.send(data)
         except BlockingIOError:
@@ -64,7 +65,7 @@ class Connection:
         except OSError:
             self.closed = True
             return b""
-        return data[sent:] if sent < len(data) else b""
+        return memoryview(data)[sent:] if sent < len(data) else b""
 
     def flush(self) -> bool:
         """Send what is pending; True when nothing is left."""

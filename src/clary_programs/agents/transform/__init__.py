@@ -1,0 +1,1 @@
+"""Batch transform: objects in, a model's answers out, as SageMaker's transform jobs do it."""
