@@ -9,7 +9,11 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Blob:
-    """What was stored: the key to find it by, its size in bytes and its MD5 (hex)."""
+    """What was stored: the key to find it by, its size in bytes and its MD5 (hex).
+
+    `md5` is empty where several blobs were joined without reading them: the ETag of a multipart upload is made of
+    those of its parts.
+    """
 
     key: str
     size: int
@@ -20,20 +24,29 @@ class Missing(Exception):
     """No bytes under this key."""
 
 
+class Damaged(Exception):
+    """The bytes under this key are not those that were stored: the disk lost or changed them."""
+
+
+class NoSpace(Exception):
+    """The disk is full. Nothing was stored, and nothing else was damaged."""
+
+
 class ObjectStore(Protocol):
     """Where bytes live. A blob is immutable and appears whole or not at all."""
 
     async def put(self, body: AsyncIterator[bytes] | bytes) -> Blob:
         """Store a body under a fresh key. An exception of the iterator (a bad checksum, a broken connection)
-        leaves nothing behind."""
+        leaves nothing behind. Raises NoSpace."""
         ...
 
     async def join(self, keys: Sequence[str]) -> Blob:
-        """One new blob of several, in order (multipart upload). The parts stay until they are deleted."""
+        """One new blob of several, in order (multipart upload). The parts stay until they are deleted. The result's
+        `md5` may be empty. Raises Missing, NoSpace."""
         ...
 
     def get(self, key: str, start: int = 0, length: int | None = None) -> AsyncIterator[bytes]:
-        """The bytes from `start`. Raises Missing on the first step."""
+        """The bytes from `start`, `length` of them or all. Raises Missing or Damaged on the first step."""
         ...
 
     def path(self, key: str) -> str | None:

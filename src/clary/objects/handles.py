@@ -1,0 +1,56 @@
+"""An open file that closes itself when nobody holds it, and what frees the blocks of a stretch of it."""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+from pathlib import Path
+
+_KEEP_SIZE, _PUNCH_HOLE = 1, 2
+_UNSUPPORTED = {errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL}
+
+
+class Handle:
+    """A file descriptor. A thread that reads keeps it open by holding it, whoever else lets it go meanwhile."""
+
+    __slots__ = ("__weakref__", "fd")
+
+    def __init__(self, path: str | Path, flags: int, mode: int = 0o600) -> None:
+        self.fd = os.open(path, flags | os.O_CLOEXEC, mode)
+
+    def __del__(self) -> None:
+        fd = getattr(self, "fd", -1)
+        if fd >= 0:
+            os.close(fd)
+
+
+def write_all(fd: int, data: bytes, offset: int) -> None:
+    """`pwrite` until everything is written. Raises OSError."""
+    written = os.pwrite(fd, data, offset)
+    while written < len(data):
+        written += os.pwrite(fd, memoryview(data)[written:], offset + written)
+
+
+def punch(fd: int, offset: int, length: int) -> bool:
+    """Give the blocks of a stretch back to the file system; it reads as zeros from then on.
+
+    False where the file system (or the platform) cannot: the blocks then stay until the file goes.
+    """
+    if length <= 0 or _fallocate is None:
+        return False
+    done = _fallocate(fd, _PUNCH_HOLE | _KEEP_SIZE, ctypes.c_int64(offset), ctypes.c_int64(length))
+    if done == 0:
+        return True
+    code = ctypes.get_errno()
+    if code in _UNSUPPORTED:
+        return False
+    raise OSError(code, os.strerror(code))
+
+
+def _libc_fallocate() -> ctypes._NamedFuncPointer | None:
+    libc = ctypes.CDLL(None, use_errno=True)
+    return getattr(libc, "fallocate64", None) or getattr(libc, "fallocate", None)
+
+
+_fallocate = _libc_fallocate()
