@@ -32,13 +32,16 @@ class Output:
     """What is to be taken from `path` to S3.
 
     `form`: `tar.gz` makes one archive at exactly `target`; `files` uploads each file below the prefix `target`.
-    `when`: `end` (after exit code 0), `always` (after any exit), `continuous` (as files appear and change, and at the end).
+    `when`: `end` (after exit code 0), `end-or-stopped` (the same, or after a stop or the deadline: AWS keeps the model
+    of a stopped training job), `always` (after any exit), `continuous` (as files appear and change, and at the end).
+    A continuous output of /opt/ml/checkpoints, or of a path that is an input as well, is a checkpoint folder: files in it
+    are marked `.sagemaker-uploading` and `.sagemaker-uploaded` as they go.
     """
 
     path: str
     target: str
     form: Literal["tar.gz", "files"] = "files"
-    when: Literal["end", "always", "continuous"] = "end"
+    when: Literal["end", "end-or-stopped", "always", "continuous"] = "end"
     skip_empty: bool = False
 
 

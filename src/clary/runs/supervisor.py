@@ -5,16 +5,15 @@ Standard library only, and its own modules by path; it imports nothing of clary 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 
 
 def main(run: str) -> None:
     """Leave the caller's session and terminal, then live the run."""
-    try:
+    with contextlib.suppress(PermissionError):  # already the leader of a session
         os.setsid()
-    except PermissionError:  # already the leader of a session
-        pass
     os.umask(0o022)  # the run folder itself is closed
     sys.path.append(os.path.dirname(os.path.abspath(__file__)))
     from supervise.life import supervise  # pyright: ignore[reportMissingImports]

@@ -158,3 +158,14 @@ def _try_open(folder: int) -> None:
 def _try(act: Callable[..., None], name: str, at: int) -> None:
     with contextlib.suppress(OSError):
         act(name, dir_fd=at)
+
+
+def empty(root: str, path: str) -> None:
+    """Remove all that is in a folder, which stays (it may be the place of a mount)."""
+    try:
+        at = open_folder(root, path)
+    except OSError:
+        return
+    for child in os.listdir(at):
+        _remove(at, child)
+    os.close(at)

@@ -61,6 +61,7 @@ class Life:
         self._programs: list[Program] = []
         self._cgroups: dict[str, str] = {}  # host -> control group, empty where there is none
         self._kills: dict[str, int] = {}
+        self._beside: Any = None
 
     # the whole ----------------------------------------------------------------------------------------------------
     def live(self) -> None:
@@ -84,9 +85,29 @@ class Life:
         resumed = self._anything_started()
         if not resumed:
             self._prepare()
+        self._programs = [self._program(number, host) for number, host in enumerate(self.spec["hosts"])]
+        self._refuse_broken_pipes(resumed)
+        self._beside = self._make_beside(resumed)
         self._start(resumed)
         self._watch()
         self._deliver()
+
+    def _refuse_broken_pipes(self, resumed: bool) -> None:
+        """A fifo whose writer was killed looks to its reader like the end of the data: its result would be wrong."""
+        if resumed and any(item["mode"] == "Pipe" for item in self.spec["inputs"]):
+            self._kill_all()
+            raise Lost(
+                "the supervisor that fed a pipe was lost, and the program may have taken that for the end"
+            )
+
+    def _make_beside(self, resumed: bool) -> Any:
+        """What goes on while programs run: pipes in, continuous outputs out. None where there is neither."""
+        pipes = any(item["mode"] == "Pipe" for item in self.spec["inputs"])
+        if not pipes and not any(out["when"] == "continuous" for out in self.spec["outputs"]):
+            return None
+        from . import transfer
+
+        return transfer.Beside(self.run, self.spec, self.plan, fresh=not resumed)
 
     def _blame(self, reason: str, detail: str) -> None:
         """The first cause stands."""
@@ -118,7 +139,6 @@ class Life:
 
     # running ------------------------------------------------------------------------------------------------------
     def _start(self, resumed: bool) -> None:
-        self._programs = [self._program(number, host) for number, host in enumerate(self.spec["hosts"])]
         self._limit()
         self._ledger.step("Running")
         try:
@@ -169,34 +189,28 @@ class Life:
     def _watch(self) -> None:
         deadline = self.spec["deadline"]
         began = self._ledger.step("Running")
+        beside = self._beside
         watch = Watch(
             self.run,
             self._programs,
             self._wakeup,
-            began + deadline if deadline is not None else None,
-            self.spec["stop_grace"],
+            deadline=began + deadline if deadline is not None else None,
+            grace=self.spec["stop_grace"],
+            trouble=beside.failure if beside else lambda: None,
         )
-        side = self._beside()
+        if beside:
+            beside.begin()
         try:
             watch.wait(self.spec["resources"]["volume"])
         except BaseException:
             self._kill_all()
             raise
         finally:
-            if side:
-                side.finish()
+            if beside:
+                beside.finish()
         if watch.ending:
             self._blame(watch.ending.reason, watch.ending.detail)
         self._blame_memory()
-
-    def _beside(self) -> Any:
-        """What goes on while programs run: pipes in, continuous outputs out. None where there is neither."""
-        pipes = any(item["mode"] == "Pipe" for item in self.spec["inputs"])
-        if not pipes and not any(out["when"] == "continuous" for out in self.spec["outputs"]):
-            return None
-        from . import transfer
-
-        return transfer.Beside(self.run, self.spec, self.plan)
 
     def _blame_memory(self) -> None:
         for program in self._programs:
@@ -216,16 +230,18 @@ class Life:
         facts["failure"] = self._text("output/failure")[:_TEXT_LIMIT]
         facts["message"] = self._message()
         wanted = self._wanted()
-        if wanted:
+        if wanted or self._beside:
             self._ledger.step("Uploading")
             self._ledger.phase("uploading")
             from . import transfer
 
             transfer.send_outputs(self.run, self.spec, self.plan, wanted)
+        if self._beside:
+            self._beside.last()
 
     def _wanted(self) -> list[dict[str, Any]]:
-        """The outputs that this end calls for."""
-        whens = {"always", "continuous"}
+        """The outputs that this end calls for, but for the continuous ones, which have their own last round."""
+        whens = {"always"}
         if not any(program.code for program in self._programs):
             whens |= {"end", "end-or-stopped"}
         if self._ledger.facts.get("reason") in ("stopped", "deadline"):

@@ -126,6 +126,17 @@ def rlimits() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
+class ModestMemory:
+    """For the time of a `with`: the calling process may map no more than 4 GiB."""
+
+    def __enter__(self) -> None:
+        self._soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+        resource.setrlimit(resource.RLIMIT_AS, (4 << 30 if hard < 0 else min(4 << 30, hard), hard))
+
+    def __exit__(self, *_: object) -> None:
+        resource.setrlimit(resource.RLIMIT_AS, (self._soft, resource.getrlimit(resource.RLIMIT_AS)[1]))
+
+
 def describe() -> str:
     """Whether memory can be limited here, for a person."""
     folder, _ = make(f"probe-{os.getpid()}", 1 << 30)

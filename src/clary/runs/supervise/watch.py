@@ -15,6 +15,10 @@ from .faults import Ended
 from .folder import STOP, get_json
 from .program import Program
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    pass
+
 _TICK = 2.0
 _PEERS_GRACE = 30.0  # seconds that the other hosts get when one has failed
 
@@ -58,6 +62,7 @@ class Watch:
         self._wakeup = wakeup
         self._deadline = deadline
         self._grace = grace
+        self._trouble = trouble
         self._told: set[str] = set()  # hosts that have had TERM
         self.ending: Ending | None = None
 
@@ -107,6 +112,9 @@ class Watch:
             self._end("", "", _PEERS_GRACE)
         elif space.full():
             self._end("disk", space.detail, 0.0)
+        elif (trouble := self._trouble()) is not None:
+            reason = trouble.reason if isinstance(trouble, Ended) else "download"
+            self._end(reason, str(getattr(trouble, "detail", trouble)), _PEERS_GRACE)
 
     def _end(self, reason: str, detail: str, grace: float) -> None:
         kill_at = time.time() + grace
