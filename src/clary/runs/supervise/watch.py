@@ -55,7 +55,14 @@ class Watch:
     """Watches the programs of one run from their start to the end of the last."""
 
     def __init__(
-        self, run: str, programs: list[Program], wakeup: Wakeup, deadline: float | None, grace: float
+        self,
+        run: str,
+        programs: list[Program],
+        wakeup: Wakeup,
+        *,
+        deadline: float | None,
+        grace: float,
+        trouble: Callable[[], BaseException | None],
     ) -> None:
         self._run = run
         self._programs = programs

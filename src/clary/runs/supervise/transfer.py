@@ -1,0 +1,85 @@
+"""What a run exchanges with S3, as its life sees it: inputs before, pipes and continuous outputs beside, outputs after.
+
+Loaded only where a run exchanges anything: HTTP is most of what a supervisor could import.
+"""
+
+from __future__ import annotations
+
+from . import upload
+from .credentials import Credentials
+from .download import Downloads, translate
+from .faults import Ended
+from .pipe import Pipe, pipes
+from .s3 import S3
+from .sync import Sync, folders
+from .watch import stop_wished
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+
+def _client(spec: dict[str, Any], plan: dict[str, Any], cancelled: Callable[[], bool]) -> S3:
+    credentials = Credentials(spec["credentials_uri"], spec["credentials_token"])
+    return S3(spec["endpoint"], spec["region"], credentials, plan["patience"], cancelled)
+
+
+def fetch_inputs(run: str, spec: dict[str, Any], plan: dict[str, Any]) -> None:
+    """All File inputs of all hosts. Raises Ended (download, disk, stopped)."""
+    try:
+        Downloads(run, spec, _client(spec, plan, lambda: stop_wished(run))).fetch()
+    except Ended:
+        raise
+    except Exception as error:
+        raise translate(error, "download") from None
+
+
+def send_outputs(run: str, spec: dict[str, Any], plan: dict[str, Any], wanted: list[dict[str, Any]]) -> None:
+    """These outputs. Raises Ended (upload, disk). A stop wish comes too late here."""
+    s3 = _client(spec, plan, lambda: False)
+    try:
+        for output in wanted:
+            upload.send(run, spec, s3, output)
+    except Exception as error:
+        raise translate(error, "upload") from None
+
+
+class Beside:
+    """What goes on while programs run. Made before they are born, begun after: a fork with threads is no good fork."""
+
+    def __init__(self, run: str, spec: dict[str, Any], plan: dict[str, Any], fresh: bool) -> None:
+        self._over = False
+        s3 = _client(spec, plan, lambda: self._over)
+        try:
+            self._pipes: list[Pipe] = pipes(run, spec, s3) if fresh else []
+        except Ended:
+            raise
+        except Exception as error:
+            raise translate(error, "download") from None
+        # A copy that is under way when the program ends is finished all the same.
+        self._sync = Sync(folders(run, spec, _client(spec, plan, lambda: False)), plan["sync_every"], fresh)
+
+    def begin(self) -> None:
+        for pipe in self._pipes:
+            pipe.begin()
+        self._sync.begin()
+
+    def finish(self) -> None:
+        """End all threads."""
+        self._over = True
+        for pipe in self._pipes:
+            pipe.finish()
+        self._sync.finish()
+
+    def failure(self) -> BaseException | None:
+        """What went wrong with a pipe, as the reason that ends the run."""
+        failed = next((pipe.failure for pipe in self._pipes if pipe.failure), None)
+        return translate(failed, "download") if failed else None
+
+    def last(self) -> None:
+        """The last round of continuous outputs. Raises Ended (upload)."""
+        try:
+            self._sync.last()
+        except Exception as error:
+            raise translate(error, "upload") from None
