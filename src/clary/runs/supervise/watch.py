@@ -19,6 +19,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     pass
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 _TICK = 2.0
 _PEERS_GRACE = 30.0  # seconds that the other hosts get when one has failed
 
