@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -13,10 +13,12 @@ from clary.wire import ServiceModel, load
 if TYPE_CHECKING:
     from clary.plane.context import Context
     from clary.plane.controller import Reconcile
+    from clary.plane.platform import Platform
     from clary.plane.resource import Resource
 
 Params = dict[str, Any]
 Handler = Callable[["Context", Params], "Params | Awaitable[Params]"]
+Background = Callable[["Platform"], Coroutine[Any, Any, None]]
 Target = str | Callable[["Context", Params], Sequence[str]]
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -49,6 +51,7 @@ class Service:
         self.action_prefix = actions or self.model.signing_name
         self.resource_policy: Callable[[Context, Params], str | None] | None = None
         self.owner: Callable[[Context, Params], str | None] | None = None
+        self.background_work: list[Background] = []
         self._schema = schema
         self._by_folded_name = {op.lower(): op for op in self.model.operations}
 
@@ -109,3 +112,8 @@ class Service:
             return reconcile
 
         return register
+
+    def background(self, work: Background) -> Background:
+        """Register what goes on in every gateway beside the requests, until it is cancelled."""
+        self.background_work.append(work)
+        return work

@@ -21,6 +21,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from clary.plane import Platform
 from clary.server.assemble import Options, assemble, proxy_token
 from clary.server.authority import Authority
+from clary.server.bell import drain, hang
 from clary.server.front import Front
 from clary.server.gateway import Gateway
 from clary.server.home import Home, write_private
@@ -117,7 +118,12 @@ async def serve(platform: Platform, home: Home, options: Options, listener: sock
         return HttpToolsProtocol(config=config, server_state=server.server_state, app_state={})
 
     ticker = asyncio.create_task(keep_date(server))
-    starts = [asyncio.create_task(work(platform)) for work in platform.extras.get("gateway_tasks", ())]
+    platform.extras["bell"] = hang_bell(home.bell("gateway"))
+    background = [
+        asyncio.create_task(work(platform))
+        for service in platform.services.values()
+        for work in service.background_work
+    ]
     front = Front(listener, protocol, Authority(home.ca).server_context(), proxy_token(home))
     front.open()
     write_private(home.address, json.dumps({"endpoint": options.endpoint, "pid": os.getpid()}))
@@ -133,9 +139,22 @@ async def serve(platform: Platform, home: Home, options: Options, listener: sock
         async with asyncio.timeout(8):
             while server.server_state.tasks:
                 await asyncio.wait(set(server.server_state.tasks))
-    for task in (ticker, *starts):
+    for task in (ticker, *background):
         task.cancel()
+    await asyncio.gather(ticker, *background, return_exceptions=True)
     platform.store.close()
+
+
+def hang_bell(path: str) -> asyncio.Event:
+    """An event that is set whenever somebody sends a datagram to `path`."""
+    bell, event = hang(path), asyncio.Event()
+
+    def rung() -> None:
+        drain(bell)
+        event.set()
+
+    asyncio.get_running_loop().add_reader(bell.fileno(), rung)
+    return event
 
 
 async def keep_date(server: uvicorn.Server) -> None:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import logging
-import os
 import select
-import socket
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -13,6 +11,7 @@ from contextlib import suppress
 
 from clary.plane import Platform, Record, Step, World
 from clary.plane.controller import Reconcile, Retry, apply
+from clary.server.bell import drain, hang
 from clary.store.api import Stale
 
 log = logging.getLogger("clary.controllers")
@@ -33,7 +32,7 @@ class Controllers:
             for service in platform.services.values()
             for kind, reconcile in service.controllers.items()
         }
-        self._bell = _hang(bell)
+        self._bell = hang(bell)
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="controller")
         self._busy: set[Future[None]] = set()
 
@@ -83,9 +82,7 @@ class Controllers:
     def _wait(self, seconds: float) -> None:
         ready, _, _ = select.select([self._bell], [], [], seconds)
         if ready:
-            with suppress(BlockingIOError):
-                while True:
-                    self._bell.recv(16)
+            drain(self._bell)
 
     def step(self, record: Record) -> None:
         """Let one record's controller look at it once, and write what it decided."""
@@ -116,14 +113,3 @@ class Controllers:
 def _back_off(record: Record) -> Step:
     attempts = int(record.doc.get("_attempts", 0)) + 1
     return Step(set={"_attempts": attempts}, after=min(_LONGEST_BACK_OFF, 0.25 * 2 ** min(attempts, 8)))
-
-
-def _hang(path: str) -> socket.socket:
-    """A datagram socket at `path`; whoever was there before is gone."""
-    bell = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-    with suppress(FileNotFoundError):
-        os.unlink(path)
-    bell.bind(path)
-    os.chmod(path, 0o600)
-    bell.setblocking(False)
-    return bell

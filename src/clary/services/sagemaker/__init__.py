@@ -1,0 +1,16 @@
+"""Amazon SageMaker: jobs, models, endpoints, monitoring. The work itself is done by programs in runs."""
+
+from clary.services.sagemaker import (  # noqa: F401  (importing a module registers its operations)
+    endpoints,
+    models,
+    monitoring,
+    packages,
+    processing,
+    search,
+    tags,
+    training,
+    transform,
+)
+from clary.services.sagemaker.service import sagemaker as service
+
+__all__ = ["service"]

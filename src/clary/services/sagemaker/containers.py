@@ -1,0 +1,62 @@
+"""What every job gives its program: host names, resourceconfig.json, credentials, the address of the platform."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from clary.kernel import Arn
+from clary.plane import Record, World
+from clary.plane.grants import grant_of
+from clary.runs.api import Host, RunSpec
+
+NETWORK_INTERFACE = "eth0"
+
+
+def host_names(count: int) -> list[str]:
+    """`algo-1` …, sorted as AWS sorts them: by their letters, so `algo-10` stands before `algo-2`."""
+    return sorted(f"algo-{n}" for n in range(1, count + 1))
+
+
+def hosts(count: int, path: str, config: Mapping[str, Any]) -> tuple[Host, ...]:
+    """Every host with its own resource configuration, in the file `path` below /opt/ml."""
+    names = host_names(count)
+    return tuple(
+        Host(name, files={path: json.dumps({"current_host": name, "hosts": names, **config})})
+        for name in names
+    )
+
+
+def at_home(spec: RunSpec, record: Record, world: World) -> RunSpec:
+    """The same run with what it needs to reach the platform as its role."""
+    settings = world.platform.settings
+    grant = grant_of(settings, record)
+    return replace(
+        spec,
+        env={"AWS_REGION": world.region, "AWS_DEFAULT_REGION": world.region, **spec.env},
+        endpoint=settings.endpoint,
+        region=world.region,
+        credentials_uri=grant.uri,
+        credentials_token=grant.token,
+        ca_bundle=settings.ca_bundle,
+        proxy=settings.proxy,
+    )
+
+
+def run_id(record: Record, suffix: str = "") -> str:
+    """The id of a record's run: unlike any other's, the same whenever it is asked for.
+
+    A name may be used again after the record was deleted, so the time of creation is part of it.
+    """
+    account = record.scope.replace("/", "-")
+    short = Arn.parse(record.arn).kind
+    return f"{short}-{record.id}-{account}-{int(record.created * 1000):x}{suffix}"
+
+
+def command_of(
+    entrypoint: Sequence[str] | None, arguments: Sequence[str] | None, default: Sequence[str]
+) -> tuple[str, ...]:
+    """Docker's rule: an entry point replaces the image's own command, arguments follow it."""
+    return (*(entrypoint or default), *(arguments or ()))

@@ -1,0 +1,167 @@
+"""Endpoints as the API shows them: create, update without downtime, delete. What moves them is in hosting.py."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from clary.kernel.errors import validation
+from clary.plane import Context, Errors, Record, Resource, States
+from clary.services.sagemaker import hosting
+from clary.services.sagemaker.endpoint_configs import endpoint_config
+from clary.services.sagemaker.service import sagemaker
+
+# "Failed" and "OutOfService" endpoints can still be deleted, which their controller does.
+STATES = States("EndpointStatus", "Creating", ("OutOfService",))
+
+
+def stamp(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
+    plan = _plan(ctx, params["EndpointConfigName"])
+    return {"_plan": plan, "_generation": 1, "_since": ctx.now, "_RoleArn": _role_of(plan)}
+
+
+def _role_of(plan: dict[str, Any]) -> str | None:
+    """The role that the containers of a plan act as: that of its first model."""
+    return plan["variants"][0]["_model"].get("ExecutionRoleArn")
+
+
+def _plan(ctx: Context, config_name: str) -> dict[str, Any]:
+    """The configuration as it is now: an endpoint goes on when its configuration or models are deleted."""
+    config = endpoint_config.find(ctx, config_name)
+    variants = []
+    for variant in config.doc["ProductionVariants"]:
+        model = ctx.tx.get("Model", ctx.scope, variant["ModelName"])
+        if model is None:
+            raise validation(f'Could not find model "{ctx.arn("model/" + variant["ModelName"])}".')
+        variants.append({**variant, "_model": model.doc})
+    return {"name": config_name, "variants": variants, "capture": config.doc.get("DataCaptureConfig")}
+
+
+def view(record: Record) -> dict[str, Any]:
+    """The variants as they are served now, and how capture stands."""
+    doc = record.doc
+    plan = doc.get("_served") or doc["_plan"]
+    shown: dict[str, Any] = {"EndpointConfigName": plan["name"]}
+    if record.status in ("InService", "Updating", "Deleting") and doc.get("_served"):
+        shown["ProductionVariants"] = [_summary(doc, variant) for variant in plan["variants"]]
+    capture = plan.get("capture")
+    if capture:
+        enabled = capture.get("EnableCapture", False)
+        shown["DataCaptureConfig"] = {
+            "EnableCapture": enabled,
+            "CaptureStatus": "Started" if enabled else "Stopped",
+            "CurrentSamplingPercentage": capture["InitialSamplingPercentage"],
+            "DestinationS3Uri": capture["DestinationS3Uri"],
+            "KmsKeyId": capture.get("KmsKeyId", ""),
+        }
+    return shown
+
+
+def _summary(doc: dict[str, Any], variant: dict[str, Any]) -> dict[str, Any]:
+    weight, name = variant["InitialVariantWeight"], variant["VariantName"]
+    image = variant["_model"]["PrimaryContainer"].get("Image", "")
+    summary = {
+        "VariantName": name,
+        "DeployedImages": [{"SpecifiedImage": image, "ResolvedImage": image}],
+        "CurrentWeight": weight,
+        "DesiredWeight": weight,
+    }
+    if "ServerlessConfig" in variant:
+        served = {
+            "CurrentServerlessConfig": variant["ServerlessConfig"],
+            "DesiredServerlessConfig": variant["ServerlessConfig"],
+        }
+        return {**summary, "CurrentInstanceCount": 0, **served}
+    ready = sum(1 for replica in doc.get("_replicas", []) if replica["variant"] == name and replica["ready"])
+    return {**summary, "CurrentInstanceCount": ready, "DesiredInstanceCount": variant["InitialInstanceCount"]}
+
+
+endpoint = sagemaker.resource(
+    Resource(
+        "Endpoint",
+        arn="endpoint/{EndpointName}",
+        states=STATES,
+        stamp=stamp,
+        view=view,
+        errors=Errors(
+            missing='Could not find endpoint "{arn}".',
+            taken='Cannot create already existing endpoint "{arn}".',
+        ),
+    )
+)
+sagemaker.controller(endpoint)(hosting.serve)
+
+
+@sagemaker.operation(on="endpoint/{EndpointName}")
+def update_endpoint(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
+    """A new generation beside the old one; traffic moves when all of it answers."""
+    record = _settled(ctx, params)
+    plan = _plan(ctx, params["EndpointConfigName"])
+    if params.get("RetainAllVariantProperties"):
+        _retain(plan, record.doc, params.get("ExcludeRetainedVariantProperties", []))
+    return _change(ctx, record, plan, record.doc["_generation"] + 1)
+
+
+@sagemaker.operation(on="endpoint/{EndpointName}")
+def update_endpoint_weights_and_capacities(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
+    """The same models with other weights or instance counts: what runs goes on."""
+    record = _settled(ctx, params)
+    plan = record.doc["_served"]
+    wanted = {change["VariantName"]: change for change in params["DesiredWeightsAndCapacities"]}
+    unknown = set(wanted) - {variant["VariantName"] for variant in plan["variants"]}
+    if unknown:
+        raise validation(
+            f'The variant name(s) "{", ".join(sorted(unknown))}" is/are not present within endpoint configuration "{plan["name"]}".'
+        )
+    variants = [_scaled(variant, wanted.get(variant["VariantName"], {})) for variant in plan["variants"]]
+    return _change(ctx, record, {**plan, "variants": variants}, record.doc["_generation"])
+
+
+def _scaled(variant: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
+    scaled = dict(variant)
+    if "DesiredWeight" in change:
+        scaled["InitialVariantWeight"] = change["DesiredWeight"]
+    if "DesiredInstanceCount" in change:
+        scaled["InitialInstanceCount"] = change["DesiredInstanceCount"]
+    return scaled
+
+
+def _retain(plan: dict[str, Any], doc: dict[str, Any], excluded: list[dict[str, str]]) -> None:
+    kinds = {entry["VariantPropertyType"] for entry in excluded}
+    served = {variant["VariantName"]: variant for variant in doc["_served"]["variants"]}
+    for variant in plan["variants"]:
+        old = served.get(variant["VariantName"])
+        if old and "DesiredWeight" not in kinds:
+            variant["InitialVariantWeight"] = old["InitialVariantWeight"]
+        if old and "DesiredInstanceCount" not in kinds and "InitialInstanceCount" in old:
+            variant["InitialInstanceCount"] = old["InitialInstanceCount"]
+    if doc["_served"].get("capture") and "DataCaptureConfig" not in kinds:
+        plan["capture"] = doc["_served"]["capture"]
+
+
+def _settled(ctx: Context, params: dict[str, Any]) -> Record:
+    record = endpoint.load(ctx, params)
+    if record.status != "InService":
+        raise validation(f'Cannot update in-progress endpoint "{record.arn}".')
+    return record
+
+
+def _change(ctx: Context, record: Record, plan: dict[str, Any], generation: int) -> dict[str, Any]:
+    doc = {
+        **record.doc,
+        "_plan": plan,
+        "_generation": generation,
+        "_since": ctx.now,
+        "_RoleArn": _role_of(plan),
+    }
+    doc.pop("FailureReason", None)
+    ctx.tx.update(record.evolve(status="Updating", doc=doc, modified=ctx.now, due=ctx.now))
+    ctx.wake()
+    return {"EndpointArn": record.arn}
+
+
+@sagemaker.operation(on="endpoint/{EndpointName}")
+def delete_endpoint(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
+    record = endpoint.load(ctx, params)
+    ctx.tx.update(record.evolve(status="Deleting", modified=ctx.now, due=ctx.now))
+    ctx.wake()
+    return {}

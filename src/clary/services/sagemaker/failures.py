@@ -1,0 +1,38 @@
+"""FailureReason in AWS's words: whose mistake it was, the program's own text, the exit code."""
+
+from __future__ import annotations
+
+from clary.runs.api import RunState
+
+_LONGEST = 1024
+
+
+def of_algorithm(state: RunState, built_in: bool) -> str:
+    """The reason of a training, processing or transform job that did not end well.
+
+    The built-in algorithms say by exit code 2 that the customer's input was wrong; any other failure of a program is
+    an AlgorithmError. What the platform could not fetch or store is said as AWS says it.
+    """
+    if state.reason == "download":
+        return clip(
+            f"ClientError: {state.detail}" if not state.detail.startswith("ClientError") else state.detail
+        )
+    if state.reason == "upload":
+        return clip(f"ClientError: Artifact upload failed:{state.detail}")
+    if state.reason == "disk":
+        return (
+            "ClientError: Please use an instance type with more storage, or reduce the size of training data."
+        )
+    if state.reason == "memory":
+        return "AlgorithmError: OutOfMemoryError, exit code: 137"
+    if state.reason == "start":
+        return clip(f"ClientError: The program could not be started: {state.detail}")
+    code = state.exit_code or 0
+    shown = 128 - code if code < 0 else code
+    kind = "ClientError" if built_in and code == 2 else "AlgorithmError"
+    return f"{kind}: {state.failure[:_LONGEST]}, exit code: {shown}"
+
+
+def clip(text: str) -> str:
+    """FailureReason holds 1024 characters."""
+    return text[:_LONGEST]

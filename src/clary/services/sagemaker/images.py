@@ -1,0 +1,115 @@
+"""Image URIs: which program an AWS image is here. By repository and tag, never by account or region."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from clary.kernel import AwsError
+
+_URI = re.compile(
+    r"(?:(?P<registry>[a-z0-9.-]+(?::\d+)?)/)?(?P<repository>[a-z0-9._/-]+)(?::(?P<tag>[\w.-]+))?(?:@sha256:[0-9a-f]{64})?"
+)
+
+# Repository -> framework of clary_programs.entry. The repositories are AWS's own names
+# (https://docs.aws.amazon.com/sagemaker/latest/dg-ecr-paths/sagemaker-algo-docker-registry-paths.html).
+FRAMEWORKS = {
+    "xgboost": "xgboost",
+    "sagemaker-xgboost": "xgboost",
+    "sagemaker-scikit-learn": "sklearn",
+    "pytorch-training": "pytorch",
+    "pytorch-inference": "pytorch",
+    "sagemaker-base-python": "python",
+    "sagemaker-base-python-310": "python",
+    "sagemaker-base-python-38": "python",
+    "python": "python",
+}
+AGENTS = {"sagemaker-model-monitor-analyzer": ("{python}", "-m", "clary_programs.agents.model_monitor")}
+
+# Those of the XGBoost container's evaluation metrics (https://docs.aws.amazon.com/sagemaker/latest/dg/xgboost-tuning.html
+# and the container's README); the tab of its log lines arrives as #011.
+_XGBOOST_METRICS = [
+    "accuracy",
+    "aft-nloglik",
+    "auc",
+    "aucpr",
+    "balanced_accuracy",
+    "cox-nloglik",
+    "error",
+    "f1",
+    "f1_binary",
+    "f1_macro",
+    "gamma-deviance",
+    "gamma-nloglik",
+    "interval-regression-accuracy",
+    "logloss",
+    "mae",
+    "map",
+    "mape",
+    "merror",
+    "mlogloss",
+    "mphe",
+    "mse",
+    "ndcg",
+    "poisson-nloglik",
+    "precision",
+    "precision_macro",
+    "precision_micro",
+    "r2",
+    "recall",
+    "recall_macro",
+    "recall_micro",
+    "rmse",
+    "rmsle",
+    "tweedie-nloglik",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """A known image. `framework` is empty for an agent, whose fixed `command` it then has."""
+
+    repository: str
+    tag: str
+    framework: str = ""
+    command: tuple[str, ...] = ()
+
+    @property
+    def train(self) -> tuple[str, ...]:
+        return self.command or ("{python}", "-m", "clary_programs.entry", self.framework, "train")
+
+    @property
+    def serve(self) -> tuple[str, ...]:
+        return self.command or ("{python}", "-m", "clary_programs.entry", self.framework, "serve")
+
+    @property
+    def is_built_in(self) -> bool:
+        """Whether it has an algorithm of its own, whose exit code 2 means a customer's mistake."""
+        return self.framework == "xgboost"
+
+    @property
+    def metric_definitions(self) -> list[dict[str, str]]:
+        """The metrics that the algorithm's own log lines carry."""
+        if self.framework != "xgboost":
+            return []
+        return [
+            {
+                "Name": f"{channel}:{metric}",
+                "Regex": rf".*\[[0-9]+\].*#011{channel}-{re.escape(metric)}:(\S+)",
+            }
+            for channel in ("train", "validation")
+            for metric in _XGBOOST_METRICS
+        ]
+
+
+def resolve(uri: str) -> Image:
+    """The program of an image URI. Raises ValidationException for an image that nobody knows."""
+    match = _URI.fullmatch(uri)
+    if match:
+        repository = match["repository"].rsplit("/", 1)[-1]
+        tag = match["tag"] or ""
+        if repository in FRAMEWORKS:
+            return Image(repository, tag, framework=FRAMEWORKS[repository])
+        if repository in AGENTS:
+            return Image(repository, tag, command=AGENTS[repository])
+    raise AwsError("ValidationException", f"Requested image {uri} not found.")

@@ -1,0 +1,156 @@
+"""Model package groups and their versions: the model registry as far as registering, approving and deploying go."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from clary.kernel import Arn, AwsError
+from clary.kernel.errors import not_implemented, validation
+from clary.plane import Context, Errors, Query, Record, Resource, World
+from clary.plane.paging import page
+from clary.services.sagemaker import images
+from clary.services.sagemaker.service import sagemaker
+
+group = sagemaker.resource(
+    Resource(
+        "ModelPackageGroup",
+        arn="model-package-group/{ModelPackageGroupName}",
+        stamp=lambda ctx, params: {"CreatedBy": {}, "ModelPackageGroupStatus": "Completed"},
+        errors=Errors(
+            missing="ModelPackageGroup {arn} does not exist.",
+            taken="Model Package Group already exists: {arn}",
+        ),
+    )
+)
+
+# Versions are records of their own; the id is `group/version`, so that it reads as the end of the ARN.
+VERSION = Resource(
+    "ModelPackage",
+    arn="model-package/{ModelPackageName}",
+    errors=Errors(missing="ModelPackage {arn} does not exist."),
+)
+
+
+@sagemaker.operation(on="model-package-group/{ModelPackageGroupName}")
+def delete_model_package_group(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
+    record = group.load(ctx, params)
+    if versions(ctx, record.id):
+        raise AwsError(
+            "ConflictException",
+            "Model package group cannot be deleted because it still contains model packages.",
+        )
+    ctx.tx.delete(record)
+    return {}
+
+
+@sagemaker.operation(on="model-package/{ModelPackageGroupName}")
+def create_model_package(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
+    if "ModelPackageGroupName" not in params:
+        raise not_implemented("sagemaker", "CreateModelPackage without a ModelPackageGroupName")
+    owner = group.load(ctx, {"ModelPackageGroupName": _bare(params["ModelPackageGroupName"])})
+    for container in params.get("InferenceSpecification", {}).get("Containers", []):
+        images.resolve(container["Image"])
+    number = int(owner.doc.get("_versions", 0)) + 1
+    ctx.tx.update(owner.evolve(doc={**owner.doc, "_versions": number}))
+    status = {"ValidationStatuses": [], "ImageScanStatuses": []}
+    doc = {key: value for key, value in params.items() if key not in ("ClientToken", "Tags") and value != {}}
+    doc |= {
+        "ModelPackageGroupName": owner.id,
+        "ModelPackageVersion": number,
+        "ModelPackageStatusDetails": status,
+        "ModelApprovalStatus": params.get("ModelApprovalStatus", "PendingManualApproval"),
+    }
+    record = ctx.tx.insert(
+        Record(
+            kind=VERSION.name,
+            scope=ctx.scope,
+            id=f"{owner.id}/{number}",
+            arn=ctx.arn(f"model-package/{owner.id}/{number}"),
+            status="Completed",
+            doc=doc,
+            created=ctx.now,
+            modified=ctx.now,
+        )
+    )
+    if params.get("Tags"):
+        ctx.tx.tag(record.arn, {tag["Key"]: tag["Value"] for tag in params["Tags"]})
+    return {"ModelPackageArn": record.arn}
+
+
+@sagemaker.operation(on="model-package/{ModelPackageName}")
+def describe_model_package(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
+    return shown(find(ctx, params["ModelPackageName"]))
+
+
+@sagemaker.operation(on="model-package/{ModelPackageArn}")
+def update_model_package(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
+    record = find(ctx, params["ModelPackageArn"])
+    doc = dict(record.doc)
+    properties = {**doc.get("CustomerMetadataProperties", {}), **params.get("CustomerMetadataProperties", {})}
+    for name in params.get("CustomerMetadataPropertiesToRemove", []):
+        properties.pop(name, None)
+    changed = {
+        k: v for k, v in params.items() if k in ("ModelApprovalStatus", "ApprovalDescription", "SourceUri")
+    }
+    doc |= changed | ({"CustomerMetadataProperties": properties} if properties else {})
+    ctx.tx.update(record.evolve(doc=doc, modified=ctx.now))
+    return {"ModelPackageArn": record.arn}
+
+
+@sagemaker.operation(on="model-package/{ModelPackageName}")
+def delete_model_package(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
+    ctx.tx.delete(find(ctx, params["ModelPackageName"]))
+    return {}
+
+
+@sagemaker.operation
+def list_model_packages(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
+    plain = {k: v for k, v in params.items() if k != "ModelPackageType"}
+    if "ModelPackageGroupName" in plain:
+        plain["ModelPackageGroupName"] = _bare(plain["ModelPackageGroupName"])
+    return page(_SUMMARY, ctx, plain)
+
+
+def versions(ctx: Context, group_name: str) -> list[Record]:
+    """Every version of a group."""
+    where = [("doc.ModelPackageGroupName", "=", group_name)]
+    return ctx.tx.list(VERSION.name, ctx.scope, Query(where=where, limit=1000))
+
+
+def find(ctx: Context, name_or_arn: str) -> Record:
+    """A version by ARN or by `group/version`."""
+    id = _bare(name_or_arn)
+    record = ctx.tx.get(VERSION.name, ctx.scope, id)
+    if record is None:
+        raise validation(f"ModelPackage {ctx.arn(f'model-package/{id}')} does not exist.")
+    return record
+
+
+def shown(record: Record) -> dict[str, Any]:
+    return {
+        **record.doc,
+        "ModelPackageName": record.doc["ModelPackageGroupName"],
+        "ModelPackageArn": record.arn,
+        "ModelPackageStatus": record.status,
+        "CreationTime": record.created,
+        "LastModifiedTime": record.modified,
+    }
+
+
+_SUMMARY = Resource("ModelPackage", arn=VERSION.arn, view=shown, errors=VERSION.errors)
+
+
+def containers_of(model: Record, world: World) -> list[dict[str, Any]]:
+    """The containers of the package that a model was made of; none when it was made of an image."""
+    name = model.doc["PrimaryContainer"].get("ModelPackageName")
+    if name is None:
+        return []
+    record = world.get(VERSION.name, _bare(name))
+    return record.doc["InferenceSpecification"]["Containers"] if record else []
+
+
+def _bare(name_or_arn: str) -> str:
+    """What stands after the kind in an ARN, or the name as it is."""
+    return (
+        Arn.parse(name_or_arn).resource.partition("/")[2] if name_or_arn.startswith("arn:") else name_or_arn
+    )

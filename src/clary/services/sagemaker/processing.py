@@ -1,0 +1,224 @@
+"""Processing jobs: a container, its inputs and its outputs."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from clary.kernel.errors import not_implemented, validation
+from clary.plane import Call, Context, Errors, Record, Resource, States, Step, World
+from clary.runs.api import Input, Output, RunSpec, RunState
+from clary.services.sagemaker import containers, failures, images, journal, roles
+from clary.services.sagemaker.executions import MARK
+from clary.services.sagemaker.instances import resources_of
+from clary.services.sagemaker.service import sagemaker
+
+LOG_GROUP = "/aws/sagemaker/ProcessingJobs"
+METRICS_FILE = "output/metrics/cloudwatch"
+_POLL = 0.5
+_LONGEST_MESSAGE = 1024
+
+
+def allow(ctx: Context, params: dict[str, Any]) -> None:
+    """What the model cannot say."""
+    images.resolve(params["AppSpecification"]["ImageUri"])
+    for item in params.get("ProcessingInputs", []):
+        if "S3Input" not in item:
+            raise not_implemented("sagemaker", "CreateProcessingJob with a DatasetDefinition")
+        _check_path(item["S3Input"].get("LocalPath"), item["InputName"])
+    for item in params.get("ProcessingOutputConfig", {}).get("Outputs", []):
+        if "S3Output" not in item:
+            raise not_implemented("sagemaker", "CreateProcessingJob with a FeatureStoreOutput")
+        _check_path(item["S3Output"].get("LocalPath"), item["OutputName"])
+    roles.require(ctx, params["RoleArn"])
+
+
+def _check_path(path: str | None, name: str) -> None:
+    if path is None:
+        return
+    parts = path.split("/")
+    if not (path + "/").startswith("/opt/ml/processing/") or ".." in parts:
+        raise validation(f"LocalPath {path} of {name} must be below /opt/ml/processing.")
+
+
+def stamp(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "StoppingCondition": params.get("StoppingCondition", {"MaxRuntimeInSeconds": 86400}),
+        "Environment": params.get("Environment", {}),
+        **_schedule_of(ctx, params.get("Environment", {})),
+    }
+
+
+def _schedule_of(ctx: Context, environment: dict[str, str]) -> dict[str, str]:
+    """An execution of a monitoring schedule says whose it is."""
+    name = environment.get(MARK)
+    return {"MonitoringScheduleArn": ctx.arn(f"monitoring-schedule/{name}")} if name else {}
+
+
+processing_job = sagemaker.resource(
+    Resource(
+        "ProcessingJob",
+        arn="processing-job/{ProcessingJobName}",
+        states=States("ProcessingJobStatus", "InProgress", ("Completed", "Failed", "Stopped"), "Stopping"),
+        stamp=stamp,
+        allow=allow,
+        errors=Errors(
+            missing="Could not find requested job with name: {id}",
+            taken="Job name must be unique within an AWS account and region, and a job with this name already exists "
+            "({arn})",
+            taken_code="ResourceInUse",
+        ),
+    )
+)
+
+
+@sagemaker.controller(processing_job)
+def process(job: Record, world: World) -> Step:
+    """Move one job one step."""
+    run = containers.run_id(job)
+    state = world.runs.inspect(run)
+    if job.status == "Stopping" and state.phase in ("preparing", "running") and not job.doc.get("_stopped"):
+        world.runs.stop(run)
+        return Step(set={"_stopped": True}, after=0.1)
+    match state.phase:
+        case "absent" if job.status == "Stopping":
+            return Step("Stopped", {"ProcessingEndTime": world.now})
+        case "absent":
+            admitted = world.runs.start(run, containers.at_home(spec_of(job), job, world))
+            return Step(set={"_run": run}, after=0.05 if admitted else _POLL)
+        case "preparing" | "running" | "uploading":
+            return _watch(job, world, run, state)
+        case "exited" | "lost":
+            return _finish(job, world, run, state)
+
+
+def _watch(job: Record, world: World, run: str, state: RunState) -> Step:
+    entries = _read(job, world, run, last=False)
+    started = next((at for name, at in state.steps if name == "Running"), None)
+    changes = entries.set | ({"ProcessingStartTime": started} if started else {})
+    return Step(set=changes, calls=tuple(entries.calls), after=0.05 if entries.more else _POLL)
+
+
+def _finish(job: Record, world: World, run: str, state: RunState) -> Step:
+    entries = _read(job, world, run, last=True)
+    if entries.more:
+        return Step(set=entries.set, calls=tuple(entries.calls), after=0.01)
+    changes: dict[str, Any] = entries.set | {"ProcessingEndTime": state.ended or world.now}
+    started = next((at for name, at in state.steps if name == "Running"), None)
+    if started:
+        changes["ProcessingStartTime"] = started
+    if state.message:
+        changes["ExitMessage"] = state.message[:_LONGEST_MESSAGE]
+    status, reason = outcome(job, state)
+    calls = (*entries.calls, *metric_calls(world, run))
+    return Step(status, changes | {"FailureReason": reason}, None, calls)
+
+
+def outcome(job: Record, state: RunState) -> tuple[str, str | None]:
+    """The final status and the failure reason."""
+    if state.phase == "lost":
+        return "Failed", "InternalServerError: We encountered an internal error. Please try again."
+    if state.reason in ("deadline", "stopped") or job.status == "Stopping":
+        return "Stopped", None
+    if state.exit_code == 0 and not state.reason:
+        return "Completed", None
+    return "Failed", failures.of_algorithm(state, built_in=False)
+
+
+def _read(job: Record, world: World, run: str, *, last: bool) -> journal.Entries:
+    names = containers.host_names(job.doc["ProcessingResources"]["ClusterConfig"]["InstanceCount"])
+    streams = {name: f"{job.id}/{name}-{int(job.created)}" for name in names}
+    return journal.read(job, world, run, LOG_GROUP, streams, last=last)
+
+
+def metric_calls(world: World, run: str) -> list[Call]:
+    """The metrics that an analyser left as lines in its metrics file, by namespace."""
+    text = world.runs.file(run, "algo-1", METRICS_FILE) or b""
+    points: dict[str, list[dict[str, Any]]] = {}
+    for line in text.decode("utf-8", "replace").splitlines():
+        if line.strip():
+            point = json.loads(line)
+            points.setdefault(point.pop("Namespace", _namespace(point)), []).append(point)
+    return [
+        Call(
+            "cloudwatch", "PutMetricData", {"Namespace": namespace, "MetricData": batch[start : start + 500]}
+        )
+        for namespace, batch in points.items()
+        for start in range(0, len(batch), 500)
+    ]
+
+
+def _namespace(point: dict[str, Any]) -> str:
+    """Model Monitor's own namespace: endpoints have one, batch jobs another."""
+    names = {dimension["Name"] for dimension in point.get("Dimensions", [])}
+    return (
+        "aws/sagemaker/Endpoints/data-metrics"
+        if "Endpoint" in names
+        else "aws/sagemaker/ModelMonitoring/data-metrics"
+    )
+
+
+def spec_of(job: Record) -> RunSpec:
+    """The run of a job. Its configuration lies in /opt/ml/config, not in input/config."""
+    doc = job.doc
+    application, cluster = doc["AppSpecification"], doc["ProcessingResources"]["ClusterConfig"]
+    image = images.resolve(application["ImageUri"])
+    inputs = [item for item in doc.get("ProcessingInputs", []) if not item.get("AppManaged")]
+    outputs = [
+        item
+        for item in doc.get("ProcessingOutputConfig", {}).get("Outputs", [])
+        if not item.get("AppManaged")
+    ]
+    config = {
+        "current_instance_type": cluster["InstanceType"],
+        "network_interface_name": containers.NETWORK_INTERFACE,
+    }
+    default = image.command or ("{python}",)
+    return RunSpec(
+        command=containers.command_of(
+            application.get("ContainerEntrypoint"), application.get("ContainerArguments"), default
+        ),
+        hosts=containers.hosts(cluster["InstanceCount"], "config/resourceconfig.json", config),
+        env={"PROCESSING_JOB_NAME": job.id, "CLARY_IMAGE_TAG": image.tag, **doc.get("Environment", {})},
+        files={"config/processingjobconfig.json": json.dumps(echo(job))},
+        folders=(
+            "processing",
+            "output",
+            "output/metrics",
+            *(_inside(o["S3Output"]["LocalPath"]) for o in outputs),
+        ),
+        inputs=tuple(_input(item["S3Input"]) for item in inputs),
+        outputs=tuple(_output(item["S3Output"]) for item in outputs),
+        resources=resources_of(cluster["InstanceType"], cluster.get("VolumeSizeInGB", 30)),
+        deadline=float(doc["StoppingCondition"].get("MaxRuntimeInSeconds", 86400)),
+        network_isolation=doc.get("NetworkConfig", {}).get("EnableNetworkIsolation", False),
+    )
+
+
+def echo(job: Record) -> dict[str, Any]:
+    """processingjobconfig.json: the request with its defaults filled in and what is absent as null."""
+    doc = {key: value for key, value in job.doc.items() if not key.startswith("_")}
+    absent = dict.fromkeys(
+        ("NetworkConfig", "ExperimentConfig", "ProcessingInputs", "ProcessingOutputConfig")
+    )
+    return {**absent, **doc, "ProcessingJobName": job.id, "ProcessingJobArn": job.arn}
+
+
+def _inside(path: str) -> str:
+    return path.removeprefix("/opt/ml/").strip("/")
+
+
+def _input(source: dict[str, Any]) -> Input:
+    return Input(
+        path=_inside(source["LocalPath"]),
+        source=source["S3Uri"],
+        kind="manifest" if source["S3DataType"] == "ManifestFile" else "prefix",
+        mode=source.get("S3InputMode", "File"),
+        sharded=source.get("S3DataDistributionType") == "ShardedByS3Key",
+        gunzip=source.get("S3CompressionType") == "Gzip",
+    )
+
+
+def _output(target: dict[str, Any]) -> Output:
+    when = "continuous" if target["S3UploadMode"] == "Continuous" else "end"
+    return Output(_inside(target["LocalPath"]), target["S3Uri"], "files", when)

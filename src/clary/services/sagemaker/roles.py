@@ -1,0 +1,19 @@
+"""The role of a job: may the caller pass it, and may SageMaker take it."""
+
+from __future__ import annotations
+
+from clary.kernel import AwsError
+from clary.plane import Context
+
+PRINCIPAL = "sagemaker.amazonaws.com"
+
+
+def require(ctx: Context, role_arn: str) -> None:
+    """Raises as AWS does when the caller may not pass the role or its trust policy does not name SageMaker."""
+    ctx.authorize("iam:PassRole", role_arn, {"iam:PassedToService": PRINCIPAL})
+    if not ctx.platform.extras["directory"].trusts(ctx.tx, role_arn, PRINCIPAL):
+        raise AwsError(
+            "ValidationException",
+            f"Could not assume role {role_arn}. Please ensure that the role exists and allows principal "
+            f"'{PRINCIPAL}' to assume the role.",
+        )

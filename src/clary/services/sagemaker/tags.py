@@ -1,0 +1,55 @@
+"""Tags of anything that has an ARN."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from clary.kernel import AwsError
+from clary.kernel.errors import validation
+from clary.plane import Context
+from clary.services.sagemaker.service import sagemaker
+
+_MOST = 50
+
+
+def _targets(ctx: Context, params: dict[str, Any]) -> list[str]:
+    return [params["ResourceArn"]]
+
+
+@sagemaker.operation(on=_targets)
+def add_tags(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
+    arn = _known(ctx, params)
+    given = {tag["Key"]: tag["Value"] for tag in params["Tags"]}
+    if any(key.lower().startswith("aws:") for key in given):
+        raise validation("One or more tag keys begin with the reserved prefix aws:.")
+    merged = ctx.tx.tags(arn) | given
+    if len(merged) > _MOST:
+        raise AwsError("ResourceLimitExceeded", f"The resource may have at most {_MOST} tags.")
+    ctx.tx.tag(arn, given)
+    return {"Tags": _listed(merged)}
+
+
+@sagemaker.operation(on=_targets)
+def list_tags(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
+    tags = _listed(ctx.tx.tags(_known(ctx, params)))
+    start = int(params.get("NextToken") or 0)
+    end = start + int(params.get("MaxResults") or 50)
+    return {"Tags": tags[start:end]} | ({"NextToken": str(end)} if end < len(tags) else {})
+
+
+@sagemaker.operation(on=_targets)
+def delete_tags(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
+    ctx.tx.untag(_known(ctx, params), params["TagKeys"])
+    return {}
+
+
+def _known(ctx: Context, params: dict[str, Any]) -> str:
+    arn = params["ResourceArn"]
+    record = ctx.tx.by_arn(arn)
+    if record is None or not record.scope.startswith(f"{ctx.account}/"):
+        raise validation(f"Resource not found: {arn}")
+    return arn
+
+
+def _listed(tags: dict[str, str]) -> list[dict[str, str]]:
+    return [{"Key": key, "Value": value} for key, value in tags.items()]

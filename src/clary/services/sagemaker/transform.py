@@ -1,0 +1,158 @@
+"""Batch transform jobs: a model over every object below a prefix."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from clary.kernel.errors import not_implemented, validation
+from clary.plane import Context, Errors, Record, Resource, States, Step, World
+from clary.plane.controller import Retry
+from clary.runs.api import Input, Output, RunSpec, RunState
+from clary.services.sagemaker import containers, journal, packages
+from clary.services.sagemaker.instances import resources_of
+from clary.services.sagemaker.models import Served, model, served
+from clary.services.sagemaker.processing import outcome
+from clary.services.sagemaker.service import sagemaker
+
+LOG_GROUP = "/aws/sagemaker/TransformJobs"
+AGENT = ("{python}", "-m", "clary_programs.agents.transform")
+_POLL = 0.5
+_DEFAULT_DEADLINE = 5 * 86400.0
+
+
+def allow(ctx: Context, params: dict[str, Any]) -> None:
+    """What the model cannot say."""
+    model.find(ctx, params["ModelName"])
+    if params.get("DataCaptureConfig"):
+        raise not_implemented("sagemaker", "CreateTransformJob with DataCaptureConfig")
+    processing, given = params.get("DataProcessing", {}), params["TransformInput"]
+    if processing.get("JoinSource") == "Input":
+        accept, content = params["TransformOutput"].get("Accept"), given.get("ContentType")
+        if accept != content:
+            raise validation("Accept and ContentType must be the same when JoinSource is Input.")
+
+
+def stamp(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "TransformInput": {"CompressionType": "None", "SplitType": "None", **params["TransformInput"]},
+        "TransformOutput": {"AssembleWith": "None", "KmsKeyId": "", **params["TransformOutput"]},
+        "DataProcessing": {
+            "InputFilter": "$",
+            "OutputFilter": "$",
+            "JoinSource": "None",
+            **params.get("DataProcessing", {}),
+        },
+        "_RoleArn": model.find(ctx, params["ModelName"]).doc.get("ExecutionRoleArn"),
+    }
+
+
+transform_job = sagemaker.resource(
+    Resource(
+        "TransformJob",
+        arn="transform-job/{TransformJobName}",
+        states=States("TransformJobStatus", "InProgress", ("Completed", "Failed", "Stopped"), "Stopping"),
+        stamp=stamp,
+        allow=allow,
+        errors=Errors(
+            missing="Could not find requested job with name: {id}",
+            taken="Job name must be unique within an AWS account and region, and a job with this name already exists "
+            "({arn})",
+            taken_code="ResourceInUse",
+        ),
+    )
+)
+
+
+@sagemaker.controller(transform_job)
+def transform(job: Record, world: World) -> Step:
+    """Move one job one step."""
+    run = containers.run_id(job)
+    state = world.runs.inspect(run)
+    if job.status == "Stopping" and state.phase in ("preparing", "running") and not job.doc.get("_stopped"):
+        world.runs.stop(run, 30)
+        return Step(set={"_stopped": True}, after=0.1)
+    match state.phase:
+        case "absent" if job.status == "Stopping":
+            return Step("Stopped", {"TransformEndTime": world.now})
+        case "absent":
+            return _start(job, world, run)
+        case "preparing" | "running" | "uploading":
+            entries = _read(job, world, run, last=False)
+            changes = entries.set | _started(state)
+            return Step(set=changes, calls=tuple(entries.calls), after=0.05 if entries.more else _POLL)
+        case "exited" | "lost":
+            return _finish(job, world, run, state)
+
+
+def _start(job: Record, world: World, run: str) -> Step:
+    found = world.get("Model", job.doc["ModelName"])
+    if found is None:
+        reason = f"ClientError: Could not find model {job.doc['ModelName']}."
+        return Step("Failed", {"FailureReason": reason, "TransformEndTime": world.now})
+    spec = spec_of(job, served(found, packages.containers_of(found, world)))
+    admitted = world.runs.start(run, containers.at_home(spec, job, world))
+    return Step(set={"_run": run}, after=0.05 if admitted else _POLL)
+
+
+def _finish(job: Record, world: World, run: str, state: RunState) -> Step:
+    entries = _read(job, world, run, last=True)
+    if entries.more:
+        return Step(set=entries.set, calls=tuple(entries.calls), after=0.01)
+    status, reason = outcome(job, state)
+    if status == "Failed" and state.failure and not state.reason:
+        reason = state.failure if ": " in state.failure[:40] else f"AlgorithmError: {state.failure}"
+    changes = {"TransformEndTime": state.ended or world.now, "FailureReason": reason}
+    return Step(status, entries.set | _started(state) | changes, None, tuple(entries.calls))
+
+
+def _started(state: RunState) -> dict[str, Any]:
+    started = next((at for name, at in state.steps if name == "Running"), None)
+    return {"TransformStartTime": started} if started else {}
+
+
+def _read(job: Record, world: World, run: str, *, last: bool) -> journal.Entries:
+    names = containers.host_names(job.doc["TransformResources"]["InstanceCount"])
+    streams = {name: f"{job.id}/{name}-{int(job.created)}" for name in names}
+    return journal.read(job, world, run, LOG_GROUP, streams, last=last)
+
+
+def spec_of(job: Record, serving: Served) -> RunSpec:
+    """The run of a job: the agent, which starts the model's own server beside it."""
+    doc = job.doc
+    cluster, source = doc["TransformResources"], doc["TransformInput"]["DataSource"]["S3DataSource"]
+    if "InstanceType" not in cluster:
+        raise Retry("no instance type")
+    config = {key: value for key, value in doc.items() if not key.startswith("_")}
+    config |= {"TransformJobName": job.id, "TransformJobArn": job.arn, "ServeCommand": list(serving.command)}
+    settings = {
+        "current_instance_type": cluster["InstanceType"],
+        "network_interface_name": containers.NETWORK_INTERFACE,
+    }
+    return RunSpec(
+        command=AGENT,
+        hosts=containers.hosts(cluster["InstanceCount"], "config/resourceconfig.json", settings),
+        env={
+            **serving.env,
+            **doc.get("Environment", {}),
+            "SAGEMAKER_BATCH": "true",
+            "TRANSFORM_JOB_NAME": job.id,
+        },
+        files={"config/transformjobconfig.json": json.dumps(config)},
+        folders=("model", "processing/transform/input", "processing/transform/output", "output"),
+        inputs=(
+            *serving.inputs,
+            Input(
+                "processing/transform/input",
+                source["S3Uri"],
+                "manifest" if source["S3DataType"] == "ManifestFile" else "prefix",
+                sharded=cluster["InstanceCount"] > 1,
+            ),
+        ),
+        outputs=(
+            Output("processing/transform/output", doc["TransformOutput"]["S3OutputPath"], "files", "always"),
+        ),
+        resources=resources_of(cluster["InstanceType"], 30),
+        deadline=_DEFAULT_DEADLINE,
+        network_isolation=serving.network_isolation,
+    )

@@ -1,0 +1,118 @@
+"""Data capture: sampled requests and answers as JSON Lines in S3
+(https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-data-capture-endpoint.html)."""
+
+from __future__ import annotations
+
+import base64
+import random
+from collections import defaultdict
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+from clary.kernel import Arn, Caller
+from clary.plane import Context, Platform
+from clary.services.sagemaker_runtime.routes import Route, Variant
+
+_MOST_PENDING = 100_000
+Key = tuple[str, str, str, str | None, str]
+
+
+class Capture:
+    """Collects records in memory and writes them in files of about a second each."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+        self._pending: dict[Key, list[bytes]] = defaultdict(list)
+
+    def add(
+        self,
+        ctx: Context,
+        route: Route,
+        variant: Variant,
+        params: dict[str, Any],
+        body: bytes,
+        content_type: str,
+    ) -> None:
+        """Remember one invocation, if capture is on and the sample says so."""
+        config = route.capture or {}
+        if not config.get("EnableCapture") or random.random() * 100 >= config["InitialSamplingPercentage"]:
+            return
+        line = record_of(ctx, config, params, body, content_type)
+        key = (route.scope, route.name, variant.name, route.role, config["DestinationS3Uri"])
+        if len(self._pending[key]) < _MOST_PENDING:
+            self._pending[key].append(orjson.dumps(line))
+
+    async def flush(self) -> None:
+        """Write what was collected; what cannot be written stays for the next time."""
+        pending, self._pending = self._pending, defaultdict(list)
+        failure: Exception | None = None
+        for key, lines in pending.items():
+            try:
+                await self._write(key, lines)
+            except Exception as error:
+                self._pending[key] = lines + self._pending[key]
+                failure = error
+        if failure:
+            raise failure
+
+    async def _write(self, key: Key, lines: list[bytes]) -> None:
+        scope, endpoint, variant, role, destination = key
+        account, _, region = scope.partition("/")
+        now = datetime.fromtimestamp(self._platform.clock.now(), UTC)
+        stem = f"{now:%M-%S}-{now.microsecond // 1000:03d}-{self._platform.ids.uuid()}"
+        bucket, _, prefix = destination.removeprefix("s3://").partition("/")
+        folder = f"{prefix.rstrip('/')}/" if prefix.strip("/") else ""
+        name = f"{folder}{endpoint}/{variant}/{now:%Y/%m/%d/%H}/{stem}.jsonl"
+        body = b"\n".join(lines) + b"\n"
+        params = {"Bucket": bucket, "Key": name, "Body": body, "ContentType": "application/jsonlines"}
+        await self._platform.aperform("s3", "PutObject", params, _as_role(role, account), region)
+
+
+def _as_role(role: str | None, account: str) -> Caller:
+    """Capture writes with the rights of the model's own role, as on AWS."""
+    if role is None:
+        return Caller.of_service("sagemaker.amazonaws.com", account)
+    name = Arn.parse(role).name
+    session = f"arn:aws:sts::{account}:assumed-role/{name}/SageMaker"
+    return Caller(account=account, arn=session, user_id=f"{name}:SageMaker", principal_arn=role)
+
+
+def record_of(
+    ctx: Context, config: dict[str, Any], params: dict[str, Any], body: bytes, content_type: str
+) -> dict[str, Any]:
+    """One line of a capture file."""
+    modes = {option["CaptureMode"] for option in config["CaptureOptions"]}
+    data: dict[str, Any] = {}
+    if modes & {"Input", "InputAndOutput"}:
+        given = params.get("ContentType", "application/octet-stream")
+        data["endpointInput"] = _side(config, given, "INPUT", params.get("Body", b""))
+    if modes & {"Output", "InputAndOutput"}:
+        data["endpointOutput"] = _side(config, content_type, "OUTPUT", body)
+    moment = datetime.fromtimestamp(ctx.now, UTC)
+    metadata: dict[str, Any] = {
+        "eventId": ctx.platform.ids.uuid(),
+        "inferenceTime": f"{moment:%Y-%m-%dT%H:%M:%SZ}",
+    }
+    if params.get("CustomAttributes"):
+        metadata["customAttributes"] = [params["CustomAttributes"]]
+    if params.get("InferenceId"):
+        metadata["inferenceId"] = params["InferenceId"]
+    return {"captureData": data, "eventMetadata": metadata, "eventVersion": "0"}
+
+
+def _side(config: dict[str, Any], content_type: str, mode: str, payload: bytes) -> dict[str, str]:
+    encoding = encoding_of(config.get("CaptureContentTypeHeader", {}), content_type)
+    text = base64.b64encode(payload).decode() if encoding == "BASE64" else payload.decode("utf-8", "replace")
+    return {"observedContentType": content_type, "mode": mode, "data": text, "encoding": encoding}
+
+
+def encoding_of(header: dict[str, list[str]], content_type: str) -> str:
+    """CSV, JSON or BASE64, by the content types that the configuration names."""
+    plain = content_type.partition(";")[0].strip().lower()
+    if plain in [value.lower() for value in header.get("CsvContentTypes", ["text/csv"])]:
+        return "CSV"
+    if plain in [value.lower() for value in header.get("JsonContentTypes", ["application/json"])]:
+        return "JSON"
+    return "BASE64"

@@ -1,0 +1,152 @@
+"""The routing table: endpoint -> variants -> workers. Rebuilt when endpoints change, read on every invocation."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from clary.plane import Platform, Query, Record
+from clary.services.sagemaker_runtime.worker import Worker, connect
+
+
+@dataclass(slots=True)
+class Variant:
+    """One production variant: its share of the traffic and the workers that answer for it."""
+
+    name: str
+    weight: float
+    sockets: tuple[str, ...]
+    workers: dict[str, Worker] = field(default_factory=dict)
+    concurrency: int = 0
+    under_way: int = 0
+
+    def pick(self) -> Worker | None:
+        """The least busy worker that is alive."""
+        best = None
+        for worker in self.workers.values():
+            if worker.alive and (best is None or worker.load < best.load):
+                best = worker
+        return best
+
+    async def connect(self) -> Worker | None:
+        """Connect to every socket that has no live worker; one of them, if any."""
+        for path in self.sockets:
+            known = self.workers.get(path)
+            if known is None or not known.alive:
+                with suppress(OSError):
+                    self.workers[path] = await connect(path)
+        return self.pick()
+
+
+@dataclass(slots=True)
+class Route:
+    """One endpoint as the runtime sees it."""
+
+    version: int
+    arn: str
+    scope: str
+    name: str
+    status: str
+    role: str | None
+    capture: dict[str, Any] | None
+    variants: dict[str, Variant]
+    total: float = 0.0
+
+    def choose(self, target: str | None) -> Variant | None:
+        """The variant that was asked for, or one by weight."""
+        if target is not None:
+            return self.variants.get(target)
+        if len(self.variants) == 1:
+            return next(iter(self.variants.values()))
+        point = random.random() * self.total
+        for variant in self.variants.values():
+            point -= variant.weight
+            if point < 0:
+                return variant
+        return None
+
+
+class Routes:
+    """Every endpoint that can be invoked, by scope and name."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+        self._routes: dict[tuple[str, str], Route] = {}
+        self._changed = asyncio.Event()
+
+    def get(self, scope: str, name: str) -> Route | None:
+        return self._routes.get((scope, name))
+
+    async def find(self, scope: str, name: str) -> Route | None:
+        """The route of an endpoint, looked up afresh when it is not known."""
+        return self._routes.get((scope, name)) or await self._fetch(scope, name)
+
+    async def _fetch(self, scope: str, name: str) -> Route | None:
+        record = await self._platform.store.run(lambda tx: tx.get("Endpoint", scope, name), write=False)
+        return self._learn(record) if record else None
+
+    async def refresh(self) -> None:
+        """Learn what changed; forget what was deleted."""
+        records = await self._platform.store.run(
+            lambda tx: tx.list("Endpoint", None, Query(limit=10_000)), write=False
+        )
+        for record in records:
+            self._learn(record)
+        for gone in set(self._routes) - {(record.scope, record.id) for record in records}:
+            for variant in self._routes.pop(gone).variants.values():
+                _close(variant, ())
+        event, self._changed = self._changed, asyncio.Event()
+        event.set()
+
+    async def change(self, seconds: float) -> None:
+        """Wait until the table was refreshed, or some seconds."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._changed.wait(), seconds)
+
+    def _learn(self, record: Record) -> Route:
+        key = (record.scope, record.id)
+        known = self._routes.get(key)
+        if known and known.version == record.version and known.arn == record.arn:
+            return known
+        route = self._routes[key] = route_of(record, known)
+        return route
+
+
+def route_of(record: Record, known: Route | None) -> Route:
+    """The route of a record, keeping the connections that are still of use."""
+    plan = record.doc.get("_served") or {"variants": []}
+    variants: dict[str, Variant] = {}
+    for entry in plan["variants"]:
+        name = entry["VariantName"]
+        sockets = tuple(
+            r["socket"] for r in record.doc.get("_replicas", []) if r["variant"] == name and r["ready"]
+        )
+        old = known.variants.get(name) if known else None
+        limit = entry.get("ServerlessConfig", {}).get("MaxConcurrency", 0)
+        variant = Variant(name, float(entry["InitialVariantWeight"]), sockets, concurrency=limit)
+        if old:
+            variant.workers = {path: worker for path, worker in old.workers.items() if path in sockets}
+            variant.under_way = old.under_way
+            _close(old, sockets)
+        variants[name] = variant
+    return Route(
+        version=record.version,
+        arn=record.arn,
+        scope=record.scope,
+        name=record.id,
+        status=record.status,
+        role=record.doc.get("_RoleArn"),
+        capture=plan.get("capture"),
+        variants=variants,
+        total=sum(variant.weight for variant in variants.values()),
+    )
+
+
+def _close(variant: Variant, keep: tuple[str, ...]) -> None:
+    """Close idle connections to workers that are not served any more; busy ones end with their last answer."""
+    for path, worker in variant.workers.items():
+        if path not in keep and not worker.load:
+            worker.close()
