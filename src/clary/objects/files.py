@@ -19,7 +19,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal, ParamSpec, TypeVar
+from typing import Literal, NamedTuple, ParamSpec, TypeVar
 
 from clary.objects.api import Blob, Missing, NoSpace
 from clary.objects.handles import Handle
@@ -142,26 +142,31 @@ class FileStore:
     # large -----------------------------------------------------------------------------------------------------
 
     async def _put_large(self, chunks: list[bytes], body: AsyncIterator[bytes] | None) -> Blob:
-        """A thread writes one buffer while the loop gathers the next."""
+        """Two threads write and digest one buffer while the loop gathers the next."""
         upload = Upload(self._root, durable=self._durable)
-        writing: Future[None] | Future[str] | None = None
+        step = _Step()
         try:
             size = sum(map(len, chunks))
             async for chunk in body or _nothing():
                 chunks.append(chunk)
                 size += len(chunk)
                 if size >= _BUFFER:
-                    await _done(writing)
-                    writing = self._pool.submit(upload.write, chunks)
+                    await step.done()
+                    step = self._step(upload.write, upload.digest, chunks)
                     chunks, size = [], 0
-            await _done(writing)
-            writing = finishing = self._pool.submit(upload.finish, chunks)
-            md5 = await asyncio.wrap_future(finishing)
+            await step.done()
+            step = self._step(upload.finish, upload.digest, chunks)
+            md5 = await step.done()
         except BaseException as error:
-            _afterwards(writing, upload.abandon)
+            step.afterwards(upload.abandon)
             with _full_disk():
                 raise error
         return Blob(upload.key, upload.size, md5)
+
+    def _step(
+        self, write: Callable[[list[bytes]], None], digest: Callable[[list[bytes]], str], chunks: list[bytes]
+    ) -> _Step:
+        return _Step(self._pool.submit(write, chunks), self._pool.submit(digest, chunks))
 
     def _join(self, parts: Sequence[Slice | str]) -> Blob:
         if len(parts) == 1 and isinstance(parts[0], str):
@@ -220,17 +225,25 @@ async def _nothing() -> AsyncIterator[bytes]:
     yield b""
 
 
-async def _done(writing: Future[None] | Future[str] | None) -> None:
-    if writing is not None:
-        await asyncio.wrap_future(writing)
+class _Step(NamedTuple):
+    """What two threads are doing with one buffer of an upload."""
 
+    writing: Future[None] | None = None
+    digesting: Future[str] | None = None
 
-def _afterwards(writing: Future[None] | Future[str] | None, clean: Callable[[], None]) -> None:
-    """Clean up once the thread has let go of the file; at once if it has."""
-    if writing is None:
-        clean()
-    else:
-        writing.add_done_callback(lambda _: clean())
+    async def done(self) -> str:
+        """Wait for both. -> MD5 (hex) so far"""
+        if self.writing is None or self.digesting is None:
+            return ""
+        await asyncio.wrap_future(self.writing)
+        return await asyncio.wrap_future(self.digesting)
+
+    def afterwards(self, clean: Callable[[], None]) -> None:
+        """Clean up once the writing thread has let go of the file; at once if it has."""
+        if self.writing is None:
+            clean()
+        else:
+            self.writing.add_done_callback(lambda _: clean())
 
 
 @contextmanager

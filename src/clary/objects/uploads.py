@@ -35,13 +35,17 @@ class Upload:
         self._file: Handle | None = None
 
     def write(self, chunks: Sequence[bytes]) -> None:
-        """Append. Raises OSError."""
+        """Append. Raises OSError. The MD5 of the same chunks is `digest`'s: two cores may work at once."""
         file = self._open()
         for first in range(0, len(chunks), _MOST_AT_ONCE):
             _write_out(file.fd, chunks[first : first + _MOST_AT_ONCE])
+        self.size += sum(map(len, chunks))
+
+    def digest(self, chunks: Sequence[bytes]) -> str:
+        """The MD5 (hex) of everything so far and these chunks."""
         for chunk in chunks:
             self._md5.update(chunk)
-            self.size += len(chunk)
+        return self._md5.hexdigest()
 
     def copy(self, source: int, start: int, length: int) -> None:
         """Append a stretch of another file, in the kernel where it can (the MD5 does not see it)."""
@@ -52,8 +56,8 @@ class Upload:
                 raise OSError(errno.EIO, "the part is shorter than it was")
             start, length, self.size = start + moved, length - moved, self.size + moved
 
-    def finish(self, chunks: Sequence[bytes] = ()) -> str:
-        """Append the last chunks and let the blob appear. -> MD5 (hex)"""
+    def finish(self, chunks: Sequence[bytes] = ()) -> None:
+        """Append the last chunks and let the blob appear."""
         self.write(chunks)
         file, final = self._open(), path_of(self._root, self.key)
         if self._durable:
@@ -67,7 +71,6 @@ class Upload:
             for folder in (final.parent, final.parent.parent, final.parent.parent.parent):
                 sync_folder(folder)
         self._file = None
-        return self._md5.hexdigest()
 
     def abandon(self) -> None:
         """Leave nothing behind. After `finish` this does nothing."""
