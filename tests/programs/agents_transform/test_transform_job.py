@@ -6,9 +6,11 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
+import uuid
 from pathlib import Path
 
 import pytest
@@ -238,3 +240,35 @@ def test_an_input_outside_the_folder_is_refused(job: Job) -> None:
     job.config["Inputs"] = [{"Path": "../../../config/transformjobconfig.json"}]
     assert job.run().returncode == 1
     assert "leads out of the input folder" in job.failure
+
+
+def test_data_capture_marks_records_and_lists_objects(job: Job) -> None:
+    """AWS developer guide, "Capture data from batch transform job": two more columns, and manifests by the hour."""
+    job.put("d/a.csv", b"1,2\n3,4\n")
+    job.put("bad.csv", b"bad\n")
+    job.config["TransformInput"]["DataSource"] = {
+        "S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": "s3://b/in"}
+    }
+    job.config["TransformOutput"]["S3OutputPath"] = "s3://b/out"
+    job.config["DataCaptureConfig"] = {"DestinationS3Uri": "s3://b/cap", "GenerateInferenceId": True}
+    job.run()
+    rows = [line.split(b",") for line in job.outputs()["d/a.csv.out"].splitlines()]
+    assert [row[0] for row in rows] == [b"3.0", b"7.0"]
+    assert len({uuid.UUID(row[1].decode()) for row in rows}) == 2
+    assert all(re.fullmatch(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", row[2]) for row in rows)
+    folder = job.base / "processing/transform/capture"
+    (source,) = folder.glob("input/*/*/*/*/*.json")
+    (target,) = folder.glob("output/*/*/*/*/*.json")
+    assert json.loads(source.read_text()) == [{"prefix": "s3://b/in/"}, "d/a.csv"]
+    assert json.loads(target.read_text()) == [{"prefix": "s3://b/out/"}, "d/a.csv.out"]
+
+
+def test_ids_of_json_documents(job: Job) -> None:
+    job.config["TransformInput"]["ContentType"] = "application/jsonlines"
+    job.config["TransformOutput"]["Accept"] = "application/jsonlines"
+    job.config["DataCaptureConfig"] = {"DestinationS3Uri": "s3://b/cap", "GenerateInferenceId": True}
+    job.put("a.jsonl", b'{"x":1}\n2\n')
+    assert job.run().returncode == 0
+    first, second = map(json.loads, job.outputs()["a.jsonl.out"].splitlines())
+    assert (first["x"], second["SageMakerOutput"]) == (1, 2)
+    assert {"SageMakerInferenceId", "SageMakerInferenceTime"} <= first.keys() & second.keys()

@@ -10,10 +10,12 @@ import zlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from datetime import UTC, datetime
 from typing import BinaryIO
 
 from clary_programs.agents.transform.assembly import Output
 from clary_programs.agents.transform.association import association_of
+from clary_programs.agents.transform.capture import Identified, capture_folder, wants_ids, write_manifests
 from clary_programs.agents.transform.clients import ModelClient
 from clary_programs.agents.transform.config import (
     Item,
@@ -38,11 +40,15 @@ class TransformJob:
 
     def __init__(self, config: TransformConfig, paths: Paths, server: ModelServer, log: DataLog) -> None:
         self._config, self._paths, self._server, self._log = config, paths, server, log
+        self._started = datetime.now(UTC)
         self._association = association_of(config)
+        if wants_ids(config):
+            self._association = Identified(self._association, config, self._started)
         self._headers = {"content-type": config.content_type, "accept": config.accept}
         self._headers = {name: value for name, value in self._headers.items() if value}
         self._local = threading.local()
         self._clients: list[ModelClient] = []
+        self._outputs: list[tuple[str, Output]] = []
         self.errors: list[str] = []
 
     def run(self) -> None:
@@ -61,6 +67,8 @@ class TransformJob:
             pool.shutdown(wait=False, cancel_futures=True)
         for client in self._clients:
             client.close()
+        done = [relative for relative, output in self._outputs if output.done]
+        write_manifests(self._config, capture_folder(self._paths), self._started, done)
 
     def _execution_parameters(self) -> dict[str, object] | None:
         """What the container proposes; anything but a JSON object counts as no proposal."""
@@ -79,6 +87,7 @@ class TransformJob:
     ) -> None:
         """Hand every payload of one object to the senders, no more than the slots at a time."""
         output = self._output(f"{item.relative}.out")
+        self._outputs.append((item.relative, output))
         total = 0
         try:
             with self._opened(item) as stream:
