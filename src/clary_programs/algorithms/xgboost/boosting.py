@@ -62,8 +62,7 @@ class Watch:
         better = self.best is None or (value > self.best if is_maximized(name) else value < self.best)
         if better:
             self.best, self.best_iteration = value, iteration
-            booster.note("best_score", repr(value))
-            booster.note("best_iteration", str(iteration))
+            _note(booster, self)
         return not better and iteration - self.best_iteration >= self.patience
 
     def _find(self, scores: Sequence[Score]) -> tuple[str, float] | None:
@@ -149,4 +148,12 @@ def _best(plan: Plan, booster: Booster, watch: Watch | None) -> Booster:
     """The best round's model; a linear booster has no rounds to cut off."""
     if watch is None or watch.best is None or plan.booster == "gblinear":
         return booster
-    return booster.first(watch.best_iteration + 1)
+    best = booster.first(watch.best_iteration + 1)
+    # Cutting off rounds loses the notes.
+    _note(best, watch)
+    return best
+
+
+def _note(booster: Booster, watch: Watch) -> None:
+    booster.note("best_score", repr(watch.best))
+    booster.note("best_iteration", str(watch.best_iteration))

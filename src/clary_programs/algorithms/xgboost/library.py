@@ -23,6 +23,7 @@ _SIGNATURES: dict[str, list[object]] = {
     "XGDMatrixCreateFromDense": [_S, _S, _OUT],
     "XGDMatrixCreateFromCSR": [_S, _S, _S, U64, _S, _OUT],
     "XGDMatrixFree": [_P],
+    "XGProxyDMatrixCreate": [_OUT],
     "XGDMatrixSetInfoFromInterface": [_P, _S, _S],
     "XGDMatrixSliceDMatrixEx": [_P, _P, U64, _OUT, _I],
     "XGDMatrixNumRow": [_P, _U64P],

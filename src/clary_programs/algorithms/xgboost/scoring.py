@@ -12,7 +12,15 @@ from array import array
 from collections.abc import Sequence
 
 from clary_programs.algorithms.xgboost.artifacts import Model
-from clary_programs.algorithms.xgboost.library import FLOATS, SHAPE, U64, XGBoostError, last_error, library
+from clary_programs.algorithms.xgboost.library import (
+    FLOATS,
+    SHAPE,
+    U64,
+    XGBoostError,
+    check,
+    last_error,
+    library,
+)
 from clary_programs.formats.table import Sparse
 
 VOTES = ("multi:softmax", "binary:hinge")
@@ -23,6 +31,7 @@ class Predictor:
     """One model, asked on one thread."""
 
     def __init__(self, model: Model) -> None:
+        self._proxy = ctypes.c_void_p()
         self.booster = model.booster
         self.booster.set([("nthread", "1")])
         config = self.booster.config()["learner"]
@@ -43,8 +52,15 @@ class Predictor:
                 "missing": float("nan"),
             }
         ).encode()
+        # A proxy of our own spares the library making one for every call, a third of a single row's time.
+        check(library().XGProxyDMatrixCreate(ctypes.byref(self._proxy)))
         self._shape, self._dimensions, self._result = SHAPE(), U64(), FLOATS()
         self._out = (ctypes.byref(self._shape), ctypes.byref(self._dimensions), ctypes.byref(self._result))
+
+    def __del__(self) -> None:
+        if self._proxy:
+            library().XGDMatrixFree(self._proxy)
+            self._proxy = ctypes.c_void_p()
 
     @property
     def width(self) -> int:
@@ -61,7 +77,7 @@ class Predictor:
             rows,
             self.features,
         )
-        if self._predict(self.booster.handle, interface, self._config, None, *self._out):
+        if self._predict(self.booster.handle, interface, self._config, self._proxy, *self._out):
             raise XGBoostError(last_error())
         return self._result[: rows * self.width]
 

@@ -1,0 +1,457 @@
+"""The training program against xgboost itself on scikit-learn's data, and every way a job can be at fault.
+
+Words of errors and log lines: aws/sagemaker-xgboost-container; layout: developer guide, "Docker Container with a
+Training Algorithm".
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+
+import numpy as np
+import pytest
+import xgboost
+
+from clary_programs.formats.parquet import write_parquet
+from clary_programs.formats.recordio_protobuf import write_rows
+from clary_programs.formats.table import as_sparse
+from tests.programs.algorithms.xgboost.conftest import Data
+from tests.programs.algorithms.xgboost.jobs import Job, csv_of
+
+LINE = re.compile(r"^\[(\d+)\]\t(.*)$", re.M)
+
+
+def scores(log: str) -> list[dict[str, float]]:
+    """One dict a round."""
+    rounds = [line.split("\t") for _, line in LINE.findall(log)]
+    return [{name: float(value) for name, value in (entry.split(":") for entry in line)} for line in rounds]
+
+
+def expected(data: Data, rounds: int, **parameters: object) -> xgboost.Booster:
+    return xgboost.train(parameters, xgboost.DMatrix(*data), rounds)
+
+
+def loaded(job: Job, name: str = "xgboost-model") -> xgboost.Booster:
+    booster = xgboost.Booster()
+    booster.load_model(bytearray((job.base / "model" / name).read_bytes()))
+    return booster
+
+
+def test_the_real_program_trains_what_xgboost_trains(job: Job, diabetes: Data) -> None:
+    features, labels = diabetes
+    job.channel("train", csv_of(features[:300], labels[:300])).channel(
+        "validation", csv_of(features[300:], labels[300:])
+    )
+    job.parameters(
+        num_round=12, max_depth=3, learning_rate=0.2, subsample=0.8, seed=7, objective="reg:linear"
+    )
+    process = job.start()
+    log, errors = process.communicate(timeout=60)
+    assert (process.returncode, errors, job.failure) == (0, "", "")
+    reference = expected((features[:300], labels[:300]), 12, max_depth=3, eta=0.2, subsample=0.8, seed=7)
+    theirs = reference.predict(xgboost.DMatrix(features))
+    booster = xgboost.Booster()
+    booster.load_model(job.model)
+    np.testing.assert_array_equal(booster.predict(xgboost.DMatrix(features)), theirs)
+    printed = scores(log)
+    assert [int(at) for at, _ in LINE.findall(log)] == list(range(12))
+    rmse = float(np.sqrt(np.mean((theirs[300:] - labels[300:]) ** 2)))
+    assert printed[-1]["validation-rmse"] == pytest.approx(rmse, abs=1e-4)
+    assert set(printed[0]) == {"train-rmse", "validation-rmse"}
+    assert "Train matrix has 300 rows and 10 columns" in log
+
+
+def test_starting_imports_no_heavy_package(job: Job, diabetes: Data) -> None:
+    job.channel("train", csv_of(diabetes[0][:20], diabetes[1][:20])).parameters(num_round=1)
+    code = (
+        "import sys; from clary_programs.algorithms.xgboost.train import main; assert main() == 0; "
+        "print([name for name in ('pandas', 'sklearn', 'scipy', 'xgboost', 'pyarrow') if name in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=job.environ(), capture_output=True, text=True, timeout=60
+    )
+    assert done.stdout.endswith("\n[]\n"), done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    "kind", ["text/libsvm", None, "application/x-parquet", "application/x-recordio-protobuf", "sparse"]
+)
+def test_every_format_gives_the_same_model(
+    job: Job, diabetes: Data, kind: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    features, labels = diabetes
+    columns = np.column_stack([labels, features])
+    lines = [
+        " ".join([repr(y), *(f"{i}:{v!r}" for i, v in enumerate(x))])
+        for x, y in zip(features.tolist(), labels.tolist(), strict=True)
+    ]
+    bodies = {
+        "text/libsvm": "\n".join(lines).encode(),
+        "application/x-parquet": write_parquet({str(at): columns[:, at] for at in range(columns.shape[1])}),
+        "application/x-recordio-protobuf": write_rows(features, labels),
+        "sparse": write_rows(as_sparse(features), labels),
+    }
+    content_type = "application/x-recordio-protobuf" if kind == "sparse" else kind
+    job.channel("train", bodies[kind or "text/libsvm"], content_type).parameters(
+        num_round=5, tree_method="exact"
+    )
+    assert job.run(monkeypatch) == 0, job.failure
+    reference = expected(diabetes, 5, tree_method="exact").predict(xgboost.DMatrix(features))
+    np.testing.assert_array_equal(loaded(job).predict(xgboost.DMatrix(features)), reference)
+
+
+def test_files_in_folders_are_one_data_set(job: Job, diabetes: Data, monkeypatch: pytest.MonkeyPatch) -> None:
+    features, labels = diabetes
+    job.channel("train", csv_of(features[:200], labels[:200]), file="a/1.csv")
+    job.channel("train", csv_of(features[200:], labels[200:]), file="b/2.csv").channel(
+        "train", b"", file="empty.csv"
+    )
+    job.channel("train", b"no data", file="_SUCCESS").parameters(num_round=3)
+    assert job.run(monkeypatch) == 0, job.failure
+    reference = expected(diabetes, 3).predict(xgboost.DMatrix(features))
+    np.testing.assert_array_equal(loaded(job).predict(xgboost.DMatrix(features)), reference)
+
+
+def test_csv_weights(job: Job, diabetes: Data, monkeypatch: pytest.MonkeyPatch) -> None:
+    features, labels = diabetes
+    weights = np.linspace(0.1, 2, len(labels), dtype=np.float32)
+    job.channel("train", csv_of(np.column_stack([weights, features]), labels))
+    job.parameters(num_round=3, csv_weights=1)
+    assert job.run(monkeypatch) == 0, job.failure
+    matrix = xgboost.DMatrix(features, labels, weight=weights)
+    reference = xgboost.train({}, matrix, 3).predict(matrix)
+    np.testing.assert_array_equal(loaded(job).predict(xgboost.DMatrix(features)), reference)
+
+
+def test_container_metrics_as_scikit_learn_has_them(
+    job: Job, cancer: Data, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from sklearn import metrics
+
+    features, labels = cancer
+    job.channel("train", csv_of(features, labels))
+    names = "error,accuracy,balanced_accuracy,f1,f1_binary,precision,recall,precision_macro,recall_micro,mse"
+    job.parameters(num_round=2, max_depth=1, objective="binary:logistic", eval_metric=names)
+    assert job.run(monkeypatch) == 0, job.failure
+    last = scores(capsys.readouterr().out)[-1]
+    chance = loaded(job).predict(xgboost.DMatrix(features))
+    guess = (chance > 0.5).astype(int)
+    for name, value in {
+        "error": 1 - metrics.accuracy_score(labels, guess),
+        "accuracy": metrics.accuracy_score(labels, guess),
+        "balanced_accuracy": metrics.balanced_accuracy_score(labels, guess),
+        "f1": metrics.f1_score(labels, guess, average="macro"),
+        "f1_binary": metrics.f1_score(labels, guess),
+        "precision": metrics.precision_score(labels, guess),
+        "recall": metrics.recall_score(labels, guess),
+        "precision_macro": metrics.precision_score(labels, guess, average="macro"),
+        "recall_micro": metrics.recall_score(labels, guess, average="micro"),
+        "mse": metrics.mean_squared_error(labels, chance),
+    }.items():
+        assert last[f"train-{name}"] == pytest.approx(value, abs=1e-4), name
+
+
+def test_tuning_objective_is_printed_too(
+    job: Job, iris: Data, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    job.channel("train", csv_of(*iris)).channel("validation", csv_of(*iris))
+    job.parameters(
+        num_round=2,
+        objective="multi:softprob",
+        num_class=3,
+        eval_metric="merror",
+        _tuning_objective_metric="validation:f1_macro",
+    )
+    assert job.run(monkeypatch) == 0, job.failure
+    assert set(scores(capsys.readouterr().out)[0]) == {
+        "train-merror",
+        "train-f1_macro",
+        "validation-merror",
+        "validation-f1_macro",
+    }
+
+
+def test_early_stopping_keeps_the_best_rounds(
+    job: Job, diabetes: Data, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    features, labels = diabetes
+    job.channel("train", csv_of(features[:300], labels[:300])).channel(
+        "validation", csv_of(features[300:], labels[300:])
+    )
+    job.parameters(num_round=200, early_stopping_rounds=3, eval_metric="mae,rmse")
+    assert job.run(monkeypatch) == 0, job.failure
+    rmse = [line["validation-rmse"] for line in scores(capsys.readouterr().out)]
+    best = int(np.argmin(rmse))
+    assert len(rmse) == best + 4
+    assert loaded(job).num_boosted_rounds() == best + 1
+    assert loaded(job).attr("best_iteration") == str(best)
+
+
+def test_early_stopping_may_wait_for_more_of_a_metric(
+    job: Job, iris: Data, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    features, labels = iris
+    job.channel("train", csv_of(features[::2], labels[::2])).channel(
+        "validation", csv_of(features[1::2], labels[1::2])
+    )
+    job.parameters(
+        num_round=100, early_stopping_rounds=4, objective="multi:softmax", num_class=3, eval_metric="accuracy"
+    )
+    assert job.run(monkeypatch) == 0, job.failure
+    accuracy = [line["validation-accuracy"] for line in scores(capsys.readouterr().out)]
+    assert loaded(job).num_boosted_rounds() == int(np.argmax(accuracy)) + 1
+    assert len(accuracy) == int(np.argmax(accuracy)) + 5
+
+
+def test_checkpoints_resume_to_the_same_model(
+    job: Job, diabetes: Data, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = job.base / "checkpoints"
+    job.channel("train", csv_of(*diabetes)).config("checkpointconfig", {"LocalPath": str(folder)})
+    job.parameters(num_round=7)
+    assert job.run(monkeypatch) == 0, job.failure
+    assert sorted(path.name for path in folder.iterdir()) == [
+        f"xgboost-checkpoint.{at}" for at in range(2, 7)
+    ]
+    (folder / "xgboost-checkpoint.99").write_bytes(b"cut short")
+    job.parameters(num_round=10)
+    assert job.run(monkeypatch) == 0, job.failure
+    matrix = xgboost.DMatrix(diabetes[0])
+    assert loaded(job).num_boosted_rounds() == 10
+    np.testing.assert_allclose(loaded(job).predict(matrix), expected(diabetes, 10).predict(matrix), rtol=1e-5)
+
+
+def test_sigterm_keeps_the_last_whole_round(job: Job, diabetes: Data) -> None:
+    job.channel("train", csv_of(*diabetes)).parameters(num_round=1000000, save_model_on_termination="true")
+    process = job.start()
+    assert process.stdout is not None
+    for line in process.stdout:
+        if line.startswith("[20]\t"):
+            break
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert loaded(job).num_boosted_rounds() >= 20
+
+
+def test_cross_validation(
+    job: Job, cancer: Data, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    features, labels = cancer
+    job.channel("train", csv_of(features[:400], labels[:400])).channel(
+        "validation", csv_of(features[400:], labels[400:])
+    )
+    job.parameters(num_round=4, objective="binary:logistic", eval_metric="error", _kfold=3, _num_cv_round=2)
+    assert job.run(monkeypatch) == 0, job.failure
+    log = capsys.readouterr().out
+    assert sorted(path.name for path in (job.base / "model").iterdir()) == [
+        f"xgboost-model-{at}" for at in range(6)
+    ]
+    rows = np.loadtxt(job.base / "output" / "data" / "predictions.csv", delimiter=",")
+    assert rows.shape == (569, 3)
+    np.testing.assert_array_equal(rows[:, 0], labels)
+    assert (rows[:, 2] == labels).mean() > 0.9
+    assert "The overall metrics of 2-round cross validation" in log
+    assert scores(log)[-1]["validation-error"] < 0.1
+    assert LINE.findall(log)[-1][0] == "4"
+
+
+def test_pipe_mode(job: Job, diabetes: Data, monkeypatch: pytest.MonkeyPatch) -> None:
+    job.declare("train", "text/csv", TrainingInputMode="Pipe").parameters(num_round=3)
+    pipe = job.base / "input" / "data" / "train_0"
+    pipe.parent.mkdir(parents=True)
+    os.mkfifo(pipe)
+    feeder = threading.Thread(target=pipe.write_bytes, args=(csv_of(*diabetes),))
+    feeder.start()
+    assert job.run(monkeypatch) == 0, job.failure
+    feeder.join()
+    matrix = xgboost.DMatrix(diabetes[0])
+    np.testing.assert_array_equal(loaded(job).predict(matrix), expected(diabetes, 3).predict(matrix))
+
+
+def test_two_hosts_train_the_model_of_one(job: Job, diabetes: Data) -> None:
+    """The shards of both hosts count: metrics are those of all rows, and the model that of the whole data set."""
+    features, labels = diabetes
+    hosts = ("127.0.0.1", "127.0.0.2", "127.0.0.3")
+    jobs = [Job(job.base.parent / host).hosts(host, *hosts) for host in hosts]
+    for at, one in enumerate(jobs[:2]):
+        one.channel("train", csv_of(features[at::2], labels[at::2]))
+    jobs[2].declare("train")
+    started = [
+        one.parameters(num_round=5, eval_metric="rmse,mse").start(
+            TRAINING_JOB_NAME=f"two-hosts-{os.getpid()}"
+        )
+        for one in jobs
+    ]
+    logs = [process.communicate(timeout=120) for process in started]
+    assert [process.returncode for process in started] == [0, 0, 0], logs
+    assert [one.model.exists() for one in jobs] == [True, False, False]
+    predictions = loaded(jobs[0]).predict(xgboost.DMatrix(features))
+    last = scores(logs[0][0])[-1]
+    error = float(np.mean((predictions - labels) ** 2))
+    assert last["train-mse"] == pytest.approx(error, rel=1e-4)
+    assert last["train-rmse"] == pytest.approx(error**0.5, rel=1e-4)
+    alone = expected(diabetes, 5, tree_method="hist").predict(xgboost.DMatrix(features))
+    assert error == pytest.approx(float(np.mean((alone - labels) ** 2)), rel=0.1)
+    assert scores(logs[1][0]) == []
+    assert "will not be used in distributed training" in logs[2][0]
+
+
+GOOD = {"num_round": 1}
+SOFTMAX = {"num_round": 1, "objective": "multi:softmax"}
+
+
+@pytest.mark.parametrize(
+    ("parameters", "reason"),
+    [
+        ({}, "Missing required hyperparameter: num_round"),
+        ({**GOOD, "n_estimators": 5}, "Extraneous hyperparameter found: n_estimators"),
+        ({"num_round": "ten"}, "Hyperparameter num_round: could not parse value (caused by ValueError)"),
+        ({"num_round": 0}, "Hyperparameter num_round: 0 is not in [1, +inf)"),
+        ({**GOOD, "eta": 1.5}, "Hyperparameter eta: 1.5 is not in [0, 1]"),
+        ({**GOOD, "eta": "nan"}, "Hyperparameter eta: nan is not in [0, 1]"),
+        ({**GOOD, "subsample": 0}, "Hyperparameter subsample: 0.0 is not in (0, 1]"),
+        (
+            {**GOOD, "booster": "forest"},
+            "Hyperparameter booster: forest is not in ['gbtree', 'gblinear', 'dart']",
+        ),
+        ({**GOOD, "objective": "reg:magic"}, "Hyperparameter objective: reg:magic is not in ["),
+        (
+            {**GOOD, "eval_metric": "rmse,nice"},
+            "Hyperparameter eval_metric: value ['rmse', 'nice'] not in range [",
+        ),
+        (
+            {**GOOD, "eval_metric": "auc"},
+            "Metric 'auc' can only be applied for classification and ranking problems.",
+        ),
+        ({**GOOD, "eval_metric": "rmse@3"}, "Metric 'rmse@3' is not supported. Parameter 'eval_metric' with"),
+        ({**GOOD, "eval_metric": "error@x"}, "Threshold value 't' in 'error@t' expects float input."),
+        (SOFTMAX, "Require input for parameter 'num_class' for multi-classification"),
+        (
+            {**GOOD, "monotone_constraints": "(1,2)"},
+            "Hyperparameter monotone_constraints: value (1, 2) not in range",
+        ),
+        (
+            {**GOOD, "monotone_constraints": "(1,0)"},
+            "monotone_constraints can be used only when the tree_method",
+        ),
+        (
+            {**GOOD, "monotone_constraints": "__import__('os')"},
+            "Hyperparameter monotone_constraints: could not parse",
+        ),
+        (
+            {**GOOD, "interaction_constraints": "[[0]]", "tree_method": "hist"},
+            "Hyperparameter interaction_constraints",
+        ),
+        ({**GOOD, "updater": "shotgun"}, "Tree updater should be selected from these options:"),
+        (
+            {**GOOD, "updater": "prune", "booster": "gblinear"},
+            "Linear updater should be one of these options:",
+        ),
+        ({**GOOD, "eta": 0.1, "learning_rate": 0.2}, "Hyperparameter learning_rate and eta are aliases"),
+        (
+            {**GOOD, "_tuning_objective_metric": "train:rmse"},
+            "Hyperparameter _tuning_objective_metric: train:rmse",
+        ),
+        ({**GOOD, "objective": "binary:logistic"}, "base_score must be in (0,1) for the logistic loss"),
+        ({**SOFTMAX, "num_class": 2}, "in the range of [0, num_class)"),
+    ],
+)
+def test_hyperparameters_at_fault(
+    job: Job,
+    parameters: dict,
+    reason: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    job.channel("train", b"5,1,2\n3,4,5\n").parameters(**parameters)
+    assert job.run(monkeypatch) == 2
+    assert reason in job.failure
+    assert reason in capfd.readouterr().err
+    assert not job.model.exists()
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "more", "reason"),
+    [
+        (b"1,2\n", "text/plain", {}, "text/plain is not an accepted ContentType: csv, libsvm, parquet,"),
+        (b"1,2\n", "text/csv;label_size=2", {}, "Optional parameter label_size must be equal to 1"),
+        (
+            b"1,2\n",
+            "text/csv",
+            {"TrainingInputMode": "Stream"},
+            "Channel configuration for 'train' channel is not",
+        ),
+        (b"1 0:2\n", "text/libsvm", {"TrainingInputMode": "Pipe"}, "Pipe mode not supported for LibSVM."),
+        (b"", "text/csv", {}, "No data in training channel path"),
+        (
+            b"y,a\n1,2\n",
+            "text/csv",
+            {},
+            "Failed to load csv data with exception:\ncould not convert string to float: 'y'",
+        ),
+        (b"12\n13\n", "text/csv", {}, "Could not determine delimiter on line 12:"),
+        (b"1,2\n1,2,3\n", "text/csv", {}, "Failed to load csv data with exception:\nline 2 has 3 columns"),
+        (b"1,2\n", "text/libsvm", {}, "does not follow LIBSVM label format <label>(:<weight>)."),
+        (b"nonsense", "parquet", {}, "Failed to load parquet data with exception:"),
+        (b"nonsense", "recordio-protobuf", {}, "Failed to load recordio-protobuf data with exception:"),
+        (write_rows(np.ones((1, 2), np.float32)), "recordio-protobuf", {}, "Got input data without labels."),
+    ],
+)
+def test_data_at_fault(
+    job: Job, body: bytes, content_type: str, more: dict, reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job.channel("train", body, content_type, **more).parameters(num_round=1)
+    assert job.run(monkeypatch) == 2
+    assert reason in job.failure
+
+
+def test_channels_at_fault(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    job.parameters(num_round=1).channel("training", b"1,2\n")
+    assert job.run(monkeypatch) == 2
+    assert job.failure == "Missing required channel: train"
+    job.channel("train", b"1,2\n3,4\n")
+    assert job.run(monkeypatch) == 2
+    assert job.failure == "Extraneous channel found: training"
+
+
+def test_hidden_files_and_empty_validation(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    job.parameters(num_round=1).channel("train", b"1,2\n3,4\n").channel("validation", b"")
+    assert job.run(monkeypatch) == 2
+    assert job.failure.startswith("No data in validation channel path")
+    job.channel("train", b"", file=".hidden")
+    assert job.run(monkeypatch) == 2
+    assert job.failure == "Hidden file found in the data path! Remove that before training."
+
+
+def test_the_real_program_says_whose_fault_it_was(job: Job) -> None:
+    job.channel("train", b"1,2\n").parameters()
+    process = job.start()
+    _, errors = process.communicate(timeout=60)
+    assert (process.returncode, errors) == (2, "Missing required hyperparameter: num_round\n")
+    assert job.failure == "Missing required hyperparameter: num_round"
+
+
+def test_a_broken_platform_is_no_customer(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    job.channel("train", b"1,2\n3,4\n").parameters(num_round=1)
+    (job.base / "model").write_text("a file where a folder should be")
+    assert job.run(monkeypatch) == 1
+    assert job.failure
+
+
+def test_labels_beyond_a_logistic_objective(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    job.channel("train", b"2,1,2\n-1,4,5\n").parameters(num_round=1, objective="binary:logistic")
+    assert job.run(monkeypatch) == 2
+    assert "label must be in [0,1] for logistic regression" in job.failure
+
+
+def test_binary_metrics_of_many_classes(job: Job, iris: Data, monkeypatch: pytest.MonkeyPatch) -> None:
+    job.channel("train", csv_of(*iris))
+    job.parameters(num_round=1, objective="multi:softmax", num_class=3, eval_metric="precision")
+    assert job.run(monkeypatch) == 2
+    assert job.failure.startswith("Target is multiclass but average='binary'")
