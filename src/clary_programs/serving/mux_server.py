@@ -81,6 +81,11 @@ class Connection:
             self._room.notify_all()
             return not self._pending
 
+    @property
+    def busy(self) -> bool:
+        """Whether an answer is still being made or sent."""
+        return bool(self.open_streams or self._pending) and not self.closed
+
     def wait_for_room(self) -> None:
         """Block (a stream's thread, never the loop) until the reader has caught up or is gone."""
         with self._room:
@@ -179,7 +184,7 @@ class MuxServer:
     def _finished(self) -> bool:
         if self._deadline is None:
             return False
-        busy = any(connection.open_streams for connection in self._connections)
+        busy = any(connection.busy for connection in self._connections)
         return not busy or time.monotonic() > self._deadline
 
     def _accept(self, listener: socket.socket) -> None:

@@ -48,4 +48,5 @@ def command(folder: Path, name: str, arguments: list[str]) -> list[str]:
         return [sys.executable, "-m", name.removesuffix(".py"), *arguments]
     if kind is Kind.PROGRAM:
         return [sys.executable, name, *arguments]
-    return ["/bin/sh", "-c", f"./{name} {shlex.join(arguments)}".strip()]
+    # `exec`, so that a signal to the shell is the script's.
+    return ["/bin/sh", "-c", f"exec ./{shlex.quote(name)} {shlex.join(arguments)}".strip()]

@@ -56,13 +56,14 @@ def test_hooks_answer_over_the_socket(tmp_path: Path) -> None:
 
 
 def test_the_socket_is_private_and_appears_only_when_the_model_is_loaded(tmp_path: Path) -> None:
-    gate = tmp_path / "gate"
-    code = f"import os, time\ndef model_fn(d):\n    while not os.path.exists({str(gate)!r}): time.sleep(0.005)\n    return 1\n"
+    gate, loading = tmp_path / "gate", tmp_path / "loading"
+    code = (
+        f"import os, time\ndef model_fn(d):\n    open({str(loading)!r}, 'w').close()\n"
+        f"    while not os.path.exists({str(gate)!r}): time.sleep(0.005)\n    return 1\n"
+    )
     with started(model(tmp_path, code)) as (process, path):
-        marker = time.monotonic() + 0.5
-        while time.monotonic() < marker:
-            assert not path.exists()
-            time.sleep(0.02)
+        wait_for(loading, process)
+        assert not path.exists()
         gate.touch()
         wait_for(path, process)
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
@@ -157,6 +158,19 @@ def test_types_without_a_default_are_415_and_406(tmp_path: Path) -> None:
             {"content-type": "text/csv"},
             b"1.0,2.0\n",
         )
+
+
+def test_a_stopping_server_finishes_what_is_under_way(tmp_path: Path) -> None:
+    code = GATED.replace("    while not", "    open(gate + '.begun', 'w').close()\n    while not")
+    with started(model(tmp_path, code)) as (process, path):
+        wait_for(path, process)
+        client = Client(path)
+        client.send(1, b"last", content_type="text/csv")
+        wait_for(tmp_path / "model" / "last.begun", process)
+        process.terminate()
+        (tmp_path / "model" / "last").touch()
+        assert client.answer()[3] == b"last"
+        assert process.wait(timeout=30) == 0
 
 
 def test_a_broken_frame_costs_its_connection_only(tmp_path: Path) -> None:
