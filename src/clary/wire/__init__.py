@@ -1,0 +1,8 @@
+"""Bytes to dicts and back, by the models that botocore ships. Knows no service of ours."""
+
+from clary.wire.exchange import Exchange
+from clary.wire.http import FileSpan, Request, Response
+from clary.wire.model import Operation, ServiceModel, load
+from clary.wire.route import Router
+
+__all__ = ["Exchange", "FileSpan", "Operation", "Request", "Response", "Router", "ServiceModel", "load"]

@@ -1,0 +1,138 @@
+"""Form fields (`Tags.member.1.Key=a`) to parameters, by shape: the Query and EC2 protocols. Knows no requests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
+
+from clary.kernel import AwsError
+from clary.wire.parse.xml import CONVERTERS
+
+if TYPE_CHECKING:
+    from botocore.model import Shape
+
+    from clary.wire.model import ServiceModel
+
+Tree = dict[str, Any]  # "A.B.1=x" is {"A": {"B": {"1": "x"}}}
+Read = Callable[[Any], Any]
+_FIELDS = 100_000
+_DEPTH = 100
+
+
+def fields(form: str) -> Tree:
+    """The fields of a form as a tree. Raises AwsError for what is no form."""
+    tree: Tree = {}
+    try:
+        pairs = parse_qsl(form, keep_blank_values=True, max_num_fields=_FIELDS)
+    except ValueError:
+        raise AwsError("MalformedQueryString", "The query string contains a syntax error.", 404) from None
+    for key, value in pairs:
+        _put(tree, key.split("."), value)
+    return tree
+
+
+def _put(tree: Tree, path: list[str], value: str) -> None:
+    if len(path) > _DEPTH:
+        raise AwsError("MalformedQueryString", "The query string contains a syntax error.", 404)
+    for part in path[:-1]:
+        below = tree.get(part)
+        if not isinstance(below, dict):  # `Tags=` says that the list is empty; a field below it says more
+            below = tree[part] = {}
+        tree = below
+    if not isinstance(tree.get(path[-1]), dict):
+        tree[path[-1]] = value
+
+
+class Reader:
+    """Compiles shapes to functions of a branch. `ec2` has its own names and only flattened lists."""
+
+    def __init__(self, service: ServiceModel, ec2: bool = False) -> None:
+        self._ec2 = ec2
+        self._made: dict[Any, Read] = service.compiled.setdefault(f"read query {ec2}", {})
+
+    def of(self, shape: Shape) -> Read:
+        kind = shape.type_name
+        if kind in ("structure", "list", "map"):
+            key = (shape.name, repr(shape.serialization))
+            if key not in self._made:
+                getattr(self, "_" + kind)(key, shape)
+            return self._made[key]
+        return _scalar(kind)
+
+    def _structure(self, key: Any, shape: Any) -> None:
+        members: list[tuple[str, str, Read]] = []
+
+        def structure(branch: Any) -> dict[str, Any]:
+            if not isinstance(branch, dict):
+                return {}
+            return {name: read(branch[wire]) for name, wire, read in members if wire in branch}
+
+        self._made[key] = structure
+        for name, member in shape.members.items():
+            members.append((name, self._name(member, name), self.of(member)))
+
+    def _name(self, member: Any, name: str) -> str:
+        said = member.serialization
+        if self._ec2:
+            wire = said.get("queryName") or said.get("name", name)
+            return wire if "queryName" in said else wire[:1].upper() + wire[1:]
+        if member.type_name == "list" and said.get("flattened"):
+            # A flattened list goes by the name of its members, where they have one (SQS, RDS).
+            return member.member.serialization.get("name") or said.get("name", name)
+        return said.get("name", name)
+
+    def _list(self, key: Any, shape: Any) -> None:
+        read: list[Read] = []
+        flattened = self._ec2 or shape.serialization.get("flattened")
+        wire = None if flattened else shape.member.serialization.get("name", "member")
+        self._made[key] = lambda branch: [read[0](item) for item in _numbered(branch, wire)]
+        read.append(self.of(shape.member))
+
+    def _map(self, key: Any, shape: Any) -> None:
+        read: list[Read] = []
+        key_name = shape.key.serialization.get("name", "key")
+        value_name = shape.value.serialization.get("name", "value")
+        wire = None if shape.serialization.get("flattened") else "entry"
+
+        def entries(branch: Any) -> dict[str, Any]:
+            return {
+                entry[key_name]: read[0](entry[value_name])
+                for entry in _numbered(branch, wire)
+                if isinstance(entry, dict) and key_name in entry and value_name in entry
+            }
+
+        self._made[key] = entries
+        read.append(self.of(shape.value))
+
+
+def _numbered(branch: Any, wire: str | None) -> list[Any]:
+    """What hangs on the numbers below a list, in their order."""
+    if wire is not None and isinstance(branch, dict):
+        branch = branch.get(wire)
+    if not isinstance(branch, dict):
+        return []
+    numbers = [(int(key), key) for key in branch if key.isdecimal()]
+    return [branch[key] for _, key in sorted(numbers)]
+
+
+def _scalar(kind: str) -> Read:
+    convert = CONVERTERS[kind]
+
+    def scalar(branch: Any) -> Any:
+        try:
+            return convert(branch)
+        except (ValueError, OverflowError, TypeError, AttributeError):
+            raise AwsError("MalformedInput", _sentence(kind)) from None
+
+    return scalar if convert is not str else _string
+
+
+def _string(branch: Any) -> str:
+    if isinstance(branch, str):
+        return branch
+    raise AwsError("MalformedInput", "Unexpected complex element termination")
+
+
+def _sentence(kind: str) -> str:
+    return f"Invalid {kind} value"

@@ -1,0 +1,214 @@
+"""XML text to parameters, by shape. Refuses document types, so no entity is ever defined. Knows no requests."""
+
+from __future__ import annotations
+
+from binascii import Error as Base64Error
+from binascii import a2b_base64
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+from xml.parsers import expat
+
+from clary.wire import timestamps
+from clary.wire.parse.refusals import malformed_xml
+
+if TYPE_CHECKING:
+    from botocore.model import Shape
+
+    from clary.wire.model import ServiceModel
+
+_DEPTH = 200
+
+
+class Element:
+    """One element: its name without a prefix, attributes, text and children."""
+
+    __slots__ = ("attributes", "children", "name", "text")
+
+    def __init__(self, name: str, attributes: dict[str, str]) -> None:
+        self.name = name
+        self.attributes = attributes
+        self.text = ""
+        self.children: list[Element] = []
+
+    def by_name(self) -> dict[str, list[Element]]:
+        found: dict[str, list[Element]] = {}
+        for child in self.children:
+            found.setdefault(child.name, []).append(child)
+        return found
+
+
+Read = Callable[[Element], Any]
+
+
+def parse(body: bytes) -> Element:
+    """The root element. Raises AwsError(MalformedXML) for anything that is not plain, well-formed XML."""
+    document = Element("", {})
+    open_elements = [document]
+    texts: list[list[str]] = [[]]
+
+    def start(name: str, attributes: dict[str, str]) -> None:
+        if len(open_elements) > _DEPTH:
+            raise malformed_xml()
+        element = Element(name.rpartition(":")[2], attributes)
+        open_elements[-1].children.append(element)
+        open_elements.append(element)
+        texts.append([])
+
+    def end(name: str) -> None:
+        open_elements.pop().text = "".join(texts.pop())
+
+    parser = expat.ParserCreate()
+    parser.buffer_text = True
+    parser.StartElementHandler = start
+    parser.EndElementHandler = end
+    parser.CharacterDataHandler = lambda text: texts[-1].append(text)
+    parser.StartDoctypeDeclHandler = _refuse
+    try:
+        parser.Parse(body, True)
+    except (expat.ExpatError, ValueError):
+        raise malformed_xml() from None
+    return document.children[0]
+
+
+def _refuse(*_: Any) -> None:
+    raise malformed_xml()
+
+
+class Reader:
+    """Compiles shapes to functions of one element. Unknown elements are dropped."""
+
+    def __init__(self, service: ServiceModel) -> None:
+        self._made: dict[Any, Any] = service.compiled.setdefault("read xml", {})
+
+    def of(self, shape: Shape) -> Read:
+        kind = shape.type_name
+        if kind in ("structure", "list", "map"):
+            key = (shape.name, repr(shape.serialization))
+            if key not in self._made:
+                getattr(self, "_" + kind)(key, shape)
+            return self._made[key]
+        return _scalar(kind)
+
+    def members(self, members: dict[str, Shape]) -> Read:
+        """A reader of an element that holds these members: what a structure is, without its name."""
+        elements: list[tuple[str, str, Callable[[list[Element]], Any]]] = []
+        attributes: list[tuple[str, str, Read]] = []
+        self._bind(members, elements, attributes)
+        return _structure(elements, attributes)
+
+    def _bind(self, members: dict[str, Shape], elements: list[Any], attributes: list[Any]) -> None:
+        for name, member in members.items():
+            wire = member.serialization.get("name", name)
+            if member.serialization.get("xmlAttribute"):
+                attributes.append((name, wire, self.of(member)))
+            elif member.serialization.get("flattened") and member.type_name in ("list", "map"):
+                elements.append((name, wire, self._flattened(member)))
+            else:
+                elements.append((name, wire, _first(self.of(member))))
+
+    def _structure(self, key: Any, shape: Any) -> None:
+        elements: list[Any] = []
+        attributes: list[Any] = []
+        self._made[key] = _structure(elements, attributes)
+        self._bind(shape.members, elements, attributes)
+
+    def _list(self, key: Any, shape: Any) -> None:
+        read: list[Read] = []
+        wire = shape.member.serialization.get("name", "member")
+        self._made[key] = lambda element: [read[0](child) for child in element.children if child.name == wire]
+        read.append(self.of(shape.member))
+
+    def _map(self, key: Any, shape: Any) -> None:
+        pair: list[Any] = []
+        self._made[key] = lambda element: dict(
+            pair[0](child) for child in element.children if child.name == "entry"
+        )
+        pair.append(self._pair(shape))
+
+    def _pair(self, shape: Any) -> Callable[[Element], tuple[Any, Any]]:
+        key_name = shape.key.serialization.get("name", "key")
+        value_name = shape.value.serialization.get("name", "value")
+        read = self.of(shape.value)
+
+        def pair(element: Element) -> tuple[Any, Any]:
+            found = element.by_name()
+            if key_name not in found or value_name not in found:
+                raise malformed_xml()
+            return found[key_name][0].text, read(found[value_name][0])
+
+        return pair
+
+    def _flattened(self, shape: Any) -> Callable[[list[Element]], Any]:
+        if shape.type_name == "map":
+            pair = self._pair(shape)
+            return lambda elements: dict(map(pair, elements))
+        read = self.of(shape.member)
+        return lambda elements: [read(element) for element in elements]
+
+
+def _first(read: Read) -> Callable[[list[Element]], Any]:
+    return lambda elements: read(elements[0])
+
+
+def _structure(elements: list[Any], attributes: list[Any]) -> Read:
+    def structure(element: Element) -> dict[str, Any]:
+        out = {}
+        found = element.by_name()
+        for name, wire, read in elements:
+            if wire in found:
+                out[name] = read(found[wire])
+        for name, wire, read in attributes:
+            if wire in element.attributes:
+                out[name] = read(_text_element(element.attributes[wire]))
+        return out
+
+    return structure
+
+
+def _text_element(text: str) -> Element:
+    element = Element("", {})
+    element.text = text
+    return element
+
+
+def _scalar(kind: str) -> Read:
+    convert = CONVERTERS[kind]
+
+    def scalar(element: Element) -> Any:
+        if element.children:
+            raise malformed_xml()
+        try:
+            return convert(element.text)
+        except (ValueError, OverflowError):
+            raise malformed_xml() from None
+
+    return scalar
+
+
+def boolean(text: str) -> bool:
+    """`true` or `false`, in any case. Raises ValueError."""
+    folded = text.strip().lower()
+    if folded not in ("true", "false"):
+        raise ValueError(text)
+    return folded == "true"
+
+
+def blob(text: str) -> bytes:
+    """Base64. Raises ValueError."""
+    try:
+        return a2b_base64("".join(text.split()), strict_mode=True) if text.strip() else b""
+    except Base64Error:
+        raise ValueError(text) from None
+
+
+CONVERTERS: dict[str, Callable[[str], Any]] = {
+    "string": str,
+    "character": str,
+    "boolean": boolean,
+    "integer": int,
+    "long": int,
+    "float": float,
+    "double": float,
+    "timestamp": lambda text: timestamps.parse(text.strip()),
+    "blob": blob,
+}

@@ -1,0 +1,154 @@
+"""Path templates (`/{Bucket}/{Key+}?uploads`) compiled to a tree, and requests found in it. Knows no service."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, unquote
+
+from clary.wire.http import Request
+
+if TYPE_CHECKING:
+    from clary.wire.exchange import Codec
+    from clary.wire.model import Operation
+
+Labels = dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One operation at one place. `constants` must be in the query string; `wanted` parameters and headers are what
+    the model requires: they choose among operations that are at the same place otherwise."""
+
+    codec: Codec
+    labels: tuple[str, ...]
+    constants: tuple[tuple[str, str], ...]
+    parameters: tuple[str, ...]
+    headers: tuple[str, ...]
+
+    @property
+    def weight(self) -> tuple[int, int, bool]:
+        """How particular the route is: the most particular one that fits is taken."""
+        demands = len(self.parameters) + len(self.headers)
+        return len(self.constants), demands, not self.codec.operation.deprecated
+
+
+@dataclass(slots=True)
+class _Node:
+    literals: dict[str, _Node] = field(default_factory=dict)
+    label: _Node | None = None
+    greedy: _Node | None = None
+    routes: dict[str, list[Route]] = field(default_factory=dict)  # by method, the most particular first
+
+
+class PathTable:
+    """The REST operations of the services that share a signing name."""
+
+    def __init__(self) -> None:
+        self._root = _Node()
+
+    def add(self, codec: Codec) -> None:
+        operation = codec.operation
+        path, _, query = operation.uri.partition("?")
+        node, labels = self._root, []
+        for segment in _segments(path):
+            name = segment[1:-1].rstrip("+")
+            if not segment.startswith("{"):
+                node = node.literals.setdefault(segment, _Node())
+            elif segment.endswith("+}"):
+                node.greedy = node = node.greedy or _Node()
+                labels.append(name)
+            else:
+                node.label = node = node.label or _Node()
+                labels.append(name)
+        routes = node.routes.setdefault(operation.method, [])
+        routes.append(_route(codec, tuple(labels), query))
+        routes.sort(key=lambda route: route.weight, reverse=True)
+
+    def find(self, method: str, path: str, request: Request) -> tuple[Codec, Labels] | None:
+        """The operation for a path, still percent-encoded, with its labels decoded; None if there is none."""
+        segments = _segments(path)
+        for node, values in _walk(self._root, segments, 0, ()):
+            routes = node.routes.get(method)
+            if routes:
+                route = (
+                    routes[0] if len(routes) == 1 and not routes[0].constants else _choose(routes, request)
+                )
+                if route is not None:
+                    return route.codec, {n: unquote(v) for n, v in zip(route.labels, values, strict=True)}
+        return None
+
+    def knows(self, path: str) -> bool:
+        """Whether any method is served at this path."""
+        return any(node.routes for node, _ in _walk(self._root, _segments(path), 0, ()))
+
+
+def _route(codec: Codec, labels: tuple[str, ...], query: str) -> Route:
+    # `x-id=GetObject` only repeats the operation's name, and most clients leave it out.
+    constants = tuple(pair for pair in parse_qsl(query, keep_blank_values=True) if pair[0] != "x-id")
+    operation = codec.operation
+    return Route(
+        codec, labels, constants, _required(operation, "querystring"), _required(operation, "header")
+    )
+
+
+def _required(operation: Operation, place: str) -> tuple[str, ...]:
+    shapes: dict[str, Any] = operation.service.description["shapes"]
+    said = operation.description.get("input")
+    members = shapes[said["shape"]].get("members", {}) if said else {}
+    required = shapes[said["shape"]].get("required", ()) if said else ()
+    places = ((name, members[name]) for name in required if members[name].get("location") == place)
+    return tuple(member.get("locationName", name) for name, member in places)
+
+
+def _segments(path: str) -> list[str]:
+    """`/a/b` -> [a, b]. One slash at the end says nothing, unless a greedy label is there to take it."""
+    return path.split("/")[1:] if path != "/" else []
+
+
+def _walk(node: _Node, segments: list[str], at: int, values: tuple[str, ...]) -> Iterator[tuple[_Node, Any]]:
+    """The nodes that a path may mean, literals before labels before greedy labels."""
+    if at == len(segments):
+        yield node, values
+        return
+    segment = segments[at]
+    if segment in node.literals:
+        yield from _walk(node.literals[segment], segments, at + 1, values)
+    if node.label is not None and segment:
+        yield from _walk(node.label, segments, at + 1, (*values, segment))
+    if node.greedy is not None:
+        yield from _greedy(node.greedy, segments, at, values)
+    if not segment and at == len(segments) - 1:
+        yield node, values
+
+
+def _greedy(
+    node: _Node, segments: list[str], at: int, values: tuple[str, ...]
+) -> Iterator[tuple[_Node, Any]]:
+    """A greedy label takes as much as it can, and leaves literals that follow it in the template."""
+    followed = bool(node.literals or node.label)
+    for end in range(len(segments), at, -1) if followed else (len(segments),):
+        taken = "/".join(segments[at:end])
+        if taken:
+            yield from _walk(node, segments, end, (*values, taken))
+
+
+def _choose(routes: list[Route], request: Request) -> Route | None:
+    given = dict(parse_qsl(request.query, keep_blank_values=True)) if request.query else {}
+    fitting = [route for route in routes if _has_constants(route, given)]
+    for route in fitting:
+        if _is_wanted(route, given, request.headers):
+            return route
+    # Nothing is complete: the least demanding one tells what is missing.
+    return min(fitting, key=lambda route: len(route.parameters) + len(route.headers), default=None)
+
+
+def _has_constants(route: Route, given: Mapping[str, str]) -> bool:
+    return all(key in given and value in ("", given[key]) for key, value in route.constants)
+
+
+def _is_wanted(route: Route, given: Mapping[str, str], headers: Mapping[str, str]) -> bool:
+    if not all(name in given for name in route.parameters):
+        return False
+    return all(name.lower() in headers for name in route.headers)

@@ -1,0 +1,30 @@
+"""Results to CBOR values, by shape (smithy-rpc-v2-cbor). Knows no responses."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import cbor2
+
+from clary.wire import timestamps
+from clary.wire.serialize.json import Write, Writer
+
+if TYPE_CHECKING:
+    from botocore.model import Shape
+
+
+class CborWriter(Writer):
+    """As for JSON, but blobs are bytes, timestamps carry tag 1, and every float can be said."""
+
+    cache_name = "write cbor"
+
+    def scalar(self, shape: Shape) -> Write | None:
+        if shape.type_name == "timestamp":
+            return lambda moment: cbor2.CBORTag(1, timestamps.epoch(moment))
+        if shape.type_name == "blob":
+            return lambda value: value.encode() if isinstance(value, str) else value
+        return float if shape.type_name in ("float", "double") else None
+
+
+def dumps(value: Any) -> bytes:
+    return cbor2.dumps(value)

@@ -1,0 +1,66 @@
+"""Values that travel as text in response headers. Knows no response."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from clary.wire import timestamps
+from clary.wire.serialize.json import not_a_number
+
+if TYPE_CHECKING:
+    from botocore.model import Shape
+
+Write = Callable[[Any], str]
+
+
+def writer(shape: Shape) -> Write:
+    """What makes a header's value of a value of this shape."""
+    kind = shape.type_name
+    if shape.serialization.get("jsonvalue"):
+        return lambda value: b64encode(orjson.dumps(value)).decode()
+    if kind == "timestamp":
+        return timestamps.WRITERS[shape.serialization.get("timestampFormat", "rfc822")]
+    if kind == "list":
+        return _list(shape)
+    return _TEXTS.get(kind, header)
+
+
+def header(value: Any) -> str:
+    """A header's value: on one line, and what is not ASCII as RFC 2047 has it (S3 does so with metadata)."""
+    text = str(value)
+    if "\r" in text or "\n" in text or "\0" in text:
+        text = " ".join(text.replace("\0", " ").split())
+    return text if text.isascii() else f"=?UTF-8?B?{b64encode(text.encode()).decode()}?="
+
+
+def _list(shape: Any) -> Write:
+    write = writer(shape.member)
+    if shape.member.type_name == "string":
+        return lambda value: ", ".join(_quoted(header(item)) for item in value if item is not None)
+    return lambda value: ", ".join(write(item) for item in value if item is not None)
+
+
+def _quoted(text: str) -> str:
+    """A part of a list, in quotes where it could be taken for two."""
+    if "," in text or '"' in text:
+        escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+        return f'"{escaped}"'
+    return text
+
+
+def _number(value: float) -> str:
+    return repr(value) if value - value == 0 else not_a_number(value)
+
+
+_TEXTS: dict[str, Write] = {
+    "boolean": lambda value: "true" if value else "false",
+    "integer": str,
+    "long": str,
+    "float": _number,
+    "double": _number,
+    "blob": lambda value: b64encode(value).decode(),
+}

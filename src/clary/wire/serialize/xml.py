@@ -1,0 +1,186 @@
+"""Results to XML text, by shape: REST-XML, Query and EC2 alike. Knows no responses."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from clary.wire import timestamps
+from clary.wire.serialize.json import not_a_number
+
+if TYPE_CHECKING:
+    from botocore.model import Shape
+
+    from clary.wire.model import ServiceModel
+
+Out = Callable[[str], None]  # takes a piece of text
+Write = Callable[[Any, Out], None]  # writes whole elements for one value
+PROLOGUE = '<?xml version="1.0" encoding="UTF-8"?>\n'
+
+
+class Writer:
+    """Compiles members to functions that write a value as elements. What a shape lacks, and nulls, are dropped."""
+
+    def __init__(self, service: ServiceModel, ec2: bool = False) -> None:
+        self._made: dict[Any, Write] = service.compiled.setdefault(f"write xml {ec2}", {})
+        self._ec2 = ec2
+        # S3 writes its moments with milliseconds always, the others only where there are any.
+        self._moment = timestamps.iso_milliseconds if service.name == "s3" else timestamps.iso
+
+    def element(self, shape: Shape, name: str, namespace: str | None = None) -> Write:
+        """A writer of one element `name` (or several, for a flattened list or map)."""
+        key = (name, namespace, shape.name, repr(shape.serialization))
+        if key not in self._made:
+            self._made[key] = lambda value, out: self._made[key](value, out)  # a shape may hold itself
+            self._made[key] = self._element(shape, name, namespace)
+        return self._made[key]
+
+    def content(self, members: Mapping[str, Shape]) -> Write:
+        """A writer of what is inside an element with these members."""
+        writers = [
+            (name, self.element(member, self._member_name(member, name)))
+            for name, member in members.items()
+            if not member.serialization.get("xmlAttribute")
+        ]
+
+        def content(value: Any, out: Out) -> None:
+            for name, write in writers:
+                item = value.get(name)
+                if item is not None:
+                    write(item, out)
+
+        return content
+
+    def _element(self, shape: Any, name: str, namespace: str | None) -> Write:
+        if shape.type_name == "structure":
+            return self._structure(shape, name, namespace)
+        if shape.type_name == "list":
+            return self._list(shape, name, namespace)
+        if shape.type_name == "map":
+            return self._map(shape, name, namespace)
+        opening, closing = _tags(name, shape, namespace)
+        text = self.text(shape)
+        return lambda value, out: out(f"{opening}>{text(value)}{closing}")
+
+    def _structure(self, shape: Any, name: str, namespace: str | None) -> Write:
+        opening, closing = _tags(name, shape, namespace)
+        attributes = [
+            (member_name, member.serialization.get("name", member_name), self.text(member))
+            for member_name, member in shape.members.items()
+            if member.serialization.get("xmlAttribute")
+        ]
+        content = self.content(shape.members)
+
+        def structure(value: Any, out: Out) -> None:
+            out(opening)
+            for member_name, wire, text in attributes:
+                if value.get(member_name) is not None:
+                    out(f' {wire}="{attribute(text(value[member_name]))}"')
+            out(">")
+            content(value, out)
+            out(closing)
+
+        return structure
+
+    def _list(self, shape: Any, name: str, namespace: str | None) -> Write:
+        if self._flattened(shape):
+            one = self.element(shape.member, name, namespace)
+            return lambda value, out: [one(item, out) for item in value if item is not None] and None
+        default = "item" if self._ec2 else "member"
+        one = self.element(shape.member, shape.member.serialization.get("name", default))
+        opening, closing = _tags(name, shape, namespace)
+
+        def elements(value: Any, out: Out) -> None:
+            out(opening + ">")
+            for item in value:
+                if item is not None:
+                    one(item, out)
+            out(closing)
+
+        return elements
+
+    def _map(self, shape: Any, name: str, namespace: str | None) -> Write:
+        write_key = self.element(shape.key, shape.key.serialization.get("name", "key"))
+        write_value = self.element(shape.value, shape.value.serialization.get("name", "value"))
+        flattened = self._flattened(shape)
+        opening, closing = _tags(name, shape, namespace)
+        entry = (opening + ">", closing) if flattened else ("<entry>", "</entry>")
+
+        def entries(value: Any, out: Out) -> None:
+            out("" if flattened else opening + ">")
+            for key, item in value.items():
+                if item is not None:
+                    out(entry[0])
+                    write_key(key, out)
+                    write_value(item, out)
+                    out(entry[1])
+            out("" if flattened else closing)
+
+        return entries
+
+    def _flattened(self, shape: Any) -> bool:
+        return bool(shape.serialization.get("flattened"))
+
+    def _member_name(self, member: Any, name: str) -> str:
+        if member.type_name == "list" and self._flattened(member):
+            inner = member.member.serialization.get("name")
+            if inner:
+                return inner
+        return member.serialization.get("name", name)
+
+    def text(self, shape: Any) -> Callable[[Any], str]:
+        """What makes text of a scalar."""
+        kind = shape.type_name
+        if kind == "timestamp":
+            wanted = shape.serialization.get("timestampFormat", "iso8601")
+            return self._moment if wanted == "iso8601" else timestamps.WRITERS[wanted]
+        return _TEXTS.get(kind, _escaped)
+
+
+def _tags(name: str, shape: Any, namespace: str | None) -> tuple[str, str]:
+    """`<name xmlns=...` without its `>`, and `</name>`."""
+    said = shape.serialization.get("xmlNamespace") or {}
+    said = {"uri": said} if isinstance(said, str) else said
+    opening = f"<{name}"
+    if namespace:
+        opening += f' xmlns="{namespace}"'
+    if said.get("prefix"):
+        opening += f' xmlns:{said["prefix"]}="{said["uri"]}"'
+    return opening, f"</{name}>"
+
+
+def escape(text: str) -> str:
+    """Text between tags."""
+    if "&" in text:
+        text = text.replace("&", "&amp;")
+    if "<" in text:
+        text = text.replace("<", "&lt;")
+    if ">" in text:
+        text = text.replace(">", "&gt;")
+    return text.replace("\r", "&#xD;") if "\r" in text else text
+
+
+def attribute(escaped: str) -> str:
+    """Escaped text between quotes."""
+    return escaped.replace('"', "&quot;").replace("\n", "&#xA;").replace("\t", "&#x9;")
+
+
+def _escaped(value: Any) -> str:
+    return escape(str(value))
+
+
+def _number(value: float) -> str:
+    return repr(value) if value - value == 0 else not_a_number(value)
+
+
+def _blob(value: bytes | str) -> str:
+    return b64encode(value.encode() if isinstance(value, str) else value).decode()
+
+
+_TEXTS: dict[str, Callable[[Any], str]] = {
+    "boolean": lambda value: "true" if value else "false",
+    "float": _number,
+    "double": _number,
+    "blob": _blob,
+}

@@ -1,0 +1,77 @@
+"""Service descriptions as botocore ships them, without their prose and with our corrections. Knows no protocol."""
+
+from __future__ import annotations
+
+import gzip
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import botocore
+import orjson
+
+Description = dict[str, Any]
+_DATA = Path(botocore.__file__).parent / "data"
+
+
+def description(service: str) -> Description:
+    """The model of a service as botocore names it (`s3`, `sagemaker-runtime`). Raises LookupError for others."""
+    model = _read(service, "service-2", {})
+    if not model:
+        raise LookupError(f"there is no service {service}")
+    _strip_prose(model)
+    return merge(model, patches().get(service, {}))
+
+
+def paginators(service: str) -> dict[str, Description]:
+    """How each listing operation pages: operation name -> input_token, output_token, result_key, limit_key."""
+    return _read(service, "paginators-1", {}).get("pagination", {})
+
+
+@cache
+def patches() -> dict[str, Description]:
+    """Where botocore's models are silent or wrong: service -> what to merge into its description."""
+    return orjson.loads((files("clary.wire") / "patches.json").read_bytes())
+
+
+def merge(target: Description, patch: Description) -> Description:
+    """Merge by RFC 7396: objects member by member, null removes, all else replaces."""
+    for key, value in patch.items():
+        if value is None:
+            target.pop(key, None)
+        elif isinstance(value, dict):
+            target[key] = merge(target[key] if isinstance(target.get(key), dict) else {}, value)
+        else:
+            target[key] = value
+    return target
+
+
+def _read(service: str, name: str, default: Description) -> Description:
+    if not service or not service.replace("-", "").isalnum():  # a name becomes a path
+        return default
+    versions = sorted((_DATA / service).glob("[0-9]*")) if (_DATA / service).is_dir() else []
+    for folder in reversed(versions):
+        found = _load(folder / f"{name}.json")
+        if found is not None:
+            extras = _load(folder / f"{name}.sdk-extras.json") or {}
+            return merge(found, extras.get("merge", {}))
+    return default
+
+
+def _load(path: Path) -> Description | None:
+    packed = path.with_suffix(".json.gz")
+    if packed.exists():
+        return orjson.loads(gzip.decompress(packed.read_bytes()))
+    return orjson.loads(path.read_bytes()) if path.exists() else None
+
+
+def _strip_prose(model: Description) -> None:
+    """Drop the documentation, which is most of a model's size and nothing here reads."""
+    model.pop("documentation", None)
+    for operation in model["operations"].values():
+        operation.pop("documentation", None)
+    for shape in model["shapes"].values():
+        shape.pop("documentation", None)
+        for member in shape.get("members", {}).values():
+            member.pop("documentation", None)

@@ -1,0 +1,128 @@
+"""Broken rules, and the one error that tells of them in AWS's words. Knows neither rules nor shapes' codecs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from clary.kernel import AwsError
+
+if TYPE_CHECKING:
+    from botocore.model import Shape
+
+    from clary.wire.model import Operation
+
+Path = tuple[Any, str] | None  # (the path above, the last segment)
+
+NOT_NULL = "Member must not be null"
+MALFORMED_XML = "The XML you provided was not well-formed or did not validate against our published schema"
+_ENCODING = "Invalid Encoding Method specified in Request"
+_STORAGE_CLASS = "The storage class you specified is not valid"
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One rule broken by one value. `member` is the missing member's own name, where it is one."""
+
+    path: Path
+    member: str | None
+    value: Any
+    sentence: str
+    shape: Shape | None = None
+
+    def __str__(self) -> str:
+        return f"{self._said()} at '{dotted(self.path)}' failed to satisfy constraint: {self.sentence}"
+
+    def _said(self) -> str:
+        if self.value is None:
+            return "Value null"
+        if self.shape is not None and _sensitive(self.shape):
+            return "Value"  # as IAM keeps a secret: "Value at 'serviceSpecificCredentialId' failed ..."
+        return f"Value '{java_text(self.value, self.shape)}'"
+
+
+def refuse(operation: Operation, violations: list[Violation]) -> AwsError:
+    """The error for these violations, in the manner of the operation's service."""
+    if operation.service.metadata.get("signatureVersion") == "s3" and operation.service.name == "s3":
+        return _refuse_as_s3(operation, violations[0])
+    count = len(violations)
+    errors = "1 validation error" if count == 1 else f"{count} validation errors"
+    message = f"{errors} detected: " + "; ".join(map(str, violations))
+    return AwsError(operation.service.validation_code, message)
+
+
+def _refuse_as_s3(operation: Operation, violation: Violation) -> AwsError:
+    """S3 has no such sentences: a bad body is not its XML, a bad header or parameter is an invalid argument."""
+    member = _top_member(operation, violation.path)
+    place = member.serialization.get("location")
+    if place not in ("header", "querystring"):
+        return AwsError("MalformedXML", MALFORMED_XML)
+    argument = member.serialization.get("name", "")
+    if violation.value is None:
+        return AwsError("MissingParameter", f"The request must contain the parameter {argument}.")
+    if argument.endswith("storage-class"):
+        return AwsError(
+            "InvalidStorageClass", _STORAGE_CLASS, members={"StorageClassRequested": violation.value}
+        )
+    said = {"ArgumentName": argument, "ArgumentValue": violation.value}
+    return AwsError("InvalidArgument", _s3_sentence(argument, violation.value), members=said)
+
+
+def _s3_sentence(argument: str, value: Any) -> str:
+    if argument == "encoding-type":
+        return _ENCODING
+    return f"Invalid {argument} header: {value}" if argument == "x-amz-object-ownership" else ""
+
+
+def _top_member(operation: Operation, path: Path) -> Shape:
+    segments = _segments(path)
+    members = {name[:1].lower() + name[1:]: shape for name, shape in operation.input_members.items()}
+    return members[segments[0]]
+
+
+def dotted(path: Path) -> str:
+    """`vpcConfig.subnets`, `tags.1.member.key`."""
+    return ".".join(_segments(path))
+
+
+def _segments(path: Path) -> list[str]:
+    found: list[str] = []
+    while path is not None:
+        path, segment = path
+        found.append(segment)
+    return found[::-1]
+
+
+def _sensitive(shape: Any) -> bool:
+    if shape.metadata.get("sensitive"):
+        return True
+    return shape.type_name == "list" and _sensitive(shape.member)
+
+
+def java_text(value: Any, shape: Any = None) -> str:
+    """A value as Java's toString shows it, which is how the sentences quote it."""
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    if isinstance(value, bytes):
+        return f"java.nio.HeapByteBuffer[pos=0 lim={len(value)} cap={len(value)}]"
+    if isinstance(value, list):
+        member = shape.member if shape is not None else None
+        return f"[{', '.join(java_text(item, member) for item in value)}]"
+    if isinstance(value, dict):
+        return _java_object(value, shape)
+    if shape is not None and shape.type_name in ("float", "double"):
+        return str(float(value))
+    return str(value)
+
+
+def _java_object(value: dict[str, Any], shape: Any) -> str:
+    if shape is None or shape.type_name == "map":
+        below = shape.value if shape is not None else None
+        return "{" + ", ".join(f"{key}={java_text(item, below)}" for key, item in value.items()) + "}"
+    if shape.metadata.get("sensitive"):
+        return f"{shape.name}()"
+    members = (
+        f"{name[:1].lower() + name[1:]}={java_text(value.get(name), member)}"
+        for name, member in shape.members.items()
+    )
+    return f"{shape.name}({', '.join(members)})"
