@@ -56,6 +56,8 @@ def _kind(content_type: str) -> str:
 
 
 def _small_csv(body: bytes, features: int) -> Rows:
+    if body.isspace():
+        raise FormatError("there are no rows")
     if b'"' in body:
         body = body.replace(b'"', b"")
     if b"," in body:
@@ -71,6 +73,8 @@ def _small_csv(body: bytes, features: int) -> Rows:
 
 def _table(body: bytes, kind: str, features: int) -> Rows:
     table = decode(body, kind)
+    if not table.rows:
+        raise FormatError("there are no rows")
     _check_width(kind, table.columns, features)
     if isinstance(table.features, Sparse):
         sparse = Sparse(table.features.indptr, table.features.indices, table.features.values, features)

@@ -34,22 +34,18 @@ CUSTOMER_EXIT, ALGORITHM_EXIT = 2, 1
 # What xgboost says of data or settings that their owner can put right (constants/xgb_constants.py of the
 # container, and the words newer releases have for the same).
 CUSTOMER_WORDS = (
-    "label must be in [0,1]",
-    "label must be in [0, num_class)",
+    "label must be",
     "Target is multiclass but average='binary'",
     "feature_names mismatch",
     "preds.size() == info.labels",
     "label and prediction size not match",
     "the dataset only contains pos or neg samples",
     "base_score must be in (0,1)",
-    "label must be nonnegative",
-    "label must be positive",
     "Parameter reg_lambda should be greater equal to 0",
     "Invalid Parameter format",
     "Invalid Input",
     "Unknown tree updater",
     "should be greater equal to",
-    "Check failed: valid: base_score",
     "num_class",
 )
 
