@@ -1,0 +1,116 @@
+"""What is PostgreSQL's own: connections that die, transactions that meet."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from clary.store.api import Record, Stale, Store, Tx
+from clary.store.open import open_store
+from tests.store.cluster import cluster
+
+pytestmark = pytest.mark.postgres
+SCOPE = "111122223333/us-east-1"
+
+
+@pytest.fixture(scope="module")
+def dsn() -> Iterator[str]:
+    with cluster() as dsn:
+        yield dsn
+
+
+@pytest.fixture
+def store(dsn: str) -> Iterator[Any]:
+    store = open_store(dsn)
+    store.wipe()
+    yield store
+    store.close()
+
+
+def put(store: Store, name: str, **doc: Any) -> Record:
+    with store.write() as tx:
+        return tx.insert(Record("Thing", SCOPE, name, doc=doc))
+
+
+def test_connections_that_the_server_dropped_are_replaced(store: Any) -> None:
+    import psycopg
+
+    put(store, "a")
+    with psycopg.connect(store._dsn, autocommit=True) as admin:
+        admin.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'clary'"
+        )
+    put(store, "b")
+    with store.read() as tx:
+        assert len(tx.list("Thing", SCOPE)) == 2
+
+
+def test_tables_of_others_in_the_database_are_left_alone(store: Any) -> None:
+    import psycopg
+
+    with psycopg.connect(store._dsn, autocommit=True) as admin:
+        admin.execute("create table if not exists public.theirs (a int)")
+        admin.execute("insert into public.theirs values (1)")
+        store.wipe()
+        assert admin.execute("select count(*) from public.theirs").fetchone() == (1,)
+        admin.execute("drop table public.theirs")
+
+
+def test_what_came_in_between_makes_run_do_the_work_again(store: Any) -> None:
+    """Write skew: each looks at the other's record and writes its own. One of them must see what the other did."""
+    put(store, "a", On=True)
+    put(store, "b", On=True)
+    both_have_read = threading.Barrier(2, timeout=20)
+    tries: list[str] = []
+
+    def switch_off(mine: str, other: str) -> Any:
+        def work(tx: Tx) -> bool:
+            tries.append(mine)
+            mate, own = tx.get("Thing", SCOPE, other), tx.get("Thing", SCOPE, mine)
+            assert mate is not None
+            assert own is not None
+            if len(tries) <= 2:
+                both_have_read.wait()
+            if not mate.doc["On"]:
+                return False
+            tx.update(own.evolve(doc={"On": False}))
+            return True
+
+        return work
+
+    async def main() -> list[bool]:
+        a = store.run(switch_off("a", "b"), write=True)
+        b = store.run(switch_off("b", "a"), write=True)
+        return await asyncio.gather(a, b)
+
+    assert sorted(asyncio.run(main())) == [False, True]
+    assert len(tries) == 3
+
+
+def test_what_came_in_between_makes_write_stale(store: Any) -> None:
+    seen = put(store, "a")
+    with pytest.raises(Stale), store.write() as tx:  # noqa: PT012
+        tx.get("Thing", SCOPE, "a")
+        done = threading.Thread(target=lambda: asyncio.run(store.run(lambda t: t.update(seen), write=True)))
+        done.start()
+        done.join()
+        tx.update(seen)
+
+
+def test_a_stale_record_is_not_tried_again(store: Any) -> None:
+    seen = put(store, "a")
+    with store.write() as tx:
+        tx.update(seen)
+    tries: list[int] = []
+
+    def work(tx: Tx) -> None:
+        tries.append(1)
+        tx.update(seen)
+
+    with pytest.raises(Stale):
+        asyncio.run(store.run(work, write=True))
+    assert len(tries) == 1

@@ -1,0 +1,146 @@
+"""What is SQLite's own: the file, the full disk, and who holds the lock."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from clary.store import sqlite as module
+from clary.store.api import Busy, NoSpace, Query, Record
+from clary.store.sqlite import SqliteStore
+
+SCOPE = "111122223333/us-east-1"
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "home" / "clary.db"
+
+
+@pytest.fixture
+def store(path: Path) -> Iterator[SqliteStore]:
+    store = SqliteStore(path)
+    yield store
+    store.close()
+
+
+def thing(name: str, size: int = 0) -> Record:
+    return Record("Thing", SCOPE, name, doc={"Body": "x" * size})
+
+
+def test_files_can_be_read_by_their_owner_alone(store: SqliteStore, path: Path) -> None:
+    with store.write() as tx:
+        tx.insert(thing("a"))
+        modes = {file.name: oct(file.stat().st_mode & 0o777) for file in path.parent.iterdir()}
+    assert {"clary.db", "clary.db-wal", "clary.db-shm"} <= modes.keys()
+    assert set(modes.values()) == {"0o600"}
+    assert oct(path.parent.stat().st_mode & 0o777) == "0o700"
+
+
+@pytest.mark.parametrize(("setting", "value"), [("NORMAL", 1), ("FULL", 2)])
+def test_synchronous_is_as_it_was_asked_for(path: Path, setting: Any, value: int) -> None:
+    store = SqliteStore(path, synchronous=setting)
+    with store.write() as tx:
+        assert tx.sql("pragma synchronous") == [(value,)]
+        assert tx.sql("pragma journal_mode") == [("wal",)]
+    store.close()
+
+
+def test_closing_folds_the_log_into_the_file(path: Path) -> None:
+    store = SqliteStore(path)
+    asyncio.run(store.run(lambda tx: tx.insert(thing("a")), write=True))
+    with store.read() as tx:
+        assert tx.get("Thing", SCOPE, "a")
+    store.close()
+    assert not path.with_name("clary.db-wal").exists()
+    with sqlite3.connect(path) as connection:
+        assert connection.execute("select id from resource").fetchall() == [("a",)]
+    connection.close()
+
+
+class TestFullDisk:
+    @pytest.fixture
+    def small(self, path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SqliteStore]:
+        """A store whose file may not grow beyond 64 pages: SQLite then says SQLITE_FULL, as for a full disk."""
+        connect = module.connect
+
+        def limited(*args: Any) -> sqlite3.Connection:
+            connection = connect(*args)
+            connection.execute("pragma max_page_count = 64")
+            return connection
+
+        monkeypatch.setattr(module, "connect", limited)
+        store = SqliteStore(path)
+        yield store
+        store.close()
+
+    def test_write_raises_no_space_and_damages_nothing(self, small: SqliteStore) -> None:
+        with small.write() as tx:
+            tx.insert(thing("before"))
+        with pytest.raises(NoSpace), small.write() as tx:
+            tx.insert(thing("large", 1_000_000))
+        self._is_sound(small, ["before"])
+
+    def test_run_raises_no_space_for_the_one_that_did_not_fit(self, small: SqliteStore) -> None:
+        async def main() -> list[Any]:
+            works = [thing("a"), thing("large", 1_000_000), thing("b")]
+            return await asyncio.gather(
+                *(small.run(lambda tx, r=r: tx.insert(r), write=True) for r in works), return_exceptions=True
+            )
+
+        a, large, b = asyncio.run(main())
+        assert isinstance(large, NoSpace)
+        assert isinstance(a, Record | NoSpace)
+        assert isinstance(b, Record)
+        self._is_sound(small, [r.id for r in (a, b) if isinstance(r, Record)])
+
+    def test_there_is_room_again_after_deleting(self, small: SqliteStore) -> None:
+        stored = []
+        with pytest.raises(NoSpace):  # noqa: PT012
+            for n in range(100):
+                with small.write() as tx:
+                    stored.append(tx.insert(thing(f"{n:03}", 10_000)))
+        with small.write() as tx:
+            for record in stored[:5]:
+                tx.delete(record)
+        with small.write() as tx:
+            tx.insert(thing("again", 10_000))
+
+    def _is_sound(self, store: SqliteStore, names: list[str]) -> None:
+        with store.read() as tx:
+            assert [record.id for record in tx.list("Thing", SCOPE, Query(order="id"))] == names
+            assert tx.sql("pragma integrity_check") == [("ok",)]
+
+
+def test_somebody_who_does_not_queue_with_us_makes_us_busy_and_not_more(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_WAIT_MS", 20)
+    store = SqliteStore(path)
+    shell = sqlite3.connect(path, isolation_level=None)
+    shell.execute("begin immediate")
+    with pytest.raises(Busy), store.write():
+        pass
+    with pytest.raises(Busy):
+        asyncio.run(store.run(lambda tx: None, write=True))
+    with store.read() as tx:
+        assert tx.list("Thing", SCOPE) == []
+    shell.close()
+    with store.write() as tx:
+        tx.insert(thing("a"))
+    asyncio.run(store.run(lambda tx: tx.insert(thing("b")), write=True))
+    store.close()
+
+
+def test_readers_of_many_threads_leave_few_connections_open(store: SqliteStore) -> None:
+    from contextlib import ExitStack
+
+    with ExitStack() as stack:
+        for _ in range(30):
+            stack.enter_context(store.read())
+    assert len(store._readers) == module._IDLE

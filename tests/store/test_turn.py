@@ -1,0 +1,71 @@
+"""The turnstile: one at a time, and nobody starves."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+from clary.store.turn import Turn
+
+HOG = """
+import sys
+from clary.store.turn import Turn
+turn = Turn(sys.argv[1])
+print("ready", flush=True)
+while True:
+    turn.take()
+    for _ in range(2000): pass
+    turn.leave()
+"""
+
+
+def test_one_at_a_time(tmp_path: Path) -> None:
+    path = str(tmp_path / "x")
+    inside: list[int] = []
+    worst: list[int] = []
+
+    def work() -> None:
+        turn = Turn(path)
+        for _ in range(200):
+            turn.take()
+            inside.append(1)
+            worst.append(len(inside))
+            inside.pop()
+            turn.leave()
+        turn.close()
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (max(worst), len(worst)) == (1, 800)
+
+
+def test_a_process_that_writes_without_pause_lets_others_in_and_its_death_frees_the_lock(
+    tmp_path: Path,
+) -> None:
+    path = str(tmp_path / "x")
+    turn = Turn(path)
+    hogs = [subprocess.Popen([sys.executable, "-c", HOG, path], stdout=subprocess.PIPE) for _ in range(2)]
+    try:
+        for hog in hogs:
+            assert hog.stdout is not None
+            hog.stdout.readline()
+        for _ in range(200):
+            turn.take()
+            turn.leave()
+    finally:
+        for hog in hogs:
+            hog.kill()
+            hog.communicate()
+    turn.take()
+    turn.leave()
+    turn.close()
+
+
+def test_the_lock_files_are_ours_alone(tmp_path: Path) -> None:
+    Turn(str(tmp_path / "x")).close()
+    assert [oct(path.stat().st_mode & 0o777) for path in tmp_path.iterdir()] == ["0o600", "0o600"]
