@@ -1,0 +1,328 @@
+"""The demo's report: one self-contained HTML page from the facts of a run, without any outside resource.
+
+It is a pure function of its dataclasses; it knows neither how the run was made nor where the page is kept.
+"""
+
+from collections.abc import Sequence
+from html import escape
+
+from . import report_charts as charts
+from .report_charts import number, seconds
+from .report_facts import (
+    Call,
+    ColumnDrift,
+    Confusion,
+    Dataset,
+    DemoReport,
+    LearningCurve,
+    Scatter,
+    Score,
+    Serving,
+    Step,
+    Transition,
+    Violation,
+    column_drift,
+)
+from .report_style import STYLE
+
+__all__ = [
+    "Call",
+    "ColumnDrift",
+    "Confusion",
+    "Dataset",
+    "DemoReport",
+    "LearningCurve",
+    "Scatter",
+    "Score",
+    "Serving",
+    "Step",
+    "Transition",
+    "Violation",
+    "column_drift",
+    "render",
+]
+
+
+def render(report: DemoReport) -> str:
+    """The page as text; every value is escaped."""
+    sections = (
+        _header(report), _headline(report), _timeline(report.steps), _learning(report),
+        _drift(report.drifts), _violations(report.violations), _calls(report.calls),
+    )  # fmt: skip
+    return (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{escape(report.title)}</title><style>{STYLE}</style></head><body><main>"
+        f"{''.join(sections)}{_footer(report)}</main></body></html>\n"
+    )
+
+
+def _header(report: DemoReport) -> str:
+    span = max((step.end for step in report.steps), default=0.0)
+    data = report.dataset
+    return (
+        f'<header><p class="kicker">Clary demo</p><h1>{escape(report.title)}</h1>'
+        f'<p class="lede">{escape(data.problem_type)} on {number(data.rows)} rows of {escape(data.name)}: '
+        f"{len(report.steps)} steps over AWS’s own protocols, start to finish in {seconds(span)}.</p></header>"
+    )
+
+
+def _headline(report: DemoReport) -> str:
+    tiles = [_score_tile(score) for score in report.scores[:2]]
+    tiles += _serving_tiles(report.serving)
+    found = len(report.violations)
+    drifted = sum(drift.distance > drift.threshold for drift in report.drifts)
+    tiles.append(_tile("Monitor’s violations", number(found), _of_columns(drifted, len(report.drifts))))
+    return f'<ul class="tiles">{"".join(tiles)}</ul>{_facts(report)}'
+
+
+def _of_columns(drifted: int, total: int) -> str:
+    return f"{drifted} of {total} columns drifted" if total else "No drift was measured"
+
+
+def _tile(name: str, value: str, why: str, unit: str = "") -> str:
+    small = f" <small>{escape(unit)}</small>" if unit else ""
+    return (
+        f'<li><span class="name">{escape(name)}</span><span class="value">{escape(value)}{small}</span>'
+        f'<span class="why">{why}</span></li>'
+    )
+
+
+def _score_tile(score: Score) -> str:
+    return _tile(score.name, number(score.value), _against(score), score.unit)
+
+
+def _against(score: Score) -> str:
+    """How much better than the trivial answer, in words which are escaped here."""
+    reference = f"{escape(score.reference_name)}: {number(score.reference)}"
+    if score.value == score.reference:
+        return f"same as {reference}"
+    better = (score.value < score.reference) == score.lower_is_better
+    css, word = ("better", "better") if better else ("worse", "worse")
+    if not score.reference:
+        return f'<span class="{css}">{word}</span> than {reference}'
+    change = abs(score.value - score.reference) / abs(score.reference)
+    amount = f"{change:.0%} {'lower' if score.value < score.reference else 'higher'}"
+    return f'<span class="{css}">{amount}</span> than {reference}'
+
+
+def _serving_tiles(serving: Serving) -> list[str]:
+    tiles = []
+    if serving.max_difference is not None:
+        why = "identical answers" if serving.max_difference == 0 else "largest difference of an answer"
+        tiles.append(_tile("Endpoint against batch", number(serving.max_difference), why))
+    if serving.requests_per_second is not None:
+        tiles.append(_tile("Requests", number(serving.requests_per_second), _latency(serving), "/ s"))
+    return tiles
+
+
+def _latency(serving: Serving) -> str:
+    if serving.latency_p50_ms is None:
+        return f"{number(serving.requests)} requests" if serving.requests else ""
+    tail = f", p99 {number(serving.latency_p99_ms)} ms" if serving.latency_p99_ms is not None else ""
+    return f"median {number(serving.latency_p50_ms)} ms{tail}"
+
+
+def _facts(report: DemoReport) -> str:
+    data = report.dataset
+    rows = [
+        ("Dataset", f"{data.name}, {number(data.rows)} rows × {number(data.columns)} columns"),
+        ("Target", data.target),
+        ("Problem type", data.problem_type),
+        ("Rows were used for", data.split),
+        *[(score.name, _score_words(score)) for score in report.scores],
+        *_serving_facts(report.serving),
+        ("Violations found by the monitor", number(len(report.violations))),
+        ("Service endpoint", report.endpoint_url),
+    ]
+    body = "".join(
+        f'<tr><th scope="row">{escape(name)}</th><td>{escape(value)}</td></tr>'
+        for name, value in rows
+        if value
+    )
+    return f'<div class="card"><table class="facts"><tbody>{body}</tbody></table></div>'
+
+
+def _score_words(score: Score) -> str:
+    unit = f" {score.unit}" if score.unit else ""
+    return f"{number(score.value)}{unit} ({score.reference_name}: {number(score.reference)}{unit})"
+
+
+def _serving_facts(serving: Serving) -> list[tuple[str, str]]:
+    rows = []
+    if serving.max_difference is not None:
+        rows.append(("Endpoint against batch transform", f"{number(serving.max_difference)} at most"))
+    if serving.requests_per_second is not None:
+        total = f" over {number(serving.requests)} requests" if serving.requests else ""
+        rows.append(
+            (
+                "Throughput of the endpoint",
+                f"{number(serving.requests_per_second)} requests per second{total}",
+            )
+        )
+    return rows
+
+
+def _section(title: str, lede: str, body: str) -> str:
+    return f"<section><h2>{escape(title)}</h2><p>{escape(lede)}</p>{body}</section>"
+
+
+def _timeline(steps: Sequence[Step]) -> str:
+    if not steps:
+        return ""
+    chart = charts.timeline([_lane(step) for step in steps])
+    lede = (
+        "Every job as the service reported it. A bar with several shades shows the secondary states in turn."
+    )
+    return _section("What happened, and when", lede, f'<div class="card scroll wide">{chart}</div>')
+
+
+def _lane(step: Step) -> charts.Lane:
+    spans, start = [], step.start
+    for index, transition in enumerate(step.transitions):
+        end = start + transition.seconds
+        shade = "c1" if len(step.transitions) == 1 else ("c2", "c3", "c1")[index % 3]
+        spans.append(charts.Span(transition.status, start, end, shade))
+        start = end
+    whole = charts.Span(step.status, step.start, step.end)
+    return charts.Lane(step.name, tuple(spans) or (whole,), _note(step), step.status in ("Failed", "Stopped"))
+
+
+def _note(step: Step) -> str:
+    states = " · ".join(f"{item.status} {seconds(item.seconds)}" for item in step.transitions)
+    status = "" if step.status in ("", "Completed") else step.status
+    return "  ·  ".join(part for part in (status, states, step.detail) if part)
+
+
+def _learning(report: DemoReport) -> str:
+    figures = [_curve_figure(report.learning_curve)] if report.learning_curve else []
+    if isinstance(report.prediction, Scatter):
+        figures.append(_scatter_figure(report.prediction))
+    elif isinstance(report.prediction, Confusion):
+        figures.append(_confusion_figure(report.prediction))
+    if not figures:
+        return ""
+    css = "pair" if len(figures) > 1 else "single"
+    lede = "The curve as the training job logged it; the predictions are of rows kept out of training."
+    return _section("What the model learnt", lede, f'<div class="{css}">{"".join(figures)}</div>')
+
+
+def _figure(title: str, subtitle: str, body: str) -> str:
+    return f'<figure class="card"><figcaption>{escape(title)}<span>{escape(subtitle)}</span></figcaption>{body}</figure>'
+
+
+def _curve_figure(curve: LearningCurve) -> str:
+    pairs = (("train", curve.train, "c1"), ("validation", curve.validation, "c2"))
+    series = [charts.Series(name, values, css) for name, values, css in pairs if values]
+    ends = ", ".join(f"{item.name} {number(item.values[-1])}" for item in series)
+    return _figure(
+        "Learning curve", f"After the last round: {ends}", charts.line_chart(series, "Round", curve.metric)
+    )
+
+
+def _scatter_figure(scatter: Scatter) -> str:
+    chart = charts.scatter(scatter.actual, scatter.predicted, scatter.label)
+    return _figure(
+        "Predicted against actual",
+        f"{number(len(scatter.actual))} held-out rows; on the dashed line a prediction is perfect",
+        chart,
+    )
+
+
+def _confusion_figure(confusion: Confusion) -> str:
+    head = "".join(f'<th scope="col">{escape(label)}</th>' for label in confusion.labels)
+    rows = "".join(
+        f'<tr><th scope="row">{escape(label)}</th>{"".join(_cell(count, sum(row)) for count in row)}</tr>'
+        for label, row in zip(confusion.labels, confusion.counts, strict=True)
+    )
+    table = (
+        f'<div class="scroll"><table class="matrix"><thead><tr><th scope="col">Actual ↓ Predicted →</th>{head}'
+        f"</tr></thead><tbody>{rows}</tbody></table></div>"
+    )
+    total = sum(sum(row) for row in confusion.counts)
+    return _figure(
+        "Confusion matrix", f"{number(total)} held-out rows; shares are of each actual class", table
+    )
+
+
+def _cell(count: int, total: int) -> str:
+    share = count / total if total else 0.0
+    wash = f"color-mix(in srgb,var(--c1) {share * 55:.0f}%,var(--card))"
+    return f'<td style="background:{wash}">{number(count)}<small>{share:.0%}</small></td>'
+
+
+def _drift(drifts: Sequence[ColumnDrift]) -> str:
+    if not drifts:
+        return ""
+    legend = (
+        '<ul class="legend"><li><span class="key k-before"></span>baseline</li>'
+        '<li><span class="key k-after"></span>captured</li>'
+        '<li><span class="key k-limit"></span>threshold of the distance</li></ul>'
+    )
+    ordered = sorted(drifts, key=lambda drift: (-drift.distance, drift.name))
+    items = "".join(_drift_item(drift) for drift in ordered)
+    lede = "What the endpoint was asked, against the training data. The farthest column comes first."
+    return _section("Drift of each column", lede, f'{legend}<ul class="grid-of-columns">{items}</ul>')
+
+
+def _drift_item(drift: ColumnDrift) -> str:
+    over = drift.distance > drift.threshold
+    badge = '<span class="badge bad">▲ drifted</span>' if over else '<span class="badge good">steady</span>'
+    words = f"{drift.name}: distance {number(drift.distance)}, threshold {number(drift.threshold)}"
+    picture = charts.histogram_pair(
+        drift.baseline, drift.captured, drift.ends, f"Distributions of {drift.name}"
+    )
+    return (
+        f"<li><h3><span>{_breakable(drift.name)}</span>{badge}</h3>{picture}{charts.gauge(drift.distance, drift.threshold, words)}"
+        f'<p class="distance"><span>distance {drift.distance:.3f}</span>'
+        f"<span>threshold {number(drift.threshold)}</span></p></li>"
+    )
+
+
+def _breakable(name: str) -> str:
+    """A column's name which may be broken after its underscores."""
+    return escape(name).replace("_", "_<wbr>")
+
+
+def _violations(found: Sequence[Violation]) -> str:
+    title = "Violations"
+    if not found:
+        return _section(title, "The monitor found none.", "")
+    rows = "".join(
+        f'<tr><th scope="row">{escape(item.feature)}</th><td><code>{escape(item.check)}</code></td>'
+        f"<td>{escape(item.description)}</td></tr>"
+        for item in found
+    )
+    head = '<th scope="col">Feature</th><th scope="col">Check</th><th scope="col">Description</th>'
+    table = (
+        f'<div class="card scroll"><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
+    )
+    return _section(title, "As written to constraint_violations.json by the monitoring job.", table)
+
+
+def _calls(calls: Sequence[Call]) -> str:
+    if not calls:
+        return ""
+    most = max(call.count for call in calls)
+    ordered = sorted(calls, key=lambda call: (-call.count, call.service, call.operation))
+    rows = "".join(
+        f'<tr><th scope="row"><code>{escape(call.operation)}</code></th><td>{escape(call.service)}</td>'
+        f'<td class="n">{number(call.count)}</td>'
+        f'<td style="width:34%;vertical-align:middle"><span class="meter" style="width:{_share(call, most):.1f}%"></span></td></tr>'
+        for call in ordered
+    )
+    head = '<th scope="col">Operation</th><th scope="col">Service</th><th scope="col" class="n">Calls</th><td></td>'
+    table = (
+        f'<div class="card scroll"><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
+    )
+    total = sum(call.count for call in calls)
+    lede = f"{number(total)} requests of {number(len(calls))} operations, sent by an unmodified boto3."
+    return _section("What was called", lede, table)
+
+
+def _share(call: Call, most: int) -> float:
+    return 100 * call.count / most if most else 0.0
+
+
+def _footer(report: DemoReport) -> str:
+    return f"<footer>Made by <code>clary demo</code>, {escape(report.created)}.</footer>"
