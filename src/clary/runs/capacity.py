@@ -66,6 +66,11 @@ class Capacity:
             yield share
             (self._home / "waiting" / run_id).unlink(missing_ok=True)
 
+    def release(self, run_id: str) -> None:
+        """A run that is forgotten holds nothing and waits for nothing."""
+        for name in ("live", "waiting"):
+            (self._home / name / run_id).unlink(missing_ok=True)
+
     @contextlib.contextmanager
     def _lock(self) -> Iterator[None]:
         with open(self._home / "capacity.lock", "w", encoding="ascii") as file:

@@ -189,6 +189,7 @@ class LocalExecutor:
         grave = trash / uuid.uuid4().hex
         run.rename(grave)  # at once and whole; the removal may take its time, or be cut short
         shutil.rmtree(trash, ignore_errors=True)
+        self._capacity.release(run_id)
         self._launched.pop(run_id, None)
 
     def runs(self) -> list[str]:

@@ -230,7 +230,7 @@ class Life:
         facts["failure"] = self._text("output/failure")[:_TEXT_LIMIT]
         facts["message"] = self._message()
         wanted = self._wanted()
-        if wanted or self._beside:
+        if wanted or any(out["when"] == "continuous" for out in self.spec["outputs"]):
             self._ledger.step("Uploading")
             self._ledger.phase("uploading")
             from . import transfer

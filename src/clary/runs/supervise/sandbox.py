@@ -18,11 +18,14 @@ CA = "/opt/clary/ca.pem"
 SOCKETS = "/run/clary"
 
 # How many generations below the claimed process the program is, and the process whose death ends all the others.
-PROGRAM_DEPTH = {"bubblewrap": 2, "unshare": 2, "none": 1}
-ROOT_DEPTH = {"bubblewrap": 1, "unshare": 2, "none": 1}
+PROGRAM_DEPTH = {"bubblewrap": 2, "unshare": 3, "none": 1}
+ROOT_DEPTH = {"bubblewrap": 1, "unshare": 3, "none": 1}
 
 # The keeper of a program where bubblewrap is not there to write its status. It survives TERM, so that it can.
 KEEPER = 'trap : TERM INT HUP; "$@"; echo "{ \\"exit-code\\": $? }" >>"$0"'
+
+# The first process of a pid namespace is spared most signals, its own included; so the program is its child.
+_INIT = 'set +e; trap : TERM INT HUP; "$@"; exit $?'
 
 
 class View:
@@ -130,7 +133,7 @@ def _devices(view: View) -> list[str]:
 
 
 def _unshare(view: View, command: list[str]) -> list[str]:
-    """util-linux's unshare, then a shell inside that binds /opt/ml, covers what is not for jobs, and becomes the program."""
+    """util-linux's unshare, then a shell inside that binds /opt/ml, covers what is not for jobs, and runs the program."""
     words = [view.plan["unshare"], "--mount", "--pid", "--fork", "--ipc", "--uts", "--mount-proc"]
     if view.isolated and not view.joins:
         words.append("--net")
@@ -156,7 +159,7 @@ def _script(view: View) -> str:
     lines += [f"! [ -e {_quote(path)} ] || mount --bind /dev/null {_quote(path)}" for path in hidden]
     if view.isolated and not view.joins:
         lines.append("ip link set lo up || ifconfig lo up")
-    return "\n".join([*lines, "cd /opt/ml", 'exec "$@"'])
+    return "\n".join([*lines, "cd /opt/ml", _INIT])
 
 
 def _quote(text: str) -> str:
