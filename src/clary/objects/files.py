@@ -25,7 +25,7 @@ from clary.objects.api import Blob, Missing, NoSpace
 from clary.objects.handles import Handle
 from clary.objects.keys import Slice, new_file, parse
 from clary.objects.segments import Segments
-from clary.objects.uploads import Upload, path_of
+from clary.objects.uploads import Upload, make_folders, path_of, sync_folders
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -46,8 +46,9 @@ class FileStore:
     def __init__(self, root: str | Path, *, synchronous: Literal["NORMAL", "FULL"] = "NORMAL") -> None:
         self._root = Path(root)
         self._durable = synchronous == "FULL"
+        self._root.mkdir(mode=0o700, parents=True, exist_ok=True)
         for folder in ("segments", "blobs", "tmp"):
-            (self._root / folder).mkdir(mode=0o700, parents=True, exist_ok=True)
+            (self._root / folder).mkdir(mode=0o700, exist_ok=True)
         self._segments = Segments(self._root / "segments", durable=self._durable)
         self._pool = ThreadPoolExecutor(_THREADS, "clary-objects")
         self._syncing: asyncio.Task[None] | None = None
@@ -193,8 +194,10 @@ class FileStore:
         source, target = path_of(self._root, part), path_of(self._root, key)
         try:
             os.utime(source)
-            target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_folders(target)
             os.link(source, target)
+            if self._durable:
+                sync_folders(target)
         except FileNotFoundError:
             raise Missing(part) from None
         return Blob(key, target.stat().st_size, "")

@@ -146,7 +146,8 @@ class Segments:
 
 def sync_folder(folder: str | Path) -> None:
     """Wait until the disk knows the names in a folder."""
-    os.fsync(Handle(folder, os.O_RDONLY | os.O_DIRECTORY).fd)
+    handle = Handle(folder, os.O_RDONLY | os.O_DIRECTORY)
+    os.fsync(handle.fd)
 
 
 def _keeping_age(fd: int, change: Callable[[], T]) -> T:

@@ -22,6 +22,18 @@ def path_of(root: Path, key: str) -> Path:
     return root / "blobs" / key[1:3] / key[3:5] / key[5:]
 
 
+def make_folders(path: Path) -> None:
+    """The two folders above a blob's file."""
+    for folder in (path.parent.parent, path.parent):
+        folder.mkdir(mode=0o700, exist_ok=True)
+
+
+def sync_folders(path: Path) -> None:
+    """Wait until the disk knows the name of a blob's file."""
+    for folder in (path.parent, path.parent.parent, path.parent.parent.parent):
+        sync_folder(folder)
+
+
 class Upload:
     """One file aside. A lock on it tells a sweep that somebody is still writing."""
 
@@ -65,11 +77,10 @@ class Upload:
         try:
             os.rename(self._aside, final)
         except FileNotFoundError:
-            final.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_folders(final)
             os.rename(self._aside, final)
         if self._durable:
-            for folder in (final.parent, final.parent.parent, final.parent.parent.parent):
-                sync_folder(folder)
+            sync_folders(final)
         self._file = None
 
     def abandon(self) -> None:
