@@ -360,7 +360,7 @@ def channel_input(channel: dict[str, Any], specification: dict[str, Any]) -> Inp
 def _outputs(job: Record) -> tuple[Output, ...]:
     base = f"{job.doc['OutputDataConfig']['S3OutputPath'].rstrip('/')}/{job.id}/output"
     compressed = job.doc["OutputDataConfig"].get("CompressionType", "GZIP") == "GZIP"
-    model = Output("model", artifacts(job), "tar.gz" if compressed else "files", "end")
+    model = Output("model", artifacts(job), "tar.gz" if compressed else "files", "end-or-stopped")
     data = Output("output/data", f"{base}/output.tar.gz", "tar.gz", "always", skip_empty=True)
     return model, data
 

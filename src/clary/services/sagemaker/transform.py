@@ -9,7 +9,7 @@ from clary.kernel.errors import not_implemented, validation
 from clary.plane import Context, Errors, Record, Resource, States, Step, World
 from clary.plane.controller import Retry
 from clary.runs.api import Input, Output, RunSpec, RunState
-from clary.services.sagemaker import containers, journal, packages
+from clary.services.sagemaker import containers, failures, journal, packages
 from clary.services.sagemaker.instances import resources_of
 from clary.services.sagemaker.models import Served, model, served
 from clary.services.sagemaker.processing import outcome
@@ -101,9 +101,17 @@ def _finish(job: Record, world: World, run: str, state: RunState) -> Step:
         return Step(set=entries.set, calls=tuple(entries.calls), after=0.01)
     status, reason = outcome(job, state)
     if status == "Failed" and state.failure and not state.reason:
-        reason = state.failure if ": " in state.failure[:40] else f"AlgorithmError: {state.failure}"
+        reason = _reason(state.failure)
     changes = {"TransformEndTime": state.ended or world.now, "FailureReason": reason}
     return Step(status, entries.set | _started(state) | changes, None, tuple(entries.calls))
+
+
+def _reason(failure: str) -> str:
+    """AWS's words: what the model refused is in the log, whose mistake it was in the reason."""
+    if "Bad HTTP status received from algorithm" in failure or "ClientError: 4" in failure:
+        kind = "ClientError" if "ClientError: 4" in failure else "AlgorithmError"
+        return f"{kind}: See job logs for more information"
+    return failures.clip(f"AlgorithmError: {failure}")
 
 
 def _started(state: RunState) -> dict[str, Any]:
