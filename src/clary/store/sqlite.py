@@ -44,7 +44,7 @@ class SqliteStore:
         self, path: str | Path, *, synchronous: Synchronous = "NORMAL", upgrades: Upgrades | None = None
     ) -> None:
         self.path = str(path)
-        self._synchronous = synchronous
+        self._synchronous: Synchronous = synchronous
         self._language = Language.of(SQLITE, Formats(upgrades))
         self._readers: deque[sqlite3.Connection] = deque()
         self._writers: deque[SqliteWriter] = deque()
