@@ -15,6 +15,7 @@ from typing import Any
 
 from clary_programs.algorithms.xgboost import legacy
 from clary_programs.algorithms.xgboost.booster import Booster
+from clary_programs.algorithms.xgboost.checkpoints import UNFINISHED
 from clary_programs.algorithms.xgboost.library import XGBoostError, check, library
 
 _SERIAL_HEADER = b"CONFIG-offset:"
@@ -31,12 +32,16 @@ class Model:
 def load_folder(folder: Path, ensemble: bool) -> list[Model]:
     """All models in a folder in the order of their names, or the first one only. Raises XGBoostError.
 
-    Files whose names begin with a dot, and folders (`code/`), are no models.
+    Files whose names begin with a dot, half-written ones, and folders (`code/`) are no models.
     """
-    paths = sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
+    paths = sorted(path for path in folder.iterdir() if path.is_file() and _may_be_model(path.name))
     if not paths:
         raise XGBoostError(f"No model file found in {folder}")
     return [load_file(path) for path in (paths if ensemble else paths[:1])]
+
+
+def _may_be_model(name: str) -> bool:
+    return not name.startswith(".") and not name.endswith(UNFINISHED)
 
 
 def load_file(path: Path) -> Model:

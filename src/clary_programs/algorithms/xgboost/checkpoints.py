@@ -46,11 +46,18 @@ def write_whole(path: Path, content: bytes) -> None:
     unfinished.replace(path)
 
 
+def remove_unfinished(folder: Path) -> None:
+    """Remove what a killed process left half written."""
+    for path in folder.glob(f"*{UNFINISHED}"):
+        path.unlink(missing_ok=True)
+
+
 class Checkpoints:
     """The checkpoints one run writes into a folder. Those that lay there before are left alone."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        remove_unfinished(folder)
         self._before = frozenset(_iterations(folder))
         self._written: list[int] = []
 

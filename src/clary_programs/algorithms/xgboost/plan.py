@@ -88,7 +88,8 @@ def _parameters(values: Mapping[str, Any]) -> list[tuple[str, str]]:
         if name in _OWN or name in _RETIRED:
             continue
         if name == "tree_method" and value == "gpu_hist":
-            # xgboost 2 renamed it; without a GPU the same histogram method runs on the CPU.
+            # xgboost 2 renamed it. Where there is no GPU it warns and runs the same method on the CPU.
+            out.append(("device", "cuda"))
             value = "hist"
         out.append((name, ",".join(value) if name == "updater" else str(value)))
     return out

@@ -11,15 +11,15 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from clary_programs.algorithms.xgboost import cluster, log
 from clary_programs.algorithms.xgboost.booster import Booster
-from clary_programs.algorithms.xgboost.boosting import Start, Surroundings, Trained, train
+from clary_programs.algorithms.xgboost.boosting import Start, Surroundings, train
 from clary_programs.algorithms.xgboost.channels import Channel, open_channels, read_channel
-from clary_programs.algorithms.xgboost.checkpoints import Checkpoints, newest, write_whole
+from clary_programs.algorithms.xgboost.checkpoints import Checkpoints, newest, remove_unfinished, write_whole
 from clary_programs.algorithms.xgboost.errors import AlgorithmError, CustomerError
 from clary_programs.algorithms.xgboost.folds import cross_validate
 from clary_programs.algorithms.xgboost.hyperparameters import validate
@@ -35,6 +35,9 @@ CUSTOMER_EXIT, ALGORITHM_EXIT = 2, 1
 # container, and the words newer releases have for the same).
 CUSTOMER_WORDS = (
     "label must be",
+    "Relevance degre",
+    "binary labels",
+    "labels_lower_bound",
     "Target is multiclass but average='binary'",
     "feature_names mismatch",
     "preds.size() == info.labels",
@@ -115,7 +118,7 @@ def run(job: Job) -> None:
             kind = "training" if name == "train" else name
             raise CustomerError(f"No data in {kind} channel path {job.channels[name].path}")
     log.info("Single node training.")
-    _train_here(job, tables, Surroundings(after_round=_saver(job)))
+    _train_here(job, tables, Surroundings())
 
 
 def _run_together(job: Job, tables: dict[str, Table | None]) -> None:
@@ -133,12 +136,11 @@ def _run_together(job: Job, tables: dict[str, Table | None]) -> None:
     if not has_data:
         return
     if len(hosts) == 1:
-        _train_here(job, tables, Surroundings(after_round=_saver(job)))
+        _train_here(job, tables, Surroundings())
         return
     leads = job.host == hosts[0]
-    saver = _saver(job) if leads else Surroundings().after_round
     with cluster.together(hosts, job.host, port + 1):
-        _train_here(job, tables, Surroundings(saver, cluster.add_up, leads))
+        _train_here(job, tables, Surroundings(add_up=cluster.add_up, speaks=leads))
 
 
 def _train_here(job: Job, tables: dict[str, Table | None], around: Surroundings) -> None:
@@ -147,17 +149,31 @@ def _train_here(job: Job, tables: dict[str, Table | None], around: Surroundings)
     if validation is not None:
         log.info(f"Validation matrix has {validation.rows} rows")
     if job.plan.folds:
-        present = [table for table in tables.values() if table is not None]
-        trained = cross_validate(job.plan, matrix_of(stack(present)), job.base / "output" / "data")
-        for fold, one in enumerate(trained):
-            write_whole(job.model / f"{MODEL}-{fold}", one.booster.save())
+        _train_folds(job, tables)
         return
+    saver = Saver(job) if around.speaks else None
+    if saver is not None:
+        around = replace(around, after_round=saver.after_round)
+    done = train(job.plan, train_data, validation, _start(job), around)
+    if saver is not None:
+        saver.close()
+        write_whole(job.model / MODEL, done.booster.save())
+        log.info(f"Stored trained model at {job.model / MODEL}")
+
+
+def _train_folds(job: Job, tables: dict[str, Table | None]) -> None:
+    present = [table for table in tables.values() if table is not None]
+    trained = cross_validate(job.plan, matrix_of(stack(present)), job.base / "output" / "data")
+    for fold, one in enumerate(trained):
+        write_whole(job.model / f"{MODEL}-{fold}", one.booster.save())
+
+
+def _start(job: Job) -> Start:
     found = newest(job.checkpoints) if job.checkpoints else None
-    if found:
-        log.info(f"Checkpoint loaded from {job.checkpoints}. Resuming from iteration {found[1]}")
-    done = train(job.plan, train_data, validation, Start(*found) if found else Start(), around)
-    if around.speaks:
-        _finish(job, done)
+    if found is None:
+        return Start()
+    log.info(f"Checkpoint loaded from {job.checkpoints}. Resuming from iteration {found[1]}")
+    return Start(*found)
 
 
 def _matrices(tables: dict[str, Table | None]) -> tuple[Matrix, Matrix | None]:
@@ -167,31 +183,34 @@ def _matrices(tables: dict[str, Table | None]) -> tuple[Matrix, Matrix | None]:
     return matrix_of(train_table), matrix_of(validation) if validation is not None else None
 
 
-def _saver(job: Job) -> Any:
-    """What is saved after a round: a checkpoint if asked for, and the model itself if it shall survive SIGTERM."""
-    checkpoints = Checkpoints(job.checkpoints) if job.checkpoints else None
-    if job.plan.save_on_termination and not job.plan.folds:
-        signal.signal(signal.SIGTERM, _leave)
+class Saver:
+    """Saves after each round: a checkpoint if asked for, and the model itself if it shall survive SIGTERM."""
 
-    def after_round(iteration: int, booster: Booster) -> None:
-        if checkpoints is not None:
-            checkpoints.save(iteration, booster.save())
-            if iteration + 1 == job.plan.rounds:
-                checkpoints.close()
-        if job.plan.save_on_termination:
-            write_whole(job.model / MODEL, booster.save())
+    def __init__(self, job: Job) -> None:
+        self._model = job.model / MODEL if job.plan.save_on_termination else None
+        self._checkpoints = Checkpoints(job.checkpoints) if job.checkpoints else None
+        if self._model is not None:
+            signal.signal(signal.SIGTERM, self._leave)
 
-    return after_round
+    def after_round(self, iteration: int, booster: Booster) -> None:
+        if self._model is None and self._checkpoints is None:
+            return
+        model = booster.save()
+        if self._checkpoints is not None:
+            self._checkpoints.save(iteration, model)
+        if self._model is not None:
+            write_whole(self._model, model)
 
+    def close(self) -> None:
+        """Training has ended by itself."""
+        if self._checkpoints is not None:
+            self._checkpoints.close()
 
-def _finish(job: Job, trained: Trained) -> None:
-    write_whole(job.model / MODEL, trained.booster.save())
-    log.info(f"Stored trained model at {job.model / MODEL}")
-
-
-def _leave(signum: int, frame: object) -> None:
-    """On SIGTERM: the model of the last whole round is in place; an unfinished one must not be uploaded."""
-    os._exit(0)
+    def _leave(self, signum: int, frame: object) -> None:
+        """On SIGTERM the model of the last whole round is in place; what is unfinished must not be uploaded."""
+        if self._model is not None:
+            remove_unfinished(self._model.parent)
+        os._exit(0)
 
 
 def _read(path: Path) -> dict[str, Any]:

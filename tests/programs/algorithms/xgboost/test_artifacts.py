@@ -109,6 +109,7 @@ def test_strangers_pickles_run_nothing(tmp_path: Path, monkeypatch: pytest.Monke
 def test_folders(tmp_path: Path, diabetes: Data, iris: Data) -> None:
     (tmp_path / "code").mkdir()
     (tmp_path / ".hidden").write_bytes(b"")
+    (tmp_path / "xgboost-model.sagemaker-ignore").write_bytes(b"half written")
     for name, data in (("b", diabetes), ("a", iris)):
         (tmp_path / name).write_bytes(xgboost.train({}, xgboost.DMatrix(*data), 1).save_raw("ubj"))
     assert [model.booster.features for model in load_folder(tmp_path, ensemble=True)] == [4, 10]

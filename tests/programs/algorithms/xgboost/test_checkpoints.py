@@ -66,3 +66,10 @@ def test_files_are_written_whole(tmp_path: Path) -> None:
     write_whole(tmp_path / "new" / "file", b"two")
     assert (tmp_path / "new" / "file").read_bytes() == b"two"
     assert [path.name for path in (tmp_path / "new").iterdir()] == ["file"]
+
+
+def test_what_a_killed_run_left_half_written_goes(tmp_path: Path) -> None:
+    (tmp_path / "xgboost-checkpoint.3.sagemaker-ignore").write_bytes(b"half")
+    Checkpoints(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+    Checkpoints(tmp_path / "not" / "yet")

@@ -236,6 +236,7 @@ def test_sigterm_keeps_the_last_whole_round(job: Job, diabetes: Data) -> None:
     process.send_signal(signal.SIGTERM)
     process.communicate(timeout=60)
     assert process.returncode == 0
+    assert [path.name for path in job.model.parent.iterdir()] == ["xgboost-model"]
     assert loaded(job).num_boosted_rounds() >= 20
 
 
