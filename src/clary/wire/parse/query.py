@@ -70,17 +70,17 @@ class Reader:
 
         self._made[key] = structure
         for name, member in shape.members.items():
-            members.append((name, self._name(member, name), self.of(member)))
+            members.extend((name, wire, self.of(member)) for wire in self._names(member, name))
 
-    def _name(self, member: Any, name: str) -> str:
+    def _names(self, member: Any, name: str) -> tuple[str, ...]:
+        """What a member may be called. A flattened list goes by its own name (Smithy) or its members' (botocore)."""
         said = member.serialization
+        own = said.get("name", name)
         if self._ec2:
-            wire = said.get("queryName") or said.get("name", name)
-            return wire if "queryName" in said else wire[:1].upper() + wire[1:]
+            return (said["queryName"],) if "queryName" in said else (own[:1].upper() + own[1:],)
         if member.type_name == "list" and said.get("flattened"):
-            # A flattened list goes by the name of its members, where they have one (SQS, RDS).
-            return member.member.serialization.get("name") or said.get("name", name)
-        return said.get("name", name)
+            return (own, member.member.serialization.get("name") or own)
+        return (own,)
 
     def _list(self, key: Any, shape: Any) -> None:
         read: list[Read] = []

@@ -68,8 +68,7 @@ def _rest_json(
 ) -> bytes:
     headers.append(("content-type", "application/json"))
     headers.append(("x-amzn-errortype", shape.name if shape else error.code))
-    if shape:
-        compile_headers(shape.shape.members)(dict(error.members), headers)
+    _headers(shape, error, headers)
     return orjson.dumps(_members(service, shape, error, json.Writer))
 
 
@@ -88,6 +87,12 @@ def _members(
     if error.message and shape.message_member not in shape.members:
         known[shape.message_member] = error.message
     return known
+
+
+def _headers(shape: ErrorShape | None, error: AwsError, headers: Headers) -> None:
+    """Adds the members that travel as headers (REST)."""
+    if shape is not None and error.members:
+        compile_headers(shape.shape.members)(dict(error.members), headers)
 
 
 def _serialization(shape: ErrorShape, member: str) -> dict[str, Any]:
@@ -113,7 +118,7 @@ def _query(
     headers.append(("content-type", "text/xml"))
     namespace = service.xml_namespace if service else None
     opening = f'<ErrorResponse xmlns="{namespace}">' if namespace else "<ErrorResponse>"
-    said = f"<Type>{_fault(shape, status)}</Type>" + _code_and_message(shape, error)
+    said = f"<Type>{_fault(shape, status)}</Type>{_code_and_message(shape, error)}"
     inside = f"<Error>{said}{_xml_members(service, shape, error)}</Error>"
     return f"{opening}{inside}<RequestId>{request_id}</RequestId></ErrorResponse>".encode()
 
@@ -121,12 +126,13 @@ def _query(
 def _rest_xml(
     service: Any, shape: Any, error: AwsError, status: int, request_id: str, headers: Headers
 ) -> bytes:
+    _headers(shape, error, headers)
     if service is not None and not service.metadata.get("noErrorWrapping"):
         body = _query(service, shape, error, status, request_id, headers)
-        headers[-1] = ("content-type", "application/xml")
+        headers[headers.index(("content-type", "text/xml"))] = ("content-type", "application/xml")
         return xml.PROLOGUE.encode() + body
     headers.append(("content-type", "application/xml"))
-    said = _code_and_message(shape, error) + _xml_members(service, shape, error)
+    said = _code_and_message(shape, error, always=True) + _xml_members(service, shape, error)
     ids = f"<RequestId>{request_id}</RequestId><HostId>{host_id(request_id)}</HostId>"
     return f"{xml.PROLOGUE}<Error>{said}{ids}</Error>".encode()
 
@@ -138,9 +144,11 @@ def _ec2(service: Any, shape: Any, error: AwsError, status: int, request_id: str
     return f"{xml.PROLOGUE}<Response>{errors}<RequestID>{request_id}</RequestID></Response>".encode()
 
 
-def _code_and_message(shape: ErrorShape | None, error: AwsError) -> str:
+def _code_and_message(shape: ErrorShape | None, error: AwsError, always: bool = False) -> str:
+    """S3 always has a message, be it an empty one."""
     code = shape.code if shape else error.code
-    return f"<Code>{xml.escape(code)}</Code><Message>{xml.escape(error.message)}</Message>"
+    message = f"<Message>{xml.escape(error.message)}</Message>" if error.message or always else ""
+    return f"<Code>{xml.escape(code)}</Code>{message}"
 
 
 def _xml_members(service: Any, shape: ErrorShape | None, error: AwsError) -> str:
@@ -148,7 +156,10 @@ def _xml_members(service: Any, shape: ErrorShape | None, error: AwsError) -> str
     parts: list[str] = []
     modelled = dict(shape.shape.members) if shape else {}
     if modelled:
-        kept = {n: m for n, m in modelled.items() if n.lower() not in ("message", "code")}
+        said = ("message", "code")
+        kept = {
+            n: m for n, m in modelled.items() if n.lower() not in said and "location" not in m.serialization
+        }
         xml.Writer(service).content(kept)(error.members, parts.append)
     for name, value in error.members.items():
         if name not in modelled and value is not None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from clary.kernel import AwsError
-from clary.wire import eventstream
+from clary.wire import eventstream, timestamps
 from clary.wire.http import Response
 from clary.wire.serialize import cbor, json, xml
 from clary.wire.serialize.errors import request_headers
@@ -49,6 +49,21 @@ def compile_events(operation: Operation, protocol: str) -> Callable[[dict[str, A
 
 def _language(protocol: str) -> str:
     return "xml" if protocol in ("rest-xml", "query", "ec2") else "cbor" if "cbor" in protocol else "json"
+
+
+def _header(shape: Any) -> Callable[[Any], eventstream.Value]:
+    """What makes a frame's header of a member: its type on the wire follows from Python's."""
+    if shape.type_name == "timestamp":
+        return lambda moment: float(timestamps.seconds(moment))
+    return _bytes if shape.type_name == "blob" else _as_it_is
+
+
+def _bytes(value: Any) -> bytes:
+    return value.encode() if isinstance(value, str) else value
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
 
 
 def _initial(operation: Operation, member: str, stream: _Stream) -> Encode:
@@ -112,21 +127,21 @@ class _Stream:
         exception = bool(shape.metadata.get("exception"))
         kind = ":exception-type" if exception else ":event-type"
         base = {":message-type": "exception" if exception else "event", kind: name}
-        headers = [n for n, m in shape.members.items() if m.serialization.get("eventheader")]
+        headers = {n: _header(m) for n, m in shape.members.items() if m.serialization.get("eventheader")}
         content_type, content = self._content(shape, headers)
 
         def encode(value: Any) -> bytes:
             said = dict(base)
             if content_type:
                 said[":content-type"] = content_type
-            for header in headers:
+            for header, write in headers.items():
                 if value.get(header) is not None:
-                    said[header] = value[header]
+                    said[header] = write(value[header])
             return eventstream.encode(said, content(value))
 
         return encode
 
-    def _content(self, shape: Any, headers: list[str]) -> tuple[str, Encode]:
+    def _content(self, shape: Any, headers: Mapping[str, Any]) -> tuple[str, Encode]:
         """What the payload of an event is: one member by itself, or all that is no header as a document."""
         payload = next((n for n, m in shape.members.items() if m.serialization.get("eventpayload")), None)
         if payload is not None:

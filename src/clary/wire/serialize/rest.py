@@ -83,7 +83,11 @@ def _body(operation: Operation, language: str) -> Body:
     payload = output.serialization.get("payload")
     if payload:
         return _payload(operation.service, payload, operation.output_members[payload], language)
-    members = {name: m for name, m in operation.output_members.items() if "location" not in m.serialization}
+    # A place that only requests have (`querystring`) means nothing in a response: such members go into the body.
+    places = ("header", "headers", "statusCode")
+    members = {
+        n: m for n, m in operation.output_members.items() if m.serialization.get("location") not in places
+    }
     if language == "json":
         return _json_members(operation, members)
     if not members:
@@ -112,11 +116,13 @@ def _xml_members(operation: Operation, members: Mapping[str, Shape]) -> Body:
     namespace = f' xmlns="{operation.service.xml_namespace}"' if operation.service.xml_namespace else ""
     if only is not None and root == next(iter(members)) and only.type_name == "string":
         return _text_root(root, next(iter(members)), namespace, writes.text(only))
-    content = writes.content(members)
-    opening, closing = f"{xml.PROLOGUE}<{root}{namespace}>", f"</{root}>"
+    content, attributes = writes.content(members), writes.attributes(members)
+    opening, closing = f"{xml.PROLOGUE}<{root}{namespace}", f"</{root}>"
 
     def body(result: Result) -> tuple[bytes, str]:
         parts = [opening]
+        attributes(result, parts.append)
+        parts.append(">")
         content(result, parts.append)
         parts.append(closing)
         return "".join(parts).encode(), "application/xml"

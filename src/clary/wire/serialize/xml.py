@@ -52,6 +52,21 @@ class Writer:
 
         return content
 
+    def attributes(self, members: Mapping[str, Shape]) -> Write:
+        """A writer of the members that stand within an element's opening tag."""
+        writers = [
+            (name, member.serialization.get("name", name), self.text(member))
+            for name, member in members.items()
+            if member.serialization.get("xmlAttribute")
+        ]
+
+        def attributes(value: Any, out: Out) -> None:
+            for name, wire, text in writers:
+                if value.get(name) is not None:
+                    out(f' {wire}="{attribute(text(value[name]))}"')
+
+        return attributes
+
     def _element(self, shape: Any, name: str, namespace: str | None) -> Write:
         if shape.type_name == "structure":
             return self._structure(shape, name, namespace)
@@ -65,18 +80,11 @@ class Writer:
 
     def _structure(self, shape: Any, name: str, namespace: str | None) -> Write:
         opening, closing = _tags(name, shape, namespace)
-        attributes = [
-            (member_name, member.serialization.get("name", member_name), self.text(member))
-            for member_name, member in shape.members.items()
-            if member.serialization.get("xmlAttribute")
-        ]
-        content = self.content(shape.members)
+        attributes, content = self.attributes(shape.members), self.content(shape.members)
 
         def structure(value: Any, out: Out) -> None:
             out(opening)
-            for member_name, wire, text in attributes:
-                if value.get(member_name) is not None:
-                    out(f' {wire}="{attribute(text(value[member_name]))}"')
+            attributes(value, out)
             out(">")
             content(value, out)
             out(closing)
