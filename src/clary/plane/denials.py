@@ -1,0 +1,53 @@
+"""No, in AWS's words: which code, which status, which sentence. Decides nothing.
+
+Source: "Troubleshoot access denied error messages" (IAM User Guide) for the sentences; codes and statuses are those of
+each protocol.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from clary.kernel import AwsError
+
+if TYPE_CHECKING:
+    from clary.kernel import Caller
+    from clary.plane.context import Context
+    from clary.plane.policy import Decision
+
+# Wire protocol -> error code and HTTP status; services that differ from their protocol.
+_BY_PROTOCOL = {
+    "json": ("AccessDeniedException", 400),
+    "rest-json": ("AccessDeniedException", 403),
+    "smithy-rpc-v2-cbor": ("AccessDeniedException", 400),
+    "query": ("AccessDenied", 403),
+    "rest-xml": ("AccessDenied", 403),
+    "ec2": ("UnauthorizedOperation", 403),
+}
+_BY_SERVICE = {
+    "sns": ("AuthorizationError", 403),
+    "sqs": ("AccessDenied", 403),
+    "cloudwatch": ("AccessDenied", 403),
+}
+_PLAIN_ACTIONS = ("sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity")
+
+
+def denial(ctx: Context, action: str, arn: str, decision: Decision, *, foreign: bool) -> AwsError:
+    """The refusal of one action on one resource. `foreign`: the resource is another account's."""
+    model = ctx.op.service
+    code, status = _BY_SERVICE.get(model.name) or _BY_PROTOCOL[model.protocols[0]]
+    if ctx.caller.is_anonymous or (model.name == "s3" and foreign):
+        return AwsError(code, "Access Denied", status)
+    return AwsError(code, sentence(ctx.caller, action, arn, decision, quoted=model.name == "s3"), status)
+
+
+def sentence(caller: Caller, action: str, arn: str, decision: Decision, *, quoted: bool = False) -> str:
+    """`User: … is not authorized to perform: …`, with the kind of policy that decided. S3 puts the ARN in quotes."""
+    resource = f'"{arn}"' if quoted else arn
+    said = f"User: {caller.arn} is not authorized to perform: {action} on resource: {resource}"
+    if decision.reason == "explicitDeny":
+        article = "an" if decision.kind[0] in "aeiou" else "a"
+        return f"{said} with an explicit deny in {article} {decision.kind}"
+    if action in _PLAIN_ACTIONS:
+        return said  # STS tells nothing of another account's trust policies
+    return f"{said} because no {decision.kind} allows the {action} action"

@@ -1,0 +1,63 @@
+"""What IAM and STS, which do not know each other, must both know: a role's facts and a session to be issued."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from clary.plane.authorize import Credential
+    from clary.store.api import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class RoleFacts:
+    """What STS needs of a role. `id` is its AROA…; `trust` its trust policy (JSON); `longest` its
+    MaxSessionDuration in seconds."""
+
+    account: str
+    name: str
+    id: str
+    arn: str
+    trust: str
+    longest: int
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRequest:
+    """Temporary credentials to be issued.
+
+    `kind` is `role`, `user` or `federated`; `arn`, `user_id` and `principal_arn` are the session's as in Caller.
+    `policies` narrow it (None: not at all; empty: to nothing). `tags` are its session tags, of which `transitive`
+    are handed on to the next role. Times are epoch seconds.
+    """
+
+    kind: str
+    account: str
+    arn: str
+    user_id: str
+    principal_arn: str
+    issued: float
+    expires: float
+    policies: tuple[str, ...] | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+    transitive: tuple[str, ...] = ()
+    source_identity: str = ""
+    is_root: bool = False
+
+
+class IssuingDirectory(Protocol):
+    """The directory as STS uses it: `platform.extras["directory"]`."""
+
+    def role(self, tx: Tx, arn: str) -> RoleFacts | None: ...
+    def issue(self, tx: Tx, session: SessionRequest) -> Credential: ...
+    def session(self, tx: Tx, access_key_id: str) -> SessionRequest | None: ...
+    def managed_policy(self, tx: Tx, account: str, arn: str) -> str | None: ...
+
+
+def canonical_user(account: str) -> str:
+    """The canonical user id of an account: 64 hexadecimal digits, as S3 shows owners."""
+    return hashlib.sha256(f"canonical-user/{account}".encode()).hexdigest()

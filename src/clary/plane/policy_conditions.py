@@ -1,0 +1,221 @@
+"""The Condition element of a policy: operators, set qualifiers, …IfExists. Knows no policy and no request.
+
+Source of every rule: "IAM JSON policy elements: Condition operators" and "Multivalued context keys" (IAM User Guide).
+"""
+
+from __future__ import annotations
+
+import base64
+import ipaddress
+import re
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from functools import lru_cache, partial
+from typing import Any, Protocol
+
+from clary.plane.policy_text import Template, arn_regex, wildcard_regex
+
+
+class Keys(Protocol):
+    """The request context: lower-case condition key -> its values, None for a key that is not there."""
+
+    def get(self, key: str, /) -> tuple[str, ...] | None: ...
+
+
+Test = Callable[[Keys], bool]
+Comparison = Callable[[str, str], bool]
+
+
+def compile_conditions(element: Mapping[str, Any], variables: bool) -> tuple[Test, ...]:
+    """One test for each operator and key; all must hold. Raises ValueError for an unknown operator."""
+    return tuple(
+        _test(operator, key, values, variables)
+        for operator, wanted in element.items()
+        for key, values in wanted.items()
+    )
+
+
+def keys_of(element: Mapping[str, Any]) -> tuple[str, ...]:
+    """The context keys that a Condition element asks for, as written."""
+    return tuple(key for wanted in element.values() for key in wanted)
+
+
+def is_operator(name: str) -> bool:
+    """Whether AWS has a condition operator of this name, with its qualifier and suffix."""
+    return _split(name)[1] in _OPERATORS or name == "Null"
+
+
+def _test(operator: str, key: str, values: Any, variables: bool) -> Test:
+    wanted = tuple(Template(_text(value), variables) for value in _listed(values))
+    key = key.lower()
+    if operator == "Null":
+        return partial(_is_null, key, any(value.raw.lower() == "true" for value in wanted))
+    qualifier, name, if_exists = _split(operator)
+    if name not in _OPERATORS:
+        raise ValueError(operator)
+    comparison, negated = _OPERATORS[name]
+    judge = _QUALIFIED[qualifier]
+    absent = _when_absent(qualifier, negated, if_exists)
+
+    def holds(keys: Keys) -> bool:
+        present = keys.get(key)
+        if not present:  # a key without values counts as absent
+            return absent
+        against = [text for value in wanted if (text := value.fill(keys)) is not None]
+        return judge(comparison, present, against, negated)
+
+    return holds
+
+
+def _is_null(key: str, wanted: bool, keys: Keys) -> bool:
+    return (not keys.get(key)) is wanted
+
+
+def _when_absent(qualifier: str, negated: bool, if_exists: bool) -> bool:
+    if qualifier == "ForAllValues":
+        return True
+    if qualifier == "ForAnyValue":
+        return if_exists
+    return if_exists or negated
+
+
+def _plain(comparison: Comparison, present: Sequence[str], wanted: Sequence[str], negated: bool) -> bool:
+    matches = any(_hits(comparison, value, wanted) for value in present)
+    return matches is not negated
+
+
+def _for_all(comparison: Comparison, present: Sequence[str], wanted: Sequence[str], negated: bool) -> bool:
+    return all(_hits(comparison, value, wanted) is not negated for value in present)
+
+
+def _for_any(comparison: Comparison, present: Sequence[str], wanted: Sequence[str], negated: bool) -> bool:
+    return any(_hits(comparison, value, wanted) is not negated for value in present)
+
+
+def _hits(comparison: Comparison, value: str, wanted: Sequence[str]) -> bool:
+    return any(comparison(value, text) for text in wanted)
+
+
+_QUALIFIED = {"": _plain, "ForAllValues": _for_all, "ForAnyValue": _for_any}
+
+
+def _split(operator: str) -> tuple[str, str, bool]:
+    """`ForAnyValue:StringLikeIfExists` -> ("ForAnyValue", "StringLike", True)."""
+    qualifier, colon, name = operator.rpartition(":")
+    if colon and qualifier not in ("ForAllValues", "ForAnyValue"):
+        return "", "", False
+    return qualifier, name.removesuffix("IfExists"), name.endswith("IfExists")
+
+
+def _listed(values: Any) -> Sequence[Any]:
+    return values if isinstance(values, list) else [values]
+
+
+def _text(value: Any) -> str:
+    """A JSON scalar as IAM compares it: `true` is the text "true"."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _equal(value: str, wanted: str) -> bool:
+    return value == _literal(wanted)
+
+
+def _equal_ignoring_case(value: str, wanted: str) -> bool:
+    return value.casefold() == _literal(wanted).casefold()
+
+
+def _like(value: str, wanted: str) -> bool:
+    return wildcard_regex(wanted).fullmatch(value) is not None
+
+
+def _arn_like(value: str, wanted: str) -> bool:
+    return arn_regex(wanted).fullmatch(value) is not None
+
+
+def _literal(wanted: str) -> str:
+    """A filled-in value marks literal wildcards for the pattern operators; the others want it as it is."""
+    return wanted.replace("\x00", "") if "\x00" in wanted else wanted
+
+
+def _numeric(compare: Callable[[float, float], bool]) -> Comparison:
+    return partial(_by_value, _number, compare)
+
+
+def _date(compare: Callable[[float, float], bool]) -> Comparison:
+    return partial(_by_value, _moment, compare)
+
+
+def _by_value(
+    read: Callable[[str], float], compare: Callable[[float, float], bool], value: str, wanted: str
+) -> bool:
+    try:
+        return compare(read(value), read(_literal(wanted)))
+    except ValueError:
+        return False
+
+
+def _number(text: str) -> float:
+    return float(text)
+
+
+@lru_cache(maxsize=1024)
+def _moment(text: str) -> float:
+    """An ISO 8601 time (UTC unless it says otherwise) or epoch seconds."""
+    if re.fullmatch(r"-?\d+(\.\d+)?", text) and len(text) != 4:
+        return float(text)
+    moment = datetime.fromisoformat(text if "-" in text else f"{text}-01-01")
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+def _same_flag(value: str, wanted: str) -> bool:
+    return value.lower() == wanted.lower()
+
+
+def _same_bytes(value: str, wanted: str) -> bool:
+    try:
+        return base64.b64decode(value) == base64.b64decode(_literal(wanted))
+    except ValueError:
+        return False
+
+
+def _in_network(value: str, wanted: str) -> bool:
+    try:
+        return ipaddress.ip_address(value) in _network(_literal(wanted))
+    except ValueError:
+        return False
+
+
+@lru_cache(maxsize=1024)
+def _network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
+    return ipaddress.ip_network(text, strict=False)
+
+
+_ORDERS: dict[str, Callable[[float, float], bool]] = {
+    "Equals": lambda a, b: a == b,
+    "LessThan": lambda a, b: a < b,
+    "LessThanEquals": lambda a, b: a <= b,
+    "GreaterThan": lambda a, b: a > b,
+    "GreaterThanEquals": lambda a, b: a >= b,
+}
+# Operator -> how one value is compared with one wanted text, and whether the whole is turned round.
+# ArnEquals and ArnLike behave alike, says the guide.
+_OPERATORS: dict[str, tuple[Comparison, bool]] = {
+    "StringEquals": (_equal, False),
+    "StringNotEquals": (_equal, True),
+    "StringEqualsIgnoreCase": (_equal_ignoring_case, False),
+    "StringNotEqualsIgnoreCase": (_equal_ignoring_case, True),
+    "StringLike": (_like, False),
+    "StringNotLike": (_like, True),
+    "ArnEquals": (_arn_like, False),
+    "ArnLike": (_arn_like, False),
+    "ArnNotEquals": (_arn_like, True),
+    "ArnNotLike": (_arn_like, True),
+    "Bool": (_same_flag, False),
+    "BinaryEquals": (_same_bytes, False),
+    "IpAddress": (_in_network, False),
+    "NotIpAddress": (_in_network, True),
+    "NumericNotEquals": (_numeric(_ORDERS["Equals"]), True),
+    "DateNotEquals": (_date(_ORDERS["Equals"]), True),
+    **{f"Numeric{name}": (_numeric(compare), False) for name, compare in _ORDERS.items()},
+    **{f"Date{name}": (_date(compare), False) for name, compare in _ORDERS.items()},
+}

@@ -1,0 +1,140 @@
+"""Policy documents, parsed and compiled once: which statements are about an action, a resource, a principal.
+
+Knows no caller's policies and draws no conclusion; policy.py does.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from clary.plane.policy_conditions import Keys, Test, compile_conditions, keys_of
+from clary.plane.policy_principals import PrincipalMatch, compile_principal
+from clary.plane.policy_text import Template, arn_regex, arn_source, wildcards
+
+# Keys that are the same in every request of one access key: what depends on no others may be remembered.
+_STEADY = ("aws:username", "aws:userid", "aws:principal")
+_MOST_ACTIONS = 2048
+
+
+class Statement(NamedTuple):
+    """One compiled statement. `index` is its place in the document, `allow` its effect.
+
+    `steady` says that its answer hangs on the caller, the action and the resource alone.
+    """
+
+    index: int
+    sid: str
+    allow: bool
+    action: Callable[[str], bool]
+    resource: Callable[[str, Keys], bool]
+    principal: PrincipalMatch
+    conditions: tuple[Test, ...]
+    asks: tuple[str, ...]
+    steady: bool
+
+    def holds(self, resource: str, keys: Keys) -> bool:
+        """Whether it is about this resource and its conditions hold; the action was looked at before."""
+        return self.resource(resource, keys) and all(test(keys) for test in self.conditions)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Document:
+    """A compiled policy. `about` finds the statements for an action in one dictionary look-up once it was asked."""
+
+    text: str
+    statements: tuple[Statement, ...]
+    _by_action: dict[str, tuple[Statement, ...]]
+
+    def about(self, action: str) -> tuple[Statement, ...]:
+        found = self._by_action.get(action)
+        if found is None:
+            folded = action.lower()
+            found = tuple(s for s in self.statements if s.action(folded))
+            if len(self._by_action) >= _MOST_ACTIONS:
+                self._by_action.clear()
+            self._by_action[action] = found
+        return found
+
+
+@lru_cache(maxsize=4096)
+def compile_policy(text: str) -> Document:
+    """Compile a policy that is valid JSON. A statement that makes no sense to us raises ValueError: grammar.py is
+    asked before anything is stored."""
+    policy = json.loads(text)
+    variables = policy.get("Version") == "2012-10-17"
+    statements = tuple(_statement(i, s, variables) for i, s in enumerate(statements_of(policy)))
+    return Document(text, statements, {})
+
+
+def statements_of(policy: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    """The statements of a policy; a single one may stand without a list."""
+    return listed(policy.get("Statement", []))
+
+
+def listed(value: Any) -> list[Any]:
+    """A policy element that may be one value or a list of them."""
+    return value if isinstance(value, list) else [value]
+
+
+def _statement(index: int, said: Mapping[str, Any], variables: bool) -> Statement:
+    resources = [
+        Template(text, variables) for text in listed(said.get("Resource", said.get("NotResource", [])))
+    ]
+    condition = said.get("Condition") or {}
+    asks = keys_of(condition)
+    names = {name for template in resources for name in template.names}
+    return Statement(
+        index=index,
+        sid=str(said.get("Sid", "")),
+        allow=said["Effect"] == "Allow",
+        action=_action(listed(said.get("Action", said.get("NotAction", []))), "NotAction" in said),
+        resource=_resource(resources, "NotResource" in said, "Resource" in said),
+        principal=compile_principal(said),
+        conditions=compile_conditions(condition, variables),
+        asks=tuple(asks) + tuple(names),
+        steady=all(name.lower().startswith(_STEADY) for name in (*asks, *names)),
+    )
+
+
+def _action(patterns: Iterable[str], negated: bool) -> Callable[[str], bool]:
+    """Actions are compared without regard to case; what is asked must be lower-case."""
+    folded = [pattern.lower() for pattern in patterns]
+    plain = frozenset(pattern for pattern in folded if "*" not in pattern and "?" not in pattern)
+    wild = _either(wildcards(pattern) for pattern in folded if pattern not in plain)
+
+    def matches(action: str) -> bool:
+        return (action in plain or (wild is not None and wild.fullmatch(action) is not None)) is not negated
+
+    return matches
+
+
+def _resource(templates: Sequence[Template], negated: bool, given: bool) -> Callable[[str, Keys], bool]:
+    if not templates and not given and not negated:
+        return lambda resource, keys: True  # trust policies have no Resource: it is the role itself
+    if any(template.raw == "*" for template in templates):
+        return lambda resource, keys: not negated
+    fixed = _either(arn_source(template.raw) for template in templates if not template.names)
+    moving = [template for template in templates if template.names]
+    if not moving and fixed is not None:
+        return lambda resource, keys: (fixed.fullmatch(resource) is not None) is not negated
+
+    def matches(resource: str, keys: Keys) -> bool:
+        hit = fixed is not None and fixed.fullmatch(resource) is not None
+        return (hit or any(_fills(template, resource, keys) for template in moving)) is not negated
+
+    return matches
+
+
+def _fills(template: Template, resource: str, keys: Keys) -> bool:
+    pattern = template.fill(keys)
+    return pattern is not None and arn_regex(pattern).fullmatch(resource) is not None
+
+
+def _either(sources: Iterable[str]) -> re.Pattern[str] | None:
+    found = list(sources)
+    return re.compile("|".join(f"(?:{source})" for source in found), re.DOTALL) if found else None

@@ -1,0 +1,120 @@
+"""The little language inside policy strings: wildcards, ARNs with wildcards, `${variables}`. Knows no policy."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from clary.plane.policy_conditions import Keys
+
+# Stands before a wildcard that is meant literally: a value that was filled in for a variable never is a pattern.
+_LITERAL = "\x00"
+_VARIABLE = re.compile(r"\$\{([^}]*)\}")
+_SPECIAL = {"*": "*", "?": "?", "$": "$"}
+
+
+class Template:
+    """A policy string that may hold variables (`${aws:username}`, `${aws:PrincipalTag/team, 'none'}`).
+
+    `raw` is the string as written; `names` the variables in it, lower-case. Without `variables` (policies of
+    version 2008-10-17) nothing is filled in.
+    """
+
+    __slots__ = ("_parts", "names", "raw")
+
+    def __init__(self, raw: str, variables: bool = True) -> None:
+        self.raw = raw
+        found = _VARIABLE.split(raw) if variables and "${" in raw else [raw]
+        # Odd places are variables: (name, default); even ones are text.
+        self._parts: list[str | tuple[str, str | None]] = [
+            _variable(part) if place % 2 else part for place, part in enumerate(found)
+        ]
+        self.names = tuple(part[0] for part in self._parts if isinstance(part, tuple))
+
+    def fill(self, keys: Keys) -> str | None:
+        """The string with its variables filled in; None when one has no single value and no default."""
+        if len(self._parts) == 1:
+            return self.raw
+        out: list[str] = []
+        for part in self._parts:
+            text = part if isinstance(part, str) else _value(part, keys)
+            if text is None:
+                return None
+            out.append(text)
+        return "".join(out)
+
+
+def _variable(text: str) -> str | tuple[str, str | None]:
+    if text in _SPECIAL:
+        return _escape(text)
+    name, comma, default = text.partition(",")
+    return name.strip().lower(), default.strip().strip("'") if comma else None
+
+
+def _value(variable: tuple[str, str | None], keys: Keys) -> str | None:
+    name, default = variable
+    values = keys.get(name)
+    if values and len(values) == 1:
+        return _escape(values[0])
+    return None if default is None else _escape(default)
+
+
+def _escape(text: str) -> str:
+    return re.sub(r"([*?])", _LITERAL + r"\1", text)
+
+
+def unescape(text: str) -> str:
+    """A filled-in string as plain text."""
+    return text.replace(_LITERAL, "")
+
+
+def wildcards(pattern: str, any_character: str = ".") -> str:
+    """A pattern of `*` and `?` as the source of a regular expression.
+
+    What stands between two stars is taken at its first place and never reconsidered (an atomic group), so that no
+    pattern can make matching slow.
+    """
+    first, *rest = _between_stars(pattern, any_character)
+    if not rest:
+        return first
+    middle = "".join(f"(?>{any_character}*?{part})" for part in rest[:-1] if part)
+    return f"{first}{middle}{any_character}*{rest[-1]}"
+
+
+def _between_stars(pattern: str, any_character: str) -> list[str]:
+    parts = [""]
+    literal = False
+    for character in pattern:
+        if character == _LITERAL:
+            literal = True
+            continue
+        if character == "*" and not literal:
+            parts.append("")
+        else:
+            parts[-1] += any_character if character == "?" and not literal else re.escape(character)
+        literal = False
+    return parts
+
+
+@lru_cache(maxsize=4096)
+def wildcard_regex(pattern: str) -> re.Pattern[str]:
+    """`*` is any text, `?` any character."""
+    return re.compile(wildcards(pattern), re.DOTALL)
+
+
+def arn_source(pattern: str) -> str:
+    """An ARN pattern as the source of a regular expression: each of the six parts is matched by itself, so that a
+    wildcard does not reach over a colon, except within the last (IAM User Guide, "Resource")."""
+    parts = pattern.split(":", 5)
+    if len(parts) == 1 or parts[0] != "arn":
+        return wildcards(pattern)
+    parts += ["*"] * (6 - len(parts))  # an incomplete ARN is completed with wildcards
+    return ":".join([*(wildcards(part, "[^:]") for part in parts[:5]), wildcards(parts[5])])
+
+
+@lru_cache(maxsize=4096)
+def arn_regex(pattern: str) -> re.Pattern[str]:
+    """A compiled ARN pattern; `*` alone matches whatever there is."""
+    return re.compile(arn_source(pattern), re.DOTALL)

@@ -1,0 +1,167 @@
+"""The context keys of one request, worked out when a policy asks for them. Knows the request, judges nothing.
+
+Source: "AWS global condition context keys" (IAM User Guide).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from clary.plane.condition_members import CONDITION_MEMBERS
+
+if TYPE_CHECKING:
+    from clary.kernel import Caller
+    from clary.plane.context import Context
+    from clary.wire import Request
+
+Values = tuple[str, ...] | None
+SourceIp = Callable[["Request"], "str | None"]
+
+
+class RequestKeys:
+    """Lower-case condition key -> values, None where the request has none.
+
+    `given` are keys that whoever asks knows (`iam:PassedToService`); they win. `resource` is the ARN asked about,
+    `owner` its account.
+    """
+
+    __slots__ = ("_ctx", "_given", "_known", "_owner", "_params", "_resource", "_source_ip")
+
+    def __init__(
+        self,
+        ctx: Context,
+        params: Mapping[str, Any],
+        resource: str,
+        owner: str,
+        given: Mapping[str, str],
+        source_ip: SourceIp,
+    ) -> None:
+        self._ctx = ctx
+        self._params = params
+        self._resource = resource
+        self._owner = owner
+        self._given = {key.lower(): (value,) for key, value in given.items()}
+        self._source_ip = source_ip
+        self._known: dict[str, Values] = {}
+
+    def get(self, key: str, /) -> Values:
+        if key not in self._known:
+            self._known[key] = self._given[key] if key in self._given else self._find(key)
+        return self._known[key]
+
+    def _find(self, key: str) -> Values:
+        if key in _GLOBAL:
+            return _one(_GLOBAL[key](self))
+        family, slash, rest = key.partition("/")
+        if slash:
+            return self._tagged(family, rest)
+        if key == "aws:tagkeys":
+            return tuple(requested_tags(self._params)) or None
+        return _many(
+            value for path in CONDITION_MEMBERS.get(key, ()) for value in members(self._params, path)
+        )
+
+    def _tagged(self, family: str, name: str) -> Values:
+        """`aws:RequestTag/x` and its kin; tag keys are looked up without regard to case, as AWS does."""
+        kind = family.rpartition(":")[2]
+        if kind == "requesttag":
+            return _folded(requested_tags(self._params), name)
+        if kind == "principaltag":
+            return _folded(self._ctx.caller.tags, name)
+        if kind == "resourcetag" and self._ctx.tx is not None:
+            return _folded(self._ctx.tx.tags(self._resource), name)
+        return None
+
+    def _header(self, name: str) -> str | None:
+        return self._ctx.request.headers.get(name) if self._ctx.request else None
+
+    def _ip(self) -> str | None:
+        return self._source_ip(self._ctx.request) if self._ctx.request else None
+
+    def _secure(self) -> str:
+        """A call from inside never crosses a wire."""
+        return _flag(self._ctx.request is None or self._ctx.request.scheme == "https")
+
+
+def requested_tags(params: Mapping[str, Any]) -> dict[str, str]:
+    """The tags that a request carries: a list of Key and Value, or a map."""
+    tags = next((params[name] for name in ("Tags", "tags", "TagSet") if params.get(name)), None)
+    if isinstance(tags, Mapping):
+        return {str(key): str(value) for key, value in tags.items()}
+    pairs = ((tag.get("Key", tag.get("key")), tag.get("Value", tag.get("value", ""))) for tag in tags or ())
+    return {str(key): str(value) for key, value in pairs if key is not None}
+
+
+def members(value: Any, path: str) -> list[Any]:
+    """What a path of members finds, through lists as well."""
+    found = [value]
+    for name in path.split("."):
+        found = [v[name] for v in _flat(found) if isinstance(v, Mapping) and v.get(name) is not None]
+    return _flat(found)
+
+
+def _flat(values: list[Any]) -> list[Any]:
+    return [one for value in values for one in (value if isinstance(value, list) else [value])]
+
+
+def _many(values: Any) -> Values:
+    return tuple(_flag(value) if isinstance(value, bool) else str(value) for value in values) or None
+
+
+def _one(value: str | None) -> Values:
+    return None if value is None else (value,)
+
+
+def _folded(tags: Mapping[str, Any], name: str) -> Values:
+    return _one(next((str(value) for key, value in tags.items() if key.lower() == name), None))
+
+
+def _flag(value: bool) -> str:
+    return "true" if value else "false"
+
+
+def _iso(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def principal_type(caller: Caller) -> str:
+    """aws:PrincipalType: what kind of identity this is."""
+    if caller.is_anonymous:
+        return "Anonymous"
+    if caller.is_root:
+        return "Account"
+    kinds = {":assumed-role/": "AssumedRole", ":federated-user/": "FederatedUser"}
+    return next((kind for part, kind in kinds.items() if part in caller.arn), "User")
+
+
+def _user_name(caller: Caller) -> str | None:
+    return caller.principal_arn.rsplit("/", 1)[-1] if ":user/" in caller.principal_arn else None
+
+
+def _mfa(caller: Caller) -> str | None:
+    """Only temporary credentials say whether a second factor was there; ours never had one."""
+    return "false" if caller.access_key_id.startswith("ASIA") else None
+
+
+_GLOBAL: dict[str, Callable[[RequestKeys], str | None]] = {
+    "aws:principalarn": lambda k: k._ctx.caller.principal_arn,
+    "aws:principalaccount": lambda k: k._ctx.caller.account or None,
+    "aws:principaltype": lambda k: principal_type(k._ctx.caller),
+    "aws:principalisawsservice": lambda k: _flag(bool(k._ctx.caller.service)),
+    "aws:userid": lambda k: k._ctx.caller.user_id,
+    "aws:username": lambda k: _user_name(k._ctx.caller),
+    "aws:multifactorauthpresent": lambda k: _mfa(k._ctx.caller),
+    "aws:viaawsservice": lambda k: "false",
+    "aws:currenttime": lambda k: _iso(k._ctx.now),
+    "aws:epochtime": lambda k: str(int(k._ctx.now)),
+    "aws:securetransport": lambda k: k._secure(),
+    "aws:sourceip": lambda k: k._ip(),
+    "aws:useragent": lambda k: k._header("user-agent"),
+    "aws:referer": lambda k: k._header("referer"),
+    "aws:requestedregion": lambda k: k._ctx.region,
+    "aws:resourceaccount": lambda k: k._owner,
+    "s3:resourceaccount": lambda k: k._owner,
+    "sagemaker:taggingaction": lambda k: k._ctx.op.name if k._ctx.op.name.startswith("Create") else None,
+}

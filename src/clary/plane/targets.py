@@ -1,0 +1,64 @@
+"""Which ARNs a call is about: an action's target, filled in from the request. Knows no service's ARNs but their form."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from clary.plane.context import Context
+    from clary.plane.service import Action
+
+# Services whose ARNs carry no region, and those without an account either.
+_GLOBAL = {"iam", "sts"}
+_NAMELESS = {"s3"}
+_MEMBER = re.compile(r"\{(\w+)\}")
+_ANY = ("*",)
+
+Fill = Callable[[Mapping[str, Any]], str]
+
+
+def arns_of(ctx: Context, action: Action, params: Mapping[str, Any]) -> Sequence[str]:
+    """The full ARNs of a call, `*` where it is about no resource.
+
+    A member that is itself an ARN stands for the whole; a member that is missing for any (`*`).
+    """
+    target = action.target
+    if target == "*":
+        return _ANY
+    if not isinstance(target, str):
+        return target(ctx, dict(params)) or _ANY
+    resource = _filler(target)(params)
+    return (resource,) if resource.startswith("arn:") else (_prefix(ctx, action) + resource,)
+
+
+def _prefix(ctx: Context, action: Action) -> str:
+    service = action.name.partition(":")[0]
+    if service in _NAMELESS:
+        return f"arn:{ctx.partition}:{service}:::"
+    region = "" if service in _GLOBAL else ctx.region
+    return f"arn:{ctx.partition}:{service}:{region}:{ctx.account}:"
+
+
+@lru_cache(maxsize=4096)
+def _filler(template: str) -> Fill:
+    parts = _MEMBER.split(template)
+    names = parts[1::2]
+    if len(names) == 1:
+        return _with_one(parts[0], names[0], parts[2])
+    pattern = "".join("%s" if place % 2 else part.replace("%", "%%") for place, part in enumerate(parts))
+    return lambda params: pattern % tuple(_text(params.get(name)) for name in names)
+
+
+def _with_one(before: str, name: str, after: str) -> Fill:
+    def fill(params: Mapping[str, Any]) -> str:
+        value = _text(params.get(name))
+        return value if value.startswith("arn:") else f"{before}{value}{after}"
+
+    return fill
+
+
+def _text(value: Any) -> str:
+    return "*" if value is None or value == "" else str(value)

@@ -1,0 +1,35 @@
+"""Accounts and their root access keys. No AWS operation: the server makes the first, `clary account create` more."""
+
+from __future__ import annotations
+
+import re
+import time
+
+from clary.store.api import Tx
+
+
+def ensure_account(tx: Tx, account_id: str, access_key_id: str, secret: str) -> None:
+    """Make the account, if it is not there, with this root access key; idempotent, and a known key gets this secret.
+
+    Raises ValueError for an account id that is not 12 digits, and for a key that belongs to somebody else.
+    """
+    if not re.fullmatch(r"\d{12}", account_id):
+        raise ValueError(f"an account id has 12 digits: {account_id!r}")
+    now = time.time()
+    tx.sql(
+        "insert into iam_account (id, created, generation) values (?, ?, 1) on conflict (id) do nothing",
+        account_id, now,
+    )  # fmt: skip
+    held = tx.sql("select account, owner from iam_key where id = ?", access_key_id)
+    if held and held[0] != (account_id, ""):
+        raise ValueError(f"the access key {access_key_id} belongs to somebody else")
+    tx.sql(
+        "insert into iam_key (id, account, owner, secret, status, created) values (?, ?, '', ?, 'Active', ?) "
+        "on conflict (id) do update set secret = excluded.secret",
+        access_key_id, account_id, secret, now,
+    )  # fmt: skip
+
+
+def list_accounts(tx: Tx) -> list[str]:
+    """The ids of all accounts, the oldest first."""
+    return [row[0] for row in tx.sql("select id from iam_account order by created, id")]

@@ -1,0 +1,67 @@
+"""The policies that AWS manages: data files of this package, the same for every account. Knows no table."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from importlib.resources import files
+
+from clary.services.iam.entities import Entity
+
+_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+
+
+@dataclass(frozen=True, slots=True)
+class AwsPolicy:
+    """A policy of AWS's: what ListPolicies shows of it, and its text."""
+
+    entity: Entity
+    document: str
+
+
+@cache
+def policies() -> dict[str, AwsPolicy]:
+    """All of them, by ARN."""
+    folder = files("clary.services.iam") / "managed"
+    found = [
+        _read(file.name.removesuffix(".json"), file.read_text())
+        for file in folder.iterdir()
+        if file.name.endswith(".json")
+    ]
+    return {policy.entity.arn: policy for policy in sorted(found, key=lambda policy: policy.entity.name)}
+
+
+def entity(arn: str) -> Entity | None:
+    found = policies().get(arn)
+    return found.entity if found else None
+
+
+def document(arn: str) -> str | None:
+    found = policies().get(arn)
+    return found.document if found else None
+
+
+def _read(name: str, text: str) -> AwsPolicy:
+    said = json.loads(text)
+    path = said.get("Path", "/")
+    created = datetime.fromisoformat(said["CreateDate"]).replace(tzinfo=UTC).timestamp()
+    entity = Entity(
+        account="aws",
+        kind="policy",
+        name=name,
+        path=path,
+        id=_id(name),
+        arn=f"arn:aws:iam::aws:policy{path}{name}",
+        created=created,
+        doc={"description": said["Description"], "last": 1, "default": 1, "updated": created},
+    )
+    return AwsPolicy(entity, json.dumps(said["PolicyDocument"], indent=4))
+
+
+def _id(name: str) -> str:
+    """An id that is the same on every platform, in the form of AWS's own."""
+    digest = hashlib.sha256(name.encode()).digest()
+    return "ANPA" + "".join(_ALPHABET[byte & 31] for byte in digest[:17])

@@ -1,0 +1,158 @@
+"""The directory of this platform: access keys, sessions and policies out of IAM's tables. Decides nothing itself,
+but for the one question whether a role trusts a service."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from clary.kernel import AwsError, Caller, Clock, SystemClock
+from clary.plane.authorize import Credential, Policies
+from clary.plane.identity import RoleFacts, SessionRequest
+from clary.plane.policy import Judges, Principal, compile_policy, evaluate
+from clary.services.iam import entities, holdings, managed_policies, sessions
+from clary.services.iam.entities import Entity
+from clary.store.api import Tx
+
+_MOST = 4096
+
+
+class IamDirectory:
+    """Implements plane's Directory, and what STS needs besides. `clock` says when sessions begin."""
+
+    def __init__(self, clock: Clock | None = None) -> None:
+        self.clock = clock or SystemClock()
+        # (account, principal, id) -> the generation they were read at, and the policies.
+        self._policies: dict[tuple[str, str, str], tuple[int, Policies]] = {}
+
+    # keys and policies -----------------------------------------------------------------------------------------
+
+    def credential(self, tx: Tx, access_key_id: str) -> Credential | None:
+        """A long-term key or a session. None when there is none, or when its user or role is gone."""
+        rows = tx.sql("select account, owner, secret, status from iam_key where id = ?", access_key_id)
+        if not rows:
+            return sessions.credential(tx, access_key_id)
+        account, owner, secret, status = rows[0]
+        caller = _root(account, access_key_id) if not owner else _user(tx, owner, access_key_id)
+        return caller and Credential(access_key_id, secret, caller, active=status == "Active")
+
+    def policies(self, tx: Tx, caller: Caller) -> Policies:
+        """The documents that judge a caller, as this transaction sees them: read again only after a change."""
+        if caller.is_root:
+            return Policies(session=caller.session_policies)
+        key = (caller.account, caller.principal_arn, caller.user_id.split(":", 1)[0])
+        rows = tx.sql("select generation from iam_account where id = ?", caller.account)
+        generation = rows[0][0] if rows else 0
+        known = self._policies.get(key)
+        if known is None or known[0] != generation:
+            known = (generation, _read_policies(tx, caller))
+            if len(self._policies) >= _MOST:
+                self._policies.clear()
+            self._policies[key] = known
+        own = known[1]
+        return (
+            Policies(own.identity, own.boundary, caller.session_policies) if caller.session_policies else own
+        )
+
+    # sessions --------------------------------------------------------------------------------------------------
+
+    def role(self, tx: Tx, arn: str) -> RoleFacts | None:
+        found = entities.by_arn(tx, arn)
+        if found is None or found.kind != "role":
+            return None
+        return RoleFacts(
+            found.account,
+            found.name,
+            found.id,
+            found.arn,
+            found.doc["trust"],
+            found.doc["longest"],
+            tx.tags(arn),
+        )
+
+    def issue(self, tx: Tx, session: SessionRequest) -> Credential:
+        """Make temporary credentials and keep them. They are good until they expire or their role or user is gone."""
+        return sessions.issue(tx, session)
+
+    def session(self, tx: Tx, access_key_id: str) -> SessionRequest | None:
+        return sessions.find(tx, access_key_id)
+
+    def managed_policy(self, tx: Tx, account: str, arn: str) -> str | None:
+        """The text of a managed policy that principals of `account` may use."""
+        return managed_policies.find_document(tx, account, arn)
+
+    def trusts(self, tx: Tx, role_arn: str, service: str, source_arn: str = "") -> bool:
+        """Whether the role is there and its trust policy lets the service take it. `source_arn` is for whom."""
+        role = self.role(tx, role_arn)
+        if role is None:
+            return False
+        keys = {"aws:sourceaccount": (role.account,)} | (
+            {"aws:sourcearn": (source_arn,)} if source_arn else {}
+        )
+        return evaluate(
+            "sts:AssumeRole", role.arn, keys, Judges(), Principal(service=service), compile_policy(role.trust),
+            owner=role.account,
+        ).allowed  # fmt: skip
+
+    def session_for_role(
+        self,
+        tx: Tx,
+        role_arn: str,
+        session_name: str,
+        service: str = "sagemaker.amazonaws.com",
+        duration: float = 3600,
+        source_arn: str = "",
+    ) -> Credential:
+        """Credentials of a role for an AWS service, for `duration` seconds (at most the role's longest session).
+
+        Raises AccessDenied when the trust policy does not let the service take it: whoever asks has words of its own.
+        """
+        role = self.role(tx, role_arn)
+        if role is None or not self.trusts(tx, role_arn, service, source_arn):
+            raise AwsError(
+                "AccessDenied",
+                f"User: {service} is not authorized to perform: sts:AssumeRole on resource: {role_arn}",
+                403,
+            )
+        now = self.clock.now()
+        name = re.sub(r"[^\w+=,.@-]", "-", session_name)[:64]
+        return self.issue(tx, role_session(role, name, now, now + min(duration, role.longest)))
+
+
+def role_session(role: RoleFacts, name: str, issued: float, expires: float) -> SessionRequest:
+    """A session of a role as it begins: named, unnarrowed, untagged."""
+    partition = role.arn.split(":", 2)[1]
+    return SessionRequest(
+        kind="role",
+        account=role.account,
+        arn=f"arn:{partition}:sts::{role.account}:assumed-role/{role.name}/{name}",
+        user_id=f"{role.id}:{name}",
+        principal_arn=role.arn,
+        issued=issued,
+        expires=expires,
+    )
+
+
+def _root(account: str, access_key_id: str) -> Caller:
+    arn = f"arn:aws:iam::{account}:root"
+    return Caller(account, arn, account, arn, access_key_id, is_root=True)
+
+
+def _user(tx: Tx, id: str, access_key_id: str) -> Caller | None:
+    user = entities.by_id(tx, id)
+    if user is None:
+        return None
+    tags: Mapping[str, str] = tx.tags(user.arn)
+    return Caller(user.account, user.arn, user.id, user.arn, access_key_id, tags=dict(tags))
+
+
+def _read_policies(tx: Tx, caller: Caller) -> Policies:
+    """A role or user that was deleted, and perhaps made anew under the same name, has nothing to say for a session
+    of the old one."""
+    entity: Entity | None = entities.by_arn(tx, caller.principal_arn)
+    if entity is None or (
+        entity.id != caller.user_id.split(":", 1)[0] and ":federated-user/" not in caller.arn
+    ):
+        return Policies()
+    texts = tuple(text for _, text in holdings.policies_of(tx, entity))
+    return Policies(texts, holdings.boundary_of(tx, entity))

@@ -1,0 +1,93 @@
+"""The IAM service itself, and which ARN each of its calls is about."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+from clary.plane import Context, Service
+from clary.plane.service import Target
+from clary.services.iam import entities
+
+iam = Service("iam", schema="clary.services.iam")
+
+Params = dict[str, Any]
+Operation = Callable[[Context, Params], Params]
+F = TypeVar("F", bound=Operation)
+
+NAMES = {
+    "user": "UserName",
+    "group": "GroupName",
+    "role": "RoleName",
+    "policy": "PolicyName",
+    "instance-profile": "InstanceProfileName",
+}
+_READS = ("Get", "List", "Simulate")
+
+
+def operation(*, on: Target = "*") -> Callable[[F], F]:
+    """Register the operation of a function's name; one that writes makes the account's policies be read anew."""
+
+    def register(handler: F) -> F:
+        answer(iam.name_of(handler.__name__), handler, on)
+        return handler
+
+    return register
+
+
+def answer(name: str, handler: Operation, on: Target = "*") -> None:
+    """Let `handler` answer the operation `name`."""
+    iam.answer(name, handler if name.startswith(_READS) else _counted(handler), on)
+
+
+def _counted(handler: Operation) -> Operation:
+    def write(ctx: Context, params: Params) -> Params:
+        result = handler(ctx, params)
+        count_change(ctx)
+        return result
+
+    return write
+
+
+def count_change(ctx: Context) -> None:
+    """From this transaction on, what was remembered of the account's policies is out of date."""
+    ctx.tx.sql("update iam_account set generation = generation + 1 where id = ?", ctx.account)
+
+
+def named(kind: str) -> Target:
+    """The ARN of the entity that a call names, with its path when it is there."""
+    member = NAMES[kind]
+
+    def target(ctx: Context, params: Mapping[str, Any]) -> list[str]:
+        name = params.get(member)
+        if not name:
+            return [caller_user_arn(ctx)] if kind == "user" else ["*"]
+        found = entities.get(ctx.tx, ctx.account, kind, name)
+        path = found.path if found else params.get("Path", "/")
+        return [found.arn if found else entities.arn_of(ctx, kind, path, name)]
+
+    return target
+
+
+def all_of(kind: str) -> Target:
+    """Lists are about every entity below their path prefix."""
+    return lambda ctx, params: [entities.arn_of(ctx, kind, params.get("PathPrefix", "/"), "")]
+
+
+def caller_user_arn(ctx: Context) -> str:
+    """Who is meant when a call about a user names none."""
+    return ctx.caller.principal_arn
+
+
+def document(text: str) -> str:
+    """Policy documents are percent-encoded in answers (RFC 3986)."""
+    return quote(text, safe="")
+
+
+def tag_list(tags: Mapping[str, str]) -> list[dict[str, str]]:
+    return [{"Key": key, "Value": value} for key, value in sorted(tags.items())]
+
+
+def tag_map(tags: list[dict[str, str]] | None) -> dict[str, str]:
+    return {tag["Key"]: tag["Value"] for tag in tags or ()}

@@ -1,0 +1,32 @@
+"""All the policy documents that bear on one user, group or role: its own, its groups', its boundary."""
+
+from __future__ import annotations
+
+from clary.services.iam import managed_policies, usage
+from clary.services.iam.entities import Entity
+from clary.store.api import Tx
+
+
+def policies_of(tx: Tx, entity: Entity) -> list[tuple[str, str]]:
+    """(source, text) of every identity policy. The source is a managed policy's name, or kind, owner and name of an
+    inline one."""
+    groups = usage.holders_of(tx, entity.id) if entity.kind == "user" else []
+    return [pair for holder in (entity, *groups) for pair in _own(tx, holder)]
+
+
+def boundary_of(tx: Tx, entity: Entity) -> str | None:
+    """The text of the permissions boundary. One whose policy is gone allows nothing."""
+    if not entity.boundary:
+        return None
+    found = managed_policies.find_document(tx, entity.account, entity.boundary)
+    return found or '{"Version":"2012-10-17","Statement":[]}'
+
+
+def _own(tx: Tx, entity: Entity) -> list[tuple[str, str]]:
+    inline = usage.inline(tx, entity.id).items()
+    found = [(f"{entity.kind}_{entity.name}_{name}", text) for name, text in inline]
+    for arn in usage.attached(tx, entity.id):
+        text = managed_policies.find_document(tx, entity.account, arn)
+        if text:
+            found.append((arn.rsplit("/", 1)[-1], text))
+    return found

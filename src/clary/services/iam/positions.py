@@ -1,0 +1,67 @@
+"""Where in a policy's text each statement stands. Knows JSON's brackets and quotes, nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import NamedTuple
+
+
+class Span(NamedTuple):
+    """(line, column) just behind the opening and the closing brace, counted from 1: as AWS counts (recorded:
+    simulate_principle_policy)."""
+
+    start: tuple[int, int]
+    end: tuple[int, int]
+
+
+@lru_cache(maxsize=256)
+def statement_spans(text: str) -> tuple[Span, ...]:
+    """The spans of a valid policy's statements, in order: objects at the depth of statements under `Statement`."""
+    return tuple(_spans(text))
+
+
+def _spans(text: str) -> Iterator[Span]:
+    member, depth, listed, start = "", 0, False, 0
+    for place, token in _tokens(text):
+        if token in "{[":
+            depth += 1
+            if depth == 2 and token == "[":
+                listed = member == "Statement"
+            if member == "Statement" and token == "{" and depth == (3 if listed else 2):
+                start = place
+        elif token in "}]":
+            if member == "Statement" and token == "}" and depth == (3 if listed else 2):
+                yield Span(_after(text, start), _after(text, place))
+            depth -= 1
+            listed = listed and depth >= 2
+        elif depth == 1:
+            member = token[1:-1] if token != ":" else member
+
+
+def _tokens(text: str) -> Iterator[tuple[int, str]]:
+    """Brackets, and strings that are member names, with their places."""
+    place = 0
+    while place < len(text):
+        character = text[place]
+        if character in "{}[]":
+            yield place, character
+        elif character == '"':
+            end = _end_of_string(text, place)
+            if text[end:].lstrip().startswith(":"):
+                yield place, text[place:end]
+            place = end
+            continue
+        place += 1
+
+
+def _end_of_string(text: str, place: int) -> int:
+    place += 1
+    while text[place] != '"':
+        place += 2 if text[place] == "\\" else 1
+    return place + 1
+
+
+def _after(text: str, place: int) -> tuple[int, int]:
+    line_start = text.rfind("\n", 0, place) + 1
+    return text.count("\n", 0, place) + 1, place - line_start + 2

@@ -1,0 +1,146 @@
+"""Roles and their trust policies."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from clary.kernel import Arn
+from clary.plane import Context
+from clary.plane.policy_document import statements_of
+from clary.plane.policy_grammar import check_trust_policy, malformed, principals_of
+from clary.services.iam import entities, errors, usage
+from clary.services.iam.boundaries import check_boundary
+from clary.services.iam.boundaries import shown as shown_boundary
+from clary.services.iam.entities import Entity
+from clary.services.iam.face import all_of, document, named, operation, tag_list
+from clary.services.iam.tags import put_tags
+
+Params = dict[str, Any]
+_LONGEST_TRUST = 2048  # characters without white space: IAM quotas
+_HOUR = 3600
+
+
+@operation(on=named("role"))
+def create_role(ctx: Context, params: Params) -> Params:
+    path = params.get("Path", "/")
+    if path.startswith("/aws-service-role/"):
+        raise errors.invalid_input(f"The role path {path} is reserved for service-linked roles.")
+    trust = params["AssumeRolePolicyDocument"]
+    check_trust(ctx, trust)
+    boundary = check_boundary(ctx, params.get("PermissionsBoundary"))
+    doc = {
+        "trust": trust,
+        "description": params.get("Description"),
+        "longest": params.get("MaxSessionDuration", _HOUR),
+    }
+    role = entities.create(ctx, "role", params["RoleName"], path, boundary=boundary, doc=doc)
+    put_tags(ctx, role.arn, params.get("Tags"))
+    answer = shown(ctx, role)
+    if "MaxSessionDuration" not in params:  # recorded: CreateRole shows it only when it was given
+        del answer["MaxSessionDuration"]
+    return {"Role": answer | _tags(ctx, role)}
+
+
+@operation(on=named("role"))
+def get_role(ctx: Context, params: Params) -> Params:
+    role = entities.find(ctx, "role", params["RoleName"])
+    return {
+        "Role": shown(ctx, role) | shown_boundary(role.boundary) | _tags(ctx, role) | {"RoleLastUsed": {}}
+    }
+
+
+@operation(on=all_of("role"))
+def list_roles(ctx: Context, params: Params) -> Params:
+    page, more = entities.page(ctx, "role", params)
+    return {"Roles": [shown(ctx, role) for role in page], **more}
+
+
+@operation(on=named("role"))
+def update_role(ctx: Context, params: Params) -> Params:
+    role = changeable(ctx, params["RoleName"])
+    changes: Params = {"description": params["Description"]} if "Description" in params else {}
+    if params.get("MaxSessionDuration"):
+        changes["longest"] = params["MaxSessionDuration"]
+    entities.update(ctx.tx, role, role.evolve(doc={**role.doc, **changes}))
+    return {}
+
+
+@operation(on=named("role"))
+def update_role_description(ctx: Context, params: Params) -> Params:
+    role = changeable(ctx, params["RoleName"])
+    new = role.evolve(doc={**role.doc, "description": params["Description"]})
+    entities.update(ctx.tx, role, new)
+    return {"Role": shown(ctx, new)}
+
+
+@operation(on=named("role"))
+def update_assume_role_policy(ctx: Context, params: Params) -> Params:
+    role = changeable(ctx, params["RoleName"])
+    check_trust(ctx, params["PolicyDocument"])
+    entities.update(ctx.tx, role, role.evolve(doc={**role.doc, "trust": params["PolicyDocument"]}))
+    return {}
+
+
+@operation(on=named("role"))
+def delete_role(ctx: Context, params: Params) -> Params:
+    role = changeable(ctx, params["RoleName"])
+    if usage.holders_of(ctx.tx, role.id):
+        raise errors.conflict("Cannot delete entity, must remove roles from instance profile first.")
+    if usage.attached(ctx.tx, role.id):
+        raise errors.conflict("Cannot delete entity, must detach all policies first.")
+    if usage.inline(ctx.tx, role.id):
+        raise errors.conflict("Cannot delete entity, must delete policies first.")
+    entities.delete(ctx.tx, role)
+    return {}
+
+
+def changeable(ctx: Context, name: str) -> Entity:
+    """A role of the account's own: service-linked ones belong to their service. Raises UnmodifiableEntity."""
+    role = entities.find(ctx, "role", name)
+    if role.path.startswith("/aws-service-role/"):
+        raise errors.unmodifiable(
+            f"Cannot perform the operation on the protected role '{role.name}' - this role is only modifiable by AWS"
+        )
+    return role
+
+
+def check_trust(ctx: Context, text: str) -> None:
+    """Raises MalformedPolicyDocument for a trust policy that is none or names a principal that does not exist."""
+    check_trust_policy(text)
+    if len("".join(text.split())) > _LONGEST_TRUST:
+        raise errors.over_quota("ACLSizePerRole", _LONGEST_TRUST)
+    for statement in statements_of(json.loads(text)):
+        for kind, name in principals_of(statement):
+            if kind == "AWS" and not _may_exist(ctx, name):
+                raise malformed(f'Invalid principal in policy: "AWS":"{name}"')
+
+
+def _may_exist(ctx: Context, name: str) -> bool:
+    """Users and roles of accounts that we hold must be there; of others we cannot know."""
+    if not name.startswith("arn:"):
+        return True
+    arn = Arn.parse(name)
+    if arn.service != "iam" or arn.kind not in ("user", "role"):
+        return True
+    ours = ctx.tx.sql("select 1 from iam_account where id = ?", arn.account)
+    return not ours or entities.by_arn(ctx.tx, name) is not None
+
+
+def shown(ctx: Context, role: Entity) -> Params:
+    """A role as ListRoles shows it: without tags, boundary and last use (recorded)."""
+    return {
+        "Path": role.path,
+        "RoleName": role.name,
+        "RoleId": role.id,
+        "Arn": role.arn,
+        "CreateDate": role.created,
+        "AssumeRolePolicyDocument": document(role.doc["trust"]),
+        "Description": role.doc.get("description"),
+        "MaxSessionDuration": role.doc["longest"],
+    }
+
+
+def _tags(ctx: Context, role: Entity) -> Params:
+    tags = tag_list(ctx.tx.tags(role.arn))
+    return {"Tags": tags} if tags else {}

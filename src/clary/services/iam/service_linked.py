@@ -1,0 +1,99 @@
+"""Service-linked roles: those that a service owns, of the services that this platform has."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from clary.plane import Context
+from clary.plane.paging import read_token, sign_token
+from clary.services.iam import entities, errors, roles
+from clary.services.iam.attachments import attach
+from clary.services.iam.face import count_change, operation
+
+Params = dict[str, Any]
+
+
+class _Linked(NamedTuple):
+    role: str
+    policy: str
+
+
+# Source: the service-linked role pages of each service; a custom suffix is allowed by none of these.
+_SERVICES = {
+    "sagemaker.amazonaws.com": _Linked(
+        "AWSServiceRoleForAmazonSageMakerNotebooks", "AmazonSageMakerNotebooksServiceRolePolicy"
+    ),
+    "sagemaker.application-autoscaling.amazonaws.com": _Linked(
+        "AWSServiceRoleForApplicationAutoScaling_SageMakerEndpoint",
+        "AWSApplicationAutoscalingSageMakerEndpointPolicy",
+    ),
+}
+_POLICIES = "arn:aws:iam::aws:policy/aws-service-role/"
+
+
+def _target(ctx: Context, params: Mapping[str, Any]) -> list[str]:
+    service = params.get("AWSServiceName", "*")
+    linked = _SERVICES.get(service)
+    return [entities.arn_of(ctx, "role", f"/aws-service-role/{service}/", linked.role if linked else "*")]
+
+
+@operation(on=_target)
+def create_service_linked_role(ctx: Context, params: Params) -> Params:
+    service = params["AWSServiceName"]
+    linked = _SERVICES.get(service)
+    if linked is None:
+        raise errors.invalid_input(f"Service role for {service} does not exist.")
+    if params.get("CustomSuffix"):
+        raise errors.invalid_input(f"Custom suffix is not allowed for {service}")
+    if entities.get(ctx.tx, ctx.account, "role", linked.role):
+        raise errors.invalid_input(
+            f"Service role name {linked.role} has been taken in this account, please try a different suffix."
+        )
+    doc = {"trust": _trust(service), "description": params.get("Description"), "longest": 3600}
+    role = entities.create(ctx, "role", linked.role, f"/aws-service-role/{service}/", doc=doc)
+    attach(ctx, role, _POLICIES + linked.policy)
+    shown = roles.shown(ctx, role)
+    del shown["MaxSessionDuration"]
+    return {"Role": shown}
+
+
+@operation(on=_target)
+def delete_service_linked_role(ctx: Context, params: Params) -> Params:
+    role = entities.find(ctx, "role", params["RoleName"])
+    if not role.path.startswith("/aws-service-role/"):
+        raise errors.invalid_input(f"Role {role.name} is not a service-linked role.")
+    ctx.tx.sql("delete from iam_attachment where owner = ?", role.id)
+    entities.delete(ctx.tx, role)
+    count_change(ctx)
+    # Nothing here uses such a role behind the account's back, so the deletion is done when it is asked for.
+    return {"DeletionTaskId": f"task{role.path}{role.name}/{sign_token(_deletion(ctx), role.name)}"}
+
+
+@operation()
+def get_service_linked_role_deletion_status(ctx: Context, params: Params) -> Params:
+    try:
+        read_token(_deletion(ctx), params["DeletionTaskId"].rsplit("/", 1)[-1])
+    except errors.AwsError:
+        raise errors.missing("Deletion task id is not valid.") from None
+    return {"Status": "SUCCEEDED"}
+
+
+def _deletion(ctx: Context) -> Any:
+    """Tokens are bound to an operation: these are made by one and read by another."""
+    return _As(ctx)
+
+
+class _As:
+    """A context that signs as DeleteServiceLinkedRole."""
+
+    def __init__(self, ctx: Context) -> None:
+        self.platform = ctx.platform
+        self.scope = ctx.account
+        self.op = ctx.op.service.operations["DeleteServiceLinkedRole"]
+
+
+def _trust(service: str) -> str:
+    statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})

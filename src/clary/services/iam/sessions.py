@@ -1,0 +1,80 @@
+"""Temporary credentials as rows: issued once, found by their access key id, swept a day after they expire."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+import orjson
+
+from clary.kernel import Caller
+from clary.plane.authorize import Credential
+from clary.plane.identity import SessionRequest
+from clary.services.iam import entities
+from clary.services.iam.new_ids import access_key_id, secret_key, session_token
+from clary.store.api import Tx
+
+_KEPT = 86400.0  # seconds after expiry in which a session is still told "expired" rather than "unknown"
+_NOTHING = '{"Version":"2012-10-17","Statement":[]}'
+
+
+def issue(tx: Tx, session: SessionRequest) -> Credential:
+    """Keep a session under fresh keys; long-expired ones go."""
+    tx.sql("delete from iam_session where expires < ?", session.issued - _KEPT)
+    id, secret, token = access_key_id("ASIA", session.account), secret_key(), session_token()
+    tx.sql(
+        "insert into iam_session (id, account, secret, token, expires, doc) values (?, ?, ?, ?, ?, ?)",
+        id, session.account, secret, token, session.expires, orjson.dumps(asdict(session)).decode(),
+    )  # fmt: skip
+    return Credential(id, secret, _caller(tx, session, id), token, session.expires)
+
+
+def find(tx: Tx, access_key_id: str) -> SessionRequest | None:
+    """The session of an access key."""
+    rows = tx.sql("select doc from iam_session where id = ?", access_key_id)
+    return _read(rows[0][0]) if rows else None
+
+
+def credential(tx: Tx, access_key_id: str) -> Credential | None:
+    """A session as a credential; None when there is none or whom it stands for is gone."""
+    rows = tx.sql("select secret, token, expires, doc from iam_session where id = ?", access_key_id)
+    if not rows:
+        return None
+    secret, token, expires, doc = rows[0]
+    session = _read(doc)
+    if not session.is_root and not _stands(tx, session):
+        return None
+    return Credential(access_key_id, secret, _caller(tx, session, access_key_id), token, expires)
+
+
+def _stands(tx: Tx, session: SessionRequest) -> bool:
+    """Whether the very role or user that the session is of still exists."""
+    entity = entities.by_arn(tx, session.principal_arn)
+    return entity is not None and (
+        session.kind == "federated" or entity.id == session.user_id.split(":", 1)[0]
+    )
+
+
+def _caller(tx: Tx, session: SessionRequest, id: str) -> Caller:
+    # A narrowing by no policy at all allows nothing (GetFederationToken without a policy).
+    policies = () if session.policies is None else session.policies or (_NOTHING,)
+    tags: dict[str, Any] = {**tx.tags(session.principal_arn), **session.tags}
+    return Caller(
+        account=session.account,
+        arn=session.arn,
+        user_id=session.user_id,
+        principal_arn=session.principal_arn,
+        access_key_id=id,
+        is_root=session.is_root,
+        session_policies=policies,
+        tags=tags,
+    )
+
+
+def _read(doc: str) -> SessionRequest:
+    said = orjson.loads(doc)
+    policies = said.pop("policies")
+    transitive = tuple(said.pop("transitive"))
+    return SessionRequest(
+        **said, policies=None if policies is None else tuple(policies), transitive=transitive
+    )

@@ -1,0 +1,206 @@
+"""SimulatePrincipalPolicy, SimulateCustomPolicy and the context keys that policies ask for: the real evaluator, asked
+what would be."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from clary.kernel import Arn
+from clary.plane import Context
+from clary.plane.policy import Document, Judges, Principal, compile_policy, evaluate, missing_keys
+from clary.plane.policy_grammar import check_identity_policy
+from clary.services.iam import entities, errors, holdings
+from clary.services.iam.entities import Entity
+from clary.services.iam.face import operation
+from clary.services.iam.positions import statement_spans
+
+Params = dict[str, Any]
+Keys = dict[str, tuple[str, ...]]
+_ACTION = re.compile(r"[A-Za-z0-9-]+:[A-Za-z0-9*]+")
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """What is simulated. `sources` says whose each policy text is; `bounded` whether a boundary takes part."""
+
+    judges: Judges
+    sources: Mapping[str, tuple[str, str]]
+    principal: Principal
+    policy: Document | None
+    owner: str
+    keys: Keys
+
+
+@operation(on="{PolicySourceArn}")
+def simulate_principal_policy(ctx: Context, params: Params) -> Params:
+    source = _source(ctx, params["PolicySourceArn"])
+    held = holdings.policies_of(ctx.tx, source)
+    bound = holdings.boundary_of(ctx.tx, source)
+    caller = _caller(params) or _as_principal(source)
+    keys = _own_keys(ctx, source) | _given_keys(params)
+    return _simulate(ctx, params, _case(params, held, bound, caller, keys, source.account))
+
+
+@operation()
+def simulate_custom_policy(ctx: Context, params: Params) -> Params:
+    caller = _caller(params) or Principal(account=ctx.account, arn="-", principal_arn="-")
+    return _simulate(ctx, params, _case(params, [], None, caller, _given_keys(params), ctx.account))
+
+
+@operation(on="{PolicySourceArn}")
+def get_context_keys_for_principal_policy(ctx: Context, params: Params) -> Params:
+    held = holdings.policies_of(ctx.tx, _source(ctx, params["PolicySourceArn"]))
+    return {"ContextKeyNames": _asked([text for _, text in held] + _inputs(params, "PolicyInputList"))}
+
+
+@operation()
+def get_context_keys_for_custom_policy(ctx: Context, params: Params) -> Params:
+    return {"ContextKeyNames": _asked(_inputs(params, "PolicyInputList"))}
+
+
+def _case(
+    params: Params,
+    held: list[tuple[str, str]],
+    bound: str | None,
+    principal: Principal,
+    keys: Keys,
+    account: str,
+) -> _Case:
+    inputs = _inputs(params, "PolicyInputList")
+    bounds = _inputs(params, "PermissionsBoundaryPolicyInputList")
+    bound = bounds[0] if bounds else bound
+    policy = params.get("ResourcePolicy")
+    sources = {text: (name, "IAM Policy") for name, text in held}
+    sources |= {text: (f"PolicyInputList.{n}", "IAM Policy") for n, text in enumerate(inputs, 1)}
+    if bound:
+        sources.setdefault(bound, ("PermissionsBoundaryPolicyInputList.1", "IAM Permissions Boundary Policy"))
+    if policy:
+        sources.setdefault(policy, ("ResourcePolicy", "Resource Policy"))
+    owner = params.get("ResourceOwner", "")
+    return _Case(
+        judges=Judges(
+            identity=tuple(compile_policy(text) for text in [t for _, t in held] + inputs),
+            boundary=compile_policy(bound) if bound else None,
+        ),
+        sources=sources,
+        principal=principal,
+        policy=_resource_policy(policy),
+        owner=Arn.parse(owner).account if owner.startswith("arn:") else account,
+        keys=keys,
+    )
+
+
+def _simulate(ctx: Context, params: Params, case: _Case) -> Params:
+    for action in params["ActionNames"]:
+        if not _ACTION.fullmatch(action):
+            raise errors.invalid_input(f"Invalid Entity Action: {action}")
+    pairs = [(a, r) for a in params["ActionNames"] for r in params.get("ResourceArns") or ["*"]]
+    numbered = [(f"{n:08d}", pair) for n, pair in enumerate(pairs)]
+    page, more = entities.slice_of(ctx, params, numbered, lambda item: item[0])
+    return {"EvaluationResults": [_result(action, arn, case) for _, (action, arn) in page], **more}
+
+
+def _result(action: str, arn: str, case: _Case) -> Params:
+    decision = evaluate(
+        action, arn, case.keys, case.judges, case.principal, case.policy, owner=case.owner
+    )  # fmt: skip
+    documents = [*case.judges.identity, *filter(None, (case.judges.boundary, case.policy))]
+    matched = [_shown(m.document, m.statement.index, case) for m in decision.matched]
+    missing = missing_keys(documents, action, case.keys)
+    result: Params = {
+        "EvalActionName": action,
+        "EvalResourceName": arn,
+        "EvalDecision": decision.reason,
+        "EvalDecisionDetails": {},
+        "MatchedStatements": matched,
+        "MissingContextValues": missing,
+        "OrganizationsDecisionDetail": {"AllowedByOrganizations": True},
+        "ResourceSpecificResults": [
+            {
+                "EvalResourceName": arn,
+                "EvalResourceDecision": decision.reason,
+                "MatchedStatements": matched,
+                "MissingContextValues": missing,
+            }
+        ],
+    }
+    if case.judges.boundary is not None:
+        inside = evaluate(action, arn, case.keys, Judges((case.judges.boundary,)), case.principal).allowed
+        result["PermissionsBoundaryDecisionDetail"] = {"AllowedByPermissionsBoundary": inside}
+    return result
+
+
+def _shown(document: Document, index: int, case: _Case) -> Params:
+    name, kind = case.sources[document.text]
+    start, end = statement_spans(document.text)[index]
+    return {
+        "SourcePolicyId": name,
+        "SourcePolicyType": kind,
+        "StartPosition": {"Line": start[0], "Column": start[1]},
+        "EndPosition": {"Line": end[0], "Column": end[1]},
+    }
+
+
+def _source(ctx: Context, arn: str) -> Entity:
+    """The user, group or role whose policies are asked about. Raises InvalidInput, NoSuchEntity."""
+    try:
+        parsed = Arn.parse(arn)
+    except ValueError:
+        raise errors.invalid_input(f"Invalid Entity Arn: {arn}") from None
+    if parsed.service != "iam" or parsed.kind not in ("user", "group", "role") or "/" not in parsed.resource:
+        raise errors.invalid_input(f"Invalid Entity Arn: {arn} does not clearly define entity type and name.")
+    found = entities.by_arn(ctx.tx, arn)
+    if found is None or found.account != ctx.account:
+        raise errors.no_such(parsed.kind, parsed.name)
+    return found
+
+
+def _inputs(params: Params, member: str) -> list[str]:
+    texts = params.get(member) or []
+    for text in texts:
+        try:
+            check_identity_policy(text)
+        except errors.AwsError as error:
+            raise errors.invalid_input(error.message) from None
+    return texts
+
+
+def _resource_policy(text: str | None) -> Document | None:
+    try:
+        return compile_policy(text) if text else None
+    except (ValueError, KeyError, AttributeError, TypeError):
+        raise errors.invalid_input("Syntax errors in policy.") from None
+
+
+def _caller(params: Params) -> Principal | None:
+    arn = params.get("CallerArn")
+    return Principal(account=Arn.parse(arn).account, arn=arn, principal_arn=arn) if arn else None
+
+
+def _as_principal(source: Entity) -> Principal:
+    return Principal(account=source.account, arn=source.arn, principal_arn=source.arn, user_id=source.id)
+
+
+def _own_keys(ctx: Context, source: Entity) -> Keys:
+    """What every request of this principal would carry."""
+    keys: Keys = {"aws:principalarn": (source.arn,), "aws:principalaccount": (source.account,)}
+    if source.kind == "user":
+        keys |= {"aws:username": (source.name,), "aws:userid": (source.id,)}
+    tags = ctx.tx.tags(source.arn)
+    return keys | {f"aws:principaltag/{key.lower()}": (value,) for key, value in tags.items()}
+
+
+def _given_keys(params: Params) -> Keys:
+    return {
+        entry["ContextKeyName"].lower(): tuple(entry.get("ContextKeyValues") or ())
+        for entry in params.get("ContextEntries") or ()
+        if entry.get("ContextKeyName")
+    }
+
+
+def _asked(texts: Iterable[str]) -> list[str]:
+    statements = (s for text in texts for s in compile_policy(text).statements)
+    return sorted({key for statement in statements for key in statement.asks})

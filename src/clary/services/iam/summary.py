@@ -1,0 +1,107 @@
+"""GetAccountSummary and GetAccountAuthorizationDetails: the whole account at a glance."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from clary.plane import Context
+from clary.services.iam import attachments, entities, groups, policies, profiles, roles, usage, users
+from clary.services.iam.entities import Entity
+from clary.services.iam.face import document, operation
+
+Params = dict[str, Any]
+# IAM quotas (IAM and STS quotas, User Guide): those that this platform keeps to.
+_QUOTAS = {
+    "AccessKeysPerUserQuota": 2,
+    "GroupsPerUserQuota": 10,
+    "AttachedPoliciesPerUserQuota": 10,
+    "AttachedPoliciesPerGroupQuota": 10,
+    "AttachedPoliciesPerRoleQuota": 10,
+    "VersionsPerPolicyQuota": 5,
+    "PolicySizeQuota": 6144,
+    "UserPolicySizeQuota": 2048,
+    "GroupPolicySizeQuota": 5120,
+    "AssumeRolePolicySizeQuota": 2048,
+}
+_DETAILS = {"User": "user", "Group": "group", "Role": "role", "LocalManagedPolicy": "policy"}
+
+
+@operation()
+def get_account_summary(ctx: Context, params: Params) -> Params:
+    rows = ctx.tx.sql("select kind, count(*) from iam_entity where account = ? group by kind", ctx.account)
+    counted = dict(rows)
+    versions = ctx.tx.sql(
+        "select count(*) from iam_version v join iam_entity e on e.id = v.policy where e.account = ?",
+        ctx.account,
+    )
+    root_keys = ctx.tx.sql("select id from iam_key where account = ? and owner = ''", ctx.account)
+    counts = {
+        "Users": counted.get("user", 0),
+        "Groups": counted.get("group", 0),
+        "Roles": counted.get("role", 0),
+        "Policies": counted.get("policy", 0),
+        "InstanceProfiles": counted.get("instance-profile", 0),
+        "PolicyVersionsInUse": versions[0][0],
+        "AccountAccessKeysPresent": int(bool(root_keys)),
+        "AccountMFAEnabled": 0,
+    }
+    return {"SummaryMap": counts | _QUOTAS}
+
+
+@operation()
+def get_account_authorization_details(ctx: Context, params: Params) -> Params:
+    wanted = params.get("Filter") or list(_DETAILS)
+    kinds = [kind for name, kind in _DETAILS.items() if name in wanted]
+    found = [entity for kind in kinds for entity in entities.every(ctx.tx, ctx.account, kind)]
+    page, more = entities.slice_of(ctx, params, found, lambda entity: f"{entity.kind} {entity.name.lower()}")
+    out: Params = {"UserDetailList": [], "GroupDetailList": [], "RoleDetailList": [], "Policies": []}
+    for entity in page:
+        member, describe = _DESCRIBE[entity.kind]
+        out[member].append(describe(ctx, entity))
+    return {**out, **more}
+
+
+def _user(ctx: Context, user: Entity) -> Params:
+    held = [group.name for group in usage.holders_of(ctx.tx, user.id)]
+    return {
+        **users.shown(ctx, user),
+        "UserPolicyList": _inline(ctx, user),
+        "GroupList": sorted(held),
+        "AttachedManagedPolicies": attachments.shown(ctx, user),
+    }
+
+
+def _group(ctx: Context, group: Entity) -> Params:
+    return {
+        **groups.shown(group),
+        "GroupPolicyList": _inline(ctx, group),
+        "AttachedManagedPolicies": attachments.shown(ctx, group),
+    }
+
+
+def _role(ctx: Context, role: Entity) -> Params:
+    worn = usage.holders_of(ctx.tx, role.id)
+    return {
+        **roles.shown(ctx, role),
+        "RolePolicyList": _inline(ctx, role),
+        "AttachedManagedPolicies": attachments.shown(ctx, role),
+        "InstanceProfileList": [profiles.shown(ctx, profile) for profile in worn],
+        "RoleLastUsed": {},
+    }
+
+
+def _policy(ctx: Context, policy: Entity) -> Params:
+    return {**policies.shown(ctx, policy), "PolicyVersionList": policies.versions(ctx, policy)}
+
+
+def _inline(ctx: Context, entity: Entity) -> list[Params]:
+    held = usage.inline(ctx.tx, entity.id)
+    return [{"PolicyName": name, "PolicyDocument": document(text)} for name, text in held.items()]
+
+
+_DESCRIBE = {
+    "user": ("UserDetailList", _user),
+    "group": ("GroupDetailList", _group),
+    "role": ("RoleDetailList", _role),
+    "policy": ("Policies", _policy),
+}

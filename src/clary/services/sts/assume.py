@@ -1,0 +1,125 @@
+"""AssumeRole. Whether the caller may is decided before it runs, by the role's trust policy and the caller's own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from clary.kernel import AwsError
+from clary.plane import Context
+from clary.plane.identity import RoleFacts, SessionRequest
+from clary.services.sts import issue
+from clary.services.sts.face import directory, role_of, sts
+
+Params = dict[str, Any]
+
+
+def _role_arn(ctx: Context, params: Params) -> list[str]:
+    return [params["RoleArn"]]
+
+
+@sts.operation(on=_role_arn)
+def assume_role(ctx: Context, params: Params) -> Params:
+    role = role_of(ctx, params)
+    if role is None:  # judged before: nobody is named by the trust policy of a role that is not there
+        raise AwsError("AccessDenied", f"Role {params['RoleArn']} does not exist", 403)
+    _refuse_root(ctx)
+    chained = _calling_session(ctx)
+    duration = _duration(params, role, chained)
+    inherited = _inherited(chained)
+    tags = _tags(ctx, params, role, inherited)
+    source = _source_identity(ctx, params, role, chained)
+    name = params["RoleSessionName"]
+    partition = role.arn.split(":", 2)[1]
+    session = SessionRequest(
+        kind="role",
+        account=role.account,
+        arn=f"arn:{partition}:sts::{role.account}:assumed-role/{role.name}/{name}",
+        user_id=f"{role.id}:{name}",
+        principal_arn=role.arn,
+        issued=ctx.now,
+        expires=ctx.now + duration,
+        policies=issue.session_policies(ctx, params, role.account),
+        tags={**tags, **inherited},
+        transitive=(*inherited, *(params.get("TransitiveTagKeys") or ())),
+        source_identity=source,
+    )
+    packed = issue.packed_size(params)
+    credential = directory(ctx).issue(ctx.tx, session)
+    return {
+        "Credentials": issue.credentials(credential),
+        "AssumedRoleUser": {"AssumedRoleId": session.user_id, "Arn": session.arn},
+        **packed,
+        **({"SourceIdentity": source} if source else {}),
+    }
+
+
+def _refuse_root(ctx: Context) -> None:
+    if ctx.caller.is_root:
+        raise AwsError("AccessDenied", "Roles may not be assumed by root accounts.", 403)
+
+
+def _calling_session(ctx: Context) -> SessionRequest | None:
+    """The role session that makes the call, if it is one (role chaining)."""
+    found = directory(ctx).session(ctx.tx, ctx.caller.access_key_id)
+    return found if found and found.kind == "role" else None
+
+
+def _duration(params: Params, role: RoleFacts, chained: SessionRequest | None) -> int:
+    duration = params.get("DurationSeconds", issue.HOUR)
+    if duration > role.longest:
+        message = "The requested DurationSeconds exceeds the MaxSessionDuration set for this role."
+        raise AwsError("ValidationError", message)
+    if chained and duration > issue.HOUR:
+        message = "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining."
+        raise AwsError("ValidationError", message)
+    return duration
+
+
+def _inherited(chained: SessionRequest | None) -> dict[str, str]:
+    """The transitive tags of the calling session."""
+    if chained is None:
+        return {}
+    return {key: value for key, value in chained.tags.items() if key in chained.transitive}
+
+
+def _tags(ctx: Context, params: Params, role: RoleFacts, inherited: dict[str, str]) -> dict[str, str]:
+    tags = issue.session_tags(params)
+    if tags or params.get("TransitiveTagKeys"):
+        _require(ctx, "sts:TagSession", role, params)
+    held = {key.lower() for key in inherited}
+    conflict = next(
+        (what for what, keys in _asked(params, tags) if held & {key.lower() for key in keys}), None
+    )
+    if conflict:  # recorded: iam_role_chaining_override_transitive_tags
+        raise AwsError(
+            "InvalidParameterValue",
+            "One of the specified transitive tag keys can't be set because it conflicts with a transitive tag key "
+            "from the calling session.",
+        )
+    missing = [key for key in params.get("TransitiveTagKeys") or () if key not in tags]
+    if missing:
+        message = "The specified transitive tag key must be included in the requested tags."
+        raise AwsError("InvalidParameterValue", message)
+    return tags
+
+
+def _asked(params: Params, tags: dict[str, str]) -> list[tuple[str, list[str]]]:
+    return [("tags", list(tags)), ("transitive", list(params.get("TransitiveTagKeys") or ()))]
+
+
+def _source_identity(ctx: Context, params: Params, role: RoleFacts, chained: SessionRequest | None) -> str:
+    """Once set it goes with every session after and cannot be changed."""
+    held = chained.source_identity if chained else ""
+    wanted = params.get("SourceIdentity", "")
+    if wanted or held:
+        _require(ctx, "sts:SetSourceIdentity", role, params)
+    if held and wanted and held != wanted:
+        message = "Setting a different SourceIdentity than the one of the calling session is not allowed."
+        raise AwsError("AccessDenied", message, 403)
+    return wanted or held
+
+
+def _require(ctx: Context, action: str, role: RoleFacts, params: Params) -> None:
+    """The trust policy must allow this, too."""
+    given = {f"aws:RequestTag/{tag['Key']}": tag["Value"] for tag in params.get("Tags") or ()}
+    ctx.authorize(action, role.arn, given)

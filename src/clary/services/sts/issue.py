@@ -1,0 +1,76 @@
+"""What every STS call that issues credentials has in common: durations, session policies, tags, the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from clary.kernel import AwsError
+from clary.plane import Context
+from clary.plane.authorize import Credential
+from clary.plane.policy_grammar import check_identity_policy
+from clary.services.sts.face import directory
+
+Params = dict[str, Any]
+HOUR = 3600
+# STS quotas: the characters of inline session policy and session tags together are packed into a binary limit; the
+# plain-text limit of the policy is this.
+_LONGEST_POLICY = 2048
+
+
+def session_policies(ctx: Context, params: Params, account: str) -> tuple[str, ...] | None:
+    """The policies of a request that narrow the session; None when it has none."""
+    texts = [_managed(ctx, account, said["arn"]) for said in params.get("PolicyArns") or ()]
+    if params.get("Policy"):
+        check_identity_policy(params["Policy"])
+        texts.append(params["Policy"])
+    return tuple(texts) or None
+
+
+def packed_size(params: Params) -> Params:
+    """PackedPolicySize, the share of the limit that is used, in per cent; said when there is something to pack."""
+    if not (params.get("Policy") or params.get("PolicyArns") or params.get("Tags")):
+        return {}
+    size = len(params.get("Policy") or "") + sum(len(said["arn"]) for said in params.get("PolicyArns") or ())
+    size += sum(len(tag["Key"]) + len(tag["Value"]) for tag in params.get("Tags") or ())
+    per_cent = -(-size * 100 // _LONGEST_POLICY)
+    if per_cent > 100:
+        raise AwsError(
+            "PackedPolicyTooLarge",
+            f"Packed size of session tags consumes {per_cent}% of allotted space.",
+        )
+    return {"PackedPolicySize": per_cent}
+
+
+def session_tags(params: Params) -> dict[str, str]:
+    """The session tags of a request. A key given twice, whatever its case, is refused."""
+    tags = {tag["Key"]: tag["Value"] for tag in params.get("Tags") or ()}
+    if len({key.lower() for key in tags}) != len(params.get("Tags") or ()):
+        raise AwsError(
+            "InvalidParameterValue",
+            "Duplicate tag keys found. Please note that Tag keys are case insensitive.",
+        )
+    return tags
+
+
+def without(tags: Mapping[str, str], keys: Iterable[str]) -> dict[str, str]:
+    """Tags but for some keys, whatever their case."""
+    gone = {key.lower() for key in keys}
+    return {key: value for key, value in tags.items() if key.lower() not in gone}
+
+
+def credentials(credential: Credential) -> Params:
+    """The Credentials member of an answer."""
+    return {
+        "AccessKeyId": credential.access_key_id,
+        "SecretAccessKey": credential.secret,
+        "SessionToken": credential.token,
+        "Expiration": credential.expires,
+    }
+
+
+def _managed(ctx: Context, account: str, arn: str) -> str:
+    text = directory(ctx).managed_policy(ctx.tx, account, arn)
+    if text is None:
+        raise AwsError("InvalidParameterValue", f"PolicyArn {arn} does not exist or is not attachable.")
+    return text

@@ -1,0 +1,106 @@
+"""GetCallerIdentity, GetSessionToken, GetFederationToken, GetAccessKeyInfo: all that asks for no role."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+from clary.kernel import AwsError
+from clary.plane import Context
+from clary.plane.identity import SessionRequest
+from clary.services.sts import issue
+from clary.services.sts.face import directory, sts
+
+Params = dict[str, Any]
+_HALF_A_DAY = 43200
+# GetSessionToken (API reference): no IAM operation, and of STS only AssumeRole and GetCallerIdentity.
+_AS_SESSION = (
+    '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","NotAction":["iam:*","sts:*"],"Resource":"*"},'
+    '{"Effect":"Allow","Action":["sts:AssumeRole","sts:GetCallerIdentity","sts:TagSession",'
+    '"sts:SetSourceIdentity"],"Resource":"*"}]}'
+)
+
+
+@sts.operation(open=True)
+def get_caller_identity(ctx: Context, params: Params) -> Params:
+    caller = ctx.caller
+    return {"UserId": caller.user_id, "Account": caller.account, "Arn": caller.arn}
+
+
+@sts.operation(open=True)
+def get_session_token(ctx: Context, params: Params) -> Params:
+    _refuse_sessions(ctx, "GetSessionToken")
+    caller = ctx.caller
+    duration = params.get("DurationSeconds", _HALF_A_DAY)
+    if caller.is_root:  # the account's root is limited to an hour
+        duration = min(duration, issue.HOUR)
+    session = SessionRequest(
+        kind="user",
+        account=caller.account,
+        arn=caller.arn,
+        user_id=caller.user_id,
+        principal_arn=caller.principal_arn,
+        issued=ctx.now,
+        expires=ctx.now + duration,
+        policies=(_AS_SESSION,),
+        is_root=caller.is_root,
+    )
+    return {"Credentials": issue.credentials(directory(ctx).issue(ctx.tx, session))}
+
+
+def _federated(ctx: Context, params: Params) -> list[str]:
+    return [f"arn:{ctx.partition}:sts::{ctx.caller.account}:federated-user/{params['Name']}"]
+
+
+@sts.operation(on=_federated)
+def get_federation_token(ctx: Context, params: Params) -> Params:
+    _refuse_sessions(ctx, "GetFederationToken")
+    caller = ctx.caller
+    policies = issue.session_policies(ctx, params, caller.account)
+    duration = params.get("DurationSeconds", _HALF_A_DAY)
+    if caller.is_root:
+        duration = min(duration, issue.HOUR)
+    name = params["Name"]
+    session = SessionRequest(
+        kind="federated",
+        account=caller.account,
+        arn=f"arn:{ctx.partition}:sts::{caller.account}:federated-user/{name}",
+        user_id=f"{caller.account}:{name}",
+        principal_arn=caller.principal_arn,
+        issued=ctx.now,
+        expires=ctx.now + duration,
+        # Without a policy a federated user may do nothing but what resources' policies grant it by name.
+        policies=policies or (),
+        tags=issue.session_tags(params),
+        is_root=caller.is_root,
+    )
+    packed = issue.packed_size(params) or {"PackedPolicySize": 0}  # recorded: get_federation_token
+    return {
+        "Credentials": issue.credentials(directory(ctx).issue(ctx.tx, session)),
+        "FederatedUser": {"FederatedUserId": session.user_id, "Arn": session.arn},
+        **packed,
+    }
+
+
+@sts.operation
+def get_access_key_info(ctx: Context, params: Params) -> Params:
+    """The account is written in the key itself, so keys of anybody's can be asked about."""
+    account = _account_of(params["AccessKeyId"])
+    if account is None:
+        raise AwsError("ValidationError", f"Invalid access key: {params['AccessKeyId']}")
+    return {"Account": account}
+
+
+def _account_of(access_key_id: str) -> str | None:
+    """The first 48 bits behind the prefix hold the account number, shifted by seven."""
+    try:
+        raw = base64.b32decode(access_key_id[4:])
+    except ValueError:
+        return None
+    return f"{(int.from_bytes(raw[:6], 'big') & 0x7FFFFFFFFF80) >> 7:012d}" if len(raw) == 10 else None
+
+
+def _refuse_sessions(ctx: Context, operation: str) -> None:
+    """Temporary credentials cannot beget others (API reference: call it with long-term credentials)."""
+    if directory(ctx).session(ctx.tx, ctx.caller.access_key_id) is not None:
+        raise AwsError("AccessDenied", f"Cannot call {operation} with session credentials", 403)
