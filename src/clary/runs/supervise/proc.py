@@ -44,6 +44,15 @@ def alive(who: str | None) -> bool:
         return False
 
 
+def command(pid: int) -> bytes:
+    """The argument vector of a process, or nothing."""
+    try:
+        with open(f"/proc/{pid}/cmdline", "rb") as file:
+            return file.read()
+    except (FileNotFoundError, ProcessLookupError):
+        return b""
+
+
 def children(pid: int) -> list[int]:
     """The pids of the living children of a process, from /proc/<pid>/task/*/children or, without it, a search."""
     try:

@@ -16,10 +16,6 @@ from . import limits, proc, sandbox
 from .faults import Ended, Lost
 from .folder import CLAIM, OUTPUT, STATUS, get, put
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
-
 _START_FAILED = 127
 _KILLERS = range(1, 32)  # `128 + n` of these means: killed by signal n
 
@@ -172,27 +168,33 @@ class Program:
     # death --------------------------------------------------------------------------------------------------------
     def terminate(self) -> bool:
         """TERM to the program itself, as a container runtime does; False when it is not there yet (or any more)."""
-        return self._signal(sandbox.PROGRAM_DEPTH, signal.SIGTERM)
+        line = self._line(sandbox.PROGRAM_DEPTH)
+        # Between fork and exec it is still the keeper, which lets TERM pass.
+        if not line or proc.command(line[-1]) == proc.command(line[-2]):
+            return False
+        return self._signal(line[-1], signal.SIGTERM)
 
     def kill(self) -> None:
         """KILL the root of its processes, and with it all of them; the keeper lives on to write the status."""
-        if not self._signal(sandbox.ROOT_DEPTH, signal.SIGKILL) and proc.alive(self.who):
+        line = self._line(sandbox.ROOT_DEPTH)
+        if not (line and self._signal(line[-1], signal.SIGKILL)) and proc.alive(self.who):
             proc.send(self.who or "", signal.SIGKILL)
 
-    def _signal(self, depths: dict[str, int], number: int) -> bool:
-        who = self._descendant(depths[self.view.plan["method"]])
-        return bool(who) and proc.send(who or "", number)
+    def _signal(self, pid: int, number: int) -> bool:
+        who = proc.identity(pid)
+        return who is not None and proc.send(who, number)
 
-    def _descendant(self, depth: int) -> str | None:
+    def _line(self, depths: dict[str, int]) -> list[int]:
+        """The pids from the claimed process down to this depth; empty when they are not all there."""
         if not proc.alive(self.who):
-            return None
-        at = proc.pid_of(self.who or "")
-        for _ in range(depth):
-            below = proc.children(at)
+            return []
+        line = [proc.pid_of(self.who or "")]
+        for _ in range(depths[self.view.plan["method"]]):
+            below = proc.children(line[-1])
             if not below:
-                return None
-            at = below[0]
-        return proc.identity(at)
+                return []
+            line.append(below[0])
+        return line
 
     def first_inside(self) -> int | None:
         """The pid, seen from outside, of the first process in its namespaces, once there is one."""
@@ -200,6 +202,3 @@ class Program:
             if '"child-pid"' in line:
                 return int(json.loads(line)["child-pid"])
         return None
-
-    def facts(self) -> dict[str, Any]:
-        return {"host": self.host, "code": self.code}
