@@ -176,11 +176,11 @@ class Life:
 
     def _network(self, program: Program) -> int | None:
         """The process whose network an isolated host joins: that of the first host, which may take a moment to be."""
-        if not program.view.joins or program.who is not None:
+        if not program.view.joins or program.who is not None or self.plan["isolation"]["method"] == "none":
             return None
         first = self._programs[0]
         while proc.alive(first.who):
-            pid = first.first_inside()
+            pid = first.network()
             if pid:
                 return pid
             time.sleep(0.002)

@@ -196,9 +196,7 @@ class Program:
             line.append(below[0])
         return line
 
-    def first_inside(self) -> int | None:
-        """The pid, seen from outside, of the first process in its namespaces, once there is one."""
-        for line in (get(self._path(STATUS)) or "").splitlines():
-            if '"child-pid"' in line:
-                return int(json.loads(line)["child-pid"])
-        return None
+    def network(self) -> int | None:
+        """The pid of a process that is in its network namespace, once there is one."""
+        line = self._line(sandbox.NETWORK_DEPTH)
+        return line[-1] if line else None

@@ -21,8 +21,20 @@ SOCKETS = "/run/clary"
 PROGRAM_DEPTH = {"bubblewrap": 2, "unshare": 3, "none": 1}
 ROOT_DEPTH = {"bubblewrap": 1, "unshare": 3, "none": 1}
 
+NETWORK_DEPTH = {"bubblewrap": 1, "unshare": 2, "none": 0}
+
 # The keeper of a program where bubblewrap is not there to write its status. It survives TERM, so that it can.
 KEEPER = 'trap : TERM INT HUP; "$@"; echo "{ \\"exit-code\\": $? }" >>"$0"'
+
+_KERNEL = (
+    "/proc/sys",
+    "/proc/sysrq-trigger",
+    "/proc/irq",
+    "/proc/bus",
+    "/proc/fs",
+    "/proc/acpi",
+    "/proc/scsi",
+)
 
 # The first process of a pid namespace is spared most signals, its own included; so the program is its child.
 _INIT = 'set +e; trap : TERM INT HUP; "$@"; exit $?'
@@ -101,6 +113,9 @@ def _machine(plan: dict[str, Any]) -> list[str]:
             words += ["--symlink", os.readlink(path), path]
         elif os.path.isdir(path):
             words += ["--ro-bind", path, path]
+    # Root without capabilities may still write what root owns, and here that is the kernel's own settings.
+    for path in _KERNEL:
+        words += ["--ro-bind-try", path, path]
     # The count of processors is read from here; name resolution may be a link into /run.
     for path in ("/sys/devices/system", "/nix/store", *plan["extra"]):
         words += ["--ro-bind-try", path, path]
@@ -159,6 +174,10 @@ def _script(view: View) -> str:
     lines += [f"! [ -e {_quote(path)} ] || mount --bind /dev/null {_quote(path)}" for path in hidden]
     if view.isolated and not view.joins:
         lines.append("ip link set lo up || ifconfig lo up")
+    for path in _KERNEL:
+        lines.append(f"! [ -e {path} ] || {{ mount --bind {path} {path}; mount -o remount,bind,ro {path}; }}")
+    # Last, for what was bound before keeps its own flag. Not every kernel lets a user namespace do this.
+    lines += [f"mount -o remount,bind,ro {path} 2>/dev/null || :" for path in ("/opt", "/")]
     return "\n".join([*lines, "cd /opt/ml", _INIT])
 
 
@@ -172,7 +191,8 @@ def _opt_ml(view: View) -> list[str]:
     bound is bound before the platform's home is covered."""
     lines = ["if ! [ -d /opt/ml ]; then mkdir -p /mnt; mount --rbind /opt /mnt; mount -t tmpfs none /opt"]
     lines += [
-        'for x in /mnt/*; do [ -d "$x" ] && mkdir "/opt/${x##*/}" && mount --rbind "$x" "/opt/${x##*/}"; done'
+        'for x in /mnt/*; do [ -d "$x" ] || continue; y="/opt/${x##*/}"; mkdir "$y"; mount --rbind "$x" "$y"',
+        'mount -o remount,bind,ro "$y" 2>/dev/null || :; done',
     ]
     lines += ["umount -l /mnt; mkdir /opt/ml; fi", f"mount --bind {_quote(view.folder)}/ml /opt/ml"]
     binds = [(view.sockets, SOCKETS)] if view.sockets else []

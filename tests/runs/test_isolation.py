@@ -1,0 +1,231 @@
+"""What a program can reach, and what it cannot. Each promise is tried from inside."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import pytest
+
+from clary.runs import isolation
+from clary.runs.api import Host, Resources
+from clary.runs.local import LocalExecutor
+from clary.runs.supervise import limits
+from tests.runs.conftest import Bench
+
+pytestmark = pytest.mark.skipif(not shutil.which("bwrap"), reason="no bubblewrap here")
+TWO = (Host("algo-1"), Host("algo-2"))
+
+
+@pytest.fixture(params=["bubblewrap", "unshare"])
+def closed(request: pytest.FixtureRequest, tmp_path: Path) -> Bench:
+    """An executor with true isolation, by each method that gives it."""
+    try:
+        return Bench(tmp_path / "home", request.param)
+    except RuntimeError as error:
+        pytest.skip(str(error))
+
+
+def test_the_platforms_home_is_out_of_reach(closed: Bench) -> None:
+    secret = closed.home / "keys"
+    secret.write_text("SECRET")
+    state = closed.run("sh", "-c", f"cat {secret}; ls {closed.home}/runs; cat /proc/*/root{secret}; true")
+    assert state.exit_code == 0
+    assert "SECRET" not in closed.text()
+    assert "supervisor" not in closed.text()
+
+
+def test_protected_files_and_folders_are_out_of_reach(tmp_path: Path) -> None:
+    """Even below a folder that is exposed: here the one of clary_programs' interpreter stands for any."""
+    folder, file = tmp_path / "vault", tmp_path / "key"
+    folder.mkdir()
+    (folder / "x").write_text("SECRET")
+    file.write_text("SECRET")
+    plan = isolation.survey(tmp_path / "home", (folder, file), "unshare")
+    assert str(folder) in plan.hide_dirs
+    assert str(file) in plan.hide_files
+    bench = Bench(tmp_path / "home")
+    bench.run("sh", "-c", f"cat {folder}/x {file}")
+    assert "SECRET" not in bench.text()
+
+
+def test_other_runs_and_processes_are_out_of_sight(closed: Bench) -> None:
+    closed.begin("echo up; sleep 60.125", run_id="other")
+    closed.says("up", "other")
+    closed.run("sh", "-c", "cat /proc/[0-9]*/cmdline | tr '\\0' ' '; ls /opt/ml/..; touch /opt/ml/mine")
+    closed.executor.stop("other", grace=0)
+    closed.end("other")
+    assert "60.125" not in closed.text()
+    assert not (closed.home / "runs/other/hosts/algo-1/ml/mine").exists()
+
+
+def test_what_users_of_the_machine_may_not_read_a_job_may_not(bench: Bench) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("only root could read it in the first place")
+    bench.run("sh", "-c", "cat /etc/shadow /etc/gshadow")
+    assert bench.text().count("\n") == 2
+    assert "denied" in bench.text() or "No such" in bench.text()
+
+
+def test_the_system_is_read_only_and_rights_are_given_up(closed: Bench) -> None:
+    tries = ["/usr/x", "/etc/x", "/x", "/opt/x", "/bin/x", "/proc/sys/kernel/hostname", "/proc/sysrq-trigger"]
+    script = "; ".join(f"(echo x >{path}) 2>/dev/null && echo wrote {path}" for path in tries)
+    lines = "grep -E 'CapEff|NoNewPrivs' /proc/self/status; mount -t tmpfs none /mnt && echo mounted; touch /tmp/x ~/x"
+    state = closed.run("sh", "-c", f"{script}; {lines}")
+    assert state.exit_code == 0
+    assert "wrote" not in closed.text()
+    assert "mounted" not in closed.text()
+    assert "CapEff:\t0000000000000000" in closed.text()
+    assert "NoNewPrivs:\t1" in closed.text()
+
+
+def test_home_and_tmp_are_private_and_writable(bench: Bench, tmp_path: Path) -> None:
+    bench.run("sh", "-c", "echo x >~/a && echo x >/tmp/b && echo x >/dev/shm/c && ls /tmp; hostname")
+    assert bench.text() == "a\nb\nalgo-1\n"
+    assert not Path("/tmp/b").exists()
+
+
+def test_only_clary_programs_is_exposed_of_our_source(bench: Bench) -> None:
+    bench.run(
+        "{python}",
+        "-c",
+        "import clary_programs\ntry:\n    import clary.runs\nexcept ImportError:\n    print('no')",
+    )
+    source = Path(isolation.__file__).parents[2]
+    if "site-packages" in source.parts:
+        pytest.skip("installed side by side")
+    assert bench.text() == "no\n"
+
+
+def test_variables_lead_to_the_platform(bench: Bench, tmp_path: Path) -> None:
+    bundle = tmp_path / "ca.pem"
+    bundle.write_text("CERT")
+    bench.run(
+        "sh",
+        "-c",
+        "cat $AWS_CA_BUNDLE $REQUESTS_CA_BUNDLE; echo; env | grep -E 'AWS|S3|PROXY' | grep -v BUNDLE | sort",
+        endpoint="http://127.0.0.1:9",
+        region="eu-west-1",
+        credentials_uri="http://127.0.0.1:9/c",
+        credentials_token="T",
+        ca_bundle=str(bundle),
+        proxy="http://p:1",
+    )
+    assert bench.text().splitlines() == [
+        "CERTCERT",
+        "AWS_CONTAINER_AUTHORIZATION_TOKEN=T",
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI=http://127.0.0.1:9/c",
+        "AWS_DEFAULT_REGION=eu-west-1",
+        "AWS_ENDPOINT_URL=http://127.0.0.1:9",
+        "AWS_REGION=eu-west-1",
+        "HTTPS_PROXY=http://p:1",
+        "NO_PROXY=localhost,127.0.0.1,169.254.170.2",
+        "S3_ENDPOINT_URL=http://127.0.0.1:9",
+    ]
+
+
+def test_the_run_folder_is_for_us_alone(bench: Bench) -> None:
+    bench.run("true", credentials_token="T")
+    assert (bench.home / "runs").stat().st_mode & 0o077 == 0
+    assert (bench.home / "runs/r/spec.json").stat().st_mode & 0o077 == 0
+
+
+# networks ---------------------------------------------------------------------------------------------------------
+TALK = """
+import os, socket, sys, time
+port, me = 29876, os.environ["HOSTNAME"]
+if me == "algo-1":
+    with socket.create_server(("algo-1", port)) as server:
+        print(server.accept()[0].recv(100).decode(), flush=True)
+else:
+    end = time.monotonic() + 20
+    while True:
+        try:
+            line = socket.create_connection(("algo-1", port), 1)
+            break
+        except OSError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.02)
+    line.sendall(("hello from " + me + " " + socket.gethostbyname(socket.gethostname())).encode())
+"""
+
+
+@pytest.mark.parametrize("isolated", [False, True])
+def test_hosts_talk_by_name(closed: Bench, isolated: bool) -> None:
+    state = closed.run("{python}", "-c", TALK, hosts=TWO, network_isolation=isolated)
+    assert state.exit_code == 0, (state, closed.text(), closed.text(host="algo-2"))
+    assert closed.text().startswith("hello from algo-2 127.")
+    assert not closed.text().startswith("hello from algo-2 127.0.0.1")
+
+
+def test_two_runs_of_two_hosts_do_not_take_each_others_port(bench: Bench) -> None:
+    code = "import socket, time\ns = socket.create_server((socket.gethostname(), 29877))\nprint('up', flush=True)\ntime.sleep(60)"
+    for run_id in ("r1", "r2"):
+        bench.begin(f'exec python -c "{code.replace(chr(10), ";")}"', run_id=run_id, hosts=TWO)
+    for run_id in ("r1", "r2"):
+        for host in TWO:
+            bench.says("up", run_id, host.name)
+
+
+def test_network_isolation_has_no_way_out_but_to_itself(closed: Bench) -> None:
+    server = HTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    code = (
+        "import os, socket\n"
+        "def reach(*a):\n    try: socket.create_connection(a, 2).close(); return 'reached'\n"
+        "    except OSError as e: return 'no'\n"
+        "s = socket.create_server(('127.0.0.1', 0))\n"
+        f"print(reach('127.0.0.1', {server.server_address[1]}), reach('192.0.2.1', 80), reach(*s.getsockname()))\n"
+        "print([k for k in os.environ if k.startswith(('AWS', 'S3'))])"
+    )
+    closed.run(
+        "{python}", "-c", code, network_isolation=True, endpoint="http://x", credentials_uri="http://x"
+    )
+    server.shutdown()
+    server.server_close()
+    assert closed.text() == "no no reached\n[]\n"
+
+
+# limits -----------------------------------------------------------------------------------------------------------
+def test_memory_beyond_the_instances_is_a_reason(bench: Bench) -> None:
+    folder, _ = limits.make("try", 64 << 20)
+    limits.remove(folder)
+    if not folder:
+        pytest.skip("no writable control group here")
+    code = "x = bytearray(400 << 20); print(len(x))"
+    state = bench.run("{python}", "-c", code, resources=Resources(memory=128 << 20))
+    assert (state.exit_code, state.reason) == (-9, "memory"), (state, bench.text())
+    assert "memory: 128 MiB by control group" in state.notes
+    assert not os.path.exists(folder)
+
+
+def test_a_volume_that_is_outgrown_is_a_reason(bench: Bench) -> None:
+    script = "head -c 30000000 /dev/zero >/opt/ml/model/big; sleep 60"
+    state = bench.run("sh", "-c", script, resources=Resources(volume=10_000_000))
+    assert (state.exit_code, state.reason) == (-9, "disk")
+    assert "of a volume of 10000000 bytes" in state.detail
+
+
+def test_no_core_files_and_no_stray_descriptors(bench: Bench) -> None:
+    bench.run("sh", "-c", "ulimit -c; ls /proc/self/fd | tr '\\n' ' '")
+    assert bench.text() == "0\n0 1 2 3 "
+
+
+# the plan ---------------------------------------------------------------------------------------------------------
+def test_the_plan_is_plain_data(tmp_path: Path) -> None:
+    plan = isolation.survey(tmp_path)
+    assert json.loads(json.dumps(plan.to_json()))["method"] == "bubblewrap"
+    assert plan.python.startswith(plan.prefixes[-1])
+
+
+def test_a_method_that_does_not_work_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(RuntimeError, match="bubblewrap"):
+        isolation.survey(tmp_path, (), "bubblewrap")
+    assert isolation.survey(tmp_path).method == "none"
+    assert "none" in LocalExecutor(tmp_path / "home").describe()[0]
