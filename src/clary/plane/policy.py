@@ -97,7 +97,7 @@ def evaluate(
         return Decision("explicitDeny", m.kind, (m,), m.statement.steady)
     looked = (granted, identity, *(v for v in (boundary, session) if v is not None))
     steady = all(votes.steady for votes in looked)
-    foreign = owner is not None and owner != who.account
+    foreign = owner is not None and bool(who.account) and owner != who.account
     lacking = _lacking(grant, foreign, gated, root, identity, boundary, session)
     if lacking is not None:
         return Decision("implicitDeny", lacking, (), steady)

@@ -118,8 +118,8 @@ def _resource(templates: Sequence[Template], negated: bool, given: bool) -> Call
         return lambda resource, keys: True  # trust policies have no Resource: it is the role itself
     if any(template.raw == "*" for template in templates):
         return lambda resource, keys: not negated
-    fixed = _either(arn_source(template.raw) for template in templates if not template.names)
-    moving = [template for template in templates if template.names]
+    fixed = _either(arn_source(template.raw) for template in templates if template.fixed)
+    moving = [template for template in templates if not template.fixed]
     if not moving and fixed is not None:
         return lambda resource, keys: (fixed.fullmatch(resource) is not None) is not negated
 

@@ -50,8 +50,7 @@ def compile_principal(statement: Mapping[str, Any]) -> PrincipalMatch:
     if "Principal" in statement:
         return _named(statement["Principal"])
     if "NotPrincipal" in statement:
-        names = _named(statement["NotPrincipal"])
-        return lambda who: Grant.NONE if names(who) else Grant.ROLE
+        return _all_but(statement["NotPrincipal"])
     return lambda who: Grant.DIRECT
 
 
@@ -75,6 +74,25 @@ def _named(element: Any) -> PrincipalMatch:
     return match
 
 
+def _all_but(element: Any) -> PrincipalMatch:
+    """Everybody who is not named in full: the account, the user or role, and for a session its own ARN as well."""
+    if element == "*":
+        return lambda who: Grant.NONE
+    by_kind = {kind: frozenset(_listed(values)) for kind, values in element.items()}
+    aws = by_kind.get("AWS", frozenset())
+
+    def match(who: Principal) -> Grant:
+        if who.service or who.federated:
+            named = _one_of(who.service, by_kind.get("Service")) or _one_of(
+                who.federated, by_kind.get("Federated")
+            )
+        else:
+            named = "*" in aws or ({who.arn, who.principal_arn} <= aws and _account_in(who, aws))
+        return Grant.NONE if named else Grant.ROLE
+
+    return match
+
+
 def _everybody(who: Principal) -> Grant:
     """`*`: a user directly; a session as by its role (IAM User Guide: its boundary and session policies still
     narrow what `*` grants)."""
@@ -86,9 +104,11 @@ def _by_arn(who: Principal, names: frozenset[str]) -> Grant:
         return Grant.DIRECT
     if who.principal_arn in names or who.user_id.split(":", 1)[0] in names:
         return Grant.DIRECT if who.arn == who.principal_arn else Grant.ROLE
-    if who.account in names or f"arn:{_partition(who.arn)}:iam::{who.account}:root" in names:
-        return Grant.ACCOUNT
-    return Grant.NONE
+    return Grant.ACCOUNT if _account_in(who, names) else Grant.NONE
+
+
+def _account_in(who: Principal, names: frozenset[str]) -> bool:
+    return who.account in names or f"arn:{_partition(who.arn)}:iam::{who.account}:root" in names
 
 
 def _partition(arn: str) -> str:

@@ -33,9 +33,14 @@ class Template:
         ]
         self.names = tuple(part[0] for part in self._parts if isinstance(part, tuple))
 
+    @property
+    def fixed(self) -> bool:
+        """Whether it is the same in every request, and just as it was written."""
+        return len(self._parts) == 1
+
     def fill(self, keys: Keys) -> str | None:
         """The string with its variables filled in; None when one has no single value and no default."""
-        if len(self._parts) == 1:
+        if self.fixed:
             return self.raw
         out: list[str] = []
         for part in self._parts:
