@@ -25,9 +25,8 @@ def wrong_type(value: Any, wanted: str) -> AwsError:
         return serialization("Start of structure or map found where not expected")
     if wanted == "list":
         return serialization("Expected list or null")
-    if wanted in ("structure", "map"):
-        if not isinstance(value, list):
-            return serialization("Unexpected field type")
+    if wanted in ("structure", "map") and not isinstance(value, list):
+        return serialization("Unexpected field type")
     if isinstance(value, list):
         return serialization("Start of list found where not expected")
     return serialization(f"{_token(value)} cannot be converted to {_JAVA.get(wanted, wanted.title())}")

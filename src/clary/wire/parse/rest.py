@@ -22,6 +22,10 @@ Labels = Mapping[str, str]
 Params = dict[str, Any]
 Parse = Callable[[Request, Labels], Params]
 Fill = Callable[[Request, Params], None]
+_SIGNING = frozenset(
+    f"x-amz-{name}"
+    for name in ("algorithm", "credential", "date", "expires", "signedheaders", "signature", "security-token")
+)
 
 
 def compile_rest(operation: Operation, language: str) -> Parse:
@@ -34,7 +38,11 @@ def compile_rest(operation: Operation, language: str) -> Parse:
         step for step in (_query(operation, refuse), _prefixes(members), _body(operation, language)) if step
     ]
 
+    in_query = operation.service.name == "s3"
+
     def parse(request: Request, found: Labels) -> Params:
+        if in_query and request.query:
+            request = with_hoisted_headers(request)
         params: Params = {}
         for name, wire, read in labels:
             text = found[wire]
@@ -49,6 +57,18 @@ def compile_rest(operation: Operation, language: str) -> Parse:
         return params
 
     return parse
+
+
+def with_hoisted_headers(request: Request) -> Request:
+    """The request with the headers that a presigned S3 URL has in its query string (`x-amz-meta-foo=bar`)."""
+    if "x-amz-" not in request.query.lower():
+        return request
+    pairs = parse_qsl(request.query, keep_blank_values=True)
+    hoisted = {n.lower(): v for n, v in pairs if n.lower().startswith("x-amz-") and n.lower() not in _SIGNING}
+    if not hoisted:
+        return request
+    headers = {**hoisted, **request.headers}
+    return Request(request.method, request.path, request.query, headers, request.body, request.scheme)
 
 
 def _read(read: Callable[[str], Any], text: str, wire: str, refuse: Callable[[str, str], AwsError]) -> Any:

@@ -1,0 +1,109 @@
+"""The canonical form of a request, which is what SigV4 signs. Knows no keys.
+
+Clients differ in what they leave unencoded on the wire, and sign either what they send or its canonical encoding; so a
+request may have more than one form, the likeliest first.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from calendar import timegm
+from collections.abc import Iterator
+from urllib.parse import quote, unquote
+
+from clary.wire.http import Request
+
+S3_NAMES = frozenset(("s3", "s3express", "s3-outposts", "s3-object-lambda"))  # who signs as S3 does
+_PLAIN_QUERY = re.compile(r"(?:[A-Za-z0-9\-_.~=&]|%[0-9A-F]{2})*").fullmatch
+_PLAIN_PATH = re.compile(r"(?:[A-Za-z0-9\-_.~/]|%[0-9A-F]{2})*").fullmatch
+_SIGNATURE = re.compile(r"(?:^|&)X-Amz-Signature=[^&]*", re.IGNORECASE)
+_AMZ_DATE = re.compile(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z")
+
+
+def requests(
+    request: Request, service: str, signed_headers: tuple[str, ...], payload_hash: str, presigned: bool
+) -> Iterator[str]:
+    """The forms that a client may have signed."""
+    query = _SIGNATURE.sub("", request.query).lstrip("&") if presigned else request.query
+    tail = f"{_headers(request, signed_headers)}\n{';'.join(signed_headers)}\n{payload_hash}"
+    queries = tuple(_queries(query)) if query else ("",)
+    for path in _paths(request.path, service):
+        for one in queries:
+            yield f"{request.method}\n{path}\n{one}\n{tail}"
+
+
+def _headers(request: Request, names: tuple[str, ...]) -> str:
+    """The signed headers, a line each, with inner runs of spaces made one."""
+    given = request.headers
+    return "".join([f"{name}:{_trimmed(given.get(name, ''))}\n" for name in names])
+
+
+def _trimmed(value: str) -> str:
+    if not value.isascii():
+        value = _utf8(value)
+    return " ".join(value.split()) if "  " in value or value != value.strip() else value
+
+
+def _utf8(value: str) -> str:
+    """A header as its client wrote it: servers read the bytes as Latin-1, clients mean UTF-8 and sign those bytes."""
+    try:
+        return value.encode("latin-1").decode()
+    except UnicodeError:
+        return value
+
+
+def _queries(query: str) -> Iterator[str]:
+    """The parameters in order: as they came, and encoded anew where they came otherwise."""
+    pairs = [(name, value) for name, _, value in (part.partition("=") for part in query.split("&"))]
+    yield "&".join([f"{name}={value}" for name, value in sorted(pairs)])
+    if not _PLAIN_QUERY(query):
+        again = sorted((_encoded(name, "-_.~"), _encoded(value, "-_.~")) for name, value in pairs)
+        yield "&".join(f"{name}={value}" for name, value in again)
+
+
+def _paths(path: str, service: str) -> Iterator[str]:
+    """S3 signs the path as it is, every other service its encoding, so that `%20` is `%2520`."""
+    if service in S3_NAMES:
+        yield path or "/"
+        if not _PLAIN_PATH(path):
+            yield _encoded(path, "/-_.~")
+        return
+    plain = _without_dots(path)
+    yield quote(plain, safe="/-_.~") if "%" in plain or not _PLAIN_PATH(plain) else plain
+    if not _PLAIN_PATH(plain):
+        yield quote(_encoded(plain, "/-_.~"), safe="/-_.~")
+
+
+def _encoded(text: str, safe: str) -> str:
+    """Text that may be percent-encoded in part, encoded as AWS does."""
+    return quote(unquote(text), safe=safe)
+
+
+def _without_dots(path: str) -> str:
+    """The path without empty, `.` and `..` segments (RFC 3986, 5.2.4, as botocore does it)."""
+    if "//" not in path and "/." not in path:
+        return path or "/"
+    kept: list[str] = []
+    for segment in path.split("/"):
+        if segment == "..":
+            if kept:
+                kept.pop()
+        elif segment and segment != ".":
+            kept.append(segment)
+    trailing = "/" if path.endswith("/") and kept else ""
+    return "/" + "/".join(kept) + trailing
+
+
+def amz_date(moment: float) -> str:
+    """`20261121T041201Z`."""
+    return time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(moment))
+
+
+def parse_amz_date(text: str) -> float:
+    """Epoch seconds. Raises ValueError for text in another notation."""
+    found = _AMZ_DATE.fullmatch(text)
+    if not found:
+        raise ValueError(text)
+    time.strptime(text, "%Y%m%dT%H%M%SZ")  # the 30th of February is no date
+    return float(timegm(tuple(map(int, found.groups()))))

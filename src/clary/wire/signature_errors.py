@@ -1,0 +1,179 @@
+"""What AWS says of signatures that it does not accept. S3 has its own words; so have Query and JSON services."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from base64 import b64encode
+from typing import TYPE_CHECKING
+
+from clary.kernel import AwsError
+from clary.wire import canonical, timestamps
+from clary.wire.http import Request
+
+if TYPE_CHECKING:
+    from clary.wire.sigv4 import Signature
+
+_QUERY_PARAMETERS = (
+    "Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, X-Amz-Signature, "
+    "X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters."
+)
+_MISMATCH = (
+    "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key "
+    "and signing method. Consult the service documentation for details."
+)
+_S3_MISMATCH = "The request signature we calculated does not match the signature you provided. Check your key and signing method."
+
+
+def is_rpc(request: Request) -> bool:
+    """Whether a request speaks JSON or CBOR to one path, and not REST."""
+    return "x-amz-target" in request.headers or "smithy-protocol" in request.headers
+
+
+def is_query(request: Request) -> bool:
+    form = request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
+    return form or "Action=" in request.query
+
+
+def unsupported_version() -> AwsError:
+    """Signature Version 2, or anything else that is not version 4."""
+    sentence = "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256."
+    return AwsError("InvalidRequest", sentence)
+
+
+def incomplete(request: Request, header: str, missing: list[str], dated: bool) -> AwsError:
+    """An Authorization header without one of its parts."""
+    wants = [f"Authorization header requires '{name}' parameter." for name in missing]
+    if not dated:
+        wants.append("Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.")
+    digest = b64encode(hashlib.sha256(header.encode()).digest()).decode()
+    sentence = f"{' '.join(wants)} (Hashed with SHA-256 and encoded with Base64) Authorization={digest}"
+    if is_rpc(request):
+        return AwsError("IncompleteSignatureException", sentence)
+    if is_query(request):
+        return AwsError("IncompleteSignature", sentence, 400)
+    return AwsError("AuthorizationHeaderMalformed", "The authorization header is malformed; " + wants[0])
+
+
+def incomplete_query() -> AwsError:
+    return AwsError("AuthorizationQueryParametersError", _QUERY_PARAMETERS)
+
+
+def bad_expires(sentence: str) -> AwsError:
+    return AwsError("AuthorizationQueryParametersError", sentence)
+
+
+def bad_credential(request: Request, credential: str) -> AwsError:
+    form = '"<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request"'
+    if is_rpc(request) or is_query(request):
+        code = "IncompleteSignatureException" if is_rpc(request) else "IncompleteSignature"
+        said = "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term"
+        return AwsError(code, f"{said}, got '{credential}'")
+    if "authorization" in request.headers:
+        sentence = f"the Credential is mal-formed; expecting {form}."
+        return AwsError("AuthorizationHeaderMalformed", f"The authorization header is malformed; {sentence}")
+    sentence = (
+        f"Error parsing the X-Amz-Credential parameter; the Credential is mal-formed; expecting {form}."
+    )
+    return AwsError("AuthorizationQueryParametersError", sentence)
+
+
+def bad_date(service: str, amz_date: str) -> AwsError:
+    if service == "s3":
+        sentence = "AWS authentication requires a valid Date or x-amz-date header"
+        return AwsError("AccessDenied", sentence, 403)
+    sentence = f"Date must be in ISO-8601 'basic format'. Got '{amz_date}'. See http://en.wikipedia.org/wiki/ISO_8601"
+    return AwsError("IncompleteSignature", sentence)
+
+
+def other_date(service: str, date: str, amz_date: str) -> AwsError:
+    """A scope of another day than the request's."""
+    if service == "s3":
+        sentence = (
+            f'Invalid credential date "{date}". This date is not the same as X-Amz-Date: "{amz_date[:8]}".'
+        )
+        return AwsError("AuthorizationHeaderMalformed", f"The authorization header is malformed; {sentence}")
+    sentence = f"Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '{date}' !="
+    return AwsError("SignatureDoesNotMatch", f"{sentence} '{amz_date[:8]}', from '{amz_date}'.", 403)
+
+
+def mismatch(request: Request, signature: Signature, string_to_sign: str, canonical_request: str) -> AwsError:
+    """The signature is another than the one calculated. S3 shows its working."""
+    if signature.service != "s3":
+        code, status = _family(request)
+        return AwsError(code, _MISMATCH, status)
+    said = {
+        "AWSAccessKeyId": signature.access_key_id,
+        "StringToSign": string_to_sign,
+        "SignatureProvided": signature.signature,
+        "StringToSignBytes": string_to_sign.encode().hex(" "),
+        "CanonicalRequest": canonical_request,
+        "CanonicalRequestBytes": canonical_request.encode().hex(" "),
+    }
+    return AwsError("SignatureDoesNotMatch", _S3_MISMATCH, 403, said)
+
+
+def _family(request: Request) -> tuple[str, int]:
+    """The code for a bad signature: Query services say SignatureDoesNotMatch, the others InvalidSignatureException."""
+    if is_query(request) and not is_rpc(request):
+        return "SignatureDoesNotMatch", 403
+    return "InvalidSignatureException", 400 if is_rpc(request) else 403
+
+
+def out_of_time(request: Request, signature: Signature, now: float) -> AwsError:
+    """Signed too long ago, or in the future."""
+    at, clock = signature.amz_date, canonical.amz_date(now)
+    if now > signature.time:
+        limit = canonical.amz_date(now - 15 * 60)
+        sentence = f"Signature expired: {at} is now earlier than {limit} ({clock} - 15 min.)"
+    else:
+        limit = canonical.amz_date(now + 5 * 60)
+        sentence = f"Signature not yet current: {at} is still later than {limit} ({clock} + 5 min.)"
+    code, status = _family(request)
+    return AwsError(code, sentence, status)
+
+
+def too_skewed(signature: Signature, now: float) -> AwsError:
+    said = {
+        "RequestTime": signature.amz_date,
+        "ServerTime": timestamps.iso(int(now)),
+        "MaxAllowedSkewMilliseconds": "900000",
+    }
+    sentence = "The difference between the request time and the current time is too large."
+    return AwsError("RequestTimeTooSkewed", sentence, 403, said)
+
+
+def expired(signature: Signature, until: float, now: float) -> AwsError:
+    said = {
+        "X-Amz-Expires": str(signature.expires),
+        "Expires": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(until)),
+        "ServerTime": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(now)),
+    }
+    return AwsError("AccessDenied", "Request has expired", 403, said)
+
+
+def not_yet_valid() -> AwsError:
+    return AwsError("AccessDenied", "Request is not yet valid", 403)
+
+
+def missing_payload_hash() -> AwsError:
+    return AwsError("InvalidRequest", "Missing required header for this request: x-amz-content-sha256")
+
+
+def bad_payload_hash(said: str) -> AwsError:
+    sentence = "x-amz-content-sha256 must be UNSIGNED-PAYLOAD, STREAMING-UNSIGNED-PAYLOAD-TRAILER, "
+    sentence += "STREAMING-AWS4-HMAC-SHA256-PAYLOAD, STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER, "
+    sentence += "STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD, STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD-TRAILER or a valid "
+    members = {"ArgumentName": "x-amz-content-sha256", "ArgumentValue": said}
+    return AwsError("InvalidArgument", sentence + "sha256 value.", members=members)
+
+
+def other_payload(said: str, found: str) -> AwsError:
+    members = {"ClientComputedContentSHA256": said, "S3ComputedContentSHA256": found}
+    sentence = "The provided 'x-amz-content-sha256' header does not match what was computed."
+    return AwsError("XAmzContentSHA256Mismatch", sentence, 400, members)
+
+
+def not_signed(names: list[str]) -> AwsError:
+    sentence = "There were headers present in the request which were not signed"
+    return AwsError("AccessDenied", sentence, 403, {"HeadersNotSigned": ", ".join(names)})

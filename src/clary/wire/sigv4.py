@@ -1,0 +1,292 @@
+"""AWS Signature Version 4: reading it off a request, making it, verifying it. Knows no accounts and no secrets' store.
+
+Source: "AWS Signature Version 4 for API requests" (IAM User Guide) and "Authenticating Requests" (S3 API Reference).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from functools import lru_cache
+from urllib.parse import parse_qsl
+
+from clary.wire import canonical, signature_errors
+from clary.wire.http import Request
+from clary.wire.timestamps import parse as parse_time
+
+ALGORITHM = "AWS4-HMAC-SHA256"
+UNSIGNED = "UNSIGNED-PAYLOAD"
+_EMPTY_HASH = hashlib.sha256(b"").hexdigest()
+_PAST, _FUTURE = 15 * 60, 5 * 60  # seconds of clock skew that AWS allows; S3 allows 15 minutes either way
+_WEEK = 604_800
+_PAYLOAD = re.compile(rf"[0-9a-f]{{64}}|{UNSIGNED}|STREAMING-[A-Z0-9-]+").fullmatch
+_PARAMETERS = frozenset(
+    (
+        "x-amz-algorithm",
+        "x-amz-credential",
+        "x-amz-date",
+        "x-amz-signedheaders",
+        "x-amz-signature",
+        "x-amz-expires",
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """What a request says of its signature. `expires` is in seconds, for presigned requests; `payload_hash` the value
+    of `x-amz-content-sha256`, None where the request has none (most services)."""
+
+    access_key_id: str
+    date: str  # of the scope, 20261121
+    region: str
+    service: str
+    signed_headers: tuple[str, ...]
+    signature: str
+    amz_date: str  # 20261121T041201Z
+    expires: int | None = None
+    token: str | None = None
+    payload_hash: str | None = None
+    presigned: bool = False
+
+    @property
+    def scope(self) -> str:
+        return f"{self.date}/{self.region}/{self.service}/aws4_request"
+
+    @property
+    def time(self) -> float:
+        """When the request was signed, in epoch seconds."""
+        return _time(self.amz_date)
+
+
+# ------------------------------------------------------------------------------------------------------- reading
+
+
+def read(request: Request) -> Signature | None:
+    """The signature of a request, None for one without. Raises AwsError for one that is not whole."""
+    header = request.headers.get("authorization")
+    if header is not None:
+        return _read_header(request, header)
+    query = request.query.lower()
+    if "x-amz-" in query and ("x-amz-algorithm=" in query or "x-amz-signature=" in query):
+        return _read_query(request)
+    if "signature=" in query and "awsaccesskeyid=" in query:
+        raise signature_errors.unsupported_version()
+    return None
+
+
+def _read_header(request: Request, header: str) -> Signature:
+    algorithm, _, rest = header.partition(" ")
+    if algorithm != ALGORITHM:
+        raise signature_errors.unsupported_version()
+    fields = dict(part.strip().partition("=")[::2] for part in rest.split(","))
+    missing = [name for name in ("Credential", "Signature", "SignedHeaders") if not fields.get(name)]
+    amz_date = request.headers.get("x-amz-date") or _compact(request.headers.get("date", ""))
+    if missing or not amz_date:
+        raise signature_errors.incomplete(request, header, missing, bool(amz_date))
+    key, date, region, service = _credential(request, fields["Credential"], amz_date)
+    return Signature(
+        access_key_id=key,
+        date=date,
+        region=region,
+        service=service,
+        signed_headers=tuple(fields["SignedHeaders"].lower().split(";")),
+        signature=fields["Signature"],
+        amz_date=amz_date,
+        token=request.headers.get("x-amz-security-token"),
+        payload_hash=request.headers.get("x-amz-content-sha256"),
+    )
+
+
+def _read_query(request: Request) -> Signature:
+    given = {name.lower(): value for name, value in parse_qsl(request.query, keep_blank_values=True)}
+    if not given.keys() >= _PARAMETERS:
+        raise signature_errors.incomplete_query()
+    if given["x-amz-algorithm"] != ALGORITHM:
+        raise signature_errors.unsupported_version()
+    key, date, region, service = _credential(request, given["x-amz-credential"], given["x-amz-date"])
+    unsigned = UNSIGNED if service in canonical.S3_NAMES else None
+    return Signature(
+        access_key_id=key,
+        date=date,
+        region=region,
+        service=service,
+        signed_headers=tuple(given["x-amz-signedheaders"].lower().split(";")),
+        signature=given["x-amz-signature"],
+        amz_date=given["x-amz-date"],
+        expires=_expires(given["x-amz-expires"]),
+        token=given.get("x-amz-security-token"),
+        payload_hash=given.get("x-amz-content-sha256") or unsigned,
+        presigned=True,
+    )
+
+
+def _credential(request: Request, credential: str, amz_date: str) -> tuple[str, str, str, str]:
+    parts = credential.rsplit("/", 4)
+    if len(parts) != 5 or parts[4] != "aws4_request":
+        raise signature_errors.bad_credential(request, credential)
+    key, date, region, service, _ = parts
+    try:
+        _time(amz_date)
+    except ValueError:
+        raise signature_errors.bad_date(service, amz_date) from None
+    if date != amz_date[:8]:
+        raise signature_errors.other_date(service, date, amz_date)
+    return key, date, region, service
+
+
+def _expires(text: str) -> int:
+    if not text.lstrip("-").isdecimal():
+        raise signature_errors.bad_expires("X-Amz-Expires should be a number")
+    seconds = int(text)
+    if seconds < 0:
+        raise signature_errors.bad_expires("X-Amz-Expires must be non-negative")
+    if seconds > _WEEK:
+        raise signature_errors.bad_expires(
+            f"X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be less than "
+            f"{_WEEK} seconds"
+        )
+    return seconds
+
+
+def _compact(date: str) -> str:
+    """A Date header in the signature's notation, nothing for text that is no date."""
+    try:
+        return canonical.amz_date(parse_time(date)) if date else ""
+    except ValueError:
+        return ""
+
+
+@lru_cache(maxsize=256)
+def _time(amz_date: str) -> float:
+    return canonical.parse_amz_date(amz_date)
+
+
+# ----------------------------------------------------------------------------------------------------- verifying
+
+
+def verify(
+    request: Request, signature: Signature, secret: str, now: float, payload_hash: str | None = None
+) -> None:
+    """Raises AwsError unless the request was signed with `secret`, lately, and its whole body is the signed one.
+
+    `now` is in epoch seconds. `payload_hash` may be given by who has hashed the body already (hexadecimal SHA-256). A
+    body that is still to come is not looked at: pass it through `hashed` or `chunked.decode`.
+    """
+    _check_time(request, signature, now)
+    said = _payload(request, signature, payload_hash)
+    key = signing_key(secret, signature.date, signature.region, signature.service)
+    tried = ""
+    for tried in canonical.requests(
+        request, signature.service, signature.signed_headers, said, signature.presigned
+    ):
+        if hmac.compare_digest(_sign(key, signature.amz_date, signature.scope, tried), signature.signature):
+            break
+    else:
+        text = _string_to_sign(signature.amz_date, signature.scope, tried)
+        raise signature_errors.mismatch(request, signature, text, tried)
+    if signature.service == "s3":
+        _check_headers(request, signature)
+
+
+def _check_time(request: Request, signature: Signature, now: float) -> None:
+    signed = signature.time
+    if signature.expires is not None:
+        if now > signed + signature.expires:
+            raise signature_errors.expired(signature, signed + signature.expires, now)
+        if signed > now + _PAST:
+            raise signature_errors.not_yet_valid()
+    elif signature.service == "s3":
+        if abs(now - signed) > _PAST:
+            raise signature_errors.too_skewed(signature, now)
+    elif now - signed > _PAST or signed - now > _FUTURE:
+        raise signature_errors.out_of_time(request, signature, now)
+
+
+def _payload(request: Request, signature: Signature, given: str | None) -> str:
+    """The hash that the canonical request ends with. S3 signs what the client says of its body, which must be true."""
+    said = signature.payload_hash
+    whole = request.body if isinstance(request.body, bytes) else None
+    if signature.service in canonical.S3_NAMES:
+        if said is None:
+            raise signature_errors.missing_payload_hash()
+        if not _PAYLOAD(said):
+            raise signature_errors.bad_payload_hash(said)
+        if len(said) == 64 and (given or whole is not None):
+            found = given or hashlib.sha256(whole or b"").hexdigest()
+            if found != said:
+                raise signature_errors.other_payload(said, found)
+        return said
+    if said == UNSIGNED or (said is not None and whole is None and given is None):
+        return said
+    return given or (hashlib.sha256(whole).hexdigest() if whole else _EMPTY_HASH)
+
+
+def _check_headers(request: Request, signature: Signature) -> None:
+    """S3 wants every `x-amz-` header signed."""
+    signed = signature.signed_headers
+    loose = [name for name in request.headers if name.startswith("x-amz-") and name not in signed]
+    if loose and loose != ["x-amz-content-sha256"]:
+        raise signature_errors.not_signed(sorted(name for name in loose if name != "x-amz-content-sha256"))
+
+
+async def hashed(body: AsyncIterator[bytes], expected: str) -> AsyncIterator[bytes]:
+    """The body as it comes; raises AwsError at its end unless it has the SHA-256 that was signed."""
+    digest = hashlib.sha256()
+    async for part in body:
+        digest.update(part)
+        yield part
+    if digest.hexdigest() != expected:
+        raise signature_errors.other_payload(expected, digest.hexdigest())
+
+
+# ------------------------------------------------------------------------------------------------------- signing
+
+
+@lru_cache(maxsize=4096)
+def signing_key(secret: str, date: str, region: str, service: str) -> bytes:
+    """The key derived for one day, region and service."""
+    key = hmac.digest(b"AWS4" + secret.encode(), date.encode(), "sha256")
+    for part in (region, service, "aws4_request"):
+        key = hmac.digest(key, part.encode(), "sha256")
+    return key
+
+
+def sign(
+    request: Request,
+    access_key_id: str,
+    secret: str,
+    region: str,
+    service: str,
+    now: float,
+    *,
+    token: str | None = None,
+    payload_hash: str | None = None,
+) -> None:
+    """Sign a request by its headers, in place. `payload_hash` says another than that of the whole body."""
+    headers, amz_date = request.headers, canonical.amz_date(now)
+    body = request.body if isinstance(request.body, bytes) else b""
+    said = payload_hash or hashlib.sha256(body).hexdigest()
+    headers["x-amz-date"] = amz_date
+    if token:
+        headers["x-amz-security-token"] = token
+    if service in canonical.S3_NAMES:
+        headers["x-amz-content-sha256"] = said
+    names = tuple(sorted(n for n in headers if n in ("host", "content-type") or n.startswith("x-amz-")))
+    scope = f"{amz_date[:8]}/{region}/{service}/aws4_request"
+    key = signing_key(secret, amz_date[:8], region, service)
+    text = next(canonical.requests(request, service, names, said, presigned=False))
+    signature = _sign(key, amz_date, scope, text)
+    said_headers = f"SignedHeaders={';'.join(names)}, Signature={signature}"
+    headers["authorization"] = f"{ALGORITHM} Credential={access_key_id}/{scope}, {said_headers}"
+
+
+def _sign(key: bytes, amz_date: str, scope: str, canonical_request: str) -> str:
+    return hmac.digest(key, _string_to_sign(amz_date, scope, canonical_request).encode(), "sha256").hex()
+
+
+def _string_to_sign(amz_date: str, scope: str, canonical_request: str) -> str:
+    return f"{ALGORITHM}\n{amz_date}\n{scope}\n{hashlib.sha256(canonical_request.encode()).hexdigest()}"
