@@ -1,0 +1,37 @@
+"""Amazon S3: buckets and objects over rows of its own and the platform's object store."""
+
+from clary.services.s3 import (
+    access,
+    buckets,
+    completing,
+    copying,
+    deleting,
+    listing,
+    multipart,
+    policies,
+    reading,
+    settings,
+    tagging,
+    vacant,
+    writing,
+)
+from clary.services.s3.face import s3 as service
+from clary.services.s3.sweep import sweep
+
+__all__ = [
+    "access",
+    "buckets",
+    "completing",
+    "copying",
+    "deleting",
+    "listing",
+    "multipart",
+    "policies",
+    "reading",
+    "service",
+    "settings",
+    "sweep",
+    "tagging",
+    "vacant",
+    "writing",
+]

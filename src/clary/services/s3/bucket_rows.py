@@ -1,0 +1,80 @@
+"""Rows of buckets and of their stored sub-resources. Knows no operation."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import orjson
+
+from clary.services.s3 import refusals
+from clary.store.api import Tx
+
+_ACCOUNT = re.compile(r"\d{12}")
+
+
+class Bucket(NamedTuple):
+    """One row. `location` is the LocationConstraint as it was given, '' for none; `created` epoch seconds."""
+
+    name: str
+    owner: str
+    region: str
+    location: str
+    created: float
+    versioning: str
+    policy: str | None
+
+    @property
+    def arn(self) -> str:
+        return f"arn:aws:s3:::{self.name}"
+
+
+def find_bucket(tx: Tx, name: str) -> Bucket | None:
+    rows = tx.sql(
+        "SELECT name, owner, region, location, created, versioning, policy FROM s3_bucket WHERE name = ?",
+        name,
+    )
+    return Bucket(*rows[0]) if rows else None
+
+
+def load_bucket(tx: Tx, params: dict[str, Any], member: str = "ExpectedBucketOwner") -> Bucket:
+    """The bucket that a call names. Raises NoSuchBucket, or AccessDenied when it is not whose the caller expects."""
+    return check_owner(find_bucket(tx, params["Bucket"]), params["Bucket"], params.get(member))
+
+
+def check_owner(bucket: Bucket | None, name: str, expected: str | None) -> Bucket:
+    if expected is not None and not _ACCOUNT.fullmatch(expected):
+        raise refusals.invalid_bucket_owner(expected)
+    if bucket is None:
+        raise refusals.no_such_bucket(name)
+    if expected is not None and expected != bucket.owner:
+        raise refusals.access_denied()
+    return bucket
+
+
+def setting(tx: Tx, bucket: str, kind: str) -> Any:
+    """A stored sub-resource, None when it was never set."""
+    rows = tx.sql("SELECT doc FROM s3_setting WHERE bucket = ? AND kind = ?", bucket, kind)
+    return orjson.loads(rows[0][0]) if rows else None
+
+
+def put_setting(tx: Tx, bucket: str, kind: str, doc: Any) -> None:
+    tx.sql(
+        "INSERT INTO s3_setting (bucket, kind, doc) VALUES (?, ?, ?)"
+        " ON CONFLICT (bucket, kind) DO UPDATE SET doc = excluded.doc",
+        bucket,
+        kind,
+        orjson.dumps(doc).decode(),
+    )
+
+
+def delete_setting(tx: Tx, bucket: str, kind: str) -> None:
+    tx.sql("DELETE FROM s3_setting WHERE bucket = ? AND kind = ?", bucket, kind)
+
+
+@lru_cache(maxsize=1024)
+def canonical_id(account: str) -> str:
+    """The canonical user id of an account: 64 hexadecimal digits, always the same for the same account."""
+    return hashlib.sha256(f"canonical-user/{account}".encode()).hexdigest()

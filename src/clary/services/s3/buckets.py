@@ -1,0 +1,190 @@
+"""Buckets: created, found, listed, deleted. Their sub-resources are in settings.py."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from clary.kernel import AwsError
+from clary.plane import Context
+from clary.services.s3 import access, exposure, heads, marks, refusals, upload_rows
+from clary.services.s3.bucket_rows import Bucket, canonical_id, find_bucket, load_bucket, put_setting
+from clary.services.s3.face import bucket_arn, s3
+from clary.store.api import Tx
+
+Params = dict[str, Any]
+
+_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]|\.(?!\.))+[a-z0-9]")
+_ADDRESS = re.compile(r"\d+\.\d+\.\d+\.\d+")
+_REGION = re.compile(r"(?:us|eu|ap|sa|ca|me|af|il|mx|cn|us-gov|us-iso[a-z]?|eusc)(?:-[a-z]+)+-\d")
+_PREFIXES = ("xn--", "sthree-", "amzn-s3-demo-")
+_SUFFIXES = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
+_HOME = "us-east-1"
+# What every bucket made since April 2023 starts with (S3 user guide, "Default settings").
+_BLOCKED = {
+    "BlockPublicAcls": True,
+    "IgnorePublicAcls": True,
+    "BlockPublicPolicy": True,
+    "RestrictPublicBuckets": True,
+}
+_OWNERSHIPS = ("BucketOwnerEnforced", "BucketOwnerPreferred", "ObjectWriter")
+
+
+def check_name(name: str) -> None:
+    """Raises InvalidBucketName (Bucket naming rules, S3 user guide)."""
+    fine = 3 <= len(name) <= 63 and _NAME.fullmatch(name) and not _ADDRESS.fullmatch(name)
+    if not fine or name.startswith(_PREFIXES) or name.endswith(_SUFFIXES):
+        raise AwsError("InvalidBucketName", "The specified bucket is not valid.", 400, {"BucketName": name})
+
+
+@s3.operation(on=bucket_arn)
+def create_bucket(ctx: Context, params: Params) -> Params:
+    name = params["Bucket"]
+    check_name(name)
+    if params.get("ObjectLockEnabledForBucket"):
+        raise refusals.absent("s3 Object Lock")
+    ownership = _ownership(params)
+    location = _location(ctx, params)
+    existing = find_bucket(ctx.tx, name)
+    if existing is not None:
+        return _again(ctx, existing)
+    if access.asks_for_acl(params) and params.get("ACL") != "private":
+        raise AwsError(
+            "InvalidBucketAclWithObjectOwnership",
+            "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting",
+        )
+    region = {"EU": "eu-west-1", "": _HOME}.get(location, location)
+    _insert(ctx, Bucket(name, ctx.caller.account, region, location, ctx.now, "", None), ownership, params)
+    return _made(ctx, name, region)
+
+
+def _insert(ctx: Context, bucket: Bucket, ownership: str, params: Params) -> None:
+    ctx.tx.sql(
+        "INSERT INTO s3_bucket (name, owner, region, location, created, versioning, policy) VALUES (?,?,?,?,?,?,?)",
+        *bucket,
+    )
+    put_setting(ctx.tx, bucket.name, access.OWNERSHIP, {"Rules": [{"ObjectOwnership": ownership}]})
+    put_setting(ctx.tx, bucket.name, exposure.BLOCK, _BLOCKED)
+    tags = heads.tags_of((params.get("CreateBucketConfiguration") or {}).get("Tags") or [], limit=50)
+    if tags:
+        put_setting(ctx.tx, bucket.name, "Tagging", tags)
+
+
+def _made(ctx: Context, name: str, region: str) -> Params:
+    out = {"BucketArn": f"arn:{ctx.partition}:s3:::{name}"}
+    if region == _HOME:
+        return out | {"Location": f"/{name}"}
+    return out | {"Location": f"{ctx.platform.settings.endpoint}/{name}"}
+
+
+def _again(ctx: Context, existing: Bucket) -> Params:
+    """A name that is taken. In us-east-1 its owner may create it again, and nothing happens."""
+    members = {"BucketName": existing.name}
+    if existing.owner != ctx.caller.account:
+        message = (
+            "The requested bucket name is not available. The bucket namespace is shared by all users of the system. "
+            "Please select a different name and try again."
+        )
+        raise AwsError("BucketAlreadyExists", message, 409, members)
+    if existing.region == _HOME and ctx.region == _HOME:
+        return _made(ctx, existing.name, _HOME)
+    message = "Your previous request to create the named bucket succeeded and you already own it."
+    raise AwsError("BucketAlreadyOwnedByYou", message, 409, members)
+
+
+def _ownership(params: Params) -> str:
+    given = params.get("ObjectOwnership")
+    if given is not None and given not in _OWNERSHIPS:
+        name = "x-amz-object-ownership"
+        raise refusals.invalid_argument(f"Invalid {name} header: {given}", name)
+    return given or "BucketOwnerEnforced"
+
+
+def _location(ctx: Context, params: Params) -> str:
+    """The LocationConstraint as given, '' for none. Outside us-east-1 it must be the region that was asked."""
+    configuration = params.get("CreateBucketConfiguration") or {}
+    if configuration.get("Location") or configuration.get("Bucket"):
+        raise refusals.absent("s3 directory buckets")
+    given = configuration.get("LocationConstraint") or ""
+    if ctx.region == _HOME:
+        if given and (given == _HOME or not (given == "EU" or _REGION.fullmatch(given))):
+            message = "The specified location-constraint is not valid"
+            raise AwsError("InvalidLocationConstraint", message, 400, {"LocationConstraint": given})
+        return given
+    if given != ctx.region and not (given == "EU" and ctx.region == "eu-west-1"):
+        named = given or "unspecified"
+        raise AwsError(
+            "IllegalLocationConstraintException",
+            f"The {named} location constraint is incompatible for the region specific endpoint this request was "
+            "sent to.",
+        )
+    return given
+
+
+@s3.operation(on=bucket_arn, action="ListBucket")
+def head_bucket(ctx: Context, params: Params) -> Params:
+    bucket = load_bucket(ctx.tx, params)
+    return {"BucketArn": bucket.arn, "BucketRegion": bucket.region, "AccessPointAlias": False}
+
+
+@s3.operation(on=bucket_arn)
+def get_bucket_location(ctx: Context, params: Params) -> Params:
+    bucket = load_bucket(ctx.tx, params)
+    return {"LocationConstraint": bucket.location} if bucket.location else {}
+
+
+@s3.operation(action="ListAllMyBuckets")
+def list_buckets(ctx: Context, params: Params) -> Params:
+    region = params.get("BucketRegion")
+    if region is not None and not _REGION.fullmatch(region):
+        raise refusals.invalid_argument(f"Argument value {region} is not a valid AWS Region", "bucket-region")
+    limit, prefix = params.get("MaxBuckets", 10_000), params.get("Prefix") or ""
+    token = params.get("ContinuationToken")
+    found = _owned(
+        ctx.tx, ctx.caller.account, marks.position_of(token) if token else "", prefix, region, limit + 1
+    )
+    shown = found[:limit]
+    out: Params = {
+        "Owner": {"ID": canonical_id(ctx.caller.account)},
+        "Buckets": [
+            {"Name": b.name, "CreationDate": b.created, "BucketRegion": b.region, "BucketArn": b.arn}
+            for b in shown
+        ],
+    }
+    if prefix:
+        out["Prefix"] = prefix
+    if len(found) > limit:
+        out["ContinuationToken"] = marks.token_of(shown[-1].name)
+    return out
+
+
+def _owned(tx: Tx, owner: str, after: str, prefix: str, region: str | None, limit: int) -> list[Bucket]:
+    where, values = "owner = ? AND name > ?", [owner, after]
+    if region:
+        where, values = f"{where} AND region = ?", [*values, region]
+    rows = tx.sql(
+        f"SELECT name, owner, region, location, created, versioning, policy FROM s3_bucket WHERE {where}"
+        " AND substr(name, 1, ?) = ? ORDER BY name LIMIT ?",
+        *values,
+        len(prefix),
+        prefix,
+        limit,
+    )
+    return [Bucket._make(row) for row in rows]
+
+
+@s3.operation(on=bucket_arn)
+def delete_bucket(ctx: Context, params: Params) -> Params:
+    bucket = load_bucket(ctx.tx, params)
+    if ctx.tx.sql("SELECT 1 FROM s3_object WHERE bucket = ? LIMIT 1", bucket.name):
+        message = "The bucket you tried to delete is not empty"
+        if bucket.versioning:
+            message += ". You must delete all versions in the bucket."
+        raise AwsError("BucketNotEmpty", message, 409, {"BucketName": bucket.name})
+    for key, upload_id in ctx.tx.sql("SELECT key, id FROM s3_upload WHERE bucket = ?", bucket.name):
+        upload = upload_rows.find(ctx.tx, bucket.name, key, upload_id)
+        assert upload is not None
+        upload_rows.remove(ctx.tx, upload, ctx.now)
+    ctx.tx.sql("DELETE FROM s3_setting WHERE bucket = ?", bucket.name)
+    ctx.tx.sql("DELETE FROM s3_bucket WHERE name = ?", bucket.name)
+    return {}

@@ -1,0 +1,173 @@
+"""CopyObject: a new version that names the same bytes. Blobs never change, so nothing is copied but a row."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator
+from typing import Any, NamedTuple
+from urllib.parse import unquote
+
+import orjson
+
+from clary.plane import Context
+from clary.services.s3 import access, conditions, heads, object_rows, refusals, rights, sums, writing
+from clary.services.s3.bucket_rows import Bucket, check_owner, find_bucket, load_bucket
+from clary.services.s3.face import object_arn, s3
+from clary.services.s3.intake import LARGEST, Meter
+from clary.services.s3.object_rows import Draft, Row
+from clary.services.s3.sums import Claim
+from clary.store.api import Tx
+
+Params = dict[str, Any]
+
+
+class Source(NamedTuple):
+    """Where a copy comes from, as it was found."""
+
+    bucket: Bucket
+    row: Row
+    by_version: bool
+
+
+def read_source(text: str) -> Params:
+    """Bucket, Key and maybe VersionId of an x-amz-copy-source. Raises InvalidArgument for what is none."""
+    path, _, version_id = text.partition("?versionId=")
+    bucket, _, key = unquote(path).removeprefix("/").partition("/")
+    if not bucket or not key or bucket.startswith("arn:"):
+        message = "Copy Source must mention the source bucket and key: sourcebucket/sourcekey"
+        raise refusals.invalid_argument(message, "x-amz-copy-source", text)
+    return {"Bucket": bucket, "Key": key} | ({"VersionId": version_id} if version_id else {})
+
+
+async def find_source(ctx: Context, params: Params) -> Source:
+    """The source of a copy, if the caller may read it and it is as the conditions want it."""
+    named = read_source(params["CopySource"])
+    await rights.also_hot(ctx, "GetObjectVersion" if "VersionId" in named else "GetObject", named)
+    bucket, row = await ctx.transact(
+        lambda tx: _load(ctx, tx, named, params.get("ExpectedSourceBucketOwner"))
+    )
+    conditions.check_source(params, row.etag, row.modified, ctx.now)
+    heads.check_readable(row.storage)
+    return Source(bucket, row, "VersionId" in named)
+
+
+def _load(ctx: Context, tx: Tx, named: Params, expected: str | None) -> tuple[Bucket, Row]:
+    bucket = check_owner(find_bucket(tx, named["Bucket"]), named["Bucket"], expected)
+    return bucket, object_rows.load(ctx, tx, named, bucket.name)
+
+
+async def source_bytes(ctx: Context, source: Source, start: int, length: int) -> AsyncIterator[bytes]:
+    """A stretch of a source, part by part."""
+    if source.row.body is not None:
+        yield source.row.body[start : start + length]
+    elif source.row.blob:
+        async for part in ctx.platform.objects.get(source.row.blob, start, length):
+            yield part
+
+
+@s3.operation(on=object_arn, action="PutObject")
+async def copy_object(ctx: Context, params: Params) -> Params:
+    writing.check_key(params["Key"])
+    conditions.check_form(params)
+    heads.check_options(params)
+    source = await find_source(ctx, params)
+    if source.row.size > LARGEST:
+        raise refusals.invalid_request(
+            f"The specified copy source is larger than the maximum allowable size for a copy source: {LARGEST}"
+        )
+    etag, sum_ = await _digests(ctx, source, sums.named_algorithm(params))
+    draft = Draft(
+        size=source.row.size,
+        etag=etag,
+        sum=sum_,
+        storage=heads.storage_of(params),
+        blob=source.row.blob,
+        body=source.row.body,
+        head=_head(params, source.row),
+        tags=_tags(params, source.row),
+    )
+    bucket, row = await ctx.transact(lambda tx: _commit(ctx, tx, params, source, draft), write=True)
+    return _answer(source, bucket, row)
+
+
+def _commit(ctx: Context, tx: Tx, params: Params, source: Source, draft: Draft) -> tuple[Bucket, Row]:
+    bucket = load_bucket(tx, params)
+    access.check_upload(tx, bucket, params)
+    _check_still_there(ctx, tx, source)
+    _check_change(params, bucket, source)
+    newest = object_rows.current(tx, bucket.name, params["Key"])
+    conditions.check_write(params, params["Key"], object_rows.etag_of(newest))
+    return bucket, object_rows.write(ctx, tx, bucket, params["Key"], draft, newest)
+
+
+def _check_still_there(ctx: Context, tx: Tx, source: Source) -> None:
+    """The bytes may be named anew only while a row still names them: else they may have been swept."""
+    found = tx.sql(
+        "SELECT 1 FROM s3_object WHERE bucket = ? AND key = ? AND seq = ?",
+        source.bucket.name,
+        source.row.key,
+        source.row.seq,
+    )
+    if not found:
+        raise refusals.no_such_key(source.row.key)
+
+
+def _check_change(params: Params, bucket: Bucket, source: Source) -> None:
+    """Onto itself an object may be copied only if that changes something; a versioned bucket gets a new version."""
+    itself = source.bucket.name == bucket.name and source.row.key == params["Key"]
+    changes = (
+        params.get("MetadataDirective") == "REPLACE"
+        or params.get("StorageClass")
+        or params.get("ServerSideEncryption")
+        or params.get("WebsiteRedirectLocation")
+        or bucket.versioning
+    )
+    if itself and not changes:
+        raise refusals.invalid_request(
+            "This copy request is illegal because it is trying to copy an object to itself without changing the "
+            "object's metadata, storage class, website redirect location or encryption attributes."
+        )
+
+
+def _head(params: Params, row: Row) -> str:
+    directive = params.get("MetadataDirective") or "COPY"
+    if directive == "REPLACE":
+        return heads.head_of(params)
+    if directive != "COPY":
+        raise refusals.invalid_argument("Unknown metadata directive.", "x-amz-metadata-directive", directive)
+    head = orjson.loads(row.head)
+    head.pop("WebsiteRedirectLocation", None)  # never copied (CopyObject, API reference)
+    if params.get("WebsiteRedirectLocation"):
+        head["WebsiteRedirectLocation"] = params["WebsiteRedirectLocation"]
+    return orjson.dumps(head).decode()
+
+
+def _tags(params: Params, row: Row) -> str:
+    directive = params.get("TaggingDirective") or "COPY"
+    if directive not in ("COPY", "REPLACE"):
+        raise refusals.invalid_argument("Unknown tagging directive.", "x-amz-tagging-directive", directive)
+    return heads.tags_of_header(params.get("Tagging")) if directive == "REPLACE" else row.tags
+
+
+async def _digests(ctx: Context, source: Source, wanted: str | None) -> tuple[str, str]:
+    """ETag and sum of the copy. A copy is one whole again: one that came in parts is read for its MD5."""
+    row = source.row
+    algorithm = wanted or (row.sum.split(" ")[0] if row.sum else sums.DEFAULT)
+    kept = row.sum if row.sum.startswith(f"{algorithm} {sums.FULL} ") else ""
+    if kept and not row.parts:
+        return row.etag, kept
+    md5, meter = hashlib.md5(usedforsecurity=False), Meter(Claim(), algorithm, None, None)
+    async for part in source_bytes(ctx, source, 0, row.size):
+        await asyncio.to_thread(md5.update, part)
+        if not kept:
+            await asyncio.to_thread(meter.update, part)
+    return md5.hexdigest(), kept or sums.text_of(algorithm, sums.FULL, meter.sum())
+
+
+def _answer(source: Source, bucket: Bucket, row: Row) -> Params:
+    out = writing.answer(bucket, row)
+    result = {name: out.pop(name) for name in list(out) if name.startswith("Checksum") or name == "ETag"}
+    if source.bucket.versioning:
+        out["CopySourceVersionId"] = source.row.version
+    return out | {"CopyObjectResult": result | {"LastModified": row.modified}}

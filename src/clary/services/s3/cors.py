@@ -1,0 +1,91 @@
+"""CORS rules of a bucket: checked when they are stored, and asked by whoever answers browsers.
+
+Knows rules and headers, no HTTP exchange: `allowed` is for the gateway.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import Any
+
+from clary.services.s3 import refusals
+from clary.services.s3.bucket_rows import setting
+from clary.store.api import Tx
+
+KIND = "CORS"
+_METHODS = ("GET", "PUT", "HEAD", "POST", "DELETE")
+_VARY = "Origin, Access-Control-Request-Headers, Access-Control-Request-Method"
+
+Rule = Mapping[str, Any]
+
+
+def check(rules: list[dict[str, Any]]) -> None:
+    """Raises MalformedXML or InvalidRequest for rules that S3 does not take."""
+    if not 1 <= len(rules) <= 100:
+        raise refusals.malformed_xml()
+    for rule in rules:
+        if not rule.get("AllowedMethods") or not rule.get("AllowedOrigins"):
+            raise refusals.malformed_xml()
+        for method in rule["AllowedMethods"]:
+            if method not in _METHODS:
+                raise refusals.invalid_request(
+                    f"Found unsupported HTTP method in CORS config. Unsupported method is {method}"
+                )
+        for kind in ("AllowedOrigins", "AllowedHeaders"):
+            for pattern in rule.get(kind) or ():
+                if pattern.count("*") > 1:
+                    raise refusals.invalid_request(
+                        f'{kind[:-1]} "{pattern}" can not have more than one wildcard.'
+                    )
+
+
+def allowed(
+    tx: Tx, bucket: str, origin: str, method: str, asked_headers: Iterable[str] = ()
+) -> dict[str, str] | None:
+    """The `Access-Control-*` headers that a bucket gives this origin, None where no rule lets it in.
+
+    `method` is the method of the request, for a preflight the one that it asks for; `asked_headers` are those of
+    Access-Control-Request-Headers, empty for a plain request.
+    """
+    asked = [header.strip().lower() for header in asked_headers if header.strip()]
+    for rule in setting(tx, bucket, KIND) or ():
+        if _applies(rule, origin, method, asked):
+            return _headers(rule, origin, asked)
+    return None
+
+
+def _applies(rule: Rule, origin: str, method: str, asked: list[str]) -> bool:
+    return (
+        method in rule["AllowedMethods"]
+        and any(_like(pattern, origin) for pattern in rule["AllowedOrigins"])
+        and all(any(_like(p.lower(), one) for p in rule.get("AllowedHeaders") or ()) for one in asked)
+    )
+
+
+def _headers(rule: Rule, origin: str, asked: list[str]) -> dict[str, str]:
+    everybody = "*" in rule["AllowedOrigins"]
+    headers = {
+        "Access-Control-Allow-Origin": "*" if everybody else origin,
+        "Access-Control-Allow-Methods": ", ".join(rule["AllowedMethods"]),
+        "Vary": _VARY,
+    }
+    if not everybody:
+        headers["Access-Control-Allow-Credentials"] = "true"
+    if asked:
+        headers["Access-Control-Allow-Headers"] = ", ".join(asked)
+    if rule.get("ExposeHeaders"):
+        headers["Access-Control-Expose-Headers"] = ", ".join(rule["ExposeHeaders"])
+    if rule.get("MaxAgeSeconds") is not None:
+        headers["Access-Control-Max-Age"] = str(rule["MaxAgeSeconds"])
+    return headers
+
+
+def _like(pattern: str, text: str) -> bool:
+    return _compiled(pattern).fullmatch(text) is not None
+
+
+@lru_cache(maxsize=512)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(re.escape(pattern).replace(r"\*", ".*"))

@@ -1,0 +1,116 @@
+"""DeleteObject and DeleteObjects: a version for good, or a delete marker. Bytes are given up to the sweep."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from clary.kernel import AwsError
+from clary.plane import Context
+from clary.services.s3 import conditions, intake, marks, object_rows, refusals, rights, sums
+from clary.services.s3.bucket_rows import Bucket, load_bucket
+from clary.services.s3.face import object_arn, s3
+from clary.services.s3.object_rows import Draft
+from clary.wire import checksums
+
+Params = dict[str, Any]
+
+_MARKER = Draft(size=0, etag="", sum="", storage="")
+
+
+@s3.operation(on=object_arn)
+def delete_object(ctx: Context, params: Params) -> Params:
+    if params.get("VersionId"):
+        rights.also(ctx, "DeleteObjectVersion", params)
+    bucket = load_bucket(ctx.tx, params)
+    _check_options(params)
+    return delete(ctx, bucket, params["Key"], params.get("VersionId"), params)
+
+
+def _check_options(params: Params) -> None:
+    if params.get("BypassGovernanceRetention") is not None:
+        name = "x-amz-bypass-governance-retention"
+        raise refusals.invalid_argument(f"{name} is only applicable to Object Lock enabled buckets.", name)
+    if params.get("IfMatchLastModifiedTime") is not None or params.get("IfMatchSize") is not None:
+        raise refusals.absent("s3 conditions of directory buckets")
+
+
+def delete(ctx: Context, bucket: Bucket, key: str, version_id: str | None, wishes: Params) -> Params:
+    """Delete one key or version in a bucket; members of DeleteObject's answer. `wishes` may hold IfMatch."""
+    if version_id:
+        return _delete_version(ctx, bucket, key, version_id)
+    newest = object_rows.current(ctx.tx, bucket.name, key)
+    if wishes.get("IfMatch") is not None:
+        conditions.check_write({"IfMatch": wishes["IfMatch"]}, key, object_rows.etag_of(newest))
+    if not bucket.versioning:
+        if newest is not None:
+            object_rows.remove(ctx, ctx.tx, bucket.name, newest)
+        return {}
+    row = object_rows.write(ctx, ctx.tx, bucket, key, _MARKER, newest, marker=1)
+    return {"DeleteMarker": True, "VersionId": row.version}
+
+
+def _delete_version(ctx: Context, bucket: Bucket, key: str, version_id: str) -> Params:
+    row = object_rows.version(ctx, ctx.tx, bucket.name, key, version_id)
+    out: Params = {"VersionId": version_id} if bucket.versioning or version_id != marks.NULL else {}
+    if row is None:
+        return out
+    object_rows.remove_version(ctx, ctx.tx, bucket.name, row)
+    return out | ({"DeleteMarker": True} if row.marker else {})
+
+
+@s3.operation(open=True)
+def delete_objects(ctx: Context, params: Params) -> Params:
+    """Every key is judged and deleted for itself: S3 has no action for the whole."""
+    bucket = load_bucket(ctx.tx, params)
+    _check_options(params)
+    entries = params["Delete"]["Objects"]
+    if not 1 <= len(entries) <= 1000:
+        raise refusals.malformed_xml()
+    if ctx.request is not None:
+        _check_body(ctx)
+    deleted: list[Params] = []
+    errors: list[Params] = []
+    for entry in entries:
+        try:
+            deleted.append(_delete_entry(ctx, bucket, entry))
+        except AwsError as error:
+            errors.append(_named(entry) | {"Code": error.code, "Message": error.message})
+    return {"Deleted": [] if params["Delete"].get("Quiet") else deleted, "Errors": errors}
+
+
+def _named(entry: Params) -> Params:
+    return {name: entry[name] for name in ("Key", "VersionId") if entry.get(name)}
+
+
+def _delete_entry(ctx: Context, bucket: Bucket, entry: Params) -> Params:
+    target = {"Bucket": bucket.name, "Key": entry["Key"]}
+    rights.also(ctx, "DeleteObjectVersion" if entry.get("VersionId") else "DeleteObject", target)
+    wishes = {"IfMatch": entry["ETag"]} if entry.get("ETag") else {}
+    done = delete(ctx, bucket, entry["Key"], entry.get("VersionId"), wishes)
+    if done.get("DeleteMarker"):
+        return _named(entry) | {"DeleteMarker": True, "DeleteMarkerVersionId": done["VersionId"]}
+    return _named(entry)
+
+
+def _check_body(ctx: Context) -> None:
+    """The list itself must come with a digest (DeleteObjects, API reference)."""
+    assert ctx.request is not None
+    headers, body = ctx.request.headers, ctx.request.body
+    members = {
+        f"Checksum{n}": headers[h] for n in sums.LENGTHS if (h := f"x-amz-checksum-{n.lower()}") in headers
+    }
+    if "content-md5" in headers:
+        members["ContentMD5"] = headers["content-md5"]
+    claim = sums.claim_of(members, None)
+    if not isinstance(body, bytes) or (claim.md5 is None and claim.algorithm is None):
+        if "x-amz-trailer" in headers:
+            return  # the decoder of the chunks has held the body to its trailer
+        message = "Missing required header for this request: Content-MD5 OR x-amz-checksum-*"
+        raise refusals.invalid_request(message)
+    intake.check_md5(claim, hashlib.md5(body, usedforsecurity=False).digest())
+    if claim.algorithm and claim.value:
+        sums.check_value(claim.algorithm, claim.value)
+        if checksums.of(claim.algorithm, body) != claim.value:
+            message = f"The {claim.algorithm} you specified did not match the calculated checksum."
+            raise AwsError("BadDigest", message)

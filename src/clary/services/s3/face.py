@@ -1,0 +1,57 @@
+"""The S3 service itself, and whose a bucket is: what authorisation asks before any operation runs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from clary.plane import Context, Service
+from clary.services.s3 import exposure
+from clary.services.s3.bucket_rows import Bucket, find_bucket
+
+s3 = Service("s3", schema="clary.services.s3")
+
+Params = dict[str, Any]
+
+
+def owner(ctx: Context, params: Params) -> str | None:
+    """The account that owns the bucket of a call; None where there is none (yet) or the call is about no bucket."""
+    bucket = _bucket(ctx, params)
+    return bucket.owner if bucket else None
+
+
+def resource_policy(ctx: Context, params: Params) -> str | None:
+    """The bucket policy that judges a call; a public one is silent for strangers where RestrictPublicBuckets is on."""
+    bucket = _bucket(ctx, params)
+    if bucket is None or not bucket.policy:
+        return None
+    stranger = ctx.caller.account != bucket.owner and exposure.is_public(bucket.policy)
+    if stranger and _with_tx(ctx, lambda tx: exposure.restricts(tx, bucket.name)):
+        return None
+    return bucket.policy
+
+
+def _bucket(ctx: Context, params: Params) -> Bucket | None:
+    # Nobody owns a name before it is taken: a taken one is refused by CreateBucket in words of its own.
+    if "Bucket" not in params or (ctx.op.name == "CreateBucket"):
+        return None
+    return _with_tx(ctx, lambda tx: find_bucket(tx, params["Bucket"]))
+
+
+def _with_tx(ctx: Context, work: Any) -> Any:
+    """The hot lane may ask before it has a transaction."""
+    if ctx.tx is not None:
+        return work(ctx.tx)
+    with ctx.platform.store.read() as tx:
+        return work(tx)
+
+
+s3.owner = owner
+s3.resource_policy = resource_policy
+
+
+def bucket_arn(ctx: Context, params: Params) -> list[str]:
+    return [f"arn:{ctx.partition}:s3:::{params['Bucket']}"]
+
+
+def object_arn(ctx: Context, params: Params) -> list[str]:
+    return [f"arn:{ctx.partition}:s3:::{params['Bucket']}/{params['Key']}"]

@@ -1,0 +1,168 @@
+"""What travels in headers with an object: system headers, user metadata, storage class, encryption, tags.
+
+Knows names and values, no row and no body.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import quopri
+import re
+from collections.abc import Mapping
+from email.header import decode_header
+from typing import Any
+from urllib.parse import parse_qsl
+
+import orjson
+
+from clary.kernel import AwsError
+from clary.services.s3 import refusals
+
+SYSTEM = (
+    "CacheControl",
+    "ContentDisposition",
+    "ContentEncoding",
+    "ContentLanguage",
+    "ContentType",
+    "Expires",
+    "WebsiteRedirectLocation",
+)
+_DEFAULT_TYPE = "binary/octet-stream"
+_METADATA_LIMIT = 2048
+_PRINTABLE = re.compile(r"[\x20-\x7e]*")
+_LOCKED = ("ObjectLockMode", "ObjectLockRetainUntilDate", "ObjectLockLegalHoldStatus")
+_ARCHIVES = ("GLACIER", "DEEP_ARCHIVE")
+_TAG = re.compile(r"[\w\s+\-=.:/@]*")
+
+
+def head_of(params: Mapping[str, Any]) -> str:
+    """The stored head (JSON) of what an upload says of itself. Raises MetadataTooLarge."""
+    head = {name: params[name] for name in SYSTEM if params.get(name)}
+    encoding = head.pop("ContentEncoding", "")
+    # aws-chunked describes the transfer, not the object (SigV4 streaming, S3 API reference).
+    kept = ",".join(
+        one.strip() for one in encoding.split(",") if one.strip().lower() not in ("aws-chunked", "")
+    )
+    if kept:
+        head["ContentEncoding"] = kept
+    head.setdefault("ContentType", _DEFAULT_TYPE)
+    metadata = {name.lower(): readable(value) for name, value in (params.get("Metadata") or {}).items()}
+    if metadata:
+        _check_size(metadata)
+        head["Metadata"] = metadata
+    return orjson.dumps(head).decode()
+
+
+def members_of(head: str) -> dict[str, Any]:
+    """The members of an answer for a stored head; values that no header can carry are encoded by RFC 2047."""
+    members = orjson.loads(head)
+    metadata = members.get("Metadata")
+    if metadata:
+        members["Metadata"] = {name: encoded(value) for name, value in metadata.items()}
+    return members
+
+
+def readable(value: str) -> str:
+    """A metadata value as text: bytes beyond ASCII are UTF-8, and RFC 2047 words are decoded, as S3 does."""
+    with contextlib.suppress(UnicodeError):
+        value = value.encode("latin-1").decode("utf-8")
+    if "=?" not in value:
+        return value
+    try:
+        parts = decode_header(value)
+        return "".join(
+            part if isinstance(part, str) else part.decode(charset or "ascii", "replace")
+            for part, charset in parts
+        )
+    except (LookupError, ValueError):
+        return value
+
+
+def encoded(value: str) -> str:
+    """A metadata value as a header may carry it."""
+    if _PRINTABLE.fullmatch(value):
+        return value
+    raw = value.encode()
+    if all(char >= " " for char in value) and "\ufffd" not in value:
+        words = quopri.encodestring(raw, quotetabs=True, header=True).decode().replace("=\n", "")
+        return f"=?UTF-8?Q?{words.replace('?', '=3F')}?="
+    return f"=?UTF-8?B?{base64.b64encode(raw).decode()}?="
+
+
+def _check_size(metadata: Mapping[str, str]) -> None:
+    size = sum(len(name.encode()) + len(value.encode()) for name, value in metadata.items())
+    if size > _METADATA_LIMIT:
+        raise AwsError(
+            "MetadataTooLarge",
+            "Your metadata headers exceed the maximum allowed metadata size",
+            400,
+            {"Size": str(size), "MaxSizeAllowed": str(_METADATA_LIMIT)},
+        )
+
+
+def check_options(params: Mapping[str, Any]) -> None:
+    """Raises for what an upload asks that is not here: keys of KMS or of the customer, Object Lock, ACLs."""
+    if params.get("ServerSideEncryption", "AES256") != "AES256" or params.get("SSEKMSKeyId"):
+        raise refusals.absent("s3 encryption with KMS keys")
+    if params.get("SSECustomerAlgorithm") or params.get("SSECustomerKey"):
+        raise refusals.absent("s3 encryption with customer-provided keys")
+    if any(params.get(member) for member in _LOCKED):
+        raise refusals.invalid_request("Bucket is missing Object Lock Configuration")
+    if params.get("WriteOffsetBytes"):
+        raise refusals.absent("s3 appending to objects")
+
+
+def storage_of(params: Mapping[str, Any]) -> str:
+    """The storage class of an upload. Raises InvalidStorageClass for those that need other kinds of buckets."""
+    storage = params.get("StorageClass") or "STANDARD"
+    if storage in ("OUTPOSTS", "SNOW", "EXPRESS_ONEZONE", "FSX_OPENZFS", "FSX_ONTAP"):
+        raise AwsError("InvalidStorageClass", "The storage class you specified is not valid")
+    return storage
+
+
+def check_readable(storage: str) -> None:
+    """Raises InvalidObjectState for objects in an archive: they would have to be restored first."""
+    if storage in _ARCHIVES:
+        message = "The operation is not valid for the object's storage class"
+        raise AwsError("InvalidObjectState", message, 403, {"StorageClass": storage})
+
+
+def tags_of_header(tagging: str | None) -> str:
+    """The stored tags (JSON, '' for none) of an x-amz-tagging header, which is a query string."""
+    if not tagging:
+        return ""
+    return tags_of([{"Key": k, "Value": v} for k, v in parse_qsl(tagging, keep_blank_values=True)])
+
+
+def tags_of(tag_set: list[dict[str, str]], limit: int = 10) -> str:
+    """The stored tags of a TagSet. Raises BadRequest or InvalidTag for what S3 does not take."""
+    if len(tag_set) > limit:
+        kind = "Object" if limit == 10 else "Bucket"
+        raise AwsError("BadRequest", f"{kind} tags cannot be greater than {limit}")
+    found: dict[str, str] = {}
+    for tag in tag_set:
+        _check_tag(tag["Key"], tag["Value"])
+        if tag["Key"] in found:
+            raise _invalid_tag("Cannot provide multiple Tags with the same key", tag["Key"])
+        found[tag["Key"]] = tag["Value"]
+    return orjson.dumps(found).decode() if found else ""
+
+
+def _check_tag(key: str, value: str) -> None:
+    if not key or len(key) > 128 or not _TAG.fullmatch(key):
+        raise _invalid_tag("The TagKey you have provided is invalid", key)
+    if len(value) > 256 or not _TAG.fullmatch(value):
+        raise AwsError(
+            "InvalidTag", "The TagValue you have provided is invalid", 400, {"TagKey": key, "TagValue": value}
+        )
+    if key.lower().startswith("aws:"):
+        raise _invalid_tag("System tags cannot be added/updated by requester", key)
+
+
+def _invalid_tag(message: str, key: str) -> AwsError:
+    return AwsError("InvalidTag", message, 400, {"TagKey": key})
+
+
+def tag_set(tags: Mapping[str, str]) -> list[dict[str, str]]:
+    return [{"Key": key, "Value": value} for key, value in tags.items()]

@@ -1,0 +1,164 @@
+"""Takes a body in: counts it, hashes it, holds it to what the client claimed, keeps it inline or as a blob.
+
+Knows nothing of buckets and keys. Bytes are durable before anybody writes a row that names them.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from clary.kernel import AwsError
+from clary.objects.api import ObjectStore
+from clary.services.s3 import refusals, sums
+from clary.services.s3.sums import Claim
+from clary.wire import checksums
+
+if TYPE_CHECKING:
+    from clary.wire import Request
+
+Body = bytes | AsyncIterator[bytes]
+
+# Bodies up to this many bytes live in the row itself: one read serves them (see docs/decisions/0006-s3.md).
+INLINE = 16 << 10
+LARGEST = 5 << 30
+
+
+class Taken(NamedTuple):
+    """A body that was taken in. `etag` is its MD5 (hex), `sum` its checksum (base64) under `algorithm`; the bytes
+    are in `body`, or under `blob` when that is not ''. `claimed` is the checksum that the client gave, '' if none."""
+
+    size: int
+    etag: str
+    algorithm: str
+    sum: str
+    blob: str
+    body: bytes | None
+    claimed: str = ""
+
+    @property
+    def full_sum(self) -> str:
+        return sums.text_of(self.algorithm, sums.FULL, self.sum)
+
+
+async def take(
+    objects: ObjectStore,
+    body: Body,
+    claim: Claim,
+    algorithm: str,
+    announced: int | None,
+    inline: int = INLINE,
+) -> Taken:
+    """Take a whole body. `algorithm` is the checksum to keep, which may differ from the claimed one; `announced` the
+    size that the client announced, None if it did not.
+
+    Raises BadDigest, InvalidRequest, IncompleteBody or EntityTooLarge and leaves nothing behind.
+    """
+    if claim.value is not None and claim.algorithm is not None:
+        sums.check_value(claim.algorithm, claim.value)
+    if announced is not None and announced > LARGEST:
+        raise refusals.entity_too_large(announced, LARGEST)
+    meter = Meter(claim, algorithm, body, announced)
+    if not isinstance(body, bytes) and announced is not None and announced <= inline:
+        body = b"".join([part async for part in body])
+    if isinstance(body, bytes):
+        meter.update(body)
+        meter.check()
+        if len(body) <= inline:
+            digest = hashlib.md5(body, usedforsecurity=False).digest()
+            check_md5(claim, digest)
+            return Taken(len(body), digest.hex(), algorithm, meter.sum(), "", body, meter.claimed)
+    return await _store(objects, body, meter)
+
+
+async def _store(objects: ObjectStore, body: Body, meter: Meter) -> Taken:
+    blob = await objects.put(body if isinstance(body, bytes) else meter.through(body))
+    try:
+        check_md5(meter.claim, bytes.fromhex(blob.md5))
+    except AwsError:
+        await objects.delete(blob.key)
+        raise
+    return Taken(blob.size, blob.md5, meter.algorithm, meter.sum(), blob.key, None, meter.claimed)
+
+
+def announced_size(request: Request | None, body: Body) -> int | None:
+    """The size that a request announces for its body. Raises MissingContentLength where S3 insists on one."""
+    if request is None:
+        return len(body) if isinstance(body, bytes) else None
+    text = request.headers.get("x-amz-decoded-content-length")
+    if text is None and "aws-chunked" not in request.headers.get("content-encoding", ""):
+        text = str(len(body)) if isinstance(body, bytes) else request.headers.get("content-length")
+    if text is None or not text.isdigit():
+        raise AwsError("MissingContentLength", "You must provide the Content-Length HTTP header.", 411)
+    return int(text)
+
+
+def check_md5(claim: Claim, digest: bytes) -> None:
+    if claim.md5 is not None and claim.md5 != digest:
+        members = {
+            "ExpectedDigest": claim.md5.hex(),
+            "CalculatedDigest": base64.b64encode(digest).decode(),
+        }
+        raise AwsError(
+            "BadDigest", "The Content-MD5 you specified did not match what we received.", 400, members
+        )
+
+
+class Meter:
+    """Counts and hashes a body as it passes."""
+
+    def __init__(self, claim: Claim, algorithm: str, source: Any, announced: int | None) -> None:
+        self.claim = claim
+        self.algorithm = algorithm
+        self.size = 0
+        self.claimed = ""
+        self._source = source
+        self._announced = announced
+        self._kept = checksums.new(algorithm)
+        other = claim.algorithm if claim.algorithm != algorithm else None
+        self._claimed = checksums.new(other) if other else self._kept
+
+    def update(self, part: bytes) -> None:
+        self.size += len(part)
+        if self.size > LARGEST:
+            raise refusals.entity_too_large(self.size, LARGEST)
+        self._kept.update(part)
+        if self._claimed is not self._kept:
+            self._claimed.update(part)
+
+    async def through(self, body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        """The parts of a body, and after the last its errors."""
+        async for part in body:
+            self.update(part)
+            yield part
+        self.check()
+
+    def sum(self) -> str:
+        """The kept checksum, base64."""
+        return checksums.encoded(self._kept)
+
+    def check(self) -> None:
+        """Raises unless size and checksum are what was announced."""
+        if self._announced is not None and self.size != self._announced:
+            message = "You did not provide the number of bytes specified by the Content-Length HTTP header"
+            raise AwsError("IncompleteBody", message)
+        claim = self.claim
+        expected = self._trailing_value() if claim.trailing else claim.value
+        if claim.algorithm is None or expected is None:
+            return
+        sums.check_value(claim.algorithm, expected)
+        if expected != checksums.encoded(self._claimed):
+            message = f"The {claim.algorithm} you specified did not match the calculated checksum."
+            raise AwsError("BadDigest", message)
+        self.claimed = expected
+
+    def _trailing_value(self) -> str:
+        trailers = getattr(self._source, "trailers", None) or {}
+        name = f"x-amz-checksum-{str(self.claim.algorithm).lower()}"
+        if name not in trailers:
+            raise AwsError(
+                "MalformedTrailerError", "The request contained trailing data that was not well-formed"
+            )
+        return trailers[name]

@@ -1,0 +1,218 @@
+"""Multipart uploads until they are completed: created, filled part by part, listed, aborted.
+
+Every part is a blob and a row of its own, so parts survive whatever becomes of this process.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from clary.plane import Context
+from clary.services.s3 import access, heads, intake, marks, refusals, rights, sums, upload_rows, writing
+from clary.services.s3.bucket_rows import Bucket, canonical_id, load_bucket
+from clary.services.s3.copying import find_source, source_bytes
+from clary.services.s3.face import object_arn, s3
+from clary.services.s3.ranges import Span, copy_span
+from clary.services.s3.upload_rows import Part, Upload
+
+Params = dict[str, Any]
+
+_BLOB_ALWAYS = -1  # parts are joined later: none of them lives in a row
+
+
+@s3.operation(on=object_arn, action="PutObject")
+def create_multipart_upload(ctx: Context, params: Params) -> Params:
+    writing.check_key(params["Key"])
+    heads.check_options(params)
+    if params.get("Tagging"):
+        rights.also(ctx, "PutObjectTagging", params)
+    bucket = load_bucket(ctx.tx, params)
+    access.check_upload(ctx.tx, bucket, params)
+    algorithm, kind = checksum_mode(params)
+    upload = Upload(
+        bucket=bucket.name,
+        key=params["Key"],
+        id=marks.new_upload(ctx, params["Key"]),
+        initiated=int(ctx.now),
+        initiator=ctx.caller.arn,
+        storage=heads.storage_of(params),
+        algorithm=algorithm,
+        sum_type=kind,
+        head=heads.head_of(params),
+        tags=heads.tags_of_header(params.get("Tagging")),
+        result="",
+    )
+    upload_rows.add(ctx.tx, upload)
+    return {
+        "Bucket": bucket.name,
+        "Key": upload.key,
+        "UploadId": upload.id,
+        "ServerSideEncryption": "AES256",
+        **mode_members(upload),
+    }
+
+
+def checksum_mode(params: Params) -> tuple[str, str]:
+    """Algorithm and type of the sum of an upload to come, '' where the creator names none. Raises InvalidRequest for
+    pairs that S3 does not have (Checking object integrity, S3 user guide)."""
+    algorithm, kind = sums.named_algorithm(params), params.get("ChecksumType")
+    if algorithm is None:
+        if kind:
+            raise refusals.invalid_request(
+                "The x-amz-checksum-type header can only be used with the x-amz-checksum-algorithm header."
+            )
+        return "", ""
+    kind = kind or (sums.FULL if algorithm == "CRC64NVME" else sums.COMPOSITE)
+    if (kind == sums.FULL and algorithm.startswith("SHA")) or (
+        kind != sums.FULL and algorithm == "CRC64NVME"
+    ):
+        raise refusals.invalid_request(
+            f"The {kind} checksum type cannot be used with the {algorithm.lower()} checksum algorithm."
+        )
+    return algorithm, kind
+
+
+def mode_members(upload: Upload) -> Params:
+    return (
+        {"ChecksumAlgorithm": upload.algorithm, "ChecksumType": upload.sum_type} if upload.algorithm else {}
+    )
+
+
+@s3.operation(on=object_arn, action="PutObject")
+async def upload_part(ctx: Context, params: Params) -> Params:
+    check_number(params["PartNumber"])
+    if params.get("SSECustomerAlgorithm"):
+        heads.check_options(params)
+    upload = await ctx.transact(lambda tx: _load(tx, params))
+    body = params.get("Body") or b""
+    claim = sums.claim_of(params, ctx.request)
+    if upload.algorithm and claim.algorithm and claim.algorithm != upload.algorithm:
+        expected, actual = upload.algorithm.lower(), claim.algorithm.lower()
+        raise refusals.invalid_request(
+            f"Checksum Type mismatch occurred, expected checksum Type: {expected}, actual checksum Type: {actual}"
+        )
+    announced = intake.announced_size(ctx.request, body)
+    algorithm = upload.algorithm or sums.DEFAULT
+    taken = await intake.take(ctx.platform.objects, body, claim, algorithm, announced, inline=_BLOB_ALWAYS)
+    await _keep(ctx, params, taken)
+    out: Params = {"ETag": f'"{taken.etag}"', "ServerSideEncryption": "AES256"}
+    if upload.algorithm:
+        out[f"Checksum{upload.algorithm}"] = taken.sum
+    elif claim.algorithm and taken.claimed:
+        out[f"Checksum{claim.algorithm}"] = taken.claimed
+    return out
+
+
+def check_number(number: int) -> None:
+    if not 1 <= number <= 10_000:
+        message = "Part number must be an integer between 1 and 10000, inclusive"
+        raise refusals.invalid_argument(message, "partNumber", number)
+
+
+def _load(tx: Any, params: Params) -> Upload:
+    bucket = load_bucket(tx, params)
+    return upload_rows.load(tx, bucket.name, params["Key"], params["UploadId"])
+
+
+async def _keep(ctx: Context, params: Params, taken: intake.Taken) -> Part:
+    part = Part(params["PartNumber"], taken.size, taken.etag, int(ctx.now), taken.full_sum, taken.blob)
+
+    def write(tx: Any) -> None:
+        upload_rows.put_part(tx, _load(tx, params).id, part, ctx.now)
+
+    await writing.commit(ctx, taken.blob, write)
+    return part
+
+
+@s3.operation(on=object_arn, action="PutObject")
+async def upload_part_copy(ctx: Context, params: Params) -> Params:
+    check_number(params["PartNumber"])
+    upload = await ctx.transact(lambda tx: _load(tx, params))
+    source = await find_source(ctx, params)
+    size = source.row.size
+    span = (
+        copy_span(params["CopySourceRange"], size) if params.get("CopySourceRange") else Span(0, size, size)
+    )
+    if span.length > intake.LARGEST:
+        raise refusals.entity_too_large(span.length, intake.LARGEST)
+    algorithm = upload.algorithm or sums.DEFAULT
+    stream = source_bytes(ctx, source, span.start, span.length)
+    taken = await intake.take(
+        ctx.platform.objects, stream, sums.Claim(), algorithm, span.length, inline=_BLOB_ALWAYS
+    )
+    part = await _keep(ctx, params, taken)
+    result: Params = {"ETag": f'"{part.etag}"', "LastModified": part.modified}
+    if upload.algorithm:
+        result[f"Checksum{algorithm}"] = taken.sum
+    out: Params = {"CopyPartResult": result, "ServerSideEncryption": "AES256"}
+    if source.bucket.versioning:
+        out["CopySourceVersionId"] = source.row.version
+    return out
+
+
+@s3.operation(on=object_arn)
+def abort_multipart_upload(ctx: Context, params: Params) -> Params:
+    upload = _load(ctx.tx, params)
+    started = params.get("IfMatchInitiatedTime")
+    if started is not None and int(started) != upload.initiated:
+        raise refusals.precondition_failed("x-amz-if-match-initiated-time")
+    upload_rows.remove(ctx.tx, upload, ctx.now)
+    return {}
+
+
+@s3.operation(on=object_arn, action="ListMultipartUploadParts")
+def list_parts(ctx: Context, params: Params) -> Params:
+    bucket = load_bucket(ctx.tx, params)
+    upload = upload_rows.load(ctx.tx, bucket.name, params["Key"], params["UploadId"])
+    after, limit = _paging(params)
+    found = upload_rows.parts(ctx.tx, upload.id, after, limit + 1)
+    shown = found[:limit]
+    return {
+        "Bucket": bucket.name,
+        "Key": upload.key,
+        "UploadId": upload.id,
+        "PartNumberMarker": after,
+        "NextPartNumberMarker": shown[-1].number if shown else 0,
+        "MaxParts": limit,
+        "IsTruncated": len(found) > limit,
+        "Parts": [_shown(upload, part) for part in shown],
+        "StorageClass": upload.storage,
+        **people(bucket, upload),
+        **mode_members(upload),
+    }
+
+
+def _paging(params: Params) -> tuple[int, int]:
+    try:
+        after, limit = int(params.get("PartNumberMarker") or 0), int(params.get("MaxParts", 1000))
+    except ValueError:
+        message = "Provided part-number-marker not an integer or within integer range"
+        raise refusals.invalid_argument(message, "part-number-marker", params["PartNumberMarker"]) from None
+    if limit < 0 or after < 0:
+        raise refusals.invalid_argument(
+            "Argument max-parts must be an integer between 0 and 2147483647", "max-parts", limit
+        )
+    return after, min(limit, 1000)
+
+
+def _shown(upload: Upload, part: Part) -> Params:
+    member = {f"Checksum{upload.algorithm}": part.sum_value} if upload.algorithm else {}
+    return {
+        "PartNumber": part.number,
+        "LastModified": part.modified,
+        "ETag": f'"{part.etag}"',
+        "Size": part.size,
+        **member,
+    }
+
+
+def people(bucket: Bucket, upload: Upload) -> Params:
+    """Owner and initiator of an upload. S3 names an IAM identity by its ARN, the account's root by its canonical id."""
+    initiator = upload.initiator
+    if not initiator or initiator.endswith(":root"):
+        initiator = canonical_id(bucket.owner)
+    owner = canonical_id(bucket.owner)
+    return {
+        "Initiator": {"ID": initiator, "DisplayName": initiator.rsplit("/", 1)[-1]},
+        "Owner": {"ID": owner},
+    }

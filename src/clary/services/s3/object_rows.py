@@ -1,0 +1,195 @@
+"""Rows of object versions: found, written, removed, and their bytes given up. Knows no request."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import orjson
+
+from clary.services.s3 import marks, refusals, sums
+from clary.services.s3.bucket_rows import Bucket
+from clary.store.api import Tx
+
+if TYPE_CHECKING:
+    from clary.plane import Context
+
+_COLUMNS = "key, seq, version, marker, size, etag, modified, storage, sum, blob, head, tags, parts, body"
+
+
+class Row(NamedTuple):
+    """One version of one key. `head`, `tags`, `parts` are JSON text ('' for nothing); `etag` is bare; `modified`
+    whole seconds since the epoch; `parts` a list of [size, sum] of an object that was uploaded in parts."""
+
+    key: str
+    seq: int
+    version: str
+    marker: int
+    size: int
+    etag: str
+    modified: int
+    storage: str
+    sum: str
+    blob: str
+    head: str
+    tags: str
+    parts: str
+    body: bytes | None
+
+    @property
+    def quoted_etag(self) -> str:
+        return f'"{self.etag}"'
+
+    @property
+    def tag_map(self) -> dict[str, str]:
+        return orjson.loads(self.tags) if self.tags else {}
+
+    @property
+    def part_list(self) -> list[list[Any]]:
+        return orjson.loads(self.parts) if self.parts else []
+
+
+class Draft(NamedTuple):
+    """What a new version is to hold; the place and the time come from the bucket and the call."""
+
+    size: int
+    etag: str
+    sum: str
+    storage: str = "STANDARD"
+    blob: str = ""
+    body: bytes | None = None
+    head: str = ""
+    tags: str = ""
+    parts: str = ""
+
+
+def current(tx: Tx, bucket: str, key: str) -> Row | None:
+    """The newest version, which may be a delete marker."""
+    rows = tx.sql(
+        f"SELECT {_COLUMNS} FROM s3_object WHERE bucket = ? AND key = ? ORDER BY seq LIMIT 1", bucket, key
+    )
+    return Row._make(rows[0]) if rows else None
+
+
+def version(ctx: Context, tx: Tx, bucket: str, key: str, version_id: str) -> Row | None:
+    """One version by its id. Raises InvalidArgument for an id that was never given out."""
+    if version_id == marks.NULL:
+        where, value = "version = ?", version_id
+    else:
+        where, value = "seq = ?", marks.seq_of_version(ctx, version_id)
+    rows = tx.sql(
+        f"SELECT {_COLUMNS} FROM s3_object WHERE bucket = ? AND key = ? AND {where}", bucket, key, value
+    )
+    return Row._make(rows[0]) if rows and rows[0][2] == version_id else None
+
+
+def load(ctx: Context, tx: Tx, params: dict[str, Any], bucket: str, method: str = "GET") -> Row:
+    """The object that a call names by Key and maybe VersionId. Raises NoSuchKey, NoSuchVersion or, for a delete
+    marker, what S3 answers then."""
+    key, version_id = params["Key"], params.get("VersionId")
+    if version_id:
+        row = version(ctx, tx, bucket, key, version_id)
+        if row is None:
+            raise refusals.no_such_version(key, version_id)
+        if row.marker:
+            raise refusals.method_not_allowed(method, _marker_headers(row) | {"allow": "DELETE"})
+        return row
+    row = current(tx, bucket, key)
+    if row is None or row.marker:
+        raise refusals.no_such_key(key, _marker_headers(row) if row else None)
+    return row
+
+
+def _marker_headers(row: Row) -> dict[str, str]:
+    return {"x-amz-delete-marker": "true", "x-amz-version-id": row.version}
+
+
+def etag_of(found: Row | None) -> str | None:
+    """The ETag that the conditions of a write are held against: None where there is no object."""
+    return None if found is None or found.marker else found.etag
+
+
+def write(
+    ctx: Context, tx: Tx, bucket: Bucket, key: str, draft: Draft, newest: Row | None, marker: int = 0
+) -> Row:
+    """Make `draft` the newest version of a key; `newest` is the one so far. Outside versioning it takes the place of
+    the null version."""
+    seq = -int(ctx.now * 1e6) if newest is None else min(-int(ctx.now * 1e6), newest.seq - 1)
+    name = marks.new_version(ctx, seq) if bucket.versioning == "Enabled" else marks.NULL
+    if newest is not None:
+        _step_back(ctx, tx, bucket, newest, keep=bucket.versioning != "")
+        if bucket.versioning == "Suspended":
+            _drop_null(ctx, tx, bucket.name, key)
+    row = Row(
+        key,
+        seq,
+        name,
+        marker,
+        draft.size,
+        draft.etag,
+        int(ctx.now),
+        draft.storage,
+        draft.sum,
+        draft.blob,
+        draft.head,
+        draft.tags,
+        draft.parts,
+        draft.body,
+    )
+    tx.sql(
+        f"INSERT INTO s3_object (bucket, latest, {_COLUMNS}) VALUES (?, 1, ?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        bucket.name,
+        *row,
+    )
+    return row
+
+
+def _step_back(ctx: Context, tx: Tx, bucket: Bucket, newest: Row, *, keep: bool) -> None:
+    if keep:
+        tx.sql(
+            "UPDATE s3_object SET latest = 0 WHERE bucket = ? AND key = ? AND seq = ?",
+            bucket.name,
+            newest.key,
+            newest.seq,
+        )
+    else:
+        remove(ctx, tx, bucket.name, newest)
+
+
+def _drop_null(ctx: Context, tx: Tx, bucket: str, key: str) -> None:
+    row = version(ctx, tx, bucket, key, marks.NULL)
+    if row is not None:
+        remove(ctx, tx, bucket, row)
+
+
+def remove(ctx: Context, tx: Tx, bucket: str, row: Row) -> None:
+    """Delete one row and give up its bytes."""
+    tx.sql("DELETE FROM s3_object WHERE bucket = ? AND key = ? AND seq = ?", bucket, row.key, row.seq)
+    if row.blob:
+        give_up(tx, row.blob, ctx.now)
+
+
+def remove_version(ctx: Context, tx: Tx, bucket: str, row: Row) -> None:
+    """Delete one version for good; the one before it becomes the newest."""
+    remove(ctx, tx, bucket, row)
+    tx.sql(
+        "UPDATE s3_object SET latest = 1 WHERE bucket = ? AND key = ? AND seq ="
+        " (SELECT MIN(seq) FROM s3_object WHERE bucket = ? AND key = ?)",
+        bucket,
+        row.key,
+        bucket,
+        row.key,
+    )
+
+
+def give_up(tx: Tx, blob: str, now: float) -> None:
+    """Leave bytes to the sweep, which asks first whether another row (a copy) still names them."""
+    tx.sql("INSERT INTO s3_garbage (blob, since) VALUES (?, ?) ON CONFLICT (blob) DO NOTHING", blob, now)
+
+
+def version_member(bucket: Bucket, row: Row) -> dict[str, str]:
+    """The VersionId of an answer: only where the bucket was ever versioned."""
+    return {"VersionId": row.version} if bucket.versioning else {}
+
+
+def sum_members(row: Row) -> dict[str, str]:
+    return sums.members_of(row.sum)

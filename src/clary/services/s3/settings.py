@@ -1,0 +1,205 @@
+"""Sub-resources of buckets that are here: versioning, tags, encryption, ownership, public access block, CORS.
+
+What is not here is absent rather than stored: a rule that nobody follows is worse than none.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+
+from clary.kernel import AwsError
+from clary.plane import Context
+from clary.services.s3 import access, cors, exposure, heads, refusals
+from clary.services.s3.bucket_rows import delete_setting, load_bucket, put_setting, setting
+from clary.services.s3.face import bucket_arn, s3
+
+Params = dict[str, Any]
+
+_AES = {
+    "Rules": [
+        {
+            "ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"},
+            "BucketKeyEnabled": False,
+        }
+    ]
+}
+
+
+def _missing(code: str, message: str, bucket: str) -> AwsError:
+    return AwsError(code, message, 404, {"BucketName": bucket})
+
+
+# --- versioning ------------------------------------------------------------------------------------------------
+
+
+@s3.operation(on=bucket_arn)
+def get_bucket_versioning(ctx: Context, params: Params) -> Params:
+    status = load_bucket(ctx.tx, params).versioning
+    return {"Status": status} if status else {}
+
+
+@s3.operation(on=bucket_arn)
+def put_bucket_versioning(ctx: Context, params: Params) -> Params:
+    bucket = load_bucket(ctx.tx, params)
+    wanted = params["VersioningConfiguration"]
+    if wanted.get("MFADelete") == "Enabled":
+        raise refusals.absent("s3 MFA delete")
+    if wanted.get("Status") not in ("Enabled", "Suspended"):
+        message = "The Versioning element must be specified"
+        raise AwsError("IllegalVersioningConfigurationException", message)
+    ctx.tx.sql("UPDATE s3_bucket SET versioning = ? WHERE name = ?", wanted["Status"], bucket.name)
+    return {}
+
+
+# --- tags ------------------------------------------------------------------------------------------------------
+
+
+@s3.operation(on=bucket_arn)
+def get_bucket_tagging(ctx: Context, params: Params) -> Params:
+    bucket = load_bucket(ctx.tx, params)
+    tags = setting(ctx.tx, bucket.name, "Tagging")
+    if not tags:
+        raise _missing("NoSuchTagSet", "The TagSet does not exist", bucket.name)
+    return {"TagSet": heads.tag_set(orjson.loads(tags))}
+
+
+@s3.operation(on=bucket_arn)
+def put_bucket_tagging(ctx: Context, params: Params) -> Params:
+    bucket = load_bucket(ctx.tx, params)
+    tags = heads.tags_of(params["Tagging"].get("TagSet") or [], limit=50)
+    put_setting(ctx.tx, bucket.name, "Tagging", tags)
+    return {}
+
+
+@s3.operation(on=bucket_arn, action="PutBucketTagging")
+def delete_bucket_tagging(ctx: Context, params: Params) -> Params:
+    delete_setting(ctx.tx, load_bucket(ctx.tx, params).name, "Tagging")
+    return {}
+
+
+# --- encryption ------------------------------------------------------------------------------------------------
+
+
+@s3.operation(on=bucket_arn, action="GetEncryptionConfiguration")
+def get_bucket_encryption(ctx: Context, params: Params) -> Params:
+    bucket = load_bucket(ctx.tx, params)
+    return {"ServerSideEncryptionConfiguration": setting(ctx.tx, bucket.name, "Encryption") or _AES}
+
+
+@s3.operation(on=bucket_arn, action="PutEncryptionConfiguration")
+def put_bucket_encryption(ctx: Context, params: Params) -> Params:
+    bucket = load_bucket(ctx.tx, params)
+    rules = params["ServerSideEncryptionConfiguration"].get("Rules") or []
+    if len(rules) != 1:
+        raise refusals.malformed_xml()
+    default = rules[0].get("ApplyServerSideEncryptionByDefault") or {"SSEAlgorithm": "AES256"}
+    if default["SSEAlgorithm"] != "AES256":
+        raise refusals.absent("s3 encryption with KMS keys")
+    if default.get("KMSMasterKeyID"):
+        raise refusals.invalid_argument(
+            "a KMSMasterKeyID is not applicable if the default sse algorithm is not aws:kms or aws:kms:dsse",
+            "ApplyServerSideEncryptionByDefault",
+        )
+    rule = {
+        "ApplyServerSideEncryptionByDefault": default,
+        "BucketKeyEnabled": bool(rules[0].get("BucketKeyEnabled")),
+    }
+    put_setting(ctx.tx, bucket.name, "Encryption", {"Rules": [rule]})
+    return {}
+
+
+@s3.operation(on=bucket_arn, action="PutEncryptionConfiguration")
+def delete_bucket_encryption(ctx: Context, params: Params) -> Params:
+    delete_setting(ctx.tx, load_bucket(ctx.tx, params).name, "Encryption")
+    return {}
+
+
+# --- ownership -------------------------------------------------------------------------------------------------
+
+
+@s3.operation(on=bucket_arn)
+def get_bucket_ownership_controls(ctx: Context, params: Params) -> Params:
+    bucket = load_bucket(ctx.tx, params)
+    found = setting(ctx.tx, bucket.name, access.OWNERSHIP)
+    if found is None:
+        message = "The bucket ownership controls were not found"
+        raise _missing("OwnershipControlsNotFoundError", message, bucket.name)
+    return {"OwnershipControls": found}
+
+
+@s3.operation(on=bucket_arn)
+def put_bucket_ownership_controls(ctx: Context, params: Params) -> Params:
+    bucket = load_bucket(ctx.tx, params)
+    rules = params["OwnershipControls"].get("Rules") or []
+    known = ("BucketOwnerEnforced", "BucketOwnerPreferred", "ObjectWriter")
+    if len(rules) != 1 or rules[0].get("ObjectOwnership") not in known:
+        raise refusals.malformed_xml()
+    put_setting(ctx.tx, bucket.name, access.OWNERSHIP, {"Rules": rules})
+    return {}
+
+
+@s3.operation(on=bucket_arn, action="PutBucketOwnershipControls")
+def delete_bucket_ownership_controls(ctx: Context, params: Params) -> Params:
+    delete_setting(ctx.tx, load_bucket(ctx.tx, params).name, access.OWNERSHIP)
+    return {}
+
+
+# --- public access block ---------------------------------------------------------------------------------------
+
+_BLOCKS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
+
+
+@s3.operation(on=bucket_arn, action="GetBucketPublicAccessBlock")
+def get_public_access_block(ctx: Context, params: Params) -> Params:
+    bucket = load_bucket(ctx.tx, params)
+    found = setting(ctx.tx, bucket.name, exposure.BLOCK)
+    if found is None:
+        message = "The public access block configuration was not found"
+        raise _missing("NoSuchPublicAccessBlockConfiguration", message, bucket.name)
+    return {"PublicAccessBlockConfiguration": found}
+
+
+@s3.operation(on=bucket_arn, action="PutBucketPublicAccessBlock")
+def put_public_access_block(ctx: Context, params: Params) -> Params:
+    bucket = load_bucket(ctx.tx, params)
+    wanted = params["PublicAccessBlockConfiguration"]
+    if not wanted:
+        message = "Must specify at least one configuration."
+        raise AwsError("InvalidRequest", message)
+    put_setting(ctx.tx, bucket.name, exposure.BLOCK, {name: bool(wanted.get(name)) for name in _BLOCKS})
+    return {}
+
+
+@s3.operation(on=bucket_arn, action="PutBucketPublicAccessBlock")
+def delete_public_access_block(ctx: Context, params: Params) -> Params:
+    delete_setting(ctx.tx, load_bucket(ctx.tx, params).name, exposure.BLOCK)
+    return {}
+
+
+# --- CORS ------------------------------------------------------------------------------------------------------
+
+
+@s3.operation(on=bucket_arn, action="GetBucketCORS")
+def get_bucket_cors(ctx: Context, params: Params) -> Params:
+    bucket = load_bucket(ctx.tx, params)
+    rules = setting(ctx.tx, bucket.name, cors.KIND)
+    if rules is None:
+        raise _missing("NoSuchCORSConfiguration", "The CORS configuration does not exist", bucket.name)
+    return {"CORSRules": rules}
+
+
+@s3.operation(on=bucket_arn, action="PutBucketCORS")
+def put_bucket_cors(ctx: Context, params: Params) -> Params:
+    bucket = load_bucket(ctx.tx, params)
+    rules = params["CORSConfiguration"].get("CORSRules") or []
+    cors.check(rules)
+    put_setting(ctx.tx, bucket.name, cors.KIND, rules)
+    return {}
+
+
+@s3.operation(on=bucket_arn, action="PutBucketCORS")
+def delete_bucket_cors(ctx: Context, params: Params) -> Params:
+    delete_setting(ctx.tx, load_bucket(ctx.tx, params).name, cors.KIND)
+    return {}

@@ -1,0 +1,79 @@
+"""Takes away bytes that no row names: what was replaced or deleted a while ago, and what a crash left behind."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from clary.plane import Platform
+from clary.store.api import Tx
+
+# Long enough for whoever read a row before it went to have opened its bytes, and for a copy under way to commit.
+GRACE = 60.0
+# Uploads take their time between their first byte and their row; nothing younger is anybody's leftover.
+LEFTOVER_AGE = 24 * 3600.0
+# A completed upload answers again this long.
+ANSWER_AGE = 24 * 3600.0
+_BATCH = 1000
+
+
+class Swept(NamedTuple):
+    """How many blobs went because rows gave them up, how many because no row ever named them, and how many
+    remembered answers of completed uploads were forgotten."""
+
+    given_up: int
+    leftovers: int
+    answers: int
+
+
+async def sweep(platform: Platform, *, leftovers: bool = False) -> Swept:
+    """Delete what is due. Cheap; call it every minute or so. With `leftovers` every blob is looked at: seldom."""
+    now = platform.clock.now()
+    given_up = 0
+    while batch := await platform.store.run(lambda tx: _due(tx, now), write=True):
+        for blob in batch:
+            await platform.objects.delete(blob)
+        given_up += len(batch)
+        await platform.store.run(lambda tx, batch=batch: _forget(tx, batch), write=True)  # type: ignore[misc]
+    answers = await platform.store.run(lambda tx: _forget_answers(tx, now), write=True)
+    lost = 0
+    if leftovers:
+        live = await platform.store.run(_live, write=False)
+        lost = await platform.objects.sweep(live, LEFTOVER_AGE)
+    return Swept(given_up, lost, answers)
+
+
+def _due(tx: Tx, now: float) -> list[str]:
+    """Blobs given up long enough ago that no row names; those that a copy still names stay and are forgotten here:
+    whoever drops the last name gives them up again."""
+    rows = tx.sql("SELECT blob FROM s3_garbage WHERE since <= ? ORDER BY since LIMIT ?", now - GRACE, _BATCH)
+    named = [blob for (blob,) in rows if _is_named(tx, blob)]
+    _forget(tx, named)
+    due = [blob for (blob,) in rows if blob not in set(named)]
+    return due or (_due(tx, now) if named else [])
+
+
+def _is_named(tx: Tx, blob: str) -> bool:
+    return bool(
+        tx.sql("SELECT 1 FROM s3_object WHERE blob = ? AND blob <> '' LIMIT 1", blob)
+        or tx.sql("SELECT 1 FROM s3_part WHERE blob = ? LIMIT 1", blob)
+    )
+
+
+def _forget(tx: Tx, blobs: list[str]) -> None:
+    tx.sql_many("DELETE FROM s3_garbage WHERE blob = ?", [(blob,) for blob in blobs])
+
+
+def _forget_answers(tx: Tx, now: float) -> int:
+    stale = "result <> '' AND initiated < ?"
+    found = tx.sql(f"SELECT COUNT(*) FROM s3_upload WHERE {stale}", int(now - ANSWER_AGE))[0][0]
+    if found:
+        tx.sql(f"DELETE FROM s3_upload WHERE {stale}", int(now - ANSWER_AGE))
+    return found
+
+
+def _live(tx: Tx) -> set[str]:
+    """Every blob that a row names, or that this sweep is still to judge."""
+    objects = tx.sql("SELECT blob FROM s3_object WHERE blob <> ''")
+    parts = tx.sql("SELECT blob FROM s3_part")
+    garbage = tx.sql("SELECT blob FROM s3_garbage")
+    return {blob for rows in (objects, parts, garbage) for (blob,) in rows}

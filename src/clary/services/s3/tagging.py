@@ -1,0 +1,48 @@
+"""Tags of objects: GetObjectTagging, PutObjectTagging, DeleteObjectTagging."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from clary.plane import Context
+from clary.services.s3 import heads, object_rows, rights
+from clary.services.s3.bucket_rows import Bucket, load_bucket
+from clary.services.s3.face import object_arn, s3
+from clary.services.s3.object_rows import Row
+
+Params = dict[str, Any]
+
+
+def _find(ctx: Context, params: Params, method: str, action: str) -> tuple[Bucket, Row]:
+    if params.get("VersionId"):
+        rights.also(ctx, action, params)
+    bucket = load_bucket(ctx.tx, params)
+    return bucket, object_rows.load(ctx, ctx.tx, params, bucket.name, method)
+
+
+def _set(ctx: Context, bucket: Bucket, row: Row, tags: str) -> Params:
+    ctx.tx.sql(
+        "UPDATE s3_object SET tags = ? WHERE bucket = ? AND key = ? AND seq = ?",
+        tags,
+        bucket.name,
+        row.key,
+        row.seq,
+    )
+    return dict(object_rows.version_member(bucket, row))
+
+
+@s3.operation(on=object_arn)
+def get_object_tagging(ctx: Context, params: Params) -> Params:
+    bucket, row = _find(ctx, params, "GET", "GetObjectVersionTagging")
+    return {"TagSet": heads.tag_set(row.tag_map), **object_rows.version_member(bucket, row)}
+
+
+@s3.operation(on=object_arn)
+def put_object_tagging(ctx: Context, params: Params) -> Params:
+    tags = heads.tags_of((params.get("Tagging") or {}).get("TagSet") or [])
+    return _set(ctx, *_find(ctx, params, "PUT", "PutObjectVersionTagging"), tags)
+
+
+@s3.operation(on=object_arn)
+def delete_object_tagging(ctx: Context, params: Params) -> Params:
+    return _set(ctx, *_find(ctx, params, "DELETE", "DeleteObjectVersionTagging"), "")

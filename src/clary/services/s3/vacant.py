@@ -1,0 +1,90 @@
+"""What S3 answers about features that a bucket here never has: none of these is a pretence, each is the truth.
+
+Putting such a configuration is refused by name (NotImplemented), but for the empty one that switches it off.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from clary.kernel import AwsError
+from clary.plane import Context
+from clary.services.s3 import refusals
+from clary.services.s3.bucket_rows import load_bucket
+from clary.services.s3.face import bucket_arn, s3
+
+Params = dict[str, Any]
+
+_MISSING = {
+    "GetBucketLifecycleConfiguration": (
+        "GetLifecycleConfiguration",
+        "NoSuchLifecycleConfiguration",
+        "The lifecycle configuration does not exist",
+    ),
+    "GetBucketReplication": (
+        "GetReplicationConfiguration",
+        "ReplicationConfigurationNotFoundError",
+        "The replication configuration was not found",
+    ),
+    "GetBucketWebsite": (
+        "GetBucketWebsite",
+        "NoSuchWebsiteConfiguration",
+        "The specified bucket does not have a website configuration",
+    ),
+    "GetObjectLockConfiguration": (
+        "GetBucketObjectLockConfiguration",
+        "ObjectLockConfigurationNotFoundError",
+        "Object Lock configuration does not exist for this bucket",
+    ),
+}
+_EMPTY = {
+    "GetBucketAccelerateConfiguration": "GetAccelerateConfiguration",
+    "GetBucketLogging": "GetBucketLogging",
+    "GetBucketNotificationConfiguration": "GetBucketNotification",
+}
+_GONE = {
+    "DeleteBucketLifecycle": "PutLifecycleConfiguration",
+    "DeleteBucketReplication": "PutReplicationConfiguration",
+    "DeleteBucketWebsite": "DeleteBucketWebsite",
+}
+
+
+def _says_missing(code: str, message: str) -> Any:
+    def handler(ctx: Context, params: Params) -> Params:
+        bucket = load_bucket(ctx.tx, params)
+        raise AwsError(code, message, 404, {"BucketName": bucket.name})
+
+    return handler
+
+
+def _nothing(ctx: Context, params: Params) -> Params:
+    load_bucket(ctx.tx, params)
+    return {}
+
+
+for _name, (_action, _code, _message) in _MISSING.items():
+    s3.answer(_name, _says_missing(_code, _message), bucket_arn, _action)
+for _name, _action in (_EMPTY | _GONE).items():
+    s3.answer(_name, _nothing, bucket_arn, _action)
+
+
+@s3.operation(on=bucket_arn)
+def get_bucket_request_payment(ctx: Context, params: Params) -> Params:
+    load_bucket(ctx.tx, params)
+    return {"Payer": "BucketOwner"}
+
+
+@s3.operation(on=bucket_arn)
+def put_bucket_logging(ctx: Context, params: Params) -> Params:
+    load_bucket(ctx.tx, params)
+    if params["BucketLoggingStatus"].get("LoggingEnabled"):
+        raise refusals.absent("s3 server access logging")
+    return {}
+
+
+@s3.operation(on=bucket_arn, action="PutBucketNotification")
+def put_bucket_notification_configuration(ctx: Context, params: Params) -> Params:
+    load_bucket(ctx.tx, params)
+    if any(params["NotificationConfiguration"].values()):
+        raise refusals.absent("s3 event notifications")
+    return {}

@@ -1,0 +1,85 @@
+"""PutObject: bytes first, then the row, which is the acknowledgement. Knows no multipart."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from clary.kernel import AwsError
+from clary.plane import Context
+from clary.services.s3 import access, conditions, heads, intake, object_rows, rights, sums
+from clary.services.s3.bucket_rows import Bucket, load_bucket
+from clary.services.s3.face import object_arn, s3
+from clary.services.s3.object_rows import Draft, Row
+from clary.store.api import Tx
+
+Params = dict[str, Any]
+
+_KEY_LIMIT = 1024
+
+
+@s3.operation(on=object_arn)
+async def put_object(ctx: Context, params: Params) -> Params:
+    check_key(params["Key"])
+    conditions.check_form(params)
+    heads.check_options(params)
+    if params.get("Tagging"):
+        await rights.also_hot(ctx, "PutObjectTagging", params)
+    head, storage = heads.head_of(params), heads.storage_of(params)
+    tags = heads.tags_of_header(params.get("Tagging"))
+    body = params.get("Body") or b""
+    claim = sums.claim_of(params, ctx.request)
+    announced = intake.announced_size(ctx.request, body)
+    if not isinstance(body, bytes):
+        await ctx.transact(lambda tx: _check(tx, params))
+    taken = await intake.take(ctx.platform.objects, body, claim, claim.algorithm or sums.DEFAULT, announced)
+    draft = Draft(taken.size, taken.etag, taken.full_sum, storage, taken.blob, taken.body, head, tags)
+    bucket, row = await commit(ctx, taken.blob, lambda tx: _put(ctx, tx, params, draft))
+    return answer(bucket, row)
+
+
+def check_key(key: str) -> None:
+    """Raises KeyTooLongError above 1024 bytes of UTF-8."""
+    size = len(key.encode("utf-8", "surrogatepass"))
+    if size > _KEY_LIMIT:
+        members = {"Size": str(size), "MaxSizeAllowed": str(_KEY_LIMIT)}
+        raise AwsError("KeyTooLongError", "Your key is too long", 400, members)
+
+
+def _check(tx: Tx, params: Params) -> None:
+    """What can be refused before a long body is read; it is asked again when the row is written."""
+    bucket = load_bucket(tx, params)
+    conditions.check_write(
+        params, params["Key"], object_rows.etag_of(object_rows.current(tx, bucket.name, params["Key"]))
+    )
+
+
+def _put(ctx: Context, tx: Tx, params: Params, draft: Draft) -> tuple[Bucket, Row]:
+    bucket = load_bucket(tx, params)
+    access.check_upload(tx, bucket, params)
+    newest = object_rows.current(tx, bucket.name, params["Key"])
+    conditions.check_write(params, params["Key"], object_rows.etag_of(newest))
+    return bucket, object_rows.write(ctx, tx, bucket, params["Key"], draft, newest)
+
+
+async def commit(ctx: Context, blob: str, work: Any) -> Any:
+    """Write rows that name fresh bytes. When the write is refused, nothing will ever name them: they go at once.
+
+    Any other failure (a lost connection to the store, a cancelled call) leaves open whether the row is there; then
+    the sweep decides.
+    """
+    try:
+        return await ctx.transact(work, write=True)
+    except AwsError:
+        if blob:
+            await ctx.platform.objects.delete(blob)
+        raise
+
+
+def answer(bucket: Bucket, row: Row) -> Params:
+    """The members that S3 answers for an object just written."""
+    return {
+        "ETag": row.quoted_etag,
+        "ServerSideEncryption": "AES256",
+        **object_rows.sum_members(row),
+        **object_rows.version_member(bucket, row),
+    }

@@ -1,0 +1,144 @@
+"""CopyObject. Oracle: recorded answers (`test_s3_copy_*`, `test_copy_object_*`) and the API reference."""
+
+from __future__ import annotations
+
+import hashlib
+
+import pytest
+
+
+@pytest.fixture
+def source(s3, bucket):
+    s3.put_object(
+        Bucket=bucket,
+        Key="src",
+        Body=b"x" * 100_000,
+        Metadata={"a": "1"},
+        ContentType="text/plain",
+        Tagging="t=1",
+    )
+    return f"{bucket}/src"
+
+
+def copy(s3, bucket, source, key="dst", **options):
+    return s3.copy_object(Bucket=bucket, Key=key, CopySource=source, **options)
+
+
+def test_a_copy_is_the_same_again(s3, bucket, source):
+    answer = copy(s3, bucket, source)["CopyObjectResult"]
+    got = s3.get_object(Bucket=bucket, Key="dst")
+    assert got["Body"].read() == b"x" * 100_000
+    assert answer["ETag"] == got["ETag"] == f'"{hashlib.md5(b"x" * 100_000).hexdigest()}"'
+    assert (got["Metadata"], got["ContentType"]) == ({"a": "1"}, "text/plain")
+    assert s3.get_object_tagging(Bucket=bucket, Key="dst")["TagSet"] == [{"Key": "t", "Value": "1"}]
+
+
+def test_no_bytes_are_copied_and_none_are_lost(s3, bucket, source, platform, clock, loop):
+    from clary.services.s3 import sweep
+
+    copy(s3, bucket, source)
+    blobs = [p for p in (platform.settings.home / "objects" / "blobs").rglob("*") if p.is_file()]
+    assert len(blobs) == 1
+    s3.delete_object(Bucket=bucket, Key="src")
+    clock.advance(61)
+    assert loop.run(sweep(platform)).given_up == 0
+    assert s3.get_object(Bucket=bucket, Key="dst")["Body"].read() == b"x" * 100_000
+    s3.delete_object(Bucket=bucket, Key="dst")
+    clock.advance(61)
+    assert loop.run(sweep(platform)).given_up == 1
+    assert [p for p in (platform.settings.home / "objects" / "blobs").rglob("*") if p.is_file()] == []
+
+
+def test_metadata_and_tags_may_be_replaced(s3, bucket, source):
+    copy(
+        s3,
+        bucket,
+        source,
+        Metadata={"b": "2"},
+        MetadataDirective="REPLACE",
+        Tagging="u=2",
+        TaggingDirective="REPLACE",
+    )
+    head = s3.head_object(Bucket=bucket, Key="dst")
+    assert (head["Metadata"], head["ContentType"]) == ({"b": "2"}, "binary/octet-stream")
+    assert s3.get_object_tagging(Bucket=bucket, Key="dst")["TagSet"] == [{"Key": "u", "Value": "2"}]
+    copy(s3, bucket, source, key="third", TaggingDirective="REPLACE")
+    assert s3.get_object_tagging(Bucket=bucket, Key="third")["TagSet"] == []
+
+
+def test_onto_itself_only_with_a_change(s3, bucket, source, refused):
+    with refused("InvalidRequest", 400) as refusal:
+        copy(s3, bucket, source, key="src")
+    assert refusal.error["Message"].startswith(
+        "This copy request is illegal because it is trying to copy an object"
+    )
+    copy(s3, bucket, source, key="src", StorageClass="STANDARD_IA")
+    assert s3.head_object(Bucket=bucket, Key="src")["StorageClass"] == "STANDARD_IA"
+    copy(s3, bucket, source, key="src", Metadata={"c": "3"}, MetadataDirective="REPLACE")
+    assert s3.head_object(Bucket=bucket, Key="src")["Metadata"] == {"c": "3"}
+    assert s3.get_object(Bucket=bucket, Key="src")["Body"].read() == b"x" * 100_000
+
+
+def test_the_copy_of_an_upload_in_parts_is_one_whole(s3, bucket):
+    body = b"y" * 100_000
+    upload_id = s3.create_multipart_upload(Bucket=bucket, Key="mp")["UploadId"]
+    etag = s3.upload_part(Bucket=bucket, Key="mp", UploadId=upload_id, PartNumber=1, Body=body)["ETag"]
+    s3.complete_multipart_upload(
+        Bucket=bucket,
+        Key="mp",
+        UploadId=upload_id,
+        MultipartUpload={"Parts": [{"PartNumber": 1, "ETag": etag}]},
+    )
+    assert s3.head_object(Bucket=bucket, Key="mp")["ETag"].endswith('-1"')
+    answer = copy(s3, bucket, f"{bucket}/mp")["CopyObjectResult"]
+    assert answer["ETag"] == f'"{hashlib.md5(body).hexdigest()}"'
+    assert answer["ChecksumType"] == "FULL_OBJECT"
+
+
+def test_a_copy_may_have_another_sum(s3, bucket):
+    s3.put_object(Bucket=bucket, Key="src", Body=b"test data..")
+    answer = copy(s3, bucket, f"{bucket}/src", ChecksumAlgorithm="SHA256")["CopyObjectResult"]
+    assert answer["ChecksumSHA256"] == "2l26x0trnT0r2AvakoFk2MB7eKVKzYESLMxSAKAzoik="
+
+
+@pytest.mark.parametrize("key", ["a b/ü+%.txt", "a?versionId=x", "a/😀/"])
+def test_odd_keys_are_copied(s3, bucket, key):
+    s3.put_object(Bucket=bucket, Key=key, Body=b"1")
+    copy(s3, bucket, {"Bucket": bucket, "Key": key})
+    assert s3.get_object(Bucket=bucket, Key="dst")["Body"].read() == b"1"
+
+
+def test_conditions_on_the_source(s3, bucket, source, refused):
+    etag = s3.head_object(Bucket=bucket, Key="src")["ETag"]
+    copy(s3, bucket, source, CopySourceIfMatch=etag)
+    with refused("PreconditionFailed", 412) as refusal:
+        copy(s3, bucket, source, CopySourceIfNoneMatch=etag)
+    assert refusal.error["Condition"] == "x-amz-copy-source-If-None-Match"
+
+
+def test_conditions_on_the_target(s3, bucket, source, refused):
+    copy(s3, bucket, source, IfNoneMatch="*")
+    with refused("PreconditionFailed", 412):
+        copy(s3, bucket, source, IfNoneMatch="*")
+    with refused("NoSuchKey", 404) as refusal:
+        copy(s3, bucket, source, key="missing", IfMatch='"x"')
+    assert refusal.error["Key"] == "missing"
+
+
+def test_sources_that_are_not_there(s3, bucket, refused):
+    with refused("NoSuchKey", 404) as refusal:
+        copy(s3, bucket, f"{bucket}/missing")
+    assert refusal.error["Key"] == "missing"
+    with refused("NoSuchBucket", 404):
+        copy(s3, bucket, "missing/k")
+    with refused("InvalidArgument", 400):
+        copy(s3, bucket, "nothing")
+
+
+def test_versions_are_copied(s3, versioned):
+    v1 = s3.put_object(Bucket=versioned, Key="k", Body=b"1")["VersionId"]
+    s3.put_object(Bucket=versioned, Key="k", Body=b"2")
+    answer = copy(s3, versioned, {"Bucket": versioned, "Key": "k", "VersionId": v1}, key="k")
+    assert answer["CopySourceVersionId"] == v1
+    assert s3.get_object(Bucket=versioned, Key="k")["Body"].read() == b"1"
+    assert len(s3.list_object_versions(Bucket=versioned)["Versions"]) == 3

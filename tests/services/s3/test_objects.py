@@ -1,0 +1,188 @@
+"""PutObject, GetObject, HeadObject, DeleteObject. Oracle: recorded answers of AWS and the API reference."""
+
+from __future__ import annotations
+
+import hashlib
+
+import pytest
+from botocore.exceptions import ClientError
+
+
+@pytest.mark.parametrize("size", [0, 1, 1000, 16 << 10, (16 << 10) + 1, 100_000, 1_500_000])
+def test_what_was_put_is_what_is_got(s3, bucket, size):
+    body = bytes(i % 251 for i in range(size))
+    put = s3.put_object(Bucket=bucket, Key="k", Body=body)
+    got = s3.get_object(Bucket=bucket, Key="k")
+    assert got["Body"].read() == body
+    assert put["ETag"] == got["ETag"] == f'"{hashlib.md5(body).hexdigest()}"'
+    assert (got["ContentLength"], got["ContentType"]) == (size, "binary/octet-stream")
+    assert (got["AcceptRanges"], got["ServerSideEncryption"]) == ("bytes", "AES256")
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "a b/ü+%.txt",
+        "../../etc/passwd",
+        "a//b",
+        "/a",
+        "a/",
+        "test@key/",
+        "file%2Fname",
+        "a/😀/",
+        "?x=1",
+        "a&b;c",
+    ],
+)
+def test_a_key_is_data(s3, bucket, key):
+    s3.put_object(Bucket=bucket, Key=key, Body=b"1")
+    assert s3.get_object(Bucket=bucket, Key=key)["Body"].read() == b"1"
+    assert [o["Key"] for o in s3.list_objects_v2(Bucket=bucket)["Contents"]] == [key]
+    s3.delete_object(Bucket=bucket, Key=key)
+    assert s3.list_objects_v2(Bucket=bucket)["KeyCount"] == 0
+
+
+def test_a_key_is_at_most_1024_bytes(s3, bucket, refused):
+    s3.put_object(Bucket=bucket, Key="k" * 1024, Body=b"")
+    with refused("KeyTooLongError", 400):
+        s3.put_object(Bucket=bucket, Key="ü" * 513, Body=b"")
+
+
+def test_system_headers_are_kept(s3, bucket):
+    headers = {
+        "CacheControl": "max-age=74",
+        "ContentDisposition": 'attachment; filename="foo.jpg"',
+        "ContentEncoding": "gzip",
+        "ContentLanguage": "de-DE",
+        "ContentType": "image/jpeg",
+        "WebsiteRedirectLocation": "/elsewhere",
+    }
+    s3.put_object(Bucket=bucket, Key="k", Body=b"1", **headers)
+    head = s3.head_object(Bucket=bucket, Key="k")
+    assert {name: head[name] for name in headers} == headers
+
+
+def test_aws_chunked_is_never_kept_as_an_encoding(s3, bucket):
+    s3.put_object(Bucket=bucket, Key="k", Body=b"1", ContentEncoding="aws-chunked,gzip")
+    assert s3.head_object(Bucket=bucket, Key="k")["ContentEncoding"] == "gzip"
+
+
+def test_answers_may_be_overridden(s3, bucket):
+    s3.put_object(Bucket=bucket, Key="k", Body=b"1")
+    got = s3.get_object(
+        Bucket=bucket, Key="k", ResponseContentType="image/jpeg", ResponseCacheControl="no-cache"
+    )
+    assert (got["ContentType"], got["CacheControl"]) == ("image/jpeg", "no-cache")
+
+
+def test_user_metadata(s3, bucket, refused):
+    s3.put_object(Bucket=bucket, Key="k", Body=b"1", Metadata={"Test": "foo", "safe": "!\"#$%&'()*+,-./"})
+    assert s3.head_object(Bucket=bucket, Key="k")["Metadata"] == {"test": "foo", "safe": "!\"#$%&'()*+,-./"}
+    with refused("MetadataTooLarge", 400):
+        s3.put_object(Bucket=bucket, Key="k", Body=b"1", Metadata={"a": "x" * 2048})
+
+
+@pytest.mark.parametrize(
+    ("sent", "answered"),
+    [  # recorded: test_user_metadata_rfc2047_encoded
+        ("=?UTF-8?B?YWJj?=", "abc"),
+        ("=?UTF-8?Q?actually-ascii?=", "actually-ascii"),
+        ("=?UTF-8?B?AAECAw==?=", "=?UTF-8?B?AAECAw==?="),
+        ("=?UTF-8?Q?=C3=84?=", "=?UTF-8?Q?=C3=84?="),
+    ],
+)
+def test_metadata_words_are_decoded_and_encoded(s3, bucket, sent, answered):
+    s3.put_object(Bucket=bucket, Key="k", Body=b"1", Metadata={"m": sent})
+    assert s3.head_object(Bucket=bucket, Key="k")["Metadata"] == {"m": answered}
+
+
+def test_storage_classes_are_told_but_for_standard(s3, bucket, refused):
+    s3.put_object(Bucket=bucket, Key="k", Body=b"1", StorageClass="STANDARD_IA")
+    assert s3.head_object(Bucket=bucket, Key="k")["StorageClass"] == "STANDARD_IA"
+    s3.put_object(Bucket=bucket, Key="s", Body=b"1")
+    assert "StorageClass" not in s3.head_object(Bucket=bucket, Key="s")
+    s3.put_object(Bucket=bucket, Key="deep", Body=b"1", StorageClass="DEEP_ARCHIVE")
+    with refused("InvalidObjectState", 403) as refusal:
+        s3.get_object(Bucket=bucket, Key="deep")
+    assert refusal.error["StorageClass"] == "DEEP_ARCHIVE"
+
+
+def test_a_missing_key_is_missed_by_name(s3, bucket, refused):
+    with refused("NoSuchKey", 404) as refusal:
+        s3.get_object(Bucket=bucket, Key="missing")
+    assert refusal.error["Key"] == "missing"
+    assert refusal.error["Message"] == "The specified key does not exist."
+    with refused("404", 404):
+        s3.head_object(Bucket=bucket, Key="missing")
+    with refused("NoSuchBucket", 404):
+        s3.get_object(Bucket="missing", Key="k")
+    with refused("NoSuchBucket", 404):
+        s3.put_object(Bucket="missing", Key="k", Body=b"x" * 2_000_000)
+
+
+def test_deleting_twice_is_no_error(s3, bucket):
+    s3.put_object(Bucket=bucket, Key="k", Body=b"1")
+    for _ in range(2):
+        answer = s3.delete_object(Bucket=bucket, Key="k")
+        assert answer["ResponseMetadata"]["HTTPStatusCode"] == 204
+        assert "VersionId" not in answer
+
+
+def test_many_are_deleted_at_once(s3, bucket):
+    for key in "abc":
+        s3.put_object(Bucket=bucket, Key=key, Body=b"1")
+    answer = s3.delete_objects(Bucket=bucket, Delete={"Objects": [{"Key": k} for k in ("a", "b", "missing")]})
+    assert answer["Deleted"] == [{"Key": "a"}, {"Key": "b"}, {"Key": "missing"}]
+    assert [o["Key"] for o in s3.list_objects_v2(Bucket=bucket)["Contents"]] == ["c"]
+    quiet = s3.delete_objects(Bucket=bucket, Delete={"Objects": [{"Key": "c"}], "Quiet": True})
+    assert "Deleted" not in quiet
+    assert "Errors" not in quiet
+
+
+def test_more_than_1000_at_once_are_malformed(s3, bucket, refused):
+    with refused("MalformedXML", 400):
+        s3.delete_objects(Bucket=bucket, Delete={"Objects": [{"Key": str(k)} for k in range(1001)]})
+
+
+def test_deleting_may_hang_on_the_etag(s3, bucket, refused):
+    etag = s3.put_object(Bucket=bucket, Key="k", Body=b"1")["ETag"]
+    with refused("PreconditionFailed", 412):
+        s3.delete_object(Bucket=bucket, Key="k", IfMatch='"other"')
+    s3.delete_object(Bucket=bucket, Key="k", IfMatch=etag)
+    with pytest.raises(ClientError):
+        s3.head_object(Bucket=bucket, Key="k")
+
+
+@pytest.mark.parametrize(
+    ("wish", "code", "status"),
+    [
+        ({"ServerSideEncryption": "aws:kms"}, "NotImplemented", 501),
+        ({"SSECustomerAlgorithm": "AES256", "SSECustomerKey": "k" * 32}, "NotImplemented", 501),
+        ({"ObjectLockLegalHoldStatus": "ON"}, "InvalidRequest", 400),
+        ({"ACL": "public-read"}, "AccessControlListNotSupported", 400),
+        ({"StorageClass": "OUTPOSTS"}, "InvalidStorageClass", 400),
+    ],
+)
+def test_what_is_not_here_is_refused_by_name(s3, bucket, refused, wish, code, status):
+    with refused(code, status):
+        s3.put_object(Bucket=bucket, Key="k", Body=b"1", **wish)
+    assert s3.list_objects_v2(Bucket=bucket)["KeyCount"] == 0
+
+
+def test_a_replaced_body_is_given_up(s3, bucket, platform):
+    s3.put_object(Bucket=bucket, Key="k", Body=b"x" * 100_000)
+    s3.put_object(Bucket=bucket, Key="k", Body=b"y" * 100_000)
+    with platform.store.read() as tx:
+        assert tx.sql("SELECT COUNT(*) FROM s3_garbage") == [(1,)]
+        assert tx.sql("SELECT COUNT(*) FROM s3_object") == [(1,)]
+
+
+def test_attributes(s3, bucket):
+    s3.put_object(Bucket=bucket, Key="k", Body=b"12345", ChecksumAlgorithm="SHA256")
+    wanted = ["ETag", "Checksum", "ObjectSize", "StorageClass", "ObjectParts"]
+    answer = s3.get_object_attributes(Bucket=bucket, Key="k", ObjectAttributes=wanted)
+    assert answer["ETag"] == hashlib.md5(b"12345").hexdigest()
+    assert (answer["ObjectSize"], answer["StorageClass"]) == (5, "STANDARD")
+    assert set(answer["Checksum"]) == {"ChecksumSHA256", "ChecksumType"}
+    assert "ObjectParts" not in answer
+    assert "ETag" not in s3.get_object_attributes(Bucket=bucket, Key="k", ObjectAttributes=["ObjectSize"])
