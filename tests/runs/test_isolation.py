@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import shutil
@@ -15,7 +16,7 @@ from clary.runs import isolation
 from clary.runs.api import Host, Resources
 from clary.runs.local import LocalExecutor
 from clary.runs.supervise import limits
-from tests.runs.conftest import Bench
+from tests.runs.conftest import Bench, until
 
 pytestmark = pytest.mark.skipif(not shutil.which("bwrap"), reason="no bubblewrap here")
 TWO = (Host("algo-1"), Host("algo-2"))
@@ -229,3 +230,25 @@ def test_a_method_that_does_not_work_is_refused(tmp_path: Path, monkeypatch: pyt
         isolation.survey(tmp_path, (), "bubblewrap")
     assert isolation.survey(tmp_path).method == "none"
     assert "none" in LocalExecutor(tmp_path / "home").describe()[0]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("isolated", [False, True])
+def test_torchrun_over_two_hosts(bench: Bench, isolated: bool) -> None:
+    """The address that AWS's own driver scripts have fixed: algo-1, port 7777."""
+    if importlib.util.find_spec("torch") is None:
+        pytest.skip("no torch here")
+    code = (
+        "import torch, torch.distributed as d\nd.init_process_group('gloo')\nt = torch.ones(1) * (d.get_rank() + 1)\n"
+        "d.all_reduce(t)\nprint('sum', t.item(), d.get_world_size(), flush=True)\nd.destroy_process_group()\n"
+    )
+    words = "--nnodes 2 --nproc_per_node 1 --node_rank $((${HOSTNAME#algo-}-1)) --master_addr algo-1 --master_port 7777"
+    bench.begin(
+        f"python -m torch.distributed.run {words} /opt/ml/code/t.py",
+        hosts=TWO,
+        files={"code/t.py": code},
+        network_isolation=isolated,
+    )
+    until(lambda: bench.executor.inspect("r").phase in ("exited", "lost"), seconds=120)
+    for host in TWO:
+        assert "sum 3.0 2" in bench.text(host=host.name)

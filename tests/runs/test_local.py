@@ -1,0 +1,123 @@
+"""What belongs to the local executor alone: its bell, short socket names, notes, and speed."""
+
+from __future__ import annotations
+
+import os
+import socket
+from pathlib import Path
+
+import pytest
+
+from clary.runs.api import Resources, RunSpec
+from clary.runs.local import LocalExecutor
+from clary.runs.supervise import proc
+from tests.runs.conftest import Bench
+
+
+def test_the_bell_rings_at_each_phase(tmp_path: Path) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as bell:
+        bell.bind(str(tmp_path / "bell"))
+        bell.settimeout(20)
+        executor = LocalExecutor(tmp_path / "home", bell=str(tmp_path / "bell"))
+        executor.start("r", RunSpec(("true",)))
+        phases = []
+        while "exited" not in phases:
+            assert bell.recv(100) == b"r"
+            phases.append(executor.inspect("r").phase)
+        assert executor.inspect("r").exit_code == 0
+
+
+def test_a_bell_nobody_hears_does_no_harm(tmp_path: Path) -> None:
+    bench = Bench(tmp_path / "home")
+    bench.executor = LocalExecutor(tmp_path / "home", bell=str(tmp_path / "nobody"))
+    assert bench.run("true").exit_code == 0
+    assert bench.log() == ""
+
+
+def test_sockets_have_short_names_however_deep_the_home_lies(tmp_path: Path) -> None:
+    bench = Bench(tmp_path / ("deep" * 20) / "home")
+    code = (
+        "import os, socket; s = socket.socket(socket.AF_UNIX); s.bind(os.environ['CLARY_WORKER_SOCKET']); s.listen(); "
+        "print('up', flush=True); s.accept()[0].sendall(b'hello')"
+    )
+    bench.executor.start("r", RunSpec(("{python}", "-c", code), sockets=True))
+    bench.says("up")
+    folder = bench.executor.inspect("r").sockets["algo-1"]
+    assert len(folder) < 90
+    assert Path(folder).parent.stat().st_mode & 0o077 == 0
+    with socket.socket(socket.AF_UNIX) as line:
+        line.connect(f"{folder}/worker.sock")
+        assert line.recv(10) == b"hello"
+    bench.end()
+    bench.executor.forget("r")
+    assert not os.path.lexists(folder)
+
+
+def test_a_link_in_place_of_a_file_is_not_followed(bench: Bench) -> None:
+    script = "cd /opt/ml/output; ln -s /etc/passwd failure; ln -s /etc data/l; mkfifo message; exit 1"
+    state = bench.run("sh", "-c", script)
+    assert (state.failure, state.message) == ("", "")
+    assert bench.executor.file("r", "algo-1", "output/failure") is None
+    assert bench.executor.file("r", "algo-1", "output/data/l/passwd") is None
+    assert bench.executor.file("r", "algo-1", "output/data") is None
+
+
+def test_messages_of_hosts_are_joined_and_cut(bench: Bench) -> None:
+    from clary.runs.api import Host
+
+    script = "printf %600s $HOSTNAME >/opt/ml/output/message"
+    state = bench.run("sh", "-c", script, hosts=(Host("algo-1"), Host("algo-2")))
+    assert len(state.message) == 1024
+    assert state.message[:600].endswith("algo-1")
+
+
+def test_notes_say_what_held(bench: Bench) -> None:
+    state = bench.run("true", resources=Resources("ml.p3.2xlarge", gpus=1))
+    assert state.notes[0] == bench.executor.describe()[0]
+    assert any(note.startswith("memory: ") for note in state.notes)
+
+
+def test_a_run_waits_for_capacity(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLARY_CAPACITY_VCPUS", "1")
+    bench = Bench(tmp_path / "home")
+    bench.begin("sleep 60")
+    assert not bench.executor.start("s", RunSpec(("true",)))
+    assert bench.executor.inspect("s").phase == "absent"
+    bench.executor.stop("r", grace=0)
+    bench.end()
+    assert bench.run("true", run_id="s").exit_code == 0
+
+
+def test_stopping_what_has_ended_or_never_was_does_nothing(bench: Bench) -> None:
+    bench.executor.stop("nobody")
+    bench.executor.stop("../..")
+    bench.run("true")
+    before = bench.executor.inspect("r")
+    bench.executor.stop("r")
+    assert bench.executor.inspect("r") == before
+
+
+def test_a_supervisor_that_fails_says_so_and_ends_the_run(bench: Bench) -> None:
+    """A specification that a later version cannot read must not be tried again for ever."""
+    bench.run("true")
+    run = bench.home / "runs/s"
+    run.mkdir()
+    (run / "spec.json").write_text(
+        (bench.home / "runs/r/spec.json").read_text().replace('"inputs"', '"other"')
+    )
+    state = bench.end("s")
+    assert state.phase == "lost"
+    assert "KeyError" in state.detail
+
+
+def test_a_process_is_known_by_its_start_and_its_boot() -> None:
+    me = proc.identity(os.getpid())
+    assert me is not None
+    assert proc.alive(me)
+    pid, start, boot = me.split()
+    assert not proc.alive(f"{pid} {int(start) + 1} {boot}")
+    assert not proc.alive(f"{pid} {start} another-boot")
+    assert not proc.alive("nonsense")
+    assert not proc.alive(None)
+    assert not proc.send(f"{pid} {int(start) + 1} {boot}", 0)
+    assert proc.send(me, 0)
