@@ -62,7 +62,9 @@ class InProcess:
     def send(self, request: AWSPreparedRequest, **_: Any) -> AWSResponse:
         self.requests.append(request)
         body = request.body or b""
-        if not isinstance(body, bytes | bytearray):
+        if isinstance(body, str):
+            body = body.encode()
+        elif not isinstance(body, bytes | bytearray):
             body = body.read()
         status, headers, data = self.request(
             request.method, request.url, dict(request.headers.items()), bytes(body)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
-from typing import Any, Protocol
+from typing import Any
 
 from clary.kernel import AwsError
 
@@ -56,18 +55,3 @@ class Body:
             message = await self._receive()
             self._more = message["type"] == "http.request" and message.get("more_body", False)
             limit -= len(message.get("body", b""))
-
-
-class Hash(Protocol):
-    def update(self, data: bytes, /) -> None: ...
-    def hexdigest(self) -> str: ...
-
-
-async def hashed(body: AsyncIterator[bytes], digest: Hash, expected: str) -> AsyncIterator[bytes]:
-    """Hand the parts on; after the last, raise S3's error when they were not what was signed."""
-    async for part in body:
-        digest.update(part)
-        yield part
-    if not hmac.compare_digest(digest.hexdigest(), expected):
-        message = "The provided 'x-amz-content-sha256' header does not match what was computed."
-        raise AwsError("XAmzContentSHA256Mismatch", message)

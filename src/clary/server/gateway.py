@@ -5,7 +5,6 @@ Nothing else happens in between. Knows the wire and the platform; knows no servi
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
@@ -14,7 +13,7 @@ from typing import Any
 from clary.kernel import AwsError, Caller
 from clary.plane import Platform
 from clary.plane.authorize import Credential
-from clary.server.body import Body, hashed
+from clary.server.body import Body
 from clary.server.respond import send_response
 from clary.store.api import NoSpace
 from clary.wire import Exchange, Request, Response, Router, chunked, sigv4
@@ -32,6 +31,7 @@ _WHOLE = 1 << 20
 _LARGEST = 64 << 20
 _DEFAULT_REGION = "us-east-1"
 _UNSIGNED = {"s3"}
+_SHA256_DIGITS = 64
 
 
 class Gateway:
@@ -110,20 +110,18 @@ class Gateway:
         credential = await self.platform.authorizer.credential(signature.access_key_id)
         now = self.platform.clock.now()
         credential = sigv4_credential(exchange, credential, signature, now)
-        payload_hash = signature.payload_hash
-        if isinstance(request.body, bytes):
-            payload_hash = sigv4.payload_hash_of(request, signature)
-        sigv4.verify(request, signature, credential.secret, now, payload_hash)
+        sigv4.verify(request, signature, credential.secret, now)
         self._unwrap_body(request, signature, credential.secret)
         return credential.caller
 
     def _unwrap_body(self, request: Request, signature: sigv4.Signature, secret: str) -> None:
-        """A chunk-signed body is decoded and verified as it is read; a streamed one is held to its hash."""
+        """A chunked body is decoded and verified as it is read; a streamed one is held to the hash that was signed."""
         if chunked.is_chunked(request):
-            body = request.body if not isinstance(request.body, bytes) else _once(request.body)
-            request.body = chunked.decode(body, request, signature, secret)
-        elif not isinstance(request.body, bytes) and len(signature.payload_hash) == 64:
-            request.body = hashed(request.body, hashlib.sha256(), signature.payload_hash)
+            key = sigv4.signing_key(secret, signature.date, signature.region, signature.service)
+            body = _once(request.body) if isinstance(request.body, bytes) else request.body
+            request.body = chunked.decode(body, request, signature, key)
+        elif not isinstance(request.body, bytes) and len(signature.payload_hash or "") == _SHA256_DIGITS:
+            request.body = sigv4.hashed(request.body, signature.payload_hash or "")
 
     def _refuse(
         self, exchange: Exchange | None, request: Request, error: AwsError, request_id: str

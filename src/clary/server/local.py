@@ -128,7 +128,7 @@ class LocalApi:
         if credential is None or not credential.caller.is_root:
             raise AwsError("AccessDenied", "Only the root user of the first account may do this.", 403)
         now = self.platform.clock.now()
-        sigv4.verify(request, signature, credential.secret, now, sigv4.payload_hash_of(request, signature))
+        sigv4.verify(request, signature, credential.secret, now)
         if (
             Arn.parse(credential.caller.arn).account
             != (json.loads(self.home.identity.read_text())["account"])

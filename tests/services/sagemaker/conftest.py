@@ -1,0 +1,53 @@
+"""A role that SageMaker may take, and the smallest requests that AWS would accept."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+REGISTRY = "683313688378.dkr.ecr.us-east-1.amazonaws.com"
+XGBOOST = f"{REGISTRY}/sagemaker-xgboost:1.7-1"
+SKLEARN = f"{REGISTRY}/sagemaker-scikit-learn:1.2-1-cpu-py3"
+
+
+@pytest.fixture
+def sm(client: Callable[..., Any]) -> Any:
+    return client("sagemaker")
+
+
+@pytest.fixture
+def role(client: Callable[..., Any]) -> str:
+    iam = client("iam")
+    trust = {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}
+        ],
+    }
+    iam.create_role(RoleName="Jobs", AssumeRolePolicyDocument=json.dumps(trust))
+    iam.attach_role_policy(RoleName="Jobs", PolicyArn="arn:aws:iam::aws:policy/AmazonS3FullAccess")
+    return iam.get_role(RoleName="Jobs")["Role"]["Arn"]
+
+
+def training_request(role: str, name: str = "job-1", **changes: Any) -> dict[str, Any]:
+    """A built-in XGBoost job."""
+    return {
+        "TrainingJobName": name,
+        "AlgorithmSpecification": {"TrainingImage": XGBOOST, "TrainingInputMode": "File"},
+        "RoleArn": role,
+        "HyperParameters": {"num_round": "3"},
+        "InputDataConfig": [
+            {
+                "ChannelName": "train",
+                "ContentType": "text/csv",
+                "DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": "s3://bucket/train"}},
+            }
+        ],
+        "OutputDataConfig": {"S3OutputPath": "s3://bucket/out"},
+        "ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 5},
+        "StoppingCondition": {"MaxRuntimeInSeconds": 600},
+        **changes,
+    }

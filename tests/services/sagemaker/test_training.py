@@ -1,0 +1,272 @@
+"""Training jobs from CreateTrainingJob to their end, with an executor that does what the test says."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from clary.kernel import FakeClock
+from clary.runs.fake import FakeExecutor
+from clary.server.loop import Controllers
+from tests.services.sagemaker.conftest import training_request
+
+
+def turn(controllers: Controllers, clock: FakeClock, times: int = 1, seconds: float = 1.0) -> None:
+    for _ in range(times):
+        controllers.once()
+        clock.advance(seconds)
+
+
+@pytest.fixture
+def running(sm: Any, role: str, controllers: Controllers, clock: FakeClock, runs: FakeExecutor) -> str:
+    """The run of a job whose program has started."""
+    sm.create_training_job(**training_request(role))
+    turn(controllers, clock, 2)
+    (run,) = runs.specs
+    now = clock.now()
+    runs.advance(run, steps=(("Downloading", now), ("Running", now + 1)))
+    return run
+
+
+def test_create_answers_the_arn_and_describe_echoes_the_request(sm: Any, role: str) -> None:
+    arn = sm.create_training_job(**training_request(role))["TrainingJobArn"]
+    assert arn == "arn:aws:sagemaker:us-east-1:111122223333:training-job/job-1"
+    job = sm.describe_training_job(TrainingJobName="job-1")
+    assert job["TrainingJobStatus"] == "InProgress"
+    assert job["SecondaryStatus"] == "Starting"
+    assert job["HyperParameters"] == {"num_round": "3"}
+    assert job["OutputDataConfig"]["KmsKeyId"] == ""
+
+
+def test_the_algorithms_own_metrics_are_defined(sm: Any, role: str) -> None:
+    # contracts: the SDK sends no MetricDefinitions for a built-in algorithm; the platform knows them.
+    sm.create_training_job(**training_request(role))
+    definitions = sm.describe_training_job(TrainingJobName="job-1")["AlgorithmSpecification"]["MetricDefinitions"]
+    assert {"train:rmse", "validation:rmse"} <= {definition["Name"] for definition in definitions}
+
+
+def test_the_run_finds_the_documented_files(running: str, runs: FakeExecutor) -> None:
+    spec = runs.specs[running]
+    assert json.loads(spec.files["input/config/hyperparameters.json"]) == {"num_round": "3"}
+    channels = json.loads(spec.files["input/config/inputdataconfig.json"])
+    assert channels == {
+        "train": {
+            "ContentType": "text/csv",
+            "TrainingInputMode": "File",
+            "S3DistributionType": "FullyReplicated",
+            "RecordWrapperType": "None",
+        }
+    }
+    (host,) = spec.hosts
+    resources = json.loads(host.files["input/config/resourceconfig.json"])
+    assert resources["current_host"] == "algo-1"
+    assert resources["hosts"] == ["algo-1"]
+    assert resources["network_interface_name"] == "eth0"
+    assert resources["current_group_name"] == "homogeneousCluster"
+
+
+def test_a_job_completes_with_its_artifact_and_transitions(
+    running: str, sm: Any, controllers: Controllers, clock: FakeClock, runs: FakeExecutor
+) -> None:
+    turn(controllers, clock, 2)
+    runs.finish(running, ended=clock.now(), steps=(*runs.inspect(running).steps, ("Uploading", clock.now())))
+    turn(controllers, clock, 2)
+    job = sm.describe_training_job(TrainingJobName="job-1")
+    assert job["TrainingJobStatus"] == "Completed"
+    assert job["ModelArtifacts"]["S3ModelArtifacts"] == "s3://bucket/out/job-1/output/model.tar.gz"
+    names = [entry["Status"] for entry in job["SecondaryStatusTransitions"]]
+    assert names == ["Starting", "Downloading", "Training", "Uploading", "Completed"]
+    assert all("StartTime" in e and e["StatusMessage"] for e in job["SecondaryStatusTransitions"])
+    starts = [entry["StartTime"] for entry in job["SecondaryStatusTransitions"]]
+    assert starts == sorted(starts)
+    assert job["BillableTimeInSeconds"] <= job["TrainingTimeInSeconds"]
+
+
+def test_logs_and_metrics_arrive_while_the_job_runs(
+    running: str, sm: Any, client: Any, controllers: Controllers, clock: FakeClock, runs: FakeExecutor
+) -> None:
+    runs.write(running, "[0]\ttrain-rmse:2.5\n[1]\ttrain-rmse:1.25\n[2]\ttrain-rm")
+    turn(controllers, clock, 2)
+    logs = client("logs")
+    group = "/aws/sagemaker/TrainingJobs"
+    (stream,) = logs.describe_log_streams(logGroupName=group, logStreamNamePrefix="job-1/")["logStreams"]
+    assert stream["logStreamName"].startswith("job-1/algo-1-")
+    events = logs.get_log_events(logGroupName=group, logStreamName=stream["logStreamName"], startFromHead=True)["events"]
+    # The log driver's #011 for a tab is what users' regular expressions expect.
+    assert [event["message"] for event in events] == ["[0]#011train-rmse:2.5", "[1]#011train-rmse:1.25"]
+    metrics = sm.describe_training_job(TrainingJobName="job-1")["FinalMetricDataList"]
+    assert [(m["MetricName"], m["Value"]) for m in metrics] == [("train:rmse", 1.25)]
+    found = client("cloudwatch").list_metrics(Namespace="/aws/sagemaker/TrainingJobs")["Metrics"]
+    assert found[0]["Dimensions"] == [{"Name": "TrainingJobName", "Value": "job-1"}]
+
+
+def test_a_line_is_stored_once_although_the_same_step_runs_twice(
+    running: str, client: Any, platform: Any, controllers: Controllers, clock: FakeClock, runs: FakeExecutor
+) -> None:
+    runs.write(running, "only once\n")
+    with platform.store.read() as tx:
+        stale = tx.get("TrainingJob", "111122223333/us-east-1", "job-1")
+    controllers.step(stale)
+    controllers.step(stale)  # a second controller with the same, now stale, record
+    turn(controllers, clock, 2)
+    found = client("logs").filter_log_events(logGroupName="/aws/sagemaker/TrainingJobs", filterPattern="once")
+    assert len(found["events"]) == 1
+
+
+def test_a_failing_script_gives_algorithm_error_with_its_text(
+    running: str, sm: Any, controllers: Controllers, clock: FakeClock, runs: FakeExecutor
+) -> None:
+    runs.finish(running, code=7, failure="deliberate failure 4711")
+    turn(controllers, clock, 2)
+    job = sm.describe_training_job(TrainingJobName="job-1")
+    assert job["TrainingJobStatus"] == "Failed"
+    assert job["FailureReason"] == "AlgorithmError: deliberate failure 4711, exit code: 7"
+
+
+def test_exit_code_2_of_a_built_in_algorithm_is_the_customers_error(
+    running: str, sm: Any, controllers: Controllers, clock: FakeClock, runs: FakeExecutor
+) -> None:
+    runs.finish(running, code=2, failure="Hyperparameter num_round is required")
+    turn(controllers, clock, 2)
+    reason = sm.describe_training_job(TrainingJobName="job-1")["FailureReason"]
+    assert reason == "ClientError: Hyperparameter num_round is required, exit code: 2"
+
+
+def test_missing_data_fails_the_job(
+    running: str, sm: Any, controllers: Controllers, clock: FakeClock, runs: FakeExecutor
+) -> None:
+    detail = 'Data download failed:No S3 objects found under S3 URL "s3://bucket/train" given in input data source.'
+    runs.finish(running, code=0, reason="download", detail=detail)
+    turn(controllers, clock, 2)
+    assert sm.describe_training_job(TrainingJobName="job-1")["FailureReason"] == f"ClientError: {detail}"
+
+
+def test_the_deadline_stops_a_job(
+    running: str, sm: Any, controllers: Controllers, clock: FakeClock, runs: FakeExecutor
+) -> None:
+    runs.finish(running, code=-15, reason="deadline")
+    turn(controllers, clock, 2)
+    job = sm.describe_training_job(TrainingJobName="job-1")
+    assert (job["TrainingJobStatus"], job["SecondaryStatus"]) == ("Stopped", "MaxRuntimeExceeded")
+
+
+def test_a_stopped_job_keeps_its_model_artifacts(
+    running: str, sm: Any, controllers: Controllers, clock: FakeClock, runs: FakeExecutor
+) -> None:
+    turn(controllers, clock)
+    sm.stop_training_job(TrainingJobName="job-1")
+    turn(controllers, clock, 2)
+    assert [run for run, _ in runs.stops] == [running]
+    assert sm.describe_training_job(TrainingJobName="job-1")["TrainingJobStatus"] == "Stopping"
+    runs.finish(running, code=0, reason="stopped")
+    turn(controllers, clock, 2)
+    job = sm.describe_training_job(TrainingJobName="job-1")
+    assert job["TrainingJobStatus"] == "Stopped"
+    assert job["ModelArtifacts"]["S3ModelArtifacts"].endswith("/job-1/output/model.tar.gz")
+
+
+def test_a_lost_run_fails_as_amazons_own_fault(
+    running: str, sm: Any, controllers: Controllers, clock: FakeClock, runs: FakeExecutor
+) -> None:
+    runs.advance(running, "lost")
+    turn(controllers, clock, 2)
+    assert sm.describe_training_job(TrainingJobName="job-1")["FailureReason"].startswith("InternalServerError")
+
+
+def test_without_capacity_a_job_waits(
+    sm: Any, role: str, controllers: Controllers, clock: FakeClock, runs: FakeExecutor
+) -> None:
+    runs.full = True
+    sm.create_training_job(**training_request(role))
+    turn(controllers, clock, 3)
+    assert sm.describe_training_job(TrainingJobName="job-1")["SecondaryStatus"] == "Pending"
+    runs.full = False
+    turn(controllers, clock, 2)
+    assert len(runs.specs) == 1
+
+
+def test_a_taken_name_is_in_use(sm: Any, role: str) -> None:
+    sm.create_training_job(**training_request(role))
+    with pytest.raises(ClientError) as caught:
+        sm.create_training_job(**training_request(role))
+    assert caught.value.response["Error"]["Code"] == "ResourceInUse"
+    assert "already exists" in caught.value.response["Error"]["Message"]
+
+
+def test_describing_nothing_is_aws_sentence(sm: Any) -> None:
+    with pytest.raises(ClientError) as caught:
+        sm.describe_training_job(TrainingJobName="nobody")
+    assert caught.value.response["Error"] == {
+        "Code": "ValidationException",
+        "Message": "Requested resource not found.",
+    }
+
+
+def test_an_image_nobody_knows_is_refused_and_nothing_is_created(sm: Any, role: str) -> None:
+    image = {"TrainingImage": "1.dkr.ecr.us-east-1.amazonaws.com/mystery:1", "TrainingInputMode": "File"}
+    with pytest.raises(ClientError, match="not found"):
+        sm.create_training_job(**training_request(role, AlgorithmSpecification=image))
+    assert sm.list_training_jobs()["TrainingJobSummaries"] == []
+
+
+def test_a_role_the_service_may_not_assume_is_refused(sm: Any, client: Any) -> None:
+    iam = client("iam")
+    trust = {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+        ],
+    }
+    arn = iam.create_role(RoleName="Other", AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"]
+    with pytest.raises(ClientError, match="Could not assume role"):
+        sm.create_training_job(**training_request(arn))
+    with pytest.raises(ClientError, match="Could not assume role"):
+        sm.create_training_job(**training_request(arn.replace("Other", "Nobody")))
+
+
+def test_a_bad_name_is_refused_in_aws_words(sm: Any, role: str) -> None:
+    with pytest.raises(ClientError) as caught:
+        sm.create_training_job(**training_request(role, name="bad_name!"))
+    message = caught.value.response["Error"]["Message"]
+    assert message.startswith("1 validation error detected: Value 'bad_name!' at 'trainingJobName' failed to satisfy")
+
+
+def test_lists_page_filter_and_sort(sm: Any, role: str, clock: FakeClock) -> None:
+    for n in range(7):
+        sm.create_training_job(**training_request(role, name=f"job-{n}"))
+        clock.advance(1)
+    pages = sm.get_paginator("list_training_jobs").paginate(PaginationConfig={"PageSize": 3})
+    names = [job["TrainingJobName"] for page in pages for job in page["TrainingJobSummaries"]]
+    assert names == [f"job-{n}" for n in range(7)]
+    found = sm.list_training_jobs(NameContains="JOB-3", SortBy="Name", SortOrder="Descending")
+    assert [job["TrainingJobName"] for job in found["TrainingJobSummaries"]] == ["job-3"]
+    assert sm.list_training_jobs(StatusEquals="Completed")["TrainingJobSummaries"] == []
+
+
+def test_a_forged_token_is_refused(sm: Any) -> None:
+    with pytest.raises(ClientError, match="token"):
+        sm.list_training_jobs(NextToken="Zm9yZ2Vk" * 8)
+
+
+def test_tags_live_with_the_resource(sm: Any, role: str) -> None:
+    arn = sm.create_training_job(**training_request(role, Tags=[{"Key": "flow", "Value": "1"}]))["TrainingJobArn"]
+    sm.add_tags(ResourceArn=arn, Tags=[{"Key": "team", "Value": "a"}])
+    sm.delete_tags(ResourceArn=arn, TagKeys=["flow"])
+    assert sm.list_tags(ResourceArn=arn)["Tags"] == [{"Key": "team", "Value": "a"}]
+
+
+def test_search_finds_by_name_status_and_tag(sm: Any, role: str) -> None:
+    sm.create_training_job(**training_request(role, name="a-1", Tags=[{"Key": "k", "Value": "v"}]))
+    sm.create_training_job(**training_request(role, name="b-2"))
+
+    def names(*filters: dict[str, str]) -> list[str]:
+        found = sm.search(Resource="TrainingJob", SearchExpression={"Filters": list(filters)})["Results"]
+        return sorted(result["TrainingJob"]["TrainingJobName"] for result in found)
+
+    assert names({"Name": "TrainingJobName", "Operator": "Contains", "Value": "a-"}) == ["a-1"]
+    assert names({"Name": "TrainingJobStatus", "Operator": "Equals", "Value": "InProgress"}) == ["a-1", "b-2"]
+    assert names({"Name": "Tags.k", "Operator": "Equals", "Value": "v"}) == ["a-1"]
+    assert names({"Name": "Tags.k", "Operator": "NotExists"}) == ["b-2"]
