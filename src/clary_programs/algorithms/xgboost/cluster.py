@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 DEFAULT_PORT = 9099
 WAIT_SECONDS = 900
+BIND_SECONDS = 30.0
 _FLOAT64, _SUM = 2, 2
 
 
@@ -31,7 +32,8 @@ def port_of(environ: Mapping[str, str]) -> int:
     """The tracker's port: the container's 9099, or one derived from the job's name, for hosts of several jobs may
     share a machine here. The next port is used as well."""
     job = environ.get("TRAINING_JOB_NAME")
-    return DEFAULT_PORT if not job else 20000 + zlib.crc32(job.encode()) % 10000 * 2
+    # Below the ports that kernels give to outgoing connections (from 32768), which would be in the way.
+    return DEFAULT_PORT if not job else 20000 + zlib.crc32(job.encode()) % 6000 * 2
 
 
 def wait_for_names(hosts: Sequence[str]) -> None:
@@ -119,7 +121,12 @@ def _start_tracker(address: str, port: int, workers: int) -> threading.Thread:
         "sortby": 1,
         "timeout": WAIT_SECONDS,
     }
-    check(library().XGTrackerCreate(json.dumps(config).encode(), ctypes.byref(handle)))
+    deadline = time.monotonic() + BIND_SECONDS
+    while library().XGTrackerCreate(json.dumps(config).encode(), ctypes.byref(handle)):
+        reason = last_error()
+        if time.monotonic() > deadline:
+            raise AlgorithmError(f"the tracker cannot listen at {address}:{port}: {reason}")
+        time.sleep(0.1)
     check(library().XGTrackerRun(handle, b"{}"))
     thread = threading.Thread(target=_follow, args=(handle,), daemon=True)
     thread.start()

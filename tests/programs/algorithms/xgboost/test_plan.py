@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from clary_programs.algorithms.xgboost.cluster import DEFAULT_PORT, port_of
 from clary_programs.algorithms.xgboost.hyperparameters import KINDS, validate
 from clary_programs.algorithms.xgboost.plan import Plan, make_plan
 
@@ -98,11 +97,3 @@ def test_the_tuning_objective_is_added_and_watched() -> None:
     assert [value for name, value in made.parameters if name == "eval_metric"] == ["mae", "rmse"]
     assert made.stop_metric == "mae"
     assert plan().stop_metric is None
-
-
-def test_jobs_on_one_machine_meet_at_ports_of_their_own() -> None:
-    assert port_of({}) == DEFAULT_PORT == 9099
-    one, other = (port_of({"TRAINING_JOB_NAME": name}) for name in ("job-1", "job-2"))
-    assert one != other
-    assert 20000 <= one < 40000
-    assert one % 2 == 0
