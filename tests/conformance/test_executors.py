@@ -7,7 +7,7 @@ import shutil
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -32,12 +32,17 @@ def _end(executor: Executor, run_id: str) -> RunState:
 
 
 @pytest.fixture(params=["bubblewrap", "unshare", "none"])
-def executor(request: pytest.FixtureRequest, tmp_path: Path) -> Executor:
+def executor(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Executor]:
     method: Method = request.param
     try:
-        return LocalExecutor(tmp_path / "home", method=method)
+        made = LocalExecutor(tmp_path / "home", method=method)
     except RuntimeError as error:
         pytest.skip(str(error))
+    yield made
+    for run_id in made.runs():
+        made.stop(run_id, grace=0)
+        _end(made, run_id)
+        made.forget(run_id)
 
 
 class TestExecutor:

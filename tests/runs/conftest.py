@@ -81,6 +81,7 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
     for run_id in made.executor.runs():
         made.executor.stop(run_id, grace=0)
         made.end(run_id)
+        made.executor.forget(run_id)
 
 
 @pytest.fixture

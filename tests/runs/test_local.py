@@ -51,6 +51,7 @@ def test_sockets_have_short_names_however_deep_the_home_lies(tmp_path: Path) -> 
     bench.end()
     bench.executor.forget("r")
     assert not os.path.lexists(folder)
+    assert not Path(folder).parent.exists()
 
 
 def test_a_link_in_place_of_a_file_is_not_followed(bench: Bench) -> None:

@@ -182,8 +182,7 @@ class LocalExecutor:
         if (run / SPEC).exists() and not (run / EXIT).exists():
             raise RuntimeError(f"run {run_id} has not ended")
         for host in self._hosts_with_sockets(run_id):
-            with contextlib.suppress(FileNotFoundError):
-                self._short_name(run_id, host).unlink()
+            _remove_short_name(self._short_name(run_id, host))
         trash = self._home / "trash"
         trash.mkdir(mode=0o700, exist_ok=True)
         grave = trash / uuid.uuid4().hex
@@ -227,9 +226,7 @@ class LocalExecutor:
             return str(real)
         short = self._short_name(run_id, host)
         if make:
-            _private_folder(short.parent)
-            with contextlib.suppress(FileExistsError):
-                short.symlink_to(real)
+            _make_short_name(short, real)
         return str(short)
 
     def _short_name(self, run_id: str, host: str) -> Path:
@@ -246,6 +243,26 @@ def _private_folder(path: Path) -> None:
     info = path.lstat()
     if path.is_symlink() or info.st_uid != os.geteuid() or info.st_mode & 0o077:
         raise PermissionError(f"{path} is not ours alone")
+
+
+def _make_short_name(short: Path, real: Path) -> None:
+    """Another run's forgetting may take the empty folder away between the two steps: then both again."""
+    while True:
+        _private_folder(short.parent)
+        try:
+            short.symlink_to(real)
+            return
+        except FileExistsError:
+            return
+        except FileNotFoundError:
+            continue
+
+
+def _remove_short_name(short: Path) -> None:
+    with contextlib.suppress(OSError):
+        short.unlink()
+    with contextlib.suppress(OSError):  # others have names there
+        short.parent.rmdir()
 
 
 def _check(run_id: str, spec: RunSpec) -> None:
