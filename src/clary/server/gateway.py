@@ -16,13 +16,15 @@ from clary.plane.authorize import Credential
 from clary.server.body import Body
 from clary.server.respond import send_response
 from clary.store.api import NoSpace
-from clary.wire import Exchange, Request, Response, Router, chunked, sigv4
+from clary.wire import Exchange, Request, Response, Router, chunked, sigv2, sigv4
+from clary.wire.sigv2 import SignatureV2
 
 log = logging.getLogger("clary.gateway")
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Signature = sigv4.Signature | SignatureV2
 Local = Callable[[Request], Awaitable[Response]]
 
 # Larger bodies of S3 uploads are streamed; all others are read whole, up to the largest that AWS takes anywhere
@@ -86,9 +88,9 @@ class Gateway:
         request.body = await body.whole(_LARGEST)
 
     async def _perform(self, exchange: Exchange, request: Request, request_id: str) -> Response:
-        signature = sigv4.read(request)
+        signature = sigv2.read(request) or sigv4.read(request)
         if signature is None:
-            caller, region = self._anonymous(exchange), _DEFAULT_REGION
+            caller, region = self._anonymous(exchange, request), _DEFAULT_REGION
         else:
             caller, region = await self._verify(exchange, request, signature), signature.region
         params = exchange.parse(request)
@@ -101,25 +103,29 @@ class Gateway:
         result = await self.platform.run(ctx, action, params)
         return exchange.render(result, request_id)
 
-    def _anonymous(self, exchange: Exchange) -> Caller:
+    def _anonymous(self, exchange: Exchange, request: Request) -> Caller:
         if exchange.operation.service.name not in _UNSIGNED:
             raise AwsError("MissingAuthenticationToken", "Request is missing Authentication Token", 403)
+        if chunked.is_chunked(request):
+            request.body = chunked.decode(_parts(request.body), request, None, None)
         return Caller.anonymous()
 
-    async def _verify(self, exchange: Exchange, request: Request, signature: sigv4.Signature) -> Caller:
+    async def _verify(self, exchange: Exchange, request: Request, signature: Signature) -> Caller:
         credential = await self.platform.authorizer.credential(signature.access_key_id)
         now = self.platform.clock.now()
         credential = sigv4_credential(exchange, credential, signature, now)
-        sigv4.verify(request, signature, credential.secret, now)
-        self._unwrap_body(request, signature, credential.secret)
+        if isinstance(signature, SignatureV2):
+            sigv2.verify(request, signature, credential.secret, now, self.router.bucket_in_path(request))
+        else:
+            sigv4.verify(request, signature, credential.secret, now)
+            self._unwrap_body(request, signature, credential.secret)
         return credential.caller
 
     def _unwrap_body(self, request: Request, signature: sigv4.Signature, secret: str) -> None:
         """A chunked body is decoded and verified as it is read; a streamed one is held to the hash that was signed."""
         if chunked.is_chunked(request):
             key = sigv4.signing_key(secret, signature.date, signature.region, signature.service)
-            body = _once(request.body) if isinstance(request.body, bytes) else request.body
-            request.body = chunked.decode(body, request, signature, key)
+            request.body = chunked.decode(_parts(request.body), request, signature, key)
         elif not isinstance(request.body, bytes) and len(signature.payload_hash or "") == _SHA256_DIGITS:
             request.body = sigv4.hashed(request.body, signature.payload_hash or "")
 
@@ -132,7 +138,7 @@ class Gateway:
 
 
 def sigv4_credential(
-    exchange: Exchange, credential: Credential | None, signature: sigv4.Signature, now: float
+    exchange: Exchange, credential: Credential | None, signature: Signature, now: float
 ) -> Credential:
     """The credential of a signature, or AWS's refusal: unknown, inactive, wrong token, expired."""
     s3 = exchange.operation.service.name == "s3"
@@ -173,8 +179,12 @@ def _may_stream(request: Request) -> bool:
     return request.method == "PUT" and "x-amz-target" not in request.headers
 
 
-async def _once(body: bytes) -> AsyncIterator[bytes]:
-    yield body
+async def _parts(body: bytes | AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    if isinstance(body, bytes):
+        yield body
+    else:
+        async for part in body:
+            yield part
 
 
 def request_of(scope: Scope, body: Body) -> Request:

@@ -24,7 +24,11 @@ def role(client: Callable[..., Any]) -> str:
     trust = {
         "Version": "2012-10-17",
         "Statement": [
-            {"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}
+            {
+                "Effect": "Allow",
+                "Principal": {"Service": "sagemaker.amazonaws.com"},
+                "Action": "sts:AssumeRole",
+            }
         ],
     }
     iam.create_role(RoleName="Jobs", AssumeRolePolicyDocument=json.dumps(trust))

@@ -106,7 +106,12 @@ def test_a_container_that_never_answers_fails_the_endpoint(
 
 def test_an_endpoint_invokes_its_worker(in_service: str, client: Any, farm: Farm) -> None:
     answer = client("sagemaker-runtime").invoke_endpoint(
-        EndpointName="e", Body=b"1,2", ContentType="text/csv", Accept="text/csv", CustomAttributes="k=v", InferenceId="i"
+        EndpointName="e",
+        Body=b"1,2",
+        ContentType="text/csv",
+        Accept="text/csv",
+        CustomAttributes="k=v",
+        InferenceId="i",
     )
     assert answer["Body"].read() == b"1,2"
     assert answer["ContentType"] == "text/csv"
@@ -137,7 +142,9 @@ def test_a_model_that_raises_is_a_model_error(in_service: str, client: Any, farm
     assert response["ResponseMetadata"]["HTTPStatusCode"] == 424
     assert response["OriginalStatusCode"] == 415
     assert response["OriginalMessage"] == "no such type"
-    assert 'Received client error (415) from primary with message "no such type"' in response["Error"]["Message"]
+    assert (
+        'Received client error (415) from primary with message "no such type"' in response["Error"]["Message"]
+    )
 
 
 def test_a_streamed_answer_arrives_in_parts(in_service: str, client: Any, farm: Farm) -> None:
@@ -148,7 +155,13 @@ def test_a_streamed_answer_arrives_in_parts(in_service: str, client: Any, farm: 
 
 
 def test_a_dead_replica_is_replaced(
-    in_service: str, sm: Any, client: Any, controllers: Controllers, clock: FakeClock, farm: Farm, platform: Platform
+    in_service: str,
+    sm: Any,
+    client: Any,
+    controllers: Controllers,
+    clock: FakeClock,
+    farm: Farm,
+    platform: Platform,
 ) -> None:
     (first,) = list(farm.workers)
     farm.kill(first)
@@ -161,7 +174,13 @@ def test_a_dead_replica_is_replaced(
 
 
 def test_an_update_serves_the_old_until_the_new_answers(
-    in_service: str, sm: Any, role: str, controllers: Controllers, clock: FakeClock, farm: Farm, runs: FakeExecutor
+    in_service: str,
+    sm: Any,
+    role: str,
+    controllers: Controllers,
+    clock: FakeClock,
+    farm: Farm,
+    runs: FakeExecutor,
 ) -> None:
     (old,) = list(farm.workers)
     make_config(sm, role, "c2", VariantName="B")
@@ -181,7 +200,13 @@ def test_an_update_serves_the_old_until_the_new_answers(
 
 
 def test_a_failed_update_goes_on_as_before(
-    in_service: str, sm: Any, role: str, controllers: Controllers, clock: FakeClock, farm: Farm, runs: FakeExecutor
+    in_service: str,
+    sm: Any,
+    role: str,
+    controllers: Controllers,
+    clock: FakeClock,
+    farm: Farm,
+    runs: FakeExecutor,
 ) -> None:
     make_config(sm, role, "c2", VariantName="B")
     sm.update_endpoint(EndpointName="e", EndpointConfigName="c2")
@@ -216,13 +241,17 @@ def test_a_deleted_endpoint_is_gone_when_its_runs_are(
     (run,) = farm.workers
     farm.kill(run)
     turn(controllers, clock, 2)
-    with pytest.raises(ClientError, match='Could not find endpoint "arn:aws:sagemaker:us-east-1:111122223333:endpoint/e"'):
+    with pytest.raises(
+        ClientError, match='Could not find endpoint "arn:aws:sagemaker:us-east-1:111122223333:endpoint/e"'
+    ):
         sm.describe_endpoint(EndpointName="e")
     assert runs.specs == {}
 
 
 def test_aws_sentences_for_what_is_not_there(sm: Any, role: str) -> None:
-    with pytest.raises(ClientError, match='Could not find model "arn:aws:sagemaker:us-east-1:111122223333:model/x"'):
+    with pytest.raises(
+        ClientError, match='Could not find model "arn:aws:sagemaker:us-east-1:111122223333:model/x"'
+    ):
         sm.describe_model(ModelName="x")
     with pytest.raises(ClientError, match="Could not find endpoint configuration"):
         sm.create_endpoint(EndpointName="e", EndpointConfigName="x")
@@ -233,7 +262,9 @@ def test_aws_sentences_for_what_is_not_there(sm: Any, role: str) -> None:
 
 def test_what_is_not_offered_says_so(sm: Any, role: str) -> None:
     make_config(sm, role, "c")
-    variant = [{"VariantName": "A", "ModelName": "m", "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}]
+    variant = [
+        {"VariantName": "A", "ModelName": "m", "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
+    ]
     with pytest.raises(ClientError) as caught:
         sm.create_endpoint_config(
             EndpointConfigName="a",

@@ -44,7 +44,9 @@ def test_create_answers_the_arn_and_describe_echoes_the_request(sm: Any, role: s
 def test_the_algorithms_own_metrics_are_defined(sm: Any, role: str) -> None:
     # contracts: the SDK sends no MetricDefinitions for a built-in algorithm; the platform knows them.
     sm.create_training_job(**training_request(role))
-    definitions = sm.describe_training_job(TrainingJobName="job-1")["AlgorithmSpecification"]["MetricDefinitions"]
+    definitions = sm.describe_training_job(TrainingJobName="job-1")["AlgorithmSpecification"][
+        "MetricDefinitions"
+    ]
     assert {"train:rmse", "validation:rmse"} <= {definition["Name"] for definition in definitions}
 
 
@@ -88,17 +90,28 @@ def test_a_job_completes_with_its_artifact_and_transitions(
 def test_logs_and_metrics_arrive_while_the_job_runs(
     running: str, sm: Any, client: Any, controllers: Controllers, clock: FakeClock, runs: FakeExecutor
 ) -> None:
-    runs.write(running, "[0]\ttrain-rmse:2.5\n[1]\ttrain-rmse:1.25\n[2]\ttrain-rm")
+    runs.write(
+        running,
+        "[0]\ttrain-rmse:2.5\tvalidation-rmse:9\n[1]\ttrain-rmse:1.25\tvalidation-rmse:8.5e-1\n[2]\ttr",
+    )
     turn(controllers, clock, 2)
     logs = client("logs")
     group = "/aws/sagemaker/TrainingJobs"
     (stream,) = logs.describe_log_streams(logGroupName=group, logStreamNamePrefix="job-1/")["logStreams"]
     assert stream["logStreamName"].startswith("job-1/algo-1-")
-    events = logs.get_log_events(logGroupName=group, logStreamName=stream["logStreamName"], startFromHead=True)["events"]
+    events = logs.get_log_events(
+        logGroupName=group, logStreamName=stream["logStreamName"], startFromHead=True
+    )["events"]
     # The log driver's #011 for a tab is what users' regular expressions expect.
-    assert [event["message"] for event in events] == ["[0]#011train-rmse:2.5", "[1]#011train-rmse:1.25"]
+    assert [event["message"] for event in events] == [
+        "[0]#011train-rmse:2.5#011validation-rmse:9",
+        "[1]#011train-rmse:1.25#011validation-rmse:8.5e-1",
+    ]
     metrics = sm.describe_training_job(TrainingJobName="job-1")["FinalMetricDataList"]
-    assert [(m["MetricName"], m["Value"]) for m in metrics] == [("train:rmse", 1.25)]
+    assert [(m["MetricName"], m["Value"]) for m in metrics] == [
+        ("train:rmse", 1.25),
+        ("validation:rmse", 0.85),
+    ]
     found = client("cloudwatch").list_metrics(Namespace="/aws/sagemaker/TrainingJobs")["Metrics"]
     assert found[0]["Dimensions"] == [{"Name": "TrainingJobName", "Value": "job-1"}]
 
@@ -173,7 +186,9 @@ def test_a_lost_run_fails_as_amazons_own_fault(
 ) -> None:
     runs.advance(running, "lost")
     turn(controllers, clock, 2)
-    assert sm.describe_training_job(TrainingJobName="job-1")["FailureReason"].startswith("InternalServerError")
+    assert sm.describe_training_job(TrainingJobName="job-1")["FailureReason"].startswith(
+        "InternalServerError"
+    )
 
 
 def test_without_capacity_a_job_waits(
@@ -231,7 +246,9 @@ def test_a_bad_name_is_refused_in_aws_words(sm: Any, role: str) -> None:
     with pytest.raises(ClientError) as caught:
         sm.create_training_job(**training_request(role, name="bad_name!"))
     message = caught.value.response["Error"]["Message"]
-    assert message.startswith("1 validation error detected: Value 'bad_name!' at 'trainingJobName' failed to satisfy")
+    assert message.startswith(
+        "1 validation error detected: Value 'bad_name!' at 'trainingJobName' failed to satisfy"
+    )
 
 
 def test_lists_page_filter_and_sort(sm: Any, role: str, clock: FakeClock) -> None:
@@ -252,7 +269,9 @@ def test_a_forged_token_is_refused(sm: Any) -> None:
 
 
 def test_tags_live_with_the_resource(sm: Any, role: str) -> None:
-    arn = sm.create_training_job(**training_request(role, Tags=[{"Key": "flow", "Value": "1"}]))["TrainingJobArn"]
+    arn = sm.create_training_job(**training_request(role, Tags=[{"Key": "flow", "Value": "1"}]))[
+        "TrainingJobArn"
+    ]
     sm.add_tags(ResourceArn=arn, Tags=[{"Key": "team", "Value": "a"}])
     sm.delete_tags(ResourceArn=arn, TagKeys=["flow"])
     assert sm.list_tags(ResourceArn=arn)["Tags"] == [{"Key": "team", "Value": "a"}]

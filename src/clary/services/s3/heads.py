@@ -102,8 +102,12 @@ def _check_size(metadata: Mapping[str, str]) -> None:
 
 
 def check_options(params: Mapping[str, Any]) -> None:
-    """Raises for what an upload asks that is not here: keys of KMS or of the customer, Object Lock, ACLs."""
-    if params.get("ServerSideEncryption", "AES256") != "AES256" or params.get("SSEKMSKeyId"):
+    """Raises for what an upload asks that is not here: keys of KMS or of the customer, Object Lock, ACLs.
+
+    `aws:kms` without a key is what the SageMaker SDK sends with every source archive. It is taken, and answered with
+    the AES256 that every object here has: no key of anybody's is claimed.
+    """
+    if params.get("ServerSideEncryption", "AES256") not in ("AES256", "aws:kms") or params.get("SSEKMSKeyId"):
         raise refusals.absent("s3 encryption with KMS keys")
     if params.get("SSECustomerAlgorithm") or params.get("SSECustomerKey"):
         raise refusals.absent("s3 encryption with customer-provided keys")

@@ -14,6 +14,9 @@ from clary.runs.api import Host, RunSpec
 
 NETWORK_INTERFACE = "eth0"
 
+# Several jobs share one machine: OpenMP threads that wait by spinning would starve each other.
+_THREADS = {"OMP_WAIT_POLICY": "PASSIVE"}
+
 
 def host_names(count: int) -> list[str]:
     """`algo-1` …, sorted as AWS sorts them: by their letters, so `algo-10` stands before `algo-2`."""
@@ -35,7 +38,7 @@ def at_home(spec: RunSpec, record: Record, world: World) -> RunSpec:
     grant = grant_of(settings, record)
     return replace(
         spec,
-        env={"AWS_REGION": world.region, "AWS_DEFAULT_REGION": world.region, **spec.env},
+        env={"AWS_REGION": world.region, "AWS_DEFAULT_REGION": world.region, **_THREADS, **spec.env},
         endpoint=settings.endpoint,
         region=world.region,
         credentials_uri=grant.uri,

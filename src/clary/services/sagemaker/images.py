@@ -64,6 +64,8 @@ _XGBOOST_METRICS = [
     "tweedie-nloglik",
 ]
 
+_NUMBER = r"([-+]?[0-9]*\.?[0-9]+(?:[eE][-+]?[0-9]+)?)"
+
 
 @dataclass(frozen=True, slots=True)
 class Image:
@@ -95,7 +97,7 @@ class Image:
         return [
             {
                 "Name": f"{channel}:{metric}",
-                "Regex": rf".*\[[0-9]+\].*#011{channel}-{re.escape(metric)}:(\S+)",
+                "Regex": rf".*\[[0-9]+\].*#011{channel}-{re.escape(metric)}:{_NUMBER}.*",
             }
             for channel in ("train", "validation")
             for metric in _XGBOOST_METRICS

@@ -1,0 +1,73 @@
+"""Presigned URLs of Signature Version 2, as botocore makes them."""
+
+from __future__ import annotations
+
+import time
+from urllib.parse import urlsplit
+
+import boto3
+import pytest
+
+from clary.kernel import AwsError
+from clary.wire import Request, sigv2
+
+KEY, SECRET = "AKIAEXAMPLE", "secret"
+
+
+def presign(operation: str, token: str | None = None, **params: str) -> str:
+    client = boto3.client(
+        "s3",
+        endpoint_url="http://127.0.0.1:4566",
+        region_name="us-east-1",
+        aws_access_key_id=KEY,
+        aws_secret_access_key=SECRET,
+        aws_session_token=token,
+    )
+    return client.generate_presigned_url(operation, Params=params, ExpiresIn=60)
+
+
+def request_of(url: str, method: str = "GET") -> Request:
+    parts = urlsplit(url)
+    return Request(method, parts.path, parts.query, {"host": parts.netloc})
+
+
+@pytest.mark.parametrize(
+    ("operation", "method", "params"),
+    [
+        ("get_object", "GET", {"Bucket": "bucket", "Key": "a b/ü+%.txt"}),
+        ("get_object", "GET", {"Bucket": "bucket", "Key": "k", "ResponseContentType": "text/a b"}),
+        ("get_object", "GET", {"Bucket": "bucket", "Key": "k", "VersionId": "v1"}),
+        ("put_object", "PUT", {"Bucket": "bucket", "Key": "k"}),
+        ("upload_part", "PUT", {"Bucket": "bucket", "Key": "k", "UploadId": "u", "PartNumber": 1}),
+    ],
+)
+def test_what_botocore_signed_verifies(operation: str, method: str, params: dict[str, str]) -> None:
+    request = request_of(presign(operation, **params), method)
+    signature = sigv2.read(request)
+    assert signature is not None
+    assert signature.access_key_id == KEY
+    sigv2.verify(request, signature, SECRET, time.time(), request.path)
+
+
+def test_a_session_token_is_part_of_it() -> None:
+    request = request_of(presign("get_object", token="tok", Bucket="bucket", Key="k"))
+    signature = sigv2.read(request)
+    assert signature is not None
+    assert signature.token == "tok"
+    sigv2.verify(request, signature, SECRET, time.time(), request.path)
+
+
+def test_another_key_secret_or_time_is_refused() -> None:
+    request = request_of(presign("get_object", Bucket="bucket", Key="k"))
+    signature = sigv2.read(request)
+    assert signature is not None
+    with pytest.raises(AwsError, match="SignatureDoesNotMatch"):
+        sigv2.verify(request, signature, "other", time.time(), request.path)
+    with pytest.raises(AwsError, match="SignatureDoesNotMatch"):
+        sigv2.verify(request, signature, SECRET, time.time(), "/bucket/other")
+    with pytest.raises(AwsError, match="Request has expired"):
+        sigv2.verify(request, signature, SECRET, time.time() + 61, request.path)
+
+
+def test_any_other_request_has_no_such_signature() -> None:
+    assert sigv2.read(Request("GET", "/bucket/k", "versionId=1")) is None
