@@ -202,11 +202,13 @@ def _service_of(ctx: Context, action: str) -> Service | None:
 
 
 def _params_of(arn: str) -> dict[str, Any]:
-    """The members that an S3 call about this ARN would carry, for the hooks of that service."""
+    """The members that a call about this ARN would carry, for the hooks of the service: S3's and STS's."""
     try:
         parsed = Arn.parse(arn)
     except ValueError:
         return {}
+    if parsed.service == "iam" and parsed.kind == "role":
+        return {"RoleArn": arn}
     if parsed.service != "s3":
         return {}
     bucket, _, key = parsed.resource.partition("/")

@@ -5,7 +5,7 @@ Source: "AWS global condition context keys" (IAM User Guide).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -35,14 +35,14 @@ class RequestKeys:
         params: Mapping[str, Any],
         resource: str,
         owner: str,
-        given: Mapping[str, str],
+        given: Mapping[str, str | Sequence[str]],
         source_ip: SourceIp,
     ) -> None:
         self._ctx = ctx
         self._params = params
         self._resource = resource
         self._owner = owner
-        self._given = {key.lower(): (value,) for key, value in given.items()}
+        self._given = {key.lower(): _listed(value) for key, value in given.items()}
         self._source_ip = source_ip
         self._known: dict[str, Values] = {}
 
@@ -116,6 +116,10 @@ def _one(value: str | None) -> Values:
 
 def _folded(tags: Mapping[str, Any], name: str) -> Values:
     return _one(next((str(value) for key, value in tags.items() if key.lower() == name), None))
+
+
+def _listed(value: str | Sequence[str]) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value)
 
 
 def _flag(value: bool) -> str:

@@ -120,6 +120,13 @@ def _source_identity(ctx: Context, params: Params, role: RoleFacts, chained: Ses
 
 
 def _require(ctx: Context, action: str, role: RoleFacts, params: Params) -> None:
-    """The trust policy must allow this, too."""
-    given = {f"aws:RequestTag/{tag['Key']}": tag["Value"] for tag in params.get("Tags") or ()}
-    ctx.authorize(action, role.arn, given)
+    """The trust policy must allow this, too; it sees what the call says."""
+    tags = {tag["Key"]: tag["Value"] for tag in params.get("Tags") or ()}
+    said: dict[str, Any] = {f"aws:RequestTag/{key}": value for key, value in tags.items()}
+    said |= {"aws:TagKeys": list(tags), "sts:TransitiveTagKeys": params.get("TransitiveTagKeys") or []}
+    said |= {
+        f"sts:{name}": params[name]
+        for name in ("ExternalId", "RoleSessionName", "SourceIdentity")
+        if name in params
+    }
+    ctx.authorize(action, role.arn, said)

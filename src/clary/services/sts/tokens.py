@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from clary.kernel import AwsError
@@ -28,7 +30,11 @@ def get_caller_identity(ctx: Context, params: Params) -> Params:
 
 
 @sts.operation(open=True)
-def get_session_token(ctx: Context, params: Params) -> Params:
+async def get_session_token(ctx: Context, params: Params) -> Params:
+    return await _writing(ctx, params, _session_token)
+
+
+def _session_token(ctx: Context, params: Params) -> Params:
     _refuse_sessions(ctx, "GetSessionToken")
     caller = ctx.caller
     duration = params.get("DurationSeconds", _HALF_A_DAY)
@@ -53,7 +59,11 @@ def _federated(ctx: Context, params: Params) -> list[str]:
 
 
 @sts.operation(on=_federated)
-def get_federation_token(ctx: Context, params: Params) -> Params:
+async def get_federation_token(ctx: Context, params: Params) -> Params:
+    return await _writing(ctx, params, _federation_token)
+
+
+def _federation_token(ctx: Context, params: Params) -> Params:
     _refuse_sessions(ctx, "GetFederationToken")
     caller = ctx.caller
     policies = issue.session_policies(ctx, params, caller.account)
@@ -89,6 +99,11 @@ def get_access_key_info(ctx: Context, params: Params) -> Params:
     if account is None:
         raise AwsError("ValidationError", f"Invalid access key: {params['AccessKeyId']}")
     return {"Account": account}
+
+
+async def _writing(ctx: Context, params: Params, answer: Callable[[Context, Params], Params]) -> Params:
+    """These two are named as reads and write all the same, so they ask for their transaction themselves."""
+    return await ctx.transact(lambda tx: answer(replace(ctx, tx=tx), params), write=True)
 
 
 def _account_of(access_key_id: str) -> str | None:

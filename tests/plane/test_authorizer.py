@@ -1,0 +1,230 @@
+"""The authoriser through the real application: sentences, context keys, the hot lane's memory. Oracle: the IAM User
+Guide ("Troubleshoot access denied error messages", "Global condition context keys")."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from clary.kernel import AwsError, Caller, FakeClock
+from clary.plane import Platform
+from clary.plane.recent import Recent
+from clary.plane.request_keys import members, requested_tags
+from clary.plane.targets import arns_of
+from clary.runs.fake import FakeExecutor
+from clary.server.assemble import Options, assemble
+from clary.server.home import Home
+from tests.services.sts.test_assume_role import ACCOUNT, allow, policy, user
+
+Client = Callable[..., Any]
+ANN = f"arn:aws:iam::{ACCOUNT}:user/ann"
+
+
+@pytest.fixture
+def platform(tmp_path: Path, clock: FakeClock, runs: FakeExecutor, options: Options) -> Iterator[Platform]:
+    """Four services: one of each protocol that says no in its own way."""
+    services = {
+        name: import_module(f"clary.services.{name}").service for name in ("iam", "sts", "s3", "sagemaker")
+    }
+    built = assemble(Home.at(tmp_path / "home"), options, clock=clock, runs=runs, services=services)
+    yield built
+    built.store.close()
+
+
+def refusal(call: Callable[[], Any]) -> tuple[str, str, int]:
+    with pytest.raises(ClientError) as caught:
+        call()
+    said = caught.value.response
+    return said["Error"]["Code"], said["Error"]["Message"], said["ResponseMetadata"]["HTTPStatusCode"]
+
+
+def test_no_policy_allows_in_iams_words(client: Client) -> None:
+    ann = user(client, "ann")
+    arn = f"arn:aws:iam::{ACCOUNT}:role/x"
+    assert refusal(lambda: client("iam", **ann).get_role(RoleName="x")) == (
+        "AccessDenied",
+        f"User: {ANN} is not authorized to perform: iam:GetRole on resource: {arn} because no identity-based policy "
+        "allows the iam:GetRole action",
+        403,
+    )
+
+
+def test_an_explicit_deny_in_iams_words(client: Client) -> None:
+    deny = {"Effect": "Deny", "Action": "iam:GetRole", "Resource": "*"}
+    ann = user(client, "ann", allow("*"), deny)
+    arn = f"arn:aws:iam::{ACCOUNT}:role/x"
+    assert refusal(lambda: client("iam", **ann).get_role(RoleName="x"))[1] == (
+        f"User: {ANN} is not authorized to perform: iam:GetRole on resource: {arn} with an explicit deny in an "
+        "identity-based policy"
+    )
+
+
+def test_a_boundary_in_iams_words(client: Client) -> None:
+    ann = user(client, "ann", allow("*"))
+    edge = client("iam").create_policy(PolicyName="edge", PolicyDocument=policy(allow("s3:*")))["Policy"][
+        "Arn"
+    ]
+    client("iam").put_user_permissions_boundary(UserName="ann", PermissionsBoundary=edge)
+    message = refusal(lambda: client("iam", **ann).list_roles())[1]
+    assert message.endswith("because no permissions boundary allows the iam:ListRoles action")
+
+
+def test_a_json_service_says_access_denied_exception(client: Client) -> None:
+    ann = user(client, "ann")
+    code, message, status = refusal(lambda: client("sagemaker", **ann).describe_endpoint(EndpointName="e"))
+    assert (code, status) == ("AccessDeniedException", 400)
+    assert message == (
+        f"User: {ANN} is not authorized to perform: sagemaker:DescribeEndpoint on resource: "
+        f"arn:aws:sagemaker:us-east-1:{ACCOUNT}:endpoint/e because no identity-based policy allows the "
+        "sagemaker:DescribeEndpoint action"
+    )
+
+
+def test_a_change_is_felt_by_the_next_call(client: Client) -> None:
+    ann = user(client, "ann")
+    iam, mine = client("iam"), client("iam", **ann)
+    for _ in range(3):
+        assert refusal(mine.list_roles)[0] == "AccessDenied"
+        iam.put_user_policy(UserName="ann", PolicyName="q", PolicyDocument=policy(allow("iam:ListRoles")))
+        assert mine.list_roles()
+        iam.delete_user_policy(UserName="ann", PolicyName="q")
+
+
+def test_the_hot_lane_feels_a_change_as_well(client: Client) -> None:
+    ann = user(client, "ann")
+    client("s3").create_bucket(Bucket="data")
+    client("s3").put_object(Bucket="data", Key="k", Body=b"x")
+    iam, mine = client("iam"), client("s3", **ann)
+    for _ in range(3):
+        assert refusal(lambda: mine.get_object(Bucket="data", Key="k"))[0] == "AccessDenied"
+        iam.put_user_policy(UserName="ann", PolicyName="q", PolicyDocument=policy(allow("s3:GetObject")))
+        assert mine.get_object(Bucket="data", Key="k")["Body"].read() == b"x"
+        iam.delete_user_policy(UserName="ann", PolicyName="q")
+
+
+def test_a_bucket_policy_lets_in_and_shuts_out(client: Client) -> None:
+    ann = user(client, "ann")
+    s3 = client("s3")
+    s3.create_bucket(Bucket="data")
+    s3.put_object(Bucket="data", Key="k", Body=b"x")
+    mine = client("s3", **ann)
+    code, message, status = refusal(lambda: mine.get_object(Bucket="data", Key="k"))
+    assert (code, status) == ("AccessDenied", 403)
+    assert message == (
+        f'User: {ANN} is not authorized to perform: s3:GetObject on resource: "arn:aws:s3:::data/k" because no '
+        "identity-based policy allows the s3:GetObject action"
+    )
+    grant = {"Effect": "Allow", "Principal": {"AWS": ANN}, **allow("s3:GetObject", "arn:aws:s3:::data/*")}
+    s3.put_bucket_policy(Bucket="data", Policy=policy(grant))
+    assert mine.get_object(Bucket="data", Key="k")
+    s3.put_bucket_policy(Bucket="data", Policy=policy({**grant, "Effect": "Deny", "Principal": "*"}))
+    assert refusal(lambda: s3.get_object(Bucket="data", Key="k"))[1].endswith(
+        "with an explicit deny in a resource-based policy"
+    )
+
+
+def test_passing_a_role_needs_a_right_of_its_own(platform: Platform, client: Client) -> None:
+    ann = user(client, "ann")
+    passing = allow("iam:PassRole", f"arn:aws:iam::{ACCOUNT}:role/*")
+    passing["Condition"] = {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}
+    client("iam").put_user_policy(UserName="ann", PolicyName="p", PolicyDocument=policy(passing))
+    with platform.store.read() as tx:
+        credential = platform.extras["directory"].credential(tx, ann["key"])
+        ctx = platform.context("iam", "ListRoles", credential.caller, "us-east-1")
+        ctx.tx = tx
+        role = f"arn:aws:iam::{ACCOUNT}:role/work"
+        ctx.authorize("iam:PassRole", role, {"iam:PassedToService": "sagemaker.amazonaws.com"})
+        with pytest.raises(AwsError, match="not authorized to perform: iam:PassRole on resource"):
+            ctx.authorize("iam:PassRole", role, {"iam:PassedToService": "lambda.amazonaws.com"})
+        with pytest.raises(AwsError, match="iam:PassRole"):
+            ctx.authorize("iam:PassRole", role)
+
+
+@pytest.mark.parametrize(
+    ("condition", "works"),
+    [
+        ({"StringEquals": {"aws:PrincipalArn": ANN}}, True),
+        ({"StringEquals": {"aws:PrincipalAccount": ACCOUNT, "aws:username": "ann"}}, True),
+        ({"StringEquals": {"aws:PrincipalType": "User"}}, True),
+        ({"StringEquals": {"aws:RequestedRegion": "eu-west-1"}}, False),
+        ({"StringEquals": {"aws:PrincipalTag/Team": "a"}}, True),
+        ({"StringEquals": {"aws:RequestTag/Team": "a"}}, True),
+        ({"StringEquals": {"aws:RequestTag/Team": "b"}}, False),
+        ({"ForAllValues:StringEquals": {"aws:TagKeys": ["Team", "x"]}}, True),
+        ({"ForAllValues:StringEquals": {"aws:TagKeys": ["x"]}}, False),
+        ({"Bool": {"aws:SecureTransport": "false"}}, True),
+        ({"Bool": {"aws:ViaAWSService": "true"}}, False),
+        ({"DateGreaterThan": {"aws:CurrentTime": "2020-01-01T00:00:00Z"}}, True),
+        ({"NumericLessThan": {"aws:EpochTime": "1000"}}, False),
+        ({"StringLike": {"aws:UserAgent": "Boto3/*"}}, True),
+        ({"StringLike": {"aws:userid": "AIDA*"}}, True),
+        ({"Null": {"aws:MultiFactorAuthPresent": "true", "aws:SourceVpc": "true"}}, True),
+        ({"StringEquals": {"aws:ResourceAccount": "${aws:PrincipalAccount}"}}, True),
+    ],
+)
+def test_the_context_of_a_request(client: Client, condition: dict[str, Any], works: bool) -> None:
+    ann = user(client, "ann", {**allow("iam:CreateUser"), "Condition": condition})
+    client("iam").tag_user(UserName="ann", Tags=[{"Key": "team", "Value": "a"}])
+
+    def create() -> Any:
+        return client("iam", **ann).create_user(UserName="new", Tags=[{"Key": "Team", "Value": "a"}])
+
+    if works:
+        assert create()
+    else:
+        assert refusal(create)[0] == "AccessDenied"
+
+
+def test_tags_of_the_resource_decide(client: Client) -> None:
+    condition = {"StringEquals": {"aws:ResourceTag/Team": "${aws:PrincipalTag/Team}"}}
+    ann = user(client, "ann", {**allow("iam:GetUser"), "Condition": condition})
+    iam = client("iam")
+    iam.tag_user(UserName="ann", Tags=[{"Key": "Team", "Value": "a"}])
+    for name, team in (("bob", "a"), ("eve", "b")):
+        iam.create_user(UserName=name, Tags=[{"Key": "Team", "Value": team}])
+    assert client("iam", **ann).get_user(UserName="bob")
+    assert refusal(lambda: client("iam", **ann).get_user(UserName="eve"))[0] == "AccessDenied"
+
+
+def test_targets_become_arns(platform: Platform) -> None:
+    ctx = platform.context("sagemaker", "DescribeEndpoint", Caller.of_service("x", ACCOUNT), "eu-west-1")
+    action = platform.action("sagemaker", "DescribeEndpoint")
+    assert arns_of(ctx, action, {"EndpointName": "e"}) == (
+        f"arn:aws:sagemaker:eu-west-1:{ACCOUNT}:endpoint/e",
+    )
+    whole = f"arn:aws:sagemaker:us-east-1:{ACCOUNT}:endpoint/z"
+    assert arns_of(ctx, action, {"EndpointName": whole}) == (whole,)
+    assert arns_of(ctx, action, {}) == (f"arn:aws:sagemaker:eu-west-1:{ACCOUNT}:endpoint/*",)
+
+
+def test_members_are_found_through_lists() -> None:
+    request = {"A": [{"B": {"C": 1}}, {"B": {"C": [2, 3]}}, {}], "D": None}
+    assert members(request, "A.B.C") == [1, 2, 3]
+    assert members(request, "D") == []
+    assert members(request, "A.X") == []
+    assert requested_tags({"tags": {"a": "b"}}) == {"a": "b"}
+    assert requested_tags({"Tags": [{"Key": "a", "Value": "b"}]}) == {"a": "b"}
+    assert requested_tags({}) == {}
+
+
+def test_what_is_remembered_is_forgotten() -> None:
+    now = [0.0]
+    recent: Recent[str, int] = Recent(lambda: now[0])
+    recent.put("a", 1)
+    assert recent.get("a") == 1
+    now[0] = 1.0
+    assert recent.get("a") is None
+    recent.put("a", 2)
+    recent.clear()
+    assert recent.get("a") is None
+    recent.put("a", 3)  # the change may not be committed yet
+    assert recent.get("a") is None
+    now[0] = 2.0
+    recent.put("a", 4)
+    assert recent.get("a") == 4
+    assert recent.get("b") is None

@@ -1,0 +1,226 @@
+"""Roles, as boto3 sees them. Oracle: recorded answers of IAM (localstack's snapshots) and the API reference."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+ACCOUNT = "111122223333"
+TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    ],
+}
+READ_S3 = json.dumps(
+    {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}]}
+)
+FULL = "arn:aws:iam::aws:policy/AmazonSageMakerFullAccess"
+
+
+@pytest.fixture
+def iam(client: Callable[..., Any]) -> Any:
+    return client("iam")
+
+
+def make(iam: Any, name: str = "work", **more: Any) -> dict[str, Any]:
+    return iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(TRUST), **more)["Role"]
+
+
+def error_of(call: Callable[[], Any]) -> tuple[str, str, int]:
+    with pytest.raises(ClientError) as caught:
+        call()
+    response = caught.value.response
+    return (
+        response["Error"]["Code"],
+        response["Error"]["Message"],
+        response["ResponseMetadata"]["HTTPStatusCode"],
+    )
+
+
+def test_a_role_lives_as_recorded(iam: Any) -> None:
+    """Recorded: role_with_path_lifecycle."""
+    created = make(iam, Path="/team/ml/")
+    assert created["Arn"] == f"arn:aws:iam::{ACCOUNT}:role/team/ml/work"
+    assert created["RoleId"].startswith("AROA")
+    assert len(created["RoleId"]) == 21
+    assert created["AssumeRolePolicyDocument"] == TRUST
+    assert set(created) == {"Arn", "AssumeRolePolicyDocument", "CreateDate", "Path", "RoleId", "RoleName"}
+    got = iam.get_role(RoleName="work")["Role"]
+    assert got == created | {"MaxSessionDuration": 3600, "RoleLastUsed": {}}
+    iam.delete_role(RoleName="work")
+    assert error_of(lambda: iam.get_role(RoleName="work")) == (
+        "NoSuchEntity",
+        "The role with name work cannot be found.",
+        404,
+    )
+
+
+def test_names_are_unique_whatever_their_case(iam: Any) -> None:
+    make(iam, "Work")
+    assert error_of(lambda: make(iam, "wORK")) == (
+        "EntityAlreadyExists",
+        "Role with name wORK already exists.",
+        409,
+    )
+    with pytest.raises(iam.exceptions.EntityAlreadyExistsException):
+        make(iam, "Work")
+    assert iam.get_role(RoleName="WORK")["Role"]["RoleName"] == "Work"
+
+
+def test_a_trust_policy_must_be_one(iam: Any) -> None:
+    """Recorded: create_role_with_malformed_assume_role_policy_document."""
+    refused = error_of(lambda: iam.create_role(RoleName="x", AssumeRolePolicyDocument='{"malformed"}'))
+    assert refused == ("MalformedPolicyDocument", "This policy contains invalid Json", 400)
+
+
+def test_a_trust_policy_may_not_name_a_user_that_is_not_there(iam: Any) -> None:
+    arn = f"arn:aws:iam::{ACCOUNT}:user/ghost"
+    trust = json.dumps(TRUST).replace('{"Service": "sagemaker.amazonaws.com"}', json.dumps({"AWS": arn}))
+    refused = error_of(lambda: iam.create_role(RoleName="x", AssumeRolePolicyDocument=trust))
+    assert refused == ("MalformedPolicyDocument", f'Invalid principal in policy: "AWS":"{arn}"', 400)
+    iam.create_user(UserName="ghost")
+    iam.create_role(RoleName="x", AssumeRolePolicyDocument=trust)
+
+
+def test_the_sdk_makes_its_default_role(iam: Any) -> None:
+    """What get_execution_role(use_default=True) does: look, create, attach, look again."""
+    name = "AmazonSageMaker-DefaultRole"
+    with pytest.raises(iam.exceptions.NoSuchEntityException):
+        iam.get_role(RoleName=name)
+    make(iam, name)
+    iam.attach_role_policy(RoleName=name, PolicyArn=FULL)
+    iam.attach_role_policy(RoleName=name, PolicyArn=FULL)  # once more is no error
+    attached = iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]
+    assert attached == [{"PolicyName": "AmazonSageMakerFullAccess", "PolicyArn": FULL}]
+
+
+def test_attaching_what_is_no_policy(iam: Any) -> None:
+    """Recorded: role_attach_policy."""
+    make(iam)
+
+    def attach(arn: str) -> tuple[str, str, int]:
+        return error_of(lambda: iam.attach_role_policy(RoleName="work", PolicyArn=arn))
+
+    assert attach("longpolicynamebutnoarn") == ("ValidationError", "Invalid ARN:  Could not be parsed!", 400)
+    arn = f"arn:aws:iam::{ACCOUNT}:policy/not-there"
+    assert attach(arn) == ("NoSuchEntity", f"Policy {arn} does not exist or is not attachable.", 404)
+
+
+def test_detaching_what_was_not_attached(iam: Any) -> None:
+    make(iam)
+    refused = error_of(lambda: iam.detach_role_policy(RoleName="work", PolicyArn=FULL))
+    assert refused == ("NoSuchEntity", f"Policy {FULL} was not found.", 404)
+
+
+def test_a_role_that_holds_something_stays(iam: Any) -> None:
+    make(iam)
+    iam.attach_role_policy(RoleName="work", PolicyArn=FULL)
+    iam.put_role_policy(RoleName="work", PolicyName="p", PolicyDocument=READ_S3)
+    iam.create_instance_profile(InstanceProfileName="machine")
+    iam.add_role_to_instance_profile(InstanceProfileName="machine", RoleName="work")
+
+    def delete() -> tuple[str, str, int]:
+        return error_of(lambda: iam.delete_role(RoleName="work"))
+
+    must = "Cannot delete entity, must "
+    assert delete() == ("DeleteConflict", must + "remove roles from instance profile first.", 409)
+    iam.remove_role_from_instance_profile(InstanceProfileName="machine", RoleName="work")
+    assert delete() == ("DeleteConflict", must + "detach all policies first.", 409)
+    iam.detach_role_policy(RoleName="work", PolicyArn=FULL)
+    assert delete() == ("DeleteConflict", must + "delete policies first.", 409)
+    iam.delete_role_policy(RoleName="work", PolicyName="p")
+    iam.delete_role(RoleName="work")
+
+
+def test_inline_policies(iam: Any) -> None:
+    """Recorded: put_role_policy_encoding: percent signs in a document are kept."""
+    make(iam)
+    document = {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Action": ["apigatway:PUT"],
+                "Resource": ["arn:aws:apigateway:us-east-1::/tags/a%3Ab"],
+            }
+        ],
+    }
+    iam.put_role_policy(RoleName="work", PolicyName="p", PolicyDocument=json.dumps(document))
+    assert iam.get_role_policy(RoleName="work", PolicyName="p")["PolicyDocument"] == document
+    assert iam.list_role_policies(RoleName="work")["PolicyNames"] == ["p"]
+    refused = error_of(lambda: iam.get_role_policy(RoleName="work", PolicyName="q"))
+    assert refused == ("NoSuchEntity", "The role policy with name q cannot be found.", 404)
+    bad = error_of(lambda: iam.put_role_policy(RoleName="work", PolicyName="p", PolicyDocument="no"))
+    assert bad == ("MalformedPolicyDocument", "Syntax errors in policy.", 400)
+
+
+def test_listing_by_path_and_in_pages(iam: Any) -> None:
+    for number in range(5):
+        make(iam, f"r{number}", Path="/a/" if number < 3 else "/b/")
+    assert [r["RoleName"] for r in iam.list_roles(PathPrefix="/b/")["Roles"]] == ["r3", "r4"]
+    pages = list(iam.get_paginator("list_roles").paginate(PaginationConfig={"PageSize": 2}))
+    assert [[r["RoleName"] for r in page["Roles"]] for page in pages] == [["r0", "r1"], ["r2", "r3"], ["r4"]]
+    assert [page["IsTruncated"] for page in pages] == [True, True, False]
+    assert error_of(lambda: iam.list_roles(Marker="bogus"))[0] == "ValidationError"
+
+
+def test_updating_a_role(iam: Any) -> None:
+    make(iam, Description="one")
+    iam.update_role(RoleName="work", Description="two", MaxSessionDuration=7200)
+    role = iam.get_role(RoleName="work")["Role"]
+    assert (role["Description"], role["MaxSessionDuration"]) == ("two", 7200)
+    other = json.loads(json.dumps(TRUST).replace("sagemaker.", "lambda."))
+    iam.update_assume_role_policy(RoleName="work", PolicyDocument=json.dumps(other))
+    assert iam.get_role(RoleName="work")["Role"]["AssumeRolePolicyDocument"] == other
+
+
+def test_tags_of_a_role(iam: Any) -> None:
+    make(iam, Tags=[{"Key": "Team", "Value": "a"}])
+    iam.tag_role(RoleName="work", Tags=[{"Key": "team", "Value": "b"}, {"Key": "x", "Value": ""}])
+    assert iam.list_role_tags(RoleName="work")["Tags"] == [
+        {"Key": "team", "Value": "b"},
+        {"Key": "x", "Value": ""},
+    ]
+    iam.untag_role(RoleName="work", TagKeys=["TEAM"])
+    assert iam.get_role(RoleName="work")["Role"]["Tags"] == [{"Key": "x", "Value": ""}]
+    twice = [{"Key": "k", "Value": "1"}, {"Key": "K", "Value": "2"}]
+    assert error_of(lambda: iam.tag_role(RoleName="work", Tags=twice))[0] == "InvalidInput"
+    iam.delete_role(RoleName="work")
+    make(iam)
+    assert "Tags" not in iam.get_role(RoleName="work")["Role"]
+
+
+def test_a_boundary_is_shown_and_counted(iam: Any) -> None:
+    """Recorded: list_roles_with_permission_boundary: lists do not show it."""
+    arn = iam.create_policy(PolicyName="edge", PolicyDocument=READ_S3)["Policy"]["Arn"]
+    make(iam, PermissionsBoundary=arn)
+    assert iam.get_role(RoleName="work")["Role"]["PermissionsBoundary"] == {
+        "PermissionsBoundaryType": "PermissionsBoundaryPolicy",
+        "PermissionsBoundaryArn": arn,
+    }
+    assert "PermissionsBoundary" not in iam.list_roles()["Roles"][0]
+    assert iam.get_policy(PolicyArn=arn)["Policy"]["PermissionsBoundaryUsageCount"] == 1
+    iam.delete_role_permissions_boundary(RoleName="work")
+    assert "PermissionsBoundary" not in iam.get_role(RoleName="work")["Role"]
+
+
+def test_service_linked_roles(iam: Any) -> None:
+    """Recorded: service_role_lifecycle, service_role_lifecycle_custom_suffix_not_allowed."""
+    service = "sagemaker.application-autoscaling.amazonaws.com"
+    role = iam.create_service_linked_role(AWSServiceName=service)["Role"]
+    name = "AWSServiceRoleForApplicationAutoScaling_SageMakerEndpoint"
+    assert role["Arn"] == f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/{service}/{name}"
+    attached = iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]
+    assert attached[0]["PolicyArn"].startswith("arn:aws:iam::aws:policy/aws-service-role/")
+    assert error_of(lambda: iam.delete_role(RoleName=name))[0] == "UnmodifiableEntity"
+    suffixed = error_of(lambda: iam.create_service_linked_role(AWSServiceName=service, CustomSuffix="x"))
+    assert suffixed == ("InvalidInput", f"Custom suffix is not allowed for {service}", 400)
+    task = iam.delete_service_linked_role(RoleName=name)["DeletionTaskId"]
+    assert iam.get_service_linked_role_deletion_status(DeletionTaskId=task)["Status"] == "SUCCEEDED"
+    with pytest.raises(iam.exceptions.NoSuchEntityException):
+        iam.get_role(RoleName=name)

@@ -1,0 +1,71 @@
+"""GetCallerIdentity, GetSessionToken, GetFederationToken, GetAccessKeyInfo. Oracle: recorded answers, API reference."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from clary.kernel import FakeClock
+from tests.services.sts.test_assume_role import ACCOUNT, allow, as_session, policy, refusal, user
+
+Client = Callable[..., Any]
+
+
+def test_root_is_itself(client: Client) -> None:
+    identity = client("sts").get_caller_identity()
+    assert (identity["UserId"], identity["Account"]) == (ACCOUNT, ACCOUNT)
+    assert identity["Arn"] == f"arn:aws:iam::{ACCOUNT}:root"
+
+
+def test_everybody_may_ask_who_they_are(client: Client) -> None:
+    ann = user(client, "ann", {"Effect": "Deny", "Action": "sts:*", "Resource": "*"})
+    identity = client("sts", **ann).get_caller_identity()
+    assert identity["Arn"] == f"arn:aws:iam::{ACCOUNT}:user/ann"
+    assert identity["UserId"].startswith("AIDA")
+
+
+def test_a_session_token_is_its_user_but_for_iam(client: Client, clock: FakeClock) -> None:
+    ann = user(client, "ann", allow(["s3:ListAllMyBuckets", "iam:ListRoles"]))
+    answer = client("sts", **ann).get_session_token()["Credentials"]
+    assert abs(answer["Expiration"].timestamp() - clock.now() - 43200) < 1
+    session = as_session(answer)
+    assert client("sts", **session).get_caller_identity()["Arn"] == f"arn:aws:iam::{ACCOUNT}:user/ann"
+    assert client("iam", **ann).list_roles()
+    assert refusal(lambda: client("iam", **session).list_roles())[0] == "AccessDenied"
+    again = refusal(lambda: client("sts", **session).get_session_token())
+    assert again == ("AccessDenied", "Cannot call GetSessionToken with session credentials")
+
+
+def test_a_federated_user_has_what_both_grant(client: Client) -> None:
+    """Recorded: test_get_federation_token."""
+    ann = user(client, "ann", allow(["sts:GetFederationToken", "iam:ListRoles"]))
+    answer = client("sts", **ann).get_federation_token(Name="guest")
+    assert answer["FederatedUser"] == {
+        "FederatedUserId": f"{ACCOUNT}:guest",
+        "Arn": f"arn:aws:sts::{ACCOUNT}:federated-user/guest",
+    }
+    assert answer["PackedPolicySize"] == 0
+    empty = as_session(answer["Credentials"])
+    assert refusal(lambda: client("iam", **empty).list_roles())[0] == "AccessDenied"
+    wide = client("sts", **ann).get_federation_token(Name="guest", Policy=policy(allow("iam:List*")))
+    session = as_session(wide["Credentials"])
+    assert client("iam", **session).list_roles()
+    assert refusal(lambda: client("iam", **session).list_users())[0] == "AccessDenied"
+
+
+def test_a_bad_session_policy(client: Client) -> None:
+    ann = user(client, "ann", allow("sts:GetFederationToken"))
+    refused = refusal(lambda: client("sts", **ann).get_federation_token(Name="guest", Policy="{}"))
+    assert refused == ("MalformedPolicyDocument", "Syntax errors in policy.")
+
+
+@pytest.mark.parametrize("key", ["AKIA!!!!!!!!!!!!!!!!", "AKIAAAAA1111111111111"])
+def test_what_is_no_key(client: Client, key: str) -> None:
+    assert refusal(lambda: client("sts").get_access_key_info(AccessKeyId=key))[0] == "ValidationError"
+
+
+def test_what_clary_does_not_have_says_so(client: Client) -> None:
+    code, _ = refusal(lambda: client("sts").decode_authorization_message(EncodedMessage="x"))
+    assert code == "NotImplemented"
