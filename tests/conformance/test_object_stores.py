@@ -292,13 +292,16 @@ class TestSweep:
             halfway, go_on = asyncio.Event(), asyncio.Event()
 
             async def slow() -> AsyncIterator[bytes]:
-                yield data[:2_000_000]
+                yield data[:1_000_000]
+                yield data[1_000_000:2_000_000]
                 halfway.set()
                 await go_on.wait()
                 yield data[2_000_000:]
 
             put = asyncio.create_task(store.put(slow()))
             await halfway.wait()
+            while total(tmp_path) < 2_000_000:  # a thread is writing it
+                await asyncio.sleep(0)
             age(tmp_path, 2000)
             assert await store.sweep(set(), older_than=1000) == 0
             go_on.set()

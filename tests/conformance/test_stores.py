@@ -157,6 +157,14 @@ class TestRecords:
         with store.read() as tx:
             assert tx.get("Job", HERE, "a") == second
 
+    def test_a_delete_is_refused_when_somebody_wrote_in_between(self, store: Store) -> None:
+        (seen,) = put(store, job("a"))
+        with store.write() as tx:
+            tx.update(seen)
+        with pytest.raises(Stale), store.write() as tx:
+            tx.delete(seen)
+        assert names(store) == ["a"]
+
     def test_an_update_or_delete_of_what_is_gone_is_stale(self, store: Store) -> None:
         (seen,) = put(store, job("a"))
         with store.write() as tx:

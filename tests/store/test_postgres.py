@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -114,3 +115,23 @@ def test_a_stale_record_is_not_tried_again(store: Any) -> None:
     with pytest.raises(Stale):
         asyncio.run(store.run(work, write=True))
     assert len(tries) == 1
+
+
+def test_a_claimer_passes_over_what_another_is_claiming(store: Any) -> None:
+    """It neither waits nor takes the same; should the server refuse the slower of the two, it is Stale."""
+    with store.write() as tx:
+        for n in range(6):
+            tx.insert(Record("Job", SCOPE, str(n), due=float(n)))
+    others: list[Record] = []
+
+    def claim() -> None:
+        others.extend(asyncio.run(store.run(lambda tx: tx.claim_due(["Job"], 10.0, 60, 3), write=True)))
+
+    with contextlib.suppress(Stale), store.write() as tx:
+        mine = tx.claim_due(["Job"], 10.0, 60, 3)
+        beside = threading.Thread(target=claim, daemon=True)
+        beside.start()
+        beside.join(timeout=30)
+        assert not beside.is_alive()
+    assert [record.id for record in mine] == ["0", "1", "2"]
+    assert [record.id for record in others] == ["3", "4", "5"]
