@@ -18,9 +18,12 @@ FIVE = 5 * MIB
 def upload(s3, bucket, key, bodies, **options):
     """Create an upload and fill it; its id and the parts to complete it with."""
     upload_id = s3.create_multipart_upload(Bucket=bucket, Key=key, **options)["UploadId"]
+    algorithm = {name: options[name] for name in ("ChecksumAlgorithm",) if name in options}
     parts = []
     for number, body in enumerate(bodies, 1):
-        answer = s3.upload_part(Bucket=bucket, Key=key, UploadId=upload_id, PartNumber=number, Body=body)
+        answer = s3.upload_part(
+            Bucket=bucket, Key=key, UploadId=upload_id, PartNumber=number, Body=body, **algorithm
+        )
         sums = (
             {k: v for k, v in answer.items() if k.startswith("Checksum")}
             if options.get("ChecksumAlgorithm")
@@ -212,12 +215,12 @@ def test_composite_sums(s3, bucket, refused, algorithm):
     assert part[member] == base64.b64encode(new(bodies[1])).decode()
 
 
-@pytest.mark.parametrize("options", [{}, {"ChecksumAlgorithm": "CRC32", "ChecksumType": "FULL_OBJECT"}])
-def test_the_sum_of_the_whole_is_that_of_its_bytes(s3, bucket, options):
+@pytest.mark.parametrize("made", [{}, {"ChecksumAlgorithm": "CRC32", "ChecksumType": "FULL_OBJECT"}])
+def test_the_sum_of_the_whole_is_that_of_its_bytes(s3, bucket, made):
     bodies = [b"a" * (FIVE + 1), b"b" * (FIVE + 1), b"aaaaaaaaaa"]
-    upload_id, parts = upload(s3, bucket, "k", bodies, **options)
+    upload_id, parts = upload(s3, bucket, "k", bodies, **made)
     answer = complete(s3, bucket, "k", upload_id, parts)
-    algorithm = options.get("ChecksumAlgorithm", "CRC64NVME")
+    algorithm = made.get("ChecksumAlgorithm", "CRC64NVME")
     s3.put_object(Bucket=bucket, Key="whole", Body=b"".join(bodies), ChecksumAlgorithm="CRC32")
     # A copy keeps its own sum of the same bytes, made by reading them.
     copy = s3.copy_object(Bucket=bucket, Key="c", CopySource=f"{bucket}/whole", ChecksumAlgorithm=algorithm)[
@@ -242,7 +245,7 @@ def test_a_wrong_sum_of_the_whole_is_refused(s3, bucket, refused):
 
 
 @pytest.mark.parametrize(
-    ("options", "message"),
+    ("made", "message"),
     [
         (
             {"ChecksumAlgorithm": "SHA1", "ChecksumType": "FULL_OBJECT"},
@@ -254,9 +257,9 @@ def test_a_wrong_sum_of_the_whole_is_refused(s3, bucket, refused):
         ),
     ],
 )
-def test_checksum_modes_that_are_none(s3, bucket, refused, options, message):
+def test_checksum_modes_that_are_none(s3, bucket, refused, made, message):
     with refused("InvalidRequest", 400) as refusal:
-        s3.create_multipart_upload(Bucket=bucket, Key="k", **options)
+        s3.create_multipart_upload(Bucket=bucket, Key="k", **made)
     assert refusal.error["Message"] == message
 
 

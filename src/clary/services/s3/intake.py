@@ -87,10 +87,14 @@ def announced_size(request: Request | None, body: Body) -> int | None:
     """The size that a request announces for its body. Raises MissingContentLength where S3 insists on one."""
     if request is None:
         return len(body) if isinstance(body, bytes) else None
-    text = request.headers.get("x-amz-decoded-content-length")
-    if text is None and "aws-chunked" not in request.headers.get("content-encoding", ""):
-        text = str(len(body)) if isinstance(body, bytes) else request.headers.get("content-length")
-    if text is None or not text.isdigit():
+    headers = request.headers
+    if headers.get("x-amz-content-sha256", "").startswith("STREAMING-"):
+        text = headers.get("x-amz-decoded-content-length", "")
+    elif isinstance(body, bytes):
+        return len(body)
+    else:
+        text = headers.get("content-length", "")
+    if not text.isdigit():
         raise AwsError("MissingContentLength", "You must provide the Content-Length HTTP header.", 411)
     return int(text)
 

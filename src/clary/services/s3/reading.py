@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from clary.plane import Context
-from clary.services.s3 import conditions, heads, object_rows, refusals, sums
+from clary.services.s3 import conditions, heads, object_rows, refusals, rights, sums
 from clary.services.s3.bucket_rows import Bucket, load_bucket
 from clary.services.s3.face import object_arn, s3
 from clary.services.s3.object_rows import Row
@@ -41,6 +41,8 @@ async def head_object(ctx: Context, params: Params) -> Params:
 
 
 async def _find(ctx: Context, params: Params, method: str) -> tuple[Bucket, Row]:
+    if params.get("VersionId"):
+        await rights.also_hot(ctx, "GetObjectVersion", params)
     return await ctx.transact(lambda tx: find(ctx, tx, params, method))
 
 
@@ -113,6 +115,8 @@ def body_of(ctx: Context, row: Row, span: Span | None) -> bytes | FileSpan | Asy
 
 @s3.operation(on=object_arn)
 def get_object_attributes(ctx: Context, params: Params) -> Params:
+    if params.get("VersionId"):
+        rights.also(ctx, "GetObjectVersionAttributes", params)
     bucket, row = find(ctx, ctx.tx, params, "GET")
     wanted = {name.strip() for entry in params["ObjectAttributes"] for name in entry.split(",")}
     out: Params = {"LastModified": row.modified, **object_rows.version_member(bucket, row)}

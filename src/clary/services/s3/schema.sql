@@ -39,9 +39,9 @@ CREATE TABLE IF NOT EXISTS s3_object (
     PRIMARY KEY (bucket, key, seq)
 );
 
--- Covers all that a listing shows: a page is a range of this index and touches no row.
+-- Covers all that a listing shows and asks: a page is a range of this index and touches no row.
 CREATE INDEX IF NOT EXISTS s3_object_listing
-    ON s3_object (bucket, key, size, etag, modified, storage, sum) WHERE latest = 1 AND marker = 0;
+    ON s3_object (bucket, key, size, etag, modified, storage, sum, latest, marker) WHERE latest = 1 AND marker = 0;
 
 CREATE INDEX IF NOT EXISTS s3_object_blob ON s3_object (blob) WHERE blob <> '';
 
