@@ -55,11 +55,10 @@ class ServiceModel:
         """The error code for input that the model forbids: ValidationException, or ValidationError of Query services."""
         if "validationError" in self.metadata:
             return self.metadata["validationError"]
-        for code in ("ValidationException", "ValidationError"):
-            if code in self.errors:
-                return code
-        plain = self.protocols[0] in ("query", "ec2") or self.query_compatible
-        return "ValidationError" if plain else "ValidationException"
+        if self.protocols[0] in ("query", "ec2") or self.query_compatible:
+            return "ValidationError"
+        only_error = "ValidationError" in self.errors and "ValidationException" not in self.errors
+        return "ValidationError" if only_error else "ValidationException"
 
     def shape(self, name: str) -> Shape:
         return self.botocore.shape_for(name)

@@ -126,9 +126,10 @@ def _walk(node: _Node, segments: list[str], at: int, values: tuple[str, ...]) ->
 def _greedy(
     node: _Node, segments: list[str], at: int, values: tuple[str, ...]
 ) -> Iterator[tuple[_Node, Any]]:
-    """A greedy label takes as much as it can, and leaves literals that follow it in the template."""
+    """A greedy label takes as much as it can, but leaves what follows it in a template."""
     followed = bool(node.literals or node.label)
-    for end in range(len(segments), at, -1) if followed else (len(segments),):
+    before_the_last = range(len(segments) - 1, at, -1) if followed else ()
+    for end in (*before_the_last, len(segments)):
         taken = "/".join(segments[at:end])
         if taken:
             yield from _walk(node, segments, end, (*values, taken))

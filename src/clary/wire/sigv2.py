@@ -13,10 +13,42 @@ from clary.wire.http import Request
 
 # The sub-resources and response overrides that are part of the canonical resource.
 _SIGNED = frozenset(
-    "accelerate acl analytics cors delete encryption inventory lifecycle location logging metrics notification "
-    "partNumber policy publicAccessBlock replication requestPayment restore select select-type tagging torrent "
-    "uploadId uploads versionId versioning versions website response-cache-control response-content-disposition "
-    "response-content-encoding response-content-language response-content-type response-expires".split()
+    [
+        "accelerate",
+        "acl",
+        "analytics",
+        "cors",
+        "delete",
+        "encryption",
+        "inventory",
+        "lifecycle",
+        "location",
+        "logging",
+        "metrics",
+        "notification",
+        "partNumber",
+        "policy",
+        "publicAccessBlock",
+        "replication",
+        "requestPayment",
+        "restore",
+        "select",
+        "select-type",
+        "tagging",
+        "torrent",
+        "uploadId",
+        "uploads",
+        "versionId",
+        "versioning",
+        "versions",
+        "website",
+        "response-cache-control",
+        "response-content-disposition",
+        "response-content-encoding",
+        "response-content-language",
+        "response-content-type",
+        "response-expires",
+    ]
 )
 
 

@@ -33,7 +33,10 @@ def loads(body: bytes) -> Any:
 
 
 class Reader:
-    """Compiles shapes to functions of one JSON value. Unknown members and nulls are dropped, as AWS does."""
+    """Compiles shapes to functions of one JSON value. Unknown members and nulls are dropped, as AWS does.
+
+    A member with `jsonvalue` is text in a body, which is what botocore's users give; only in headers is it a value.
+    """
 
     def __init__(self, service: ServiceModel) -> None:
         self._made: dict[str, Read] = service.compiled.setdefault("read json", {})
@@ -46,8 +49,6 @@ class Reader:
             if shape.name not in self._made:
                 getattr(self, "_" + kind)(shape)
             return self._made[shape.name]
-        if shape.serialization.get("jsonvalue"):
-            return _json_text
         if kind in _INTEGERS:
             return _integer(kind)
         return _SCALARS[kind]
@@ -152,13 +153,6 @@ def _blob(value: Any) -> bytes:
         return a2b_base64(value, strict_mode=True) if value else b""
     except (Base64Error, ValueError):
         raise serialization(f"'{value[:64]}' can not be converted to a Blob") from None
-
-
-def _json_text(value: Any) -> Any:
-    try:
-        return orjson.loads(_string(value))
-    except orjson.JSONDecodeError:
-        raise serialization("The member is not well-formed JSON.") from None
 
 
 _SCALARS: dict[str, Read] = {

@@ -114,6 +114,7 @@ def _query(operation: Operation, refuse: Callable[[str, str], AwsError]) -> Fill
     ]
     if not named and not maps:
         return None
+    constants = {name for name, _ in parse_qsl(operation.uri.partition("?")[2], keep_blank_values=True)}
 
     def fill(request: Request, params: Params) -> None:
         if not request.query:
@@ -126,7 +127,7 @@ def _query(operation: Operation, refuse: Callable[[str, str], AwsError]) -> Fill
                     params.setdefault(name, []).append(value)
                 else:
                     params[name] = value
-            else:
+            elif wire not in constants:
                 for name, many in maps:
                     _into_map(params.setdefault(name, {}), wire, text, many)
 

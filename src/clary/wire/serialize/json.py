@@ -42,7 +42,7 @@ class Writer:
 
     def scalar(self, shape: Shape) -> Write | None:
         if shape.serialization.get("jsonvalue"):
-            return lambda value: orjson.dumps(value).decode()
+            return lambda value: value if isinstance(value, str) else orjson.dumps(value).decode()
         if shape.type_name == "timestamp":
             wanted = shape.serialization.get("timestampFormat", self.timestamp_format)
             return timestamps.epoch if wanted == "unixTimestamp" else timestamps.WRITERS[wanted]
