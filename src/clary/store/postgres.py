@@ -12,7 +12,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from threading import get_ident
 from typing import Any, TypeVar
 
@@ -56,7 +56,7 @@ class PostgresStore:
 
     # Store -----------------------------------------------------------------------------------------------------
 
-    def read(self) -> Any:
+    def read(self) -> AbstractContextManager[Tx]:
         return self._transaction(_READ)
 
     @contextmanager
@@ -81,7 +81,7 @@ class PostgresStore:
             connection.execute("select pg_advisory_xact_lock(%s)", (_MIGRATING,))
             for script in scripts:
                 for statement in split(script):
-                    connection.execute(POSTGRES.translate(statement), ())
+                    connection.execute(POSTGRES.translate(statement), ())  # type: ignore[arg-type]
 
     def wipe(self) -> None:
         with self._connection() as connection, connection.transaction():
