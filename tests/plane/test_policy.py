@@ -305,11 +305,22 @@ def test_root_may_all_in_its_account_but_what_a_resource_denies() -> None:
 
 
 def test_a_decision_says_whether_it_hangs_on_the_request() -> None:
+    prefix = {"Condition": {"StringLike": {"s3:prefix": "*"}}}
+    there = {"s3:prefix": ("x",)}
     assert ask(doc(say())).steady
     assert ask(doc(say(resource="arn:aws:s3:::data/${aws:PrincipalTag/t,'a'}/*"))).steady
-    assert not ask(doc(say(Condition={"StringLike": {"s3:prefix": "*"}}), say())).steady
-    denial = say("Deny", Condition={"Bool": {"aws:SecureTransport": "false"}})
-    assert not ask(doc(say(), denial)).steady
+    assert not ask(doc(say(**prefix)), keys=there).steady
+    assert ask(doc(say(**prefix), say()), keys=there).steady  # allowed without the condition as well
+    assert not ask(doc(say()), boundary=doc(say(**prefix)), keys=there).steady
+    assert not ask(policy=grant({"AWS": USER}, **prefix), keys=there).steady
+
+
+def test_a_deny_that_lies_in_wait_makes_a_decision_hang_on_the_request() -> None:
+    insecure = {"Condition": {"Bool": {"aws:SecureTransport": "false"}}}
+    assert not ask(doc(say(), say("Deny", **insecure))).steady
+    assert not ask(doc(say()), policy=doc(say("Deny", Principal="*", **insecure))).steady
+    assert ask(doc(say(), say("Deny", resource="arn:aws:s3:::other/*", **insecure))).steady
+    assert not ask(doc(say(), say("Deny", resource="arn:aws:s3:::data/${s3:prefix}/*"))).steady
 
 
 def test_no_pattern_makes_matching_slow() -> None:
@@ -400,6 +411,15 @@ def test_a_boundary_and_a_session_policy_only_narrow(
     assert ask(*held, sessions=(narrow,), action=action, resource=resource, keys=keys).allowed is (
         free and inside
     )
+
+
+@given(st.lists(policies, max_size=3), policies, actions, resources, key_sets, key_sets)
+def test_a_steady_permission_holds_for_every_request(
+    held: Any, narrow: Any, action: str, resource: str, keys: Any, others: Any
+) -> None:
+    decision = ask(*held, boundary=narrow, action=action, resource=resource, keys=keys)
+    if decision.allowed and decision.steady:
+        assert ask(*held, boundary=narrow, action=action, resource=resource, keys=others).allowed
 
 
 @given(st.lists(policies, min_size=1, max_size=3), actions, resources, key_sets)

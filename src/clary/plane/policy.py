@@ -56,11 +56,16 @@ class Decision:
 
 @dataclass(slots=True)
 class _Votes:
-    """What one kind of policy says: the statements that allow, and whether one of those looked at hangs on more
-    than caller, action and resource."""
+    """What one kind of policy says: the statements that allow, and whether it would say so to any such request of
+    this caller: some allow is unconditional, and no deny lies in wait."""
 
     allows: list[Matched]
-    steady: bool = True
+    firm: bool = False
+    waiting: bool = False
+
+    @property
+    def steady(self) -> bool:
+        return not self.waiting and (self.firm or not self.allows)
 
 
 class _Denied(Exception):
@@ -131,10 +136,10 @@ def _of_identity(action: str, resource: str, keys: Keys, documents: Sequence[Doc
     votes = _Votes([])
     for document in documents:
         for statement in document.about(action):
-            if not statement.steady:
-                votes.steady = False
             if statement.holds(resource, keys):
                 _count(votes, Matched(kind, document, statement))
+            elif _waits(statement, resource, keys):
+                votes.waiting = True
     return votes
 
 
@@ -153,22 +158,31 @@ def _of_session(action: str, resource: str, keys: Keys, judges: Judges) -> _Vote
 def _of_resource(
     action: str, resource: str, keys: Keys, who: Principal, policy: Document | None
 ) -> tuple[Grant, _Votes]:
-    votes, best = _Votes([]), Grant.NONE
+    votes, best, firm = _Votes([]), Grant.NONE, Grant.NONE
     for statement in policy.about(action) if policy else ():
-        if not statement.steady:
-            votes.steady = False
         grant = statement.principal(who)
-        if grant is Grant.NONE or not statement.holds(resource, keys):
+        if grant is Grant.NONE:
             continue
-        _count(votes, Matched("resource-based policy", policy, statement))  # type: ignore[arg-type]
-        best = max(best, grant)
+        if statement.holds(resource, keys):
+            _count(votes, Matched("resource-based policy", policy, statement))  # type: ignore[arg-type]
+            best = max(best, grant)
+            firm = max(firm, grant if statement.steady else Grant.NONE)
+        elif _waits(statement, resource, keys):
+            votes.waiting = True
+    votes.firm = firm is best
     return best, votes
+
+
+def _waits(statement: Statement, resource: str, keys: Keys) -> bool:
+    """Whether another request of the same caller for the same thing could meet this deny."""
+    return not statement.allow and not statement.steady and statement.may_hold(resource, keys)
 
 
 def _count(votes: _Votes, matched: Matched) -> None:
     if not matched.statement.allow:
         raise _Denied(matched)
     votes.allows.append(matched)
+    votes.firm = votes.firm or matched.statement.steady
 
 
 def missing_keys(documents: Iterable[Document], action: str, keys: Keys) -> list[str]:

@@ -22,12 +22,13 @@ _MOST_ACTIONS = 2048
 
 
 class Statement(NamedTuple):
-    """One compiled statement. `index` is its place in the document, `allow` its effect.
+    """One compiled statement. `place` is its number in the document, `allow` its effect.
 
-    `steady` says that its answer hangs on the caller, the action and the resource alone.
+    `steady` says that its answer hangs on the caller, the action and the resource alone; `fixed` that its resources
+    hold no variables.
     """
 
-    index: int
+    place: int
     sid: str
     allow: bool
     action: Callable[[str], bool]
@@ -36,6 +37,11 @@ class Statement(NamedTuple):
     conditions: tuple[Test, ...]
     asks: tuple[str, ...]
     steady: bool
+    fixed: bool
+
+    def may_hold(self, resource: str, keys: Keys) -> bool:
+        """Whether it could be about this resource in some request of this caller."""
+        return not self.fixed or self.resource(resource, keys)
 
     def holds(self, resource: str, keys: Keys) -> bool:
         """Whether it is about this resource and its conditions hold; the action was looked at before."""
@@ -81,7 +87,7 @@ def listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-def _statement(index: int, said: Mapping[str, Any], variables: bool) -> Statement:
+def _statement(place: int, said: Mapping[str, Any], variables: bool) -> Statement:
     resources = [
         Template(text, variables) for text in listed(said.get("Resource", said.get("NotResource", [])))
     ]
@@ -89,7 +95,7 @@ def _statement(index: int, said: Mapping[str, Any], variables: bool) -> Statemen
     asks = keys_of(condition)
     names = {name for template in resources for name in template.names}
     return Statement(
-        index=index,
+        place=place,
         sid=str(said.get("Sid", "")),
         allow=said["Effect"] == "Allow",
         action=_action(listed(said.get("Action", said.get("NotAction", []))), "NotAction" in said),
@@ -98,6 +104,7 @@ def _statement(index: int, said: Mapping[str, Any], variables: bool) -> Statemen
         conditions=compile_conditions(condition, variables),
         asks=tuple(asks) + tuple(names),
         steady=all(name.lower().startswith(_STEADY) for name in (*asks, *names)),
+        fixed=not names,
     )
 
 

@@ -108,7 +108,7 @@ def _result(action: str, arn: str, case: _Case) -> Params:
         action, arn, case.keys, case.judges, case.principal, case.policy, owner=case.owner
     )  # fmt: skip
     documents = [*case.judges.identity, *filter(None, (case.judges.boundary, case.policy))]
-    matched = [_shown(m.document, m.statement.index, case) for m in decision.matched]
+    matched = [_shown(m.document, m.statement.place, case) for m in decision.matched]
     missing = missing_keys(documents, action, case.keys)
     result: Params = {
         "EvalActionName": action,
@@ -133,9 +133,9 @@ def _result(action: str, arn: str, case: _Case) -> Params:
     return result
 
 
-def _shown(document: Document, index: int, case: _Case) -> Params:
+def _shown(document: Document, place: int, case: _Case) -> Params:
     name, kind = case.sources[document.text]
-    start, end = statement_spans(document.text)[index]
+    start, end = statement_spans(document.text)[place]
     return {
         "SourcePolicyId": name,
         "SourcePolicyType": kind,
