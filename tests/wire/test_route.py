@@ -1,0 +1,301 @@
+"""Which operation a request is for, as clients tell it."""
+
+from __future__ import annotations
+
+import pytest
+
+from clary.kernel import AwsError
+from clary.wire import Request, Router, load
+from clary.wire.route import signing_name
+
+SERVICES = (
+    "s3",
+    "sagemaker",
+    "sagemaker-runtime",
+    "sagemaker-featurestore-runtime",
+    "sagemaker-metrics",
+    "sts",
+    "iam",
+    "cloudwatch",
+    "dynamodb",
+    "dynamodbstreams",
+    "bedrock",
+    "bedrock-runtime",
+    "lambda",
+    "ec2",
+)
+ROUTER = Router([load(name) for name in SERVICES])
+FORM = "application/x-www-form-urlencoded; charset=utf-8"
+
+
+def signed(service: str, **headers: str) -> dict[str, str]:
+    scope = f"AKID/20260101/us-east-1/{service}/aws4_request"
+    said = f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0"
+    return {"authorization": said, **{name.replace("_", "-"): value for name, value in headers.items()}}
+
+
+def found(request: Request) -> str:
+    exchange = ROUTER.match(request)
+    return f"{exchange.operation.service.name}:{exchange.operation.name}"
+
+
+def test_a_target_names_the_operation() -> None:
+    request = Request("POST", "/", "", signed("sagemaker", x_amz_target="SageMaker.DescribeEndpoint"))
+    assert found(request) == "sagemaker:DescribeEndpoint"
+    assert ROUTER.match(request).protocol == "json"
+
+
+def test_services_that_share_a_signing_name_are_told_apart_by_target() -> None:
+    streams = signed("dynamodb", x_amz_target="DynamoDBStreams_20120810.ListStreams")
+    assert found(Request("POST", "/", "", streams)) == "dynamodbstreams:ListStreams"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "expected"),
+    [
+        ("POST", "/endpoints/e/invocations", "sagemaker-runtime:InvokeEndpoint"),
+        ("POST", "/endpoints/e/async-invocations", "sagemaker-runtime:InvokeEndpointAsync"),
+        (
+            "POST",
+            "/endpoints/e/invocations-response-stream",
+            "sagemaker-runtime:InvokeEndpointWithResponseStream",
+        ),
+        ("PUT", "/FeatureGroup/g", "sagemaker-featurestore-runtime:PutRecord"),
+        ("GET", "/FeatureGroup/g", "sagemaker-featurestore-runtime:GetRecord"),
+        ("POST", "/BatchGetRecord", "sagemaker-featurestore-runtime:BatchGetRecord"),
+        ("PUT", "/BatchPutMetrics", "sagemaker-metrics:BatchPutMetrics"),
+    ],
+)
+def test_the_sagemaker_family_is_told_apart_by_path(method: str, path: str, expected: str) -> None:
+    # clients.md 2.1
+    assert found(Request(method, path, "", signed("sagemaker"))) == expected
+
+
+def test_an_encoded_slash_stays_within_its_label() -> None:
+    exchange = ROUTER.match(Request("POST", "/model/a%3Ab%2Fc/converse", "", signed("bedrock")))
+    assert exchange.operation.name == "Converse"
+    assert exchange.labels == {"modelId": "a:b/c"}
+
+
+@pytest.mark.parametrize("at_end", ["", "/"])
+def test_a_slash_at_the_end_says_nothing(at_end: str) -> None:
+    assert (
+        found(Request("GET", "/2015-03-31/functions" + at_end, "", signed("lambda")))
+        == "lambda:ListFunctions"
+    )
+
+
+# ------------------------------------------------------------------------------------------- Query, EC2 and CBOR
+
+
+def test_an_action_in_the_body_or_the_query() -> None:
+    body = b"Action=GetCallerIdentity&Version=2011-06-15"
+    assert found(Request("POST", "/", "", signed("sts", content_type=FORM), body)) == "sts:GetCallerIdentity"
+    request = Request("GET", "/", "Action=GetCallerIdentity&Version=2011-06-15", signed("sts"))
+    assert found(request) == "sts:GetCallerIdentity"
+
+
+def test_a_presigned_query_request() -> None:
+    query = "Action=GetCallerIdentity&Version=2011-06-15&X-Amz-Credential=AK%2F20260101%2Fus-east-1%2Fsts%2Faws4_request"
+    assert found(Request("GET", "/", query)) == "sts:GetCallerIdentity"
+
+
+def test_an_unsigned_action_is_found_by_its_version() -> None:
+    body = b"Action=AssumeRoleWithWebIdentity&Version=2011-06-15"
+    assert found(Request("POST", "/", "", {"content-type": FORM}, body)) == "sts:AssumeRoleWithWebIdentity"
+    with pytest.raises(AwsError, match="InvalidAction"):
+        found(
+            Request("POST", "/", "", {"content-type": FORM}, b"Action=AssumeRoleWithWebIdentity&Version=1999")
+        )
+
+
+def test_an_action_of_another_service_is_not_taken() -> None:
+    body = b"Action=CreateUser&Version=2010-05-08"
+    with pytest.raises(AwsError) as caught:
+        ROUTER.match(Request("POST", "/", "", signed("sts", content_type=FORM), body))
+    assert caught.value.code == "InvalidAction"
+    assert caught.value.message == "Could not find operation CreateUser for version 2010-05-08"
+
+
+def test_a_form_without_an_action() -> None:
+    with pytest.raises(AwsError, match="MissingAction"):
+        ROUTER.match(Request("POST", "/", "", signed("sts", content_type=FORM), b"Version=2011-06-15"))
+
+
+def test_cloudwatch_speaks_three_protocols() -> None:
+    target = signed("monitoring", x_amz_target="GraniteServiceVersion20100801.PutMetricData")
+    by_target = ROUTER.match(Request("POST", "/", "", target))
+    path = "/service/GraniteServiceVersion20100801/operation/PutMetricData"
+    by_path = ROUTER.match(Request("POST", path, "", signed("monitoring", smithy_protocol="rpc-v2-cbor")))
+    form = signed("monitoring", content_type=FORM)
+    by_action = ROUTER.match(Request("POST", "/", "", form, b"Action=PutMetricData&Version=2010-08-01"))
+    found_ = [(e.operation.name, e.protocol) for e in (by_target, by_path, by_action)]
+    assert found_ == [("PutMetricData", p) for p in ("json", "smithy-rpc-v2-cbor", "query")]
+
+
+def test_only_a_form_needs_its_body_to_be_matched() -> None:
+    assert ROUTER.needs_body(Request("POST", "/", "", {"content-type": FORM}))
+    assert not ROUTER.needs_body(Request("PUT", "/b/k", "", {"content-type": "text/csv"}))
+
+
+# ------------------------------------------------------------------------------------------------------------ S3
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "query", "headers", "expected"),
+    [
+        ("GET", "/", "", {}, "ListBuckets"),
+        ("GET", "/", "x-id=ListBuckets", {}, "ListBuckets"),
+        ("PUT", "/b", "", {}, "CreateBucket"),
+        ("HEAD", "/b", "", {}, "HeadBucket"),
+        ("GET", "/b", "", {}, "ListObjects"),
+        ("GET", "/b/", "list-type=2&prefix=a", {}, "ListObjectsV2"),
+        ("GET", "/b", "location", {}, "GetBucketLocation"),
+        ("GET", "/b", "uploads=", {}, "ListMultipartUploads"),
+        ("GET", "/b", "lifecycle", {}, "GetBucketLifecycleConfiguration"),
+        ("GET", "/b", "analytics", {}, "ListBucketAnalyticsConfigurations"),
+        ("GET", "/b", "analytics&id=1", {}, "GetBucketAnalyticsConfiguration"),
+        ("POST", "/b", "delete", {}, "DeleteObjects"),
+        ("GET", "/b/k", "", {}, "GetObject"),
+        ("GET", "/b/k", "x-id=GetObject", {}, "GetObject"),
+        ("GET", "/b/k", "acl", {}, "GetObjectAcl"),
+        ("GET", "/b/k", "uploadId=1", {}, "ListParts"),
+        ("PUT", "/b/k", "", {}, "PutObject"),
+        ("PUT", "/b/k", "", {"x-amz-copy-source": "/a/b"}, "CopyObject"),
+        ("PUT", "/b/k", "partNumber=1&uploadId=u", {}, "UploadPart"),
+        ("PUT", "/b/k", "partNumber=1&uploadId=u", {"x-amz-copy-source": "/a/b"}, "UploadPartCopy"),
+        ("POST", "/b/k", "uploads", {}, "CreateMultipartUpload"),
+        ("POST", "/b/k", "uploadId=u", {}, "CompleteMultipartUpload"),
+        ("DELETE", "/b/k", "uploadId=u", {}, "AbortMultipartUpload"),
+        ("DELETE", "/b/k", "", {}, "DeleteObject"),
+        ("POST", "/b/k", "select&select-type=2", {}, "SelectObjectContent"),
+        ("PUT", "/b/k", "tagging", {}, "PutObjectTagging"),
+    ],
+)
+def test_s3_by_method_path_query_and_headers(
+    method: str, path: str, query: str, headers: dict[str, str], expected: str
+) -> None:
+    assert found(Request(method, path, query, {**signed("s3"), **headers})) == f"s3:{expected}"
+
+
+@pytest.mark.parametrize(
+    ("path", "labels"),
+    [
+        ("/b/a/b/c", {"Bucket": "b", "Key": "a/b/c"}),
+        ("/b/a%20b%2Fc", {"Bucket": "b", "Key": "a b/c"}),
+        ("/b/a/", {"Bucket": "b", "Key": "a/"}),
+        ("/b//a", {"Bucket": "b", "Key": "/a"}),
+        ("/b/../a", {"Bucket": "b", "Key": "../a"}),
+        ("/b/%E6%BC%A2+", {"Bucket": "b", "Key": "漢+"}),
+    ],
+)
+def test_keys_are_taken_as_they_are(path: str, labels: dict[str, str]) -> None:
+    assert ROUTER.match(Request("GET", path, "", signed("s3"))).labels == labels
+
+
+@pytest.mark.parametrize(
+    ("host", "path", "labels"),
+    [
+        ("bucket.localhost:4566", "/a/b", {"Bucket": "bucket", "Key": "a/b"}),
+        ("my.bucket.s3.amazonaws.com", "/a", {"Bucket": "my.bucket", "Key": "a"}),
+        ("bucket.s3.us-west-2.amazonaws.com", "/a", {"Bucket": "bucket", "Key": "a"}),
+        ("bucket.s3-us-west-2.amazonaws.com", "/a", {"Bucket": "bucket", "Key": "a"}),
+        ("localhost:4566", "/bucket/a", {"Bucket": "bucket", "Key": "a"}),
+        ("127.0.0.1:4566", "/bucket/a", {"Bucket": "bucket", "Key": "a"}),
+        ("s3.us-east-1.amazonaws.com", "/bucket/a", {"Bucket": "bucket", "Key": "a"}),
+    ],
+)
+def test_a_bucket_may_stand_in_the_host(host: str, path: str, labels: dict[str, str]) -> None:
+    assert ROUTER.match(Request("GET", path, "", {**signed("s3"), "host": host})).labels == labels
+
+
+def test_unsigned_requests_are_s3s() -> None:
+    assert found(Request("GET", "/bucket/key")) == "s3:GetObject"
+
+
+def test_a_method_that_s3_lacks() -> None:
+    with pytest.raises(AwsError) as caught:
+        ROUTER.match(Request("PATCH", "/b/k", "", signed("s3")))
+    assert (caught.value.code, caught.value.status) == ("MethodNotAllowed", 405)
+    assert caught.value.message == "The specified method is not allowed against this resource."
+
+
+# ------------------------------------------------------------------------------------------------- nothing found
+
+
+@pytest.mark.parametrize("target", ["SageMaker.NoSuchOperation", "Nobody.CreateTrainingJob", "", "SageMaker"])
+def test_an_unknown_target(target: str) -> None:
+    with pytest.raises(AwsError) as caught:
+        ROUTER.match(Request("POST", "/", "", signed("sagemaker", x_amz_target=target)))
+    assert caught.value.code == "UnknownOperationException"
+
+
+@pytest.mark.parametrize(
+    "path", ["/service/X/operation/Y", "/", "/service/GraniteServiceVersion20100801/operation/No"]
+)
+def test_an_unknown_rpc_operation(path: str) -> None:
+    with pytest.raises(AwsError, match="UnknownOperationException"):
+        ROUTER.match(Request("POST", path, "", signed("monitoring", smithy_protocol="rpc-v2-cbor")))
+
+
+def test_an_unknown_path_and_an_unknown_service() -> None:
+    with pytest.raises(AwsError, match="UnknownOperationException"):
+        ROUTER.match(Request("GET", "/no/such/path", "", signed("lambda")))
+    with pytest.raises(AwsError, match="signing name nobody"):
+        ROUTER.match(Request("GET", "/x", "", signed("nobody")))
+
+
+@pytest.mark.parametrize(
+    ("headers", "query", "expected"),
+    [
+        (signed("s3"), "", "s3"),
+        ({}, "X-Amz-Credential=AK%2F20260101%2Fus-east-1%2Fs3%2Faws4_request", "s3"),
+        ({}, "x-amz-credential=AK/20260101/us-east-1/s3/aws4_request", "s3"),
+        ({}, "", None),
+        ({"authorization": "Bearer x"}, "", None),
+        ({"authorization": "AWS4-HMAC-SHA256 Credential=nonsense"}, "", None),
+    ],
+)
+def test_the_signing_name_of_a_request(headers: dict[str, str], query: str, expected: str | None) -> None:
+    assert signing_name(Request("GET", "/", query, headers)) == expected
+
+
+@pytest.mark.parametrize(
+    ("request_", "content_type", "text"),
+    [
+        (
+            Request("POST", "/", "", signed("sagemaker", x_amz_target="SageMaker.X")),
+            "application/x-amz-json-1.1",
+            '{"__type":"Oops","message":"why"}',
+        ),
+        (
+            Request("POST", "/", "", signed("sts", content_type=FORM)),
+            "text/xml",
+            "<Error><Type>Sender</Type><Code>Oops</Code><Message>why</Message></Error>",
+        ),
+        (
+            Request("POST", "/", "", signed("ec2", content_type=FORM)),
+            "text/xml",
+            "<Response><Errors><Error><Code>Oops</Code>",
+        ),
+        (
+            Request("GET", "/b/k"),
+            "application/xml",
+            "<Error><Code>Oops</Code><Message>why</Message><RequestId>r",
+        ),
+        (Request("GET", "/x", "", signed("lambda")), "application/json", '{"message":"why"}'),
+        (Request("GET", "/x", "", signed("nobody")), "application/xml", "<Code>Oops</Code>"),
+    ],
+)
+def test_an_error_without_a_match_is_said_in_the_request_s_protocol(
+    request_: Request, content_type: str, text: str
+) -> None:
+    response = ROUTER.error_without_match(request_, AwsError("Oops", "why"), "request-id")
+    assert dict(response.headers)["content-type"] == content_type
+    assert isinstance(response.body, bytes)
+    assert text in response.body.decode()
+
+
+def test_a_head_is_answered_without_a_body() -> None:
+    response = ROUTER.error_without_match(Request("HEAD", "/b/k"), AwsError("NoSuchKey", "x", 404), "r")
+    assert (response.status, response.body) == (404, b"")
