@@ -71,3 +71,11 @@ def test_another_key_secret_or_time_is_refused() -> None:
 
 def test_any_other_request_has_no_such_signature() -> None:
     assert sigv2.read(Request("GET", "/bucket/k", "versionId=1")) is None
+
+
+def test_a_content_type_that_the_client_adds_by_itself_does_no_harm() -> None:
+    request = request_of(presign("put_object", Bucket="bucket", Key="k"), "PUT")
+    request.headers["content-type"] = "application/x-www-form-urlencoded"
+    signature = sigv2.read(request)
+    assert signature is not None
+    sigv2.verify(request, signature, SECRET, time.time(), request.path)

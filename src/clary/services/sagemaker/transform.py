@@ -132,7 +132,11 @@ def spec_of(job: Record, serving: Served) -> RunSpec:
     if "InstanceType" not in cluster:
         raise Retry("no instance type")
     config = {key: value for key, value in doc.items() if not key.startswith("_")}
-    config |= {"TransformJobName": job.id, "TransformJobArn": job.arn, "ServeCommand": list(serving.command)}
+    config |= {
+        "TransformJobName": job.id,
+        "TransformJobArn": job.arn,
+        "ServeCommand": [word.replace("{python}", "python3") for word in serving.command],
+    }
     settings = {
         "current_instance_type": cluster["InstanceType"],
         "network_interface_name": containers.NETWORK_INTERFACE,
