@@ -1,137 +1,104 @@
-"""Events in, events out: PutLogEvents and GetLogEvents."""
+"""PutLogEvents: a batch of events into one stream."""
 
 from __future__ import annotations
 
-import re
+from dataclasses import dataclass
 from typing import Any
 
-from clary.kernel import AwsError
 from clary.plane import Context
-from clary.services.logs import groups, streams
+from clary.services.logs.names import STREAM, Params, refused
+from clary.services.logs.rows import Group, Stream, expire, group_of, now_in, stream_of
 from clary.services.logs.service import logs
 
-_TOO_OLD = 14 * 86400 * 1000
-_TOO_NEW = 2 * 3600 * 1000
+_DAY = 86_400_000
+_TOO_OLD = 14 * _DAY
+_TOO_NEW = 2 * 3_600_000
 _LARGEST_BATCH = 1_048_576
-_EVENT_OVERHEAD = 26
-_MOST = 10_000
-_TOKEN = re.compile(r"([fb])/(\d{18})(\d{38})/s")
+_OVERHEAD = 26
+
+Events = list[dict[str, Any]]
 
 
-@logs.operation(on=streams.STREAM)
-def put_log_events(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Which times (milliseconds) are taken: not before `oldest`, nor before `kept` where there is a retention, and
+    not after `newest`."""
+
+    oldest: int
+    kept: int
+    newest: int
+
+    @classmethod
+    def of(cls, now: int, group: Group) -> Window:
+        return cls(now - _TOO_OLD, group.oldest(now), now + _TOO_NEW)
+
+    def takes(self, at: int) -> bool:
+        return max(self.oldest, self.kept) <= at <= self.newest
+
+    def rejected(self, times: list[int]) -> dict[str, int]:
+        """Where in the batch, which goes up in time, the good events begin and end; empty when all are good."""
+        old = sum(1 for at in times if at < self.oldest)
+        expired = sum(1 for at in times if at < self.kept)
+        good = sum(1 for at in times if at <= self.newest)
+        info = {"tooOldLogEventEndIndex": old} if old else {}
+        if expired > old:
+            info["expiredLogEventEndIndex"] = expired
+        return info | ({"tooNewLogEventStartIndex": good} if good < len(times) else {})
+
+
+@logs.operation(on=STREAM)
+def put_log_events(ctx: Context, params: Params) -> Params:
     """Store a batch in chronological order; what is too old or too new is left out and said so
     (https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html)."""
-    group, stream, given = params["logGroupName"], params["logStreamName"], params["logEvents"]
-    streams.require_stream(ctx, group, stream)
-    _check(given)
-    now = int(ctx.now * 1000)
-    kept = [event for event in given if now - _TOO_OLD <= event["timestamp"] <= now + _TOO_NEW]
-    (next_seq,) = ctx.tx.sql(
-        "select next_seq from logs_stream where scope = ? and grp = ? and name = ?", ctx.scope, group, stream
-    )[0]
-    if kept:
-        _store(ctx, group, stream, kept, next_seq, now)
-    rejected = _rejected(given, now)
-    token = f"{next_seq + len(kept):056d}"
-    return {"nextSequenceToken": token} | ({"rejectedLogEventsInfo": rejected} if rejected else {})
-
-
-def _check(given: list[dict[str, Any]]) -> None:
-    size = sum(len(event["message"].encode()) + _EVENT_OVERHEAD for event in given)
-    if size > _LARGEST_BATCH:
-        raise AwsError(
-            "InvalidParameterException", f"Upload too large: {size} bytes exceeds limit of {_LARGEST_BATCH}"
-        )
+    group = group_of(ctx, params["logGroupName"])
+    stream = stream_of(ctx, group, params["logStreamName"])
+    given: Events = params["logEvents"]
+    sizes = [len(event["message"].encode()) + _OVERHEAD for event in given]
     times = [event["timestamp"] for event in given]
+    window = Window.of(now_in(ctx), group)
+    _check(times, sizes, window)
+    kept = [
+        (event, size) for event, size in zip(given, sizes, strict=True) if window.takes(event["timestamp"])
+    ]
+    if kept:
+        _store(ctx, group, stream, kept)
+    answer: Params = {"nextSequenceToken": f"{stream.next_seq + len(kept):056d}"}
+    if rejected := window.rejected(times):
+        answer["rejectedLogEventsInfo"] = rejected
+    if params.get("entity"):  # we keep events, not what they belong to
+        answer["rejectedEntityInfo"] = {"errorType": "UnsupportedLogGroupType"}
+    return answer
+
+
+def _check(times: list[int], sizes: list[int], window: Window) -> None:
+    if sum(sizes) > _LARGEST_BATCH:
+        raise refused(f"Upload too large: {sum(sizes)} bytes exceeds limit of {_LARGEST_BATCH}")
     if times != sorted(times):
-        message = "Log events in a single PutLogEvents request must be in chronological order."
-        raise AwsError("InvalidParameterException", message)
+        raise refused("Log events in a single PutLogEvents request must be in chronological order.")
+    good = [at for at in times if window.oldest <= at <= window.newest]
+    if good and good[-1] - good[0] > _DAY:
+        message = "The batch of log events in a single PutLogEvents request cannot span more than 24 hours."
+        raise refused(message)
 
 
-def _store(
-    ctx: Context, group: str, stream: str, events: list[dict[str, Any]], first_seq: int, now: int
-) -> None:
+def _store(ctx: Context, group: Group, stream: Stream, events: list[tuple[dict[str, Any], int]]) -> None:
+    now = now_in(ctx)
     ctx.tx.sql_many(
-        "insert into logs_event (scope, grp, stream, at, seq, ingested, message) values (?, ?, ?, ?, ?, ?, ?)",
+        "insert into logs_event (stream, at, seq, grp, ingested, size, message) values (?, ?, ?, ?, ?, ?, ?)",
         [
-            (ctx.scope, group, stream, event["timestamp"], first_seq + n, now, event["message"])
-            for n, event in enumerate(events)
+            (stream.number, event["timestamp"], seq, group.number, now, size, event["message"])
+            for seq, (event, size) in enumerate(events, stream.next_seq)
         ],
     )
-    times = [event["timestamp"] for event in events]
+    first, last = events[0][0]["timestamp"], events[-1][0]["timestamp"]
     ctx.tx.sql(
-        "update logs_stream set next_seq = ?, last_ingestion = ?, "
-        "first_event = case when first_event is null or first_event > ? then ? else first_event end, "
-        "last_event = case when last_event is null or last_event < ? then ? else last_event end "
-        "where scope = ? and grp = ? and name = ?",
-        first_seq + len(events), now, min(times), min(times), max(times), max(times), ctx.scope, group, stream,
-    )  # fmt: skip
-    groups.expire(ctx, group)
-
-
-def _rejected(given: list[dict[str, Any]], now: int) -> dict[str, int]:
-    times = [event["timestamp"] for event in given]
-    old = sum(1 for at in times if at < now - _TOO_OLD)
-    new = next((n for n, at in enumerate(times) if at > now + _TOO_NEW), None)
-    found = {"tooOldLogEventEndIndex": old} if old else {}
-    return found | ({"tooNewLogEventStartIndex": new} if new is not None else {})
-
-
-def _target(ctx: Context, params: dict[str, Any]) -> list[str]:
-    return [f"{groups.group_arn(ctx, groups.group_name(params))}:log-stream:{params['logStreamName']}"]
-
-
-@logs.operation(on=_target)
-def get_log_events(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
-    """A page of one stream: from the head, from the tail, or on from a token. At an end the token stays as it is."""
-    group, stream = groups.group_name(params), params["logStreamName"]
-    streams.require_stream(ctx, group, stream)
-    limit = params.get("limit", _MOST)
-    token = params.get("nextToken")
-    forward, place = _read(token) if token else (params.get("startFromHead", False), None)
-    rows = _page(ctx, group, stream, params, forward, place, limit)
-    if rows:
-        return {
-            "events": [{"timestamp": at, "message": text, "ingestionTime": put} for at, _, put, text in rows],
-            "nextForwardToken": _token("f", rows[-1][0], rows[-1][1]),
-            "nextBackwardToken": _token("b", rows[0][0], rows[0][1]),
-        }
-    at, seq = place or (0, 0)
-    return {"events": [], "nextForwardToken": _token("f", at, seq), "nextBackwardToken": _token("b", at, seq)}
-
-
-def _page(
-    ctx: Context,
-    group: str,
-    stream: str,
-    params: dict[str, Any],
-    forward: bool,
-    place: tuple[int, int] | None,
-    limit: int,
-) -> list[tuple[Any, ...]]:
-    """Rows (time, sequence, ingestion, message) in chronological order."""
-    where, args = "scope = ? and grp = ? and stream = ?", [ctx.scope, group, stream]
-    if params.get("startTime") is not None:
-        where, args = where + " and at >= ?", [*args, params["startTime"]]
-    if params.get("endTime") is not None:
-        where, args = where + " and at < ?", [*args, params["endTime"]]
-    if place is not None:
-        sign = ">" if forward else "<"
-        where, args = where + f" and (at, seq) {sign} (?, ?)", [*args, *place]
-    order = "asc" if forward else "desc"
-    statement = f"select at, seq, ingested, message from logs_event where {where} order by at {order}, seq {order} limit {int(limit)}"
-    rows = ctx.tx.sql(statement, *args)
-    return rows if forward else rows[::-1]
-
-
-def _token(direction: str, at: int, seq: int) -> str:
-    """The form of AWS's own tokens: a direction and 56 digits."""
-    return f"{direction}/{at:018d}{seq:038d}/s"
-
-
-def _read(token: str) -> tuple[bool, tuple[int, int]]:
-    match = _TOKEN.fullmatch(token)
-    if match is None:
-        raise AwsError("InvalidParameterException", "The specified nextToken is invalid.")
-    return match[1] == "f", (int(match[2]), int(match[3]))
+        "update logs_stream set next_seq = ?, last_ingestion = ?, bytes = bytes + ?, first_event = ?, last_event = ? "
+        "where number = ?",
+        stream.next_seq + len(events),
+        now,
+        sum(size for _, size in events),
+        first if stream.first_event is None else min(first, stream.first_event),
+        max(last, stream.last_event),
+        stream.number,
+    )
+    expire(ctx, group)

@@ -1,4 +1,4 @@
-"""Log groups: their names, retention and tags."""
+"""Log groups: made, listed, deleted, and how long they keep what they have."""
 
 from __future__ import annotations
 
@@ -6,151 +6,137 @@ from typing import Any
 
 from clary.kernel import AwsError
 from clary.plane import Context
-from clary.plane.paging import read_token, sign_token
+from clary.plane.paging import sign_token
+from clary.services.logs.names import (
+    ANY_GROUP,
+    GROUP,
+    Params,
+    group_arn,
+    name_in,
+    place_in,
+    refused,
+)
+from clary.services.logs.rows import (
+    GROUP_COLUMNS,
+    Group,
+    after_prefix,
+    expire,
+    group_of,
+    marks,
+    now_in,
+    stored_bytes,
+)
 from clary.services.logs.service import logs
+from clary.store.api import Exists
 
-GROUP = "log-group:{logGroupName}"
-
-
-def group_arn(ctx: Context, name: str) -> str:
-    return ctx.arn(f"log-group:{name}")
-
-
-def require_group(ctx: Context, name: str) -> None:
-    """Raises ResourceNotFoundException in AWS's words."""
-    if not ctx.tx.sql("select 1 from logs_group where scope = ? and name = ?", ctx.scope, name):
-        raise AwsError("ResourceNotFoundException", "The specified log group does not exist.")
-
-
-def group_name(params: dict[str, Any]) -> str:
-    """The group by name or by ARN, whichever was given. Raises InvalidParameterException for none."""
-    if params.get("logGroupName"):
-        return params["logGroupName"]
-    if params.get("logGroupIdentifier"):
-        identifier = params["logGroupIdentifier"]
-        return identifier.split(":log-group:", 1)[-1].removesuffix(":*")
-    raise AwsError("InvalidParameterException", "Please specify either logGroupName or logGroupIdentifier.")
-
-
-def target(ctx: Context, params: dict[str, Any]) -> list[str]:
-    """What IAM is asked about: the group's ARN as policies name it."""
-    return [group_arn(ctx, group_name(params)) + ":*"]
+_PAGE = 50
+# https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
+_RETENTIONS = (
+    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+)  # fmt: skip
 
 
 @logs.operation(on=GROUP)
-def create_log_group(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
+def create_log_group(ctx: Context, params: Params) -> Params:
     name = params["logGroupName"]
-    if params.get("logGroupClass", "STANDARD") != "STANDARD" or params.get("kmsKeyId"):
-        raise AwsError("InvalidParameterException", "Only the STANDARD class without a KMS key is offered.")
-    if ctx.tx.sql("select 1 from logs_group where scope = ? and name = ?", ctx.scope, name):
-        raise AwsError("ResourceAlreadyExistsException", "The specified log group already exists")
-    statement = "insert into logs_group (scope, name, created) values (?, ?, ?)"
-    ctx.tx.sql(statement, ctx.scope, name, int(ctx.now * 1000))
+    _check_offered(params)
+    try:
+        ctx.tx.sql(
+            "insert into logs_group (scope, name, created) values (?, ?, ?)", ctx.scope, name, now_in(ctx)
+        )
+    except Exists:
+        message = "The specified log group already exists"
+        raise AwsError("ResourceAlreadyExistsException", message) from None
     if params.get("tags"):
         ctx.tx.tag(group_arn(ctx, name), params["tags"])
     return {}
 
 
+def _check_offered(params: Params) -> None:
+    if params.get("logGroupClass", "STANDARD") != "STANDARD":
+        raise refused("Clary offers log groups of the STANDARD class only.")
+    for member in ("kmsKeyId", "deletionProtectionEnabled"):
+        if params.get(member):
+            raise refused(f"Clary does not implement {member} of log groups.")
+
+
 @logs.operation(on=GROUP)
-def delete_log_group(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
-    name = params["logGroupName"]
-    require_group(ctx, name)
-    ctx.tx.sql("delete from logs_event where scope = ? and grp = ?", ctx.scope, name)
-    ctx.tx.sql("delete from logs_stream where scope = ? and grp = ?", ctx.scope, name)
-    ctx.tx.sql("delete from logs_group where scope = ? and name = ?", ctx.scope, name)
-    ctx.tx.untag(group_arn(ctx, name), list(ctx.tx.tags(group_arn(ctx, name))))
+def delete_log_group(ctx: Context, params: Params) -> Params:
+    group = group_of(ctx, params["logGroupName"])
+    ctx.tx.sql("delete from logs_event where grp = ?", group.number)
+    ctx.tx.sql("delete from logs_stream where grp = ?", group.number)
+    ctx.tx.sql("delete from logs_group where number = ?", group.number)
+    arn = group_arn(ctx, group.name)
+    ctx.tx.untag(arn, list(ctx.tx.tags(arn)))
     return {}
 
 
-@logs.operation
-def describe_log_groups(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
-    """In the order of their names, by prefix or by pattern (a case-insensitive part of the name)."""
+@logs.operation(on=ANY_GROUP)
+def describe_log_groups(ctx: Context, params: Params) -> Params:
+    """In the order of their names: by prefix, by a part of the name (its case matters), or some by name."""
     prefix, pattern = params.get("logGroupNamePrefix"), params.get("logGroupNamePattern")
     if prefix and pattern:
-        message = "LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters."
-        raise AwsError("InvalidParameterException", message)
-    limit = params.get("limit", 50)
-    after = read_token(ctx, params["nextToken"]) if params.get("nextToken") else ""
-    statement = "select name, created, retention from logs_group where scope = ? and name > ? order by name"
-    rows = [
-        row
-        for row in ctx.tx.sql(statement, ctx.scope, after)
-        if row[0].startswith(prefix or "") and (pattern or "").lower() in row[0].lower()
-    ]
-    shown = [_shown(ctx, *row) for row in rows[:limit]]
-    return {"logGroups": shown} | (
-        {"nextToken": sign_token(ctx, rows[limit - 1][0])} if len(rows) > limit else {}
-    )
+        raise refused("LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters.")
+    if params.get("logGroupClass", "STANDARD") != "STANDARD":
+        return {"logGroups": []}
+    limit = params.get("limit", _PAGE)
+    found = _page(ctx, params, limit)
+    # The API reference and the recorded answer to a pattern: storedBytes is not among the members.
+    shown = [_shown(ctx, group, brief=bool(pattern)) for group in found[:limit]]
+    more = {"nextToken": sign_token(ctx, found[limit - 1].name)} if len(found) > limit else {}
+    return {"logGroups": shown, **more}
 
 
-def _shown(ctx: Context, name: str, created: int, retention: int | None) -> dict[str, Any]:
-    counted = ctx.tx.sql(
-        "select coalesce(sum(length(message) + 26), 0) from logs_event where scope = ? and grp = ?",
-        ctx.scope,
-        name,
-    )
-    return {
-        "logGroupName": name,
-        "creationTime": created,
-        "retentionInDays": retention,
+def _page(ctx: Context, params: Params, limit: int) -> list[Group]:
+    """One more than `limit`, where there are so many."""
+    where, args = ["scope = ?", "name > ?"], [ctx.scope, place_in(ctx, params.get("nextToken")) or ""]
+    if prefix := params.get("logGroupNamePrefix"):
+        where += ["name >= ?", "name < ?"]
+        args += [prefix, after_prefix(prefix)]
+    if pattern := params.get("logGroupNamePattern"):
+        where.append("instr(name, ?) > 0")
+        args.append(pattern)
+    if identifiers := params.get("logGroupIdentifiers"):
+        where.append(f"name in ({marks(identifiers)})")
+        args += [name_in(identifier) for identifier in identifiers]
+    statement = f"select {GROUP_COLUMNS} from logs_group where {' and '.join(where)} order by name limit ?"
+    return [Group(*row) for row in ctx.tx.sql(statement, *args, limit + 1)]
+
+
+def _shown(ctx: Context, group: Group, brief: bool) -> dict[str, Any]:
+    arn = group_arn(ctx, group.name)
+    shown = {
+        "logGroupName": group.name,
+        "creationTime": group.created,
         "metricFilterCount": 0,
-        "arn": group_arn(ctx, name) + ":*",
-        "logGroupArn": group_arn(ctx, name),
-        "storedBytes": int(counted[0][0]),
+        "arn": arn + ":*",
+        "logGroupArn": arn,
         "logGroupClass": "STANDARD",
     }
+    return (
+        shown
+        if brief
+        else shown | {"retentionInDays": group.retention, "storedBytes": stored_bytes(ctx, group)}
+    )
 
 
 @logs.operation(on=GROUP)
-def put_retention_policy(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
-    """Older events are not shown any more, and deleted when new ones come."""
-    require_group(ctx, params["logGroupName"])
-    _retain(ctx, params["logGroupName"], params["retentionInDays"])
+def put_retention_policy(ctx: Context, params: Params) -> Params:
+    """Older events are not shown any more, and are deleted when new ones come."""
+    group, days = group_of(ctx, params["logGroupName"]), params["retentionInDays"]
+    if days not in _RETENTIONS:
+        allowed = ", ".join(map(str, _RETENTIONS))
+        raise refused(
+            f"1 validation error detected: Value '{days}' at 'retentionInDays' failed to satisfy constraint: "
+            f"Member must satisfy enum value set: [{allowed}]"
+        )
+    ctx.tx.sql("update logs_group set retention = ? where number = ?", days, group.number)
+    expire(ctx, Group(group.number, group.name, group.created, days))
     return {}
 
 
 @logs.operation(on=GROUP)
-def delete_retention_policy(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
-    require_group(ctx, params["logGroupName"])
-    _retain(ctx, params["logGroupName"], None)
+def delete_retention_policy(ctx: Context, params: Params) -> Params:
+    group = group_of(ctx, params["logGroupName"])
+    ctx.tx.sql("update logs_group set retention = null where number = ?", group.number)
     return {}
-
-
-def _retain(ctx: Context, name: str, days: int | None) -> None:
-    ctx.tx.sql("update logs_group set retention = ? where scope = ? and name = ?", days, ctx.scope, name)
-    expire(ctx, name)
-
-
-def expire(ctx: Context, name: str) -> None:
-    """Delete what is older than the group's retention."""
-    rows = ctx.tx.sql("select retention from logs_group where scope = ? and name = ?", ctx.scope, name)
-    if rows and rows[0][0]:
-        oldest = int((ctx.now - rows[0][0] * 86400) * 1000)
-        ctx.tx.sql("delete from logs_event where scope = ? and grp = ? and at < ?", ctx.scope, name, oldest)
-
-
-def _by_arn(ctx: Context, params: dict[str, Any]) -> list[str]:
-    return [params["resourceArn"]]
-
-
-def _arn_of(ctx: Context, params: dict[str, Any]) -> str:
-    arn = params["resourceArn"].removesuffix(":*")
-    require_group(ctx, arn.split(":log-group:", 1)[-1])
-    return arn
-
-
-@logs.operation(on=_by_arn)
-def tag_resource(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
-    ctx.tx.tag(_arn_of(ctx, params), params["tags"])
-    return {}
-
-
-@logs.operation(on=_by_arn)
-def untag_resource(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
-    ctx.tx.untag(_arn_of(ctx, params), params["tagKeys"])
-    return {}
-
-
-@logs.operation(on=_by_arn)
-def list_tags_for_resource(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
-    return {"tags": ctx.tx.tags(_arn_of(ctx, params))}

@@ -6,85 +6,88 @@ from typing import Any
 
 from clary.kernel import AwsError
 from clary.plane import Context
-from clary.plane.paging import read_token, sign_token
-from clary.services.logs import groups
+from clary.plane.paging import sign_token
+from clary.services.logs.names import STREAM, Params, group_name, group_target, place_in, refused
+from clary.services.logs.rows import STREAM_COLUMNS, Stream, after_prefix, group_of, now_in, stream_of
 from clary.services.logs.service import logs
+from clary.store.api import Exists
 
-STREAM = "log-group:{logGroupName}:log-stream:{logStreamName}"
-
-
-def require_stream(ctx: Context, group: str, stream: str) -> None:
-    """Raises ResourceNotFoundException in AWS's words."""
-    groups.require_group(ctx, group)
-    if not ctx.tx.sql(
-        "select 1 from logs_stream where scope = ? and grp = ? and name = ?", ctx.scope, group, stream
-    ):
-        raise AwsError("ResourceNotFoundException", "The specified log stream does not exist.")
+_PAGE = 50
 
 
 @logs.operation(on=STREAM)
-def create_log_stream(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
-    group, stream = params["logGroupName"], params["logStreamName"]
-    groups.require_group(ctx, group)
-    if ctx.tx.sql(
-        "select 1 from logs_stream where scope = ? and grp = ? and name = ?", ctx.scope, group, stream
-    ):
-        raise AwsError("ResourceAlreadyExistsException", "The specified log stream already exists")
-    statement = "insert into logs_stream (scope, grp, name, created, next_seq) values (?, ?, ?, ?, 1)"
-    ctx.tx.sql(statement, ctx.scope, group, stream, int(ctx.now * 1000))
+def create_log_stream(ctx: Context, params: Params) -> Params:
+    group = group_of(ctx, params["logGroupName"])
+    try:
+        ctx.tx.sql(
+            "insert into logs_stream (grp, name, created, last_event, next_seq, bytes) values (?, ?, ?, 0, 1, 0)",
+            group.number,
+            params["logStreamName"],
+            now_in(ctx),
+        )
+    except Exists:
+        message = "The specified log stream already exists"
+        raise AwsError("ResourceAlreadyExistsException", message) from None
     return {}
 
 
 @logs.operation(on=STREAM)
-def delete_log_stream(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
-    group, stream = params["logGroupName"], params["logStreamName"]
-    require_stream(ctx, group, stream)
-    ctx.tx.sql("delete from logs_event where scope = ? and grp = ? and stream = ?", ctx.scope, group, stream)
-    ctx.tx.sql("delete from logs_stream where scope = ? and grp = ? and name = ?", ctx.scope, group, stream)
+def delete_log_stream(ctx: Context, params: Params) -> Params:
+    stream = stream_of(ctx, group_of(ctx, params["logGroupName"]), params["logStreamName"])
+    ctx.tx.sql("delete from logs_event where stream = ?", stream.number)
+    ctx.tx.sql("delete from logs_stream where number = ?", stream.number)
     return {}
 
 
-@logs.operation(on=groups.target)
-def describe_log_streams(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
+@logs.operation(on=group_target)
+def describe_log_streams(ctx: Context, params: Params) -> Params:
     """By name, or by the time of the last event."""
-    group, prefix = groups.group_name(params), params.get("logStreamNamePrefix", "")
-    groups.require_group(ctx, group)
+    group = group_of(ctx, group_name(params))
     by_time = params.get("orderBy") == "LastEventTime"
-    if by_time and prefix:
-        message = "Cannot order by LastEventTime with a logStreamNamePrefix."
-        raise AwsError("InvalidParameterException", message)
+    if by_time and params.get("logStreamNamePrefix"):
+        raise refused("Cannot order by LastEventTime with a logStreamNamePrefix.")
+    limit = params.get("limit", _PAGE)
+    found = _page(ctx, group.number, params, by_time, limit)
+    shown = [_shown(ctx, group.name, stream) for stream in found[:limit]]
+    if len(found) <= limit:
+        return {"logStreams": shown}
+    last = found[limit - 1]
+    place = [last.last_event, last.name] if by_time else [last.name]
+    return {"logStreams": shown, "nextToken": sign_token(ctx, place)}
+
+
+def _page(ctx: Context, group: int, params: Params, by_time: bool, limit: int) -> list[Stream]:
+    """One more than `limit`, where there are so many."""
+    columns = ["last_event", "name"] if by_time else ["name"]
+    down = params.get("descending", False)
+    where, args = ["grp = ?"], [group]
+    if prefix := params.get("logStreamNamePrefix"):
+        where += ["name >= ?", "name < ?"]
+        args += [prefix, after_prefix(prefix)]
+    if place := place_in(ctx, params.get("nextToken")):
+        if len(place) != len(columns):
+            raise refused("The specified nextToken is invalid.")
+        marks = ", ".join("?" for _ in columns)
+        where.append(f"({', '.join(columns)}) {'<' if down else '>'} ({marks})")
+        args += place
+    order = ", ".join(f"{column} {'desc' if down else 'asc'}" for column in columns)
     statement = (
-        "select name, created, first_event, last_event, last_ingestion, next_seq from logs_stream "
-        "where scope = ? and grp = ?"
+        f"select {STREAM_COLUMNS} from logs_stream where {' and '.join(where)} order by {order} limit ?"
     )
-    rows = [row for row in ctx.tx.sql(statement, ctx.scope, group) if row[0].startswith(prefix)]
-    rows.sort(
-        key=lambda row: (row[3] or 0, row[0]) if by_time else row[0], reverse=params.get("descending", False)
-    )
-    start = int(read_token(ctx, params["nextToken"])) if params.get("nextToken") else 0
-    end = start + params.get("limit", 50)
-    shown = [_shown(ctx, group, *row) for row in rows[start:end]]
-    return {"logStreams": shown} | ({"nextToken": sign_token(ctx, end)} if end < len(rows) else {})
+    return [Stream(*row) for row in ctx.tx.sql(statement, *args, limit + 1)]
 
 
-def _shown(
-    ctx: Context,
-    group: str,
-    name: str,
-    created: int,
-    first: int | None,
-    last: int | None,
-    ingestion: int | None,
-    next_seq: int,
-) -> dict[str, Any]:
+def _shown(ctx: Context, group: str, stream: Stream) -> dict[str, Any]:
+    """A stream without events has neither their times nor a sequence token (recorded: describe with a prefix)."""
+    used = stream.next_seq > 1
     return {
-        "logStreamName": name,
-        "creationTime": created,
-        "firstEventTimestamp": first,
-        "lastEventTimestamp": last,
-        "lastIngestionTime": ingestion,
-        "uploadSequenceToken": f"{next_seq:056d}",
-        "arn": ctx.arn(f"log-group:{group}:log-stream:{name}"),
+        "logStreamName": stream.name,
+        "creationTime": stream.created,
+        "firstEventTimestamp": stream.first_event,
+        "lastEventTimestamp": stream.last_event or None,
+        "lastIngestionTime": stream.last_ingestion,
+        "uploadSequenceToken": f"{stream.next_seq:056d}" if used else None,
+        "arn": ctx.arn(f"log-group:{group}:log-stream:{stream.name}"),
         # AWS has shown 0 here since 2019 (API reference of LogStream).
         "storedBytes": 0,
     }

@@ -1,0 +1,60 @@
+"""How groups and streams are addressed: by name, by ARN, and as IAM's policies name them. Knows no table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from clary.kernel import AwsError
+from clary.plane import Context
+from clary.plane.paging import read_token
+
+Params = dict[str, Any]
+
+# AWS asks about `…:log-stream:` for what is done to a whole group: hence a policy for a group ends in `:*`
+# (https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/iam-access-control-overview-cwl.html).
+GROUP = "log-group:{logGroupName}:log-stream:"
+ANY_GROUP = "log-group::log-stream:"
+STREAM = "log-group:{logGroupName}:log-stream:{logStreamName}"
+
+
+def group_arn(ctx: Context, name: str) -> str:
+    """The ARN that tags hang on: without the `:*` that DescribeLogGroups shows."""
+    return ctx.arn(f"log-group:{name}")
+
+
+def group_name(params: Params) -> str:
+    """The group by name or by ARN, whichever was given. Raises InvalidParameterException for none or both."""
+    name, identifier = params.get("logGroupName"), params.get("logGroupIdentifier")
+    if (name is None) == (identifier is None):
+        raise refused("Exactly one of logGroupName and logGroupIdentifier must be specified.")
+    return name if name is not None else name_in(str(identifier))
+
+
+def name_in(identifier: str) -> str:
+    """The group's name in an ARN of it, or the name itself."""
+    return identifier.split(":log-group:", 1)[-1].removesuffix(":*")
+
+
+def group_target(ctx: Context, params: Params) -> list[str]:
+    """What IAM is asked about a group that is given by name or by ARN."""
+    return [group_arn(ctx, group_name(params)) + ":log-stream:"]
+
+
+def stream_target(ctx: Context, params: Params) -> list[str]:
+    """The same for one of its streams."""
+    return [group_arn(ctx, group_name(params)) + f":log-stream:{params['logStreamName']}"]
+
+
+def refused(message: str) -> AwsError:
+    """The error of CloudWatch Logs for a request that makes no sense."""
+    return AwsError("InvalidParameterException", message)
+
+
+def place_in(ctx: Context, token: str | None) -> Any:
+    """Where a page token of ours goes on, None without one. Raises InvalidParameterException for any other."""
+    if token is None:
+        return None
+    try:
+        return read_token(ctx, token)
+    except AwsError:
+        raise refused("The specified nextToken is invalid.") from None

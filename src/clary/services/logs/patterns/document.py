@@ -1,0 +1,107 @@
+"""Patterns for JSON events: `{ $.level = "ERROR" && $.latency > 100 }`
+(https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/matching-terms-json-log-events.html)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import orjson
+
+from clary.services.logs.patterns.tokens import Accepts, Condition, Tokens, invalid, joined
+from clary.services.logs.patterns.values import comparison
+
+_STEP = re.compile(
+    r"""\.?\['(?P<single>[^']*)'\] | \.?\["(?P<double>[^"]*)"\] | \.?\[(?P<index>\d+|\*)\] | \.(?P<name>[^.\[]+)""",
+    re.VERBOSE,
+)
+_EVERY = object()
+_LITERALS: dict[str, Callable[[Any], bool]] = {
+    "NULL": lambda value: value is None,
+    "TRUE": lambda value: value is True,
+    "FALSE": lambda value: value is False,
+}
+
+
+def compile_document(text: str) -> Accepts:
+    """What says whether a message is a JSON document that meets the pattern."""
+    tokens = Tokens(text)
+    tokens.require("{")
+    condition = joined(tokens, _condition)
+    tokens.require("}")
+    tokens.require_end()
+
+    def accepts(message: str) -> bool:
+        try:
+            document = orjson.loads(message)
+        except orjson.JSONDecodeError:
+            return False
+        return condition(document)
+
+    return accepts
+
+
+def _condition(tokens: Tokens) -> Condition:
+    selector = tokens.take()
+    if selector.kind != "selector":
+        raise invalid()
+    steps = _steps(selector.text)
+    if tokens.skip_word("NOT"):
+        if not tokens.skip_word("EXISTS"):
+            raise invalid()
+        return lambda document: next(_found(document, steps), _EVERY) is _EVERY
+    test = _literal(tokens) if tokens.skip_word("IS") else comparison(tokens)
+    if test is None:
+        raise invalid()
+    return lambda document: any(test(value) for value in _found(document, steps))
+
+
+def _literal(tokens: Tokens) -> Condition:
+    word = tokens.take()
+    literal = _LITERALS.get(word.text.upper())
+    if word.kind != "word" or literal is None:
+        raise invalid()
+    return literal
+
+
+def _steps(selector: str) -> list[Any]:
+    """`$.a[0].b` -> names and numbers; `*` stands for every member."""
+    steps: list[Any] = []
+    place = 1
+    while place < len(selector):
+        match = _STEP.match(selector, place)
+        if match is None:
+            raise invalid()
+        steps.append(_step(match))
+        place = match.end()
+    return steps
+
+
+def _step(match: re.Match[str]) -> Any:
+    index, name = match["index"], match["name"]
+    if index == "*" or name == "*":
+        return _EVERY
+    if index is not None:
+        return int(index)
+    return next(text for text in (match["single"], match["double"], name) if text is not None)
+
+
+def _found(value: Any, steps: list[Any]) -> Iterator[Any]:
+    """The scalars that a selector leads to. Arrays and objects are no values: nothing is equal to one."""
+    if not steps:
+        if not isinstance(value, dict | list):
+            yield value
+        return
+    step, rest = steps[0], steps[1:]
+    if step is _EVERY:
+        members = (
+            list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else []
+        )
+        for member in members:
+            yield from _found(member, rest)
+    elif isinstance(step, int):
+        if isinstance(value, list) and step < len(value):
+            yield from _found(value[step], rest)
+    elif isinstance(value, dict) and step in value:
+        yield from _found(value[step], rest)

@@ -1,0 +1,99 @@
+"""Comparisons with what a pattern says: numbers, text with `*` in it, `%regular expressions%`."""
+
+from __future__ import annotations
+
+import operator
+import re
+from collections.abc import Callable
+from typing import Any
+
+from clary.services.logs.patterns.tokens import Condition, Token, Tokens, invalid
+
+_ORDER: dict[str, Callable[[Any, Any], bool]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+OPERATORS = ("=", "!=", *_ORDER)
+# "Supported regular expressions": no parentheses, and of the symbols only these.
+_EXPRESSION = re.compile(r"[A-Za-z0-9:_#=@/;,\-^$?\[\]{}|\\*+.\s]*", re.ASCII)
+
+
+def comparison(tokens: Tokens) -> Condition | None:
+    """The condition that an operator and the value after it make; None where no operator comes."""
+    sign = next((sign for sign in OPERATORS if tokens.skip(sign)), None)
+    if sign is None:
+        return None
+    wanted = tokens.take()
+    if sign in _ORDER:
+        return _ordered(_ORDER[sign], _number(wanted))
+    equal = _equal(wanted)
+    return equal if sign == "=" else lambda value: not equal(value)
+
+
+def _number(token: Token) -> float:
+    number = number_of(token.text) if token.kind == "word" else None
+    if number is None:
+        raise invalid()
+    return number
+
+
+def number_of(text: Any) -> float | None:
+    """The number that a value is or, as text, shows; None for any other."""
+    if isinstance(text, bool) or text is None:
+        return None
+    try:
+        return float(text)
+    except (TypeError, ValueError):
+        return None
+
+
+def _ordered(compare: Callable[[Any, Any], bool], wanted: float) -> Condition:
+    def test(value: Any) -> bool:
+        number = number_of(value)
+        return number is not None and compare(number, wanted)
+
+    return test
+
+
+def _equal(token: Token) -> Condition:
+    if token.kind == "expression":
+        search = expression(token.text).search
+        return lambda value: search(shown(value)) is not None
+    if token.kind == "quoted":
+        return _like(unquoted(token.text))
+    if token.kind != "word":
+        raise invalid()
+    number, like = number_of(token.text), _like(token.text)
+    return lambda value: like(value) or (number is not None and number_of(value) == number)
+
+
+def _like(text: str) -> Condition:
+    """Text in which a `*` stands for any number of characters."""
+    if "*" not in text:
+        return lambda value: shown(value) == text
+    match = re.compile(".*".join(map(re.escape, re.split(r"\*+", text))), re.DOTALL).fullmatch
+    return lambda value: match(shown(value)) is not None
+
+
+def expression(text: str) -> re.Pattern[str]:
+    """A regular expression of those that AWS takes. Raises InvalidParameterException for others."""
+    try:
+        if _EXPRESSION.fullmatch(text):
+            return re.compile(text)
+    except re.error:
+        pass
+    raise invalid()
+
+
+def unquoted(text: str) -> str:
+    """What stands between quotation marks, without its backslashes."""
+    return re.sub(r"\\(.)", r"\1", text)
+
+
+def shown(value: Any) -> str:
+    """A scalar as JSON shows it, without quotation marks."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)

@@ -1,0 +1,192 @@
+"""Log groups: names, pages, retention, tags. Sentences: recorded answers of AWS (test_logs_groups) where not said."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from clary.kernel import FakeClock
+
+ARN = "arn:aws:logs:us-east-1:111122223333:log-group:"
+
+
+def code_and_message(caught: pytest.ExceptionInfo[ClientError]) -> tuple[str, str]:
+    error = caught.value.response["Error"]
+    return error["Code"], error["Message"]
+
+
+class TestLife:
+    def test_a_group_is_shown_as_aws_shows_it(self, logs: Any, now: int) -> None:
+        logs.create_log_group(logGroupName="/aws/x")
+        [group] = logs.describe_log_groups()["logGroups"]
+        assert group == {
+            "logGroupName": "/aws/x",
+            "creationTime": now,
+            "metricFilterCount": 0,
+            "arn": ARN + "/aws/x:*",
+            "logGroupArn": ARN + "/aws/x",
+            "storedBytes": 0,
+            "logGroupClass": "STANDARD",
+        }
+
+    def test_a_name_is_taken_once(self, logs: Any) -> None:
+        logs.create_log_group(logGroupName="g")
+        with pytest.raises(ClientError) as caught:
+            logs.create_log_group(logGroupName="g")
+        assert code_and_message(caught) == (
+            "ResourceAlreadyExistsException",
+            "The specified log group already exists",
+        )
+
+    def test_a_deleted_group_takes_everything_with_it(
+        self, logs: Any, stream: dict[str, str], now: int
+    ) -> None:
+        logs.put_log_events(**stream, logEvents=[{"timestamp": now, "message": "old"}])
+        logs.tag_log_group(logGroupName="g", tags={"a": "b"})
+        logs.delete_log_group(logGroupName="g")
+        with pytest.raises(ClientError) as caught:
+            logs.describe_log_streams(logGroupName="g")
+        assert code_and_message(caught) == (
+            "ResourceNotFoundException",
+            "The specified log group does not exist.",
+        )
+        logs.create_log_group(logGroupName="g")
+        assert logs.describe_log_streams(logGroupName="g")["logStreams"] == []
+        assert logs.filter_log_events(logGroupName="g")["events"] == []
+        assert logs.list_tags_log_group(logGroupName="g")["tags"] == {}
+
+    @pytest.mark.parametrize("option", [{"kmsKeyId": "k"}, {"logGroupClass": "INFREQUENT_ACCESS"}])
+    def test_what_is_not_done_is_refused(self, logs: Any, option: dict[str, str]) -> None:
+        with pytest.raises(ClientError) as caught:
+            logs.create_log_group(logGroupName="g", **option)
+        assert caught.value.response["Error"]["Code"] == "InvalidParameterException"
+        assert logs.describe_log_groups()["logGroups"] == []
+
+    def test_a_name_that_breaks_the_rules(self, logs: Any) -> None:
+        with pytest.raises(ClientError) as caught:
+            logs.create_log_group(logGroupName="a b")
+        assert caught.value.response["Error"]["Code"] == "InvalidParameterException"
+
+
+class TestListing:
+    def test_pages_in_the_order_of_names(self, logs: Any) -> None:
+        names = [f"g{n:02}" for n in range(7)]
+        for name in reversed(names):
+            logs.create_log_group(logGroupName=name)
+        pages = logs.get_paginator("describe_log_groups").paginate(PaginationConfig={"PageSize": 3})
+        got = [[group["logGroupName"] for group in page["logGroups"]] for page in pages]
+        assert got == [names[:3], names[3:6], names[6:]]
+
+    def test_a_prefix_is_no_pattern(self, logs: Any) -> None:
+        for name in ("a_b", "axb", "a_b2"):
+            logs.create_log_group(logGroupName=name)
+        found = logs.describe_log_groups(logGroupNamePrefix="a_b")["logGroups"]
+        assert [group["logGroupName"] for group in found] == ["a_b", "a_b2"]
+
+    def test_a_pattern_is_a_part_of_the_name_and_minds_case(self, logs: Any) -> None:
+        for name in ("DataLogs", "aws/DataLogs", "datalogs"):
+            logs.create_log_group(logGroupName=name)
+        found = logs.describe_log_groups(logGroupNamePattern="DataLogs")["logGroups"]
+        assert [group["logGroupName"] for group in found] == ["DataLogs", "aws/DataLogs"]
+        assert "storedBytes" not in found[0]  # recorded: list-log-groups-match
+
+    def test_prefix_and_pattern_exclude_each_other(self, logs: Any) -> None:
+        with pytest.raises(ClientError) as caught:
+            logs.describe_log_groups(logGroupNamePrefix="a", logGroupNamePattern="b")
+        assert code_and_message(caught) == (
+            "InvalidParameterException",
+            "LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters.",
+        )
+
+    def test_a_forged_token(self, logs: Any) -> None:
+        with pytest.raises(ClientError) as caught:
+            logs.describe_log_groups(nextToken="abc")
+        assert code_and_message(caught) == (
+            "InvalidParameterException",
+            "The specified nextToken is invalid.",
+        )
+
+    def test_stored_bytes_count_the_overhead_and_follow_deletion(
+        self, logs: Any, stream: dict[str, str], now: int
+    ) -> None:
+        logs.create_log_stream(logGroupName="g", logStreamName="other")
+        logs.put_log_events(**stream, logEvents=[{"timestamp": now, "message": "é"}] * 3)
+        logs.put_log_events(
+            logGroupName="g", logStreamName="other", logEvents=[{"timestamp": now, "message": "abc"}]
+        )
+        assert logs.describe_log_groups()["logGroups"][0]["storedBytes"] == 3 * 28 + 29
+        logs.delete_log_stream(**stream)
+        assert logs.describe_log_groups()["logGroups"][0]["storedBytes"] == 29
+
+
+class TestRetention:
+    def test_old_events_vanish(self, logs: Any, stream: dict[str, str], now: int, clock: FakeClock) -> None:
+        almost_a_day_ago = now - 86_400_000 + 300_000
+        logs.put_log_events(**stream, logEvents=[{"timestamp": almost_a_day_ago, "message": "old"}])
+        logs.put_retention_policy(logGroupName="g", retentionInDays=1)
+        assert logs.describe_log_groups()["logGroups"][0]["retentionInDays"] == 1
+        assert len(logs.get_log_events(**stream)["events"]) == 1
+        clock.advance(600)
+        assert logs.get_log_events(**stream)["events"] == []
+        assert logs.filter_log_events(logGroupName="g")["events"] == []
+        later = int(clock.now() * 1000)
+        logs.put_log_events(**stream, logEvents=[{"timestamp": later, "message": "new"}])
+        assert logs.describe_log_groups()["logGroups"][0]["storedBytes"] == 29
+        logs.delete_retention_policy(logGroupName="g")
+        assert [event["message"] for event in logs.get_log_events(**stream)["events"]] == ["new"]
+
+    def test_only_some_numbers_of_days(self, logs: Any, stream: dict[str, str]) -> None:
+        with pytest.raises(ClientError) as caught:
+            logs.put_retention_policy(logGroupName="g", retentionInDays=2)
+        code, message = code_and_message(caught)
+        assert code == "InvalidParameterException"
+        assert "Value '2' at 'retentionInDays'" in message
+
+    def test_a_group_that_is_not_there(self, logs: Any) -> None:
+        with pytest.raises(ClientError) as caught:
+            logs.put_retention_policy(logGroupName="no", retentionInDays=1)
+        assert caught.value.response["Error"]["Code"] == "ResourceNotFoundException"
+
+
+class TestTags:
+    def test_by_name_and_by_arn_are_the_same_tags(self, logs: Any) -> None:
+        logs.create_log_group(logGroupName="g", tags={"one": "1"})
+        logs.tag_log_group(logGroupName="g", tags={"two": "2"})
+        logs.tag_resource(resourceArn=ARN + "g", tags={"three": "3"})
+        everything = {"one": "1", "two": "2", "three": "3"}
+        assert logs.list_tags_for_resource(resourceArn=ARN + "g")["tags"] == everything
+        assert logs.list_tags_log_group(logGroupName="g")["tags"] == everything
+        logs.untag_log_group(logGroupName="g", tags=["one"])
+        logs.untag_resource(resourceArn=ARN + "g", tagKeys=["two"])
+        assert logs.list_tags_log_group(logGroupName="g")["tags"] == {"three": "3"}
+
+    def test_at_most_fifty(self, logs: Any) -> None:
+        logs.create_log_group(logGroupName="g", tags={f"k{n}": "" for n in range(50)})
+        with pytest.raises(ClientError) as caught:
+            logs.tag_resource(resourceArn=ARN + "g", tags={"more": ""})
+        assert caught.value.response["Error"]["Code"] == "TooManyTagsException"
+        logs.tag_resource(resourceArn=ARN + "g", tags={"k0": "again"})
+
+    @pytest.mark.parametrize(
+        "call",
+        [
+            lambda logs: logs.tag_resource(resourceArn=ARN + "no", tags={"a": "b"}),
+            lambda logs: logs.list_tags_for_resource(resourceArn=ARN + "no"),
+            lambda logs: logs.list_tags_log_group(logGroupName="no"),
+        ],
+    )
+    def test_of_a_group_that_is_not_there(self, logs: Any, call: Callable[[Any], Any]) -> None:
+        with pytest.raises(ClientError) as caught:
+            call(logs)
+        assert caught.value.response["Error"]["Code"] == "ResourceNotFoundException"
+
+
+class TestRegions:
+    def test_groups_belong_to_a_region(self, client: Callable[..., Any]) -> None:
+        here, there = client("logs"), client("logs", region_name="eu-west-1")
+        here.create_log_group(logGroupName="g")
+        assert there.describe_log_groups()["logGroups"] == []
+        there.create_log_group(logGroupName="g")
