@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 
-from clary.services.logs.patterns.tokens import Accepts, Condition, Tokens, invalid, joined
+from clary.services.logs.patterns.tokens import Accepts, Condition, Token, Tokens, invalid, joined
 from clary.services.logs.patterns.values import comparison
 
 # What stands in square brackets or quotation marks is one field, without them.
@@ -43,7 +43,7 @@ def _tests(tokens: Tokens) -> tuple[list[Test], list[Test] | None]:
                 raise invalid()
             tokens.take()
             after = []
-        elif tokens.peek().text != "]":  # a comma may stand after the last field
+        else:
             (before if after is None else after).append(_field(tokens))
         if not tokens.skip(","):
             break
@@ -53,6 +53,9 @@ def _tests(tokens: Tokens) -> tuple[list[Test], list[Test] | None]:
 
 
 def _field(tokens: Tokens) -> Test:
+    """A name, perhaps with conditions; nothing at all (`[a, , b]`) is a field as well."""
+    if tokens.peek() in (Token("mark", ","), Token("mark", "]")):
+        return None
     names: list[str] = []
     compared = False
 

@@ -9,7 +9,7 @@ from clary.kernel import AwsError
 from clary.services.logs.patterns.tokens import Accepts, invalid
 from clary.services.logs.patterns.values import expression, unquoted
 
-_TERM = re.compile(r'\s*([?-]?)(?:"((?:[^"\\]|\\.)*)"|%([^%]*)%|([^\s"%]+))')
+_TERM = re.compile(r'\s*(\?|-\s*)?(?:"((?:[^"\\]|\\.)*)"|%([^%]*)%|([^\s"%]+))')
 _PLAIN = re.compile(r"\w+")
 
 
@@ -36,7 +36,7 @@ def _terms(text: str) -> list[tuple[str, Accepts]]:
         match = _TERM.match(text, place)
         if match is None:
             raise invalid()
-        found.append((match[1], _test(match)))
+        found.append(((match[1] or "").strip(), _test(match)))
         place = match.end()
     return found
 

@@ -70,11 +70,16 @@ def _equal(token: Token) -> Condition:
 
 
 def _like(text: str) -> Condition:
-    """Text in which a `*` stands for any number of characters."""
-    if "*" not in text:
-        return lambda value: shown(value) == text
-    match = re.compile(".*".join(map(re.escape, re.split(r"\*+", text))), re.DOTALL).fullmatch
-    return lambda value: match(shown(value)) is not None
+    """Text with a `*` before or after it, which stands for anything; within it is a `*` like any other character."""
+    core = text.strip("*")
+    before, after = text.startswith("*"), text.endswith("*")
+    if not before and not after:
+        return lambda value: shown(value) == core
+    if before and after:
+        return lambda value: core in shown(value)
+    if before:
+        return lambda value: shown(value).endswith(core)
+    return lambda value: shown(value).startswith(core)
 
 
 def expression(text: str) -> re.Pattern[str]:
