@@ -10,6 +10,7 @@ from email.utils import mktime_tz, parsedate_tz
 from typing import Any
 
 _ISO = re.compile(r"(\d{4}-\d\d-\d\d)(?:[Tt ](\d\d:\d\d:\d\d)(\.\d+)?)?(Z|z|[+-]\d\d:?\d\d)?")
+_FRACTION = re.compile(r"(:\d\d)(\.\d+)")
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -18,10 +19,10 @@ def parse(text: str) -> float:
     """A moment in any of the notations. Raises ValueError for text that is none."""
     if found := _ISO.fullmatch(text):
         return _parse_iso(*found.groups())
-    fields = parsedate_tz(text)
+    fraction = _FRACTION.search(text)
+    fields = parsedate_tz(_FRACTION.sub(r"\1", text) if fraction else text)
     if fields is not None:
-        fraction = re.search(r":\d\d(\.\d+)", text)
-        return mktime_tz(fields) + (float(fraction[1]) if fraction else 0.0)
+        return mktime_tz(fields) + (float(fraction[2]) if fraction else 0.0)
     number = float(text)
     if number != number or number in (float("inf"), float("-inf")):
         raise ValueError(text)
