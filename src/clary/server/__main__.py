@@ -1,4 +1,7 @@
-"""`python -m clary.server DUTY --home DIR`: the processes of a platform. Started by the warden, not by users."""
+"""`python -m clary.server DUTY --home DIR`: the processes of a platform. Started by the warden, not by users.
+
+`coverage` and `doctor` are answered as JSON, without a home; the command line asks them so.
+"""
 
 from __future__ import annotations
 
@@ -27,6 +30,7 @@ from clary.server.gateway import Gateway
 from clary.server.home import Home, write_private
 from clary.server.local import LocalApi
 from clary.server.loop import Controllers
+from clary.server.questions import QUESTIONS
 from clary.server.warden import AlreadyUp, Warden, guard
 from clary.wire import Router
 
@@ -37,6 +41,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Do one duty until told to stop."""
     given = list(sys.argv[1:] if argv is None else argv)
     args = parse(given)
+    if args.duty in QUESTIONS:
+        print(json.dumps(QUESTIONS[args.duty]()))
+        return 0
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s", stream=sys.stderr
     )
@@ -55,8 +62,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def parse(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m clary.server")
-    parser.add_argument("duty", choices=("warden", "gateway", "controllers"))
-    parser.add_argument("--home", required=True)
+    parser.add_argument("duty", choices=("warden", "gateway", "controllers", *QUESTIONS))
+    parser.add_argument("--home", required=not set(argv) & set(QUESTIONS))
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=4566)
     parser.add_argument("--allow-reset", action="store_true")
@@ -78,6 +85,7 @@ def options_of(args: argparse.Namespace) -> Options:
         account=os.environ.get("CLARY_ROOT_ACCOUNT", ""),
         access_key_id=os.environ.get("CLARY_ROOT_ACCESS_KEY_ID", ""),
         secret_access_key=os.environ.get("CLARY_ROOT_SECRET_ACCESS_KEY", ""),
+        synchronous="FULL" if os.environ.get("CLARY_SYNCHRONOUS", "").upper() == "FULL" else "NORMAL",
     )
 
 

@@ -6,7 +6,7 @@ import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from clary.kernel import Clock, Ids, RandomIds, SystemClock
 from clary.objects.files import FileStore
@@ -29,7 +29,8 @@ class Options:
     """How a platform is started; what the command line and the environment said.
 
     `store` is a PostgreSQL URL, or empty for SQLite in the home; `account`, `access_key_id` and `secret_access_key`
-    are those of the first account, made up when empty.
+    are those of the first account, made up when empty. `synchronous` FULL has every commit reach the disk itself, so
+    that it survives a power cut as well; NORMAL survives the death of any process.
     """
 
     host: str = "127.0.0.1"
@@ -39,6 +40,7 @@ class Options:
     account: str = ""
     access_key_id: str = ""
     secret_access_key: str = ""
+    synchronous: Literal["NORMAL", "FULL"] = "NORMAL"
 
     @property
     def endpoint(self) -> str:
@@ -58,9 +60,10 @@ def assemble(
 ) -> Platform:
     """A platform over a home, with its tables and its first account in place."""
     services = services if services is not None else load_services()
-    store = open_store(options.store or str(home.database))
+    store = open_store(options.store or str(home.database), synchronous=options.synchronous)
     store.migrate({name: service.schema for name, service in services.items() if service.schema})
-    directory = IamDirectory()
+    clock = clock or SystemClock()
+    directory = IamDirectory(clock)
     authority = Authority(home.ca)
     token = proxy_token(home)
     address = options.endpoint.removeprefix("http://")
@@ -76,10 +79,10 @@ def assemble(
         settings=settings,
         services=services,
         store=store,
-        objects=FileStore(home.objects),
+        objects=FileStore(home.objects, synchronous=options.synchronous),
         runs=runs or LocalExecutor(home.path, bell=home.bell("controllers")),
         authorizer=PolicyAuthorizer(directory, store),
-        clock=clock or SystemClock(),
+        clock=clock,
         ids=ids or RandomIds(),
     )
     platform.extras["directory"] = directory

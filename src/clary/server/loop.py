@@ -71,8 +71,11 @@ class Controllers:
         now = self.platform.clock.now()
         if due is None or due > now:
             return []
-        with self.platform.store.write() as tx:
-            return tx.claim_due(kinds, now, _LEASE, limit)
+        try:
+            with self.platform.store.write() as tx:
+                return tx.claim_due(kinds, now, _LEASE, limit)
+        except Stale:
+            return []  # another process claimed at the same moment
 
     def _until_due(self) -> float:
         with self.platform.store.read() as tx:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 from clary.kernel import Arn
-from clary.plane import Record, World
+from clary.plane import Record, Step, World
 from clary.plane.grants import grant_of
 from clary.runs.api import Host, RunSpec
 
@@ -63,3 +64,15 @@ def command_of(
 ) -> tuple[str, ...]:
     """Docker's rule: an entry point replaces the image's own command, arguments follow it."""
     return (*(entrypoint or default), *(arguments or ()))
+
+
+# What an ended job's final step is followed by: everything of its run has been read, so its folder can go.
+TIDY = 1.0
+
+
+def tidy(run: str, world: World) -> Step:
+    """Remove what an ended run left on the disk."""
+    with suppress(RuntimeError):  # a run that was stopped before it began may still be ending
+        world.runs.forget(run)
+        return Step()
+    return Step(after=TIDY)

@@ -76,6 +76,8 @@ processing_job = sagemaker.resource(
 def process(job: Record, world: World) -> Step:
     """Move one job one step."""
     run = containers.run_id(job)
+    if job.status in processing_job.states.final:
+        return containers.tidy(run, world)
     state = world.runs.inspect(run)
     if job.status == "Stopping" and state.phase in ("preparing", "running") and not job.doc.get("_stopped"):
         world.runs.stop(run)
@@ -111,7 +113,7 @@ def _finish(job: Record, world: World, run: str, state: RunState) -> Step:
         changes["ExitMessage"] = state.message[:_LONGEST_MESSAGE]
     status, reason = outcome(job, state)
     calls = (*entries.calls, *metric_calls(world, run))
-    return Step(status, changes | {"FailureReason": reason}, None, calls)
+    return Step(status, changes | {"FailureReason": reason}, containers.TIDY, calls)
 
 
 def outcome(job: Record, state: RunState) -> tuple[str, str | None]:

@@ -123,6 +123,8 @@ training_job = sagemaker.resource(
 def train(job: Record, world: World) -> Step:
     """Move one job one step; called again and again until it is final."""
     run = containers.run_id(job)
+    if job.status in training_job.states.final:
+        return containers.tidy(run, world)
     state = world.runs.inspect(run)
     if job.status == "Stopping" and state.phase in ("preparing", "running") and not job.doc.get("_stopped"):
         world.runs.stop(run)
@@ -208,7 +210,7 @@ def _end(
     if status == "Completed" or (status == "Stopped" and started):
         changes["ModelArtifacts"] = {"S3ModelArtifacts": artifacts(job)}
     step = _step(job, world, secondary, changes, entries, steps=state.steps, at=ended, message=reason)
-    return Step(status, step.set, None, step.calls)
+    return Step(status, step.set, containers.TIDY, step.calls)
 
 
 def _step(

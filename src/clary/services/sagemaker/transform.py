@@ -68,6 +68,8 @@ transform_job = sagemaker.resource(
 def transform(job: Record, world: World) -> Step:
     """Move one job one step."""
     run = containers.run_id(job)
+    if job.status in transform_job.states.final:
+        return containers.tidy(run, world)
     state = world.runs.inspect(run)
     if job.status == "Stopping" and state.phase in ("preparing", "running") and not job.doc.get("_stopped"):
         world.runs.stop(run, 30)
@@ -103,7 +105,7 @@ def _finish(job: Record, world: World, run: str, state: RunState) -> Step:
     if status == "Failed" and state.failure and not state.reason:
         reason = _reason(state.failure)
     changes = {"TransformEndTime": state.ended or world.now, "FailureReason": reason}
-    return Step(status, entries.set | _started(state) | changes, None, tuple(entries.calls))
+    return Step(status, entries.set | _started(state) | changes, containers.TIDY, tuple(entries.calls))
 
 
 def _reason(failure: str) -> str:

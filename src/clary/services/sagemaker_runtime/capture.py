@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import base64
+import logging
 import random
 from collections import defaultdict
 from datetime import UTC, datetime
@@ -11,11 +12,16 @@ from typing import Any
 
 import orjson
 
-from clary.kernel import Arn, Caller
+from clary.kernel import AwsError, Caller
 from clary.plane import Context, Platform
+from clary.plane.authorize import Credential
 from clary.services.sagemaker_runtime.routes import Route, Variant
 
+log = logging.getLogger("clary.runtime")
+
 _MOST_PENDING = 100_000
+_PRINCIPAL = "sagemaker.amazonaws.com"
+_BEFORE_EXPIRY = 300.0
 Key = tuple[str, str, str, str | None, str]
 
 
@@ -25,6 +31,7 @@ class Capture:
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
         self._pending: dict[Key, list[bytes]] = defaultdict(list)
+        self._sessions: dict[str, Credential] = {}
 
     def add(
         self,
@@ -45,17 +52,15 @@ class Capture:
             self._pending[key].append(orjson.dumps(line))
 
     async def flush(self) -> None:
-        """Write what was collected; what cannot be written stays for the next time."""
+        """Write what was collected. What cannot be written now stays for the next time; what is refused is dropped."""
         pending, self._pending = self._pending, defaultdict(list)
-        failure: Exception | None = None
         for key, lines in pending.items():
             try:
                 await self._write(key, lines)
-            except Exception as error:
-                self._pending[key] = lines + self._pending[key]
-                failure = error
-        if failure:
-            raise failure
+            except AwsError as error:
+                if error.status >= 500:
+                    self._pending[key] = lines + self._pending[key]
+                log.warning("%d captured invocations of %s were not stored: %s", len(lines), key[1], error)
 
     async def _write(self, key: Key, lines: list[bytes]) -> None:
         scope, endpoint, variant, role, destination = key
@@ -67,16 +72,19 @@ class Capture:
         name = f"{folder}{endpoint}/{variant}/{now:%Y/%m/%d/%H}/{stem}.jsonl"
         body = b"\n".join(lines) + b"\n"
         params = {"Bucket": bucket, "Key": name, "Body": body, "ContentType": "application/jsonlines"}
-        await self._platform.aperform("s3", "PutObject", params, _as_role(role, account), region)
+        await self._platform.aperform("s3", "PutObject", params, await self._as_role(role, account), region)
 
-
-def _as_role(role: str | None, account: str) -> Caller:
-    """Capture writes with the rights of the model's own role, as on AWS."""
-    if role is None:
-        return Caller.of_service("sagemaker.amazonaws.com", account)
-    name = Arn.parse(role).name
-    session = f"arn:aws:sts::{account}:assumed-role/{name}/SageMaker"
-    return Caller(account=account, arn=session, user_id=f"{name}:SageMaker", principal_arn=role)
+    async def _as_role(self, role: str | None, account: str) -> Caller:
+        """Capture writes with the rights of the model's own role, as on AWS."""
+        if role is None:
+            return Caller.of_service(_PRINCIPAL, account)
+        known = self._sessions.get(role)
+        if known is None or (known.expires or 0) < self._platform.clock.now() + _BEFORE_EXPIRY:
+            directory = self._platform.extras["directory"]
+            known = self._sessions[role] = await self._platform.store.run(
+                lambda tx: directory.session_for_role(tx, role, "SageMaker", _PRINCIPAL), write=True
+            )
+        return known.caller
 
 
 def record_of(
