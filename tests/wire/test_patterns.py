@@ -7,8 +7,10 @@ from pathlib import Path
 
 import botocore
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from clary.wire.patterns import compile_pattern
+from clary.wire.patterns import LINEAR, compile_pattern
 from clary.wire.source import description
 
 # Patterns that have no meaning in Python, with the reason.
@@ -61,3 +63,16 @@ def test_what_a_pattern_means(pattern: str, fits: list[str], fails: list[str]) -
     compiled = compile_pattern(pattern)
     assert all(compiled.fullmatch(text) for text in fits)
     assert not any(compiled.fullmatch(text) for text in fails)
+
+
+@pytest.mark.parametrize(("slow", "linear"), LINEAR)
+@given(st.text(alphabet="a1-.*/ \t:+!\n", max_size=12))
+def test_a_linear_pattern_means_what_the_slow_one_does(slow: str, linear: str, text: str) -> None:
+    assert bool(re.fullmatch(slow, text, re.ASCII)) == bool(re.fullmatch(linear, text, re.ASCII))
+
+
+@pytest.mark.parametrize(("slow", "_"), LINEAR)
+@pytest.mark.parametrize("text", ["a" * 5000 + "!", " " * 5000 + "\n", "a-" * 5000 + "!", "." * 5000 + "\n"])
+@pytest.mark.timeout(5)
+def test_a_value_cannot_make_a_pattern_run_for_ever(slow: str, _: str, text: str) -> None:
+    compile_pattern(slow).fullmatch(text)

@@ -11,7 +11,7 @@ from clary.wire.patterns import compile_pattern
 from clary.wire.violations import Path, Violation
 
 if TYPE_CHECKING:
-    from botocore.model import Shape
+    from clary.wire.shapes import Shape
 
 _NUMBERS = ("integer", "long", "float", "double")
 _MEASURED = ("string", "blob", "list", "map")

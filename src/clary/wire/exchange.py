@@ -63,10 +63,10 @@ class Exchange:
         request's body. Raises AwsError for what cannot be read."""
         return self.codec.parse(request, self.labels)
 
-    def render(self, result: Mapping[str, Any] | None, request_id: str) -> Response:
+    def render(self, result: dict[str, Any] | None, request_id: str) -> Response:
         """The response. Members that the output lacks and nulls are dropped. A streaming member may be bytes, an
         async iterator of them or a FileSpan; a stream of events any iterable of `{"EventName": {...}}`."""
-        return self.codec.render(result or {}, request_id)  # type: ignore[arg-type]
+        return self.codec.render(result or {}, request_id)
 
     def render_error(self, error: AwsError, request_id: str) -> Response:
         """The response for an error, with the model's HTTP status where the error gives none but 400."""

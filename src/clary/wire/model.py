@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping
 from functools import cache, cached_property
 from typing import Any
 
-from botocore.model import OperationModel, Shape, StructureShape
+from botocore.model import OperationModel
 from botocore.model import ServiceModel as _Botocore
 
 from clary.wire import source, validate
+from clary.wire.shapes import Shape
 
 Params = dict[str, Any]
 
@@ -80,11 +81,11 @@ class Operation:
         return self.service.botocore.operation_model(self.name)
 
     @cached_property
-    def input(self) -> StructureShape | None:
+    def input(self) -> Shape | None:
         return self.botocore.input_shape
 
     @cached_property
-    def output(self) -> StructureShape | None:
+    def output(self) -> Shape | None:
         return self.botocore.output_shape
 
     @cached_property
@@ -181,8 +182,8 @@ class ErrorShape:
         self.members: Mapping[str, Any] = said.get("members", {})
 
     @cached_property
-    def shape(self) -> StructureShape:
-        return self.service.shape(self.name)  # type: ignore[return-value]
+    def shape(self) -> Shape:
+        return self.service.shape(self.name)
 
     @cached_property
     def message_member(self) -> str:
@@ -190,7 +191,7 @@ class ErrorShape:
         return next((member for member in self.members if member.lower() == "message"), "message")
 
 
-def payload(shape: StructureShape | None) -> Shape | None:
+def payload(shape: Shape | None) -> Shape | None:
     """The member of a structure that is a body by itself."""
     name = shape.serialization.get("payload") if shape else None
     return shape.members[name] if shape and name else None
@@ -201,7 +202,7 @@ def streams(shape: Shape | None) -> bool:
     return bool(shape is not None and shape.type_name == "blob" and shape.serialization.get("streaming"))
 
 
-def event_stream(shape: StructureShape | None) -> str | None:
+def event_stream(shape: Shape | None) -> str | None:
     """The member of a structure that is an event stream."""
     members = shape.members.items() if shape else ()
     return next((name for name, member in members if member.serialization.get("eventstream")), None)

@@ -47,10 +47,28 @@ _POSIX = {
 _CATEGORIES = {"all": ("L", "M", "N", "P", "S", "Z", "C"), "LD": ("L", "Nd"), "Alphabetic": ("L", "Nl")}
 _CATEGORIES["Whitespace"] = ("Z",)
 
+# Parts of AWS's patterns that take exponential time on text that does not fit, with parts that mean the same. Of the
+# last, "the same" holds for values within the shape's maximal length.
+LINEAR = (
+    (r"[a-z0-9]([-a-z0-9]*[a-z0-9]){0,39}?", r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"),
+    (r"[a-z0-9*](?:[._\-/a-z0-9*]?[a-z0-9*]+)*", r"[a-z0-9*]+(?:[._\-/][a-z0-9*]+)*"),
+    (r"[ \t]*[\x20-\x7E]+([ \t]+[\x20-\x7E]+)*[ \t]*", r"\t*[\x20-\x7E][\x20-\x7E\t]*"),
+    (
+        r"[ \t]*[^\x00-\x1F:\x7F]+([ \t]+[^\x00-\x1F:\x7F]+)*[ \t]*",
+        r"\t*[^\x00-\x1F:\x7F][^\x00-\x08\x0A-\x1F:\x7F]*",
+    ),
+    (r"[a-zA-Z0-9](-*[a-zA-Z0-9\+\-\.])*", r"[a-zA-Z0-9][a-zA-Z0-9\+\-\.]*"),
+    (r".*\..*\..*", r"[^.\n]*\.[^.\n]*\..*"),
+    (r".*\S.*", r"[^\S\n]*\S.*"),
+    (r"[a-zA-Z0-9]{1,63}(-*[a-zA-Z0-9\+\-\.]){0,63}", r"[a-zA-Z0-9][a-zA-Z0-9\+\-\.]*"),
+)
+
 
 @cache
 def compile_pattern(pattern: str) -> re.Pattern[str]:
     """The pattern for Python, to be used with `fullmatch`. Raises re.error for what has no translation."""
+    for slow, linear in LINEAR:
+        pattern = pattern.replace(slow, linear)
     text, ignore_case = _translate(pattern)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # "possible nested set": a bracket in a class is a plain one here

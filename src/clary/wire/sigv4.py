@@ -82,7 +82,8 @@ def _read_header(request: Request, header: str) -> Signature:
     algorithm, _, rest = header.partition(" ")
     if algorithm != ALGORITHM:
         raise signature_errors.unsupported_version()
-    fields = dict(part.strip().partition("=")[::2] for part in rest.split(","))
+    pairs = (part.strip().partition("=") for part in rest.split(","))
+    fields = {name: value for name, _, value in pairs}
     missing = [name for name in ("Credential", "Signature", "SignedHeaders") if not fields.get(name)]
     amz_date = request.headers.get("x-amz-date") or _compact(request.headers.get("date", ""))
     if missing or not amz_date:

@@ -16,9 +16,8 @@ from clary.wire.constraints import Constraints, constraints_of
 from clary.wire.violations import NOT_NULL, Path, Violation, refuse
 
 if TYPE_CHECKING:
-    from botocore.model import Shape
-
     from clary.wire.model import Operation, ServiceModel
+    from clary.wire.shapes import Shape
 
 Errors = list[Violation]
 Check = Callable[[Any, Path, Errors], None]
@@ -62,12 +61,18 @@ class Compiler:
             if not _demands(shape, set()):
                 self._made[shape.name] = None
             else:
-                # A recursive shape finds itself through the table, which is filled by the time anything is checked.
-                self._made[shape.name] = lambda value, path, errors: self._made[shape.name](
-                    value, path, errors
-                )  # type: ignore[misc]
+                # A shape that holds itself finds itself through the table, which is filled before anything is checked.
+                self._made[shape.name] = self._later(shape.name)
                 self._made[shape.name] = getattr(self, "_" + shape.type_name)(shape)
         return self._made[shape.name]
+
+    def _later(self, name: str) -> Check:
+        def later(value: Any, path: Path, errors: Errors) -> None:
+            check = self._made[name]
+            if check is not None:
+                check(value, path, errors)
+
+        return later
 
     def _structure(self, shape: Any) -> Check:
         required = tuple((name, _segment(name)) for name in shape.required_members)

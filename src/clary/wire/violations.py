@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 from clary.kernel import AwsError
 
 if TYPE_CHECKING:
-    from botocore.model import Shape
-
     from clary.wire.model import Operation
+    from clary.wire.shapes import Shape
 
 Path = tuple[Any, str] | None  # (the path above, the last segment)
 

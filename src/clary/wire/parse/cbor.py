@@ -12,7 +12,7 @@ from clary.wire.parse import json
 from clary.wire.parse.refusals import serialization, wrong_type
 
 if TYPE_CHECKING:
-    from botocore.model import Shape
+    from clary.wire.shapes import Shape
 
 
 def loads(body: bytes) -> Any:

@@ -13,9 +13,8 @@ from clary.wire import timestamps
 from clary.wire.parse.refusals import serialization, wrong_type
 
 if TYPE_CHECKING:
-    from botocore.model import Shape
-
     from clary.wire.model import ServiceModel
+    from clary.wire.shapes import Shape
 
 Read = Callable[[Any], Any]
 _INTEGERS = {"integer": (-(2**31), 2**31 - 1), "long": (-(2**63), 2**63 - 1)}

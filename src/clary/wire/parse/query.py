@@ -10,9 +10,8 @@ from clary.kernel import AwsError
 from clary.wire.parse.xml import CONVERTERS
 
 if TYPE_CHECKING:
-    from botocore.model import Shape
-
     from clary.wire.model import ServiceModel
+    from clary.wire.shapes import Shape
 
 Tree = dict[str, Any]  # "A.B.1=x" is {"A": {"B": {"1": "x"}}}
 Read = Callable[[Any], Any]

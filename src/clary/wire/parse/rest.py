@@ -14,9 +14,8 @@ from clary.wire.parse.refusals import malformed_xml, serialization
 from clary.wire.parse.text import reader
 
 if TYPE_CHECKING:
-    from botocore.model import Shape
-
     from clary.wire.model import Operation
+    from clary.wire.shapes import Shape
 
 Labels = Mapping[str, str]
 Params = dict[str, Any]
@@ -188,7 +187,7 @@ def _members_reader(
     if language == "xml":
         read_element = xml.Reader(operation.service).members(dict(members))
         return lambda body: read_element(xml.parse(body))
-    read_value = json.Reader(operation.service).of(operation.input)  # type: ignore[arg-type]
+    read_value = json.Reader(operation.service).of(operation.input)
     # The reader knows the whole structure: what belongs elsewhere must not come in by the body.
     return lambda body: {n: v for n, v in read_value(json.loads(body)).items() if n in members}
 

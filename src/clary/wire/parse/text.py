@@ -14,7 +14,7 @@ from clary.wire import timestamps
 from clary.wire.parse.xml import boolean
 
 if TYPE_CHECKING:
-    from botocore.model import Shape
+    from clary.wire.shapes import Shape
 
 Read = Callable[[str], Any]
 _LIST_ITEM = re.compile(r'\s*(?:"((?:[^"\\]|\\.)*)"|([^,]*?))\s*(?:,|$)')

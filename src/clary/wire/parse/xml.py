@@ -12,9 +12,8 @@ from clary.wire import timestamps
 from clary.wire.parse.refusals import malformed_xml
 
 if TYPE_CHECKING:
-    from botocore.model import Shape
-
     from clary.wire.model import ServiceModel
+    from clary.wire.shapes import Shape
 
 _DEPTH = 200
 

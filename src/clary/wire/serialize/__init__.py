@@ -37,11 +37,11 @@ def _json(operation: Operation) -> Render:
     if operation.output is None:
         # AWS answers without a body; its type is told all the same.
         return lambda result, request_id: Response(200, [("x-amzn-requestid", request_id), content_type], b"")
-    write = json.Writer(operation.service).of(operation.output)
+    write = json.Writer(operation.service).document(operation.output)
     dumps = orjson.dumps
 
     def render(result: Result, request_id: str) -> Response:
-        return Response(200, [("x-amzn-requestid", request_id), content_type], dumps(write(result)))  # type: ignore[misc]
+        return Response(200, [("x-amzn-requestid", request_id), content_type], dumps(write(result)))
 
     return render
 
@@ -50,11 +50,11 @@ def _cbor(operation: Operation) -> Render:
     headers = request_headers(operation.service, "smithy-rpc-v2-cbor")
     if operation.output is None:
         return lambda result, request_id: Response(200, headers(request_id), b"")
-    write = cbor.CborWriter(operation.service).of(operation.output)
+    write = cbor.CborWriter(operation.service).document(operation.output)
 
     def render(result: Result, request_id: str) -> Response:
         said = [*headers(request_id), ("content-type", "application/cbor")]
-        return Response(200, said, cbor.dumps(write(result)))  # type: ignore[misc]
+        return Response(200, said, cbor.dumps(write(result)))
 
     return render
 

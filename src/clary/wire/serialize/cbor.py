@@ -10,7 +10,7 @@ from clary.wire import timestamps
 from clary.wire.serialize.json import Write, Writer
 
 if TYPE_CHECKING:
-    from botocore.model import Shape
+    from clary.wire.shapes import Shape
 
 
 class CborWriter(Writer):

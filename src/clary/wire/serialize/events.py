@@ -15,9 +15,8 @@ from clary.wire.serialize.errors import request_headers
 from clary.wire.serialize.rest import compile_headers
 
 if TYPE_CHECKING:
-    from botocore.model import Shape
-
     from clary.wire.model import Operation, ServiceModel
+    from clary.wire.shapes import Shape
 
 Event = Mapping[str, Any]  # {"PayloadPart": {"Bytes": b"..."}}
 Encode = Callable[[Any], bytes]
@@ -68,7 +67,7 @@ def _as_it_is(value: Any) -> Any:
 
 def _initial(operation: Operation, member: str, stream: _Stream) -> Encode:
     """RPC protocols say the members beside the stream in a first frame of its own."""
-    write = json.Writer(operation.service).of(operation.output)  # type: ignore[arg-type]
+    write = json.Writer(operation.service).document(operation.output)
 
     def initial(result: dict[str, Any]) -> bytes:
         rest = {name: value for name, value in result.items() if name != member}
@@ -77,7 +76,7 @@ def _initial(operation: Operation, member: str, stream: _Stream) -> Encode:
             ":message-type": "event",
             ":content-type": "application/json",
         }
-        return eventstream.encode(headers, orjson.dumps(write(rest)))  # type: ignore[misc]
+        return eventstream.encode(headers, orjson.dumps(write(rest)))
 
     return initial
 
@@ -131,7 +130,7 @@ class _Stream:
         content_type, content = self._content(shape, headers)
 
         def encode(value: Any) -> bytes:
-            said = dict(base)
+            said: dict[str, eventstream.Value] = dict(base)
             if content_type:
                 said[":content-type"] = content_type
             for header, write in headers.items():

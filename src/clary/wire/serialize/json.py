@@ -11,9 +11,8 @@ import orjson
 from clary.wire import timestamps
 
 if TYPE_CHECKING:
-    from botocore.model import Shape
-
     from clary.wire.model import ServiceModel
+    from clary.wire.shapes import Shape
 
 Write = Callable[[Any], Any]
 
@@ -39,6 +38,10 @@ class Writer:
                 getattr(self, "_" + kind)(shape)
             return self._made[shape.name]
         return self.scalar(shape)
+
+    def document(self, shape: Shape) -> Write:
+        """A writer that is always there: of a whole document."""
+        return self.of(shape) or _same
 
     def scalar(self, shape: Shape) -> Write | None:
         if shape.serialization.get("jsonvalue"):

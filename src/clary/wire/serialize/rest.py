@@ -12,9 +12,8 @@ from clary.wire.serialize import json, xml
 from clary.wire.serialize.text import header, writer
 
 if TYPE_CHECKING:
-    from botocore.model import Shape
-
     from clary.wire.model import Operation, ServiceModel
+    from clary.wire.shapes import Shape
 
 Result = dict[str, Any]
 Headers = list[tuple[str, str]]
@@ -96,14 +95,14 @@ def _body(operation: Operation, language: str) -> Body:
 
 
 def _json_members(operation: Operation, members: Mapping[str, Shape]) -> Body:
-    write = json.Writer(operation.service).of(operation.output)  # type: ignore[arg-type]
+    write = json.Writer(operation.service).document(operation.output)
     elsewhere = frozenset(operation.output_members) - frozenset(members)
     if not elsewhere:
-        return lambda result: (orjson.dumps(write(result)), "application/json")  # type: ignore[misc]
+        return lambda result: (orjson.dumps(write(result)), "application/json")
 
     def body(result: Result) -> tuple[bytes, str]:
         kept = {name: value for name, value in result.items() if name not in elsewhere}
-        return orjson.dumps(write(kept)), "application/json"  # type: ignore[misc]
+        return orjson.dumps(write(kept)), "application/json"
 
     return body
 

@@ -12,7 +12,7 @@ from clary.wire import timestamps
 from clary.wire.serialize.json import not_a_number
 
 if TYPE_CHECKING:
-    from botocore.model import Shape
+    from clary.wire.shapes import Shape
 
 Write = Callable[[Any], str]
 
@@ -58,8 +58,8 @@ def _number(value: float) -> str:
 
 _TEXTS: dict[str, Write] = {
     "boolean": lambda value: "true" if value else "false",
-    "integer": str,
-    "long": str,
+    "integer": lambda value: str(int(value)),
+    "long": lambda value: str(int(value)),
     "float": _number,
     "double": _number,
     "blob": lambda value: b64encode(value).decode(),

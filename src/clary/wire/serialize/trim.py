@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from clary.wire.serialize.json import Write, Writer
 
 if TYPE_CHECKING:
-    from botocore.model import Shape
+    from clary.wire.shapes import Shape
 
 Trim = Callable[[dict[str, Any]], dict[str, Any]]
 

@@ -10,9 +10,8 @@ from clary.wire import timestamps
 from clary.wire.serialize.json import not_a_number
 
 if TYPE_CHECKING:
-    from botocore.model import Shape
-
     from clary.wire.model import ServiceModel
+    from clary.wire.shapes import Shape
 
 Out = Callable[[str], None]  # takes a piece of text
 Write = Callable[[Any, Out], None]  # writes whole elements for one value
@@ -93,8 +92,7 @@ class Writer:
 
     def _list(self, shape: Any, name: str, namespace: str | None) -> Write:
         if self._flattened(shape):
-            one = self.element(shape.member, name, namespace)
-            return lambda value, out: [one(item, out) for item in value if item is not None] and None
+            return _each(self.element(shape.member, name, namespace))
         default = "item" if self._ec2 else "member"
         one = self.element(shape.member, shape.member.serialization.get("name", default))
         opening, closing = _tags(name, shape, namespace)
@@ -146,6 +144,17 @@ class Writer:
         return _TEXTS.get(kind, _escaped)
 
 
+def _each(one: Write) -> Write:
+    """The members of a flattened list, one element each."""
+
+    def each(value: Any, out: Out) -> None:
+        for item in value:
+            if item is not None:
+                one(item, out)
+
+    return each
+
+
 def _tags(name: str, shape: Any, namespace: str | None) -> tuple[str, str]:
     """`<name xmlns=...` without its `>`, and `</name>`."""
     said = shape.serialization.get("xmlNamespace") or {}
@@ -188,6 +197,8 @@ def _blob(value: bytes | str) -> str:
 
 _TEXTS: dict[str, Callable[[Any], str]] = {
     "boolean": lambda value: "true" if value else "false",
+    "integer": lambda value: str(int(value)),
+    "long": lambda value: str(int(value)),
     "float": _number,
     "double": _number,
     "blob": _blob,
