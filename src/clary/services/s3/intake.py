@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 Body = bytes | AsyncIterator[bytes]
 
 # Bodies up to this many bytes live in the row itself: one read serves them (see docs/decisions/0006-s3.md).
-INLINE = 16 << 10
+INLINE = 8 << 10
 LARGEST = 5 << 30
 
 

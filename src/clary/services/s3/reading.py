@@ -75,7 +75,7 @@ def answer(ctx: Context, params: Params, bucket: Bucket, row: Row) -> tuple[Para
         out["ContentRange"] = span.content_range
     if "PartNumber" in params and row.parts:
         out["PartsCount"] = len(row.part_list)
-    if params.get("ChecksumMode") == "ENABLED":
+    if (params.get("ChecksumMode") or "").upper() == "ENABLED":  # aws-sdk-cpp writes it small
         out.update(_checksum(params, row, span))
     return out, span
 

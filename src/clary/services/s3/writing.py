@@ -15,6 +15,8 @@ from clary.store.api import Tx
 Params = dict[str, Any]
 
 _KEY_LIMIT = 1024
+# Bodies above this are not read before it is sure that they are wanted.
+_LONG = 1 << 20
 
 
 @s3.operation(on=object_arn)
@@ -29,7 +31,7 @@ async def put_object(ctx: Context, params: Params) -> Params:
     body = params.get("Body") or b""
     claim = sums.claim_of(params, ctx.request)
     announced = intake.announced_size(ctx.request, body)
-    if not isinstance(body, bytes):
+    if not isinstance(body, bytes) and (announced is None or announced > _LONG):
         await ctx.transact(lambda tx: _check(tx, params))
     taken = await intake.take(ctx.platform.objects, body, claim, claim.algorithm or sums.DEFAULT, announced)
     draft = Draft(taken.size, taken.etag, taken.full_sum, storage, taken.blob, taken.body, head, tags)
