@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from clary.kernel import Caller, Ids
+from clary.kernel import AwsError, Caller, Ids
 from clary.runs.api import Executor
 from clary.store.api import Record, Tx
 
@@ -15,11 +15,13 @@ if TYPE_CHECKING:
 
 
 class Call(NamedTuple):
-    """A call to be made in the transaction that writes the step."""
+    """A call to be made in the transaction that writes the step. A refused call undoes the step, unless it is
+    `optional`: what a program says of itself must not keep its job from ending."""
 
     service: str
     operation: str
     params: Mapping[str, Any]
+    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,11 @@ Reconcile = Callable[[Record, World], Step]
 def apply(tx: Tx, record: Record, step: Step, world: World) -> Record | None:
     """Write a step over the record it was made from. Raises Stale when somebody else wrote first."""
     for call in step.calls:
-        world.call(call.service, call.operation, call.params, tx)
+        try:
+            world.call(call.service, call.operation, call.params, tx)
+        except AwsError:
+            if not call.optional:
+                raise
     if step.delete:
         tx.delete(record)
         return None

@@ -72,7 +72,9 @@ TIDY = 1.0
 
 def tidy(run: str, world: World) -> Step:
     """Remove what an ended run left on the disk."""
-    with suppress(RuntimeError):  # a run that was stopped before it began may still be ending
+    with suppress(RuntimeError):
         world.runs.forget(run)
         return Step()
+    # A job that was stopped before it began may have begun meanwhile.
+    world.runs.stop(run)
     return Step(after=TIDY)

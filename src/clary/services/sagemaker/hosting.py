@@ -67,7 +67,7 @@ def _deploy(endpoint: Record, world: World) -> Step:
     fresh = [
         _look(endpoint, world, now.get(place) or _replica(endpoint, place), start=True) for place in wanted
     ]
-    others = _watched(
+    others, dead = _watched(
         endpoint, world, [replica for place, replica in now.items() if place not in set(wanted)]
     )
     calls, logs = _logs(endpoint, world, [*fresh, *((replica, False) for replica in others)])
@@ -75,10 +75,12 @@ def _deploy(endpoint: Record, world: World) -> Step:
     if failed or world.now - doc["_since"] > _patience(doc):
         return _fail(endpoint, world, failed or wanted[0][1], calls, logs)
     up = [replica for replica, _ in fresh]
+    replaced = _retired(doc, dead)
     if not all(replica.ready for replica in up):
-        return Step(set=_state(up + others) | {"_logs": logs}, after=_HURRY, calls=calls)
+        changes = _state(up + others) | {"_logs": logs, "_retired": replaced}
+        return Step(set=changes, after=_HURRY, calls=calls)
     served_now = {"_served": doc["_plan"], "_served_generation": doc["_generation"], "FailureReason": None}
-    retired = {"_retired": [replica.doc for replica in others], "_retired_at": world.now}
+    retired = {"_retired": _retired({"_retired": replaced}, others), "_retired_at": world.now}
     return Step("InService", _state(up) | {"_logs": logs} | served_now | retired, _WATCH, calls)
 
 
@@ -87,25 +89,23 @@ def _keep(endpoint: Record, world: World) -> Step:
     seen = [_look(endpoint, world, replica, start=False) for replica in _replicas(endpoint.doc)]
     calls, logs = _logs(endpoint, world, seen)
     current = [_next_attempt(endpoint, world, replica) if died else replica for replica, died in seen]
-    changes = _state(current) | {"_logs": logs} | _retire(endpoint, world)
-    hurry = not all(replica.ready for replica in current) or bool(
-        changes.get("_retired", endpoint.doc.get("_retired"))
-    )
+    dead = [replica for replica, died in seen if died]
+    changes = _state(current) | {"_logs": logs, "_retired": _retired(_retire(endpoint, world), dead)}
+    hurry = not all(replica.ready for replica in current) or bool(changes["_retired"])
     changed = {name: value for name, value in changes.items() if endpoint.doc.get(name) != value}
     return Step(set=changed, after=_HURRY if hurry else _WATCH, calls=calls)
 
 
-def _watched(endpoint: Record, world: World, replicas: list[Replica]) -> list[Replica]:
-    """Replicas that serve while others come up: those that died are replaced as ever."""
+def _watched(endpoint: Record, world: World, replicas: list[Replica]) -> tuple[list[Replica], list[Replica]]:
+    """Replicas that serve while others come up: those that died are replaced as ever. And those that died."""
     seen = [_look(endpoint, world, replica, start=False) for replica in replicas]
-    return [_next_attempt(endpoint, world, replica) if died else replica for replica, died in seen]
+    current = [_next_attempt(endpoint, world, replica) if died else replica for replica, died in seen]
+    return current, [replica for replica, died in seen if died]
 
 
 def _remove(endpoint: Record, world: World) -> Step:
     """Stop everything, then forget the record."""
-    runs = [replica.run for replica in _replicas(endpoint.doc)] + [
-        r["run"] for r in endpoint.doc.get("_retired", [])
-    ]
+    runs = _possible_runs(endpoint)
     alive = [run for run in runs if world.runs.inspect(run).phase in ("preparing", "running", "uploading")]
     for run in alive:
         world.runs.stop(run, _STOP_GRACE)
@@ -114,6 +114,17 @@ def _remove(endpoint: Record, world: World) -> Step:
     for run in runs:
         world.runs.forget(run)
     return Step(delete=True)
+
+
+def _possible_runs(endpoint: Record) -> list[str]:
+    """Every run that there may be: those of the record, and those which a step started that was never written."""
+    known = [*_replicas(endpoint.doc), *(Replica(**entry) for entry in endpoint.doc.get("_retired") or [])]
+    replicas = [
+        *known,
+        *(_replica(endpoint, place) for place in _wanted(endpoint.doc)),
+        *(_replica(endpoint, replica.place, replica.attempt + 1) for replica in known),
+    ]
+    return list(dict.fromkeys(replica.run for replica in replicas))
 
 
 def _fail(
@@ -131,7 +142,7 @@ def _fail(
     dropped = [replica for replica in _replicas(doc) if replica.place not in places]
     for replica in dropped:
         world.runs.stop(replica.run, _STOP_GRACE)
-    changes = _state(kept) | {"_logs": logs, "FailureReason": reason, "_retired": [r.doc for r in dropped]}
+    changes = _state(kept) | {"_logs": logs, "FailureReason": reason, "_retired": _retired(doc, dropped)}
     if not served_plan:
         return Step("Failed", changes, None, calls)
     changes |= {"_plan": served_plan, "_generation": generation, "_retired_at": world.now}
@@ -165,7 +176,7 @@ def _look(endpoint: Record, world: World, replica: Replica, *, start: bool) -> t
     """The replica as it is now, and whether it has died."""
     state = world.runs.inspect(replica.run)
     if state.phase == "absent":
-        world.runs.start(replica.run, spec_of(endpoint, world, replica.variant))
+        world.runs.start(replica.run, spec_of(endpoint, world, replica.variant, replica.generation))
         return replace(replica, ready=False), False
     if state.phase in ("exited", "lost"):
         return replace(replica, ready=False), True
@@ -177,18 +188,23 @@ def _look(endpoint: Record, world: World, replica: Replica, *, start: bool) -> t
 
 
 def _next_attempt(endpoint: Record, world: World, dead: Replica) -> Replica:
-    """A fresh run in the place of a dead one."""
-    world.runs.forget(dead.run)
+    """A fresh run in the place of a dead one, which is forgotten only when this has been written: a run that is
+    absent and in the record is started again."""
     fresh = _replica(endpoint, dead.place, dead.attempt + 1)
-    world.runs.start(fresh.run, spec_of(endpoint, world, fresh.variant))
+    world.runs.start(fresh.run, spec_of(endpoint, world, fresh.variant, fresh.generation))
     return fresh
 
 
+def _retired(doc: dict[str, Any], replicas: list[Replica]) -> list[dict[str, Any]] | None:
+    """What is to be stopped and forgotten, with some more of it; None when there is nothing."""
+    return [*(doc.get("_retired") or []), *(replica.doc for replica in replicas)] or None
+
+
 def _retire(endpoint: Record, world: World) -> dict[str, Any]:
-    """Stop replaced replicas a moment after the traffic has left them."""
-    retired = endpoint.doc.get("_retired", [])
+    """Stop replaced replicas a moment after the traffic has left them; those that are still there."""
+    retired = endpoint.doc.get("_retired") or []
     if not retired or world.now - endpoint.doc.get("_retired_at", 0) < _DRAIN:
-        return {}
+        return {"_retired": retired}
     left = []
     for entry in retired:
         if world.runs.inspect(entry["run"]).phase in ("preparing", "running", "uploading"):
@@ -196,7 +212,7 @@ def _retire(endpoint: Record, world: World) -> dict[str, Any]:
             left.append(entry)
         else:
             world.runs.forget(entry["run"])
-    return {"_retired": left or None}
+    return {"_retired": left}
 
 
 def _patience(doc: dict[str, Any]) -> float:
@@ -227,10 +243,13 @@ def instance_id(replica: Replica) -> str:
     return "i-" + hashlib.sha256(replica.run.encode()).hexdigest()[:17]
 
 
-def spec_of(endpoint: Record, world: World, variant_name: str) -> RunSpec:
-    """The run of one replica: the model's own server, answering on a socket."""
-    plans = [plan for plan in (endpoint.doc["_plan"], endpoint.doc.get("_served")) if plan]
-    variant = next(v for plan in plans for v in plan["variants"] if v["VariantName"] == variant_name)
+def spec_of(endpoint: Record, world: World, variant_name: str, generation: int) -> RunSpec:
+    """The run of one replica: the model's own server, answering on a socket. What is replaced during an update is
+    replaced by the model that its generation serves."""
+    doc = endpoint.doc
+    newest = generation == doc["_generation"] or not doc.get("_served")
+    plans = [doc["_plan"], doc.get("_served")] if newest else [doc["_served"], doc["_plan"]]
+    variant = next(v for plan in plans if plan for v in plan["variants"] if v["VariantName"] == variant_name)
     model = Record("Model", endpoint.scope, variant["ModelName"], doc=variant["_model"])
     serving = served(model, packages.containers_of(model, world))
     instance_type = variant.get("InstanceType", "ml.m5.large")

@@ -5,6 +5,7 @@ How far it was read is kept in the record and written in the same transaction as
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -74,7 +75,7 @@ def read(
     if namespace:
         for start in range(0, len(points), 500):
             batch = {"Namespace": namespace, "MetricData": points[start : start + 500]}
-            entries.calls.append(Call("cloudwatch", "PutMetricData", batch))
+            entries.calls.append(Call("cloudwatch", "PutMetricData", batch, optional=True))
     return entries
 
 
@@ -85,10 +86,18 @@ def scan(lines: Iterable[str], definitions: Sequence[Mapping[str, str]]) -> Iter
         for name, pattern in compiled:
             match = pattern.search(line)
             if match and match.groups():
-                try:
-                    yield name, float(match[1].rstrip(",;"))
-                except ValueError:
-                    continue
+                value = _number(match[1] or "")
+                if value is not None:
+                    yield name, value
+
+
+def _number(text: str) -> float | None:
+    """A finite number; metrics have no others."""
+    try:
+        value = float(text.rstrip(",;"))
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
 
 
 @lru_cache(maxsize=1024)

@@ -6,15 +6,14 @@ import json
 from typing import Any
 
 from clary.kernel.errors import not_implemented, validation
-from clary.plane import Call, Context, Errors, Record, Resource, States, Step, World
+from clary.plane import Context, Errors, Record, Resource, States, Step, World
 from clary.runs.api import Input, Output, RunSpec, RunState
-from clary.services.sagemaker import containers, failures, images, journal, roles
+from clary.services.sagemaker import containers, failures, images, journal, metric_lines, roles
 from clary.services.sagemaker.executions import MARK
 from clary.services.sagemaker.instances import resources_of
 from clary.services.sagemaker.service import sagemaker
 
 LOG_GROUP = "/aws/sagemaker/ProcessingJobs"
-METRICS_FILE = "output/metrics/cloudwatch"
 _POLL = 0.5
 _LONGEST_MESSAGE = 1024
 
@@ -84,10 +83,12 @@ def process(job: Record, world: World) -> Step:
         return Step(set={"_stopped": True}, after=0.1)
     match state.phase:
         case "absent" if job.status == "Stopping":
-            return Step("Stopped", {"ProcessingEndTime": world.now})
+            return Step("Stopped", {"ProcessingEndTime": world.now}, containers.TIDY)
+        case "absent" if job.doc.get("_run"):
+            return _finish(job, world, run, RunState("lost"))
         case "absent":
             admitted = world.runs.start(run, containers.at_home(spec_of(job), job, world))
-            return Step(set={"_run": run}, after=0.05 if admitted else _POLL)
+            return Step(set={"_run": run}, after=0.05) if admitted else Step(after=_POLL)
         case "preparing" | "running" | "uploading":
             return _watch(job, world, run, state)
         case "exited" | "lost":
@@ -112,7 +113,7 @@ def _finish(job: Record, world: World, run: str, state: RunState) -> Step:
     if state.message:
         changes["ExitMessage"] = state.message[:_LONGEST_MESSAGE]
     status, reason = outcome(job, state)
-    calls = (*entries.calls, *metric_calls(world, run))
+    calls = (*entries.calls, *metric_lines.calls(world.runs.file(run, "algo-1", metric_lines.PATH) or b""))
     return Step(status, changes | {"FailureReason": reason}, containers.TIDY, calls)
 
 
@@ -131,33 +132,6 @@ def _read(job: Record, world: World, run: str, *, last: bool) -> journal.Entries
     names = containers.host_names(job.doc["ProcessingResources"]["ClusterConfig"]["InstanceCount"])
     streams = {name: f"{job.id}/{name}-{int(job.created)}" for name in names}
     return journal.read(job, world, run, LOG_GROUP, streams, last=last)
-
-
-def metric_calls(world: World, run: str) -> list[Call]:
-    """The metrics that an analyser left as lines in its metrics file, by namespace."""
-    text = world.runs.file(run, "algo-1", METRICS_FILE) or b""
-    points: dict[str, list[dict[str, Any]]] = {}
-    for line in text.decode("utf-8", "replace").splitlines():
-        if line.strip():
-            point = json.loads(line)
-            points.setdefault(point.pop("Namespace", _namespace(point)), []).append(point)
-    return [
-        Call(
-            "cloudwatch", "PutMetricData", {"Namespace": namespace, "MetricData": batch[start : start + 500]}
-        )
-        for namespace, batch in points.items()
-        for start in range(0, len(batch), 500)
-    ]
-
-
-def _namespace(point: dict[str, Any]) -> str:
-    """Model Monitor's own namespace: endpoints have one, batch jobs another."""
-    names = {dimension["Name"] for dimension in point.get("Dimensions", [])}
-    return (
-        "aws/sagemaker/Endpoints/data-metrics"
-        if "Endpoint" in names
-        else "aws/sagemaker/ModelMonitoring/data-metrics"
-    )
 
 
 def spec_of(job: Record) -> RunSpec:

@@ -132,6 +132,8 @@ def train(job: Record, world: World) -> Step:
     match state.phase:
         case "absent" if job.status == "Stopping":
             return _end(job, world, state, "Stopped", "Stopped")
+        case "absent" if job.doc.get("_run"):
+            return _finish(job, world, run, RunState("lost"))
         case "absent":
             return _start(job, world, run)
         case "preparing" | "running" | "uploading":

@@ -76,7 +76,9 @@ def transform(job: Record, world: World) -> Step:
         return Step(set={"_stopped": True}, after=0.1)
     match state.phase:
         case "absent" if job.status == "Stopping":
-            return Step("Stopped", {"TransformEndTime": world.now})
+            return Step("Stopped", {"TransformEndTime": world.now}, containers.TIDY)
+        case "absent" if job.doc.get("_run"):
+            return _finish(job, world, run, RunState("lost"))
         case "absent":
             return _start(job, world, run)
         case "preparing" | "running" | "uploading":
@@ -94,7 +96,7 @@ def _start(job: Record, world: World, run: str) -> Step:
         return Step("Failed", {"FailureReason": reason, "TransformEndTime": world.now})
     spec = spec_of(job, served(found, packages.containers_of(found, world)))
     admitted = world.runs.start(run, containers.at_home(spec, job, world))
-    return Step(set={"_run": run}, after=0.05 if admitted else _POLL)
+    return Step(set={"_run": run}, after=0.05) if admitted else Step(after=_POLL)
 
 
 def _finish(job: Record, world: World, run: str, state: RunState) -> Step:
