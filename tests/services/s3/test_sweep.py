@@ -48,7 +48,7 @@ def test_bytes_without_a_row_go_when_they_are_old(s3, bucket, platform, loop, bl
 def test_more_garbage_than_a_batch(s3, bucket, platform, clock, loop):
     with platform.store.write() as tx:
         tx.sql_many(
-            "INSERT INTO s3_garbage (blob, since) VALUES (?, ?)",
+            "INSERT INTO s3_garbage (place, since) VALUES (?, ?)",
             [(f"no-such-blob-{i}", 0.0) for i in range(1500)],
         )
     assert loop.run(sweep(platform)).given_up == 1500

@@ -13,7 +13,7 @@ from clary.store.api import Tx
 if TYPE_CHECKING:
     from clary.plane import Context
 
-_COLUMNS = "key, seq, version, marker, size, etag, modified, storage, sum, blob, head, tags, parts, body"
+_COLUMNS = "key, seq, version, marker, size, etag, modified, storage, sum, place, head, tags, parts, body"
 
 
 class Row(NamedTuple):
@@ -183,7 +183,7 @@ def remove_version(ctx: Context, tx: Tx, bucket: str, row: Row) -> None:
 
 def give_up(tx: Tx, blob: str, now: float) -> None:
     """Leave bytes to the sweep, which asks first whether another row (a copy) still names them."""
-    tx.sql("INSERT INTO s3_garbage (blob, since) VALUES (?, ?) ON CONFLICT (blob) DO NOTHING", blob, now)
+    tx.sql("INSERT INTO s3_garbage (place, since) VALUES (?, ?) ON CONFLICT (place) DO NOTHING", blob, now)
 
 
 def version_member(bucket: Bucket, row: Row) -> dict[str, str]:

@@ -18,7 +18,7 @@ CREATE TABLE IF NOT EXISTS s3_setting (
 );
 
 -- One row a version. `seq` falls with time (microseconds, negated), so that the newest version of a key is its first
--- row. `sum` is 'ALGORITHM TYPE VALUE'. The bytes are in `body` when they are few, else under `blob`.
+-- row. `sum` is 'ALGORITHM TYPE VALUE'. The bytes are in `body` when they are few, else in the object store, under `place`.
 CREATE TABLE IF NOT EXISTS s3_object (
     bucket TEXT NOT NULL,
     key TEXT NOT NULL,
@@ -31,7 +31,7 @@ CREATE TABLE IF NOT EXISTS s3_object (
     modified INTEGER NOT NULL,
     storage TEXT NOT NULL,
     sum TEXT NOT NULL,
-    blob TEXT NOT NULL,
+    place TEXT NOT NULL,
     head TEXT NOT NULL,
     tags TEXT NOT NULL,
     parts TEXT NOT NULL,
@@ -43,7 +43,7 @@ CREATE TABLE IF NOT EXISTS s3_object (
 CREATE INDEX IF NOT EXISTS s3_object_listing
     ON s3_object (bucket, key, size, etag, modified, storage, sum, latest, marker) WHERE latest = 1 AND marker = 0;
 
-CREATE INDEX IF NOT EXISTS s3_object_blob ON s3_object (blob) WHERE blob <> '';
+CREATE INDEX IF NOT EXISTS s3_object_place ON s3_object (place) WHERE place <> '';
 
 -- `result` is the answer of a completed upload, kept so that completing again answers the same.
 CREATE TABLE IF NOT EXISTS s3_upload (
@@ -68,14 +68,14 @@ CREATE TABLE IF NOT EXISTS s3_part (
     etag TEXT NOT NULL,
     modified INTEGER NOT NULL,
     sum TEXT NOT NULL,
-    blob TEXT NOT NULL,
+    place TEXT NOT NULL,
     PRIMARY KEY (upload, number)
 );
 
-CREATE INDEX IF NOT EXISTS s3_part_blob ON s3_part (blob);
+CREATE INDEX IF NOT EXISTS s3_part_place ON s3_part (place);
 
 -- Bytes that no row needs any more. They are deleted a while later: somebody may be reading them still.
 CREATE TABLE IF NOT EXISTS s3_garbage (
-    blob TEXT NOT NULL PRIMARY KEY,
+    place TEXT NOT NULL PRIMARY KEY,
     since REAL NOT NULL
 );

@@ -45,7 +45,7 @@ async def sweep(platform: Platform, *, leftovers: bool = False) -> Swept:
 def _due(tx: Tx, now: float) -> list[str]:
     """Blobs given up long enough ago that no row names; those that a copy still names stay and are forgotten here:
     whoever drops the last name gives them up again."""
-    rows = tx.sql("SELECT blob FROM s3_garbage WHERE since <= ? ORDER BY since LIMIT ?", now - GRACE, _BATCH)
+    rows = tx.sql("SELECT place FROM s3_garbage WHERE since <= ? ORDER BY since LIMIT ?", now - GRACE, _BATCH)
     named = [blob for (blob,) in rows if _is_named(tx, blob)]
     _forget(tx, named)
     due = [blob for (blob,) in rows if blob not in set(named)]
@@ -54,13 +54,13 @@ def _due(tx: Tx, now: float) -> list[str]:
 
 def _is_named(tx: Tx, blob: str) -> bool:
     return bool(
-        tx.sql("SELECT 1 FROM s3_object WHERE blob = ? AND blob <> '' LIMIT 1", blob)
-        or tx.sql("SELECT 1 FROM s3_part WHERE blob = ? LIMIT 1", blob)
+        tx.sql("SELECT 1 FROM s3_object WHERE place = ? AND place <> '' LIMIT 1", blob)
+        or tx.sql("SELECT 1 FROM s3_part WHERE place = ? LIMIT 1", blob)
     )
 
 
 def _forget(tx: Tx, blobs: list[str]) -> None:
-    tx.sql_many("DELETE FROM s3_garbage WHERE blob = ?", [(blob,) for blob in blobs])
+    tx.sql_many("DELETE FROM s3_garbage WHERE place = ?", [(blob,) for blob in blobs])
 
 
 def _forget_answers(tx: Tx, now: float) -> int:
@@ -73,7 +73,7 @@ def _forget_answers(tx: Tx, now: float) -> int:
 
 def _live(tx: Tx) -> set[str]:
     """Every blob that a row names, or that this sweep is still to judge."""
-    objects = tx.sql("SELECT blob FROM s3_object WHERE blob <> ''")
-    parts = tx.sql("SELECT blob FROM s3_part")
-    garbage = tx.sql("SELECT blob FROM s3_garbage")
+    objects = tx.sql("SELECT place FROM s3_object WHERE place <> ''")
+    parts = tx.sql("SELECT place FROM s3_part")
+    garbage = tx.sql("SELECT place FROM s3_garbage")
     return {blob for rows in (objects, parts, garbage) for (blob,) in rows}

@@ -8,7 +8,7 @@ from clary.services.s3 import object_rows, refusals
 from clary.store.api import Tx
 
 _UPLOAD = "bucket, key, id, initiated, initiator, storage, algorithm, sum_type, head, tags, result"
-_PART = "number, size, etag, modified, sum, blob"
+_PART = "number, size, etag, modified, sum, place"
 
 
 class Upload(NamedTuple):
@@ -76,7 +76,7 @@ def parts(tx: Tx, upload_id: str, after: int = 0, limit: int = 10_000) -> list[P
 
 def put_part(tx: Tx, upload_id: str, part: Part, now: float) -> None:
     """Add a part; one of the same number is replaced."""
-    old = tx.sql("SELECT blob FROM s3_part WHERE upload = ? AND number = ?", upload_id, part.number)
+    old = tx.sql("SELECT place FROM s3_part WHERE upload = ? AND number = ?", upload_id, part.number)
     if old:
         tx.sql("DELETE FROM s3_part WHERE upload = ? AND number = ?", upload_id, part.number)
         object_rows.give_up(tx, old[0][0], now)
