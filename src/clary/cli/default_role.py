@@ -1,0 +1,41 @@
+"""The execution role that every account of a platform starts with. Made through IAM, as a user would."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from typing import Any
+
+import boto3
+
+from clary.cli.environment import REGION, ROLE
+from clary.cli.home import Identity
+
+_TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    ],
+}
+_POLICIES = ("AmazonSageMakerFullAccess", "AmazonS3FullAccess")
+
+
+def session_of(identity: Identity, region: str = REGION) -> boto3.Session:
+    """boto3 as an account's root, whatever the shell's profiles say."""
+    return boto3.Session(
+        aws_access_key_id=identity.access_key_id,
+        aws_secret_access_key=identity.secret_access_key,
+        region_name=region,
+    )
+
+
+def ensure_role(identity: Identity, endpoint: str) -> str:
+    """The ARN of the account's ClaryExecutionRole, made where it is missing; a second call changes nothing."""
+    iam: Any = session_of(identity).client("iam", endpoint_url=endpoint)
+    with suppress(iam.exceptions.EntityAlreadyExistsException):
+        iam.create_role(RoleName=ROLE, AssumeRolePolicyDocument=json.dumps(_TRUST))
+    # A role without any policy is one whose making was cut short; what a user left of the two is the user's affair.
+    if not iam.list_attached_role_policies(RoleName=ROLE)["AttachedPolicies"]:
+        for name in _POLICIES:
+            iam.attach_role_policy(RoleName=ROLE, PolicyArn=f"arn:aws:iam::aws:policy/{name}")
+    return iam.get_role(RoleName=ROLE)["Role"]["Arn"]

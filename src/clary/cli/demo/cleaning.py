@@ -1,0 +1,56 @@
+"""Takes down what a demo leaves running: model servers and jobs would outlive the platform that is stopped."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from clary.cli.demo.cloud import POLL, Cloud
+
+_SECONDS = 20.0
+
+
+def clean(cloud: Cloud) -> None:
+    """Delete the schedule and the endpoint, stop jobs under way, and wait until they have ended.
+
+    It runs after failures as well, so that nothing of it may raise: what was never made cannot be deleted.
+    """
+    sagemaker = cloud.sagemaker
+    name = cloud.name
+    _try(lambda: sagemaker.delete_monitoring_schedule(MonitoringScheduleName=name("schedule")))
+    _try(lambda: sagemaker.delete_endpoint(EndpointName=name("endpoint")))
+    _try(lambda: sagemaker.stop_training_job(TrainingJobName=name("train")))
+    _try(lambda: sagemaker.stop_transform_job(TransformJobName=name("transform")))
+    for part in ("prepare", "baseline"):
+        _try(lambda part=part: sagemaker.stop_processing_job(ProcessingJobName=name(part)))
+    looks: list[Callable[[], bool]] = [
+        lambda: _gone(lambda: sagemaker.describe_endpoint(EndpointName=name("endpoint"))),
+        lambda: not _under_way(sagemaker.list_training_jobs, "TrainingJobSummaries"),
+        lambda: not _under_way(sagemaker.list_processing_jobs, "ProcessingJobSummaries"),
+        lambda: not _under_way(sagemaker.list_transform_jobs, "TransformJobSummaries"),
+    ]
+    deadline = time.monotonic() + _SECONDS
+    while looks and time.monotonic() < deadline:
+        looks = [look for look in looks if not look()]
+        time.sleep(POLL if looks else 0)
+
+
+def _try(act: Callable[[], Any]) -> bool:
+    try:
+        act()
+    except Exception:
+        return False
+    return True
+
+
+def _gone(describe: Callable[[], Any]) -> bool:
+    return not _try(describe)
+
+
+def _under_way(list_: Callable[..., Any], member: str) -> bool:
+    """Whether any job of a kind is in progress; false where the platform no longer answers."""
+    try:
+        return bool(list_(StatusEquals="InProgress")[member] or list_(StatusEquals="Stopping")[member])
+    except Exception:
+        return False

@@ -1,0 +1,86 @@
+"""The demo's data as a file with a header: scikit-learn's diabetes set, or the user's own CSV.
+
+It finds out how a file is written and whether the target is in it; what the columns mean is the processing job's affair.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
+from clary.cli.errors import CliError
+
+_SAMPLE = 64 * 1024
+_FEWEST_ROWS = 40
+_DELIMITERS = ",;\t|"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A CSV as UTF-8 text with a header; `bundled` where it is ours."""
+
+    name: str
+    content: bytes
+    delimiter: str
+    target: str
+    bundled: bool = False
+
+
+def bundled() -> Source:
+    """Diabetes progression of 442 patients (Efron et al., Least Angle Regression, 2004; part of scikit-learn)."""
+    from sklearn.datasets import load_diabetes
+
+    found = load_diabetes(scaled=False)
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow([*found.feature_names, "progression"])
+    for row, label in zip(found.data.tolist(), found.target.tolist(), strict=True):
+        writer.writerow([*row, label])
+    return Source("scikit-learn’s diabetes set", text.getvalue().encode(), ",", "progression", bundled=True)
+
+
+def from_file(path: Path, target: str) -> Source:
+    """A user's file. Raises CliError for one that cannot be read, has no such column or too few rows."""
+    text = _text(path)
+    delimiter = _delimiter(text)
+    rows = csv.reader(io.StringIO(text), delimiter=delimiter)
+    header = [name.strip() for name in next(rows, [])]
+    if target not in header:
+        raise CliError(f"{path.name} has no column {target!r}; it has: {_listed(header)}")
+    if len(set(header)) != len(header):
+        raise CliError(
+            f"{path.name} has two columns of one name; the first line must hold the columns' names"
+        )
+    count = sum(1 for row in rows if row)
+    if count < _FEWEST_ROWS:
+        raise CliError(f"{path.name} has {count} rows; the demo needs {_FEWEST_ROWS} to learn and to test")
+    return Source(path.name, text.encode(), delimiter, target)
+
+
+def _text(path: Path) -> str:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise CliError(f"{path} cannot be read: {error.strerror}") from None
+    if b"\0" in content[:_SAMPLE]:
+        raise CliError(f"{path.name} is no CSV file: it holds binary data")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("latin-1")
+
+
+def _delimiter(text: str) -> str:
+    """Found in the first lines; where the sniffer is at a loss, what the first line has most of."""
+    first = text.split("\n", 1)[0]
+    try:
+        return csv.Sniffer().sniff(text[:_SAMPLE].rpartition("\n")[0] or first, _DELIMITERS).delimiter
+    except csv.Error:
+        return max(_DELIMITERS, key=first.count)
+
+
+def _listed(names: list[str]) -> str:
+    shown = ", ".join(names[:20])
+    return f"{shown} and {len(names) - 20} more" if len(names) > 20 else shown

@@ -1,0 +1,229 @@
+"""The demo's last step: a baseline by Model Monitor, traffic that has moved, and a schedule that finds it."""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from clary.cli.demo.cloud import POLL, Cloud, finished, wait
+from clary.cli.demo.journey import Progress, StepFailed
+from clary.cli.demo.preparing import LOG_GROUP, Prepared, file_input, file_output, resources, run_processing
+from clary.cli.demo.serving import Served, invoke
+from clary.cli.report import ColumnDrift, Violation, column_drift
+
+IMAGE = "156813124566.dkr.ecr.us-east-1.amazonaws.com/sagemaker-model-monitor-analyzer"
+# Where AWS publishes what the analyser measured (developer guide, "CloudWatch Metrics" of Model Monitor).
+NAMESPACE = "aws/sagemaker/Endpoints/data-metrics"
+_ROOT = "/opt/ml/processing"
+_SPREADS = 3.0
+_LINES_AT_ONCE = 20
+_CAPTURE_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Monitored:
+    """What the monitor found, which columns were moved, and how far each one is from its baseline."""
+
+    violations: tuple[Violation, ...]
+    moved: tuple[str, ...]
+    drifts: tuple[ColumnDrift, ...]
+
+
+def suggest_baseline(cloud: Cloud, progress: Progress) -> None:
+    """The analyser's statistics and constraints of the training data."""
+    job = cloud.name("baseline")
+    cloud.sagemaker.create_processing_job(
+        ProcessingJobName=job,
+        RoleArn=cloud.role,
+        AppSpecification={"ImageUri": IMAGE},
+        Environment={
+            "dataset_format": json.dumps({"csv": {"header": True}}),
+            "dataset_source": f"{_ROOT}/input/baseline_dataset_input",
+            "output_path": f"{_ROOT}/output",
+            "publish_cloudwatch_metrics": "Disabled",
+        },
+        ProcessingInputs=[
+            file_input(
+                "baseline_dataset_input", cloud.uri("baseline"), f"{_ROOT}/input/baseline_dataset_input"
+            )
+        ],
+        ProcessingOutputConfig={
+            "Outputs": [file_output("monitoring_output", cloud.uri("monitor"), f"{_ROOT}/output")]
+        },
+        ProcessingResources=resources(),
+    )
+    run_processing(cloud, job, progress)
+    features = json.loads(cloud.get(cloud.uri("monitor", "constraints.json")))["features"]
+    progress.detail = f"statistics and constraints of {len(features)} columns"
+
+
+def send_moved_traffic(cloud: Cloud, data: Prepared, served: Served, progress: Progress) -> tuple[str, ...]:
+    """The test rows again, with half of the many-valued columns moved by three spreads; the columns' names.
+
+    Twice as many rows as the endpoint has seen, so that the drift is no matter of chance.
+    """
+    moved = data.continuous[: math.ceil(len(data.continuous) / 2)] or data.columns[:1]
+    shifts = {data.columns.index(name): _SPREADS * (data.spread[name] or 1.0) for name in moved}
+    rows = [shifted(line, shifts) for line in (*data.test, *data.test)]
+    for start in range(0, len(rows), _LINES_AT_ONCE):
+        invoke(cloud, rows[start : start + _LINES_AT_ONCE])
+        progress.tell(f"{progress.screen.bar(start, len(rows))} {start}/{len(rows)} rows")
+    _wait_for_capture(cloud, len(rows) + served.rows, progress)
+    progress.detail = f"{len(rows)} rows with {', '.join(moved[:3])}{' …' if len(moved) > 3 else ''} moved"
+    return moved
+
+
+def shifted(line: str, shifts: dict[int, float]) -> str:
+    """A CSV line with some of its numbers moved; a missing one stays missing."""
+    fields = line.split(",")
+    for place, shift in shifts.items():
+        if fields[place]:
+            fields[place] = repr(float(fields[place]) + shift)
+    return ",".join(fields)
+
+
+def _wait_for_capture(cloud: Cloud, rows: int, progress: Progress) -> None:
+    """Capture files are written in the background: wait until every row that was sent is in S3."""
+    deadline = time.monotonic() + _CAPTURE_SECONDS
+    while (seen := captured_rows(cloud)) < rows:
+        if time.monotonic() > deadline:
+            raise StepFailed(f"{seen} of {rows} rows were captured in {_CAPTURE_SECONDS:.0f} s")
+        progress.tell(f"{seen} rows captured")
+        time.sleep(POLL)
+
+
+def captured_rows(cloud: Cloud) -> int:
+    """How many rows of requests lie in the capture files."""
+    root = cloud.uri("capture", cloud.name("endpoint"), "")
+    lines = [line for key in cloud.keys(root) for line in cloud.get(key).splitlines()]
+    return sum(
+        len(json.loads(line)["captureData"]["endpointInput"]["data"].splitlines()) for line in lines if line
+    )
+
+
+def monitor(cloud: Cloud, moved: tuple[str, ...], progress: Progress) -> Monitored:
+    """Schedule the monitor for now, wait for its execution, read what it found."""
+    _schedule(cloud)
+    execution = _execution(cloud, progress)
+    job = execution["ProcessingJobArn"].rpartition("/")[2]
+    found = cloud.sagemaker.describe_processing_job(ProcessingJobName=job)
+    output = found["ProcessingOutputConfig"]["Outputs"][0]["S3Output"]["S3Uri"].rstrip("/")
+    violations = [
+        Violation(item["feature_name"], item["constraint_check_type"], item["description"])
+        for item in json.loads(cloud.get(f"{output}/constraint_violations.json"))["violations"]
+    ]
+    drifted = {item.feature for item in violations if item.check == "baseline_drift_check"}
+    if not drifted & set(moved):
+        raise StepFailed(
+            f"the monitor did not find the drift of {', '.join(moved)}", f"CloudWatch Logs, group {LOG_GROUP}"
+        )
+    progress.detail = f"{len(violations)} violations; drift in {len(drifted)} columns"
+    return Monitored(tuple(violations), moved, _drifts(cloud, output))
+
+
+def _schedule(cloud: Cloud) -> None:
+    definition = cloud.name("quality")
+    cloud.sagemaker.create_data_quality_job_definition(
+        JobDefinitionName=definition,
+        RoleArn=cloud.role,
+        DataQualityBaselineConfig={
+            "StatisticsResource": {"S3Uri": cloud.uri("monitor", "statistics.json")},
+            "ConstraintsResource": {"S3Uri": cloud.uri("monitor", "constraints.json")},
+        },
+        DataQualityAppSpecification={
+            "ImageUri": IMAGE,
+            "Environment": {"publish_cloudwatch_metrics": "Enabled"},
+        },
+        DataQualityJobInput={
+            "EndpointInput": {"EndpointName": cloud.name("endpoint"), "LocalPath": f"{_ROOT}/input/endpoint"}
+        },
+        DataQualityJobOutputConfig={
+            "MonitoringOutputs": [
+                {"S3Output": {"S3Uri": cloud.uri("reports"), "LocalPath": f"{_ROOT}/output"}}
+            ]
+        },
+        JobResources=resources(),
+    )
+    cloud.sagemaker.create_monitoring_schedule(
+        MonitoringScheduleName=cloud.name("schedule"),
+        MonitoringScheduleConfig={
+            "ScheduleConfig": {
+                "ScheduleExpression": "NOW",
+                "DataAnalysisStartTime": "-PT1H",
+                "DataAnalysisEndTime": "-PT0H",
+            },
+            "MonitoringJobDefinitionName": definition,
+            "MonitoringType": "DataQuality",
+        },
+    )
+
+
+def _execution(cloud: Cloud, progress: Progress) -> dict[str, Any]:
+    """The schedule's execution, once it has ended."""
+    status = "MonitoringExecutionStatus"
+
+    def look() -> dict[str, Any]:
+        found = cloud.sagemaker.list_monitoring_executions(MonitoringScheduleName=cloud.name("schedule"))
+        return next(iter(found["MonitoringExecutionSummaries"]), {status: "Pending"})
+
+    tell: Callable[[dict[str, Any]], None] = lambda seen: progress.tell(seen[status])  # noqa: E731
+    found = wait(look, status, tell, ("Completed",))
+    return finished(cloud, found, status, LOG_GROUP, found.get("ProcessingJobArn", "").rpartition("/")[2])
+
+
+def _drifts(cloud: Cloud, output: str) -> tuple[ColumnDrift, ...]:
+    """Each column's two distributions, with the distance that the analyser published as a metric."""
+    before, after = (
+        {item["name"]: item for item in json.loads(cloud.get(uri))["features"]}
+        for uri in (cloud.uri("monitor", "statistics.json"), f"{output}/statistics.json")
+    )
+    constraints = json.loads(cloud.get(cloud.uri("monitor", "constraints.json")))
+    threshold = constraints["monitoring_config"]["distribution_constraints"]["comparison_threshold"]
+    both = [name for name in before if name in after]
+    distances = published_distances(cloud, both)
+    made = [
+        column_drift(name, before[name], after[name], distances[name], threshold)
+        for name in both
+        if name in distances
+    ]
+    return tuple(drift for drift in made if drift)
+
+
+def published_distances(cloud: Cloud, names: list[str]) -> dict[str, float]:
+    """The metric feature_baseline_drift_COLUMN of each column."""
+    dimensions = [
+        {"Name": "Endpoint", "Value": cloud.name("endpoint")},
+        {"Name": "MonitoringSchedule", "Value": cloud.name("schedule")},
+    ]
+    now, found = datetime.now(UTC), {}
+    for start in range(0, len(names), 500):  # GetMetricData takes 500 queries
+        part = names[start : start + 500]
+        queries = [
+            {
+                "Id": f"m{n}",
+                "MetricStat": {
+                    "Metric": {
+                        "Namespace": NAMESPACE,
+                        "MetricName": f"feature_baseline_drift_{name}",
+                        "Dimensions": dimensions,
+                    },
+                    "Period": 60,
+                    "Stat": "Maximum",
+                },
+            }
+            for n, name in enumerate(part)
+        ]
+        answer = cloud.cloudwatch.get_metric_data(
+            MetricDataQueries=queries, StartTime=now - timedelta(hours=3), EndTime=now + timedelta(hours=1)
+        )
+        found |= {
+            part[int(item["Id"][1:])]: item["Values"][0]
+            for item in answer["MetricDataResults"]
+            if item["Values"]
+        }
+    return found

@@ -1,0 +1,111 @@
+"""The demo's training step: AWS's XGBoost on the prepared files, its metric read from CloudWatch Logs as it moves."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from clary.cli.demo.cloud import Cloud, finished, wait
+from clary.cli.demo.journey import Progress, StepFailed
+from clary.cli.demo.preparing import INSTANCE, Prepared
+from clary.cli.report import LearningCurve, Transition
+
+IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:1.7-1"
+LOG_GROUP = "/aws/sagemaker/TrainingJobs"
+ROUNDS = 80
+# What the container logs after each round; the tab arrives as #011.
+_ROUND = re.compile(r"\[(\d+)\](?:#011|\t)train-([\w-]+):([-+.\deE]+)(?:#011|\t)validation-\2:([-+.\deE]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """The model's artefact and how it was learnt."""
+
+    artifact: str
+    curve: LearningCurve
+
+
+def train(cloud: Cloud, data: Prepared, progress: Progress) -> Trained:
+    """Run the training job, showing its validation metric."""
+    job = cloud.name("train")
+    cloud.sagemaker.create_training_job(**request(cloud, data, job))
+
+    def show(found: dict[str, Any]) -> None:
+        curve = curve_of(cloud, job)
+        progress.tell(f"{found['SecondaryStatus'].ljust(11)} {_moving(progress, curve)}")
+
+    def look() -> dict[str, Any]:
+        return cloud.sagemaker.describe_training_job(TrainingJobName=job)
+
+    found = finished(
+        cloud, wait(look, "TrainingJobStatus", show, ("Completed",)), "TrainingJobStatus", LOG_GROUP, job
+    )
+    curve = curve_of(cloud, job)
+    if len(curve.validation) != ROUNDS:
+        raise StepFailed(f"the log of {job} tells of {len(curve.validation)} rounds of {ROUNDS}")
+    progress.detail = f"validation {curve.metric} {curve.validation[0]:.4g} → {curve.validation[-1]:.4g}"
+    progress.transitions = transitions(found["SecondaryStatusTransitions"])
+    return Trained(found["ModelArtifacts"]["S3ModelArtifacts"], curve)
+
+
+def request(cloud: Cloud, data: Prepared, job: str) -> dict[str, Any]:
+    """CreateTrainingJob's members."""
+    return {
+        "TrainingJobName": job,
+        "RoleArn": cloud.role,
+        "AlgorithmSpecification": {"TrainingImage": IMAGE, "TrainingInputMode": "File"},
+        "HyperParameters": hyperparameters(data),
+        "InputDataConfig": [_channel(name, cloud.uri(name)) for name in ("train", "validation")],
+        "OutputDataConfig": {"S3OutputPath": cloud.uri("model")},
+        "ResourceConfig": {"InstanceCount": 1, "InstanceType": INSTANCE, "VolumeSizeInGB": 10},
+        "StoppingCondition": {"MaxRuntimeInSeconds": 600},
+    }
+
+
+def hyperparameters(data: Prepared) -> dict[str, str]:
+    """XGBoost's, by the kind of problem."""
+    shared = {
+        "num_round": str(ROUNDS),
+        "eta": "0.08",
+        "max_depth": "4",
+        "subsample": "0.8",
+        "min_child_weight": "3",
+    }
+    if data.is_regression:
+        return shared | {"objective": "reg:squarederror", "eval_metric": "rmse"}
+    if len(data.classes) == 2:
+        return shared | {"objective": "binary:logistic", "eval_metric": "logloss"}
+    return shared | {
+        "objective": "multi:softprob",
+        "num_class": str(len(data.classes)),
+        "eval_metric": "mlogloss",
+    }
+
+
+def _channel(name: str, uri: str) -> dict[str, Any]:
+    source = {"S3DataType": "S3Prefix", "S3Uri": uri, "S3DataDistributionType": "FullyReplicated"}
+    return {"ChannelName": name, "ContentType": "text/csv", "DataSource": {"S3DataSource": source}}
+
+
+def curve_of(cloud: Cloud, job: str) -> LearningCurve:
+    """The metric of every round that is in the log by now."""
+    found = [match for line in cloud.log_lines(LOG_GROUP, job) if (match := _ROUND.search(line))]
+    metric = found[0][2] if found else ""
+    return LearningCurve(metric, tuple(float(m[3]) for m in found), tuple(float(m[4]) for m in found))
+
+
+def _moving(progress: Progress, curve: LearningCurve) -> str:
+    done = len(curve.validation)
+    bar = progress.screen.bar(done, ROUNDS)
+    value = f"validation {curve.metric} {curve.validation[-1]:.4g}" if done else ""
+    return f"{bar} {done:3d}/{ROUNDS} {value}"
+
+
+def transitions(found: list[dict[str, Any]]) -> tuple[Transition, ...]:
+    """How long each secondary state lasted."""
+    return tuple(
+        Transition(item["Status"], (item["EndTime"] - item["StartTime"]).total_seconds())
+        for item in found
+        if "EndTime" in item
+    )

@@ -1,0 +1,142 @@
+"""`clary doctor`: what this machine has and lacks for a platform and its jobs."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import socket
+import stat
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from clary.cli.home import Home, home_at
+from clary.cli.screen import Screen
+from clary.cli.server_question import ask_server
+
+Verdict = Literal["good", "note", "bad"]
+
+_LEAST_FREE = 2 * 10**9
+_MARKS: dict[Verdict, tuple[str, str]] = {
+    "good": ("✓", "green"),
+    "note": ("!", "yellow"),
+    "bad": ("✗", "red"),
+}
+# Module, and what misses it.
+_EXTRAS = {
+    "numpy": "every built-in image (extra: ml)",
+    "pandas": "processing in the scikit-learn image (extra: ml)",
+    "pyarrow": "Model Monitor and Parquet (extra: ml)",
+    "sklearn": "the scikit-learn image (extra: ml)",
+    "xgboost": "the XGBoost image (extra: ml)",
+    "torch": "the PyTorch images (extra: torch, from an index with CPU builds)",
+    "psycopg": "a PostgreSQL store (extra: postgres)",
+}
+_OPTIONAL = ("torch", "psycopg")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at."""
+
+    verdict: Verdict
+    text: str
+
+
+def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Declare the command."""
+    parser = commands.add_parser("doctor", help="check this machine")
+    parser.add_argument("--home", help="the platform's folder (CLARY_HOME, else ~/.clary)")
+    parser.add_argument("--port", type=int, default=4566, help="the port it is to listen on (4566)")
+    parser.set_defaults(command=command)
+
+
+def command(args: argparse.Namespace) -> int:
+    """Print every finding; status 1 if something is bad."""
+    home, screen = home_at(args.home), Screen()
+    findings = [python(), *extras(), *isolation(), disk(home.path), port(home, args.port), *permissions(home)]
+    for finding in findings:
+        mark, colour = _MARKS[finding.verdict]
+        screen.line(f"  {screen.paint(mark, colour)} {finding.text}")
+    return 1 if any(finding.verdict == "bad" for finding in findings) else 0
+
+
+def python() -> Finding:
+    """Whether this Python will do."""
+    version = ".".join(map(str, sys.version_info[:3]))
+    return Finding("good" if sys.version_info >= (3, 11) else "bad", f"Python {version} ({sys.executable})")
+
+
+def extras() -> list[Finding]:
+    """Which libraries of jobs can really be imported, each tried in a process of its own."""
+    tries = {name: _import(name) for name in _EXTRAS}
+    return [_import_finding(name, child) for name, child in tries.items()]
+
+
+def _import(name: str) -> subprocess.Popen[str]:
+    words = [sys.executable, "-c", f"import {name}; print({name}.__version__)"]
+    return subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def _import_finding(name: str, child: subprocess.Popen[str]) -> Finding:
+    output, complaint = child.communicate()
+    if child.returncode == 0:
+        return Finding("good", f"{name} {output.strip()}")
+    last = (complaint.strip().splitlines() or ["it ended without a word"])[-1]
+    verdict: Verdict = "note" if name in _OPTIONAL else "bad"
+    return Finding(verdict, f"{name} cannot be imported ({last}); without it: {_EXTRAS[name]}")
+
+
+def isolation() -> list[Finding]:
+    """What the executor promises on this machine, in its own words."""
+    found = ask_server("doctor")
+    weak: Verdict = "good" if found["method"] == "bubblewrap" else "note"
+    findings = [Finding(weak, line) for line in found["promises"]]
+    if weak == "note":
+        findings.append(
+            Finding("note", "install bubblewrap (Debian: apt-get install bubblewrap) for full isolation")
+        )
+    return findings
+
+
+def disk(home: Path) -> Finding:
+    """Whether there is room where the home is or will be."""
+    there = next(path for path in (home, *home.parents) if path.exists())
+    free = shutil.disk_usage(there).free
+    enough = free >= _LEAST_FREE
+    return Finding(
+        "good" if enough else "bad",
+        f"{free / 1e9:.1f} GB free for {home}" + ("" if enough else ", too little"),
+    )
+
+
+def port(home: Home, number: int) -> Finding:
+    """Whether the port is ours or free."""
+    endpoint = home.endpoint()
+    if endpoint and endpoint.endswith(f":{number}"):
+        return Finding("good", f"the platform is up at {endpoint}")
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", number))
+        except OSError as error:
+            return Finding(
+                "note", f"port {number} cannot be used ({error.strerror}); choose another with --port"
+            )
+    return Finding("good", f"port {number} is free")
+
+
+def permissions(home: Home) -> list[Finding]:
+    """Whether the home is its owner's alone, secrets and all."""
+    if not home.path.exists():
+        return [Finding("good", f"{home.path} is not there yet; `clary up` makes it")]
+    secrets = [*home.path.glob("*.key"), *home.path.glob("*/*.key"), *home.path.glob("accounts/*.json")]
+    looked_at = [home.path, *(path for path in (home.path / "identity.json", *secrets) if path.exists())]
+    open_ = [path for path in looked_at if stat.S_IMODE(path.stat().st_mode) & 0o077]
+    foreign = [path for path in looked_at if path.stat().st_uid != os.geteuid()]
+    bad = [Finding("bad", f"{path} can be read by others; chmod go= {path}") for path in open_]
+    bad += [Finding("bad", f"{path} belongs to another user") for path in foreign]
+    return bad or [Finding("good", f"{home.path} is private")]

@@ -1,0 +1,164 @@
+"""What a client may read of a platform's home: identity, address, proxy token, who runs.
+
+It reads files only; it makes none of them and does not know how the platform writes them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import secrets
+import shlex
+import shutil
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from clary.cli.errors import CliError
+
+WORKERS = ("warden", "gateway", "controllers")
+ACCOUNT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,49}")
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """An account and its root key."""
+
+    account: str
+    access_key_id: str
+    secret_access_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """A process by id and start time (clock ticks since boot), so that another of the same id is not taken for it."""
+
+    pid: int
+    started: int
+
+    @property
+    def alive(self) -> bool:
+        """Whether it runs still. A zombie counts as gone (proc(5), fields 3 and 22 of stat)."""
+        try:
+            fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        except (FileNotFoundError, ProcessLookupError):
+            return False
+        return fields[0] not in "ZX" and int(fields[19]) == self.started
+
+    def signal(self, number: int) -> None:
+        """Send a signal, unless the process is gone."""
+        if self.alive:
+            try:
+                os.kill(self.pid, number)
+            except ProcessLookupError:
+                pass
+            except PermissionError:
+                raise CliError(f"process {self.pid} belongs to another user; stop it as that user") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """A platform's folder, seen by a client."""
+
+    path: Path
+
+    @property
+    def exists(self) -> bool:
+        return (self.path / "identity.json").exists()
+
+    @property
+    def ca_bundle(self) -> Path:
+        return self.path / "ca" / "bundle.pem"
+
+    @property
+    def sdk_config(self) -> Path:
+        return self.path / "sdk-config.yaml"
+
+    def identity(self, account: str = "") -> Identity:
+        """The first account's root, or that of a named one. Raises CliError when there is none."""
+        path = self.account_file(account) if account else self.path / "identity.json"
+        found = _json(path)
+        if found is None and account:
+            raise CliError(
+                f"there is no account {account!r} in {self.path}; make it with: clary account create {account}"
+            )
+        if found is None:
+            raise CliError(f"there is no platform in {self.path}; start one with: {up_command(self.path)}")
+        return Identity(found["account"], found["access_key_id"], found["secret_access_key"])
+
+    def account_file(self, name: str) -> Path:
+        """Where a named account's keys are. Raises CliError for a name that could be a path."""
+        if not ACCOUNT_NAME.fullmatch(name):
+            raise CliError(f"{name!r} is no account name: letters, digits, '.', '_' and '-', at most 50")
+        return self.path / "accounts" / f"{name}.json"
+
+    def process(self, duty: str) -> Process | None:
+        """Who does a duty (warden, gateway, controllers), if it is alive."""
+        found = _json(self.path / "run" / f"{duty}.json")
+        process = Process(found["pid"], found["started"]) if found else None
+        return process if process and process.alive else None
+
+    def processes(self) -> dict[str, Process]:
+        """Every process of the platform that is alive. Jobs are not among them."""
+        found = {duty: self.process(duty) for duty in WORKERS}
+        return {duty: process for duty, process in found.items() if process}
+
+    def endpoint(self) -> str | None:
+        """Where the gateway that is alive now listens; None when none does."""
+        gateway, found = self.process("gateway"), _json(self.path / "run" / "address.json")
+        return found["endpoint"] if gateway and found and found["pid"] == gateway.pid else None
+
+    def last_endpoint(self) -> str | None:
+        """Where a gateway of this home listened last, alive or not."""
+        found = _json(self.path / "run" / "address.json")
+        return found["endpoint"] if found else None
+
+    def proxy_token(self) -> str:
+        """The secret that a CONNECT carries."""
+        return (self.path / "proxy.key").read_bytes().hex()
+
+    def log_tail(self, duty: str, lines: int = 8) -> str:
+        """The last lines of a process's log."""
+        try:
+            text = (self.path / "log" / f"{duty}.log").read_text(errors="replace")
+        except FileNotFoundError:
+            return ""
+        return "\n".join(text.splitlines()[-lines:])
+
+
+def home_at(given: str | None) -> Home:
+    """The home of `--home`, else of CLARY_HOME, else ~/.clary."""
+    return Home(Path(given or os.environ.get("CLARY_HOME") or "~/.clary").expanduser().resolve())
+
+
+def up_command(path: Path) -> str:
+    """What to type to start the platform of a home."""
+    return typed("up", path)
+
+
+def typed(words: str, path: Path) -> str:
+    """A command of ours as it is to be typed here: with its path where it is not on PATH, with --home where needed."""
+    name = "clary" if shutil.which("clary") else shlex.quote(sys.argv[0])
+    return (
+        f"{name} {words}" if home_at(None).path == path else f"{name} {words} --home {shlex.quote(str(path))}"
+    )
+
+
+def write_private(path: Path, text: str) -> None:
+    """A file of mode 0600 in a folder of mode 0700, whole or not at all."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    aside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(text)
+    os.replace(aside, path)
+
+
+def _json(path: Path) -> Any | None:
+    try:
+        return json.loads(path.read_text())
+    except (FileNotFoundError, ValueError):
+        return None
+    except PermissionError:
+        raise CliError(f"{path} cannot be read: it belongs to another user") from None

@@ -1,0 +1,182 @@
+"""Starting a platform and stopping it, from outside: the warden as a process, health over HTTP.
+
+It knows how to tell why a platform did not start; it does not know what a platform is made of.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from clary.cli.errors import CliError
+from clary.cli.home import Home, Process
+from clary.cli.local_api import is_healthy
+
+T = TypeVar("T")
+
+ALREADY_UP = 3
+_POLL = 0.05
+_START_SECONDS = 60.0
+_STOP_SECONDS = 30.0
+_DEATHS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """How a platform is to be started."""
+
+    home: Home
+    host: str = "127.0.0.1"
+    port: int = 4566
+    allow_reset: bool = False
+
+    def words(self) -> list[str]:
+        """The warden's command line."""
+        words = [sys.executable, "-m", "clary.server", "warden", "--home", str(self.home.path)]
+        words += ["--host", self.host, "--port", str(self.port)]
+        return [*words, "--allow-reset"] if self.allow_reset else words
+
+
+def check_startable(launch: Launch) -> None:
+    """Raises CliError where the platform runs already (status 3) or its port is another's."""
+    if launch.home.process("warden"):
+        where = launch.home.endpoint() or "an address it has not told yet"
+        raise CliError(
+            f"already up at {where} (home {launch.home.path}); stop it with: clary down", ALREADY_UP
+        )
+    family = socket.AF_INET6 if ":" in launch.host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((launch.host, launch.port))
+            probe.listen(1)
+        except PermissionError:
+            raise CliError(
+                f"port {launch.port} is not for ordinary users; choose one above 1023 with --port"
+            ) from None
+        except OSError as error:
+            raise CliError(
+                f"{launch.host} port {launch.port} cannot be used ({error.strerror}); choose another with --port, or 0 for any"
+            ) from None
+
+
+def free_port(host: str) -> int:
+    """A port that nobody listens on now."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.bind((host, 0))
+        return int(probe.getsockname()[1])
+
+
+def start(launch: Launch, *, detach: bool) -> subprocess.Popen[bytes]:
+    """Start the warden. Detached, it is in a session of its own, so that no Ctrl-C reaches it."""
+    check_startable(launch)
+    log = launch.home.path / "log"
+    try:
+        log.mkdir(mode=0o700, parents=True, exist_ok=True)
+        output = os.open(log / "warden.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    except OSError as error:
+        raise CliError(
+            f"{launch.home.path} cannot be a home: {error.strerror}; choose another with --home"
+        ) from None
+    try:
+        return subprocess.Popen(
+            launch.words(), stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=detach
+        )
+    finally:
+        os.close(output)
+
+
+def wait_until_healthy(launch: Launch, warden: subprocess.Popen[bytes]) -> str:
+    """The endpoint, once it answers. Raises CliError that says why it does not come."""
+    deadline = time.monotonic() + _START_SECONDS
+    seen: set[int] = set()
+    while time.monotonic() < deadline:
+        if warden.poll() is not None:
+            raise _not_started(
+                launch, "warden", f"the platform ended at once (status {warden.returncode})", warden
+            )
+        gateway = launch.home.process("gateway")
+        seen |= {gateway.pid} if gateway else set()
+        if len(seen) > _DEATHS:
+            stop(launch.home)
+            raise _not_started(launch, "gateway", "the gateway ends again and again", warden)
+        endpoint = launch.home.endpoint()
+        if endpoint and is_healthy(endpoint):
+            return endpoint
+        time.sleep(_POLL)
+    stop(launch.home)
+    raise _not_started(launch, "gateway", f"the platform was not ready after {_START_SECONDS:.0f} s", warden)
+
+
+def _not_started(launch: Launch, duty: str, reason: str, warden: subprocess.Popen[bytes]) -> CliError:
+    if warden.poll() == ALREADY_UP:
+        return CliError(f"another `clary up` of {launch.home.path} was quicker", ALREADY_UP)
+    tail = launch.home.log_tail(duty) or launch.home.log_tail("warden")
+    where = launch.home.path / "log" / f"{duty}.log"
+    return CliError(f"{reason}; the end of {where}:\n{tail}" if tail else f"{reason}; see {where}")
+
+
+def follow(home: Home, warden: subprocess.Popen[bytes]) -> int:
+    """Wait until the platform is stopped. A warden that was killed is followed in the one that took its place."""
+    status = warden.wait()
+    while status != 0:
+        successor = wait_for(lambda: home.process("warden"), 5.0)
+        if successor is None:
+            return 1
+        wait_for_end(successor, None)
+        status = 0 if not home.processes() else 1
+    return 0
+
+
+def stop(home: Home, seconds: float = _STOP_SECONDS) -> bool:
+    """TERM the warden, which stops the others; true if there was something to stop. Jobs go on."""
+    if not home.processes():
+        return False
+    deadline = time.monotonic() + seconds
+    while left := home.processes():
+        if time.monotonic() > deadline:
+            raise CliError(
+                f"still alive after {seconds:.0f} s: {', '.join(f'{n} {p.pid}' for n, p in left.items())}"
+            )
+        _ask_to_end(left)
+    return True
+
+
+def _ask_to_end(left: dict[str, Process]) -> None:
+    """A warden is told and waited for; where only workers are left, the warden they are about to start comes first."""
+    warden = left.get("warden")
+    if warden:
+        warden.signal(signal.SIGTERM)
+        wait_for_end(warden, 2.0)
+    else:
+        wait_for_end(next(iter(left.values())), 0.5)
+
+
+def wait_for_end(process: Process, seconds: float | None) -> None:
+    """Wait until a process is gone, or the time is over."""
+    try:
+        handle = os.pidfd_open(process.pid)
+    except ProcessLookupError:
+        return
+    try:
+        if process.alive:
+            select.select([handle], [], [], seconds)
+    finally:
+        os.close(handle)
+
+
+def wait_for(look: Callable[[], T | None], seconds: float) -> T | None:
+    """The first thing that is seen within a time."""
+    deadline = time.monotonic() + seconds
+    while (found := look()) is None and time.monotonic() < deadline:
+        time.sleep(_POLL)
+    return found

@@ -1,0 +1,56 @@
+"""The platform's own `/_clary/` requests, seen from outside: health, status, accounts. Plain HTTP by the standard library."""
+
+from __future__ import annotations
+
+import json
+from http.client import HTTPConnection, HTTPException
+from typing import Any
+from urllib.parse import urlsplit
+
+from clary.cli.errors import CliError
+from clary.cli.home import Identity
+from clary.cli.signing import signed_headers
+
+_SECONDS = 30.0
+
+
+def is_healthy(endpoint: str, seconds: float = 2.0) -> bool:
+    """Whether the gateway at an address answers that it is ready."""
+    try:
+        return _request(endpoint, "GET", "/_clary/health", b"", {}, seconds)[0] == 200
+    except (OSError, HTTPException):
+        return False
+
+
+def ask(endpoint: str, identity: Identity, method: str, path: str, body: Any = None) -> Any:
+    """The JSON answer to a request signed by a root. Raises CliError with the platform's words."""
+    content = b"" if body is None else json.dumps(body).encode()
+    headers = signed_headers(identity, method, urlsplit(endpoint).netloc, path, content)
+    try:
+        status, answer = _request(endpoint, method, path, content, headers, _SECONDS)
+    except (OSError, HTTPException) as error:
+        raise CliError(f"the platform at {endpoint} does not answer ({error}); see: clary status") from None
+    if status >= 400:
+        raise CliError(f"the platform refused {method} {path}: {_words(answer)}")
+    return json.loads(answer)
+
+
+def _request(
+    endpoint: str, method: str, path: str, body: bytes, headers: dict[str, str], seconds: float
+) -> tuple[int, bytes]:
+    address = urlsplit(endpoint)
+    connection = HTTPConnection(address.hostname or "127.0.0.1", address.port, timeout=seconds)
+    try:
+        connection.request(method, path, body or None, headers)
+        response = connection.getresponse()
+        return response.status, response.read()
+    finally:
+        connection.close()
+
+
+def _words(answer: bytes) -> str:
+    try:
+        found = json.loads(answer)
+        return str(found.get("message") or found.get("Message") or found)
+    except ValueError:
+        return answer.decode(errors="replace").strip()[:300]

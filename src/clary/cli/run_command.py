@@ -1,0 +1,76 @@
+"""`clary run -- COMMAND`: one command with everything of `clary env`, and AWS's own hosts answered by the platform.
+
+Both lines of the SageMaker SDK go to https://sts.REGION.amazonaws.com whatever AWS_ENDPOINT_URL says. A proxy address
+for one command covers that; for a whole shell it would be a trap.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from clary.cli.environment import add_identity_options, in_the_way, variables
+from clary.cli.errors import CliError
+from clary.cli.home import Home, home_at, up_command
+from clary.cli.local_api import is_healthy
+
+# Who trusts what: botocore reads AWS_CA_BUNDLE; requests (and pip's, and the SDKs') REQUESTS_CA_BUNDLE; httpx, urllib
+# and OpenSSL's default context SSL_CERT_FILE; curl CURL_CA_BUNDLE. The bundle holds the public roots as well.
+_BUNDLES = ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "CURL_CA_BUNDLE")
+
+
+def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Declare the command."""
+    parser = commands.add_parser(
+        "run", help="run one command against the platform", usage="clary run [--home DIR] -- COMMAND ..."
+    )
+    add_identity_options(parser)
+    parser.add_argument("words", nargs=argparse.REMAINDER, metavar="COMMAND", help="the command, after --")
+    parser.set_defaults(command=command)
+
+
+def command(args: argparse.Namespace) -> int:
+    """Become the command; returns only when that cannot be."""
+    words = args.words[1:] if args.words[:1] == ["--"] else args.words
+    if not words:
+        raise CliError("run what? For example: clary run -- python train.py", 2)
+    home = home_at(args.home)
+    identity = home.identity(args.account)
+    endpoint = home.endpoint()
+    if endpoint is None or not is_healthy(endpoint):
+        raise CliError(f"the platform of {home.path} is not up; start it with: {up_command(home.path)}")
+    values = variables(home, identity, endpoint, args.region, args.account)
+    return become(words, environment(os.environ, values, home, endpoint))
+
+
+def environment(
+    environ: Mapping[str, str], values: Mapping[str, str], home: Home, endpoint: str
+) -> dict[str, str]:
+    """A whole environment: the caller's, less what is in the way, with the platform's on top."""
+    dropped = {*in_the_way(environ), "ALL_PROXY", "all_proxy"}
+    kept = {name: value for name, value in environ.items() if name not in dropped}
+    address = urlsplit(endpoint)
+    proxy = f"http://clary:{home.proxy_token()}@{address.netloc}"
+    direct = ",".join(dict.fromkeys(("127.0.0.1", "localhost", "::1", address.hostname or "127.0.0.1")))
+    bundle = str(home.ca_bundle)
+    return {
+        **kept,
+        **values,
+        **dict.fromkeys(("HTTPS_PROXY", "https_proxy"), proxy),
+        **dict.fromkeys(("NO_PROXY", "no_proxy"), direct),
+        **dict.fromkeys(_BUNDLES, bundle),
+    }
+
+
+def become(words: list[str], environ: Mapping[str, str]) -> int:
+    """Replace this process; so the exit status and signals are the command's own. 126 and 127 as a shell has them."""
+    sys.stdout.flush()
+    try:
+        os.execvpe(words[0], words, environ)
+    except FileNotFoundError:
+        raise CliError(f"{words[0]}: command not found", 127) from None
+    except OSError as error:
+        raise CliError(f"{words[0]} cannot be run: {error.strerror}", 126) from None

@@ -1,0 +1,70 @@
+"""What is shown to a person: colours and bars on a terminal, plain lines elsewhere. Knows no command."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Sequence
+from typing import TextIO
+
+_CODES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
+_BAR = 24
+
+
+class Screen:
+    """Writes to a stream. On a terminal a line may be written over and over; elsewhere only its last state shows."""
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self._stream = stream or sys.stdout
+        self.is_terminal = self._stream.isatty()
+        self._colours = self.is_terminal and not os.environ.get("NO_COLOR")
+        self._live = False
+
+    def paint(self, text: str, *styles: str) -> str:
+        """The text in a style, where colours may be used (https://no-color.org)."""
+        codes = ";".join(_CODES[style] for style in styles)
+        return f"\033[{codes}m{text}\033[0m" if self._colours else text
+
+    def line(self, text: str = "") -> None:
+        """A line that stays."""
+        self._end_live()
+        print(text, file=self._stream, flush=True)
+
+    def over(self, text: str) -> None:
+        """A line that the next one replaces; nothing where there is no terminal."""
+        if self.is_terminal:
+            width = _columns() - 1
+            print(f"\r\033[K{_cut(text, width)}", end="", file=self._stream, flush=True)
+            self._live = True
+
+    def _end_live(self) -> None:
+        if self._live:
+            print("\r\033[K", end="", file=self._stream)
+            self._live = False
+
+    def bar(self, done: int, total: int) -> str:
+        """How much is done, as a bar."""
+        share = min(1.0, done / total) if total else 0.0
+        full = round(share * _BAR)
+        return self.paint("█" * full, "cyan") + self.paint("░" * (_BAR - full), "dim")
+
+    def table(self, rows: Sequence[tuple[str, ...]]) -> None:
+        """Columns lined up, numbers as they are given."""
+        widths = [max(len(row[n]) for row in rows) for n in range(len(rows[0]))]
+        for row in rows:
+            cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
+            self.line("  " + "  ".join(cells).rstrip())
+
+
+def _columns() -> int:
+    try:
+        return os.get_terminal_size().columns
+    except OSError:
+        return 100
+
+
+def _cut(text: str, width: int) -> str:
+    """Cut by what is seen; escape codes take no room, and a cut line gets none of them."""
+    seen = re.sub(r"\033\[[0-9;]*m", "", text)
+    return text if len(seen) <= width else seen[: width - 1] + "…"

@@ -1,0 +1,122 @@
+"""`clary up`, `down` and `status`: the platform's life as a user sees it."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import subprocess
+import sys
+
+from clary.cli import lifecycle
+from clary.cli.errors import CliError
+from clary.cli.home import Home, home_at, typed, up_command
+from clary.cli.lifecycle import Launch
+from clary.cli.local_api import ask, is_healthy
+from clary.cli.screen import Screen
+
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Declare the commands."""
+    up = commands.add_parser("up", help="start the platform")
+    up.add_argument("--home", help="the platform's folder (CLARY_HOME, else ~/.clary)")
+    up.add_argument("--host", default="127.0.0.1", help="the address to listen on (127.0.0.1)")
+    up.add_argument("--port", type=port, default=4566, help="the port (4566); 0 for any that is free")
+    up.add_argument("--detach", action="store_true", help="come back when it is ready and leave it running")
+    up.add_argument(
+        "--allow-reset", action="store_true", help="let a signed POST /_clary/reset wipe everything"
+    )
+    up.set_defaults(command=up_)
+    down = commands.add_parser("down", help="stop the platform; running jobs go on")
+    down.add_argument("--home", help="the platform's folder (CLARY_HOME, else ~/.clary)")
+    down.set_defaults(command=down_)
+    status = commands.add_parser("status", help="say whether the platform is up, and what is in it")
+    status.add_argument("--home", help="the platform's folder (CLARY_HOME, else ~/.clary)")
+    status.set_defaults(command=status_)
+
+
+def port(text: str) -> int:
+    """A TCP port, or 0."""
+    value = int(text)
+    if not 0 <= value <= 65535:
+        raise ValueError(text)
+    return value
+
+
+def up_(args: argparse.Namespace) -> int:
+    """Start, wait until it answers, say what to type next; then stay, unless detached."""
+    home = home_at(args.home)
+    number = args.port or lifecycle.free_port(args.host)
+    launch = Launch(home, args.host, number, args.allow_reset)
+    _take_root_variables_seriously()
+    warden = lifecycle.start(launch, detach=args.detach)
+    try:
+        return _stay(home, launch, warden, args.detach)
+    except KeyboardInterrupt:
+        # Ctrl-C reaches the warden too, being in this group; the second TERM of stop() does no harm.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        lifecycle.stop(home)
+        print("stopped; running jobs go on", file=sys.stderr)
+        return 0
+
+
+def _take_root_variables_seriously() -> None:
+    """A wrong CLARY_ROOT_ACCOUNT would show late and far away."""
+    account = os.environ.get("CLARY_ROOT_ACCOUNT", "")
+    if account and not (account.isascii() and account.isdigit() and len(account) == 12):
+        raise CliError(f"CLARY_ROOT_ACCOUNT must be twelve digits, and is {account!r}")
+
+
+def _stay(home: Home, launch: Launch, warden: subprocess.Popen[bytes], detach: bool) -> int:
+    from clary.cli.default_role import ensure_role
+
+    endpoint = lifecycle.wait_until_healthy(launch, warden)
+    ensure_role(home.identity(), endpoint)
+    if launch.host not in _LOOPBACK:
+        print(
+            f"clary: {launch.host} can be reached from other machines; every request must be signed",
+            file=sys.stderr,
+        )
+    print(f"Clary is up at {endpoint}; next: {next_step(home)}", flush=True)
+    return 0 if detach else lifecycle.follow(home, warden)
+
+
+def next_step(home: Home) -> str:
+    """What to type next, in the words of the user's shell."""
+    if os.path.basename(os.environ.get("SHELL", "")) == "fish":
+        return f"{typed('env --shell fish', home.path)} | source"
+    return f'eval "$({typed("env", home.path)})"'
+
+
+def down_(args: argparse.Namespace) -> int:
+    """Stop; nothing to stop is fine."""
+    home = home_at(args.home)
+    if lifecycle.stop(home):
+        print("stopped; running jobs go on")
+    else:
+        print(f"nothing of {home.path} is up")
+    return 0
+
+
+def status_(args: argparse.Namespace) -> int:
+    """What runs; status 1 when the platform does not answer."""
+    home, screen = home_at(args.home), Screen()
+    endpoint = home.endpoint()
+    if endpoint is None or not is_healthy(endpoint):
+        alive = ", ".join(f"{name} {process.pid}" for name, process in home.processes().items())
+        screen.line(f"not up: {home.path}" + (f" (alive: {alive})" if alive else ""))
+        screen.line(f"start it with: {up_command(home.path)}")
+        return 1
+    facts = ask(endpoint, home.identity(), "GET", "/_clary/status")
+    rows = [("endpoint", endpoint), ("home", str(home.path)), ("account", home.identity().account)]
+    rows += [(name, f"pid {process.pid}") for name, process in home.processes().items()]
+    rows += [("runs", str(facts["runs"])), ("controllers", _backlog(facts["late_seconds"]))]
+    rows += [(kind, str(count)) for kind, count in facts["resources"].items() if count]
+    screen.table(rows)
+    return 0
+
+
+def _backlog(seconds: float) -> str:
+    return "nothing waits" if seconds < 1 else f"the oldest record waits for {seconds:.1f} s"
