@@ -31,7 +31,7 @@ from clary.server.home import Home, write_private
 from clary.server.local import LocalApi
 from clary.server.loop import Controllers
 from clary.server.questions import QUESTIONS
-from clary.server.warden import AlreadyUp, Warden, guard
+from clary.server.warden import AlreadyUp, Warden, guard, take_duty
 from clary.wire import Router
 
 log = logging.getLogger("clary")
@@ -47,16 +47,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s", stream=sys.stderr
     )
+    os.umask(0o077)  # nothing that we write is for others
     home = Home.at(args.home)
-    if args.duty == "warden":
-        try:
-            Warden(home, options_as_words(args)).run()
-        except AlreadyUp:
-            return 3
-        return 0
-    duty = {"gateway": gateway, "controllers": controllers}[args.duty]
+    words = options_as_words(args)
+    try:
+        if args.duty == "warden":
+            Warden(home, words).run()
+            return 0
+        take_duty(home, args.duty, words)
+    except AlreadyUp:
+        return 3
     guard(home)
-    duty(home, options_of(args))
+    {"gateway": gateway, "controllers": controllers}[args.duty](home, options_of(args))
     return 0
 
 

@@ -64,8 +64,10 @@ def assemble(
     store.migrate({name: service.schema for name, service in services.items() if service.schema})
     clock = clock or SystemClock()
     directory = IamDirectory(clock)
-    authority = Authority(home.ca)
-    token = proxy_token(home)
+    with home.alone():
+        authority = Authority(home.ca)
+        token = proxy_token(home)
+        found_account(home, options, store)
     address = options.endpoint.removeprefix("http://")
     settings = Settings(
         home=home.path,
@@ -86,7 +88,6 @@ def assemble(
         ids=ids or RandomIds(),
     )
     platform.extras["directory"] = directory
-    found_account(home, options, store)
     return platform
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
 import secrets
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -52,6 +55,16 @@ class Home:
         """Where the gateway listens, as JSON, while it does."""
         return self.path / "run" / "address.json"
 
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Only one process at a time is in here: the workers of a new home make what there is one of."""
+        handle = os.open(self.path / "run" / "founding.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(handle)
+
     def bell(self, who: str) -> str:
         """The datagram socket on which a process of ours is woken."""
         return str(self._socket_folder() / f"{who}.bell")
@@ -76,21 +89,24 @@ class Home:
 
 
 def write_private(path: Path, content: bytes | str, *, replace: bool = True) -> None:
-    """Write a file of mode 0600, whole or not at all. Without `replace`, an existing file wins."""
+    """Write a file of mode 0600, whole or not at all, also when the power fails. Without `replace`, an existing
+    file wins."""
     data = content.encode() if isinstance(content, str) else content
     aside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        file.write(data)
-    if replace:
-        os.replace(aside, path)
-        return
     try:
-        os.link(aside, path)
-    except FileExistsError:
-        pass
+        handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        if replace:
+            os.replace(aside, path)
+        else:
+            with suppress(FileExistsError):
+                os.link(aside, path)
     finally:
-        os.unlink(aside)
+        with suppress(FileNotFoundError):
+            os.unlink(aside)
 
 
 def read_json(path: Path) -> Any | None:

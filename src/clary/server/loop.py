@@ -17,7 +17,7 @@ from clary.store.api import Stale
 log = logging.getLogger("clary.controllers")
 
 _THREADS = 8
-_LEASE = 60.0
+_LEASE = 10.0
 _LONGEST_WAIT = 1.0
 _LONGEST_BACK_OFF = 30.0
 
@@ -38,6 +38,7 @@ class Controllers:
 
     def run(self, stopping: Callable[[], bool]) -> None:
         """Go on until told to stop."""
+        self._release()
         while not stopping():
             try:
                 self._turn()
@@ -45,6 +46,14 @@ class Controllers:
                 log.exception("a turn of the controllers failed")
                 time.sleep(_LONGEST_WAIT)
         self._pool.shutdown(wait=True)
+
+    def _release(self) -> None:
+        """End every lease: whoever held one here is dead. Where others live, they and we may take the same step
+        at once, which does no harm: acting is idempotent, and the version lets one of us write."""
+        marks = ", ".join("?" for _ in self._reconcilers)
+        statement = f"update resource set lease_until = null where lease_until > 0 and kind in ({marks})"
+        with self.platform.store.write() as tx:
+            tx.sql(statement, *self._reconcilers)
 
     def once(self) -> int:
         """One turn in this thread, for tests: how many records were looked at."""

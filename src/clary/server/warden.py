@@ -62,7 +62,7 @@ class Warden:
     def __init__(self, home: Home, options: Sequence[str]) -> None:
         self.home = home
         self.options = list(options)
-        self._lock = _take_lock(home)
+        self._lock = _take_lock(home, "warden")
         self._stopping = False
         self._born: dict[str, float] = {}
         self._pause: dict[str, float] = {}
@@ -71,15 +71,21 @@ class Warden:
         """Watch until TERM or INT; then stop the workers. Jobs and model servers go on."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
-        record(self.home, "warden", os.getpid(), self.options)
+        record(self.home, "warden", Process.of(os.getpid()), self.options)
         workers = {name: self._adopt(name) or self._start(name) for name in WORKERS}
         while not self._stopping:
             dead = [name for name in _wait_for_death(workers, 0.5) if not self._stopping]
             for name in dead:
                 log.warning("the %s ended; starting it again", name)
-                workers[name] = self._start(name)
+                workers[name] = self._adopt(name) or self._start(name)
+        self._forget(
+            "warden"
+        )  # before the workers end: should we be killed now, none of them shall replace us
         _end(list(workers.values()))
-        for name in ("warden", *WORKERS):
+        self._forget(*WORKERS)
+
+    def _forget(self, *names: str) -> None:
+        for name in names:
             with suppress(FileNotFoundError):
                 (self.home.path / "run" / f"{name}.json").unlink()
 
@@ -87,8 +93,12 @@ class Warden:
         self._stopping = True
 
     def _adopt(self, name: str) -> Process | None:
-        known = recorded(self.home, name)
-        return known if known and known.alive() else None
+        """Whoever does this duty already: started by a warden that was killed, perhaps before it wrote that down."""
+        known = _holder(self.home, name)
+        if known is None or not known.alive():
+            return None
+        record(self.home, name, known, self.options)
+        return known
 
     def _start(self, name: str) -> Process:
         self._wait_after_quick_death(name)
@@ -97,9 +107,10 @@ class Warden:
             child = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
             )
+        process = _newborn(child.pid)
         threading.Thread(target=child.wait, daemon=True).start()  # reaps it
-        record(self.home, name, child.pid, self.options)
-        return Process.of(child.pid)
+        record(self.home, name, process, self.options)
+        return process
 
     def _wait_after_quick_death(self, name: str) -> None:
         """Do not spin when a worker cannot live (a port taken, a broken disk)."""
@@ -109,6 +120,12 @@ class Warden:
         if quick:
             time.sleep(self._pause[name])
         self._born[name] = time.monotonic()
+
+
+def take_duty(home: Home, name: str, options: Sequence[str]) -> None:
+    """In a worker: be the only one of this home that does this duty, and write down who it is. Raises AlreadyUp."""
+    _take_lock(home, name)
+    record(home, name, Process.of(os.getpid()), options)
 
 
 def guard(home: Home) -> None:
@@ -141,31 +158,48 @@ def _guard(home: Home) -> None:
             time.sleep(1.0)  # give it time to write who it is
 
 
-def record(home: Home, name: str, pid: int, options: Sequence[str]) -> None:
-    """Write down who does a duty now."""
-    process = Process.of(pid)
+def _newborn(pid: int) -> Process:
+    """A child of ours, which may have died at once: then one that was never alive."""
+    try:
+        return Process.of(pid)
+    except (ProcessLookupError, FileNotFoundError):
+        return Process(pid, -1)
+
+
+def record(home: Home, name: str, process: Process, options: Sequence[str]) -> None:
+    """Write down who does a duty now. A full disk is no reason not to do it."""
     entry = {"pid": process.pid, "started": process.started, "options": list(options)}
-    write_private(home.path / "run" / f"{name}.json", json.dumps(entry))
-
-
-def recorded(home: Home, name: str) -> Process | None:
-    """Who does a duty, as written down; may be dead."""
-    entry = read_json(home.path / "run" / f"{name}.json")
-    return Process(entry["pid"], entry["started"]) if entry else None
+    try:
+        write_private(home.path / "run" / f"{name}.json", json.dumps(entry))
+    except OSError as error:
+        log.error("who the %s is could not be written down: %s", name, error)
 
 
 class AlreadyUp(Exception):
-    """A warden of this home is running already."""
+    """Another process of this home does this duty already."""
 
 
-def _take_lock(home: Home) -> int:
-    handle = os.open(home.path / "run" / "warden.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+def _take_lock(home: Home, name: str) -> int:
+    """The lock of a duty, held until this process ends, with its holder's identity in it. Raises AlreadyUp."""
+    handle = os.open(home.path / "run" / f"{name}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         os.close(handle)
-        raise AlreadyUp(str(home.path)) from None
+        raise AlreadyUp(f"{name} of {home.path}") from None
+    me = Process.of(os.getpid())
+    with suppress(OSError):  # the lock holds on a full disk as well
+        os.ftruncate(handle, 0)
+        os.pwrite(handle, f"{me.pid} {me.started}".encode(), 0)
     return handle
+
+
+def _holder(home: Home, name: str) -> Process | None:
+    """Who took a duty's lock last; may be dead."""
+    with suppress(FileNotFoundError, ValueError):
+        pid, started = (home.path / "run" / f"{name}.lock").read_text().split()
+        return Process(int(pid), int(started))
+    return None
 
 
 def _wait_for_death(processes: dict[str, Process], seconds: float) -> list[str]:

@@ -1,0 +1,83 @@
+"""Requests for small real jobs and models: plain Python scripts on AWS's base image, a scikit-learn model as archive."""
+
+from __future__ import annotations
+
+import io
+import tarfile
+from typing import Any
+
+PYTHON_IMAGE = "236514542706.dkr.ecr.us-east-1.amazonaws.com/sagemaker-base-python-310:1.0"
+SKLEARN = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.2-1-cpu-py3"
+
+
+def put_script(live: Any, script: str, name: str = "main") -> None:
+    """Lay a script where `script_job` finds it. An entry point itself is at most 256 characters (the model)."""
+    live.client("s3").put_object(Bucket="data", Key=f"code/{name}/main.py", Body=script.encode())
+
+
+def script_job(role: str, name: str, script: str = "main", **changes: Any) -> dict[str, Any]:
+    """CreateTrainingJob for a script that was put; bucket `data` takes its outputs."""
+    return {
+        "TrainingJobName": name,
+        "AlgorithmSpecification": {
+            "TrainingImage": PYTHON_IMAGE,
+            "TrainingInputMode": "File",
+            "ContainerEntrypoint": ["python3", "/opt/ml/input/data/code/main.py"],
+        },
+        "InputDataConfig": [channel(f"s3://data/code/{script}/", "code")],
+        "RoleArn": role,
+        "OutputDataConfig": {"S3OutputPath": "s3://data/out"},
+        "ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 1},
+        "StoppingCondition": {"MaxRuntimeInSeconds": 600},
+        **changes,
+    }
+
+
+def channel(uri: str, name: str = "train") -> dict[str, Any]:
+    return {
+        "ChannelName": name,
+        "DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": uri}},
+    }
+
+
+def archive(files: dict[str, bytes]) -> bytes:
+    """A tar.gz of these files."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
+        for name, content in files.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(content)
+            tar.addfile(info, io.BytesIO(content))
+    return buffer.getvalue()
+
+
+# The smallest model there is: the inference hooks of the scikit-learn container alone
+# (https://sagemaker.readthedocs.io/en/stable/frameworks/sklearn/using_sklearn.html#load-a-model).
+DOUBLING = b"""
+def model_fn(folder): return 2
+def input_fn(body, kind): return [float(x) for x in (body.decode() if isinstance(body, bytes) else body).split(",")]
+def predict_fn(data, model): return [model * x for x in data]
+def output_fn(answer, accept): return ",".join(str(x) for x in answer), "text/csv"
+"""
+
+
+def deploy(live: Any, role: str, archive_uri: str, name: str = "e") -> None:
+    """CreateModel, CreateEndpointConfig and CreateEndpoint, all under one name."""
+    sm = live.client("sagemaker")
+    container = {
+        "Image": SKLEARN,
+        "ModelDataUrl": archive_uri,
+        "Environment": {
+            "SAGEMAKER_PROGRAM": "inference.py",
+            "SAGEMAKER_SUBMIT_DIRECTORY": "/opt/ml/model/code",
+        },
+    }
+    sm.create_model(ModelName=name, ExecutionRoleArn=role, PrimaryContainer=container)
+    variant = {
+        "VariantName": "A",
+        "ModelName": name,
+        "InstanceType": "ml.t2.medium",
+        "InitialInstanceCount": 1,
+    }
+    sm.create_endpoint_config(EndpointConfigName=name, ProductionVariants=[variant])
+    sm.create_endpoint(EndpointName=name, EndpointConfigName=name)
