@@ -8,106 +8,114 @@ from typing import Any
 
 import orjson
 
-from clary.kernel import AwsError
 from clary.plane import Context
+from clary.services.cloudwatch.metrics import dimensions_key, touch
+from clary.services.cloudwatch.refusals import both_given, invalid_combination, invalid_value, missing
 from clary.services.cloudwatch.service import cloudwatch
 
 _PAST = 14 * 86400.0
 _FUTURE = 2 * 3600.0
+_KEPT = 455 * 86400
 _LARGEST = 2.0**360
-_MOST_DIMENSIONS = 30
+_MOST_DATA = 1000
+_MOST_VALUES = 150
+
+Datum = Mapping[str, Any]
+Sample = tuple[float, float, float, float, str | None]
+"""Sample count, sum, minimum, maximum, and the single values with their counts (for percentiles) as JSON."""
 
 
 @cloudwatch.operation
 def put_metric_data(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
-    """Store the data
+    """Store the data; points of 455 days and more are forgotten
     (https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html)."""
-    namespace = params["Namespace"]
-    if not ctx.caller.service and namespace.startswith("AWS/"):
-        raise AwsError("InvalidParameterValue", "The value AWS/ for parameter Namespace is invalid.")
-    if not params.get("MetricData") and not params.get("EntityMetricData"):
-        raise AwsError("MissingParameter", "The parameter MetricData is required.")
-    if params.get("EntityMetricData"):
-        raise AwsError("InvalidParameterValue", "Clary does not implement EntityMetricData.")
-    rows = [_row(ctx, namespace, number, datum) for number, datum in enumerate(params["MetricData"], 1)]
+    namespace, data = params["Namespace"], params.get("MetricData", [])
+    _check(ctx, namespace, params)
+    numbers: dict[tuple[str, str], int] = {}
+    rows = []
+    for position, datum in enumerate(data, 1):
+        where = f"MetricData.member.{position}"
+        point = (_time(ctx, where, datum), datum.get("Unit", "None"), *_sample(where, datum))
+        key = datum["MetricName"], dimensions_key(datum.get("Dimensions", []))
+        if key not in numbers:
+            numbers[key] = touch(ctx, namespace, *key)
+        rows.append((numbers[key], *point))
     ctx.tx.sql_many(
-        "insert into cloudwatch_point (scope, namespace, name, dimensions, at, unit, samples, total, low, high, counted) "
-        "values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "insert into cloudwatch_point (metric, at, unit, samples, total, low, high, counted) "
+        "values (?, ?, ?, ?, ?, ?, ?, ?)",
         rows,
     )
-    ctx.tx.sql_many(
-        "insert into cloudwatch_metric (scope, namespace, name, dimensions, updated) values (?, ?, ?, ?, ?) "
-        "on conflict (scope, namespace, name, dimensions) do update set updated = excluded.updated",
-        list({row[:4]: (*row[:4], int(ctx.now)) for row in rows}.values()),
-    )
+    _forget(ctx, numbers.values())
     return {}
 
 
-def _row(ctx: Context, namespace: str, number: int, datum: Mapping[str, Any]) -> tuple[Any, ...]:
-    where = f"MetricData.member.{number}"
-    at = float(datum.get("Timestamp", ctx.now))
-    if not ctx.now - _PAST <= at <= ctx.now + _FUTURE:
-        raise AwsError(
-            "InvalidParameterValue",
-            f"The parameter {where}.Timestamp must specify a time no more than two weeks in the past and no more than "
-            "two hours in the future.",
-        )
-    samples, total, low, high, counted = _sample(where, datum)
-    return (
-        ctx.scope,
-        namespace,
-        datum["MetricName"],
-        dimensions_key(datum.get("Dimensions", [])),
-        int(at),
-        datum.get("Unit", "None"),
-        samples,
-        total,
-        low,
-        high,
-        counted,
+def _check(ctx: Context, namespace: str, params: Mapping[str, Any]) -> None:
+    if namespace.startswith("AWS/") and not ctx.caller.service:
+        raise invalid_value("The value AWS/ for parameter Namespace is invalid.")
+    if params.get("EntityMetricData"):
+        raise invalid_value("Clary does not implement EntityMetricData.")
+    if not params.get("MetricData"):
+        raise missing("The parameter MetricData is required.")
+    if len(params["MetricData"]) > _MOST_DATA:
+        raise invalid_value(f"The collection MetricData must not have a size greater than {_MOST_DATA}.")
+
+
+def _forget(ctx: Context, numbers: Iterable[int]) -> None:
+    oldest = int(ctx.now) - _KEPT
+    ctx.tx.sql_many(
+        "delete from cloudwatch_point where metric = ? and at < ?", [(number, oldest) for number in numbers]
     )
 
 
-def _sample(where: str, datum: Mapping[str, Any]) -> tuple[float, float, float, float, str | None]:
-    """Sample count, sum, minimum, maximum, and the single values with their counts (for percentiles)."""
-    given = [member for member in ("Value", "Values", "StatisticValues") if member in datum]
+def _time(ctx: Context, where: str, datum: Datum) -> int:
+    at = float(datum.get("Timestamp", ctx.now))
+    if not ctx.now - _PAST <= at <= ctx.now + _FUTURE:
+        raise invalid_value(
+            f"The parameter {where}.Timestamp must specify a time no more than two weeks in the past and no more than "
+            "two hours in the future."
+        )
+    if datum.get("StorageResolution", 60) not in (1, 60):
+        resolution = datum["StorageResolution"]
+        raise invalid_value(f"The value {resolution} for parameter {where}.StorageResolution is invalid.")
+    return int(at)
+
+
+def _sample(where: str, datum: Datum) -> Sample:
+    given = [member for member in ("Value", "Values", "StatisticValues") if datum.get(member) is not None]
     if len(given) > 1:
-        message = f"The parameters {where}.{given[0]} and {where}.{given[1]} are mutually exclusive and you have specified both."
-        raise AwsError("InvalidParameterCombination", message)
+        raise invalid_combination(both_given(f"{where}.{given[0]}", f"{where}.{given[1]}"))
     if not given:
-        message = f"At least one of the parameters {where}.Value, {where}.Values or {where}.StatisticValues must be specified."
-        raise AwsError("MissingParameter", message)
+        names = f"{where}.Value, {where}.Values or {where}.StatisticValues"
+        raise missing(f"At least one of the parameters {names} must be specified.")
     if given == ["StatisticValues"]:
-        entry = datum["StatisticValues"]
-        _check(where, [entry["Sum"], entry["Minimum"], entry["Maximum"]])
-        return entry["SampleCount"], entry["Sum"], entry["Minimum"], entry["Maximum"], None
-    values = [datum["Value"]] if given == ["Value"] else datum["Values"]
-    counts = datum.get("Counts", [1.0] * len(values)) if given == ["Values"] else [1.0]
+        return _statistic_set(where, datum["StatisticValues"])
+    if given == ["Value"]:
+        return _values(where, [datum["Value"]], [1.0])
+    return _values(where, datum["Values"], datum.get("Counts") or [1.0] * len(datum["Values"]))
+
+
+def _statistic_set(where: str, given: Mapping[str, float]) -> Sample:
+    _check_numbers(f"{where}.StatisticValues", [given[name] for name in ("Sum", "Minimum", "Maximum")])
+    if given["SampleCount"] <= 0 or given["Minimum"] > given["Maximum"]:
+        raise invalid_value(f"The parameters of {where}.StatisticValues do not fit together.")
+    return given["SampleCount"], given["Sum"], given["Minimum"], given["Maximum"], None
+
+
+def _values(where: str, values: Sequence[float], counts: Sequence[float]) -> Sample:
+    if len(values) > _MOST_VALUES:
+        raise invalid_value(
+            f"The collection {where}.Values must not have a size greater than {_MOST_VALUES}."
+        )
     if len(counts) != len(values):
-        message = f"The parameters {where}.Values and {where}.Counts must be of the same size."
-        raise AwsError("InvalidParameterValue", message)
-    _check(where, values)
-    total = sum(value * count for value, count in zip(values, counts, strict=True))
-    pairs = orjson.dumps([values, counts]).decode()
-    return float(sum(counts)), total, min(values), max(values), pairs
+        raise invalid_value(f"The parameters {where}.Values and {where}.Counts must be of the same size.")
+    _check_numbers(f"{where}.Value", values)
+    if not values or any(not count > 0 or math.isinf(count) for count in counts):
+        raise invalid_value(f"The parameter {where}.Counts must hold numbers above 0.")
+    total = math.fsum(value * count for value, count in zip(values, counts, strict=True))
+    return math.fsum(counts), total, min(values), max(values), orjson.dumps([values, counts]).decode()
 
 
-def _check(where: str, values: Iterable[float]) -> None:
+def _check_numbers(where: str, values: Iterable[float]) -> None:
     for value in values:
-        if math.isnan(value) or math.isinf(value) or abs(value) > _LARGEST:
-            raise AwsError(
-                "InvalidParameterValue", f"The value {value} for parameter {where}.Value is invalid."
-            )
-
-
-def dimensions_key(dimensions: Sequence[Mapping[str, str]]) -> str:
-    """Dimensions as text, the same in whatever order they were given."""
-    if len(dimensions) > _MOST_DIMENSIONS:
-        message = f"The collection Dimensions must not have a size greater than {_MOST_DIMENSIONS}."
-        raise AwsError("InvalidParameterValue", message)
-    return orjson.dumps(sorted([d["Name"], d["Value"]] for d in dimensions)).decode()
-
-
-def dimensions_of(key: str) -> list[dict[str, str]]:
-    """The reverse of dimensions_key."""
-    return [{"Name": name, "Value": value} for name, value in orjson.loads(key)]
+        if math.isnan(value) or abs(value) > _LARGEST:
+            raise invalid_value(f"The value {value} for parameter {where} is invalid.")

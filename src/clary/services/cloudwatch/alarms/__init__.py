@@ -1,0 +1,1 @@
+"""Metric alarms: the noun, its operations, and the controller that evaluates it."""

@@ -1,0 +1,109 @@
+"""What PutMetricAlarm refuses: what makes no sense, and what we do not do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from clary.kernel.errors import not_implemented
+from clary.services.cloudwatch import queries
+from clary.services.cloudwatch.buckets import statistic
+from clary.services.cloudwatch.refusals import validation_error
+
+Params = Mapping[str, Any]
+
+_DAY = 86400
+_WEEK = 7 * _DAY
+_ABSENT = (
+    "ThresholdMetricId",
+    "EvaluationWindow",
+    "WarmUpConfiguration",
+    "EvaluationCriteria",
+    "EvaluationInterval",
+    "ActionConfiguration",
+)
+_ACTIONS = ("AlarmActions", "OKActions", "InsufficientDataActions")
+_BANDS = ("LessThanLowerOrGreaterThanUpperThreshold", "LessThanLowerThreshold", "GreaterThanUpperThreshold")
+_TREATMENTS = ("breaching", "notBreaching", "ignore", "missing")
+
+
+def check(params: Params) -> None:
+    """Raises ValidationError or NotImplemented."""
+    _check_offered(params)
+    if "Metrics" in params:
+        _check_metrics(params)
+    else:
+        _check_metric(params)
+    for member in ("Threshold", "ComparisonOperator", "EvaluationPeriods"):
+        if params.get(member) is None:
+            raise validation_error(f"The parameter {member} is required.")
+    if params.get("DatapointsToAlarm", 1) > params["EvaluationPeriods"]:
+        raise validation_error("DatapointsToAlarm must be less than or equal to EvaluationPeriods.")
+    if params.get("TreatMissingData", "missing") not in _TREATMENTS:
+        raise validation_error(f"Unsupported treat missing data value: {params['TreatMissingData']}")
+    _check_span(period_of(params) * params["EvaluationPeriods"], period_of(params))
+
+
+def _check_offered(params: Params) -> None:
+    absent = [member for member in _ABSENT if params.get(member) is not None]
+    absent += [
+        member for member in _ACTIONS if params.get(member)
+    ]  # an action that is not taken would be a lie
+    if params.get("EvaluateLowSampleCountPercentile", "evaluate") != "evaluate":
+        absent.append("EvaluateLowSampleCountPercentile")
+    if params.get("ComparisonOperator") in _BANDS:
+        absent.append(params["ComparisonOperator"])
+    if absent:
+        raise not_implemented("cloudwatch", f"PutMetricAlarm with {', '.join(absent)}")
+
+
+def _check_metric(params: Params) -> None:
+    for member in ("MetricName", "Namespace", "Period"):
+        if params.get(member) is None:
+            raise validation_error(f"The parameter {member} is required.")
+    names = [params[member] for member in ("Statistic", "ExtendedStatistic") if params.get(member)]
+    if len(names) != 1:
+        raise validation_error("Exactly one of Statistic and ExtendedStatistic must be specified.")
+    if statistic(names[0]) is None:
+        raise validation_error(f"The value {names[0]} for parameter ExtendedStatistic is not supported.")
+    _check_period(params["Period"])
+
+
+def _check_metrics(params: Params) -> None:
+    mixed = [
+        m
+        for m in ("MetricName", "Namespace", "Statistic", "ExtendedStatistic", "Period", "Dimensions")
+        if m in params
+    ]
+    if mixed:
+        raise validation_error(f"The parameters Metrics and {mixed[0]} are mutually exclusive.")
+    metrics = params["Metrics"]
+    queries.check(metrics)
+    if sum(query.get("ReturnData", True) for query in metrics) != 1:
+        raise validation_error("Exactly one element of the metrics list should return data.")
+    periods = {query["MetricStat"]["Period"] for query in metrics if "MetricStat" in query}
+    if len(periods) != 1:
+        raise validation_error("All metrics of an alarm must have the same period.")
+    _check_period(periods.pop())
+
+
+def _check_period(period: int) -> None:
+    if period not in (10, 20, 30) and period % 60:
+        raise validation_error("Period must be 10, 20, 30 or a multiple of 60.")
+
+
+def _check_span(span: int, period: int) -> None:
+    """A day where the period is below an hour, else a week (API reference of Period)."""
+    if span > (_DAY if period < 3600 else _WEEK):
+        words = "a day" if period < 3600 else "seven days"
+        limit = _DAY if period < 3600 else _WEEK
+        raise validation_error(
+            f"Metrics cannot be checked across more than {words} (EvaluationPeriods * Period must be <= {limit})."
+        )
+
+
+def period_of(params: Params) -> int:
+    """The period of an alarm on a metric or on an expression, in seconds."""
+    if "Metrics" in params:
+        return next(query["MetricStat"]["Period"] for query in params["Metrics"] if "MetricStat" in query)
+    return params["Period"]

@@ -1,0 +1,106 @@
+"""Alarms made, changed, deleted, set by hand."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from clary.kernel import AwsError
+from clary.plane import Context, Record
+from clary.services.cloudwatch.alarms.checks import check
+from clary.services.cloudwatch.alarms.noun import ALARM, Entry, moved, remembered, state_of
+from clary.services.cloudwatch.service import cloudwatch
+
+Params = dict[str, Any]
+_DEFAULTS: Params = {
+    "ActionsEnabled": True,
+    "OKActions": [],
+    "AlarmActions": [],
+    "InsufficientDataActions": [],
+    "Dimensions": [],
+}
+
+
+def _named(ctx: Context, params: Params) -> list[str]:
+    return [ALARM.arn_of(ctx, name) for name in params["AlarmNames"]]
+
+
+@cloudwatch.operation(on="alarm:{AlarmName}")
+def put_metric_alarm(ctx: Context, params: Params) -> Params:
+    """Make an alarm or replace its configuration, which leaves its state alone. Tags count for a new one only
+    (https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html)."""
+    check(params)
+    given = _DEFAULTS | params
+    if "Metrics" in params:
+        given.pop("Dimensions")
+    old = ctx.tx.get(ALARM.name, ctx.scope, params["AlarmName"])
+    if old is None:
+        record = ALARM.create(ctx, given)
+        entry = _configured(ctx, record, "Create", {"createdAlarm": _plain(given)})
+        ctx.tx.update(record.evolve(doc=record.doc | remembered(record.doc, entry)))
+        return {}
+    config = {member: value for member, value in given.items() if member not in ("AlarmName", "Tags")}
+    config["AlarmConfigurationUpdatedTimestamp"] = ctx.now
+    entry = _configured(ctx, old, "Update", {"updatedAlarm": _plain(given)})
+    doc = config | state_of(old.doc) | remembered(old.doc, entry)
+    ctx.tx.update(old.evolve(doc=doc, modified=ctx.now, due=ctx.now))
+    ctx.wake()
+    return {}
+
+
+def _configured(ctx: Context, record: Record, kind: str, what: Params) -> Entry:
+    verb = {"Create": "created", "Update": "updated"}[kind]
+    summary = f'Alarm "{record.id}" {verb}'
+    return Entry(ctx.now, "ConfigurationUpdate", summary, {"version": "1.0", "type": kind, **what})
+
+
+def _plain(given: Params) -> Params:
+    """A configuration as history shows it."""
+    return {member[:1].lower() + member[1:]: value for member, value in given.items() if member != "Tags"}
+
+
+@cloudwatch.operation(on=_named)
+def delete_alarms(ctx: Context, params: Params) -> Params:
+    """All of them or, where one is not there, none."""
+    for record in [ALARM.find(ctx, name) for name in dict.fromkeys(params["AlarmNames"])]:
+        ctx.tx.delete(record)
+    return {}
+
+
+@cloudwatch.operation(on="alarm:{AlarmName}")
+def set_alarm_state(ctx: Context, params: Params) -> Params:
+    """For tests of what follows from a state; the next evaluation says again what is so."""
+    record, state = ALARM.load(ctx, params), params["StateValue"]
+    said = params.get("StateReasonData")
+    if said is not None:
+        _check_json(said)
+    change = moved(record, state, params["StateReason"], said, ctx.now)
+    doc = {member: value for member, value in (record.doc | change).items() if value is not None}
+    ctx.tx.update(record.evolve(status=state, doc=doc, modified=ctx.now))
+    return {}
+
+
+def _check_json(text: str) -> None:
+    try:
+        json.loads(text)
+    except ValueError:
+        raise AwsError("InvalidFormat", "StateReasonData is not valid JSON.") from None
+
+
+@cloudwatch.operation(on=_named)
+def enable_alarm_actions(ctx: Context, params: Params) -> Params:
+    return _enable(ctx, params, True)
+
+
+@cloudwatch.operation(on=_named)
+def disable_alarm_actions(ctx: Context, params: Params) -> Params:
+    return _enable(ctx, params, False)
+
+
+def _enable(ctx: Context, params: Params, enabled: bool) -> Params:
+    """Names of alarms that are not there are passed over: the model declares no error."""
+    for name in dict.fromkeys(params["AlarmNames"]):
+        record = ctx.tx.get(ALARM.name, ctx.scope, name)
+        if record is not None:
+            ctx.tx.update(record.evolve(doc=record.doc | {"ActionsEnabled": enabled}, modified=ctx.now))
+    return {}

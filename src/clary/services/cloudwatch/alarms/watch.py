@@ -1,0 +1,91 @@
+"""The controller of metric alarms: look at the newest data points, say the state, and look again."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from clary.kernel import AwsError
+from clary.plane import Record, Step, World
+from clary.services.cloudwatch.alarms import reasons
+from clary.services.cloudwatch.alarms.checks import period_of
+from clary.services.cloudwatch.alarms.noun import ALARM, moved
+from clary.services.cloudwatch.alarms.verdict import EXTRA_PERIODS, Rule, judge
+from clary.services.cloudwatch.buckets import Window
+from clary.services.cloudwatch.queries import Evaluation
+from clary.services.cloudwatch.service import cloudwatch
+from clary.store.api import Tx
+
+_COMPARISONS: dict[str, Callable[[float, float], bool]] = {
+    "GreaterThanThreshold": operator.gt,
+    "GreaterThanOrEqualToThreshold": operator.ge,
+    "LessThanThreshold": operator.lt,
+    "LessThanOrEqualToThreshold": operator.le,
+}
+
+
+@cloudwatch.controller(ALARM)
+def watch(record: Record, world: World) -> Step:
+    """Every minute, or every ten seconds where the period is shorter ("Evaluating an alarm")."""
+    doc, rule = record.doc, rule_of(record.doc)
+    period = period_of(doc)
+    beat = 10 if period < 60 else 60
+    window = looked_at(period, rule.periods, beat, world.now)
+    with world.platform.store.read() as tx:
+        points = points_of(tx, record.scope, doc, window)
+    after = _until_next(beat, world.now)
+    verdict = judge(points, rule)
+    first = record.doc["StateReason"].startswith("Unchecked")
+    if verdict.state is None or (verdict.state == record.status and not first):
+        return Step(after=after)
+    times = list(window.times())
+    reason = reasons.sentence(doc, record.status, verdict, rule, times, points)
+    said = reasons.data(doc, verdict, period, times, points, world.now)
+    return Step(verdict.state, moved(record, verdict.state, reason, said, world.now), after)
+
+
+def rule_of(doc: Mapping[str, Any]) -> Rule:
+    compare, threshold = _COMPARISONS[doc["ComparisonOperator"]], float(doc["Threshold"])
+    periods = int(doc["EvaluationPeriods"])
+    return Rule(
+        periods,
+        int(doc.get("DatapointsToAlarm") or periods),
+        lambda value: compare(value, threshold),
+        doc.get("TreatMissingData", "missing"),
+    )
+
+
+def looked_at(period: int, periods: int, beat: int, now: float) -> Window:
+    """The periods that count: whole ones, the last of which ends at the last beat."""
+    end = int(now // beat * beat)
+    return Window(end - (periods + EXTRA_PERIODS) * period, end, period)
+
+
+def _until_next(beat: int, now: float) -> float:
+    """Seconds until shortly after the next beat: data of a period may come a little late."""
+    late = beat / 6
+    return beat - (now - late) % beat
+
+
+def points_of(tx: Tx, scope: str, doc: Mapping[str, Any], window: Window) -> list[float | None]:
+    """The data point of each period, None where there is none. An expression that fails has none."""
+    try:
+        results = Evaluation(tx, scope, _queries(doc), lambda period: window).results()
+    except AwsError:
+        return [None for _ in window.times()]
+    found = results[0].points if len(results) == 1 else {}
+    return [found.get(at) for at in window.times()]
+
+
+def _queries(doc: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    """An alarm on a metric as the one query that it is."""
+    if "Metrics" in doc:
+        return doc["Metrics"]
+    metric = {member: doc[member] for member in ("Namespace", "MetricName", "Dimensions") if member in doc}
+    stat = {
+        "Metric": metric,
+        "Period": doc["Period"],
+        "Stat": doc.get("Statistic") or doc["ExtendedStatistic"],
+    }
+    return [{"Id": "m", "MetricStat": stat | ({"Unit": doc["Unit"]} if doc.get("Unit") else {})}]

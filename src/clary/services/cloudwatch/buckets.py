@@ -1,0 +1,112 @@
+"""Data points gathered into periods, and the statistics of a period. Knows no operation."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from clary.services.cloudwatch.metrics import number_of
+from clary.store.api import Tx
+
+_PERCENTILE = re.compile(r"p(\d{1,3}(?:\.\d{1,10})?)")
+
+
+@dataclass(slots=True)
+class Bucket:
+    """One period of one unit. `values` are values and their counts, None where a statistic set hides them."""
+
+    samples: float = 0.0
+    total: float = 0.0
+    low: float = math.inf
+    high: float = -math.inf
+    values: list[tuple[float, float]] | None = field(default_factory=list)
+
+    def add(self, samples: float, total: float, low: float, high: float, counted: str | None) -> None:
+        self.samples += samples
+        self.total += total
+        self.low, self.high = min(self.low, low), max(self.high, high)
+        if self.values is None:
+            return
+        if counted is not None:
+            self.values += zip(*orjson.loads(counted), strict=True)
+        elif low == high:
+            self.values.append((low, samples))
+        else:
+            self.values = None
+
+    def percentile(self, percent: float) -> float | None:
+        """By linear interpolation between the order statistics."""
+        if not self.values:
+            return None
+        ordered = sorted(self.values)
+        position = percent / 100 * (sum(count for _, count in ordered) - 1)
+        below, above = _at(ordered, math.floor(position)), _at(ordered, math.ceil(position))
+        return below + (position % 1) * (above - below)
+
+
+def _at(ordered: list[tuple[float, float]], index: float) -> float:
+    for value, count in ordered:
+        index -= count
+        if index < 0:
+            return value
+    return ordered[-1][0]
+
+
+Statistic = Callable[[Bucket], float | None]
+_PLAIN: dict[str, Statistic] = {
+    "SampleCount": lambda bucket: bucket.samples,
+    "Sum": lambda bucket: bucket.total,
+    "Average": lambda bucket: bucket.total / bucket.samples,
+    "Minimum": lambda bucket: bucket.low,
+    "Maximum": lambda bucket: bucket.high,
+}
+
+
+def statistic(name: str) -> Statistic | None:
+    """A statistic by AWS's name, or a percentile (`p99`, `p99.9`); None for a name that is neither."""
+    if name in _PLAIN:
+        return _PLAIN[name]
+    match = _PERCENTILE.fullmatch(name)
+    percent = float(match[1]) if match else math.inf
+    return (lambda bucket: bucket.percentile(percent)) if percent <= 100 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Periods of `period` seconds from `start` on, until `end` (exclusive). Seconds since the epoch."""
+
+    start: int
+    end: int
+    period: int
+
+    def times(self) -> range:
+        """Where the periods begin."""
+        return range(self.start, self.end, self.period)
+
+
+Buckets = dict[tuple[int, str], Bucket]
+
+
+def read(tx: Tx, scope: str, metric: Mapping[str, Any], window: Window, unit: str | None = None) -> Buckets:
+    """Buckets by the start of their period and unit, in that order. A unit given leaves out all others."""
+    number = number_of(tx, scope, metric)
+    if number is None:
+        return {}
+    rows = tx.sql(
+        "select at, unit, samples, total, low, high, counted from cloudwatch_point "
+        "where metric = ? and at >= ? and at < ? order by at",
+        number,
+        window.start,
+        window.end,
+    )
+    buckets: Buckets = {}
+    for at, its_unit, *sample in rows:
+        if unit is None or unit == its_unit:
+            begin = window.start + (at - window.start) // window.period * window.period
+            buckets.setdefault((begin, its_unit), Bucket()).add(*sample)
+    return dict(sorted(buckets.items()))

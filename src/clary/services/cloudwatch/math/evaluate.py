@@ -1,0 +1,104 @@
+"""Evaluates an expression in the light of what else a request asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from inspect import signature
+
+from clary.services.cloudwatch.buckets import Window
+from clary.services.cloudwatch.math import functions
+from clary.services.cloudwatch.math.functions import Argument, Function
+from clary.services.cloudwatch.math.syntax import Array, Call, Name, Node, Number, Operation, Text, parse
+from clary.services.cloudwatch.math.values import MathError, Series, Value, combine, negative
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What an expression can see. `lookup` gives the result of another id, None for one that is not there;
+    `metrics` are the request's metrics; `window` says the periods of the request, given a period (0: its own)."""
+
+    lookup: Callable[[str], Value | None]
+    metrics: Callable[[], list[Series]]
+    window: Callable[[int], Window]
+
+
+def evaluate(text: str, scope: Scope) -> list[Series]:
+    """The time series that an expression comes to: one, or those of an array. Raises MathError."""
+    if text.lstrip().upper().startswith("SELECT "):
+        raise MathError("Clary does not implement Metrics Insights queries")
+    result = _value(parse(text), scope)
+    if isinstance(result, list):
+        return result
+    if not isinstance(result, Series):
+        raise MathError("The final result of an expression must be a time series or an array of time series")
+    return [result]
+
+
+def _value(node: Node, scope: Scope) -> Value:
+    found = _argument(node, scope)
+    if isinstance(found, str):
+        raise MathError(f"Unexpected '{found}'")
+    return found
+
+
+def _argument(node: Node, scope: Scope) -> Argument:
+    match node:
+        case Number(value):
+            return value
+        case Text(value):
+            return value
+        case Name(value):
+            return _named(value, scope)
+        case Array(items):
+            return _array([_value(item, scope) for item in items])
+        case Call(function, arguments):
+            return _called(function, [_argument(argument, scope) for argument in arguments], scope)
+        case Operation(_, (operand,)):
+            return negative(_value(operand, scope))
+        case Operation(operator, (left, right)):
+            return combine(operator, _value(left, scope), _value(right, scope))
+    raise AssertionError(f"no such node: {node}")
+
+
+def _named(name: str, scope: Scope) -> Argument:
+    found = scope.lookup(name)
+    if found is not None:
+        return found
+    if name in functions.KEYWORDS:
+        return name
+    raise MathError(f"'{name}' is not the id of a metric or an expression")
+
+
+def _array(values: list[Value]) -> list[Series]:
+    """An array of series; arrays within it are laid flat."""
+    found: list[Series] = []
+    for value in values:
+        found += value if isinstance(value, list) else [functions.series_of(value)]
+    return found
+
+
+def _called(name: str, arguments: list[Argument], scope: Scope) -> Value:
+    function = _function(name, scope)
+    try:
+        signature(function).bind(*arguments)
+    except TypeError:
+        raise MathError(f"{name} does not take {len(arguments)} arguments") from None
+    return function(*arguments)
+
+
+def _function(name: str, scope: Scope) -> Function:
+    if name in functions.FUNCTIONS:
+        return functions.FUNCTIONS[name]
+    if name in functions.CALENDAR:
+        return functions.calendar(functions.CALENDAR[name], scope.window)
+    special = {
+        "METRICS": lambda part="": [series for series in scope.metrics() if str(part) in series.id],
+        "FILL": functions.fill(scope.window),
+        "TIME_SERIES": functions.time_series(scope.window),
+    }
+    if name in special:
+        return special[name]
+    if name in functions.ABSENT:
+        raise MathError(f"Clary does not implement {name}")
+    raise MathError(f"There is no function {name}")

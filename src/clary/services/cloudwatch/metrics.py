@@ -1,0 +1,104 @@
+"""Which metrics there are: their identity as rows, and ListMetrics."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import orjson
+
+from clary.kernel import AwsError
+from clary.plane import Context
+from clary.plane.paging import read_token, sign_token
+from clary.services.cloudwatch.refusals import invalid_value
+from clary.services.cloudwatch.service import cloudwatch
+from clary.store.api import Tx
+
+_PAGE = 500
+_THREE_HOURS = 3 * 3600
+_TWO_WEEKS = 14 * 86400
+_MOST_DIMENSIONS = 30
+
+
+def dimensions_key(dimensions: Sequence[Mapping[str, str]]) -> str:
+    """Dimensions as text, the same in whatever order they were given."""
+    if len(dimensions) > _MOST_DIMENSIONS:
+        raise invalid_value(
+            f"The collection Dimensions must not have a size greater than {_MOST_DIMENSIONS}."
+        )
+    return orjson.dumps(sorted([d["Name"], d["Value"]] for d in dimensions)).decode()
+
+
+def dimensions_of(key: str) -> list[dict[str, str]]:
+    """The reverse of dimensions_key."""
+    return [{"Name": name, "Value": value} for name, value in orjson.loads(key)]
+
+
+def number_of(tx: Tx, scope: str, metric: Mapping[str, Any]) -> int | None:
+    """The number of a metric given as Namespace, MetricName and Dimensions; None if it never had data."""
+    rows = tx.sql(
+        "select number from cloudwatch_metric where scope = ? and namespace = ? and name = ? and dimensions = ?",
+        scope,
+        metric.get("Namespace", ""),
+        metric.get("MetricName", ""),
+        dimensions_key(metric.get("Dimensions", [])),
+    )
+    return rows[0][0] if rows else None
+
+
+def touch(ctx: Context, namespace: str, name: str, dimensions: str) -> int:
+    """The number of a metric that has data now."""
+    rows = ctx.tx.sql(
+        "insert into cloudwatch_metric (scope, namespace, name, dimensions, updated) values (?, ?, ?, ?, ?) "
+        "on conflict (scope, namespace, name, dimensions) do update set updated = excluded.updated returning number",
+        ctx.scope,
+        namespace,
+        name,
+        dimensions,
+        int(ctx.now),
+    )
+    return rows[0][0]
+
+
+@cloudwatch.operation
+def list_metrics(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
+    """By namespace, name and dimensions; a filter without a value takes any. What had no data for two weeks is not
+    listed (https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_ListMetrics.html)."""
+    recent = _THREE_HOURS if params.get("RecentlyActive") == "PT3H" else _TWO_WEEKS
+    where, args = ["scope = ?", "updated >= ?"], [ctx.scope, int(ctx.now) - recent]
+    for member, column in (("Namespace", "namespace"), ("MetricName", "name")):
+        if params.get(member):
+            where.append(f"{column} = ?")
+            args.append(params[member])
+    for filter in params.get("Dimensions", []):
+        where.append("instr(dimensions, ?) > 0")
+        args.append(_pair(filter))
+    if params.get("NextToken"):
+        where.append("number > ?")
+        args.append(place_in(ctx, params["NextToken"]))
+    statement = (
+        f"select number, namespace, name, dimensions from cloudwatch_metric where {' and '.join(where)} "
+        "order by number limit ?"
+    )
+    rows = ctx.tx.sql(statement, *args, _PAGE + 1)
+    found = [
+        {"Namespace": namespace, "MetricName": name, "Dimensions": dimensions_of(key)}
+        for _, namespace, name, key in rows[:_PAGE]
+    ]
+    more = {"NextToken": sign_token(ctx, rows[_PAGE - 1][0])} if len(rows) > _PAGE else {}
+    return {"Metrics": found, **more}
+
+
+def _pair(filter: Mapping[str, str]) -> str:
+    """How a dimension stands in its key: nothing but a dimension stands there so, since quotes in text are escaped."""
+    if "Value" in filter:
+        return orjson.dumps([filter["Name"], filter["Value"]]).decode()
+    return orjson.dumps([filter["Name"]]).decode()[:-1] + ","
+
+
+def place_in(ctx: Context, token: str) -> Any:
+    """Where a page token of ours goes on. Raises InvalidNextToken for any other."""
+    try:
+        return read_token(ctx, token)
+    except AwsError:
+        raise AwsError("InvalidNextToken", "The next token is invalid.") from None

@@ -1,0 +1,29 @@
+"""The errors of CloudWatch, by their codes in the API reference."""
+
+from __future__ import annotations
+
+from clary.kernel import AwsError
+
+
+def invalid_value(message: str) -> AwsError:
+    return AwsError("InvalidParameterValue", message)
+
+
+def invalid_combination(message: str) -> AwsError:
+    return AwsError("InvalidParameterCombination", message)
+
+
+def missing(message: str) -> AwsError:
+    return AwsError("MissingParameter", message)
+
+
+def validation_error(message: str) -> AwsError:
+    """What GetMetricData and PutMetricAlarm say to a request that makes no sense."""
+    return AwsError("ValidationError", message)
+
+
+def both_given(one: str, other: str) -> str:
+    return f"The parameters {one} and {other} are mutually exclusive and you have specified both."
+
+
+START_BEFORE_END = "The parameter StartTime must be less than the parameter EndTime."

@@ -1,0 +1,45 @@
+"""Tags of alarms."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from clary.kernel import AwsError
+from clary.plane import Context
+from clary.services.cloudwatch.service import cloudwatch
+
+Params = dict[str, Any]
+
+
+def _by_arn(ctx: Context, params: Params) -> list[str]:
+    return [params["ResourceARN"]]
+
+
+def _tagged(ctx: Context, params: Params) -> str:
+    """The ARN, if it is of an alarm of this account and region."""
+    arn = params["ResourceARN"]
+    record = ctx.tx.by_arn(arn)
+    if record is None or record.scope != ctx.scope:
+        name = arn.rsplit(":", 1)[-1]
+        members = {"ResourceType": "alarm", "ResourceId": name}
+        raise AwsError("ResourceNotFoundException", f"{arn} does not exist", 404, members)
+    return arn
+
+
+@cloudwatch.operation(on=_by_arn)
+def tag_resource(ctx: Context, params: Params) -> Params:
+    ctx.tx.tag(_tagged(ctx, params), {tag["Key"]: tag["Value"] for tag in params["Tags"]})
+    return {}
+
+
+@cloudwatch.operation(on=_by_arn)
+def untag_resource(ctx: Context, params: Params) -> Params:
+    ctx.tx.untag(_tagged(ctx, params), params["TagKeys"])
+    return {}
+
+
+@cloudwatch.operation(on=_by_arn)
+def list_tags_for_resource(ctx: Context, params: Params) -> Params:
+    """What is not there has no tags (recorded: list_tags_for_deleted_resource)."""
+    tags = ctx.tx.tags(params["ResourceARN"]) if f":{ctx.account}:" in params["ResourceARN"] else {}
+    return {"Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}
