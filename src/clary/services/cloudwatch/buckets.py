@@ -76,6 +76,11 @@ def statistic(name: str) -> Statistic | None:
     return (lambda bucket: bucket.percentile(percent)) if percent <= 100 else None
 
 
+def is_plain(name: str) -> bool:
+    """Whether a statistic can be told from sums, without every value."""
+    return name in _PLAIN
+
+
 @dataclass(frozen=True, slots=True)
 class Window:
     """Periods of `period` seconds from `start` on, until `end` (exclusive). Seconds since the epoch."""
@@ -92,21 +97,45 @@ class Window:
 Buckets = dict[tuple[int, str], Bucket]
 
 
-def read(tx: Tx, scope: str, metric: Mapping[str, Any], window: Window, unit: str | None = None) -> Buckets:
-    """Buckets by the start of their period and unit, in that order. A unit given leaves out all others."""
+def read(
+    tx: Tx,
+    scope: str,
+    metric: Mapping[str, Any],
+    window: Window,
+    unit: str | None = None,
+    *,
+    percentiles: bool = False,
+) -> Buckets:
+    """Buckets by the start of their period and unit, in that order. A unit given leaves out all others. The database
+    adds up; only `percentiles` need every point."""
     number = number_of(tx, scope, metric)
     if number is None:
         return {}
+    where, args = "metric = ? and at >= ? and at < ?", [number, window.start, window.end]
+    if unit is not None:
+        where, args = f"{where} and unit = ?", [*args, unit]
+    gather = _every_point if percentiles else _sums
+    return dict(sorted(gather(tx, where, args, window).items()))
+
+
+def _sums(tx: Tx, where: str, args: list[Any], window: Window) -> Buckets:
     rows = tx.sql(
-        "select at, unit, samples, total, low, high, counted from cloudwatch_point "
-        "where metric = ? and at >= ? and at < ? order by at",
-        number,
+        "select (at - ?) / ?, unit, sum(samples), sum(total), min(low), max(high) from cloudwatch_point "
+        f"where {where} group by 1, 2",
         window.start,
-        window.end,
+        window.period,
+        *args,
     )
+    return {
+        (window.start + place * window.period, unit): Bucket(samples, total, low, high, None)
+        for place, unit, samples, total, low, high in rows
+    }
+
+
+def _every_point(tx: Tx, where: str, args: list[Any], window: Window) -> Buckets:
+    statement = f"select at, unit, samples, total, low, high, counted from cloudwatch_point where {where}"
     buckets: Buckets = {}
-    for at, its_unit, *sample in rows:
-        if unit is None or unit == its_unit:
-            begin = window.start + (at - window.start) // window.period * window.period
-            buckets.setdefault((begin, its_unit), Bucket()).add(*sample)
-    return dict(sorted(buckets.items()))
+    for at, unit, *sample in tx.sql(statement, *args):
+        begin = window.start + (at - window.start) // window.period * window.period
+        buckets.setdefault((begin, unit), Bucket()).add(*sample)
+    return buckets

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from clary.services.cloudwatch.buckets import Window, read, statistic
+from clary.services.cloudwatch.buckets import Window, is_plain, read, statistic
 from clary.services.cloudwatch.math import MathError, Scope, Series, evaluate
 from clary.services.cloudwatch.refusals import both_given, validation_error
 from clary.store.api import Tx
@@ -62,7 +62,10 @@ class Evaluation:
             raise validation_error(
                 f"The value {stat['Stat']} for parameter MetricStat.Stat is not supported."
             )
-        buckets = read(self._tx, self._scope, stat["Metric"], self._window(stat["Period"]), stat.get("Unit"))
+        window, percentiles = self._window(stat["Period"]), not is_plain(stat["Stat"])
+        buckets = read(
+            self._tx, self._scope, stat["Metric"], window, stat.get("Unit"), percentiles=percentiles
+        )
         units = sorted({unit for _, unit in buckets})
         # Without a unit in the query, AWS answers from the first of the units that there are (recorded).
         points = {

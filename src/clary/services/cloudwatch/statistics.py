@@ -25,7 +25,7 @@ def get_metric_statistics(ctx: Context, params: dict[str, Any]) -> dict[str, Any
     plain = {name: _statistic(name) for name in params.get("Statistics", [])}
     extended = {name: _statistic(name) for name in params.get("ExtendedStatistics", [])}
     window = Window(rounded(start, period, ctx.now), math.ceil(end), period)
-    buckets = read(ctx.tx, ctx.scope, params, window, params.get("Unit"))
+    buckets = read(ctx.tx, ctx.scope, params, window, params.get("Unit"), percentiles=bool(extended))
     points = [_point(at, unit, bucket, plain, extended) for (at, unit), bucket in buckets.items()]
     return {"Label": params["MetricName"], "Datapoints": points}
 

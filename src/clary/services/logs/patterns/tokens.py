@@ -12,6 +12,8 @@ from clary.kernel import AwsError
 Accepts = Callable[[str], bool]
 Condition = Callable[[Any], bool]
 
+_DEEPEST = 50
+
 # In the order in which they are tried; `$` begins a selector into a JSON document.
 _TOKEN = re.compile(
     r"""\s*(?:
@@ -43,6 +45,7 @@ class Tokens:
 
     def __init__(self, text: str) -> None:
         self._left = _split(text)[::-1]
+        self.depth = 0
 
     def peek(self) -> Token:
         return self._left[-1] if self._left else Token("end", "")
@@ -106,6 +109,10 @@ def _all(tokens: Tokens, condition: Callable[[Tokens], Condition]) -> Condition:
 def _one(tokens: Tokens, condition: Callable[[Tokens], Condition]) -> Condition:
     if not tokens.skip("("):
         return condition(tokens)
+    tokens.depth += 1
+    if tokens.depth > _DEEPEST:
+        raise invalid()
     inner = joined(tokens, condition)
+    tokens.depth -= 1
     tokens.require(")")
     return inner
