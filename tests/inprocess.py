@@ -69,7 +69,13 @@ class InProcess:
         status, headers, data = self.request(
             request.method, request.url, dict(request.headers.items()), bytes(body)
         )
-        raw = HTTPResponse(body=io.BytesIO(data), headers=headers, status=status, preload_content=False)
+        raw = HTTPResponse(
+            body=io.BytesIO(data),
+            headers=headers,
+            status=status,
+            preload_content=False,
+            request_method=request.method,
+        )
         return AWSResponse(request.url, status, raw.headers, raw)
 
     def request(

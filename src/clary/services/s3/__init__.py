@@ -2,6 +2,7 @@
 
 from clary.services.s3 import (
     access,
+    background,
     buckets,
     completing,
     copying,
@@ -20,6 +21,7 @@ from clary.services.s3.sweep import sweep
 
 __all__ = [
     "access",
+    "background",
     "buckets",
     "completing",
     "copying",

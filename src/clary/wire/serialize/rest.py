@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 Result = dict[str, Any]
 Headers = list[tuple[str, str]]
+_PARTIAL_CONTENT = 206
+
 Render = Callable[[Result, str], Response]
 Body = Callable[[Result], "tuple[Any, str]"]  # the body and its content type, empty for none
 AddHeaders = Callable[[Result, Headers], None]
@@ -31,6 +33,8 @@ def compile_rest(operation: Operation, language: str, request_headers: Callable[
     status_member = next(
         (n for n, m in members.items() if m.serialization.get("location") == "statusCode"), None
     )
+    # A part of what was asked for is answered with 206 (RFC 9110, 15.3.7), which no model says.
+    ranged = members.get("ContentRange") is not None
     # A HEAD has no body, so no type of one but what the handler says.
     silent = operation.method == "HEAD"
 
@@ -41,6 +45,8 @@ def compile_rest(operation: Operation, language: str, request_headers: Callable[
         if content_type and not silent and not _says_type(headers):
             headers.append(("content-type", content_type))
         given = result.get(status_member) if status_member else None
+        if ranged and result.get("ContentRange"):
+            given = _PARTIAL_CONTENT
         return Response(given or status, headers, content)
 
     return render
