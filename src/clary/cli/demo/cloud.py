@@ -101,7 +101,7 @@ def finished(cloud: Cloud, found: Document, status: str, group: str, job: str) -
     """The description of a job that completed. Raises StepFailed with its FailureReason and the end of its log."""
     if found[status] in ("Completed", "CompletedWithViolations", "InService"):
         return found
-    reason = found.get("FailureReason") or found.get("ExitMessage") or "without a FailureReason"
+    reason = found.get("ExitMessage") or found.get("FailureReason") or "without a FailureReason"
     tail = list(cloud.log_lines(group, job))[-8:]
     words = "".join(f"\n    {line}" for line in tail)
     raise StepFailed(

@@ -88,22 +88,28 @@ def shifted(line: str, shifts: dict[int, float]) -> str:
 
 
 def _wait_for_capture(cloud: Cloud, rows: int, progress: Progress) -> None:
-    """Capture files are written in the background: wait until every row that was sent is in S3."""
+    """Capture files are written in the background: wait until every row that was sent is in S3, and of the past.
+
+    inferenceTime has whole seconds, and an analysis takes what is before its own end.
+    """
     deadline = time.monotonic() + _CAPTURE_SECONDS
-    while (seen := captured_rows(cloud)) < rows:
+    while True:
+        seen, last = captured_rows(cloud)
+        if seen >= rows and datetime.now(UTC) >= last + timedelta(seconds=1):
+            return
         if time.monotonic() > deadline:
             raise StepFailed(f"{seen} of {rows} rows were captured in {_CAPTURE_SECONDS:.0f} s")
         progress.tell(f"{seen} rows captured")
         time.sleep(POLL)
 
 
-def captured_rows(cloud: Cloud) -> int:
-    """How many rows of requests lie in the capture files."""
+def captured_rows(cloud: Cloud) -> tuple[int, datetime]:
+    """How many rows of requests lie in the capture files, and when the last one came."""
     root = cloud.uri("capture", cloud.name("endpoint"), "")
-    lines = [line for key in cloud.keys(root) for line in cloud.get(key).splitlines()]
-    return sum(
-        len(json.loads(line)["captureData"]["endpointInput"]["data"].splitlines()) for line in lines if line
-    )
+    records = [json.loads(line) for key in cloud.keys(root) for line in cloud.get(key).splitlines() if line]
+    rows = sum(len(record["captureData"]["endpointInput"]["data"].splitlines()) for record in records)
+    times = [datetime.fromisoformat(record["eventMetadata"]["inferenceTime"]) for record in records]
+    return rows, max(times, default=datetime.now(UTC))
 
 
 def monitor(cloud: Cloud, moved: tuple[str, ...], progress: Progress) -> Monitored:

@@ -34,6 +34,10 @@ _SEED = 7
 _MOST_TEST_ROWS = 2000
 
 
+class Useless(Exception):
+    """The data cannot be learnt from; the message says why."""
+
+
 def main() -> None:
     """The whole job."""
     parser = argparse.ArgumentParser()
@@ -64,7 +68,9 @@ def main() -> None:
 def read(folder: Path, delimiter: str) -> pd.DataFrame:
     """The one CSV of a folder, with stripped names and texts."""
     (path,) = folder.glob("*.csv")
-    frame = pd.read_csv(path, sep=delimiter, na_values=_MISSING, skipinitialspace=True, low_memory=False)
+    frame = pd.read_csv(
+        path, sep=delimiter, na_values=_MISSING, skipinitialspace=True, thousands=",", low_memory=False
+    )
     frame.columns = [str(name).strip() for name in frame.columns]
     return frame
 
@@ -74,12 +80,12 @@ def target_of(column: pd.Series) -> tuple[pd.Series, str, list[str]]:
     present = column.dropna()
     distinct = present.nunique()
     if distinct < 2:
-        raise SystemExit(f"the target has {distinct} different value(s); there is nothing to learn")
+        raise Useless(f"the target has {distinct} different value(s); there is nothing to learn")
     numeric = pd.api.types.is_numeric_dtype(present) and not pd.api.types.is_bool_dtype(present)
     if numeric and distinct > _MOST_CLASSES:
         return present.astype(float), "Regression", []
     if distinct > _MOST_CLASSES:
-        raise SystemExit(
+        raise Useless(
             f"the target holds {distinct} different texts, neither numbers nor at most {_MOST_CLASSES} classes"
         )
     classes = sorted(present.unique().tolist())
@@ -99,7 +105,7 @@ def features_of(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
         for title, column in columns.items():
             made[_unique(title, made)] = column
     if not made:
-        raise SystemExit("no column is left to learn from")
+        raise Useless("no column is left to learn from")
     return pd.DataFrame(made, index=frame.index), left_out
 
 
@@ -196,4 +202,9 @@ def save(path: Path, text: str) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except Useless as error:
+        # What DescribeProcessingJob shows as ExitMessage.
+        save(ROOT.parent / "output/message", str(error))
+        raise SystemExit(str(error)) from None
