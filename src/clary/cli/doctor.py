@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from clary.cli.errors import CliError
 from clary.cli.home import Home, home_at
 from clary.cli.screen import Screen
 from clary.cli.server_question import ask_server
@@ -92,7 +93,10 @@ def _import_finding(name: str, child: subprocess.Popen[str]) -> Finding:
 
 def isolation() -> list[Finding]:
     """What the executor promises on this machine, in its own words."""
-    found = ask_server("doctor")
+    try:
+        found = ask_server("doctor")
+    except CliError as error:
+        return [Finding("bad", str(error))]
     weak: Verdict = "good" if found["method"] == "bubblewrap" else "note"
     findings = [Finding(weak, line) for line in found["promises"]]
     if weak == "note":

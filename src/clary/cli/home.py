@@ -158,7 +158,7 @@ def write_private(path: Path, text: str) -> None:
 def _json(path: Path) -> Any | None:
     try:
         return json.loads(path.read_text())
-    except (FileNotFoundError, ValueError):
+    except (FileNotFoundError, NotADirectoryError, ValueError):
         return None
     except PermissionError:
         raise CliError(f"{path} cannot be read: it belongs to another user") from None

@@ -129,8 +129,10 @@ def columns_of(name: str, column: pd.Series) -> dict[str, pd.Series]:
 
 
 def is_row_number(column: pd.Series) -> bool:
-    """Whether a column counts the rows."""
-    return bool(len(column) > 2 and not column.isna().any() and (column.diff().iloc[1:] == 1).all())
+    """Whether a column counts the rows, from 0 or 1."""
+    if not pd.api.types.is_integer_dtype(column):
+        return False
+    return bool(column.iloc[0] in (0, 1) and (column.diff().iloc[1:] == 1).all())
 
 
 def _unique(title: str, taken: dict[str, Any]) -> str:

@@ -1,0 +1,58 @@
+"""`clary doctor`: each finding where it is good and where it is bad."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from clary.cli import doctor
+from clary.cli.home import Home
+from clary.cli.main import main
+
+
+def test_an_open_secret_is_bad(home: Home) -> None:
+    assert [finding.verdict for finding in doctor.permissions(home)] == ["good"]
+    (home.path / "proxy.key").chmod(0o644)
+    (finding,) = doctor.permissions(home)
+    assert finding.verdict == "bad"
+    assert "chmod go=" in finding.text
+
+
+def test_a_taken_port_is_noted(home: Home) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        assert doctor.port(home, other.getsockname()[1]).verdict == "note"
+
+
+def test_our_own_port_is_good(running: Home) -> None:
+    endpoint = running.endpoint()
+    assert endpoint
+    assert doctor.port(running, int(endpoint.rsplit(":", 1)[1])).text.startswith("the platform is up")
+
+
+def test_a_full_disk_is_bad(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    usage = type("Usage", (), {"free": 10**9})
+    monkeypatch.setattr(doctor.shutil, "disk_usage", lambda _: usage)
+    assert doctor.disk(tmp_path / "not" / "yet").verdict == "bad"
+
+
+def test_a_library_that_breaks_on_import_is_told_with_its_reason() -> None:
+    words = [sys.executable, "-c", "raise ImportError('no libgomp')"]
+    child = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    finding = doctor._import_finding("xgboost", child)
+    assert finding.verdict == "bad"
+    assert "no libgomp" in finding.text
+
+
+def test_the_command_looks_at_everything(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["doctor", "--home", str(home.path), "--port", "0"])
+    out = capsys.readouterr().out
+    assert "Python 3." in out
+    assert "isolation: " in out
+    assert "numpy " in out
+    assert f"{home.path} is private" in out

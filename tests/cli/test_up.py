@@ -1,0 +1,167 @@
+"""`clary up`, `status`, `account`, `down` with real processes."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from clary.cli import lifecycle
+from clary.cli.home import Home
+from tests.cli.conftest import ACCOUNT
+
+_CLARY = [sys.executable, "-m", "clary.cli.main"]
+
+
+def _clary(home: Home, *words: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    command, *rest = words
+    return subprocess.run(
+        [*_CLARY, command, *rest, "--home", str(home.path)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, **environ},
+    )
+
+
+@pytest.fixture(scope="module")
+def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+    home = Home(tmp_path_factory.mktemp("platform") / "home")
+    done = _clary(home, "up", "--detach", "--port", "0", CLARY_ROOT_ACCOUNT=ACCOUNT)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("Clary is up at http://127.0.0.1:")
+    assert 'eval "$(' in done.stdout
+    yield home
+    lifecycle.stop(home)
+
+
+def test_the_root_is_as_the_environment_said_and_private(up: Home) -> None:
+    assert up.identity().account == ACCOUNT
+    assert stat.S_IMODE((up.path / "identity.json").stat().st_mode) == 0o600
+    assert stat.S_IMODE(up.path.stat().st_mode) == 0o700
+
+
+def test_a_second_up_is_refused_with_status_3(up: Home) -> None:
+    done = _clary(up, "up", "--port", "0")
+    assert done.returncode == 3
+    assert done.stderr.startswith("clary: already up at http://")
+
+
+def test_the_environment_is_enough_for_boto3(up: Home) -> None:
+    script = """
+import boto3
+role = boto3.client("iam").get_role(RoleName="ClaryExecutionRole")["Role"]
+attached = boto3.client("iam").list_attached_role_policies(RoleName="ClaryExecutionRole")["AttachedPolicies"]
+print(boto3.client("sts").get_caller_identity()["Account"], role["Arn"], *sorted(p["PolicyName"] for p in attached))
+"""
+    values = json.loads(_clary(up, "env", "--shell", "json").stdout)
+    got = subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, **values},
+    )
+    role = f"arn:aws:iam::{ACCOUNT}:role/ClaryExecutionRole"
+    assert got.stdout.split() == [ACCOUNT, role, "AmazonS3FullAccess", "AmazonSageMakerFullAccess"]
+
+
+def test_awss_own_host_is_answered_under_run(up: Home) -> None:
+    script = 'import boto3; c = boto3.client("sts", endpoint_url="https://sts.us-east-1.amazonaws.com"); print(c.get_caller_identity()["Account"])'
+    words = [*_CLARY, "run", "--home", str(up.path), "--", sys.executable, "-c", script]
+    assert subprocess.run(words, capture_output=True, text=True, check=True).stdout.strip() == ACCOUNT
+
+
+def test_status_tells_who_runs(up: Home) -> None:
+    done = _clary(up, "status")
+    assert done.returncode == 0
+    for word in (up.endpoint() or "?", ACCOUNT, "warden", "gateway", "controllers"):
+        assert word in done.stdout
+
+
+def test_an_account_is_made_kept_and_usable(up: Home) -> None:
+    done = _clary(up, "account", "create", "team", "--id", "444455556666")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["account"] == "444455556666"
+    assert stat.S_IMODE((up.path / "accounts/team.json").stat().st_mode) == 0o600
+    script = 'import boto3; print(boto3.client("sts").get_caller_identity()["Account"])'
+    values = json.loads(_clary(up, "env", "--shell", "json", "--account", "team").stdout)
+    got = subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, **values},
+    )
+    assert got.stdout.strip() == "444455556666"
+    again = _clary(up, "account", "create", "team")
+    assert again.returncode == 1
+    assert "already" in again.stderr
+
+
+def test_the_first_account_cannot_be_made_again(up: Home) -> None:
+    done = _clary(up, "account", "create", "first", "--id", ACCOUNT)
+    assert done.returncode == 1
+    assert not (up.path / "accounts/first.json").exists()
+
+
+def test_down_stops_and_a_second_down_is_fine(up: Home) -> None:
+    assert _clary(up, "down").stdout.startswith("stopped")
+    assert up.processes() == {}
+    assert _clary(up, "status").returncode == 1
+    assert _clary(up, "down").stdout.startswith("nothing of ")
+
+
+def test_ctrl_c_stops_a_platform_in_the_foreground(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    words = [*_CLARY, "up", "--port", "0", "--home", str(home.path)]
+    child = subprocess.Popen(
+        words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    assert child.stdout
+    assert child.stdout.readline().startswith("Clary is up")
+    os.killpg(child.pid, signal.SIGINT)
+    _, complaint = child.communicate(timeout=30)
+    assert child.returncode == 0, complaint
+    assert "Traceback" not in complaint
+    assert home.processes() == {}
+
+
+def test_a_taken_port_is_told_before_anything_starts(tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        done = _clary(Home(tmp_path / "home"), "up", "--port", str(other.getsockname()[1]))
+    assert done.returncode == 1
+    assert "choose another with --port" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "home").exists()
+
+
+def test_a_home_that_cannot_be_one_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    done = _clary(Home(tmp_path / "file"), "up", "--port", "0")
+    assert done.returncode == 1
+    assert "choose another with --home" in done.stderr
+
+
+def test_a_platform_that_cannot_start_shows_the_end_of_its_log(tmp_path: Path) -> None:
+    done = _clary(Home(tmp_path / "home"), "up", "--port", "0", CLARY_STORE="nonsense://store")
+    assert done.returncode == 1
+    assert "gateway.log" in done.stderr
+    assert "nonsense" in done.stderr
+    assert Home(tmp_path / "home").processes() == {}
+
+
+def test_a_root_account_of_the_wrong_form_is_told(tmp_path: Path) -> None:
+    done = _clary(Home(tmp_path / "home"), "up", "--port", "0", CLARY_ROOT_ACCOUNT="12")
+    assert done.returncode == 1
+    assert "twelve digits" in done.stderr

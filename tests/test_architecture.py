@@ -1,0 +1,93 @@
+"""The house rules that a machine can check: sizes, names, faces. The layers are `.importlinter`'s."""
+
+from __future__ import annotations
+
+import ast
+import re
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from clary.plane import Service
+
+ROOT = Path(__file__).parents[1]
+SOURCES = sorted((ROOT / "src").rglob("*.py"))
+SERVICES = sorted(path.parent.name for path in (ROOT / "src/clary/services").glob("*/__init__.py"))
+LONGEST_FILE = 500
+VAGUE = re.compile(r"(?:^|_)(?:utils?|helpers?|common|base|manager|impl|misc)(?:_|$)")
+
+
+def _named(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=_named)
+def test_a_file_can_be_read_in_one_sitting(path: Path) -> None:
+    assert len(path.read_text().splitlines()) <= LONGEST_FILE
+
+
+def test_names_say_what_is_inside() -> None:
+    vague = [_named(path) for path in SOURCES if VAGUE.search(path.stem) or VAGUE.search(path.parent.name)]
+    assert vague == []
+
+
+def test_every_module_says_what_it_does() -> None:
+    silent = [
+        _named(path) for path in SOURCES if path.read_text().strip() and not ast.get_docstring(_tree(path))
+    ]
+    assert silent == []
+
+
+@pytest.mark.parametrize("folder", SERVICES)
+def test_every_service_has_the_same_face(folder: str) -> None:
+    service = import_module(f"clary.services.{folder}").service
+    assert isinstance(service, Service)
+    assert service.name.replace("-", "_") == folder.rstrip("_")
+
+
+def test_every_service_is_loaded() -> None:
+    listed = import_module("clary.services").SERVICES
+    assert sorted(listed) == SERVICES
+
+
+def test_every_operation_is_one_of_the_model() -> None:
+    strange = {
+        f"{folder}:{name}"
+        for folder in SERVICES
+        for service in [import_module(f"clary.services.{folder}").service]
+        for name in service.actions
+        if name not in service.model.operations
+    }
+    assert strange == set()
+
+
+def test_no_inheritance_is_deeper_than_one() -> None:
+    classes = {
+        node.name: node for path in SOURCES for node in _tree(path).body if isinstance(node, ast.ClassDef)
+    }
+    deep = [
+        name
+        for name, node in classes.items()
+        for parent in _parents(node)
+        if parent in classes and any(grand in classes for grand in _parents(classes[parent]))
+    ]
+    assert deep == []
+
+
+def test_every_test_folder_is_a_package() -> None:
+    """So that two tests of one name may live in two folders."""
+    bare = {
+        _named(path.parent)
+        for path in (ROOT / "tests").rglob("test_*.py")
+        if not (path.parent / "__init__.py").exists()
+    }
+    assert bare == set()
+
+
+def _tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
+
+
+def _parents(node: ast.ClassDef) -> list[str]:
+    return [parent.id for parent in node.bases if isinstance(parent, ast.Name)]
