@@ -93,6 +93,8 @@ def _is_met(line: str) -> bool:
 
 def _install_layer(pip: list[str], folder: Path, layer: Path, environ: Mapping[str, str]) -> None:
     """Let pip resolve against what is installed, then add just the difference to `layer`."""
+    # A target of its own would have pip overlook what is installed.
+    environ = {name: value for name, value in environ.items() if name != "PIP_TARGET"}
     with tempfile.TemporaryDirectory(prefix="requirements-") as scratch:
         report = Path(scratch) / "report.json"
         resolve = [*pip, "--quiet", "--dry-run", "--report", str(report), "-r", FILE]
