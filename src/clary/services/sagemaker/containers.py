@@ -11,7 +11,7 @@ from typing import Any
 from clary.kernel import Arn
 from clary.plane import Record, Step, World
 from clary.plane.grants import grant_of
-from clary.runs.api import Host, RunSpec
+from clary.runs.api import Executor, Host, RunSpec
 
 NETWORK_INTERFACE = "eth0"
 
@@ -82,11 +82,22 @@ def command_of(
 TIDY = 1.0
 
 
-def tidy(run: str, world: World) -> Step:
-    """Remove what an ended run left on the disk."""
+def tidy(runs: Sequence[str], world: World) -> Step:
+    """Remove what ended runs left on the disk."""
+    return Step() if drop(runs, world.runs) else Step(after=TIDY)
+
+
+def drop(runs: Sequence[str], executor: Executor) -> bool:
+    """Forget runs that have ended. False when one goes on, which is told to stop then: a job that was stopped before
+    it began may have begun meanwhile."""
+    alive = [run for run in runs if not _forgotten(run, executor)]
+    for run in alive:
+        executor.stop(run)
+    return not alive
+
+
+def _forgotten(run: str, executor: Executor) -> bool:
     with suppress(RuntimeError):
-        world.runs.forget(run)
-        return Step()
-    # A job that was stopped before it began may have begun meanwhile.
-    world.runs.stop(run)
-    return Step(after=TIDY)
+        executor.forget(run)
+        return True
+    return False

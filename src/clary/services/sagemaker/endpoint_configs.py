@@ -6,33 +6,55 @@ from typing import Any
 
 from clary.kernel.errors import not_implemented, validation
 from clary.plane import Context, Errors, Resource
-from clary.services.sagemaker import models
+from clary.services.sagemaker import members, models, requests, tags
 from clary.services.sagemaker.service import sagemaker
 
-_ABSENT = ("AsyncInferenceConfig", "ExplainerConfig", "ShadowProductionVariants")
+_STRATEGIES = ("LEAST_OUTSTANDING_REQUESTS", "RANDOM")
 
 
 def allow(ctx: Context, params: dict[str, Any]) -> None:
     """What the model cannot say."""
-    for member in _ABSENT:
-        if params.get(member):
-            raise not_implemented("sagemaker", f"CreateEndpointConfig with {member}")
+    members.refuse_unknown("CreateEndpointConfig", params)
     variants = params["ProductionVariants"]
-    names = [variant["VariantName"] for variant in variants]
-    if len(names) != len(set(names)):
-        raise validation("Variant names must be unique within an endpoint configuration.")
+    requests.unique([variant["VariantName"] for variant in variants], "Variant names")
     for variant in variants:
         _check_variant(ctx, variant)
+    serverless = ["ServerlessConfig" in variant for variant in variants]
+    if any(serverless):
+        _check_serverless(params, len(variants))
+    tags.check(params)
 
 
 def _check_variant(ctx: Context, variant: dict[str, Any]) -> None:
+    name = variant["VariantName"]
     if "ModelName" not in variant:
         raise not_implemented("sagemaker", "CreateEndpointConfig with inference components")
     models.model.find(ctx, variant["ModelName"])
-    if "ServerlessConfig" not in variant and "InstanceType" not in variant:
+    if ("ServerlessConfig" in variant) == ("InstanceType" in variant):
         raise validation(
-            f"ProductionVariant {variant['VariantName']} must specify either a ServerlessConfig or an InstanceType."
+            f"ProductionVariant {name} must specify exactly one of ServerlessConfig and InstanceType."
         )
+    strategy = variant.get("RoutingConfig", {}).get("RoutingStrategy")
+    if strategy not in (None, *_STRATEGIES):
+        raise not_implemented("sagemaker", f"CreateEndpointConfig with RoutingStrategy {strategy}")
+
+
+def _check_serverless(params: dict[str, Any], variants: int) -> None:
+    """What serverless endpoints cannot do (https://docs.aws.amazon.com/sagemaker/latest/dg/serverless-endpoints.html)."""
+    if variants > 1:
+        raise validation("A serverless endpoint can have only one production variant.")
+    if params.get("DataCaptureConfig", {}).get("EnableCapture"):
+        raise validation("Data capture is not supported for serverless endpoints.")
+    config = params["ProductionVariants"][0]["ServerlessConfig"]
+    if config["MemorySizeInMB"] % 1024:
+        raise validation("MemorySizeInMB must be one of 1024, 2048, 3072, 4096, 5120 and 6144.")
+    check_concurrency(config)
+
+
+def check_concurrency(config: dict[str, Any]) -> None:
+    """ProvisionedConcurrency is part of MaxConcurrency. Raises ValidationException."""
+    if config.get("ProvisionedConcurrency", 0) > config["MaxConcurrency"]:
+        raise validation("ProvisionedConcurrency must be less than or equal to MaxConcurrency.")
 
 
 def stamp(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:

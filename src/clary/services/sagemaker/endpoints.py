@@ -4,14 +4,32 @@ from __future__ import annotations
 
 from typing import Any
 
-from clary.kernel.errors import validation
+from clary.kernel.errors import not_implemented, validation
 from clary.plane import Context, Errors, Record, Resource, States
-from clary.services.sagemaker import hosting
-from clary.services.sagemaker.endpoint_configs import endpoint_config
+from clary.services.sagemaker import hosting, members, tags
+from clary.services.sagemaker.endpoint_configs import check_concurrency, endpoint_config
 from clary.services.sagemaker.service import sagemaker
 
 # "Failed" and "OutOfService" endpoints can still be deleted, which their controller does.
 STATES = States("EndpointStatus", "Creating", ("OutOfService",))
+
+
+def allow(ctx: Context, params: dict[str, Any]) -> None:
+    """What the model cannot say."""
+    members.refuse_unknown("CreateEndpoint", params)
+    _check_deployment("CreateEndpoint", params)
+    tags.check(params)
+
+
+def _check_deployment(operation: str, params: dict[str, Any]) -> None:
+    """All at once is the one way in which traffic moves here, so waiting between its portions has no meaning."""
+    routing = _routing(params.get("DeploymentConfig", {}))
+    if routing.get("Type", "ALL_AT_ONCE") != "ALL_AT_ONCE":
+        raise not_implemented("sagemaker", f"{operation} with {routing['Type']} traffic routing")
+
+
+def _routing(deployment: dict[str, Any]) -> dict[str, Any]:
+    return deployment.get("BlueGreenUpdatePolicy", {}).get("TrafficRoutingConfiguration", {})
 
 
 def stamp(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
@@ -81,6 +99,7 @@ endpoint = sagemaker.resource(
         arn="endpoint/{EndpointName}",
         states=STATES,
         stamp=stamp,
+        allow=allow,
         view=view,
         errors=Errors(
             missing='Could not find endpoint "{arn}".',
@@ -94,10 +113,20 @@ sagemaker.controller(endpoint)(hosting.serve)
 @sagemaker.operation(on="endpoint/{EndpointName}")
 def update_endpoint(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
     """A new generation beside the old one; traffic moves when all of it answers."""
+    members.refuse_unknown("UpdateEndpoint", params)
+    _check_deployment("UpdateEndpoint", params)
     record = _settled(ctx, params)
+    if params.get("ExcludeRetainedVariantProperties") and not params.get("RetainAllVariantProperties"):
+        raise validation(
+            "ExcludeRetainedVariantProperties can only be specified when RetainAllVariantProperties is true."
+        )
     plan = _plan(ctx, params["EndpointConfigName"])
     if params.get("RetainAllVariantProperties"):
         _retain(plan, record.doc, params.get("ExcludeRetainedVariantProperties", []))
+    last = params.get("DeploymentConfig")
+    if last is None and params.get("RetainDeploymentConfig"):
+        last = record.doc.get("LastDeploymentConfig") or record.doc.get("DeploymentConfig")
+    record = record.evolve(doc={**record.doc, "LastDeploymentConfig": last})
     return _change(ctx, record, plan, record.doc["_generation"] + 1)
 
 
@@ -121,7 +150,14 @@ def _scaled(variant: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
     if "DesiredWeight" in change:
         scaled["InitialVariantWeight"] = change["DesiredWeight"]
     if "DesiredInstanceCount" in change:
+        if "ServerlessConfig" in variant or change["DesiredInstanceCount"] < 1:
+            raise validation(f"DesiredInstanceCount of variant {variant['VariantName']} must be at least 1.")
         scaled["InitialInstanceCount"] = change["DesiredInstanceCount"]
+    if "ServerlessUpdateConfig" in change:
+        if "ServerlessConfig" not in variant:
+            raise validation(f"Variant {variant['VariantName']} is not serverless.")
+        scaled["ServerlessConfig"] = {**variant["ServerlessConfig"], **change["ServerlessUpdateConfig"]}
+        check_concurrency(scaled["ServerlessConfig"])
     return scaled
 
 
@@ -147,7 +183,7 @@ def _settled(ctx: Context, params: dict[str, Any]) -> Record:
 
 def _change(ctx: Context, record: Record, plan: dict[str, Any], generation: int) -> dict[str, Any]:
     doc = {
-        **record.doc,
+        **{name: value for name, value in record.doc.items() if value is not None},
         "_plan": plan,
         "_generation": generation,
         "_since": ctx.now,

@@ -58,7 +58,9 @@ def request_of(record: Record, world: World, at: float) -> dict[str, Any]:
     filled = [folder for folder in folders if _has_objects(world, f"{root}/{folder}/")] or folders[-1:]
     local = source.get("LocalPath", _INPUT)
     inputs = [
-        _input(f"input_{n}", f"{root}/{folder}/", f"{local}/{source['EndpointName']}/{folder}")
+        _input(
+            f"input_{n}", f"{root}/{folder}/", f"{local}/{source['EndpointName']}/{folder}", _spread(source)
+        )
         for n, folder in enumerate(filled, 1)
     ]
     moment = datetime.fromtimestamp(at, UTC)
@@ -150,8 +152,18 @@ def _application(application: dict[str, Any]) -> dict[str, Any]:
     return {name: application[name] for name in members if application.get(name)}
 
 
-def _input(name: str, uri: str, path: str) -> dict[str, Any]:
-    source = {"S3Uri": uri, "LocalPath": path, "S3DataType": "S3Prefix", "S3InputMode": "File"}
+def _spread(source: dict[str, Any]) -> str:
+    return source.get("S3DataDistributionType", "FullyReplicated")
+
+
+def _input(name: str, uri: str, path: str, spread: str = "FullyReplicated") -> dict[str, Any]:
+    source = {
+        "S3Uri": uri,
+        "LocalPath": path,
+        "S3DataType": "S3Prefix",
+        "S3InputMode": "File",
+        "S3DataDistributionType": spread,
+    }
     return {"InputName": name, "S3Input": source}
 
 

@@ -13,13 +13,12 @@ def of_algorithm(state: RunState, built_in: bool) -> str:
     The built-in algorithms say by exit code 2 that the customer's input was wrong; any other failure of a program is
     an AlgorithmError. What the platform could not fetch or store is said as AWS says it.
     """
-    if state.reason == "download":
-        return clip(
-            f"ClientError: {state.detail}" if not state.detail.startswith("ClientError") else state.detail
-        )
-    if state.reason == "upload":
-        return clip(f"ClientError: Artifact upload failed:{state.detail}")
+    if state.reason in ("download", "upload"):
+        blamed = state.detail.startswith(("ClientError:", "InternalServerError:"))
+        return clip(state.detail if blamed else f"ClientError: {state.detail}")
     if state.reason == "disk":
+        if state.detail.startswith("ClientError:"):
+            return clip(state.detail)
         return (
             "ClientError: Please use an instance type with more storage, or reduce the size of training data."
         )

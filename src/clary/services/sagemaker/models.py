@@ -9,7 +9,7 @@ from typing import Any
 from clary.kernel.errors import not_implemented, validation
 from clary.plane import Context, Errors, Record, Resource
 from clary.runs.api import Input
-from clary.services.sagemaker import images, roles
+from clary.services.sagemaker import images, members, packages, requests, roles, tags
 from clary.services.sagemaker.service import sagemaker
 
 
@@ -27,15 +27,35 @@ def allow(ctx: Context, params: dict[str, Any]) -> None:
         raise validation("Exactly one of PrimaryContainer and Containers must be specified.")
     if "Containers" in given:
         raise not_implemented("sagemaker", "CreateModel with an inference pipeline (Containers)")
+    members.refuse_unknown("CreateModel", params)
     container = params["PrimaryContainer"]
     if container.get("Mode") == "MultiModel":
         raise not_implemented("sagemaker", "CreateModel with Mode MultiModel")
-    if "ModelPackageName" not in container:
-        if "Image" not in container:
-            raise validation("PrimaryContainer must specify an Image or a ModelPackageName.")
-        images.resolve(container["Image"])
+    _check_image(ctx, container)
+    _check_data(container)
+    tags.check(params)
     if "ExecutionRoleArn" in params:
         roles.require(ctx, params["ExecutionRoleArn"])
+
+
+def _check_image(ctx: Context, container: dict[str, Any]) -> None:
+    if "ModelPackageName" in container:
+        packages.find(ctx, container["ModelPackageName"])
+    elif "Image" not in container:
+        raise validation("PrimaryContainer must specify an Image or a ModelPackageName.")
+    else:
+        images.resolve(container["Image"])
+
+
+def _check_data(container: dict[str, Any]) -> None:
+    if container.get("ModelDataUrl") and container.get("ModelDataSource"):
+        raise validation("Only one of ModelDataUrl and ModelDataSource can be specified.")
+    url = container.get("ModelDataUrl", "")
+    if url and not url.startswith("s3://"):
+        raise not_implemented("sagemaker", "CreateModel with a ModelDataUrl that is no S3 URI")
+    requests.unique(
+        [source["ChannelName"] for source in container.get("AdditionalModelDataSources", [])], "Channel names"
+    )
 
 
 model = sagemaker.resource(
@@ -62,15 +82,17 @@ class Served:
     role: str | None
 
 
-def served(record: Record, packages: Sequence[dict[str, Any]] = ()) -> Served:
-    """How a model is served. `packages` are the containers of its model package, when it is made of one."""
-    container = {**(packages[0] if packages else {}), **record.doc["PrimaryContainer"]}
+def served(record: Record, of_package: Sequence[dict[str, Any]] = ()) -> Served:
+    """How a model is served. `of_package` are the containers of its model package, when it is made of one."""
+    container = {**(of_package[0] if of_package else {}), **record.doc["PrimaryContainer"]}
     image = images.resolve(container["Image"])
-    env = {"CLARY_IMAGE_TAG": image.tag, **container.get("Environment", {})}
+    # The variables of the package come first, the model's own win.
+    inherited = of_package[0].get("Environment", {}) if of_package else {}
+    env = {"CLARY_IMAGE_TAG": image.tag, **inherited, **container.get("Environment", {})}
     return Served(
         image.serve,
         env,
-        tuple(_data(container)),
+        (*_data(container), *_more_data(container)),
         record.doc.get("EnableNetworkIsolation", False),
         record.doc.get("ExecutionRoleArn"),
     )
@@ -81,8 +103,18 @@ def _data(container: dict[str, Any]) -> list[Input]:
     if container.get("ModelDataUrl"):
         return [Input("model", container["ModelDataUrl"], "model")]
     source = container.get("ModelDataSource", {}).get("S3DataSource")
-    if source is None:
-        return []
+    return [_from_s3("model", source)] if source else []
+
+
+def _more_data(container: dict[str, Any]) -> list[Input]:
+    """Each further source in a folder of its own (contracts 9)."""
+    return [
+        _from_s3(f"additional-model-data-sources/{one['ChannelName']}", one["S3DataSource"])
+        for one in container.get("AdditionalModelDataSources", [])
+    ]
+
+
+def _from_s3(path: str, source: dict[str, Any]) -> Input:
     if source["CompressionType"] == "Gzip":
-        return [Input("model", source["S3Uri"], "model")]
-    return [Input("model", source["S3Uri"], "prefix" if source["S3DataType"] == "S3Prefix" else "object")]
+        return Input(path, source["S3Uri"], "model")
+    return Input(path, source["S3Uri"], "prefix" if source["S3DataType"] == "S3Prefix" else "object")

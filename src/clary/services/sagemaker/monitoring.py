@@ -11,15 +11,23 @@ from clary.kernel import AwsError
 from clary.kernel.errors import not_implemented, validation
 from clary.plane import Context, Errors, Record, Resource, States, Step, World
 from clary.plane.paging import default_limit, read_token, sign_token
-from clary.services.sagemaker import executions, images, roles, schedule
+from clary.services.sagemaker import executions, images, members, roles, schedule, tags
 from clary.services.sagemaker.service import sagemaker
 
 
 def _allow_definition(ctx: Context, params: dict[str, Any]) -> None:
+    members.refuse_unknown("CreateDataQualityJobDefinition", params)
     images.resolve(params["DataQualityAppSpecification"]["ImageUri"])
-    if "EndpointInput" not in params["DataQualityJobInput"]:
-        raise not_implemented("sagemaker", "CreateDataQualityJobDefinition with a BatchTransformInput")
+    _check_input(params["DataQualityJobInput"])
+    tags.check(params)
     roles.require(ctx, params["RoleArn"])
+
+
+def _check_input(source: dict[str, Any]) -> None:
+    if "EndpointInput" not in source:
+        raise validation("An EndpointInput must be specified.")
+    if source["EndpointInput"].get("S3InputMode", "File") != "File":
+        raise not_implemented("sagemaker", "monitoring with S3InputMode Pipe")
 
 
 def _definition_view(record: Record) -> dict[str, Any]:
@@ -51,6 +59,8 @@ data_quality_job_definition = sagemaker.resource(
 
 
 def _allow_schedule(ctx: Context, params: dict[str, Any]) -> None:
+    members.refuse_unknown(ctx.op.name, params)
+    tags.check(params)
     config = params["MonitoringScheduleConfig"]
     _check_type(config)
     _definition(ctx, config)
@@ -83,6 +93,7 @@ def _definition(ctx: Context, config: dict[str, Any]) -> dict[str, Any]:
     """The definition of a schedule in its inline form, whichever way it was given."""
     if "MonitoringJobDefinition" in config:
         inline = config["MonitoringJobDefinition"]
+        _check_input(inline["MonitoringInputs"][0])
         images.resolve(inline["MonitoringAppSpecification"]["ImageUri"])
         roles.require(ctx, inline["RoleArn"])
         return inline

@@ -5,10 +5,21 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from clary.kernel import AwsError
 from clary.kernel.errors import not_implemented, validation
 from clary.plane import Context, Errors, Record, Resource, States, Step, World
 from clary.runs.api import Input, Output, RunSpec, RunState
-from clary.services.sagemaker import containers, failures, images, journal, metric_lines, roles
+from clary.services.sagemaker import (
+    containers,
+    failures,
+    images,
+    journal,
+    members,
+    metric_lines,
+    requests,
+    roles,
+    tags,
+)
 from clary.services.sagemaker.executions import MARK
 from clary.services.sagemaker.instances import resources_of
 from clary.services.sagemaker.service import sagemaker
@@ -20,24 +31,40 @@ _LONGEST_MESSAGE = 1024
 
 def allow(ctx: Context, params: dict[str, Any]) -> None:
     """What the model cannot say."""
+    members.refuse_unknown("CreateProcessingJob", params)
     images.resolve(params["AppSpecification"]["ImageUri"])
-    for item in params.get("ProcessingInputs", []):
-        if "S3Input" not in item:
-            raise not_implemented("sagemaker", "CreateProcessingJob with a DatasetDefinition")
-        _check_path(item["S3Input"].get("LocalPath"), item["InputName"])
-    for item in params.get("ProcessingOutputConfig", {}).get("Outputs", []):
-        if "S3Output" not in item:
-            raise not_implemented("sagemaker", "CreateProcessingJob with a FeatureStoreOutput")
-        _check_path(item["S3Output"].get("LocalPath"), item["OutputName"])
+    cluster = params["ProcessingResources"]["ClusterConfig"]
+    for member in ("InstanceCount", "InstanceType"):
+        requests.present(cluster, member, "processingResources.clusterConfig.")
+    inputs = params.get("ProcessingInputs", [])
+    outputs = params.get("ProcessingOutputConfig", {}).get("Outputs", [])
+    requests.unique([item["InputName"] for item in inputs], "Input names")
+    requests.unique([item["OutputName"] for item in outputs], "Output names")
+    for item in inputs:
+        _check_place(item, item.get("S3Input"), item["InputName"])
+        _check_reading(item.get("S3Input", {}))
+    for item in outputs:
+        _check_place(item, item.get("S3Output"), item["OutputName"])
+    tags.check(params)
     roles.require(ctx, params["RoleArn"])
 
 
-def _check_path(path: str | None, name: str) -> None:
-    if path is None:
-        return
-    parts = path.split("/")
-    if not (path + "/").startswith("/opt/ml/processing/") or ".." in parts:
-        raise validation(f"LocalPath {path} of {name} must be below /opt/ml/processing.")
+def _check_place(item: dict[str, Any], place: dict[str, Any] | None, name: str) -> None:
+    """LocalPath is required unless the application moves the data itself
+    (https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ProcessingS3Input.html)."""
+    if place is None:
+        raise validation(f"The S3 location of {name} must be given.")
+    if "LocalPath" not in place and not item.get("AppManaged"):
+        raise validation(f"LocalPath of {name} is required when AppManaged is false.")
+    requests.local_path(place.get("LocalPath"), "/opt/ml/processing", name)
+
+
+def _check_reading(source: dict[str, Any]) -> None:
+    """S3CompressionType is for pipes alone, and how the pipes of a processing job are called is not documented."""
+    if source.get("S3InputMode", "File") != "File":
+        raise not_implemented("sagemaker", f"CreateProcessingJob with S3InputMode {source['S3InputMode']}")
+    if source.get("S3CompressionType", "None") != "None":
+        raise validation("S3CompressionType Gzip can only be used if S3InputMode is Pipe.")
 
 
 def stamp(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
@@ -76,7 +103,7 @@ def process(job: Record, world: World) -> Step:
     """Move one job one step."""
     run = containers.run_id(job)
     if job.status in processing_job.states.final:
-        return containers.tidy(run, world)
+        return containers.tidy([run], world)
     state = world.runs.inspect(run)
     if job.status == "Stopping" and state.phase in ("preparing", "running") and not job.doc.get("_stopped"):
         world.runs.stop(run)
@@ -189,12 +216,22 @@ def _input(source: dict[str, Any]) -> Input:
         path=_inside(source["LocalPath"]),
         source=source["S3Uri"],
         kind="manifest" if source["S3DataType"] == "ManifestFile" else "prefix",
-        mode=source.get("S3InputMode", "File"),
         sharded=source.get("S3DataDistributionType") == "ShardedByS3Key",
-        gunzip=source.get("S3CompressionType") == "Gzip",
     )
 
 
 def _output(target: dict[str, Any]) -> Output:
     when = "continuous" if target["S3UploadMode"] == "Continuous" else "end"
     return Output(_inside(target["LocalPath"]), target["S3Uri"], "files", when)
+
+
+@sagemaker.operation(on=processing_job.arn)
+def delete_processing_job(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
+    """Only what has ended can be deleted
+    (https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DeleteProcessingJob.html)."""
+    job = processing_job.load(ctx, params)
+    if job.status not in processing_job.states.final:
+        raise AwsError("ResourceInUse", f"The processing job {job.arn} is in status {job.status}.")
+    containers.drop([containers.run_id(job)], ctx.platform.runs)
+    ctx.tx.delete(job)
+    return {}

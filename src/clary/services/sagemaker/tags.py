@@ -7,9 +7,19 @@ from typing import Any
 from clary.kernel import AwsError
 from clary.kernel.errors import validation
 from clary.plane import Context
+from clary.plane.paging import read_token, sign_token
 from clary.services.sagemaker.service import sagemaker
 
 _MOST = 50
+
+
+def check(params: dict[str, Any]) -> None:
+    """Raises for the Tags of a Create or AddTags call that AWS refuses."""
+    keys = [tag["Key"] for tag in params.get("Tags", [])]
+    if any(key.lower().startswith("aws:") for key in keys):
+        raise validation("One or more tag keys begin with the reserved prefix aws:.")
+    if len(keys) != len(set(keys)):
+        raise validation("Duplicate tag keys found. Each tag key must be unique.")
 
 
 def _targets(ctx: Context, params: dict[str, Any]) -> list[str]:
@@ -19,9 +29,8 @@ def _targets(ctx: Context, params: dict[str, Any]) -> list[str]:
 @sagemaker.operation(on=_targets)
 def add_tags(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
     arn = _known(ctx, params)
+    check(params)
     given = {tag["Key"]: tag["Value"] for tag in params["Tags"]}
-    if any(key.lower().startswith("aws:") for key in given):
-        raise validation("One or more tag keys begin with the reserved prefix aws:.")
     merged = ctx.tx.tags(arn) | given
     if len(merged) > _MOST:
         raise AwsError("ResourceLimitExceeded", f"The resource may have at most {_MOST} tags.")
@@ -32,9 +41,9 @@ def add_tags(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
 @sagemaker.operation(on=_targets)
 def list_tags(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
     tags = _listed(ctx.tx.tags(_known(ctx, params)))
-    start = int(params.get("NextToken") or 0)
-    end = start + int(params.get("MaxResults") or 50)
-    return {"Tags": tags[start:end]} | ({"NextToken": str(end)} if end < len(tags) else {})
+    start = int(read_token(ctx, params["NextToken"])) if params.get("NextToken") else 0
+    end = start + int(params.get("MaxResults") or _MOST)
+    return {"Tags": tags[start:end]} | ({"NextToken": sign_token(ctx, end)} if end < len(tags) else {})
 
 
 @sagemaker.operation(on=_targets)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
-from clary.kernel.errors import not_implemented, validation
+from clary.kernel import AwsError
 from clary.plane import Context, Errors, Record, Resource, States, Step, World
-from clary.runs.api import Input, Output, RunSpec, RunState
-from clary.services.sagemaker import containers, failures, images, journal, roles
-from clary.services.sagemaker.instances import resources_of
+from clary.runs.api import RunState
+from clary.services.sagemaker import containers, failures, images, journal, members
 from clary.services.sagemaker.service import sagemaker
+from clary.services.sagemaker.training_request import allow
+from clary.services.sagemaker.training_run import artifacts, ends_at, spec_of
 
 LOG_GROUP = "/aws/sagemaker/TrainingJobs"
 _POLL = 0.5
@@ -27,7 +27,10 @@ _MESSAGES = {
     "Failed": "Training job failed",
     "Stopped": "Training job stopped",
     "MaxRuntimeExceeded": "Training job runtime exceeded MaxRuntimeInSeconds provided",
+    "MaxWaitTimeExceeded": "Training job wait time exceeded MaxWaitTimeInSeconds provided",
+    "Restarting": "Restarting the training job",
 }
+_LAST = ("Completed", "Failed", "Stopped", "MaxRuntimeExceeded", "MaxWaitTimeExceeded")
 _OF_STEP = {"Downloading": "Downloading", "Running": "Training", "Uploading": "Uploading"}
 
 
@@ -49,48 +52,6 @@ def stamp(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
         "SecondaryStatus": "Starting",
         "SecondaryStatusTransitions": [_transition("Starting", ctx.now)],
     }
-
-
-def allow(ctx: Context, params: dict[str, Any]) -> None:
-    """What the model cannot say."""
-    specification = params["AlgorithmSpecification"]
-    if "TrainingImage" not in specification:
-        raise not_implemented("sagemaker", "CreateTrainingJob by AlgorithmName")
-    images.resolve(specification["TrainingImage"])
-    for member in ("DebugRuleConfigurations", "ProfilerRuleConfigurations"):
-        if params.get(member):
-            raise not_implemented("sagemaker", f"CreateTrainingJob with {member}")
-    _check_channels(params.get("InputDataConfig", []))
-    _check_waiting(params)
-    if "InstanceType" not in params["ResourceConfig"] or "InstanceCount" not in params["ResourceConfig"]:
-        raise not_implemented("sagemaker", "CreateTrainingJob with InstanceGroups")
-    roles.require(ctx, params["RoleArn"])
-
-
-def _check_channels(channels: list[dict[str, Any]]) -> None:
-    names = [channel["ChannelName"] for channel in channels]
-    if len(names) != len(set(names)):
-        raise validation("Channel names must be unique within the InputDataConfig of a training job.")
-    for channel in channels:
-        source = channel["DataSource"].get("S3DataSource")
-        if source is None:
-            raise not_implemented(
-                "sagemaker", f"CreateTrainingJob with the data source of channel {channel['ChannelName']}"
-            )
-        if source["S3DataType"] not in ("S3Prefix", "ManifestFile"):
-            raise not_implemented("sagemaker", f"CreateTrainingJob with S3DataType {source['S3DataType']}")
-
-
-def _check_waiting(params: dict[str, Any]) -> None:
-    stopping = params["StoppingCondition"]
-    wait, run = stopping.get("MaxWaitTimeInSeconds"), stopping.get("MaxRuntimeInSeconds", 86400)
-    if params.get("EnableManagedSpotTraining"):
-        if wait is None or wait < run:
-            raise validation(
-                "MaxWaitTimeInSeconds must be present and greater than or equal to MaxRuntimeInSeconds."
-            )
-    elif wait is not None:
-        raise validation("MaxWaitTimeInSeconds can only be set when EnableManagedSpotTraining is true.")
 
 
 def view(record: Record) -> dict[str, Any]:
@@ -122,9 +83,9 @@ training_job = sagemaker.resource(
 @sagemaker.controller(training_job)
 def train(job: Record, world: World) -> Step:
     """Move one job one step; called again and again until it is final."""
-    run = containers.run_id(job)
     if job.status in training_job.states.final:
-        return containers.tidy(run, world)
+        return containers.tidy(_runs_of(job), world)
+    run = _run_of(job)
     state = world.runs.inspect(run)
     if job.status == "Stopping" and state.phase in ("preparing", "running") and not job.doc.get("_stopped"):
         world.runs.stop(run)
@@ -136,16 +97,54 @@ def train(job: Record, world: World) -> Step:
             return _finish(job, world, run, RunState("lost"))
         case "absent":
             return _start(job, world, run)
+        case "lost" if _may_retry(job):
+            return _restart(job, world, run)
         case "preparing" | "running" | "uploading":
             return _watch(job, world, run, state)
         case "exited" | "lost":
             return _finish(job, world, run, state)
 
 
+def _runs_of(job: Record) -> list[str]:
+    """The runs of all attempts, the present one last."""
+    retries = int(job.doc.get("_retries", 0))
+    return [containers.run_id(job, f"-r{n}" if n else "") for n in range(retries + 1)]
+
+
+def _run_of(job: Record) -> str:
+    return _runs_of(job)[-1]
+
+
 def _start(job: Record, world: World, run: str) -> Step:
-    if world.runs.start(run, containers.at_home(spec_of(job), job, world)):
+    if late := _waited_too_long(job, world):
+        return _end(job, world, RunState("absent"), "Stopped", late)
+    if world.runs.start(run, containers.at_home(spec_of(job, world.now), job, world)):
         return Step(set={"_run": run}, after=0.05)
     return _step(job, world, "Pending", {}, after=_POLL)
+
+
+def _waited_too_long(job: Record, world: World) -> str:
+    """The secondary status of a job that found no capacity in time; empty while it may wait."""
+    stopping, waited = job.doc["StoppingCondition"], world.now - job.created
+    if waited > stopping.get("MaxWaitTimeInSeconds", waited):
+        return "MaxWaitTimeExceeded"
+    return "Stopped" if waited > stopping.get("MaxPendingTimeInSeconds", waited) else ""
+
+
+def _may_retry(job: Record) -> bool:
+    """RetryStrategy is about InternalServerError: what the platform lost, not what a program did."""
+    most = job.doc.get("RetryStrategy", {}).get("MaximumRetryAttempts", 0)
+    return job.status != "Stopping" and int(job.doc.get("_retries", 0)) < most
+
+
+def _restart(job: Record, world: World, run: str) -> Step:
+    """Another attempt in a run of its own; the log goes on where that of the lost one ended."""
+    entries = _read(job, world, run, last=True)
+    if entries.more:
+        return Step(set=entries.set, calls=tuple(entries.calls), after=0.01)
+    again = {"_offsets": dict.fromkeys(entries.offsets, 0)}
+    changes = entries.set | again | {"_retries": int(job.doc.get("_retries", 0)) + 1, "_run": None}
+    return _step(job, world, "Restarting", changes, entries, after=0.05)
 
 
 def _watch(job: Record, world: World, run: str, state: RunState) -> Step:
@@ -173,7 +172,11 @@ def _finish(job: Record, world: World, run: str, state: RunState) -> Step:
         reason = "InternalServerError: We encountered an internal error. Please try again."
         return _end(job, world, state, "Failed", "Failed", entries, reason)
     if state.reason == "deadline":
-        return _end(job, world, state, "Stopped", "MaxRuntimeExceeded", entries)
+        began = next((at for name, at in state.steps if name == "Running"), job.created)
+        waited = ends_at(job, began)[1]
+        return _end(
+            job, world, state, "Stopped", "MaxWaitTimeExceeded" if waited else "MaxRuntimeExceeded", entries
+        )
     if state.reason == "stopped" or job.status == "Stopping":
         return _end(job, world, state, "Stopped", "Stopped", entries)
     if state.exit_code == 0 and not state.reason:
@@ -229,17 +232,23 @@ def _step(
 ) -> Step:
     """A step that leaves the job in a secondary status, with every transition on the way there."""
     history = [dict(entry) for entry in job.doc["SecondaryStatusTransitions"]]
-    seen = {entry["Status"] for entry in history}
     for name, began in steps:
-        if _OF_STEP[name] not in seen:
+        if _OF_STEP[name] not in _of_this_attempt(history):
             _append(history, _OF_STEP[name], began)
-    if secondary not in {entry["Status"] for entry in history}:
+    if secondary not in _of_this_attempt(history) or (secondary == "Restarting" != history[-1]["Status"]):
         _append(history, secondary, at or world.now, message)
-    if secondary in ("Completed", "Failed", "Stopped", "MaxRuntimeExceeded"):
+    if secondary in _LAST:
         history[-1]["EndTime"] = history[-1]["StartTime"]
     if history != job.doc["SecondaryStatusTransitions"]:
         changes = {**changes, "SecondaryStatus": secondary, "SecondaryStatusTransitions": history}
     return Step(set=changes, after=after, calls=tuple(entries.calls) if entries else ())
+
+
+def _of_this_attempt(history: list[dict[str, Any]]) -> list[str]:
+    """The statuses since the job was last restarted, if it was."""
+    names = [entry["Status"] for entry in history]
+    last = max((place for place, name in enumerate(names) if name == "Restarting"), default=0)
+    return names[last:]
 
 
 def _append(history: list[dict[str, Any]], status: str, at: float, message: str | None = None) -> None:
@@ -268,119 +277,23 @@ def _read(job: Record, world: World, run: str, *, last: bool) -> journal.Entries
     )
 
 
-def artifacts(job: Record) -> str:
-    """Where the model is: an archive, or a folder when compression is off."""
-    base = f"{job.doc['OutputDataConfig']['S3OutputPath'].rstrip('/')}/{job.id}/output"
-    compressed = job.doc["OutputDataConfig"].get("CompressionType", "GZIP") == "GZIP"
-    return f"{base}/model.tar.gz" if compressed else f"{base}/model/"
+@sagemaker.operation(on=training_job.arn)
+def delete_training_job(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
+    """Only what has ended can be deleted
+    (https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DeleteTrainingJob.html)."""
+    job = training_job.load(ctx, params)
+    if job.status not in training_job.states.final:
+        raise AwsError("ResourceInUse", f"The training job {job.arn} is in status {job.status}.")
+    containers.drop(_runs_of(job), ctx.platform.runs)
+    ctx.tx.delete(job)
+    return {}
 
 
-def spec_of(job: Record) -> RunSpec:
-    """The run of a job: what contracts of the training container say lies where."""
-    doc = job.doc
-    specification, cluster = doc["AlgorithmSpecification"], doc["ResourceConfig"]
-    image = images.resolve(specification["TrainingImage"])
-    channels = doc.get("InputDataConfig", [])
-    files = {
-        "input/config/hyperparameters.json": json.dumps(doc["HyperParameters"]),
-        "input/config/inputdataconfig.json": json.dumps(
-            {channel["ChannelName"]: channel_config(channel, specification) for channel in channels}
-        ),
-    }
-    optional = {
-        "CheckpointConfig": "checkpointconfig",
-        "DebugHookConfig": "debughookconfig",
-        "TensorBoardOutputConfig": "tensorboardoutputconfig",
-        "ProfilerConfig": "profilerconfig",
-    }
-    for member, name in optional.items():
-        if member in doc:
-            files[f"input/config/{name}.json"] = json.dumps(doc[member])
-    names = containers.host_names(cluster["InstanceCount"])
-    group = {
-        "instance_group_name": "homogeneousCluster",
-        "instance_type": cluster["InstanceType"],
-        "hosts": names,
-    }
-    config = {
-        "current_instance_type": cluster["InstanceType"],
-        "current_group_name": "homogeneousCluster",
-        "instance_groups": [group],
-        "network_interface_name": containers.NETWORK_INTERFACE,
-    }
-    return RunSpec(
-        command=containers.command_of(
-            specification.get("ContainerEntrypoint"), specification.get("ContainerArguments"), image.train
-        ),
-        hosts=containers.hosts(cluster["InstanceCount"], "input/config/resourceconfig.json", config),
-        env={
-            "TRAINING_JOB_NAME": job.id,
-            "TRAINING_JOB_ARN": job.arn,
-            "SAGEMAKER_METRICS_DIRECTORY": "/opt/ml/output/metrics/sagemaker",
-            "CLARY_IMAGE_TAG": image.tag,
-            **doc.get("Environment", {}),
-        },
-        files=files,
-        folders=("model", "output/data", "output/metrics/sagemaker", "checkpoints", "input/data"),
-        inputs=(*(channel_input(channel, specification) for channel in channels), *_checkpoints_in(doc)),
-        outputs=(*_outputs(job), *_checkpoints_out(doc)),
-        resources=resources_of(cluster["InstanceType"], cluster.get("VolumeSizeInGB", 30)),
-        deadline=float(doc["StoppingCondition"].get("MaxRuntimeInSeconds", 86400)),
-        network_isolation=doc.get("EnableNetworkIsolation", False),
-    )
-
-
-def channel_config(channel: dict[str, Any], specification: dict[str, Any]) -> dict[str, str]:
-    """One channel in inputdataconfig.json; note its S3DistributionType, not the API's name."""
-    source = channel["DataSource"]["S3DataSource"]
-    config = {
-        "TrainingInputMode": channel.get("InputMode", specification["TrainingInputMode"]),
-        "S3DistributionType": source.get("S3DataDistributionType", "FullyReplicated"),
-        "RecordWrapperType": channel.get("RecordWrapperType", "None"),
-    }
-    if "ContentType" in channel:
-        config["ContentType"] = channel["ContentType"]
-    if "CompressionType" in channel:
-        config["CompressionType"] = channel["CompressionType"]
-    return config
-
-
-def channel_input(channel: dict[str, Any], specification: dict[str, Any]) -> Input:
-    source = channel["DataSource"]["S3DataSource"]
-    config = channel_config(channel, specification)
-    pipe = config["TrainingInputMode"] == "Pipe"
-    return Input(
-        path=f"input/data/{channel['ChannelName']}",
-        source=source["S3Uri"],
-        kind="manifest" if source["S3DataType"] == "ManifestFile" else "prefix",
-        mode=config["TrainingInputMode"],  # type: ignore[arg-type]
-        sharded=config["S3DistributionType"] == "ShardedByS3Key",
-        # AWS undoes Gzip only on its way into a pipe: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_Channel.html
-        gunzip=pipe and config.get("CompressionType") == "Gzip",
-        record_wrapper=config["RecordWrapperType"] == "RecordIO",
-    )
-
-
-def _outputs(job: Record) -> tuple[Output, ...]:
-    base = f"{job.doc['OutputDataConfig']['S3OutputPath'].rstrip('/')}/{job.id}/output"
-    compressed = job.doc["OutputDataConfig"].get("CompressionType", "GZIP") == "GZIP"
-    model = Output("model", artifacts(job), "tar.gz" if compressed else "files", "end-or-stopped")
-    data = Output("output/data", f"{base}/output.tar.gz", "tar.gz", "always", skip_empty=True)
-    return model, data
-
-
-def _checkpoint_path(doc: dict[str, Any]) -> str:
-    path = doc["CheckpointConfig"].get("LocalPath", "/opt/ml/checkpoints")
-    return path.removeprefix("/opt/ml/").strip("/")
-
-
-def _checkpoints_in(doc: dict[str, Any]) -> tuple[Input, ...]:
-    if "CheckpointConfig" not in doc:
-        return ()
-    return (Input(_checkpoint_path(doc), doc["CheckpointConfig"]["S3Uri"].rstrip("/") + "/", required=False),)
-
-
-def _checkpoints_out(doc: dict[str, Any]) -> tuple[Output, ...]:
-    if "CheckpointConfig" not in doc:
-        return ()
-    return (Output(_checkpoint_path(doc), doc["CheckpointConfig"]["S3Uri"], "files", "continuous"),)
+@sagemaker.operation(on=training_job.arn)
+def update_training_job(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
+    """How long instances are kept warm may be changed at any time; profiling and remote access are not offered."""
+    job = training_job.load(ctx, params)
+    members.refuse_unknown("UpdateTrainingJob", params)
+    cluster = {**job.doc["ResourceConfig"], **params.get("ResourceConfig", {})}
+    ctx.tx.update(job.evolve(doc={**job.doc, "ResourceConfig": cluster}, modified=ctx.now))
+    return {"TrainingJobArn": job.arn}

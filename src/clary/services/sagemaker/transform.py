@@ -7,9 +7,8 @@ from typing import Any
 
 from clary.kernel.errors import not_implemented, validation
 from clary.plane import Context, Errors, Record, Resource, States, Step, World
-from clary.plane.controller import Retry
 from clary.runs.api import Input, Output, RunSpec, RunState
-from clary.services.sagemaker import containers, failures, journal, packages
+from clary.services.sagemaker import containers, failures, journal, members, packages, tags
 from clary.services.sagemaker.instances import resources_of
 from clary.services.sagemaker.models import Served, model, served
 from clary.services.sagemaker.processing import outcome
@@ -21,16 +20,37 @@ _POLL = 0.5
 _DEFAULT_DEADLINE = 5 * 86400.0
 
 
+_MOST_MEGABYTES = 100
+
+
 def allow(ctx: Context, params: dict[str, Any]) -> None:
     """What the model cannot say."""
-    model.find(ctx, params["ModelName"])
-    if params.get("DataCaptureConfig"):
-        raise not_implemented("sagemaker", "CreateTransformJob with DataCaptureConfig")
-    processing, given = params.get("DataProcessing", {}), params["TransformInput"]
-    if processing.get("JoinSource") == "Input":
-        accept, content = params["TransformOutput"].get("Accept"), given.get("ContentType")
-        if accept != content:
-            raise validation("Accept and ContentType must be the same when JoinSource is Input.")
+    members.refuse_unknown("CreateTransformJob", params)
+    found = model.find(ctx, params["ModelName"])
+    if "ExecutionRoleArn" not in found.doc:
+        raise validation(f"Model {params['ModelName']} has no execution role, which a transform job needs.")
+    kind = params["TransformInput"]["DataSource"]["S3DataSource"]["S3DataType"]
+    if kind not in ("S3Prefix", "ManifestFile"):
+        raise not_implemented("sagemaker", f"CreateTransformJob with S3DataType {kind}")
+    _check_payload(params)
+    _check_joining(params)
+    tags.check(params)
+
+
+def _check_payload(params: dict[str, Any]) -> None:
+    """https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateTransformJob.html"""
+    payload, at_once = params.get("MaxPayloadInMB", 0), params.get("MaxConcurrentTransforms", 0)
+    if payload > _MOST_MEGABYTES or payload * at_once > _MOST_MEGABYTES:
+        raise validation(
+            "The value of MaxPayloadInMB and its product with MaxConcurrentTransforms cannot exceed 100 MB."
+        )
+
+
+def _check_joining(params: dict[str, Any]) -> None:
+    if params.get("DataProcessing", {}).get("JoinSource") != "Input":
+        return
+    if params["TransformOutput"].get("Accept") != params["TransformInput"].get("ContentType"):
+        raise validation("Accept and ContentType must be the same when JoinSource is Input.")
 
 
 def stamp(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
@@ -69,7 +89,7 @@ def transform(job: Record, world: World) -> Step:
     """Move one job one step."""
     run = containers.run_id(job)
     if job.status in transform_job.states.final:
-        return containers.tidy(run, world)
+        return containers.tidy([run], world)
     state = world.runs.inspect(run)
     if job.status == "Stopping" and state.phase in ("preparing", "running") and not job.doc.get("_stopped"):
         world.runs.stop(run, 30)
@@ -133,8 +153,6 @@ def spec_of(job: Record, serving: Served) -> RunSpec:
     """The run of a job: the agent, which starts the model's own server beside it."""
     doc = job.doc
     cluster, source = doc["TransformResources"], doc["TransformInput"]["DataSource"]["S3DataSource"]
-    if "InstanceType" not in cluster:
-        raise Retry("no instance type")
     config = {key: value for key, value in doc.items() if not key.startswith("_")}
     config |= {
         "TransformJobName": job.id,
@@ -165,10 +183,17 @@ def spec_of(job: Record, serving: Served) -> RunSpec:
                 sharded=cluster["InstanceCount"] > 1,
             ),
         ),
-        outputs=(
-            Output("processing/transform/output", doc["TransformOutput"]["S3OutputPath"], "files", "always"),
-        ),
+        outputs=_outputs(doc),
         resources=resources_of(cluster["InstanceType"], 30),
         deadline=_DEFAULT_DEADLINE,
         network_isolation=serving.network_isolation,
     )
+
+
+def _outputs(doc: dict[str, Any]) -> tuple[Output, ...]:
+    """The answers, and with data capture the manifests of what was read and written."""
+    answers = Output("processing/transform/output", doc["TransformOutput"]["S3OutputPath"], "files", "always")
+    if "DataCaptureConfig" not in doc:
+        return (answers,)
+    target = doc["DataCaptureConfig"]["DestinationS3Uri"]
+    return answers, Output("processing/transform/capture", target, "files", "always")

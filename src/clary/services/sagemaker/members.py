@@ -1,0 +1,243 @@
+"""Which members of a request are acted on and which are only shown again; every other one is refused by its name.
+
+A member that nobody reads would be a success that did nothing, and a newer model brings new ones. Knows no values:
+what a member may say is checked beside the operation that reads it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from clary.kernel.errors import not_implemented
+
+_ONE_MACHINE = "the hosts of a job share one machine, so the traffic between them never leaves it"
+_KMS = "everything lies below the home's folder, which is private to its owner; there is no second key"
+_VPC = "there is no virtual network; what a job may reach is decided by network isolation"
+_AMI = "there is no machine image below the containers"
+
+
+@dataclass(frozen=True, slots=True)
+class Members:
+    """The members of one operation, lists and all that is below a path included (`A.B` covers `A.B.C`).
+
+    `done` are acted on; `echoed` are only shown again by Describe, with the reason why that is all there is to do.
+    """
+
+    done: tuple[str, ...]
+    echoed: Mapping[str, str] = field(default_factory=dict)
+
+    def covers(self, path: str) -> bool:
+        """Whether a member, or all that is below it, is known."""
+        return any(path == known or path.startswith(f"{known}.") for known in (*self.done, *self.echoed))
+
+
+_NETWORK = {
+    "NetworkConfig.EnableInterContainerTrafficEncryption": _ONE_MACHINE,
+    "NetworkConfig.VpcConfig": _VPC,
+}
+_VARIANT = "ProductionVariants."
+_CONTAINER = "PrimaryContainer."
+_MODEL_DATA = ("S3DataSource.S3Uri", "S3DataSource.S3DataType", "S3DataSource.CompressionType")
+_EULA = "the licence was accepted; nothing here is behind one"
+_DEPLOYMENT = (
+    "DeploymentConfig.BlueGreenUpdatePolicy.TrafficRoutingConfiguration.Type",
+    "DeploymentConfig.BlueGreenUpdatePolicy.TrafficRoutingConfiguration.WaitIntervalInSeconds",
+    "DeploymentConfig.BlueGreenUpdatePolicy.TerminationWaitInSeconds",
+    "DeploymentConfig.BlueGreenUpdatePolicy.MaximumExecutionTimeoutInSeconds",
+)
+_APPLICATION = (
+    "ImageUri",
+    "ContainerEntrypoint",
+    "ContainerArguments",
+    "RecordPreprocessorSourceUri",
+    "PostAnalyticsProcessorSourceUri",
+)
+_BASELINE = ("ConstraintsResource", "StatisticsResource")
+_BASELINING = {
+    "BaseliningJobName": "it names where the baseline came from; the two resources are what is read"
+}
+_ENDPOINT_INPUT = ("EndpointName", "LocalPath", "S3InputMode", "S3DataDistributionType")
+_OUTPUTS = "MonitoringOutputs"
+_CLUSTER = ("ClusterConfig.InstanceCount", "ClusterConfig.InstanceType", "ClusterConfig.VolumeSizeInGB")
+
+
+def _below(prefix: str, *names: str) -> tuple[str, ...]:
+    return tuple(f"{prefix}.{name}" for name in names)
+
+
+def _echoed_below(prefix: str, echoed: Mapping[str, str]) -> dict[str, str]:
+    return {f"{prefix}.{name}": why for name, why in echoed.items()}
+
+
+OPERATIONS: dict[str, Members] = {
+    "CreateTrainingJob": Members(
+        (
+            *("TrainingJobName", "RoleArn", "HyperParameters", "Environment", "Tags", "CheckpointConfig"),
+            *("EnableNetworkIsolation", "EnableManagedSpotTraining", "StoppingCondition", "RetryStrategy"),
+            *_below("AlgorithmSpecification", "TrainingImage", "TrainingInputMode", "MetricDefinitions"),
+            *_below("AlgorithmSpecification", "ContainerEntrypoint", "ContainerArguments"),
+            *_below("InputDataConfig", "ChannelName", "ContentType", "CompressionType", "RecordWrapperType"),
+            "InputDataConfig.InputMode",
+            *_below(
+                "InputDataConfig.DataSource.S3DataSource", "S3DataType", "S3Uri", "S3DataDistributionType"
+            ),
+            *_below("OutputDataConfig", "S3OutputPath", "CompressionType"),
+            *_below("ResourceConfig", "InstanceType", "InstanceCount", "VolumeSizeInGB"),
+            *_below("DebugHookConfig", "LocalPath", "S3OutputPath"),
+            "TensorBoardOutputConfig",
+        ),
+        {
+            "AlgorithmSpecification.EnableSageMakerMetricsTimeSeries": "every value is in CloudWatch already",
+            "AlgorithmSpecification.TrainingImageConfig.TrainingRepositoryAccessMode": "Platform is all there is",
+            "InputDataConfig.DataSource.S3DataSource.ModelAccessConfig": _EULA,
+            "OutputDataConfig.KmsKeyId": _KMS,
+            "ResourceConfig.VolumeKmsKeyId": _KMS,
+            "ResourceConfig.KeepAlivePeriodInSeconds": "nothing has to be kept warm: no instance is provisioned",
+            "VpcConfig": _VPC,
+            "EnableInterContainerTrafficEncryption": _ONE_MACHINE,
+            "ProfilerConfig.S3OutputPath": "SDKs send it always; ProfilingStatus says Disabled",
+            "ProfilerConfig.DisableProfiler": "SDKs send it always; ProfilingStatus says Disabled",
+        },
+    ),
+    "UpdateTrainingJob": Members(
+        ("TrainingJobName",),
+        {
+            "ResourceConfig.KeepAlivePeriodInSeconds": "nothing has to be kept warm: no instance is provisioned"
+        },
+    ),
+    "CreateProcessingJob": Members(
+        (
+            *("ProcessingJobName", "RoleArn", "AppSpecification", "Environment", "StoppingCondition", "Tags"),
+            *_below("ProcessingInputs", "InputName", "AppManaged", "S3Input"),
+            *_below("ProcessingOutputConfig.Outputs", "OutputName", "AppManaged", "S3Output"),
+            *_below("ProcessingResources", *_CLUSTER),
+            "NetworkConfig.EnableNetworkIsolation",
+        ),
+        {
+            "ProcessingOutputConfig.KmsKeyId": _KMS,
+            "ProcessingResources.ClusterConfig.VolumeKmsKeyId": _KMS,
+            **_NETWORK,
+        },
+    ),
+    "CreateTransformJob": Members(
+        (
+            *("TransformJobName", "ModelName", "MaxConcurrentTransforms", "MaxPayloadInMB", "BatchStrategy"),
+            *("ModelClientConfig", "Environment", "TransformInput", "DataProcessing", "Tags"),
+            *_below("TransformOutput", "S3OutputPath", "Accept", "AssembleWith"),
+            *_below("DataCaptureConfig", "DestinationS3Uri", "GenerateInferenceId"),
+            *_below("TransformResources", "InstanceType", "InstanceCount"),
+        ),
+        {
+            "TransformOutput.KmsKeyId": _KMS,
+            "DataCaptureConfig.KmsKeyId": _KMS,
+            "TransformResources.VolumeKmsKeyId": _KMS,
+            "TransformResources.TransformAmiVersion": _AMI,
+        },
+    ),
+    "CreateModel": Members(
+        (
+            *("ModelName", "ExecutionRoleArn", "EnableNetworkIsolation", "Tags"),
+            *_below("PrimaryContainer", "Image", "Mode", "ModelDataUrl", "Environment", "ModelPackageName"),
+            *_below("PrimaryContainer.ModelDataSource", *_MODEL_DATA),
+            "PrimaryContainer.AdditionalModelDataSources.ChannelName",
+            *_below("PrimaryContainer.AdditionalModelDataSources", *_MODEL_DATA),
+        ),
+        {
+            _CONTAINER + "ContainerHostname": "it names a container among several; there is one",
+            _CONTAINER + "ImageConfig.RepositoryAccessMode": "Platform is all there is",
+            _CONTAINER + "ModelDataSource.S3DataSource.ModelAccessConfig": _EULA,
+            _CONTAINER + "AdditionalModelDataSources.S3DataSource.ModelAccessConfig": _EULA,
+            "InferenceExecutionConfig": "it orders several containers; there is one",
+            "VpcConfig": _VPC,
+        },
+    ),
+    "CreateEndpointConfig": Members(
+        (
+            *("EndpointConfigName", "Tags"),
+            *_below("ProductionVariants", "VariantName", "ModelName", "InitialInstanceCount", "InstanceType"),
+            *_below("ProductionVariants", "InitialVariantWeight", "ServerlessConfig", "VolumeSizeInGB"),
+            _VARIANT + "ModelDataDownloadTimeoutInSeconds",
+            _VARIANT + "ContainerStartupHealthCheckTimeoutInSeconds",
+            _VARIANT + "RoutingConfig.RoutingStrategy",
+            *_below("DataCaptureConfig", "EnableCapture", "InitialSamplingPercentage", "DestinationS3Uri"),
+            *_below("DataCaptureConfig", "CaptureOptions", "CaptureContentTypeHeader"),
+        ),
+        {
+            "KmsKeyId": _KMS,
+            "DataCaptureConfig.KmsKeyId": _KMS,
+            _VARIANT + "InferenceAmiVersion": _AMI,
+        },
+    ),
+    "CreateEndpoint": Members(("EndpointName", "EndpointConfigName", "Tags", *_DEPLOYMENT)),
+    "UpdateEndpoint": Members(
+        (
+            *("EndpointName", "EndpointConfigName", "RetainAllVariantProperties", "RetainDeploymentConfig"),
+            *("ExcludeRetainedVariantProperties", *_DEPLOYMENT),
+        )
+    ),
+    "CreateDataQualityJobDefinition": Members(
+        (
+            *("JobDefinitionName", "RoleArn", "StoppingCondition", "Tags"),
+            *_below("DataQualityBaselineConfig", *_BASELINE),
+            *_below("DataQualityAppSpecification", *_APPLICATION, "Environment"),
+            *_below("DataQualityJobInput.EndpointInput", *_ENDPOINT_INPUT),
+            f"DataQualityJobOutputConfig.{_OUTPUTS}",
+            *_below("JobResources", *_CLUSTER),
+            "NetworkConfig.EnableNetworkIsolation",
+        ),
+        {
+            **_echoed_below("DataQualityBaselineConfig", _BASELINING),
+            "DataQualityJobOutputConfig.KmsKeyId": _KMS,
+            "JobResources.ClusterConfig.VolumeKmsKeyId": _KMS,
+            **_NETWORK,
+        },
+    ),
+}
+
+_SCHEDULE = "MonitoringScheduleConfig"
+_INLINE = f"{_SCHEDULE}.MonitoringJobDefinition"
+OPERATIONS["CreateMonitoringSchedule"] = OPERATIONS["UpdateMonitoringSchedule"] = Members(
+    (
+        *("MonitoringScheduleName", "Tags", f"{_SCHEDULE}.ScheduleConfig"),
+        *_below(_SCHEDULE, "MonitoringJobDefinitionName", "MonitoringType"),
+        *_below(f"{_INLINE}.BaselineConfig", *_BASELINE),
+        *_below(f"{_INLINE}.MonitoringInputs.EndpointInput", *_ENDPOINT_INPUT),
+        f"{_INLINE}.MonitoringOutputConfig.{_OUTPUTS}",
+        *_below(f"{_INLINE}.MonitoringResources", *_CLUSTER),
+        *_below(f"{_INLINE}.MonitoringAppSpecification", *_APPLICATION),
+        *_below(
+            _INLINE, "StoppingCondition", "Environment", "RoleArn", "NetworkConfig.EnableNetworkIsolation"
+        ),
+    ),
+    {
+        **_echoed_below(f"{_INLINE}.BaselineConfig", _BASELINING),
+        f"{_INLINE}.MonitoringOutputConfig.KmsKeyId": _KMS,
+        f"{_INLINE}.MonitoringResources.ClusterConfig.VolumeKmsKeyId": _KMS,
+        **_echoed_below(_INLINE, _NETWORK),
+    },
+)
+
+
+def refuse_unknown(operation: str, params: Mapping[str, Any]) -> None:
+    """Raises NotImplemented for a member that asks for something and that nothing here does."""
+    known = OPERATIONS[operation]
+    for path in _asked(params, ""):
+        if not known.covers(path):
+            raise not_implemented("sagemaker", f"{operation} with {path}")
+
+
+def _asked(value: Any, path: str) -> Iterator[str]:
+    """The paths of all members that say something; what is false or empty asks for nothing.
+
+    A map of the caller's own keys (HyperParameters) is walked as if it were a structure: its parent covers it.
+    """
+    if isinstance(value, Mapping):
+        for name, inner in value.items():
+            yield from _asked(inner, f"{path}.{name}" if path else name)
+    elif isinstance(value, list) and any(isinstance(entry, Mapping) for entry in value):
+        for entry in value:
+            yield from _asked(entry, path)
+    elif value or (value == 0 and value is not False):
+        yield path

@@ -1,0 +1,43 @@
+"""Checks that several operations share: members that a newer model made optional, paths inside a container."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from clary.kernel.errors import validation
+
+
+def present(params: dict[str, Any], member: str, parent: str = "") -> None:
+    """Raises AWS's sentence for a member that must be there. `parent` is its path, `resourceConfig.`."""
+    if params.get(member) is None:
+        raise validation(
+            f"1 validation error detected: Value null at '{parent}{_lower(member)}' failed to satisfy constraint: "
+            "Member must not be null"
+        )
+
+
+def at_least_one(params: dict[str, Any], member: str, parent: str = "") -> None:
+    """Raises AWS's sentence for a count below one."""
+    if params[member] < 1:
+        raise validation(
+            f"1 validation error detected: Value '{params[member]}' at '{parent}{_lower(member)}' failed to satisfy "
+            "constraint: Member must have value greater than or equal to 1"
+        )
+
+
+def local_path(path: str | None, root: str, owner: str) -> None:
+    """Raises unless a path of a container lies below `root`; None is the default, which does."""
+    if path is None:
+        return
+    if not f"{path}/".startswith(f"{root}/") or ".." in path.split("/"):
+        raise validation(f"LocalPath {path} of {owner} must be below {root}.")
+
+
+def unique(names: list[str], what: str) -> None:
+    """Raises when a name is there twice."""
+    if len(names) != len(set(names)):
+        raise validation(f"{what} must be unique.")
+
+
+def _lower(member: str) -> str:
+    return member[:1].lower() + member[1:]

@@ -1,0 +1,79 @@
+"""What CreateTrainingJob refuses beyond what the model says. Knows no run."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from clary.kernel.errors import not_implemented, validation
+from clary.plane import Context
+from clary.services.sagemaker import images, members, requests, roles, tags
+from clary.services.sagemaker.training_run import DEFAULT_RUNTIME
+
+
+def allow(ctx: Context, params: dict[str, Any]) -> None:
+    """Raises what AWS answers, or NotImplemented for what is not offered."""
+    members.refuse_unknown("CreateTrainingJob", params)
+    specification = params["AlgorithmSpecification"]
+    if "TrainingImage" not in specification:
+        raise validation("You must specify exactly one of AlgorithmName and TrainingImage.")
+    requests.present(params, "StoppingCondition")
+    image = images.resolve(specification["TrainingImage"])
+    _check_metrics(specification.get("MetricDefinitions", []))
+    _check_channels(params.get("InputDataConfig", []), specification)
+    _check_cluster(params)
+    _check_waiting(params)
+    for member in ("CheckpointConfig", "TensorBoardOutputConfig", "DebugHookConfig"):
+        requests.local_path(params.get(member, {}).get("LocalPath"), "/opt/ml", member)
+    if not image.train:
+        raise not_implemented("sagemaker", f"CreateTrainingJob with the image {image.repository}")
+    tags.check(params)
+    roles.require(ctx, params["RoleArn"])
+
+
+def _check_metrics(definitions: list[dict[str, str]]) -> None:
+    for definition in definitions:
+        try:
+            groups = re.compile(definition["Regex"]).groups
+        except re.error as error:
+            raise validation(f"The regex of metric {definition['Name']} is not valid: {error}.") from None
+        if not groups:
+            raise validation(f"The regex of metric {definition['Name']} has no group to take the value from.")
+
+
+def _check_channels(channels: list[dict[str, Any]], specification: dict[str, Any]) -> None:
+    names = [channel["ChannelName"] for channel in channels]
+    if len(names) != len(set(names)):
+        raise validation("Channel names must be unique within the InputDataConfig of a training job.")
+    for channel in channels:
+        source = channel["DataSource"].get("S3DataSource")
+        if source is None:
+            raise validation(f"The data source of channel {channel['ChannelName']} must be given.")
+        kind = source["S3DataType"]
+        if kind not in ("S3Prefix", "ManifestFile"):
+            raise not_implemented("sagemaker", f"CreateTrainingJob with S3DataType {kind}")
+        mode = channel.get("InputMode", specification["TrainingInputMode"])
+        if mode == "FastFile" and kind != "S3Prefix":
+            raise validation("FastFile mode is only supported with S3DataType S3Prefix.")
+
+
+def _check_cluster(params: dict[str, Any]) -> None:
+    requests.present(params, "ResourceConfig")
+    cluster = params["ResourceConfig"]
+    for member in ("InstanceType", "InstanceCount"):
+        requests.present(cluster, member, "resourceConfig.")
+    requests.at_least_one(cluster, "InstanceCount", "resourceConfig.")
+    if "VolumeSizeInGB" in cluster:
+        requests.at_least_one(cluster, "VolumeSizeInGB", "resourceConfig.")
+
+
+def _check_waiting(params: dict[str, Any]) -> None:
+    stopping = params["StoppingCondition"]
+    wait, run = stopping.get("MaxWaitTimeInSeconds"), stopping.get("MaxRuntimeInSeconds", DEFAULT_RUNTIME)
+    if params.get("EnableManagedSpotTraining"):
+        if wait is None or wait < run:
+            raise validation(
+                "MaxWaitTimeInSeconds must be present and greater than or equal to MaxRuntimeInSeconds."
+            )
+    elif wait is not None:
+        raise validation("MaxWaitTimeInSeconds can only be set when EnableManagedSpotTraining is true.")
