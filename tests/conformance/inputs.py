@@ -1,0 +1,112 @@
+"""The smallest inputs that a Create operation takes: made from the model, and mended where the model cannot say it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from clary.plane import Resource
+from clary.wire import ServiceModel
+
+ROLE = "arn:aws:iam::111122223333:role/Jobs"
+_XGBOOST = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:1.7-1"
+_SKLEARN = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.2-1-cpu-py3"
+_ANALYSER = "156813124566.dkr.ecr.us-east-1.amazonaws.com/sagemaker-model-monitor-analyzer"
+_MACHINE = {"InstanceCount": 1, "InstanceType": "ml.m5.large", "VolumeSizeInGB": 10}
+_DATA = {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": "s3://bucket/in"}}
+
+# What a noun needs beyond what its model says is required. `needs` names nouns that must be there before.
+MENDED: dict[str, dict[str, Any]] = {
+    "Model": {"PrimaryContainer": {"Image": _XGBOOST}, "ExecutionRoleArn": ROLE},
+    "EndpointConfig": {
+        "ProductionVariants": [
+            {
+                "VariantName": "v",
+                "ModelName": "needed",
+                "InstanceType": "ml.m5.large",
+                "InitialInstanceCount": 1,
+            }
+        ]
+    },
+    "Endpoint": {"EndpointConfigName": "needed"},
+    "TrainingJob": {
+        "AlgorithmSpecification": {"TrainingImage": _XGBOOST, "TrainingInputMode": "File"},
+        "ResourceConfig": _MACHINE,
+        "StoppingCondition": {"MaxRuntimeInSeconds": 60},
+        "OutputDataConfig": {"S3OutputPath": "s3://bucket/out"},
+        "RoleArn": ROLE,
+    },
+    "ProcessingJob": {
+        "AppSpecification": {"ImageUri": _SKLEARN},
+        "ProcessingResources": {"ClusterConfig": _MACHINE},
+        "RoleArn": ROLE,
+    },
+    "TransformJob": {
+        "ModelName": "needed",
+        "TransformInput": {"DataSource": _DATA},
+        "TransformOutput": {"S3OutputPath": "s3://bucket/out"},
+        "TransformResources": {"InstanceType": "ml.m5.large", "InstanceCount": 1},
+    },
+    "DataQualityJobDefinition": {
+        "DataQualityAppSpecification": {"ImageUri": _ANALYSER},
+        "DataQualityJobInput": {
+            "EndpointInput": {"EndpointName": "e", "LocalPath": "/opt/ml/processing/input/endpoint"}
+        },
+        "DataQualityJobOutputConfig": {
+            "MonitoringOutputs": [
+                {"S3Output": {"S3Uri": "s3://bucket/out", "LocalPath": "/opt/ml/processing/output"}}
+            ]
+        },
+        "JobResources": {"ClusterConfig": _MACHINE},
+        "RoleArn": ROLE,
+    },
+    "MonitoringSchedule": {
+        "MonitoringScheduleConfig": {
+            "MonitoringJobDefinitionName": "needed",
+            "MonitoringType": "DataQuality",
+            "ScheduleConfig": {"ScheduleExpression": "cron(0 * ? * * *)"},
+        }
+    },
+}
+NEEDS: dict[str, tuple[str, ...]] = {
+    "EndpointConfig": ("Model",),
+    "Endpoint": ("Model", "EndpointConfig"),
+    "TransformJob": ("Model",),
+    "MonitoringSchedule": ("DataQualityJobDefinition",),
+}
+
+
+def smallest(model: ServiceModel, resource: Resource, name: str) -> dict[str, Any]:
+    """The input that creates a noun of this name."""
+    shape = model.operations[f"Create{resource.name}"].input
+    mended = MENDED.get(resource.name, {})
+    made = {
+        member: _value(shape.members[member])
+        for member in (shape.required_members if shape else ())
+        if member not in mended
+    }
+    return made | mended | {resource.key_member: name}
+
+
+def _value(shape: Any) -> Any:
+    """The first value that comes to mind of a shape."""
+    if shape.type_name == "structure":
+        return {member: _value(shape.members[member]) for member in shape.required_members}
+    if shape.type_name == "list":
+        return [_value(shape.member)]
+    if shape.type_name == "map":
+        return {}
+    if shape.type_name == "boolean":
+        return False
+    if shape.type_name in ("integer", "long", "float", "double"):
+        return shape.metadata.get("min", 1)
+    return _text(shape)
+
+
+def _text(shape: Any) -> str:
+    if shape.metadata.get("enum"):
+        return shape.metadata["enum"][0]
+    if shape.name == "RoleArn":
+        return ROLE
+    if "S3Uri" in shape.name:
+        return "s3://bucket/key"
+    return "a" * max(1, shape.metadata.get("min", 1))

@@ -1,0 +1,212 @@
+"""Every declared noun of every service, through boto3: what a declaration promises is the same for all of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from clary.kernel import FakeClock
+from clary.plane import Resource, Service
+from clary.services import load_services
+from tests.conformance.inputs import NEEDS, ROLE, smallest
+
+TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": "sagemaker.amazonaws.com"},
+            "Action": "sts:AssumeRole",
+        }
+    ],
+}
+
+
+def nouns() -> list[Any]:
+    """Those with a Create operation; others are made in their own ways."""
+    return [
+        pytest.param(service, resource, id=f"{service.name}-{resource.name}")
+        for service in load_services().values()
+        for resource in service.resources.values()
+        if f"Create{resource.name}" in service.actions
+    ]
+
+
+class Noun:
+    """One noun as a user of boto3 sees it."""
+
+    def __init__(self, client: Any, service: Service, resource: Resource) -> None:
+        self.client, self.service, self.resource = client, service, resource
+
+    def has(self, verb: str) -> bool:
+        return self._operation(verb) in self.service.actions
+
+    def call(self, verb: str, **params: Any) -> dict[str, Any]:
+        operation = self._operation(verb)
+        names = {target: snake for snake, target in self.client.meta.method_to_api_mapping.items()}
+        return getattr(self.client, names[operation])(**params)
+
+    def _operation(self, verb: str) -> str:
+        return f"{verb}{self.resource.name}" + ("s" if verb == "List" else "")
+
+    def create(self, name: str, **more: Any) -> dict[str, Any]:
+        return self.call("Create", **smallest(self.service.model, self.resource, name), **more)
+
+    def about(self, verb: str, name: str) -> dict[str, Any]:
+        return self.call(verb, **{self.resource.key_member: name})
+
+    def arn(self, name: str) -> str:
+        tail = self.resource.arn.replace("{" + self.resource.key_member + "}", name)
+        return f"arn:aws:sagemaker:us-east-1:111122223333:{tail}"
+
+    def listed(self, **query: Any) -> tuple[list[str], str | None]:
+        """The ARNs of one page, and the token of the next."""
+        answer = self.call("List", **query)
+        member = next(name for name, value in answer.items() if isinstance(value, list))
+        found = [
+            next(value for key, value in summary.items() if key.endswith("Arn") and self._mine(value))
+            for summary in answer[member]
+        ]
+        return found, answer.get("NextToken")
+
+    def _mine(self, value: str) -> bool:
+        return value.split(":")[-1].startswith(self.resource.arn.split("{", maxsplit=1)[0])
+
+
+@pytest.fixture
+def noun(service: Service, resource: Resource, client: Callable[..., Any]) -> Noun:
+    """A noun, with whatever must be there before it."""
+    client("iam").create_role(RoleName=ROLE.rsplit("/", 1)[1], AssumeRolePolicyDocument=json.dumps(TRUST))
+    made = client(service.name)
+    for needed in NEEDS.get(resource.name, ()):
+        Noun(made, service, service.resources[needed]).create("needed")
+    return Noun(made, service, resource)
+
+
+def refusal(caught: pytest.ExceptionInfo[ClientError]) -> tuple[str, str]:
+    error = caught.value.response["Error"]
+    return error["Code"], error["Message"]
+
+
+pytestmark = pytest.mark.parametrize(("service", "resource"), nouns())
+
+
+def test_created_and_described(noun: Noun, clock: FakeClock) -> None:
+    answer = noun.create("one")
+    assert noun.arn("one") in answer.values()
+    shown = noun.about("Describe", "one")
+    assert shown[noun.resource.key_member] == "one"
+    assert noun.arn("one") in shown.values()
+    assert shown["CreationTime"].timestamp() == pytest.approx(clock.now(), abs=0.01)
+    if noun.resource.states:
+        assert shown[noun.resource.states.member] == noun.resource.states.start
+
+
+def test_what_was_given_is_shown(noun: Noun) -> None:
+    """Whatever Describe has a member for, as it was given: at least the values that were said."""
+    noun.create("one")
+    shown = noun.about("Describe", "one")
+    for member, value in smallest(noun.service.model, noun.resource, "one").items():
+        if member in shown:
+            assert holds(shown[member], value), member
+
+
+def holds(shown: Any, given: Any) -> bool:
+    if isinstance(given, dict):
+        return all(key in shown and holds(shown[key], value) for key, value in given.items())
+    if isinstance(given, list):
+        return len(shown) == len(given) and all(map(holds, shown, given))
+    return shown == given
+
+
+@pytest.mark.parametrize("verb", ["Describe", "Stop", "Delete"])
+def test_what_is_not_there(noun: Noun, verb: str) -> None:
+    if not noun.has(verb):
+        pytest.skip(f"there is no {verb}{noun.resource.name}")
+    with pytest.raises(ClientError) as caught:
+        noun.about(verb, "missing")
+    expected = noun.resource.errors.not_found(noun.arn("missing"), "missing")
+    assert refusal(caught) == (expected.code, expected.message)
+
+
+def test_a_name_is_taken_once(noun: Noun) -> None:
+    noun.create("one")
+    with pytest.raises(ClientError) as caught:
+        noun.create("one")
+    expected = noun.resource.errors.exists(noun.arn("one"), "one")
+    assert refusal(caught) == (expected.code, expected.message)
+
+
+def test_tags_come_with_it_and_after_it(noun: Noun) -> None:
+    arn = noun.arn("one")
+    noun.create("one", Tags=[{"Key": "a", "Value": "1"}])
+    noun.client.add_tags(ResourceArn=arn, Tags=[{"Key": "b", "Value": "2"}])
+    noun.client.delete_tags(ResourceArn=arn, TagKeys=["a"])
+    assert noun.client.list_tags(ResourceArn=arn)["Tags"] == [{"Key": "b", "Value": "2"}]
+
+
+def test_listed_page_by_page_while_others_come_and_go(noun: Noun, clock: FakeClock) -> None:
+    names = [f"n-{n}" for n in range(5)]
+    for name in names:
+        clock.advance(1)
+        noun.create(name)
+    query = {"SortBy": "CreationTime", "SortOrder": "Ascending", "MaxResults": 2, "NameContains": "n-"}
+    first, token = noun.listed(**query)
+    clock.advance(1)
+    noun.create("n-late")
+    gone = not noun.resource.states and noun.has("Delete")
+    if gone:
+        noun.about("Delete", "n-1")  # the very one that the token tells of
+    found = list(first)
+    while token:
+        page, token = noun.listed(**query, NextToken=token)
+        found += page
+    assert found == [noun.arn(name) for name in [*names, "n-late"]]
+
+
+def test_a_forged_token(noun: Noun) -> None:
+    with pytest.raises(ClientError) as caught:
+        noun.listed(NextToken="Zm9yZ2VkIGFuZCBsb25nIGVub3VnaCB0byBoYXZlIGEgbWFj")
+    assert caught.value.response["Error"]["Code"] == "ValidationException"
+
+
+def test_deleted_and_gone(noun: Noun) -> None:
+    if noun.resource.states or not noun.has("Delete"):
+        pytest.skip("it ends in its own way")
+    noun.create("one", Tags=[{"Key": "a", "Value": "1"}])
+    noun.about("Delete", "one")
+    with pytest.raises(ClientError):
+        noun.about("Describe", "one")
+    assert noun.arn("one") not in noun.listed()[0]
+    noun.create("one")
+    assert noun.client.list_tags(ResourceArn=noun.arn("one"))["Tags"] == []
+
+
+def test_another_region_knows_nothing_of_it(noun: Noun, client: Callable[..., Any]) -> None:
+    noun.create("one")
+    elsewhere = Noun(client(noun.service.name, region_name="eu-west-1"), noun.service, noun.resource)
+    assert elsewhere.listed()[0] == []
+    with pytest.raises(ClientError):
+        elsewhere.about("Describe", "one")
+
+
+def test_a_member_that_is_missing(noun: Noun, client: Callable[..., Any]) -> None:
+    """In AWS's words, for each required member that is not said."""
+    unchecked = client(noun.service.name, config=Config(parameter_validation=False))
+    shape = noun.service.model.operations[f"Create{noun.resource.name}"].input
+    for member in shape.required_members if shape else ():
+        params = smallest(noun.service.model, noun.resource, "one")
+        params.pop(member)
+        with pytest.raises(ClientError) as caught:
+            Noun(unchecked, noun.service, noun.resource).call("Create", **params)
+        code, message = refusal(caught)
+        assert code == "ValidationException"
+        assert (
+            f"at '{member[:1].lower()}{member[1:]}' failed to satisfy constraint: Member must not be null"
+            in message
+        )

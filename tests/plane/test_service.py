@@ -1,0 +1,149 @@
+"""How a service registers what answers, and how a platform finds and performs it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from clary.kernel import AwsError
+from clary.plane import Context, Platform, Resource, Service
+from clary.plane.platform import writes
+from tests.plane.tiny import REGION, ROOT, call
+
+
+class TestRegistering:
+    def test_a_function_answers_the_operation_of_its_name(self) -> None:
+        service = Service("sagemaker")
+
+        @service.operation(on="model/{ModelName}", action="MakeModel")
+        def create_model(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
+            return {}
+
+        action = service.actions["CreateModel"]
+        assert (action.handler, action.target, action.name) == (
+            create_model,
+            "model/{ModelName}",
+            "sagemaker:MakeModel",
+        )
+        assert not action.hot
+
+    def test_a_coroutine_is_hot(self) -> None:
+        service = Service("sagemaker")
+
+        @service.operation
+        async def create_model(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
+            return {}
+
+        assert service.actions["CreateModel"].hot
+
+    def test_names_with_abbreviations(self) -> None:
+        assert Service("cloudwatch").name_of("put_metric_data") == "PutMetricData"
+        assert Service("sagemaker").name_of("create_auto_ml_job_v2") == "CreateAutoMLJobV2"
+
+    def test_what_the_model_does_not_have(self) -> None:
+        with pytest.raises(LookupError, match="create_nonsense"):
+            Service("sagemaker").name_of("create_nonsense")
+
+    def test_what_is_written_by_hand_is_not_derived(self) -> None:
+        service = Service("sagemaker")
+
+        @service.operation
+        def describe_model(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
+            return {}
+
+        service.resource(Resource("Model", arn="model/{ModelName}"))
+        assert service.actions["DescribeModel"].handler is describe_model
+        assert service.actions["CreateModel"].target == "model/{ModelName}"
+        assert service.actions["ListModels"].target == "*"
+
+    def test_only_verbs_of_the_model_are_derived(self) -> None:
+        service = Service("sagemaker")
+        service.resource(Resource("Model", arn="model/{ModelName}"))
+        assert "StopModel" not in service.actions
+
+
+class TestPerforming:
+    @pytest.mark.parametrize(
+        ("endpoint", "operation"), [("sagemaker", "CreateDomain"), ("nonsense", "X"), ("s3", "PutObject")]
+    )
+    def test_what_is_not_there_says_so(self, small: Platform, endpoint: str, operation: str) -> None:
+        with pytest.raises(AwsError) as caught:
+            small.perform(endpoint, operation, {}, ROOT, REGION)
+        assert (caught.value.code, caught.value.status) == ("NotImplemented", 501)
+        assert f"{endpoint}:{operation}" in caught.value.message
+
+    def test_calls_from_inside_are_checked_alike(self, small: Platform) -> None:
+        with pytest.raises(AwsError) as caught:
+            call(small, "CreateModel", ModelName="not a name")
+        assert caught.value.code == "ValidationException"
+
+    def test_a_call_in_a_transaction_happens_with_it(self, small: Platform) -> None:
+        def create_and_die() -> None:
+            with small.store.write() as tx:
+                small.perform("sagemaker", "CreateModel", {"ModelName": "m"}, ROOT, REGION, tx=tx)
+                raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            create_and_die()
+        with small.store.read() as tx:
+            assert tx.count("Model", None) == 0
+
+    def test_a_hot_operation_is_not_for_transactions(self, small: Platform, service: Service) -> None:
+        @service.operation
+        async def describe_model(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
+            return {"ModelName": "hot", "tx": ctx.tx}
+
+        with pytest.raises(RuntimeError, match="aperform"):
+            call(small, "DescribeModel", ModelName="m")
+        answer = asyncio.run(small.aperform("sagemaker", "DescribeModel", {"ModelName": "m"}, ROOT, REGION))
+        assert answer == {"ModelName": "hot", "tx": None}
+
+    def test_a_plain_one_can_be_awaited(self, small: Platform) -> None:
+        answer = asyncio.run(small.aperform("sagemaker", "CreateModel", {"ModelName": "m"}, ROOT, REGION))
+        assert answer["ModelArn"].endswith(":model/m")
+
+    def test_a_handler_that_only_reads_cannot_write(self, small: Platform, service: Service) -> None:
+        @service.operation
+        def describe_model(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
+            ctx.tx.tag("arn", {"a": "b"})
+            return {}
+
+        with pytest.raises(Exception, match="readonly"):
+            asyncio.run(small.aperform("sagemaker", "DescribeModel", {"ModelName": "m"}, ROOT, REGION))
+
+    @pytest.mark.parametrize(
+        ("operation", "writing"),
+        [
+            ("DescribeModel", False),
+            ("ListModels", False),
+            ("FilterLogEvents", False),
+            ("CreateModel", True),
+            ("PutMetricData", True),
+            ("AssumeRole", True),
+        ],
+    )
+    def test_which_operations_write(self, operation: str, writing: bool) -> None:
+        assert writes(operation) is writing
+
+
+class TestContext:
+    def test_scope_and_arn(self, small: Platform) -> None:
+        ctx = small.context("sagemaker", "CreateModel", ROOT, "cn-north-1", account="999988887777")
+        assert ctx.scope == "999988887777/cn-north-1"
+        assert ctx.arn("model/m") == "arn:aws-cn:sagemaker:cn-north-1:999988887777:model/m"
+        assert ctx.arn("x", "logs").startswith("arn:aws-cn:logs:")
+
+    def test_one_service_calls_another_as_the_same_caller(self, small: Platform, service: Service) -> None:
+        @service.operation
+        def describe_model(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
+            return {"Caller": ctx.caller, "Account": ctx.account, "Tx": ctx.tx}
+
+        @service.operation
+        def create_model(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
+            seen = ctx.call("sagemaker", "DescribeModel", {"ModelName": "m"})
+            return seen | {"Same": seen["Tx"] is ctx.tx}
+
+        answer = call(small, "CreateModel", ModelName="m")
+        assert (answer["Caller"], answer["Account"], answer["Same"]) == (ROOT, ROOT.account, True)

@@ -1,0 +1,64 @@
+"""The smallest platform there is: one service of two nouns, a store, and nobody who forbids anything."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from clary.kernel import Caller, Clock, CountingIds
+from clary.plane import Context, Errors, Platform, Resource, Service, States
+from clary.plane.authorize import AllowAll
+from clary.plane.settings import Settings
+from clary.runs.fake import FakeExecutor
+from clary.store.sqlite import SqliteStore
+
+ACCOUNT, REGION = "111122223333", "eu-west-1"
+SCOPE = f"{ACCOUNT}/{REGION}"
+ROOT = Caller(ACCOUNT, f"arn:aws:iam::{ACCOUNT}:root", ACCOUNT, f"arn:aws:iam::{ACCOUNT}:root", is_root=True)
+
+
+def service() -> Service:
+    """SageMaker's model with two nouns of it: one without a status, one with a life."""
+    tiny = Service("sagemaker")
+    tiny.resource(
+        Resource(
+            "Model",
+            arn="model/{ModelName}",
+            errors=Errors(missing="no {arn}", taken="taken {arn}", taken_code="ResourceInUse"),
+        )
+    )
+    tiny.resource(
+        Resource(
+            "TransformJob",
+            arn="transform-job/{TransformJobName}",
+            states=States("TransformJobStatus", "InProgress", ("Completed", "Stopped"), "Stopping"),
+            stamp=lambda ctx, params: {"Stamped": ctx.now},
+            view=lambda record: {"FailureReason": record.doc.get("_why", "")},
+        )
+    )
+    return tiny
+
+
+def platform(home: Path, clock: Clock, *services: Service) -> Platform:
+    """A platform of these services over an SQLite file in `home`."""
+    store = SqliteStore(home / "tiny.db")
+    store.migrate({one.name: one.schema for one in services if one.schema})
+    return Platform(
+        settings=Settings(home=home, token_key=b"key"),
+        services={one.name: one for one in services},
+        store=store,
+        objects=None,  # type: ignore[arg-type]
+        runs=FakeExecutor(),
+        authorizer=AllowAll(),
+        clock=clock,
+        ids=CountingIds(),
+    )
+
+
+def call(where: Platform, operation: str, **params: Any) -> dict[str, Any]:
+    """One checked call as the root user."""
+    return where.perform("sagemaker", operation, params, ROOT, REGION)
+
+
+def context(where: Platform, operation: str) -> Context:
+    return where.context("sagemaker", operation, ROOT, REGION)
