@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from clary.kernel import Caller
+from clary.plane.action import Action
+from clary.plane.context import Context
 from clary.store.api import Tx
-
-if TYPE_CHECKING:
-    from clary.plane.context import Context
-    from clary.plane.service import Action
 
 
 @dataclass(frozen=True, slots=True)

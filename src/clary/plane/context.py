@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from clary.kernel import Caller
+from clary.plane.port import Plane
 from clary.store.api import Tx
 from clary.wire import Operation, Request
-
-if TYPE_CHECKING:
-    from clary.plane.platform import Platform
 
 T = TypeVar("T")
 
@@ -25,7 +23,7 @@ class Context:
     `request` is the HTTP request, None when the call came from inside.
     """
 
-    platform: Platform
+    platform: Plane
     caller: Caller
     account: str
     region: str

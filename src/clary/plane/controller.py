@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from clary.kernel import AwsError, Caller, Ids
+from clary.plane.port import Plane
 from clary.runs.api import Executor
 from clary.store.api import Record, Tx
-
-if TYPE_CHECKING:
-    from clary.plane.platform import Platform
 
 
 class Call(NamedTuple):
@@ -48,7 +46,7 @@ class Retry(Exception):
 class World:
     """What a controller may touch. `call` acts as the AWS service itself in the record's account and region."""
 
-    platform: Platform
+    platform: Plane
     now: float
     account: str
     region: str

@@ -5,17 +5,15 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import orjson
 
 from clary.kernel import AwsError
 from clary.kernel.errors import not_implemented, validation
+from clary.plane.context import Context
 from clary.plane.resource import Doc, Resource
 from clary.store.api import Column, Query, Record
-
-if TYPE_CHECKING:
-    from clary.plane.context import Context
 
 _CONTROLS = {"NextToken", "MaxResults", "SortBy", "SortOrder"}
 _ORDERS: dict[str, Column] = {
@@ -81,7 +79,7 @@ def _condition(ctx: Context, member: str, value: Any) -> tuple[str, str, Any]:
         return f"doc.{member.removesuffix('Equals')}", "=", value
     if member.endswith("Contains"):
         return f"doc.{member.removesuffix('Contains')}", "contains", value
-    if member.endswith("Name") or member.endswith("Type") or member.endswith("Arn"):
+    if member.endswith(("Name", "Type", "Arn")):
         return f"doc.{member}", "=", value
     raise not_implemented(ctx.op.service.name, f"{ctx.op.name} by {member}")
 

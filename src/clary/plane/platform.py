@@ -6,21 +6,18 @@ import socket
 from collections.abc import Mapping
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from clary.kernel import Caller, Clock, Ids, RandomIds, SystemClock
 from clary.kernel.errors import not_implemented
 from clary.objects.api import ObjectStore
+from clary.plane.action import Action, Params
+from clary.plane.authorize import Authorizer
 from clary.plane.context import Context
+from clary.plane.service import Service
 from clary.plane.settings import Settings
 from clary.runs.api import Executor
 from clary.store.api import Store, Tx
-
-if TYPE_CHECKING:
-    from clary.plane.authorize import Authorizer
-    from clary.plane.service import Action, Service
-
-Params = dict[str, Any]
 
 
 @dataclass(slots=True)

@@ -11,16 +11,9 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache, partial
-from typing import Any, Protocol
+from typing import Any
 
-from clary.plane.policy_text import Template, arn_regex, wildcard_regex
-
-
-class Keys(Protocol):
-    """The request context: lower-case condition key -> its values, None for a key that is not there."""
-
-    def get(self, key: str, /) -> tuple[str, ...] | None: ...
-
+from clary.plane.policy_text import Keys, Template, arn_regex, wildcard_regex
 
 Test = Callable[[Keys], bool]
 Comparison = Callable[[str, str], bool]

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from clary.plane.policy_conditions import Keys, Test, compile_conditions, keys_of
+from clary.plane.policy_conditions import Test, compile_conditions, keys_of
 from clary.plane.policy_principals import PrincipalMatch, compile_principal
-from clary.plane.policy_text import Template, arn_regex, arn_source, wildcards
+from clary.plane.policy_text import Keys, Template, arn_regex, arn_source, wildcards
 
 # Keys that are the same in every request of one access key: what depends on no others may be remembered.
 _STEADY = ("aws:username", "aws:userid", "aws:principal")

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from clary.plane.policy_conditions import Keys
+from typing import Protocol
 
 # Stands before a wildcard that is meant literally: a value that was filled in for a variable never is a pattern.
 _LITERAL = "\x00"
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
 _SPECIAL = {"*": "*", "?": "?", "$": "$"}
+
+
+class Keys(Protocol):
+    """The request context: lower-case condition key -> its values, None for a key that is not there."""
+
+    def get(self, key: str, /) -> tuple[str, ...] | None: ...
 
 
 class Template:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from clary.kernel import AwsError
-from clary.store.api import Record
-
-if TYPE_CHECKING:
-    from clary.plane.context import Context
+from clary.plane.context import Context
+from clary.store.api import Exists, Record
 
 Doc = dict[str, Any]
 
@@ -92,10 +90,35 @@ class Resource:
         return record
 
     def create(self, ctx: Context, params: Doc) -> Record:
-        """Insert the record of a Create call, with its tags; controllers look at it at once."""
-        from clary.plane.verbs import create
+        """Insert the record of a Create call, with its tags; controllers look at it at once.
 
-        return create(self, ctx, params)
+        Raises the noun's own error when the name is taken.
+        """
+        self.allow(ctx, params)
+        record = self._fresh(ctx, params)
+        try:
+            record = ctx.tx.insert(record)
+        except Exists:
+            raise self.errors.exists(record.arn, record.id) from None
+        if params.get("Tags"):
+            ctx.tx.tag(record.arn, {tag["Key"]: tag["Value"] for tag in params["Tags"]})
+        ctx.wake()
+        return record
+
+    def _fresh(self, ctx: Context, params: Doc) -> Record:
+        id = params[self.key_member]
+        doc = {name: value for name, value in params.items() if name not in (self.key_member, "Tags")}
+        return Record(
+            kind=self.name,
+            scope=ctx.scope,
+            id=id,
+            arn=self.arn_of(ctx, id),
+            status=self.states.start if self.states else "",
+            doc=doc | self.stamp(ctx, params),
+            created=ctx.now,
+            modified=ctx.now,
+            due=ctx.now if self.states else None,
+        )
 
     def describe(self, record: Record) -> Doc:
         """All members that Describe and List may show; rendering drops what their shapes do not have."""

@@ -3,40 +3,20 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Coroutine
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
+from clary.plane.action import Action, Handler, Params, Target
+from clary.plane.context import Context
+from clary.plane.controller import Reconcile
+from clary.plane.resource import Resource
+from clary.plane.verbs import derive
 from clary.wire import ServiceModel, load
 
-if TYPE_CHECKING:
-    from clary.plane.context import Context
-    from clary.plane.controller import Reconcile
-    from clary.plane.platform import Platform
-    from clary.plane.resource import Resource
-
-Params = dict[str, Any]
-Handler = Callable[["Context", Params], "Params | Awaitable[Params]"]
-Background = Callable[["Platform"], Coroutine[Any, Any, None]]
-Target = str | Callable[["Context", Params], Sequence[str]]
+# Its argument is the Platform of the gateway.
+Background = Callable[[Any], Coroutine[Any, Any, None]]
 F = TypeVar("F", bound=Callable[..., Any])
-
-
-@dataclass(frozen=True, slots=True)
-class Action:
-    """What answers one operation, and what IAM is asked before it does.
-
-    `target` is the resource part of an ARN with members in braces (`training-job/{TrainingJobName}`), or a function
-    that says the full ARNs; `*` where the operation is about no resource. `name` is the IAM action (`s3:ListBucket`).
-    `open` operations are for any verified caller (sts:GetCallerIdentity).
-    """
-
-    handler: Handler
-    name: str
-    target: Target
-    hot: bool
-    open: bool = False
 
 
 class Service:
@@ -96,10 +76,8 @@ class Service:
 
     def resource(self, resource: Resource) -> Resource:
         """Derive the verbs of a declared noun that the model has and nobody wrote by hand."""
-        from clary.plane.verbs import derive
-
         self.resources[resource.name] = resource
-        for operation, handler, target in derive(self, resource):
+        for operation, handler, target in derive(self.model.operations, resource):
             if operation not in self.actions:
                 self.answer(operation, handler, target)
         return resource

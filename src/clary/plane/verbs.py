@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Container, Iterator
 
 from clary.kernel.errors import validation
+from clary.plane.action import Handler
+from clary.plane.context import Context
 from clary.plane.paging import page
 from clary.plane.resource import Doc, Resource
-from clary.store.api import Exists, Record
-
-if TYPE_CHECKING:
-    from clary.plane.context import Context
-    from clary.plane.service import Handler, Service
 
 
-def derive(service: Service, resource: Resource) -> Iterator[tuple[str, Handler, str]]:
-    """The operations of the model that are this noun's, each with what answers it and the ARN it is about."""
+def derive(operations: Container[str], resource: Resource) -> Iterator[tuple[str, Handler, str]]:
+    """The operations of a model that are this noun's, each with what answers it and the ARN it is about."""
     verbs = {
         f"Create{resource.name}": creator,
         f"Describe{resource.name}": describer,
@@ -24,43 +20,16 @@ def derive(service: Service, resource: Resource) -> Iterator[tuple[str, Handler,
         f"Delete{resource.name}": deleter,
     }
     for operation, make in verbs.items():
-        if operation in service.model.operations:
+        if operation in operations:
             yield operation, make(resource), resource.arn
     listing = f"List{resource.name}s"
-    if listing in service.model.operations:
+    if listing in operations:
         yield listing, lister(resource), "*"
-
-
-def create(resource: Resource, ctx: Context, params: Doc) -> Record:
-    """Insert the record, or answer as AWS does when the name is taken or the token was seen before."""
-    resource.allow(ctx, params)
-    id = params[resource.key_member]
-    arn = resource.arn_of(ctx, id)
-    doc = {k: v for k, v in params.items() if k not in (resource.key_member, "Tags")}
-    record = Record(
-        kind=resource.name,
-        scope=ctx.scope,
-        id=id,
-        arn=arn,
-        status=resource.states.start if resource.states else "",
-        doc=doc | resource.stamp(ctx, params),
-        created=ctx.now,
-        modified=ctx.now,
-        due=ctx.now if resource.states else None,
-    )
-    try:
-        record = ctx.tx.insert(record)
-    except Exists:
-        raise resource.errors.exists(arn, id) from None
-    if params.get("Tags"):
-        ctx.tx.tag(arn, {tag["Key"]: tag["Value"] for tag in params["Tags"]})
-    ctx.wake()
-    return record
 
 
 def creator(resource: Resource) -> Handler:
     def handler(ctx: Context, params: Doc) -> Doc:
-        return resource.describe(create(resource, ctx, params))
+        return resource.describe(resource.create(ctx, params))
 
     return handler
 
@@ -82,7 +51,8 @@ def stopper(resource: Resource) -> Handler:
 def stop(resource: Resource, ctx: Context, params: Doc) -> Doc:
     """Ask for the end of a running record; its controller does the rest."""
     states = resource.states
-    assert states is not None and states.stop is not None, f"{resource.name} cannot be stopped"
+    if states is None or states.stop is None:
+        raise TypeError(f"{resource.name} cannot be stopped")
     record = resource.load(ctx, params)
     if record.status in states.final:
         raise validation(
@@ -113,4 +83,4 @@ def _words(name: str) -> str:
     return "".join(f" {c.lower()}" if c.isupper() else c for c in name).strip()
 
 
-__all__ = ["create", "derive", "stop"]
+__all__ = ["derive", "stop"]

@@ -5,13 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from math import inf
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from clary.wire.patterns import compile_pattern
+from clary.wire.shapes import Shape
 from clary.wire.violations import Path, Violation
-
-if TYPE_CHECKING:
-    from clary.wire.shapes import Shape
 
 _NUMBERS = ("integer", "long", "float", "double")
 _MEASURED = ("string", "blob", "list", "map")

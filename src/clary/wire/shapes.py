@@ -1,7 +1,33 @@
-"""What botocore calls a shape. Its attributes are computed in a way that no type checker sees, hence Any."""
+"""What compilers of codecs and checks need to know of a model. The model itself is in model.py, which knows them."""
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from collections.abc import Mapping
+from typing import Any, Protocol, TypeAlias
 
+# What botocore calls a shape. Its attributes are computed in a way that no type checker sees, hence Any.
 Shape: TypeAlias = Any
+
+
+class ServiceFacts(Protocol):
+    """A ServiceModel, as far as checks and codecs look at it."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def metadata(self) -> Mapping[str, Any]: ...
+    @property
+    def compiled(self) -> dict[Any, Any]: ...
+    @property
+    def validation_code(self) -> str: ...
+
+
+class OperationFacts(Protocol):
+    """An Operation, as far as checks look at it."""
+
+    @property
+    def service(self) -> ServiceFacts: ...
+    @property
+    def input(self) -> Shape | None: ...
+    @property
+    def input_members(self) -> Mapping[str, Shape]: ...

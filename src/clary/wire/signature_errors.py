@@ -5,14 +5,11 @@ from __future__ import annotations
 import hashlib
 import time
 from base64 import b64encode
-from typing import TYPE_CHECKING
 
 from clary.kernel import AwsError
 from clary.wire import canonical, timestamps
 from clary.wire.http import Request
-
-if TYPE_CHECKING:
-    from clary.wire.sigv4 import Signature
+from clary.wire.signature import Signature
 
 _QUERY_PARAMETERS = (
     "Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, X-Amz-Signature, "

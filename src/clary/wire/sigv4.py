@@ -9,12 +9,12 @@ import hashlib
 import hmac
 import re
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import parse_qsl
 
 from clary.wire import canonical, signature_errors
 from clary.wire.http import Request
+from clary.wire.signature import Signature
 from clary.wire.timestamps import parse as parse_time
 
 ALGORITHM = "AWS4-HMAC-SHA256"
@@ -33,33 +33,6 @@ _PARAMETERS = frozenset(
         "x-amz-expires",
     )
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Signature:
-    """What a request says of its signature. `expires` is in seconds, for presigned requests; `payload_hash` the value
-    of `x-amz-content-sha256`, None where the request has none (most services)."""
-
-    access_key_id: str
-    date: str  # of the scope, 20261121
-    region: str
-    service: str
-    signed_headers: tuple[str, ...]
-    signature: str
-    amz_date: str  # 20261121T041201Z
-    expires: int | None = None
-    token: str | None = None
-    payload_hash: str | None = None
-    presigned: bool = False
-
-    @property
-    def scope(self) -> str:
-        return f"{self.date}/{self.region}/{self.service}/aws4_request"
-
-    @property
-    def time(self) -> float:
-        """When the request was signed, in epoch seconds."""
-        return _time(self.amz_date)
 
 
 # ------------------------------------------------------------------------------------------------------- reading

@@ -9,22 +9,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from clary.kernel import AwsError
 from clary.wire.constraints import Constraints, constraints_of
+from clary.wire.shapes import OperationFacts, ServiceFacts, Shape
 from clary.wire.violations import NOT_NULL, Path, Violation, refuse
-
-if TYPE_CHECKING:
-    from clary.wire.model import Operation, ServiceModel
-    from clary.wire.shapes import Shape
 
 Errors = list[Violation]
 Check = Callable[[Any, Path, Errors], None]
 _CONTAINERS = ("structure", "list", "map")
 
 
-def compile_check(operation: Operation) -> Callable[[dict[str, Any]], None]:
+def compile_check(operation: OperationFacts) -> Callable[[dict[str, Any]], None]:
     """A function that raises AwsError for input that the operation's model forbids."""
     if operation.input is None:
         return _accept
@@ -51,7 +48,7 @@ def _accept(params: dict[str, Any]) -> None:
 class Compiler:
     """Turns shapes into checks; shapes that demand nothing, all the way down, give None."""
 
-    def __init__(self, service: ServiceModel) -> None:
+    def __init__(self, service: ServiceFacts) -> None:
         self._made: dict[str, Check | None] = service.compiled.setdefault("validate", {})
 
     def check(self, shape: Shape) -> Check | None:

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from clary.kernel import AwsError
-
-if TYPE_CHECKING:
-    from clary.wire.model import Operation
-    from clary.wire.shapes import Shape
+from clary.wire.shapes import OperationFacts, Shape
 
 Path = tuple[Any, str] | None  # (the path above, the last segment)
 
@@ -40,7 +37,7 @@ class Violation:
         return f"Value '{java_text(self.value, self.shape)}'"
 
 
-def refuse(operation: Operation, violations: list[Violation]) -> AwsError:
+def refuse(operation: OperationFacts, violations: list[Violation]) -> AwsError:
     """The error for these violations, in the manner of the operation's service."""
     if operation.service.metadata.get("signatureVersion") == "s3" and operation.service.name == "s3":
         return _refuse_as_s3(operation, violations[0])
@@ -50,7 +47,7 @@ def refuse(operation: Operation, violations: list[Violation]) -> AwsError:
     return AwsError(operation.service.validation_code, message)
 
 
-def _refuse_as_s3(operation: Operation, violation: Violation) -> AwsError:
+def _refuse_as_s3(operation: OperationFacts, violation: Violation) -> AwsError:
     """S3 has no such sentences: a bad body is not its XML, a bad header or parameter is an invalid argument."""
     member = _top_member(operation, violation.path)
     place = member.serialization.get("location")
@@ -73,7 +70,7 @@ def _s3_sentence(argument: str, value: Any) -> str:
     return f"Invalid {argument} header: {value}" if argument == "x-amz-object-ownership" else ""
 
 
-def _top_member(operation: Operation, path: Path) -> Shape:
+def _top_member(operation: OperationFacts, path: Path) -> Shape:
     segments = _segments(path)
     members = {name[:1].lower() + name[1:]: shape for name, shape in operation.input_members.items()}
     return members[segments[0]]

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import orjson
 
 from clary.wire import timestamps
-
-if TYPE_CHECKING:
-    from clary.wire.model import ServiceModel
-    from clary.wire.shapes import Shape
+from clary.wire.shapes import ServiceFacts, Shape
 
 Write = Callable[[Any], Any]
 
@@ -26,7 +23,7 @@ class Writer:
     cache_name = "write json"
     timestamp_format = "unixTimestamp"
 
-    def __init__(self, service: ServiceModel) -> None:
+    def __init__(self, service: ServiceFacts) -> None:
         self._made: dict[Any, Any] = service.compiled.setdefault(self.cache_name, {})
 
     def of(self, shape: Shape) -> Write | None:

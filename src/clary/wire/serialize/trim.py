@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from clary.wire.serialize.json import Write, Writer
-
-if TYPE_CHECKING:
-    from clary.wire.shapes import Shape
+from clary.wire.shapes import Shape
 
 Trim = Callable[[dict[str, Any]], dict[str, Any]]
 

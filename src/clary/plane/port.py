@@ -1,0 +1,67 @@
+"""The platform as a call and a controller see it: what they may use of it, not what it is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from clary.kernel import Caller, Clock, Ids
+from clary.objects.api import ObjectStore
+from clary.plane.settings import Settings
+from clary.runs.api import Executor
+from clary.store.api import Store, Tx
+
+Params = dict[str, Any]
+
+
+class Requires(Protocol):
+    """Who says whether a caller may do one more thing; `ctx` is the call's Context."""
+
+    def require(self, ctx: Any, action: str, resources: Sequence[str], keys: Mapping[str, str]) -> None: ...
+
+
+class Plane(Protocol):
+    """See platform.Platform, which is it. Attributes are read only."""
+
+    @property
+    def settings(self) -> Settings: ...
+    @property
+    def services(self) -> Mapping[str, Any]: ...
+    @property
+    def store(self) -> Store: ...
+    @property
+    def objects(self) -> ObjectStore: ...
+    @property
+    def runs(self) -> Executor: ...
+    @property
+    def authorizer(self) -> Requires: ...
+    @property
+    def clock(self) -> Clock: ...
+    @property
+    def ids(self) -> Ids: ...
+    @property
+    def extras(self) -> dict[str, Any]: ...
+
+    def perform(
+        self,
+        service: str,
+        operation: str,
+        params: Params,
+        caller: Caller,
+        region: str,
+        *,
+        tx: Tx | None = None,
+        account: str | None = None,
+    ) -> Params: ...
+
+    async def aperform(
+        self,
+        service: str,
+        operation: str,
+        params: Params,
+        caller: Caller,
+        region: str,
+        account: str | None = None,
+    ) -> Params: ...
+
+    def ring(self) -> None: ...
