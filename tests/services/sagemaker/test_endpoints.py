@@ -94,6 +94,8 @@ def test_a_container_that_never_answers_fails_the_endpoint(
     make_config(sm, role, "c1")
     sm.create_endpoint(EndpointName="e", EndpointConfigName="c1")
     turn(controllers, clock, 2, 0.1)
+    (run,) = runs.specs
+    runs.advance(run)
     clock.advance(241)  # contracts 9: four minutes unless configured
     turn(controllers, clock, 1)
     shown = sm.describe_endpoint(EndpointName="e")

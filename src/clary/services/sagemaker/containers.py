@@ -20,8 +20,12 @@ _THREADS = {"OMP_WAIT_POLICY": "PASSIVE"}
 
 # On AWS the interpreter is the container's own, here all jobs share one that they may not write: what a job's own
 # `pip install` brings goes into a folder of the job, where Python looks first.
-PACKAGES = "/opt/ml/packages"
-_PIP = {"PIP_TARGET": PACKAGES, "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_ROOT_USER_ACTION": "ignore"}
+_PACKAGES = "packages"
+_PIP = {
+    "PIP_TARGET": f"/opt/ml/{_PACKAGES}",
+    "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+    "PIP_ROOT_USER_ACTION": "ignore",
+}
 
 
 def host_names(count: int) -> list[str]:
@@ -50,8 +54,10 @@ def at_home(spec: RunSpec, record: Record, world: World) -> RunSpec:
             **_THREADS,
             **_PIP,
             **spec.env,
-            "PYTHONPATH": ":".join(filter(None, (spec.env.get("PYTHONPATH"), PACKAGES))),
+            "PYTHONPATH": ":".join(filter(None, (spec.env.get("PYTHONPATH"), _PIP["PIP_TARGET"]))),
         },
+        # It must be there from the start: Python never looks again into a folder that was not.
+        folders=(*spec.folders, _PACKAGES),
         endpoint=settings.endpoint,
         region=world.region,
         credentials_uri=grant.uri,

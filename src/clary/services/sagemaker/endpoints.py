@@ -34,7 +34,13 @@ def _routing(deployment: dict[str, Any]) -> dict[str, Any]:
 
 def stamp(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
     plan = _plan(ctx, params["EndpointConfigName"])
-    return {"_plan": plan, "_generation": 1, "_since": ctx.now, "_RoleArn": _role_of(plan)}
+    return {
+        "_plan": plan,
+        "_generation": 1,
+        "_last_generation": 1,
+        "_since": ctx.now,
+        "_RoleArn": _role_of(plan),
+    }
 
 
 def _role_of(plan: dict[str, Any]) -> str | None:
@@ -89,7 +95,13 @@ def _summary(doc: dict[str, Any], variant: dict[str, Any]) -> dict[str, Any]:
             "DesiredServerlessConfig": variant["ServerlessConfig"],
         }
         return {**summary, "CurrentInstanceCount": 0, **served}
-    ready = sum(1 for replica in doc.get("_replicas", []) if replica["variant"] == name and replica["ready"])
+    ready = sum(
+        1
+        for replica in doc.get("_replicas", [])
+        if replica["ready"]
+        and replica["variant"] == name
+        and replica["generation"] == doc["_served_generation"]
+    )
     return {**summary, "CurrentInstanceCount": ready, "DesiredInstanceCount": variant["InitialInstanceCount"]}
 
 
@@ -127,7 +139,10 @@ def update_endpoint(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
     if last is None and params.get("RetainDeploymentConfig"):
         last = record.doc.get("LastDeploymentConfig") or record.doc.get("DeploymentConfig")
     record = record.evolve(doc={**record.doc, "LastDeploymentConfig": last})
-    return _change(ctx, record, plan, record.doc["_generation"] + 1)
+    # Not the one after the present: a failed update has used that, and its runs may not be gone.
+    generation = record.doc.get("_last_generation", record.doc["_generation"]) + 1
+    record = record.evolve(doc={**record.doc, "_last_generation": generation})
+    return _change(ctx, record, plan, generation)
 
 
 @sagemaker.operation(on="endpoint/{EndpointName}")

@@ -112,10 +112,7 @@ async def _invoke(
     while True:
         variant = route.choose(params.get("TargetVariant"))
         if variant is None:
-            raise AwsError(
-                "ValidationError",
-                f"Variant {params.get('TargetVariant')} not found for endpoint {route.name}.",
-            )
+            raise _no_variant(route, params.get("TargetVariant"))
         worker = variant.pick() or await variant.connect()
         if worker is not None:
             _admit(variant)
@@ -124,22 +121,28 @@ async def _invoke(
                 return variant, await asyncio.wait_for(waiting, seconds)
             except TimeoutError:
                 worker.cancel(stream)
+                state.meter.add(route, variant.name, 500, seconds)
                 raise _timed_out() from None
             except ConnectionError:
                 pass
             finally:
-                variant.under_way -= 1
+                variant.flight.count -= 1
         if time.monotonic() > deadline:
             raise AwsError("ServiceUnavailable", f"No worker of endpoint {route.name} answers.", 503)
         await state.routes.change(0.2)
         route = await _route(ctx, state, params)
 
 
+def _no_variant(route: Route, target: str | None) -> AwsError:
+    said = f"Variant {target} not found" if target else "No variant has a weight above zero"
+    return AwsError("ValidationError", f"{said} for endpoint {route.name}.")
+
+
 def _admit(variant: Variant) -> None:
     """A serverless variant takes no more at once than its MaxConcurrency."""
-    if variant.concurrency and variant.under_way >= variant.concurrency:
+    if variant.concurrency and variant.flight.count >= variant.concurrency:
         raise AwsError("ThrottlingException", "Rate exceeded", 429)
-    variant.under_way += 1
+    variant.flight.count += 1
 
 
 @lru_cache(maxsize=512)

@@ -13,6 +13,13 @@ from clary.services.sagemaker_runtime.worker import Worker, connect
 
 
 @dataclass(slots=True)
+class Flight:
+    """How many invocations of a variant are under way: one count for all versions of its route."""
+
+    count: int = 0
+
+
+@dataclass(slots=True)
 class Variant:
     """One production variant: its share of the traffic and the workers that answer for it."""
 
@@ -21,7 +28,7 @@ class Variant:
     sockets: tuple[str, ...]
     workers: dict[str, Worker] = field(default_factory=dict)
     concurrency: int = 0
-    under_way: int = 0
+    flight: Flight = field(default_factory=Flight)
 
     def pick(self) -> Worker | None:
         """The least busy worker that is alive."""
@@ -62,11 +69,14 @@ class Route:
         if len(self.variants) == 1:
             return next(iter(self.variants.values()))
         point = random.random() * self.total
+        chosen = None
         for variant in self.variants.values():
-            point -= variant.weight
-            if point < 0:
-                return variant
-        return None
+            if variant.weight > 0:
+                chosen = variant
+                point -= variant.weight
+                if point < 0:
+                    break
+        return chosen
 
 
 class Routes:
@@ -118,18 +128,22 @@ class Routes:
 def route_of(record: Record, known: Route | None) -> Route:
     """The route of a record, keeping the connections that are still of use."""
     plan = record.doc.get("_served") or {"variants": []}
+    # During an update the replicas of the next generation answer already, and get no traffic yet.
+    ready = [
+        replica
+        for replica in record.doc.get("_replicas", [])
+        if replica["ready"] and replica["generation"] == record.doc.get("_served_generation")
+    ]
     variants: dict[str, Variant] = {}
     for entry in plan["variants"]:
         name = entry["VariantName"]
-        sockets = tuple(
-            r["socket"] for r in record.doc.get("_replicas", []) if r["variant"] == name and r["ready"]
-        )
+        sockets = tuple(replica["socket"] for replica in ready if replica["variant"] == name)
         old = known.variants.get(name) if known else None
         limit = entry.get("ServerlessConfig", {}).get("MaxConcurrency", 0)
         variant = Variant(name, float(entry["InitialVariantWeight"]), sockets, concurrency=limit)
         if old:
             variant.workers = {path: worker for path, worker in old.workers.items() if path in sockets}
-            variant.under_way = old.under_way
+            variant.flight = old.flight
             _close(old, sockets)
         variants[name] = variant
     return Route(
