@@ -29,24 +29,24 @@ Sample = tuple[float, float, float, float, str | None]
 def put_metric_data(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
     """Store the data; points of 455 days and more are forgotten
     (https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html)."""
-    namespace, data = params["Namespace"], params.get("MetricData", [])
+    namespace = params["Namespace"]
     _check(ctx, namespace, params)
-    numbers: dict[tuple[str, str], int] = {}
-    rows = []
-    for position, datum in enumerate(data, 1):
-        where = f"MetricData.member.{position}"
-        point = (_time(ctx, where, datum), datum.get("Unit", "None"), *_sample(where, datum))
-        key = datum["MetricName"], dimensions_key(datum.get("Dimensions", []))
-        if key not in numbers:
-            numbers[key] = touch(ctx, namespace, *key)
-        rows.append((numbers[key], *point))
+    points = [_point(ctx, position, datum) for position, datum in enumerate(params["MetricData"], 1)]
+    numbers = {key: touch(ctx, namespace, *key) for key in dict.fromkeys(key for key, _ in points)}
     ctx.tx.sql_many(
         "insert into cloudwatch_point (metric, at, unit, samples, total, low, high, counted) "
         "values (?, ?, ?, ?, ?, ?, ?, ?)",
-        rows,
+        [(numbers[key], *point) for key, point in points],
     )
     _forget(ctx, numbers.values())
     return {}
+
+
+def _point(ctx: Context, position: int, datum: Datum) -> tuple[tuple[str, str], tuple[Any, ...]]:
+    """Name and dimensions of a datum's metric, and the row that it makes but for the metric's number."""
+    where = f"MetricData.member.{position}"
+    key = datum["MetricName"], dimensions_key(datum.get("Dimensions", []))
+    return key, (_time(ctx, where, datum), datum.get("Unit", "None"), *_sample(where, datum))
 
 
 def _check(ctx: Context, namespace: str, params: Mapping[str, Any]) -> None:
