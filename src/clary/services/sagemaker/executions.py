@@ -14,6 +14,7 @@ from clary.store.api import Tx
 
 # The variable of the analyser's contract by which a processing job is known as an execution.
 MARK = "sagemaker_monitoring_schedule_name"
+_PREFIX = "model-monitoring-"
 _INPUT = "/opt/ml/processing/input/endpoint"
 _BASELINE = "/opt/ml/processing/baseline"
 _OUTPUT = "/opt/ml/processing/output"
@@ -68,7 +69,7 @@ def request_of(record: Record, world: World, at: float) -> dict[str, Any]:
     output = definition["MonitoringOutputConfig"]["MonitoringOutputs"][0]["S3Output"]
     target = f"{output['S3Uri'].rstrip('/')}/{source['EndpointName']}/{record.id}/{moment:%Y/%m/%d/%H}"
     request: dict[str, Any] = {
-        "ProcessingJobName": f"model-monitoring-{moment:%Y%m%d%H%M}-{digest}",
+        "ProcessingJobName": f"{_PREFIX}{moment:%Y%m%d%H%M}-{digest}",
         "AppSpecification": _application(definition["MonitoringAppSpecification"]),
         "Environment": environment(record, definition, source, begin, end, local),
         "ProcessingInputs": [*inputs, *_baseline_inputs(definition)],
@@ -185,11 +186,10 @@ def _has_objects(world: World, uri: str) -> bool:
 def of(tx: Tx, scope: str, schedule_name: str | None, limit: int = 10_000) -> list[Record]:
     """The executions of a schedule, the latest first."""
     where = (
-        [(f"doc.Environment.{MARK}", "=", schedule_name)]
-        if schedule_name
-        else [("id", "contains", "model-monitoring-")]
+        [(f"doc.Environment.{MARK}", "=", schedule_name)] if schedule_name else [("id", "contains", _PREFIX)]
     )
-    return tx.list("ProcessingJob", scope, Query(where=where, order="created", descending=True, limit=limit))
+    found = tx.list("ProcessingJob", scope, Query(where=where, order="created", descending=True, limit=limit))
+    return [job for job in found if job.id.startswith(_PREFIX) and MARK in job.doc.get("Environment", {})]
 
 
 def status_of(job: Record) -> str:
@@ -200,12 +200,20 @@ def status_of(job: Record) -> str:
     return job.status
 
 
+def _scheduled(job: Record) -> float:
+    """The minute for which an execution was started stands in its name."""
+    try:
+        return datetime.strptime(job.id.split("-")[2], "%Y%m%d%H%M").replace(tzinfo=UTC).timestamp()
+    except ValueError:  # a job of the user's own that carries a schedule's name
+        return job.created
+
+
 def summary(job: Record, owner: Record | None = None) -> dict[str, Any]:
     """A MonitoringExecutionSummary."""
     variables = job.doc.get("Environment", {})
     shown: dict[str, Any] = {
         "MonitoringScheduleName": variables[MARK],
-        "ScheduledTime": job.created,
+        "ScheduledTime": _scheduled(job),
         "CreationTime": job.created,
         "LastModifiedTime": job.modified,
         "MonitoringExecutionStatus": status_of(job),
@@ -222,9 +230,12 @@ def summary(job: Record, owner: Record | None = None) -> dict[str, Any]:
 def matching(ctx: Context, params: dict[str, Any]) -> list[dict[str, Any]]:
     """Summaries for ListMonitoringExecutions."""
     jobs = of(ctx.tx, ctx.scope, params.get("MonitoringScheduleName"))
-    found = [summary(job) for job in jobs if MARK in job.doc.get("Environment", {})]
+    names = {job.doc["Environment"][MARK] for job in jobs}
+    owners = {name: ctx.tx.get("MonitoringSchedule", ctx.scope, name) for name in names}
+    found = [summary(job, owners[job.doc["Environment"][MARK]]) for job in jobs]
     tests = {
         "EndpointName": lambda s, v: s["EndpointName"] == v,
+        "MonitoringJobDefinitionName": lambda s, v: s.get("MonitoringJobDefinitionName") == v,
         "StatusEquals": lambda s, v: s["MonitoringExecutionStatus"] == v,
         "MonitoringTypeEquals": lambda s, v: s["MonitoringType"] == v,
         "ScheduledTimeBefore": lambda s, v: s["ScheduledTime"] < v,

@@ -16,6 +16,7 @@ from clary.plane import Call, Record, World
 
 _LONGEST_LINE = 64 * 1024
 _LARGEST_BATCH = 1000
+_LONGEST_SCANNED = 8192
 
 
 @dataclass(slots=True)
@@ -83,8 +84,9 @@ def scan(lines: Iterable[str], definitions: Sequence[Mapping[str, str]]) -> Iter
     """The metrics in some lines: the first group of each definition's expression, where it is a number."""
     compiled = [(d["Name"], pattern) for d in definitions if (pattern := _compile(d["Regex"])) is not None]
     for line in lines:
+        scanned = line[:_LONGEST_SCANNED]
         for name, pattern in compiled:
-            match = pattern.search(line)
+            match = pattern.search(scanned)
             if match and match.groups():
                 value = _number(match[1] or "")
                 if value is not None:

@@ -196,6 +196,35 @@ OPERATIONS: dict[str, Members] = {
     ),
 }
 
+# A version of the registry is a description: it is shown as it was given, searched, and deployed from.
+OPERATIONS["CreateModelPackage"] = Members(
+    (
+        *("ModelPackageGroupName", "InferenceSpecification", "ModelApprovalStatus", "Tags", "ClientToken"),
+        *("CustomerMetadataProperties", "AdditionalInferenceSpecifications"),
+    ),
+    dict.fromkeys(
+        (
+            *(
+                "ModelPackageDescription",
+                "ModelPackageRegistrationType",
+                "MetadataProperties",
+                "ModelMetrics",
+            ),
+            *(
+                "Domain",
+                "Task",
+                "SamplePayloadUrl",
+                "DriftCheckBaselines",
+                "SkipModelValidation",
+                "SourceUri",
+            ),
+            *("ModelCard", "ModelLifeCycle"),
+        ),
+        "a description",
+    )
+    | {"SecurityConfig": _KMS},
+)
+
 _SCHEDULE = "MonitoringScheduleConfig"
 _INLINE = f"{_SCHEDULE}.MonitoringJobDefinition"
 OPERATIONS["CreateMonitoringSchedule"] = OPERATIONS["UpdateMonitoringSchedule"] = Members(

@@ -14,6 +14,9 @@ from clary.plane.paging import default_limit, read_token, sign_token
 from clary.services.sagemaker import executions, images, members, roles, schedule, tags
 from clary.services.sagemaker.service import sagemaker
 
+# What AWS does without a ScheduleConfig.
+_HOURLY = {"ScheduleExpression": "cron(0 * ? * * *)"}
+
 
 def _allow_definition(ctx: Context, params: dict[str, Any]) -> None:
     members.refuse_unknown("CreateDataQualityJobDefinition", params)
@@ -64,7 +67,7 @@ def _allow_schedule(ctx: Context, params: dict[str, Any]) -> None:
     config = params["MonitoringScheduleConfig"]
     _check_type(config)
     _definition(ctx, config)
-    timing = config.get("ScheduleConfig", {"ScheduleExpression": "cron(0 * ? * * *)"})
+    timing = config.get("ScheduleConfig", _HOURLY)
     if timing["ScheduleExpression"] != schedule.NOW:
         schedule.hours_of(timing["ScheduleExpression"])
     elif not (timing.get("DataAnalysisStartTime") and timing.get("DataAnalysisEndTime")):
@@ -133,25 +136,38 @@ monitoring_schedule = sagemaker.resource(
 @sagemaker.controller(monitoring_schedule)
 def keep_time(record: Record, world: World) -> Step:
     """Start an execution when its time has come, and say when the next one is due."""
-    if record.status == "Stopped":
+    if record.status in ("Stopped", "Failed"):
         return Step()
-    timing = record.doc["MonitoringScheduleConfig"].get(
-        "ScheduleConfig", {"ScheduleExpression": "cron(0 * ? * * *)"}
-    )
+    timing = record.doc["MonitoringScheduleConfig"].get("ScheduleConfig", _HOURLY)
     expression = timing["ScheduleExpression"]
     if expression == schedule.NOW:
-        if not record.doc.get("_ran"):
-            executions.start(record, world, world.now)
-        return Step("Scheduled", {"_ran": True})
+        return Step() if record.doc.get("_ran") else _run_once(record, world)
     due = record.doc.get("_next")
     if due is None:
         due = schedule.next_run(expression, world.now)
         return Step("Scheduled", {"_next": due}, after=due - world.now)
     if world.now < due:
         return Step(after=due - world.now)
-    executions.start(record, world, due)
+    reason = _execute(record, world, due)
     following = schedule.next_run(expression, world.now)
-    return Step(set={"_next": following}, after=following - world.now)
+    return Step(set={"_next": following, "FailureReason": reason}, after=following - world.now)
+
+
+def _run_once(record: Record, world: World) -> Step:
+    """The time is that of the record, so that a second try at the same step starts no second execution."""
+    reason = _execute(record, world, record.modified)
+    return Step("Failed" if reason else "Scheduled", {"_ran": True, "FailureReason": reason})
+
+
+def _execute(record: Record, world: World, at: float) -> str | None:
+    """Start an execution; why there is none, if there is a reason that will not pass by itself."""
+    try:
+        executions.start(record, world, at)
+    except AwsError as error:
+        if not error.senders_fault:
+            raise
+        return error.message
+    return None
 
 
 @sagemaker.operation(on="monitoring-schedule/{MonitoringScheduleName}")

@@ -8,7 +8,7 @@ from clary.kernel import Arn, AwsError
 from clary.kernel.errors import not_implemented, validation
 from clary.plane import Context, Errors, Query, Record, Resource, World
 from clary.plane.paging import page
-from clary.services.sagemaker import images
+from clary.services.sagemaker import images, members, tags
 from clary.services.sagemaker.service import sagemaker
 
 group = sagemaker.resource(
@@ -47,6 +47,10 @@ def delete_model_package_group(ctx: Context, params: dict[str, Any]) -> dict[str
 def create_model_package(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
     if "ModelPackageGroupName" not in params:
         raise not_implemented("sagemaker", "CreateModelPackage without a ModelPackageGroupName")
+    members.refuse_unknown("CreateModelPackage", params)
+    tags.check(params)
+    if before := _answered_before(ctx, params):
+        return before
     owner = group.load(ctx, {"ModelPackageGroupName": _bare(params["ModelPackageGroupName"])})
     for container in params.get("InferenceSpecification", {}).get("Containers", []):
         images.resolve(container["Image"])
@@ -74,12 +78,31 @@ def create_model_package(ctx: Context, params: dict[str, Any]) -> dict[str, Any]
     )
     if params.get("Tags"):
         ctx.tx.tag(record.arn, {tag["Key"]: tag["Value"] for tag in params["Tags"]})
+    if "ClientToken" in params:
+        ctx.tx.remember(ctx.scope, ctx.op.name, params["ClientToken"], {"ModelPackageArn": record.arn})
     return {"ModelPackageArn": record.arn}
+
+
+def _answered_before(ctx: Context, params: dict[str, Any]) -> dict[str, Any] | None:
+    """What the same ClientToken was answered: SDKs send one with every try of a call."""
+    return ctx.tx.once(ctx.scope, ctx.op.name, params["ClientToken"]) if "ClientToken" in params else None
 
 
 @sagemaker.operation(on="model-package/{ModelPackageName}")
 def describe_model_package(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
     return shown(find(ctx, params["ModelPackageName"]))
+
+
+# What UpdateModelPackage puts in the place of what was there.
+_CHANGEABLE = (
+    "ModelApprovalStatus",
+    "ApprovalDescription",
+    "SourceUri",
+    "InferenceSpecification",
+    "ModelCard",
+    "ModelLifeCycle",
+    "ModelPackageRegistrationType",
+)
 
 
 @sagemaker.operation(on="model-package/{ModelPackageArn}")
@@ -89,9 +112,13 @@ def update_model_package(ctx: Context, params: dict[str, Any]) -> dict[str, Any]
     properties = {**doc.get("CustomerMetadataProperties", {}), **params.get("CustomerMetadataProperties", {})}
     for name in params.get("CustomerMetadataPropertiesToRemove", []):
         properties.pop(name, None)
-    changed = {
-        k: v for k, v in params.items() if k in ("ModelApprovalStatus", "ApprovalDescription", "SourceUri")
-    }
+    for container in params.get("InferenceSpecification", {}).get("Containers", []):
+        images.resolve(container["Image"])
+    changed = {name: params[name] for name in _CHANGEABLE if name in params}
+    more = params.get("AdditionalInferenceSpecificationsToAdd")
+    if more:
+        name = "AdditionalInferenceSpecifications"
+        changed[name] = [*doc.get(name, []), *more]
     doc |= changed | ({"CustomerMetadataProperties": properties} if properties else {})
     ctx.tx.update(record.evolve(doc=doc, modified=ctx.now))
     return {"ModelPackageArn": record.arn}
@@ -105,10 +132,24 @@ def delete_model_package(ctx: Context, params: dict[str, Any]) -> dict[str, Any]
 
 @sagemaker.operation
 def list_model_packages(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
-    plain = {k: v for k, v in params.items() if k != "ModelPackageType"}
-    if "ModelPackageGroupName" in plain:
+    """Without a group AWS lists the unversioned packages unless told otherwise; there are none here."""
+    plain = {k: v for k, v in params.items() if k not in ("ModelPackageType", "ModelApprovalStatus")}
+    grouped = "ModelPackageGroupName" in plain
+    if params.get("ModelPackageType", "Versioned" if grouped else "Unversioned") == "Unversioned":
+        return {"ModelPackageSummaryList": []}
+    if grouped:
         plain["ModelPackageGroupName"] = _bare(plain["ModelPackageGroupName"])
+    if "ModelApprovalStatus" in params:
+        plain["ModelApprovalStatusEquals"] = params["ModelApprovalStatus"]
     return page(_SUMMARY, ctx, plain)
+
+
+@sagemaker.operation
+def list_model_package_groups(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
+    plain = {k: v for k, v in params.items() if k != "CrossAccountFilterOption"}
+    if params.get("CrossAccountFilterOption") == "CrossAccount":
+        raise not_implemented("sagemaker", "ListModelPackageGroups of other accounts")
+    return page(group, ctx, plain)
 
 
 def versions(ctx: Context, group_name: str) -> list[Record]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 from clary.kernel.errors import not_implemented, validation
@@ -17,6 +18,8 @@ _MISSING = object()
 @sagemaker.operation
 def search(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
     kind = params["Resource"]
+    if params.get("VisibilityConditions") or params.get("CrossAccountFilterOption") == "CrossAccount":
+        raise not_implemented("sagemaker", "Search beyond the account")
     if kind != "ModelPackage" and kind not in sagemaker.resources:
         raise not_implemented("sagemaker", f"Search of {kind}")
     expression = params.get("SearchExpression", {})
@@ -24,8 +27,13 @@ def search(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
     _sort(found, params.get("SortBy"), params.get("SortOrder", "Descending"))
     start = int(read_token(ctx, params["NextToken"])) if params.get("NextToken") else 0
     end = start + int(params.get("MaxResults") or 10)
-    out: dict[str, Any] = {"Results": [{kind: shown} for shown in found[start:end]]}
+    out: dict[str, Any] = {"Results": [_result(kind, shown) for shown in found[start:end]]}
     return out | ({"NextToken": sign_token(ctx, end)} if end < len(found) else {})
+
+
+def _result(kind: str, shown: dict[str, Any]) -> dict[str, Any]:
+    """A model stands in a dashboard entry (ModelDashboardModel), anything else for itself."""
+    return {kind: {kind: shown} if kind == "Model" else shown}
 
 
 def _shown(ctx: Context, kind: str) -> Iterator[dict[str, Any]]:
@@ -84,14 +92,29 @@ def _meets(shown: dict[str, Any], one: dict[str, Any]) -> bool:
 
 def _compare(test: Callable[[Any, Any], bool]) -> Callable[[Any, str], bool]:
     def compare(value: Any, text: str) -> bool:
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            return test(str(value).lower() if isinstance(value, bool) else str(value), text)
-        try:
-            return test(float(value), float(text))
-        except ValueError:
-            raise validation(f"{text} is not a number.") from None
+        if isinstance(value, bool):
+            return test(str(value).lower(), text.lower())
+        left, right = _number(value), _number(text)
+        if left is not None and right is not None:
+            return test(left, right)
+        if isinstance(value, int | float):
+            raise validation(f"{text} is not a number.")
+        return test(str(value), text)
 
     return compare
+
+
+def _number(value: Any) -> float | None:
+    """A number, the text of one (hyperparameters are texts), or a moment in ISO 8601 as epoch seconds."""
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        pass
+    try:
+        moment = datetime.fromisoformat(str(value))
+    except ValueError:
+        return None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
 _OPERATORS: dict[str, Callable[[Any, str], bool]] = {
