@@ -154,10 +154,11 @@ def test_a_home_that_cannot_be_one_is_told(tmp_path: Path) -> None:
 
 
 def test_a_platform_that_cannot_start_shows_the_end_of_its_log(tmp_path: Path) -> None:
-    done = _clary(Home(tmp_path / "home"), "up", "--port", "0", CLARY_STORE="nonsense://store")
+    (tmp_path / "home/clary.db").mkdir(parents=True)  # where a database ought to be
+    done = _clary(Home(tmp_path / "home"), "up", "--port", "0", "--detach")
     assert done.returncode == 1
-    assert "gateway.log" in done.stderr
-    assert "nonsense" in done.stderr
+    assert "/log/gateway.log:\n" in done.stderr
+    assert "Is a directory" in done.stderr
     assert Home(tmp_path / "home").processes() == {}
 
 

@@ -1,0 +1,90 @@
+"""`./run new-service NAME`: a folder for another AWS service with its face, and a test that it answers nothing yet.
+
+NAME is botocore's, such as `secretsmanager` or `bedrock-runtime`. It writes files and one word in the list of services.
+"""
+
+from __future__ import annotations
+
+import keyword
+import re
+import sys
+from pathlib import Path
+
+from botocore.loaders import Loader
+
+ROOT = Path(__file__).resolve().parents[1]
+SERVICES = ROOT / "src/clary/services"
+
+_FACE = '''"""{title}."""
+
+from __future__ import annotations
+
+from clary.plane import Service
+
+service = Service("{name}")
+'''
+_TEST = '''"""{title}, through boto3."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from clary.services.{folder} import service
+
+
+def test_what_is_not_there_is_refused_by_name(client: Callable[..., Any]) -> None:
+    """Goes when the first operation comes; `./run coverage` counts them."""
+    assert service.actions == {{}}
+    assert client("{name}").meta.service_model.service_name == service.name
+'''
+
+
+def main() -> int:
+    """Make the folder; status 1 with a line where that cannot be."""
+    if len(sys.argv) != 2:
+        print("which one? For example: ./run new-service secretsmanager", file=sys.stderr)
+        return 2
+    try:
+        for path in make(sys.argv[1]):
+            print(path.relative_to(ROOT))
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+def make(name: str) -> list[Path]:
+    """The files written. Raises ValueError for a service that botocore does not know or that is here already."""
+    loader = Loader()
+    if name not in loader.list_available_services("service-2"):
+        raise ValueError(f"botocore knows no service {name}")
+    title = loader.load_service_model(name, "service-2")["metadata"]["serviceFullName"]
+    folder = name.replace("-", "_") + ("_" if keyword.iskeyword(name) else "")
+    if (SERVICES / folder).exists():
+        raise ValueError(f"{name} is here already")
+    words = {"name": name, "folder": folder, "title": title}
+    tests = ROOT / "tests/services" / folder
+    files = {
+        SERVICES / folder / "__init__.py": _FACE.format(**words),
+        tests / "__init__.py": "",
+        tests / f"test_{folder}.py": _TEST.format(**words),
+    }
+    for path, text in files.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return [*files, _list(folder)]
+
+
+def _list(folder: str) -> Path:
+    """Add the folder to the list of services."""
+    path = SERVICES / "__init__.py"
+    text, count = re.subn(r"(SERVICES = \([^)]*?),?\s*\)", rf'\1, "{folder}")', path.read_text(), count=1)
+    if not count:
+        raise ValueError(f"no list of services was found in {path}")
+    path.write_text(text)
+    return path
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
