@@ -45,7 +45,8 @@ class Context:
 
     def arn(self, resource: str, service: str | None = None) -> str:
         """The ARN of a resource of this service in this account and region."""
-        return f"arn:{self.partition}:{service or self.op.service.signing_name}:{self.region}:{self.account}:{resource}"
+        prefix = service or self.platform.services[self.op.service.name].action_prefix
+        return f"arn:{self.partition}:{prefix}:{self.region}:{self.account}:{resource}"
 
     def wake(self) -> None:
         """Once this call is committed, controllers look at what is due at once."""

@@ -48,11 +48,12 @@ def page(resource: Resource, ctx: Context, params: Doc) -> Doc:
 def query_of(ctx: Context, params: Doc) -> Query:
     """The query of a List call; its limit is one above MaxResults, so that a further page shows."""
     descending = params.get("SortOrder", default_order(ctx)) == "Descending"
+    order = _order(ctx, params.get("SortBy"))
     return Query(
         where=[_condition(ctx, member, value) for member, value in params.items() if member not in _CONTROLS],
-        order=_order(ctx, params.get("SortBy")),
+        order=order,
         descending=descending,
-        after=read_token(ctx, params["NextToken"]) if params.get("NextToken") else None,
+        after=_place(ctx, params["NextToken"], order) if params.get("NextToken") else None,
         limit=int(params.get("MaxResults") or default_limit(ctx)) + 1,
     )
 
@@ -95,7 +96,15 @@ def _order(ctx: Context, sort_by: str | None) -> Column:
 def token_of(ctx: Context, last: Record, order: Column) -> str:
     """An opaque, signed token: the next page goes on after this record."""
     value = {"id": last.id, "created": last.created, "modified": last.modified, "status": last.status}[order]
-    return sign_token(ctx, [value, last.id])
+    return sign_token(ctx, [order, value, last.id])
+
+
+def _place(ctx: Context, token: str, order: Column) -> tuple[Any, str]:
+    """Where the last page ended. A token is good for the order that it was made in, and for no other."""
+    known, value, id = read_token(ctx, token)
+    if known != order:
+        raise _invalid()
+    return value, id
 
 
 def sign_token(ctx: Context, value: Any) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Mapping
-from contextlib import nullcontext, suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -73,12 +73,15 @@ class Platform:
             raise RuntimeError(f"{service}:{operation} is asynchronous: use aperform")
         ctx = self.context(service, operation, caller, region, account)
         ctx.op.check(params)
-        with nullcontext(tx) if tx else self.store.write() as ctx.tx:
+        with nullcontext(tx) if tx else self._transaction(operation) as ctx.tx:
             self.authorizer.authorize(ctx, action, params)
             result = action.handler(ctx, params)
         if ctx.woken:
             self.ring()
         return result  # type: ignore[return-value]
+
+    def _transaction(self, operation: str) -> AbstractContextManager[Tx]:
+        return self.store.write() if writes(operation) else self.store.read()
 
     async def aperform(
         self,
