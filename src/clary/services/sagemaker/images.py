@@ -19,11 +19,10 @@ FRAMEWORKS = {
     "sagemaker-scikit-learn": "sklearn",
     "pytorch-training": "pytorch",
     "pytorch-inference": "pytorch",
-    "sagemaker-base-python": "python",
-    "sagemaker-base-python-310": "python",
-    "sagemaker-base-python-38": "python",
     "python": "python",
 }
+# Plain Python in every version of its image: sagemaker-base-python, -38, -310, -v4 …
+_BASE_PYTHON = "sagemaker-base-python"
 AGENTS = {"sagemaker-model-monitor-analyzer": ("{python}", "-m", "clary_programs.agents.model_monitor")}
 
 # Those of the XGBoost container's evaluation metrics (https://docs.aws.amazon.com/sagemaker/latest/dg/xgboost-tuning.html
@@ -65,6 +64,9 @@ _XGBOOST_METRICS = [
 ]
 
 _NUMBER = r"([-+]?[0-9]*\.?[0-9]+(?:[eE][-+]?[0-9]+)?)"
+
+# A registry's own images would need a container engine; whoever asks for one is told what there is instead.
+_OFFER = f"These repositories are available, in any account: {', '.join(sorted({*FRAMEWORKS, *AGENTS, _BASE_PYTHON}))}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +112,10 @@ def resolve(uri: str) -> Image:
     if match:
         repository = match["repository"].rsplit("/", 1)[-1]
         tag = match["tag"] or ""
+        if repository == _BASE_PYTHON or repository.startswith(f"{_BASE_PYTHON}-"):
+            return Image(repository, tag, framework="python")
         if repository in FRAMEWORKS:
             return Image(repository, tag, framework=FRAMEWORKS[repository])
         if repository in AGENTS:
             return Image(repository, tag, command=AGENTS[repository])
-    raise AwsError("ValidationException", f"Requested image {uri} not found.")
+    raise AwsError("ValidationException", f"Requested image {uri} not found. {_OFFER}")

@@ -1,0 +1,52 @@
+"""Where a client that is not part of the project is: an interpreter with it, found or made. It runs nothing."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """A set of packages that live together, and what to import to know that they are there."""
+
+    name: str
+    packages: tuple[str, ...]
+    module: str
+
+    @property
+    def variable(self) -> str:
+        return f"CLARY_SDK_{self.name.upper()}_PYTHON"
+
+
+# The two lines of the SageMaker SDK cannot be in one environment: both own the package `sagemaker`.
+V2 = Client("v2", ("sagemaker>=2.250,<3", "scikit-learn"), "sagemaker.estimator")
+V3 = Client("v3", ("sagemaker-train>=1.27,<2",), "sagemaker.train")
+DATA = Client("data", ("awscli", "s3fs", "awswrangler"), "awswrangler, s3fs, awscli")
+
+
+def python_of(client: Client) -> Path:
+    """The interpreter that has `client`: the one its variable names, or one made before; made now where asked for.
+
+    Skips the test when there is none and none was asked for (see README.md). Raises CalledProcessError when pip fails.
+    """
+    if given := os.environ.get(client.variable):
+        return Path(given)
+    made = ROOT / ".venv" / f"sdk-{client.name}" / "bin" / "python"
+    if not _has(made, client.module):
+        if not (os.environ.get("CI") or os.environ.get("CLARY_SDK_INSTALL")):
+            pytest.skip(f"{client.name}: set {client.variable}, or CLARY_SDK_INSTALL=1 to install it")
+        subprocess.run([sys.executable, "-m", "venv", "--clear", made.parents[1]], check=True)
+        subprocess.run([made, "-m", "pip", "install", "--quiet", *client.packages], check=True)
+    return made
+
+
+def _has(python: Path, module: str) -> bool:
+    return python.exists() and subprocess.run([python, "-c", f"import {module}"]).returncode == 0
