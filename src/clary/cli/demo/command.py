@@ -49,7 +49,7 @@ def command(args: argparse.Namespace) -> int:
     screen.line(screen.paint(f"Clary demo: {source.target} of {source.name}", "bold"))
     with platform(home, args.port, keep=args.keep) as endpoint:
         done = _travel(home, endpoint, source, screen, folder / "report.html", keep=args.keep)
-    if done and args.keep:
+    if args.keep:
         screen.line(
             f'the platform goes on at {endpoint}; next: eval "$({typed("env", home.path)})"; end it: {typed("down", home.path)}'
         )
