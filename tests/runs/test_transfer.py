@@ -131,11 +131,9 @@ def test_access_denied_is_said_in_awss_words(bench: Bench, s3: StubS3) -> None:
     assert state.detail == "ClientError: Data download failed:AccessDenied (403): Access Denied"
 
 
-@pytest.mark.parametrize("key", ["t/../../../evil", "t//../x", "t/a\0b"])
+@pytest.mark.parametrize("key", ["t/../../../evil", "t//../x"])
 def test_a_key_that_climbs_is_refused(bench: Bench, s3: StubS3, key: str) -> None:
     s3.put(f"s3://b/{key}", b"x")
-    if "\0" in key:
-        pytest.skip("XML cannot carry it")
     state = bench.run("true", inputs=(Input(DATA, "s3://b/t/"),), **s3.spec())
     assert state.reason == "download"
     assert "illegal object key" in state.detail
