@@ -227,9 +227,9 @@ OPERATIONS["CreateModelPackage"] = Members(
 
 _SCHEDULE = "MonitoringScheduleConfig"
 _INLINE = f"{_SCHEDULE}.MonitoringJobDefinition"
-OPERATIONS["CreateMonitoringSchedule"] = OPERATIONS["UpdateMonitoringSchedule"] = Members(
+OPERATIONS["UpdateMonitoringSchedule"] = _UPDATE = Members(
     (
-        *("MonitoringScheduleName", "Tags", f"{_SCHEDULE}.ScheduleConfig"),
+        *("MonitoringScheduleName", f"{_SCHEDULE}.ScheduleConfig"),
         *_below(_SCHEDULE, "MonitoringJobDefinitionName", "MonitoringType"),
         *_below(f"{_INLINE}.BaselineConfig", *_BASELINE),
         *_below(f"{_INLINE}.MonitoringInputs.EndpointInput", *_ENDPOINT_INPUT),
@@ -247,6 +247,7 @@ OPERATIONS["CreateMonitoringSchedule"] = OPERATIONS["UpdateMonitoringSchedule"] 
         **_echoed_below(_INLINE, _NETWORK),
     },
 )
+OPERATIONS["CreateMonitoringSchedule"] = Members((*_UPDATE.done, "Tags"), _UPDATE.echoed)
 
 
 def refuse_unknown(operation: str, params: Mapping[str, Any]) -> None:

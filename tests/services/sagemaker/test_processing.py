@@ -1,0 +1,219 @@
+"""Processing jobs: their files, their outcome, their metrics, what is refused."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from clary.kernel import FakeClock
+from clary.runs.api import Exit
+from clary.runs.fake import FakeExecutor
+from clary.server.loop import Controllers
+from tests.services.sagemaker.conftest import SKLEARN
+from tests.services.sagemaker.test_training import turn
+
+ARN = "arn:aws:sagemaker:us-east-1:111122223333:processing-job/p"
+
+
+def processing_request(role: str, name: str = "p", **changes: Any) -> dict[str, Any]:
+    source = {
+        "S3Uri": "s3://bucket/in",
+        "LocalPath": "/opt/ml/processing/input",
+        "S3DataType": "S3Prefix",
+        "S3InputMode": "File",
+        "S3DataDistributionType": "ShardedByS3Key",
+    }
+    target = {
+        "S3Uri": "s3://bucket/out",
+        "LocalPath": "/opt/ml/processing/output",
+        "S3UploadMode": "EndOfJob",
+    }
+    return {
+        "ProcessingJobName": name,
+        "AppSpecification": {"ImageUri": SKLEARN, "ContainerEntrypoint": ["python3", "x.py"]},
+        "RoleArn": role,
+        "ProcessingInputs": [{"InputName": "in", "S3Input": source}],
+        "ProcessingOutputConfig": {"Outputs": [{"OutputName": "out", "S3Output": target}]},
+        "ProcessingResources": {
+            "ClusterConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 2, "VolumeSizeInGB": 5}
+        },
+        **changes,
+    }
+
+
+@pytest.fixture
+def running(sm: Any, role: str, controllers: Controllers, clock: FakeClock, runs: FakeExecutor) -> str:
+    sm.create_processing_job(**processing_request(role))
+    turn(controllers, clock, 2)
+    (run,) = runs.specs
+    runs.advance(run, steps=(("Running", clock.now()),))
+    return run
+
+
+def described(sm: Any, name: str = "p") -> dict[str, Any]:
+    return sm.describe_processing_job(ProcessingJobName=name)
+
+
+def test_the_configuration_lies_where_the_contract_says(running: str, runs: FakeExecutor) -> None:
+    # contracts 7: /opt/ml/config, the request with its defaults, the real ARN, absent members as null
+    spec = runs.specs[running]
+    config = json.loads(spec.files["config/processingjobconfig.json"])
+    assert config["ProcessingJobArn"] == ARN
+    assert config["StoppingCondition"] == {"MaxRuntimeInSeconds": 86400}
+    assert config["NetworkConfig"] is None
+    resources = [json.loads(host.files["config/resourceconfig.json"]) for host in spec.hosts]
+    assert [(r["current_host"], r["hosts"]) for r in resources] == [
+        ("algo-1", ["algo-1", "algo-2"]),
+        ("algo-2", ["algo-1", "algo-2"]),
+    ]
+    (given,) = spec.inputs
+    assert (given.path, given.kind, given.sharded) == ("processing/input", "prefix", True)
+    assert spec.command == ("python3", "x.py")
+
+
+def test_a_job_completes_with_its_message_and_log(
+    running: str,
+    sm: Any,
+    client: Any,
+    controllers: Controllers,
+    clock: FakeClock,
+    runs: FakeExecutor,
+) -> None:
+    runs.write(running, "of one\n")
+    runs.write(running, "of two\n", host="algo-2")
+    turn(controllers, clock, 2)
+    runs.finish(running, message="m" * 2000)
+    turn(controllers, clock, 2)
+    job = described(sm)
+    assert job["ProcessingJobStatus"] == "Completed"
+    assert job["ExitMessage"] == "m" * 1024  # contracts 7: the first 1 KB
+    assert job["ProcessingStartTime"] <= job["ProcessingEndTime"]
+    group = "/aws/sagemaker/ProcessingJobs"
+    streams = client("logs").describe_log_streams(logGroupName=group, logStreamNamePrefix="p/")["logStreams"]
+    assert [stream["logStreamName"].split("/")[1][:6] for stream in streams] == ["algo-1", "algo-2"]
+    assert runs.specs == {}
+
+
+def test_one_host_that_fails_fails_the_job(
+    running: str, sm: Any, controllers: Controllers, clock: FakeClock, runs: FakeExecutor
+) -> None:
+    runs.set(running, phase="exited", exits=(Exit("algo-1", 0), Exit("algo-2", 3)), failure="bad row")
+    turn(controllers, clock, 2)
+    job = described(sm)
+    assert (job["ProcessingJobStatus"], job["FailureReason"]) == (
+        "Failed",
+        "AlgorithmError: bad row, exit code: 3",
+    )
+
+
+def test_a_stopped_job_is_stopped_once(
+    running: str, sm: Any, controllers: Controllers, clock: FakeClock, runs: FakeExecutor
+) -> None:
+    turn(controllers, clock)
+    sm.stop_processing_job(ProcessingJobName="p")
+    turn(controllers, clock, 3)
+    assert described(sm)["ProcessingJobStatus"] == "Stopping"
+    assert [run for run, _ in runs.stops] == [running]
+    runs.finish(running, code=-15, reason="stopped")
+    turn(controllers, clock, 2)
+    assert described(sm)["ProcessingJobStatus"] == "Stopped"
+    with pytest.raises(ClientError, match="because the processing job is in status Stopped"):
+        sm.stop_processing_job(ProcessingJobName="p")
+
+
+def test_the_metrics_an_analyser_leaves_are_stored(
+    running: str, sm: Any, client: Any, controllers: Controllers, clock: FakeClock, runs: FakeExecutor
+) -> None:
+    # contracts 17.6: lines of /opt/ml/output/metrics/cloudwatch
+    line = {
+        "MetricName": "feature_baseline_drift_age",
+        "Timestamp": clock.now(),
+        "Value": 0.4,
+        "Dimensions": [{"Name": "Endpoint", "Value": "e"}],
+    }
+    runs.put_file(running, "output/metrics/cloudwatch", json.dumps(line).encode() + b"\nno metric\n")
+    runs.finish(running)
+    turn(controllers, clock, 2)
+    assert described(sm)["ProcessingJobStatus"] == "Completed"
+    (metric,) = client("cloudwatch").list_metrics(Namespace="aws/sagemaker/Endpoints/data-metrics")["Metrics"]
+    assert metric["MetricName"] == "feature_baseline_drift_age"
+
+
+def test_an_ended_job_can_be_deleted(
+    running: str, sm: Any, controllers: Controllers, clock: FakeClock, runs: FakeExecutor
+) -> None:
+    with pytest.raises(sm.exceptions.ResourceInUse):
+        sm.delete_processing_job(ProcessingJobName="p")
+    runs.finish(running)
+    turn(controllers, clock, 2)
+    sm.delete_processing_job(ProcessingJobName="p")
+    with pytest.raises(ClientError, match="Could not find requested job with name: p"):
+        described(sm)
+
+
+def _without_path(request: dict[str, Any]) -> None:
+    del request["ProcessingInputs"][0]["S3Input"]["LocalPath"]
+
+
+def _outside(request: dict[str, Any]) -> None:
+    request["ProcessingOutputConfig"]["Outputs"][0]["S3Output"]["LocalPath"] = "/opt/ml/processing/../model"
+
+
+def _twice(request: dict[str, Any]) -> None:
+    request["ProcessingInputs"] *= 2
+
+
+def _no_type(request: dict[str, Any]) -> None:
+    del request["ProcessingResources"]["ClusterConfig"]["InstanceType"]
+
+
+def _gzip(request: dict[str, Any]) -> None:
+    request["ProcessingInputs"][0]["S3Input"]["S3CompressionType"] = "Gzip"
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (_without_path, "LocalPath of in is required when AppManaged is false"),
+        (_outside, "must be below /opt/ml/processing"),
+        (_twice, "Input names must be unique"),
+        (_no_type, "Value null at 'processingResources.clusterConfig.instanceType'"),
+        (_gzip, "S3CompressionType Gzip can only be used if S3InputMode is Pipe"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(sm: Any, role: str, spoil: Any, said: str) -> None:
+    request = processing_request(role)
+    spoil(request)
+    with pytest.raises(ClientError) as caught:
+        sm.create_processing_job(**request)
+    assert caught.value.response["Error"]["Code"] == "ValidationException"
+    assert said in caught.value.response["Error"]["Message"]
+
+
+def test_what_the_application_moves_itself_is_left_to_it(
+    sm: Any, role: str, controllers: Controllers, clock: FakeClock, runs: FakeExecutor
+) -> None:
+    request = processing_request(role)
+    request["ProcessingInputs"][0]["AppManaged"] = True
+    request["ProcessingOutputConfig"]["Outputs"][0]["AppManaged"] = True
+    sm.create_processing_job(**request)
+    turn(controllers, clock)
+    (spec,) = runs.specs.values()
+    assert (spec.inputs, spec.outputs) == ((), ())
+
+
+def test_a_taken_name_is_in_use(sm: Any, role: str) -> None:
+    sm.create_processing_job(**processing_request(role))
+    with pytest.raises(sm.exceptions.ResourceInUse, match="already exists"):
+        sm.create_processing_job(**processing_request(role))
+
+
+def test_the_oldest_job_is_listed_first(sm: Any, role: str, clock: FakeClock) -> None:
+    for name in ("p1", "p2"):
+        sm.create_processing_job(**processing_request(role, name))
+        clock.advance(1)
+    jobs = sm.list_processing_jobs()["ProcessingJobSummaries"]
+    assert [job["ProcessingJobName"] for job in jobs] == ["p1", "p2"]
