@@ -35,9 +35,8 @@ def of(live: Live, kind: str) -> list[int]:
     raise ValueError(kind)
 
 
-def kill(live: Live, chance: random.Random, kinds: dict[str, int] | None = None) -> str | None:
+def kill(live: Live, chance: random.Random, weights: dict[str, int]) -> str | None:
     """Kill one process of a kind that is drawn by weight, and say which; None when that kind has none just now."""
-    weights = kinds or WEIGHTS
     kind = chance.choices(list(weights), list(weights.values()))[0]
     pids = of(live, kind)
     if not pids:

@@ -57,7 +57,7 @@ class Capacity:
             if run_id in live:
                 yield _share(live[run_id])
                 return
-            share = self._fit(spec, live) if self._is_turn_of(run_id) else None
+            share = self._fit(spec, live) if self._is_free(spec) or self._is_turn_of(run_id) else None
             if share is None:
                 self._wait(run_id)
                 yield None
@@ -100,6 +100,10 @@ class Capacity:
         if spec.resources.hosting:
             return 0.0
         return min(self._vcpus, min(spec.resources.vcpus, self._cores) * len(spec.hosts))
+
+    def _is_free(self, spec: RunSpec) -> bool:
+        """Whether nobody waits longer for it: an endpoint's replica stands in no line with the jobs."""
+        return not self._cost(spec) and not (spec.resources.gpus and self._gpus)
 
     def _devices(self, spec: RunSpec, live: dict[str, Any], vcpus: float) -> Share | None:
         hosts, each = len(spec.hosts), spec.resources.gpus

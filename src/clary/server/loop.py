@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
 
 from clary.plane import Platform, Record, Step, World
 from clary.plane.controller import Reconcile, Retry, apply
@@ -101,7 +102,7 @@ class Controllers:
         account, _, region = record.scope.partition("/")
         world = World(self.platform, self.platform.clock.now(), account, region)
         try:
-            step = self._reconcilers[record.kind](record, world)
+            step = _recovered(record, self._reconcilers[record.kind](record, world))
         except Retry as retry:
             log.info("%s %s: %s", record.kind, record.id, retry)
             step = _back_off(record)
@@ -120,6 +121,11 @@ class Controllers:
             log.exception("the step of %s %s could not be written", record.kind, record.id)
             with suppress(Stale), self.platform.store.write() as tx:
                 apply(tx, record, _back_off(record), world)
+
+
+def _recovered(record: Record, step: Step) -> Step:
+    """A step that was made ends the count of those that failed: the next failure is a first one again."""
+    return replace(step, set={**step.set, "_attempts": None}) if "_attempts" in record.doc else step
 
 
 def _back_off(record: Record) -> Step:

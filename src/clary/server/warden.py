@@ -26,7 +26,8 @@ log = logging.getLogger("clary.warden")
 
 WORKERS = ("gateway", "controllers")
 _SHORTEST_LIFE = 2.0
-_LONGEST_PAUSE = 5.0
+_SHORTEST_PAUSE, _LONGEST_PAUSE = 0.05, 1.0
+_LOOK = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,18 +67,21 @@ class Warden:
         self._stopping = False
         self._born: dict[str, float] = {}
         self._pause: dict[str, float] = {}
+        self._not_before: dict[str, float] = {}
 
     def run(self) -> None:
         """Watch until TERM or INT; then stop the workers. Jobs and model servers go on."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
         record(self.home, "warden", Process.of(os.getpid()), self.options)
-        workers = {name: self._adopt(name) or self._start(name) for name in WORKERS}
+        workers: dict[str, Process] = {}
         while not self._stopping:
-            dead = [name for name in _wait_for_death(workers, 0.5) if not self._stopping]
-            for name in dead:
-                log.warning("the %s ended; starting it again", name)
+            for name in [name for name in WORKERS if name not in workers and self._may_start(name)]:
                 workers[name] = self._adopt(name) or self._start(name)
+            for name in _wait_for_death(workers, _LOOK if len(workers) == len(WORKERS) else _SHORTEST_PAUSE):
+                log.warning("the %s ended", name)
+                del workers[name]
+                self._pause_after_quick_death(name)
         self._forget(
             "warden"
         )  # before the workers end: should we be killed now, none of them shall replace us
@@ -101,7 +105,8 @@ class Warden:
         return known
 
     def _start(self, name: str) -> Process:
-        self._wait_after_quick_death(name)
+        log.info("starting the %s", name)
+        self._born[name] = time.monotonic()
         command = [sys.executable, "-m", "clary.server", name, "--home", str(self.home.path), *self.options]
         with open(self.home.path / "log" / f"{name}.log", "ab") as output:
             child = subprocess.Popen(
@@ -112,14 +117,16 @@ class Warden:
         record(self.home, name, process, self.options)
         return process
 
-    def _wait_after_quick_death(self, name: str) -> None:
-        """Do not spin when a worker cannot live (a port taken, a broken disk)."""
+    def _may_start(self, name: str) -> bool:
+        return time.monotonic() >= self._not_before.get(name, 0.0)
+
+    def _pause_after_quick_death(self, name: str) -> None:
+        """Do not spin when a worker cannot live (a port taken, a broken disk). The other one is watched meanwhile."""
         now = time.monotonic()
         quick = now - self._born.get(name, -60.0) < _SHORTEST_LIFE
-        self._pause[name] = min(_LONGEST_PAUSE, 2 * self._pause.get(name, 0.05) if quick else 0.05)
-        if quick:
-            time.sleep(self._pause[name])
-        self._born[name] = time.monotonic()
+        pause = min(_LONGEST_PAUSE, 2 * self._pause.get(name, _SHORTEST_PAUSE)) if quick else 0.0
+        self._pause[name] = pause or _SHORTEST_PAUSE
+        self._not_before[name] = now + pause
 
 
 def take_duty(home: Home, name: str, options: Sequence[str]) -> None:
