@@ -22,3 +22,10 @@ def test_without_psycopg_the_error_says_how_to_get_it(monkeypatch: pytest.Monkey
     monkeypatch.setitem(sys.modules, "psycopg", None)
     with pytest.raises(RuntimeError, match=r"pip install 'clary\[postgres\]'"):
         open_store("postgresql://localhost/x")
+
+
+def test_a_kind_of_store_that_there_is_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ValueError, match="no store of the kind mysql"):
+        open_store("mysql://host/clary")
+    assert list(tmp_path.iterdir()) == []

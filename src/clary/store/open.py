@@ -13,9 +13,13 @@ def open_store(
     address: str | Path, *, synchronous: Synchronous = "NORMAL", upgrades: Upgrades | None = None
 ) -> Store:
     """`postgresql://…` or the path of an SQLite file. `synchronous` is SQLite's matter; a server has its own
-    setting. Raises RuntimeError when PostgreSQL is asked for and psycopg is not installed."""
-    if not str(address).startswith(("postgresql://", "postgres://")):
+    setting. Raises ValueError for a kind of store that there is not, and RuntimeError when PostgreSQL is asked for and
+    psycopg is not installed."""
+    scheme, found, _ = str(address).partition("://")
+    if not found:
         return SqliteStore(address, synchronous=synchronous, upgrades=upgrades)
+    if scheme not in ("postgresql", "postgres"):
+        raise ValueError(f"there is no store of the kind {scheme}: give postgresql://… or a path")
     try:
         from clary.store.postgres import PostgresStore
     except ImportError as error:

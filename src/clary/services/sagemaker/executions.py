@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from datetime import UTC, datetime
 from typing import Any
 
@@ -110,7 +111,8 @@ def environment(
         "sagemaker_endpoint_name": source["EndpointName"],
         MARK: record.id,
         "start_time": _iso(begin),
-        "end_time": _iso(end),
+        # The analyser's end is exclusive and its records tell whole seconds: the current second belongs to it.
+        "end_time": _iso(math.floor(end) + 1),
     }
     if baseline.get("ConstraintsResource"):
         variables["baseline_constraints"] = (
