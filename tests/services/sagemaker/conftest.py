@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from clary.kernel import FakeClock
+from clary.runs.fake import FakeExecutor
+from clary.server.loop import Controllers
+
+if TYPE_CHECKING:
+    from tests.services.sagemaker.farm import Farm
 
 REGISTRY = "683313688378.dkr.ecr.us-east-1.amazonaws.com"
 XGBOOST = f"{REGISTRY}/sagemaker-xgboost:1.7-1"
@@ -55,3 +63,25 @@ def training_request(role: str, name: str = "job-1", **changes: Any) -> dict[str
         "StoppingCondition": {"MaxRuntimeInSeconds": 600},
         **changes,
     }
+
+
+@pytest.fixture
+def farm(runs: FakeExecutor, tmp_path: Path) -> Iterator[Farm]:
+    from tests.services.sagemaker.farm import Farm
+
+    farm = Farm(runs, tmp_path / "w")
+    yield farm
+    farm.close()
+
+
+@pytest.fixture
+def in_service(sm: Any, role: str, controllers: Controllers, clock: FakeClock, farm: Farm) -> str:
+    from tests.services.sagemaker.farm import make_config
+    from tests.services.sagemaker.test_training import turn
+
+    make_config(sm, role, "c1")
+    sm.create_endpoint(EndpointName="e", EndpointConfigName="c1")
+    turn(controllers, clock, 2, 0.1)
+    farm.bring_up()
+    turn(controllers, clock, 2, 0.1)
+    return "e"
