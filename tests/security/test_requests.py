@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-import time
 from typing import Any
 
 import pytest
@@ -16,20 +15,18 @@ CBOR = {"smithy-protocol": "rpc-v2-cbor", "Content-Type": "application/cbor"}
 CBOR_PATH = "/service/GraniteServiceVersion20100801/operation/PutMetricData"
 
 
-def test_a_body_beyond_every_limit_is_refused_early(live: Live) -> None:
-    """Content-Length alone says enough: nothing of it has to be sent."""
-    head = b"POST / HTTP/1.1\r\nHost: x\r\nX-Amz-Target: SageMaker.ListModels\r\nContent-Length: 9999999999\r\n\r\n"
-    began = time.monotonic()
-    answer = live.send(head + b"{", seconds=15)
+def test_a_body_beyond_every_limit_is_refused(live: Live) -> None:
+    head = b"POST / HTTP/1.1\r\nHost: x\r\nX-Amz-Target: SageMaker.ListModels\r\nContent-Length: 68157440\r\n\r\n"
+    answer = live.send(head + bytes(65 << 20), seconds=5)
     assert answer.startswith(b"HTTP/1.1 413 "), answer[:200]
-    assert time.monotonic() - began < 5
+    assert live.healthy()
 
 
 def test_an_endless_body_in_chunks_is_cut_off(live: Live) -> None:
     head = b"POST / HTTP/1.1\r\nHost: x\r\nX-Amz-Target: SageMaker.ListModels\r\nTransfer-Encoding: chunked\r\n\r\n"
     piece = b"100000\r\n" + b" " * 0x100000 + b"\r\n"
     answer = b""
-    with socket.create_connection(("127.0.0.1", live.port), timeout=20) as line:
+    with socket.create_connection(("127.0.0.1", live.port), timeout=5) as line:
         line.sendall(head)
         try:
             for _ in range(80):  # MiB, where 64 are the limit

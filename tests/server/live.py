@@ -65,7 +65,10 @@ class Live:
     def start(self) -> Live:
         """Start a warden and wait until the gateway answers."""
         words = [sys.executable, "-m", "clary.server", "warden", "--home", str(self.home.path)]
-        with open(self.home.path / "log" / "warden.log", "ab") as log:
+        private = os.open(
+            self.home.path / "log" / "warden.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600
+        )
+        with os.fdopen(private, "ab") as log:
             child = subprocess.Popen(
                 [*words, "--port", str(self.port), *self.words],
                 stdin=subprocess.DEVNULL,

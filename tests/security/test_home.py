@@ -1,0 +1,71 @@
+"""The home on the disk, and the two doors of the local API that only the first account's root may open."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from tests.security.signed import signed
+from tests.server.live import Live, short_folder
+
+
+def test_nothing_in_the_home_is_open_to_others(live: Live) -> None:
+    """The run folders' insides are laid out for programs that may run as somebody else; they are closed at the top."""
+    open_ones = []
+    for folder, folders, files in os.walk(live.home.path):
+        for name in (*folders, *files):
+            path = os.path.join(folder, name)
+            if stat.S_IMODE(os.lstat(path).st_mode) & 0o077 and not os.path.islink(path):
+                open_ones.append(os.path.relpath(path, live.home.path))
+        if os.path.basename(folder) in ("runs", "trash"):
+            folders.clear()
+    assert open_ones == []
+    assert stat.S_IMODE(live.home.path.stat().st_mode) == 0o700
+
+
+def test_the_port_is_open_to_this_machine_only(live: Live) -> None:
+    lines = Path("/proc/net/tcp").read_text().splitlines()[1:]
+    listening = [line.split()[1] for line in lines if line.split()[3] == "0A"]
+    mine = [address for address in listening if address.endswith(f":{live.port:04X}")]
+    assert mine == [f"0100007F:{live.port:04X}"]
+
+
+def test_reset_is_refused_unless_it_was_allowed(live: Live, s3: object) -> None:
+    status, _, said = signed(live, "sts", "POST", "/_clary/reset").send(live)
+    assert (status, b"--allow-reset" in said) == (403, True)
+    assert "data" in [b["Name"] for b in live.client("s3").list_buckets()["Buckets"]]
+
+
+@pytest.mark.parametrize("way", ["unsigned", "wrong secret", "old"])
+def test_status_is_for_the_root_alone(live: Live, way: str) -> None:
+    request = signed(
+        live,
+        "sts",
+        "GET",
+        "/_clary/status",
+        secret="wrong" if way == "wrong secret" else "",
+        minutes_ago=20 * (way == "old"),
+    )
+    if way == "unsigned":
+        request = request.evolve(headers={})
+    assert request.send(live)[0] in (400, 403)
+
+
+def test_reset_wipes_for_the_root_and_for_nobody_else() -> None:
+    folder = short_folder()
+    live = Live(folder / "home", "--allow-reset").start()
+    try:
+        before = live.identity
+        live.client("s3").create_bucket(Bucket="gone")
+        assert signed(live, "sts", "POST", "/_clary/reset", secret="wrong").send(live)[0] in (400, 403)
+        assert signed(live, "sts", "POST", "/_clary/reset").evolve(headers={}).send(live)[0] == 403
+        assert live.client("s3").list_buckets()["Buckets"]
+        assert signed(live, "sts", "POST", "/_clary/reset").send(live)[0] == 200
+        assert live.client("s3").list_buckets()["Buckets"] == []
+        assert live.identity == before
+    finally:
+        live.clear()
+        folder.rmdir()

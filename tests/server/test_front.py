@@ -1,0 +1,114 @@
+"""The front door, in one process: by its first byte a connection is plain, TLS or CONNECT, and silence ends."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from clary.server import front
+from clary.server.authority import Authority
+from clary.server.front import Front, read_connect
+from tests.server.live import until
+
+TOKEN = "token"
+
+
+class Echo(asyncio.Protocol):
+    """Answers every piece with what it was."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        self.transport.write(b"echo " + data)  # type: ignore[attr-defined]
+
+
+def with_front(folder: Path, work: Callable[[int, Authority], Awaitable[None]]) -> None:
+    """Run something against a front that echoes."""
+
+    async def run() -> None:
+        listener = socket.create_server(("127.0.0.1", 0))
+        port, authority = listener.getsockname()[1], Authority(folder / "ca")
+        door = Front(listener, Echo, authority.server_context(), TOKEN)
+        door.open()
+        try:
+            await asyncio.wait_for(work(port, authority), 20)
+        finally:
+            door.close()
+
+    asyncio.run(run())
+
+
+def test_one_port_speaks_plain_and_tls(tmp_path: Path) -> None:
+    async def work(port: int, authority: Authority) -> None:
+        trust = ssl.create_default_context(cafile=str(authority.certificate_path))
+        for options in ({}, {"ssl": trust, "server_hostname": "localhost"}):
+            reader, writer = await asyncio.open_connection("127.0.0.1", port, **options)
+            writer.write(b"hello")
+            assert await reader.read(100) == b"echo hello"
+            writer.close()
+
+    with_front(tmp_path, work)
+
+
+def test_a_connection_that_says_nothing_is_closed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(front, "_FIRST_BYTE_SECONDS", 0.2)
+
+    async def work(port: int, _: Authority) -> None:
+        for opening in (b"", b"C", b"CONNECT x:1 HTTP/1.1\r\n"):
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(opening)
+            assert await asyncio.wait_for(reader.read(100), 5) == b""
+            writer.close()
+
+    with_front(tmp_path, work)
+
+
+def test_a_slow_client_holds_up_nobody(tmp_path: Path) -> None:
+    async def work(port: int, _: Authority) -> None:
+        silent = [await asyncio.open_connection("127.0.0.1", port) for _ in range(200)]
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"hello")
+        assert await asyncio.wait_for(reader.read(100), 5) == b"echo hello"
+        for _, one in (*silent, (reader, writer)):
+            one.close()
+
+    with_front(tmp_path, work)
+
+
+def test_a_closed_front_accepts_nobody(tmp_path: Path) -> None:
+    ports: list[int] = []
+
+    async def work(port: int, _: Authority) -> None:
+        ports.append(port)
+
+    with_front(tmp_path, work)
+    until(lambda: refused(ports[0]))
+
+
+def refused(port: int) -> bool:
+    with socket.socket() as line:
+        return line.connect_ex(("127.0.0.1", port)) != 0
+
+
+@pytest.mark.parametrize(
+    ("head", "target", "authorised"),
+    [
+        ("CONNECT Host:443 HTTP/1.1\r\nProxy-Authorization: Basic eDp0b2tlbg==", ("host", 443), True),
+        ("CONNECT [::1]:443 HTTP/1.1\r\nproxy-authorization:basic eDp0b2tlbg==", ("::1", 443), True),
+        ("CONNECT h:443 HTTP/1.1", ("h", 443), False),
+        ("CONNECT h:443 HTTP/1.1\r\nProxy-Authorization: Basic %%%", ("h", 443), False),
+        ("CONNECT h:443 HTTP/1.1\r\nProxy-Authorization: Basic", ("h", 443), False),
+        ("CONNECT h:443 HTTP/1.1\r\nAuthorization: Basic eDp0b2tlbg==", ("h", 443), False),
+        ("CONNECT h HTTP/1.1", None, False),
+        ("CONNECT h:65536 HTTP/1.1", None, False),
+        ("CHECKOUT h:443 HTTP/1.1", None, False),
+    ],
+)
+def test_what_a_connect_says(head: str, target: tuple[str, int] | None, authorised: bool) -> None:
+    assert read_connect(f"{head}\r\n\r\n".encode(), TOKEN) == (target, authorised)

@@ -1,0 +1,95 @@
+"""The controllers' loop: leases end with their holder, failures are counted and forgotten, bells only hurry."""
+
+from __future__ import annotations
+
+import os
+import socket
+import stat
+from pathlib import Path
+
+import pytest
+
+from clary.kernel import FakeClock
+from clary.plane import Platform, Record, Step, World
+from clary.plane.controller import Retry
+from clary.server.bell import drain, hang
+from clary.server.loop import Controllers
+
+SCOPE = "111122223333/us-east-1"
+
+
+@pytest.fixture
+def record(platform: Platform, clock: FakeClock) -> Record:
+    with platform.store.write() as tx:
+        return tx.insert(
+            Record("TrainingJob", SCOPE, "j", "arn:x", "InProgress", created=clock.now(), due=clock.now())
+        )
+
+
+def now_of(platform: Platform) -> Record:
+    with platform.store.read() as tx:
+        found = tx.get("TrainingJob", SCOPE, "j")
+    assert found is not None
+    return found
+
+
+def test_what_a_dead_process_held_is_free_at_the_next_start(
+    platform: Platform, clock: FakeClock, record: Record, controllers: Controllers
+) -> None:
+    with platform.store.write() as tx:
+        assert tx.claim_due(("TrainingJob",), clock.now(), 60, 8)
+    assert controllers.once() == 0
+    seen: list[str] = []
+    controllers._reconcilers["TrainingJob"] = lambda r, _: seen.append(r.id) or Step()  # type: ignore[func-returns-value]
+    controllers.run(lambda: bool(seen))  # what a new process does
+    assert seen == ["j"]
+
+
+@pytest.mark.parametrize("trouble", [RuntimeError("broken"), Retry("later")], ids=str)
+def test_failures_wait_longer_each_time_and_a_good_step_ends_the_count(
+    platform: Platform, clock: FakeClock, record: Record, controllers: Controllers, trouble: Exception
+) -> None:
+    def fail(_: Record, __: World) -> Step:
+        raise trouble
+
+    controllers._reconcilers["TrainingJob"] = fail
+    waits = []
+    for _ in range(9):
+        assert controllers.once() == 1
+        waits.append(round((now_of(platform).due or 0) - clock.now(), 6))
+        clock.advance(waits[-1])
+    assert waits == [0.5, 1, 2, 4, 8, 16, 30, 30, 30]
+    controllers._reconcilers["TrainingJob"] = lambda *_: Step(after=1)
+    controllers.once()
+    assert "_attempts" not in now_of(platform).doc
+    controllers._reconcilers["TrainingJob"] = fail
+    clock.advance(1)
+    controllers.once()
+    assert round((now_of(platform).due or 0) - clock.now(), 6) == 0.5
+
+
+def test_a_step_over_a_record_that_changed_is_dropped(
+    platform: Platform, clock: FakeClock, record: Record, controllers: Controllers
+) -> None:
+    def meddled(seen: Record, _: World) -> Step:
+        with platform.store.write() as tx:
+            tx.update(seen.evolve(status="Stopping", due=clock.now()))
+        return Step("Completed")
+
+    controllers._reconcilers["TrainingJob"] = meddled
+    controllers.once()
+    assert now_of(platform).status == "Stopping"
+
+
+def test_a_bell_is_private_and_hung_anew_over_a_dead_one(tmp_path: Path) -> None:
+    path = str(tmp_path / "bell")
+    hang(path).close()
+    bell = hang(path)
+    assert stat.S_IMODE(os.stat(path).st_mode) == 0o600
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ringer:
+        for _ in range(3):
+            ringer.sendto(b"x", path)
+    drain(bell)
+    with pytest.raises(BlockingIOError):
+        bell.recv(1)
+    bell.close()
