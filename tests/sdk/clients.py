@@ -29,7 +29,9 @@ class Client:
 # The two lines of the SageMaker SDK cannot be in one environment: both own the package `sagemaker`.
 V2 = Client("v2", ("sagemaker>=2.250,<3", "scikit-learn"), "sagemaker.estimator")
 V3 = Client("v3", ("sagemaker-train>=1.27,<2",), "sagemaker.train")
-DATA = Client("data", ("awscli", "s3fs", "awswrangler"), "awswrangler, s3fs, awscli")
+DATA = Client("data", ("s3fs", "awswrangler"), "awswrangler, s3fs, pyarrow")
+# By itself, for it wants another botocore than s3fs does.
+CLI = Client("cli", ("awscli>=1.40,<2",), "awscli")
 
 
 def python_of(client: Client) -> Path:

@@ -20,8 +20,12 @@ def live() -> Iterator[Live]:
 
 @pytest.fixture(scope="session")
 def role(live: Live) -> str:
-    """A role of SageMaker's that may use S3."""
-    return make_role(live, "SdkJobs")
+    """A role of SageMaker's that may use S3, and all that v3 of the SDK asks of one before it makes a job."""
+    arn = make_role(live, "SdkJobs")
+    live.client("iam").attach_role_policy(
+        RoleName="SdkJobs", PolicyArn="arn:aws:iam::aws:policy/AmazonSageMakerFullAccess"
+    )
+    return arn
 
 
 @pytest.fixture

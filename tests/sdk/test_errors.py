@@ -11,7 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.sdk import jobs
-from tests.sdk.test_waiters import TRUST
+from tests.sdk.test_waiters import POLICY, TRUST
 
 pytestmark = pytest.mark.sdk
 
@@ -117,6 +117,18 @@ def test_what_is_in_use(make: Any, bucket: str, name: str) -> None:
     assert refused(iam.delete_role, RoleName=name)[:2] == ("DeleteConflict", 409)
     s3.put_object(Bucket=bucket, Key="k")
     assert refused(s3.delete_bucket, Bucket=bucket)[:2] == ("BucketNotEmpty", 409)
+
+
+def test_a_role_holds_as_many_policies_as_the_account_summary_says(make: Any, name: str) -> None:
+    iam = make("iam")
+    iam.create_role(RoleName=name, AssumeRolePolicyDocument=TRUST)
+    quota = iam.get_account_summary()["SummaryMap"]["AttachedPoliciesPerRoleQuota"]
+    for index in range(quota + 1):
+        policy = iam.create_policy(PolicyName=f"{name}-{index}", PolicyDocument=POLICY)["Policy"]
+        if index < quota:
+            iam.attach_role_policy(RoleName=name, PolicyArn=policy["Arn"])
+    refusal = refused(iam.attach_role_policy, RoleName=name, PolicyArn=policy["Arn"])
+    assert refusal == ("LimitExceeded", 409, f"Cannot exceed quota for PoliciesPerRole: {quota}")
 
 
 def test_an_image_that_no_program_answers_for(make: Any, role: str, bucket: str, name: str) -> None:

@@ -14,9 +14,9 @@ Params = dict[str, Any]
 _QUOTAS = {
     "AccessKeysPerUserQuota": 2,
     "GroupsPerUserQuota": 10,
-    "AttachedPoliciesPerUserQuota": 10,
-    "AttachedPoliciesPerGroupQuota": 10,
-    "AttachedPoliciesPerRoleQuota": 10,
+    "AttachedPoliciesPerUserQuota": attachments.MOST["user"],
+    "AttachedPoliciesPerGroupQuota": attachments.MOST["group"],
+    "AttachedPoliciesPerRoleQuota": attachments.MOST["role"],
     "VersionsPerPolicyQuota": 5,
     "PolicySizeQuota": 6144,
     "UserPolicySizeQuota": 2048,
