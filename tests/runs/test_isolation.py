@@ -85,9 +85,15 @@ def test_the_system_is_read_only_and_rights_are_given_up(closed: Bench) -> None:
 
 
 def test_home_and_tmp_are_private_and_writable(bench: Bench, tmp_path: Path) -> None:
-    bench.run("sh", "-c", "echo x >~/a && echo x >/tmp/b && echo x >/dev/shm/c && ls /tmp; hostname")
-    assert bench.text() == "a\nb\nalgo-1\n"
-    assert not Path("/tmp/b").exists()
+    bench.run(
+        "sh", "-c", "echo x >~/a && echo x >/tmp/clary-b && echo x >/dev/shm/c && cat /tmp/a /tmp/clary-b; hostname"
+    )
+    assert bench.text() == "x\nx\nalgo-1\n"
+    bench.run("ls", "/tmp", run_id="r2")
+    # Only what leads to our own source, when that lies below /tmp, is seen there besides.
+    source = Path(isolation.__file__).parts
+    assert set(bench.text("r2").split()) <= ({source[2]} if source[1] == "tmp" else set())
+    assert not Path("/tmp/clary-b").exists()
 
 
 def test_only_clary_programs_is_exposed_of_our_source(bench: Bench) -> None:

@@ -110,14 +110,14 @@ class LocalExecutor:
     def _write(self, run_id: str, spec: RunSpec, share: Share) -> None:
         run = self._runs / run_id
         run.mkdir(mode=0o700, exist_ok=True)
-        for host in spec.hosts if spec.sockets else ():
-            self._socket_folder(run_id, host.name, make=True)
+        hosts = spec.hosts if spec.sockets else ()
         plan: dict[str, Any] = {
             "isolation": self._isolation.to_json(),
             "bell": self._bell,
             "patience": self._patience,
             "sync_every": self._sync_every,
             "gpus": share.gpus,
+            "sockets": {host.name: self._socket_folder(run_id, host.name, make=True) for host in hosts},
             "notes": [note for note in (*self._isolation.describe(), share.note) if note],
         }
         put_json(str(run / SPEC), {"spec": asdict(spec), "plan": plan})

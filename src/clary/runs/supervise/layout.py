@@ -81,9 +81,7 @@ def environment(view: sandbox.View, spec: dict[str, Any], host: dict[str, Any]) 
         **_devices(view),
     }
     if view.sockets:
-        env["CLARY_WORKER_SOCKET"] = (
-            f"{view.sockets if plan['method'] == 'none' else sandbox.SOCKETS}/worker.sock"
-        )
+        env["CLARY_WORKER_SOCKET"] = f"{view.sockets if plain else sandbox.SOCKETS}/worker.sock"
     given = {**spec["env"], **host["env"]}
     if given.get("PYTHONPATH") and "PYTHONPATH" in env:
         given["PYTHONPATH"] += ":" + env["PYTHONPATH"]

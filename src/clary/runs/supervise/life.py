@@ -157,13 +157,19 @@ class Life:
             self._kills[program.host] = limits.kills(self._cgroups[program.host])
             self._ledger.note(note)
 
+    def _sockets(self, folder: str, host: str) -> str:
+        """The folder of a host's sockets. Without a sandbox the program uses it by the name that is short enough."""
+        if not self.spec["sockets"]:
+            return ""
+        return self.plan["sockets"][host] if self.plan["isolation"]["method"] == "none" else f"{folder}/s"
+
     def _program(self, number: int, host: dict[str, Any]) -> Program:
         folder = host_folder(self.run, host["name"])
         view = sandbox.View(
             plan=self.plan["isolation"],
             host=host["name"],
             folder=folder,
-            sockets=f"{folder}/s" if self.spec["sockets"] else "",
+            sockets=self._sockets(folder, host["name"]),
             ca_bundle=self.spec["ca_bundle"],
             isolated=self.spec["network_isolation"],
             joins=self.spec["network_isolation"] and number > 0,

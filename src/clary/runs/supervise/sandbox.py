@@ -160,13 +160,11 @@ def _unshare(view: View, command: list[str]) -> list[str]:
 
 def _script(view: View) -> str:
     """What is bound comes first, then what covers: the run's own folder may lie below /tmp or a hidden folder."""
-    folder = _quote(view.folder)
     lines = ["set -e", f"hostname {view.host}"]
     if os.path.exists("/etc/hosts"):
         lines.append(f"mount --bind {_quote(view.hosts_file)} /etc/hosts")
     lines += _opt_ml(view)
-    if not any(path.startswith("/tmp/") for path in (*view.plan["prefixes"], view.plan["programs"])):
-        lines.append(f"mount --bind {folder}/tmp /tmp")
+    lines += _private_tmp(view)
     lines += [
         f"! [ -e {_quote(path)} ] || mount -t tmpfs none {_quote(path)}" for path in view.plan["hide_dirs"]
     ]
@@ -179,6 +177,21 @@ def _script(view: View) -> str:
     # Last, for what was bound before keeps its own flag. Not every kernel lets a user namespace do this.
     lines += [f"mount -o remount,bind,ro {path} 2>/dev/null || :" for path in ("/opt", "/")]
     return "\n".join([*lines, "cd /opt/ml", _INIT])
+
+
+def _private_tmp(view: View) -> list[str]:
+    """A /tmp of its own. What the program needs and lies below the machine's /tmp is seen there, read-only."""
+    needed = {
+        path.split("/")[2]
+        for path in (*view.plan["prefixes"], view.plan["programs"])
+        if path.startswith("/tmp/")
+    }
+    lines = []
+    for name in sorted(needed):
+        inside = _quote(f"{view.folder}/tmp/{name}")
+        lines.append(f"mkdir -p {inside}; mount --rbind {_quote(f'/tmp/{name}')} {inside}")
+        lines.append(f"mount -o remount,bind,ro {inside} 2>/dev/null || :")
+    return [*lines, f"mount --rbind {_quote(view.folder)}/tmp /tmp"]
 
 
 def _quote(text: str) -> str:
