@@ -111,8 +111,9 @@ def environment(
         "sagemaker_endpoint_name": source["EndpointName"],
         MARK: record.id,
         "start_time": _iso(begin),
-        # The analyser's end is exclusive and its records tell whole seconds: the current second belongs to it.
-        "end_time": _iso(math.floor(end) + 1),
+        # The analyser's end is exclusive and its records tell whole seconds: a second that has begun belongs to it,
+        # while the full hour is where the next execution begins.
+        "end_time": _iso(math.ceil(end)),
     }
     if baseline.get("ConstraintsResource"):
         variables["baseline_constraints"] = (

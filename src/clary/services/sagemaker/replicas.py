@@ -21,15 +21,13 @@ STOP_GRACE = 30.0
 _HEALTH_CHECK_SECONDS = 240.0
 _DOWNLOAD_SECONDS = 3600.0
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 60.0
-# A replica that served for this long did not fail at its start: the next pause is the first one again.
-_STEADY = 60.0
 
 
 @dataclass(frozen=True, slots=True)
 class Replica:
     """One running copy of a variant. `attempt` goes up when it is replaced; `socket` is where it answers.
 
-    `failures` counts deaths in a row, `not_before` is when the next attempt may start, `since` when this one did
+    `failures` counts deaths in a row before it answered, `not_before` is when the next attempt may start, `since` when this one did
     (epoch seconds; 0: not yet).
     """
 
@@ -89,9 +87,10 @@ def look(endpoint: Record, world: World, replica: Replica, *, ping: bool) -> See
     path = f"{folder}/{mux.SOCKET_NAME}" if folder else ""
     if replica.ready and replica.socket == path and not ping:
         return Seen(replica)
-    now = replace(replica, socket=path, ready=bool(path) and mux.answers(path))
-    late = "" if now.ready else _late(endpoint, world, replica, state)
-    return Seen(now, late)
+    if path and mux.answers(path):
+        # One that came to answer has not failed at its start: should it die, the next attempt need not wait.
+        return Seen(replace(replica, socket=path, ready=True, failures=0))
+    return Seen(replace(replica, socket=path, ready=False), _late(endpoint, world, replica, state))
 
 
 def _start(endpoint: Record, world: World, replica: Replica) -> Replica:
@@ -103,12 +102,11 @@ def _start(endpoint: Record, world: World, replica: Replica) -> Replica:
 
 
 def next_attempt(endpoint: Record, world: World, dead: Replica) -> Replica:
-    """A fresh run in the place of a dead one, after a pause that grows while it dies at once again and again.
+    """A fresh run in the place of a dead one, after a pause that grows while it dies before it ever answers.
 
     The dead run is forgotten only when this has been written: a run that is absent and in the record is started.
     """
-    steady = dead.since > 0 and world.now - dead.since > _STEADY
-    failures = 1 if steady else dead.failures + 1
+    failures = dead.failures + 1
     pause = 0.0 if failures == 1 else min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** min(failures - 2, 10))
     following = fresh(endpoint, dead.place, dead.attempt + 1)
     return _start(endpoint, world, replace(following, failures=failures, not_before=world.now + pause))

@@ -46,7 +46,10 @@ def _check_channels(channels: list[dict[str, Any]], specification: dict[str, Any
     if len(names) != len(set(names)):
         raise validation("Channel names must be unique within the InputDataConfig of a training job.")
     for channel in channels:
-        if channel["ChannelName"] in (".", ".."):  # the model's pattern lets them pass; they are no folder's names
+        if channel["ChannelName"] in (
+            ".",
+            "..",
+        ):  # the model's pattern lets them pass; they are no folder's names
             raise validation(f"Channel name {channel['ChannelName']} is not allowed.")
         source = channel["DataSource"].get("S3DataSource")
         if source is None:
