@@ -238,11 +238,32 @@ def test_an_unknown_rpc_operation(path: str) -> None:
         ROUTER.match(Request("POST", path, "", signed("monitoring", smithy_protocol="rpc-v2-cbor")))
 
 
-def test_an_unknown_path_and_an_unknown_service() -> None:
-    with pytest.raises(AwsError, match="UnknownOperationException"):
-        ROUTER.match(Request("GET", "/no/such/path", "", signed("lambda")))
-    with pytest.raises(AwsError, match="signing name nobody"):
-        ROUTER.match(Request("GET", "/x", "", signed("nobody")))
+def test_a_path_of_another_service_of_the_family_is_refused_by_name() -> None:
+    with pytest.raises(AwsError, match="GET /FeatureGroup/x of the service sagemaker") as caught:
+        ROUTER.match(Request("GET", "/FeatureGroup/x", "", signed("sagemaker")))
+    assert (caught.value.code, caught.value.status) == ("NotImplemented", 501)
+
+
+@pytest.mark.parametrize(
+    "request_of_a_stranger",
+    [
+        Request("POST", "/", "", signed("dynamodb", x_amz_target="DynamoDB_20120810.ListTables")),
+        Request("POST", "/service/X/operation/Y", "", signed("dynamodb", smithy_protocol="rpc-v2-cbor")),
+        Request("GET", "/2015-03-31/functions", "", signed("dynamodb")),
+        Request(
+            "POST",
+            "/",
+            "",
+            signed("dynamodb", content_type="application/x-www-form-urlencoded"),
+            b"Action=ListTopics&Version=2010-03-31",
+        ),
+    ],
+    ids=["json", "cbor", "rest", "query"],
+)
+def test_a_service_that_is_not_here_is_refused_by_name(request_of_a_stranger: Request) -> None:
+    with pytest.raises(AwsError, match="Clary does not implement the service dynamodb") as caught:
+        ROUTER.match(request_of_a_stranger)
+    assert (caught.value.code, caught.value.status) == ("NotImplemented", 501)
 
 
 @pytest.mark.parametrize(

@@ -86,7 +86,7 @@ class Router:
     def _by_target(self, target: str, request: Request) -> Codec:
         found = self._targets.get(target)
         if found is None:
-            raise AwsError("UnknownOperationException", "")
+            raise self._refusal(request) or AwsError("UnknownOperationException", "")
         if len(found) == 1:
             return found[0]
         name = signing_name(request)
@@ -96,8 +96,13 @@ class Router:
         found = _RPC_PATH.search(request.path)
         codec = self._rpc.get((found[1], found[2])) if found else None
         if codec is None:
-            raise AwsError("UnknownOperationException", "")
+            raise self._refusal(request) or AwsError("UnknownOperationException", "")
         return codec
+
+    def _refusal(self, request: Request) -> AwsError | None:
+        """The error for a request that is signed for a service which is not here at all."""
+        name = signing_name(request)
+        return _unknown(name) if name and name not in self._models else None
 
     def _by_action(self, request: Request) -> Codec:
         given = parse_qs(form(request), keep_blank_values=True)
@@ -111,10 +116,8 @@ class Router:
             unsigned = (c for c in services.values() if c.operation.service.metadata["apiVersion"] == version)
             codec = next(unsigned, None)
         if codec is None:
-            raise AwsError(
-                "InvalidAction",
-                f"Could not find operation {action} for version {version or 'NO_VERSION_SPECIFIED'}",
-            )
+            said = f"Could not find operation {action} for version {version or 'NO_VERSION_SPECIFIED'}"
+            raise self._refusal(request) or AwsError("InvalidAction", said)
         return codec
 
     def _by_path(self, request: Request) -> Exchange:
@@ -175,14 +178,14 @@ def signing_name(request: Request) -> str | None:
 
 
 def _unknown(name: str) -> AwsError:
-    return AwsError(
-        "UnknownOperationException", f"There is no service with the signing name {name} here.", 404
-    )
+    """A service that is not here at all; said so rather than as an operation that its clients never heard of."""
+    return AwsError("NotImplemented", f"Clary does not implement the service {name}.", status=501)
 
 
 def _no_operation(name: str, request: Request, other_method: bool) -> AwsError:
-    if name != "s3":
-        return AwsError("UnknownOperationException", "", 404)
+    if name != "s3":  # some other service of the same signing name, or an operation newer than the models
+        said = f"Clary does not implement {request.method} {request.path} of the service {name}."
+        return AwsError("NotImplemented", said, status=501)
     said = {"Method": request.method, "ResourceType": "OBJECT" if request.path.count("/") > 1 else "BUCKET"}
     return AwsError(
         "MethodNotAllowed", "The specified method is not allowed against this resource.", 405, said

@@ -31,6 +31,7 @@ class Capture:
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
         self._pending: dict[Key, list[bytes]] = defaultdict(list)
+        self._full: set[Key] = set()
         self._sessions: dict[str, Credential] = {}
 
     def add(
@@ -50,10 +51,16 @@ class Capture:
         key = (route.scope, route.name, variant.name, route.role, config["DestinationS3Uri"])
         if len(self._pending[key]) < _MOST_PENDING:
             self._pending[key].append(orjson.dumps(line))
+        elif key not in self._full:
+            self._full.add(key)
+            log.warning(
+                "more than %d captured invocations of %s wait; further ones are lost", _MOST_PENDING, key[1]
+            )
 
     async def flush(self) -> None:
         """Write what was collected. What cannot be written now stays for the next time; what is refused is dropped."""
         pending, self._pending = self._pending, defaultdict(list)
+        self._full.clear()
         for key, lines in pending.items():
             try:
                 await self._write(key, lines)
