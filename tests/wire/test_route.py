@@ -239,29 +239,29 @@ def test_an_unknown_rpc_operation(path: str) -> None:
 
 
 def test_a_path_of_another_service_of_the_family_is_refused_by_name() -> None:
-    with pytest.raises(AwsError, match="GET /FeatureGroup/x of the service sagemaker") as caught:
-        ROUTER.match(Request("GET", "/FeatureGroup/x", "", signed("sagemaker")))
+    with pytest.raises(AwsError, match="GET /human-loops of the service sagemaker") as caught:
+        ROUTER.match(Request("GET", "/human-loops", "", signed("sagemaker")))
     assert (caught.value.code, caught.value.status) == ("NotImplemented", 501)
 
 
 @pytest.mark.parametrize(
     "request_of_a_stranger",
     [
-        Request("POST", "/", "", signed("dynamodb", x_amz_target="DynamoDB_20120810.ListTables")),
-        Request("POST", "/service/X/operation/Y", "", signed("dynamodb", smithy_protocol="rpc-v2-cbor")),
-        Request("GET", "/2015-03-31/functions", "", signed("dynamodb")),
+        Request("POST", "/", "", signed("athena", x_amz_target="AmazonAthena.ListWorkGroups")),
+        Request("POST", "/service/X/operation/Y", "", signed("athena", smithy_protocol="rpc-v2-cbor")),
+        Request("GET", "/2015-03-31/functions", "", signed("athena")),
         Request(
             "POST",
             "/",
             "",
-            signed("dynamodb", content_type="application/x-www-form-urlencoded"),
+            signed("athena", content_type="application/x-www-form-urlencoded"),
             b"Action=ListTopics&Version=2010-03-31",
         ),
     ],
     ids=["json", "cbor", "rest", "query"],
 )
 def test_a_service_that_is_not_here_is_refused_by_name(request_of_a_stranger: Request) -> None:
-    with pytest.raises(AwsError, match="Clary does not implement the service dynamodb") as caught:
+    with pytest.raises(AwsError, match="Clary does not implement the service athena") as caught:
         ROUTER.match(request_of_a_stranger)
     assert (caught.value.code, caught.value.status) == ("NotImplemented", 501)
 
