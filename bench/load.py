@@ -94,7 +94,16 @@ def _wrk(request: Canned, clients: int, seconds: float) -> dict[str, float]:
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
         script.write("\n".join(lines) + _REPORT)
         script.flush()
-        words = ["wrk", "-t1", f"-c{clients}", f"-d{max(1, round(seconds))}s", "--timeout", "20s", "-s", script.name]
+        words = [
+            "wrk",
+            "-t1",
+            f"-c{clients}",
+            f"-d{max(1, round(seconds))}s",
+            "--timeout",
+            "20s",
+            "-s",
+            script.name,
+        ]
         done = subprocess.run([*words, request.url], capture_output=True, text=True)
     return _last_json(done)
 

@@ -50,6 +50,10 @@ class Served:
         self._listening = await self.loop.create_server(self.http.protocol, "127.0.0.1", 0)
         self.port: int = self._listening.sockets[0].getsockname()[1]
 
+    async def _end(self) -> None:
+        self._listening.close()
+        await self.http.close(10)
+
     def do(self, work: Coroutine[Any, Any, Any]) -> Any:
         return asyncio.run_coroutine_threadsafe(work, self.loop).result(20)
 
@@ -67,7 +71,7 @@ class Served:
         return http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
 
     def close(self) -> None:
-        self._listening.close()
+        self.do(self._end())
         self.loop.call_soon_threadsafe(self.loop.stop)
         self._thread.join(20)
 

@@ -15,11 +15,8 @@ import signal
 import socket
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
 
-import uvicorn
 import uvloop
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from clary.plane import Platform
 from clary.server.assemble import Options, assemble, proxy_token
@@ -28,6 +25,7 @@ from clary.server.bell import drain, hang
 from clary.server.front import Front
 from clary.server.gateway import Gateway
 from clary.server.home import Home, write_private
+from clary.server.http import HttpServer
 from clary.server.local import LocalApi
 from clary.server.loop import Controllers
 from clary.server.questions import QUESTIONS
@@ -111,30 +109,16 @@ def listen(host: str, port: int) -> socket.socket:
 async def serve(platform: Platform, home: Home, options: Options, listener: socket.socket) -> None:
     """Serve on one port until TERM or INT; requests under way are finished."""
     router = Router([service.model for service in platform.services.values()])
-    app = Gateway(platform, router, LocalApi(platform, home, options))
-    config = uvicorn.Config(
-        app,
-        loop="none",
-        lifespan="off",
-        access_log=False,
-        server_header=False,
-        log_config=None,
-        timeout_keep_alive=75,
-    )
-    config.load()
-    server = uvicorn.Server(config)
-
-    def protocol() -> HttpToolsProtocol:
-        return HttpToolsProtocol(config=config, server_state=server.server_state, app_state={})
-
-    ticker = asyncio.create_task(keep_date(server))
+    gateway = Gateway(platform, router, LocalApi(platform, home, options))
+    server = HttpServer(gateway.answer)
+    ticker = asyncio.create_task(server.keep_time())
     platform.extras["bell"] = hang_bell(home.bell("gateway"))
     background = [
         asyncio.create_task(work(platform))
         for service in platform.services.values()
         for work in service.background_work
     ]
-    front = Front(listener, protocol, Authority(home.ca).server_context(), proxy_token(home))
+    front = Front(listener, server.protocol, Authority(home.ca).server_context(), proxy_token(home))
     front.open()
     write_private(home.address, json.dumps({"endpoint": options.endpoint, "pid": os.getpid()}))
     log.info("listening on %s", options.endpoint)
@@ -143,12 +127,7 @@ async def serve(platform: Platform, home: Home, options: Options, listener: sock
     gc.freeze()
     await told_to_stop()
     front.close()
-    for connection in list(server.server_state.connections):
-        connection.shutdown()
-    with suppress(TimeoutError):
-        async with asyncio.timeout(8):
-            while server.server_state.tasks:
-                await asyncio.wait(set(server.server_state.tasks))
+    await server.close(grace=8)
     for task in (ticker, *background):
         task.cancel()
     await asyncio.gather(ticker, *background, return_exceptions=True)
@@ -165,13 +144,6 @@ def hang_bell(path: str) -> asyncio.Event:
 
     asyncio.get_running_loop().add_reader(bell.fileno(), rung)
     return event
-
-
-async def keep_date(server: uvicorn.Server) -> None:
-    """The Date header, once a second: what uvicorn's own main loop would do."""
-    while True:
-        await server.on_tick(0)
-        await asyncio.sleep(1)
 
 
 async def told_to_stop() -> None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from clary.kernel import Clock, Ids, RandomIds, SystemClock
+from clary.kernel import Clock, Ids, SystemClock
 from clary.objects.files import FileStore
 from clary.plane import Platform, Service
 from clary.plane.authorizer import PolicyAuthorizer
@@ -17,6 +17,7 @@ from clary.runs.api import Executor
 from clary.runs.local import LocalExecutor
 from clary.server.authority import Authority
 from clary.server.home import Home, read_json, write_private
+from clary.server.ids import PooledIds
 from clary.services import load_services
 from clary.services.iam.accounts import ensure_account
 from clary.services.iam.directory import IamDirectory
@@ -85,7 +86,7 @@ def assemble(
         runs=runs or LocalExecutor(home.path, bell=home.bell("controllers")),
         authorizer=PolicyAuthorizer(directory, store),
         clock=clock,
-        ids=ids or RandomIds(),
+        ids=ids or PooledIds(),
     )
     platform.extras["directory"] = directory
     return platform

@@ -49,9 +49,7 @@ class Body:
             parts.append(part)
         return b"".join(parts)
 
-    async def discard(self, limit: int = 1 << 20) -> None:
-        """Read what an early answer left, so that the connection can be used again; not without end."""
-        while self._more and limit > 0:
-            message = await self._receive()
-            self._more = message["type"] == "http.request" and message.get("more_body", False)
-            limit -= len(message.get("body", b""))
+    @property
+    def is_read(self) -> bool:
+        """Whether all of it has arrived."""
+        return not self._more

@@ -37,7 +37,8 @@ _SHA256_DIGITS = 64
 
 
 class Gateway:
-    """An ASGI application. `local` answers `/_clary/...`."""
+    """Answers requests. `local` answers `/_clary/...`. Our own server (http.py) calls `answer`; to any other it is an
+    ASGI application."""
 
     def __init__(self, platform: Platform, router: Router, local: Local) -> None:
         self.platform = platform
@@ -50,19 +51,23 @@ class Gateway:
         body = Body(receive)
         request = request_of(scope, body)
         response = await self.answer(request, body)
+        if not body.is_read:
+            # An answer before the end of the request leaves bytes that must not be taken for the next one.
+            response.headers.append(("connection", "close"))
         await send_response(send, response, head_only=request.method == "HEAD")
-        await body.discard()
 
-    async def answer(self, request: Request, body: Body) -> Response:
-        """Every request gets an answer, and every failure is one in the protocol's own words."""
+    async def answer(self, request: Request, body: Body | None = None) -> Response:
+        """Every request gets an answer, and every failure is one in the protocol's own words. `body` is None where the
+        request has it already."""
         request_id = self.platform.ids.uuid()
         exchange: Exchange | None = None
         try:
-            await self._read_small(request, body)
+            if body is not None:
+                await self._read_small(request, body)
             if request.path.startswith("/_clary/"):
                 return await self.local(request)
             exchange = self.router.match(request)
-            if not isinstance(request.body, bytes) and not exchange.operation.streams_in:
+            if body is not None and not isinstance(request.body, bytes) and not exchange.operation.streams_in:
                 request.body = await body.whole(_LARGEST)
             return await self._perform(exchange, request, request_id)
         except AwsError as error:

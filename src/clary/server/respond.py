@@ -1,4 +1,4 @@
-"""A Response onto ASGI: bytes at once, streams part by part, files in large pieces read off the loop."""
+"""A Response's body: bytes at once, streams part by part, files in large pieces read off the loop; and all of it on ASGI."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ async def send_response(send: Send, response: Response, *, head_only: bool = Fal
     """Send head and body. A HEAD request gets the head of what GET would answer."""
     body = response.body
     headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in response.headers]
-    length = len(body) if isinstance(body, bytes) else body.length if isinstance(body, FileSpan) else None
+    length = length_of(response)
     if length is not None and not (head_only and _has_length(headers)) and response.status not in (204, 304):
         headers = [(name, value) for name, value in headers if name != b"content-length"]
         headers.append((b"content-length", str(length).encode()))
@@ -31,6 +31,12 @@ async def send_response(send: Send, response: Response, *, head_only: bool = Fal
         async for part in pieces(body) if isinstance(body, FileSpan) else body:
             await send({"type": "http.response.body", "body": part, "more_body": True})
         await send({"type": "http.response.body", "body": b""})
+
+
+def length_of(response: Response) -> int | None:
+    """The length of a body in bytes, None where only its end will tell."""
+    body = response.body
+    return len(body) if isinstance(body, bytes) else body.length if isinstance(body, FileSpan) else None
 
 
 def _has_length(headers: list[tuple[bytes, bytes]]) -> bool:

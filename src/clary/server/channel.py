@@ -1,0 +1,426 @@
+"""HTTP/1.1 on one connection: requests in, answers out, in order. Knows httptools; knows nothing of AWS.
+
+    bytes -> parser -> Turn -> answer(request, body) -> head and body -> bytes
+
+An answer is begun at once, without a task: most need none, for they wait for nothing. One that does wait is carried on
+by a task. Bodies up to `WHOLE` are read before the answer is begun; larger ones, and those of unknown length, are handed
+on as they arrive, and the client is told to pause while nobody takes them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import MutableMapping
+from typing import TYPE_CHECKING, Any
+
+import httptools
+
+from clary.server.body import Body
+from clary.server.eager import Begun, begin
+from clary.server.heads import CLOSING, CONTINUE, chunk, head_of, refusal
+from clary.server.respond import length_of, pieces
+from clary.wire import FileSpan, Request, Response
+
+if TYPE_CHECKING:
+    from clary.server.http import HttpServer
+
+log = logging.getLogger("clary.http")
+
+WHOLE = 1 << 20
+# S3 takes 8 KB of headers (https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html); presigned
+# addresses with session tokens, and jobs' proxies, want some room to spare.
+LARGEST_HEAD = 64 << 10
+HEAD_SECONDS = 60.0  # from a request's first byte to the end of its head
+SILENCE_SECONDS = 60.0  # between two pieces of a body, while we do read
+IDLE_SECONDS = 75.0  # between two requests
+_ENOUGH = 256 << 10  # bytes of a body that may wait to be taken
+_PIPELINE = 16  # requests that may wait for their turn
+_MOST_DISCARDED = 64 << 20
+_JOIN = 64 << 10  # below, head and body go out as one piece
+_NAMES: dict[bytes, str] = {}  # header names as clients spell them -> lower case
+_MOST_NAMES = 1024
+
+
+class Turn:
+    """One request and what is left of it on the wire."""
+
+    __slots__ = (
+        "begun",
+        "body",
+        "complete",
+        "discarded",
+        "expects",
+        "keep",
+        "parts",
+        "request",
+        "size",
+        "waker",
+    )
+
+    def __init__(self, request: Request, keep: bool, expects: bool) -> None:
+        self.request = request
+        self.keep = keep  # whether the connection is to be kept after it
+        self.expects = expects  # whether the client waits for a 100
+        self.body: Body | None = None  # set for bodies that are handed on as they arrive
+        self.begun = False
+        self.complete = False  # whether all of it has arrived
+        self.parts: deque[bytes] = deque()
+        self.size = 0  # bytes in `parts`
+        self.discarded = -1  # bytes thrown away after the answer; -1 while somebody may want them
+        self.waker: asyncio.Future[None] | None = None
+
+    def wake(self) -> None:
+        if self.waker is not None and not self.waker.done():
+            self.waker.set_result(None)
+
+
+class Channel(asyncio.Protocol):
+    """One client's connection."""
+
+    def __init__(self, server: HttpServer) -> None:
+        self._server = server
+        self._loop = asyncio.get_running_loop()
+        self._parser = httptools.HttpRequestParser(self)
+        self._transport: asyncio.Transport = None  # type: ignore[assignment]
+        self._scheme = "http"
+        self._url = b""
+        self._headers: dict[str, str] = {}
+        self._head_size = 0  # bytes of the head that is arriving, -1 when a body is
+        self._head_since = self._heard = server.now
+        self._turns: deque[Turn] = deque()  # the first one is being answered
+        self._arriving: Turn | None = None  # its head is here, its body is not yet
+        self._lost = False
+        self._writable: asyncio.Future[None] | None = None
+        self._paused = False
+
+    # asyncio's callbacks ----------------------------------------------------------------------------------------
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = transport  # type: ignore[assignment]
+        if transport.get_extra_info("sslcontext"):
+            self._scheme = "https"
+        self._server.channels.add(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._lost = True
+        self._server.channels.discard(self)
+        for turn in self._turns:
+            turn.wake()
+        self.resume_writing()
+
+    def eof_received(self) -> bool:
+        """A client that has said all it will may still want its answers; with TLS both directions end together."""
+        if self._turns and self._arriving is None and self._scheme == "http":
+            self._turns[-1].keep = False
+            return True
+        return False
+
+    def pause_writing(self) -> None:
+        self._writable = self._loop.create_future()
+
+    def resume_writing(self) -> None:
+        waiting, self._writable = self._writable, None
+        if waiting is not None and not waiting.done():
+            waiting.set_result(None)
+
+    def data_received(self, data: bytes) -> None:
+        self._heard = self._server.now
+        if self._head_size >= 0:
+            self._head_size += len(data)
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            self._stop_reading()
+        except httptools.HttpParserError:
+            self._refuse(400)
+        else:
+            if self._head_size > LARGEST_HEAD:
+                self._refuse(431)
+
+    # httptools' callbacks ---------------------------------------------------------------------------------------
+
+    def on_message_begin(self) -> None:
+        self._url = b""
+        self._headers = {}
+        self._head_since = self._server.now
+
+    def on_url(self, url: bytes) -> None:
+        self._url += url
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if self._arriving is not None:
+            return  # a trailer: what comes after the body was not part of what was judged
+        key = _NAMES.get(name) or _lower(name)
+        headers, text = self._headers, value.decode("latin-1")
+        headers[key] = f"{headers[key]},{text}" if key in headers else text
+
+    def on_headers_complete(self) -> None:
+        parser, headers = self._parser, self._headers
+        self._head_size = -1
+        path, query = _target(self._url)
+        request = Request(parser.get_method().decode(), path, query, headers, b"", self._scheme)
+        # There is nothing that a connection could be upgraded to; after such a request the parser reads no more.
+        keep = parser.should_keep_alive() and not ("upgrade" in headers and parser.should_upgrade())
+        expects = "expect" in headers and headers["expect"].lower() == "100-continue"
+        turn = self._arriving = Turn(request, keep, expects)
+        if "transfer-encoding" in headers or int(headers.get("content-length") or 0) > WHOLE:
+            turn.body = request.body = Body(lambda: self._receive(turn))
+            self._enqueue(turn)
+        elif expects and not self._turns:
+            self._invite(turn)
+
+    def on_body(self, data: bytes) -> None:
+        turn = self._arriving
+        assert turn is not None
+        if turn.discarded >= 0:
+            turn.discarded += len(data)
+            if turn.discarded > _MOST_DISCARDED:
+                self._transport.close()
+            return
+        turn.parts.append(data)
+        if turn.body is not None:
+            turn.size += len(data)
+            if turn.size > _ENOUGH:
+                self._stop_reading()
+            turn.wake()
+
+    def on_message_complete(self) -> None:
+        turn = self._arriving
+        assert turn is not None
+        self._arriving = None
+        self._head_size = 0
+        turn.complete = True
+        if turn.body is None:
+            parts = turn.parts
+            if parts:
+                turn.request.body = parts[0] if len(parts) == 1 else b"".join(parts)
+                parts.clear()
+            turn.expects = False  # it has not waited, or was invited
+            self._enqueue(turn)
+        elif turn.discarded >= 0:
+            self._finish(turn)
+        else:
+            turn.wake()
+
+    # turns ------------------------------------------------------------------------------------------------------
+
+    def _enqueue(self, turn: Turn) -> None:
+        self._turns.append(turn)
+        if len(self._turns) == 1:
+            self._answer(turn)
+        elif len(self._turns) > _PIPELINE:
+            self._stop_reading()
+
+    def _answer(self, turn: Turn) -> None:
+        """Begin to answer; done at once where nothing is to be waited for."""
+        turn.begun = True
+        work = self._server.answer(turn.request, turn.body)
+        if turn.body is not None:
+            self._server.carry_on(self._reply(turn, work))
+            return
+        try:
+            response = begin(work)
+        except Exception as error:
+            self._break_off(error)
+            return
+        if type(response) is Begun:
+            self._server.carry_on(self._reply(turn, response))
+        elif type(response.body) is bytes:
+            self._send_whole(turn, response)
+        else:
+            self._server.carry_on(self._stream(turn, response))
+
+    async def _reply(self, turn: Turn, work: Any) -> None:
+        try:
+            response: Response = await work
+            if type(response.body) is bytes:
+                self._send_whole(turn, response)
+                return
+        except Exception as error:
+            self._break_off(error)
+            return
+        await self._stream(turn, response)
+
+    def _send_whole(self, turn: Turn, response: Response) -> None:
+        if self._transport.is_closing():
+            return
+        body: bytes = response.body  # type: ignore[assignment]
+        head_only = turn.request.method == "HEAD"
+        try:
+            head = head_of(response, len(body), self._last_words(turn), head_only)
+        except ValueError as error:
+            self._break_off(error)
+            return
+        if head_only or response.status in (204, 304):
+            self._transport.write(head)
+        elif len(body) < _JOIN:
+            self._transport.write(head + body)
+        else:
+            self._transport.writelines((head, body))
+        self._answered(turn)
+
+    async def _stream(self, turn: Turn, response: Response) -> None:
+        """A body that comes part by part; the connection is broken off where it cannot be had to its end."""
+        length = length_of(response)
+        head_only = turn.request.method == "HEAD"
+        silent = head_only or response.status in (204, 304)
+        unknown = length is None and not silent
+        chunked = unknown and self._parser.get_http_version() != "1.0"
+        if unknown and not chunked:
+            turn.keep = False  # the end of the connection is the end of the body
+        try:
+            self._transport.write(
+                head_of(response, length, self._last_words(turn), head_only, chunked=chunked)
+            )
+            if not silent:
+                await self._send_parts(response.body, chunked)
+        except Exception as error:
+            self._break_off(error)
+            return
+        self._answered(turn)
+
+    async def _send_parts(self, body: Any, chunked: bool) -> None:
+        parts = pieces(body) if isinstance(body, FileSpan) else body
+        try:
+            async for part in parts:
+                if part:
+                    self._transport.write(chunk(part) if chunked else part)
+                    await self._drain()
+        finally:
+            if hasattr(parts, "aclose"):  # whatever it holds is let go now, not when it is collected
+                await parts.aclose()
+        if chunked:
+            self._transport.write(b"0\r\n\r\n")
+
+    def _last_words(self, turn: Turn) -> bytes:
+        """The Date, and whether the connection ends with this answer."""
+        if turn.expects and not turn.complete:
+            turn.keep = False  # it may or may not send its body now: nobody can tell what comes next
+        if turn.keep and not self._server.closing:
+            return self._server.date
+        turn.keep = False
+        return self._server.date + CLOSING
+
+    def _answered(self, turn: Turn) -> None:
+        if turn.complete:
+            self._finish(turn)
+        elif turn.expects:
+            self._transport.close()
+        else:
+            # What is left of the body is read and thrown away, or the client might never see the answer.
+            turn.discarded = 0
+            turn.parts.clear()
+            self._go_on_reading()
+
+    def _finish(self, turn: Turn) -> None:
+        """The request is read and answered: the next one's turn."""
+        turns = self._turns
+        turns.popleft()
+        if not turn.keep:
+            self._transport.close()
+        if self._transport.is_closing():
+            return
+        if self._paused:
+            self._go_on_reading()
+        if turns:
+            # Not from here: a client that sends a thousand requests at once must not make us a thousand calls deep.
+            self._loop.call_soon(self._next)
+        elif self._arriving is not None and self._arriving.body is None and self._arriving.expects:
+            self._invite(self._arriving)
+
+    def _next(self) -> None:
+        if self._turns and not self._turns[0].begun and not self._lost:
+            self._answer(self._turns[0])
+
+    # bodies -----------------------------------------------------------------------------------------------------
+
+    def _invite(self, turn: Turn) -> None:
+        turn.expects = False
+        self._transport.write(CONTINUE)
+
+    async def _receive(self, turn: Turn) -> MutableMapping[str, Any]:
+        """The next part of a body, as ASGI has it."""
+        if turn.expects and not turn.complete and not self._lost:
+            self._invite(turn)
+        while not turn.parts and not turn.complete:
+            if self._lost:
+                return {"type": "http.disconnect"}
+            turn.waker = self._loop.create_future()
+            await turn.waker
+        data = b"".join(turn.parts)
+        turn.parts.clear()
+        turn.size = 0
+        self._go_on_reading()
+        return {"type": "http.request", "body": data, "more_body": not turn.complete}
+
+    async def _drain(self) -> None:
+        """Wait until the client has taken enough. Raises ConnectionError when it is gone."""
+        if self._writable is not None and not self._lost:
+            await self._writable
+        if self._lost:
+            raise ConnectionError("the client went away")
+
+    def _stop_reading(self) -> None:
+        if not self._paused and not self._transport.is_closing():
+            self._paused = True
+            self._transport.pause_reading()
+
+    def _go_on_reading(self) -> None:
+        if self._paused and not self._transport.is_closing():
+            self._paused = False
+            self._heard = self._server.now
+            self._transport.resume_reading()
+
+    # ends -------------------------------------------------------------------------------------------------------
+
+    def judge(self, now: float) -> None:
+        """End what takes too long: a head, a silence within a body, idleness. `now` by the server's clock."""
+        if self._arriving is not None:
+            if not self._paused and now - self._heard > SILENCE_SECONDS:
+                self._transport.abort()
+        elif self._head_size > 0:
+            if now - self._head_since > HEAD_SECONDS:
+                self._transport.abort()
+        elif not self._turns and now - self._heard > IDLE_SECONDS:
+            self._transport.close()
+
+    def shut_down(self) -> None:
+        """Take no further request; what is under way is finished."""
+        if not self._turns or self._turns[0].discarded >= 0:
+            self._transport.close()
+
+    def _refuse(self, status: int) -> None:
+        """What came is no HTTP: say so, once what came before it is answered."""
+        if self._transport.is_closing():
+            return
+        if self._arriving is not None and self._arriving in self._turns:
+            self._transport.abort()  # somebody reads a body that will have no end
+        elif self._turns:
+            self._turns[-1].keep = False
+            self._stop_reading()
+        else:
+            self._transport.write(refusal(status))
+            self._transport.close()
+
+    def _break_off(self, error: Exception) -> None:
+        if not isinstance(error, ConnectionError):
+            log.error("an answer was broken off", exc_info=error)
+        self._transport.abort()
+
+
+def _lower(name: bytes) -> str:
+    lower = name.decode("latin-1").lower()
+    if len(_NAMES) < _MOST_NAMES:
+        _NAMES[name] = lower
+    return lower
+
+
+def _target(url: bytes) -> tuple[str, str]:
+    """Path and query of a request line, still encoded; of an absolute address (RFC 9112, 3.2.2) as well."""
+    if not url.startswith(b"/") or b"#" in url:
+        parsed = httptools.parse_url(url)
+        return (parsed.path or b"/").decode("latin-1"), (parsed.query or b"").decode("latin-1")
+    path, _, query = url.partition(b"?")
+    return path.decode("latin-1"), query.decode("latin-1")

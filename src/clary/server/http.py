@@ -1,0 +1,60 @@
+"""The HTTP server of a process: its connections, its clock, its end. Knows not what is answered."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from email.utils import formatdate
+from typing import Any
+
+from clary.server.body import Body
+from clary.server.channel import Channel
+from clary.wire import Request, Response
+
+Answer = Callable[[Request, Body | None], Coroutine[Any, Any, Response]]
+
+
+class HttpServer:
+    """`answer` is asked for every request; its second argument is the body where that was not read beforehand."""
+
+    def __init__(self, answer: Answer) -> None:
+        self.answer = answer
+        self.channels: set[Channel] = set()
+        self.closing = False
+        self.now = 0.0  # of the loop's clock, to the second
+        self.date = b""  # a whole header line
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._tick()
+
+    def protocol(self) -> Channel:
+        """The protocol of one more connection."""
+        return Channel(self)
+
+    def carry_on(self, work: Coroutine[Any, Any, None]) -> None:
+        """Let a task go on with an answer that has to wait."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def keep_time(self) -> None:
+        """Once a second: the Date, and the end of connections that take too long."""
+        while True:
+            self._tick()
+            for channel in list(self.channels):
+                channel.judge(self.now)
+            await asyncio.sleep(1)
+
+    async def close(self, grace: float) -> None:
+        """Finish the answers under way within `grace` seconds, and end every connection."""
+        self.closing = True
+        for channel in list(self.channels):
+            channel.shut_down()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(grace):
+                while self._tasks:
+                    await asyncio.wait(set(self._tasks))
+
+    def _tick(self) -> None:
+        self.now = asyncio.get_running_loop().time()
+        self.date = f"date: {formatdate(usegmt=True)}\r\n".encode()
