@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import random
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from clary.store.api import Exists, Query, Record, Stale, Store, Tx
+from clary.store.api import Exists, Incompatible, Query, Record, Stale, Store, Tx
 from clary.store.open import open_store
 from tests.store.cluster import cluster
 
@@ -538,6 +540,117 @@ class TestTablesOfServices:
         with store.write() as tx:
             assert (tx.get("Job", HERE, "a"), tx.tags("arn:a"), tx.once(HERE, "Op", "t")) == (None, {}, None)
             assert tx.sql("insert into thing (name) values (?) returning n", "a") == [(1,)]
+
+
+class TestTablesOfAnotherVersion:
+    """A release may add tables and indexes; a store made by one that says otherwise is refused and left as it was."""
+
+    TABLE = "create table if not exists thing (name text primary key, size real);"
+    INDEX = "create index if not exists thing_size on thing (size);"
+
+    @pytest.fixture
+    def old(self, backend: Backend) -> Backend:
+        store = backend.again()
+        store.migrate({"things": self.TABLE, "others": "create table if not exists other (a text);"})
+        with store.write() as tx:
+            tx.sql("insert into thing values (?, ?)", "a", 1.0)
+        return backend
+
+    def _things(self, store: Store) -> list[tuple[Any, ...]]:
+        with store.read() as tx:
+            return tx.sql("select * from thing")
+
+    def _parts(self, store: Store) -> set[str]:
+        with store.read() as tx:
+            ((parts,),) = tx.sql("select parts from migration where name = ?", "things")
+        return set(json.loads(parts))
+
+    def test_new_tables_and_indexes_are_made_and_remembered(self, old: Backend) -> None:
+        store = old.again()
+        store.migrate({"things": self.TABLE + self.INDEX + "create table if not exists more (a text);"})
+        with store.write() as tx:
+            tx.sql("insert into more values (?)", "x")
+        assert self._things(store) == [("a", 1.0)]
+        assert self._parts(store) == {"table thing", "index thing_size", "table more"}
+
+    @pytest.mark.parametrize(
+        ("script", "reason"),
+        [
+            (TABLE.replace("size real", "size real, colour text"), "another table thing"),
+            (TABLE.replace("real", "text"), "another table thing"),
+            ("create table if not exists more (a text);", "no table thing"),
+        ],
+    )
+    def test_anything_else_is_refused(self, old: Backend, script: str, reason: str) -> None:
+        store = old.again()
+        new = {"fresh": "create table if not exists fresh (a text);", "things": script}
+        with pytest.raises(Incompatible, match=f"tables of things .*{reason}.*empty home.*or run") as caught:
+            store.migrate(new)
+        assert "\n" not in str(caught.value)
+        assert self._parts(store) == {"table thing"}
+        with pytest.raises(Exception, match="fresh"), store.write() as tx:
+            tx.sql("select * from fresh")
+        store.migrate({"things": self.TABLE})
+        assert self._things(store) == [("a", 1.0)]
+
+    def test_the_version_before_an_addition_is_refused(self, old: Backend) -> None:
+        store = old.again()
+        store.migrate({"things": self.TABLE + self.INDEX})
+        with pytest.raises(Incompatible, match="no index thing_size"):
+            old.again().migrate({"things": self.TABLE})
+
+    def test_another_version_of_our_own_tables_is_not_opened(self, old: Backend) -> None:
+        with old.again().write() as tx:
+            tx.sql(
+                "update migration set parts = replace(parts, 'table tag', 'table label') where name = 'store'"
+            )
+        with pytest.raises(Incompatible, match=r"the platform itself .*no table label"):
+            old.again()
+
+    def test_steps_that_this_version_does_not_know_are_refused(self, old: Backend) -> None:
+        store = old.again()
+        with store.write() as tx:
+            tx.sql("update migration set step = 2 where name = 'things'")
+        with pytest.raises(Incompatible, match="2 steps"):
+            store.migrate({"things": self.TABLE})
+
+    @pytest.mark.parametrize(
+        "script",
+        [TABLE.replace("size", "length"), TABLE.replace("size real", "size real, colour text") + INDEX],
+    )
+    def test_tables_made_before_anything_was_remembered_are_held_to_their_columns(
+        self, old: Backend, script: str
+    ) -> None:
+        store = old.again()
+        with store.write() as tx:
+            tx.sql("drop table migration")
+        with pytest.raises(
+            Incompatible, match=r"tables of things .*table thing differs in (colour|length, size)"
+        ):
+            store.migrate({"things": script})
+        store.migrate({"things": self.TABLE + self.INDEX})
+        assert self._parts(store) == {"table thing", "index thing_size"}
+        assert self._things(store) == [("a", 1.0)]
+
+    def test_an_index_that_the_rows_do_not_allow_is_refused(self, old: Backend) -> None:
+        store = old.again()
+        with store.write() as tx:
+            tx.sql("insert into thing values (?, ?)", "b", 1.0)
+        with pytest.raises(Incompatible, match="index thing_size cannot be made"):
+            store.migrate({"things": self.TABLE + self.INDEX.replace("index", "unique index", 1)})
+        assert len(self._things(store)) == 2
+
+    def test_wiping_does_not_forget_whose_tables_they_are(self, old: Backend) -> None:
+        old.again().wipe()
+        with pytest.raises(Incompatible):
+            old.again().migrate({"things": self.TABLE.replace("real", "text")})
+
+    def test_processes_that_start_together_agree(self, old: Backend) -> None:
+        stores = [old.again() for _ in range(4)]
+        script = {"things": self.TABLE + self.INDEX}
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(lambda store: store.migrate(script), stores))
+        assert self._parts(stores[0]) == {"table thing", "index thing_size"}
 
 
 class TestTransactions:

@@ -26,6 +26,10 @@ class Busy(Exception):
     """The store could not be had for writing in time: somebody else has held it for too long."""
 
 
+class Incompatible(Exception):
+    """The tables were made by another version of this software, and nothing was changed. Says whose, and what to do."""
+
+
 @dataclass(frozen=True, slots=True)
 class Record:
     """One resource.
@@ -139,12 +143,13 @@ class Store(Protocol):
         ...
 
     def migrate(self, schemas: Mapping[str, str]) -> None:
-        """Create what is missing: our own tables and each service's, by name -> SQL text (idempotent
-        `CREATE ... IF NOT EXISTS` in the shared dialect)."""
+        """Create what is missing: our own tables and each service's, by name -> SQL text (nothing but
+        `CREATE TABLE/INDEX IF NOT EXISTS` in the shared dialect); all or nothing. What was made is remembered, and
+        Incompatible raised where another version made it otherwise (migration.py)."""
         ...
 
     def wipe(self) -> None:
-        """Forget everything (POST /_clary/reset)."""
+        """Forget everything but which tables there are (POST /_clary/reset)."""
         ...
 
     def close(self) -> None: ...

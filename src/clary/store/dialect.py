@@ -24,7 +24,7 @@ class Dialect:
 
     `text`, `number` and `truth` read a member of a document as a value of that type, null if it is of another;
     `kind` says what it is, with `'null'` where it is missing. Each `?` in them is the member's path, as `path` makes
-    it of the names on the way.
+    it of the names on the way. `columns` asks for the (table, column) names of every table of ours.
     """
 
     translate: Callable[[str], str]
@@ -33,6 +33,7 @@ class Dialect:
     number: str
     truth: str
     kind: str
+    columns: str
 
 
 @lru_cache(1024)
@@ -71,6 +72,7 @@ SQLITE = Dialect(
     number="case when json_type(doc, ?) in ('integer', 'real') then json_extract(doc, ?) end",
     truth="case json_type(doc, ?) when 'true' then 1 when 'false' then 0 end",
     kind="coalesce(json_type(doc, ?), 'null')",
+    columns="select t.name, c.name from sqlite_master t, pragma_table_info(t.name) c where t.type = 'table'",
 )
 
 _MEMBER = "doc::json #> ?::text[]"
@@ -82,4 +84,5 @@ POSTGRES = Dialect(
     number=f"case when json_typeof({_MEMBER}) = 'number' then {_PLAIN}::numeric end",
     truth=f"case when json_typeof({_MEMBER}) = 'boolean' then {_PLAIN}::boolean end",
     kind=f"coalesce(json_typeof({_MEMBER}), 'null')",
+    columns="select table_name, column_name from information_schema.columns where table_schema = current_schema()",
 )

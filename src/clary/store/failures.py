@@ -32,3 +32,11 @@ def translated(error: BaseException) -> BaseException:
     code = getattr(error, "sqlite_errorname", None)
     kind = _SQLITE.get(code) if code else _POSTGRES.get(getattr(error, "sqlstate", None) or "")
     return kind(str(error).strip()) if kind else error
+
+
+def misfits(error: BaseException) -> bool:
+    """Whether a statement was refused because of the tables and rows that are there, as a column that is missing or
+    a unique index over what is not unique; not for a full disk, nor for somebody else's lock."""
+    state = getattr(error, "sqlstate", None) or ""
+    name = getattr(error, "sqlite_errorname", None)
+    return isinstance(error, Exists) or name == "SQLITE_ERROR" or state.startswith("42")

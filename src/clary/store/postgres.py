@@ -24,7 +24,7 @@ from clary.store.api import Stale, Tx
 from clary.store.dialect import POSTGRES
 from clary.store.failures import translated
 from clary.store.formats import Formats, Upgrades
-from clary.store.statements import split, text_of
+from clary.store.migration import migrate
 from clary.store.tx import Language, Transaction
 
 T = TypeVar("T")
@@ -52,7 +52,11 @@ class PostgresStore:
         self._threads = ThreadPoolExecutor(_THREADS, "clary-store")
         self._closed = False
         self._make_schema()
-        self.migrate({})
+        try:
+            self.migrate({})
+        except BaseException:
+            self.close()
+            raise
 
     # Store -----------------------------------------------------------------------------------------------------
 
@@ -76,17 +80,16 @@ class PostgresStore:
         return await loop.run_in_executor(self._threads, self._again if write else self._once, work)
 
     def migrate(self, schemas: Mapping[str, str]) -> None:
-        scripts = [text_of("schema"), *schemas.values()]
         with self._connection() as connection, connection.transaction():
             connection.execute("select pg_advisory_xact_lock(%s)", (_MIGRATING,))
-            for script in scripts:
-                for statement in split(script):
-                    connection.execute(POSTGRES.translate(statement), ())  # type: ignore[arg-type]
+            tx = Transaction(self._language, connection.execute, _many(connection))  # type: ignore[arg-type]
+            migrate(tx, schemas, POSTGRES)
 
     def wipe(self) -> None:
         with self._connection() as connection, connection.transaction():
             tables = connection.execute(
-                "select tablename from pg_tables where schemaname = %s", (self._schema,)
+                "select tablename from pg_tables where schemaname = %s and tablename <> 'migration'",
+                (self._schema,),
             )
             names = [Identifier(name) for (name,) in tables]
             connection.execute(SQL("truncate {} restart identity").format(SQL(", ").join(names)))

@@ -23,7 +23,7 @@ from clary.store.dialect import SQLITE
 from clary.store.failures import translated
 from clary.store.formats import Formats, Upgrades
 from clary.store.group import GroupCommit
-from clary.store.statements import split, text_of
+from clary.store.migration import migrate
 from clary.store.turn import Turn
 from clary.store.tx import Language, Transaction
 
@@ -52,7 +52,11 @@ class SqliteStore:
         self._group = GroupCommit(self._writer)
         self._closed = False
         _make(self.path)
-        self.migrate({})
+        try:
+            self.migrate({})
+        except BaseException:
+            self.close()
+            raise
 
     # Store -----------------------------------------------------------------------------------------------------
 
@@ -99,14 +103,13 @@ class SqliteStore:
 
     def migrate(self, schemas: Mapping[str, str]) -> None:
         with self.write() as tx:
-            for script in (text_of("schema"), *schemas.values()):
-                for statement in split(script):
-                    tx.sql(statement)
+            migrate(tx, schemas, SQLITE)
 
     def wipe(self) -> None:
         with self.write() as tx:
             for (table,) in tx.sql("select name from sqlite_master where type = 'table' and sql is not null"):
-                tx.sql(f'delete from "{table}"')
+                if table != "migration":
+                    tx.sql(f'delete from "{table}"')
 
     def close(self) -> None:
         self._closed = True

@@ -15,7 +15,7 @@ _TOKEN = re.compile(r"'(?:[^']|'')*'|\"[^\"]*\"|--[^\n]*|/\*.*?\*/|;|[^'\"\-/;]+
 def statements() -> dict[str, str]:
     """Name -> SQL, from every `-- name --` of every file."""
     found: dict[str, str] = {}
-    for file in ("resource", "tag", "idempotency"):
+    for file in ("resource", "tag", "idempotency", "migration"):
         _, *parts = _MARKER.split(text_of(file))
         found.update(zip(parts[::2], (part.strip() for part in parts[1::2]), strict=True))
     return found
