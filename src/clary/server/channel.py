@@ -12,8 +12,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import MutableMapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Coroutine, MutableMapping
+from typing import Any, Protocol
 
 import httptools
 
@@ -22,9 +22,6 @@ from clary.server.eager import Begun, begin
 from clary.server.heads import CLOSING, CONTINUE, chunk, head_of, refusal
 from clary.server.respond import length_of, pieces
 from clary.wire import FileSpan, Request, Response
-
-if TYPE_CHECKING:
-    from clary.server.http import HttpServer
 
 log = logging.getLogger("clary.http")
 
@@ -76,10 +73,22 @@ class Turn:
             self.waker.set_result(None)
 
 
+class Owner(Protocol):
+    """The server that a channel belongs to (http.HttpServer)."""
+
+    answer: Callable[[Request, Body | None], Coroutine[Any, Any, Response]]
+    channels: set[Any]
+    closing: bool
+    now: float
+    date: bytes
+
+    def carry_on(self, work: Coroutine[Any, Any, None]) -> None: ...
+
+
 class Channel(asyncio.Protocol):
     """One client's connection."""
 
-    def __init__(self, server: HttpServer) -> None:
+    def __init__(self, server: Owner) -> None:
         self._server = server
         self._loop = asyncio.get_running_loop()
         self._parser = httptools.HttpRequestParser(self)
