@@ -84,9 +84,31 @@ def test_the_system_is_read_only_and_rights_are_given_up(closed: Bench) -> None:
     assert "NoNewPrivs:\t1" in closed.text()
 
 
+def test_variables_of_a_job_command_nothing_outside_its_sandbox(closed: Bench, tmp_path: Path) -> None:
+    """The loader writes LD_DEBUG_OUTPUT (ld.so(8)) and shells search PATH wherever the process that has them is."""
+    outside, tools = tmp_path / "outside", tmp_path / "tools"
+    outside.mkdir()
+    tools.mkdir()
+    for name in ("mount", "hostname", "unshare", "sh", "mkdir"):
+        (tools / name).write_text(f"#!/bin/sh\n: >{outside}/{name}\n")
+        (tools / name).chmod(0o755)
+    env = {
+        "LD_DEBUG": "files",
+        "LD_DEBUG_OUTPUT": f"{outside}/loader",
+        "PATH": f"{tools}:/usr/bin:/bin",
+        "MINE": "m",
+    }
+    state = closed.run("/bin/sh", "-c", "echo $MINE $PATH $LD_DEBUG_OUTPUT", env=env)
+    assert state.exit_code == 0
+    assert list(outside.iterdir()) == []
+    assert closed.text().endswith(f"m {env['PATH']} {outside}/loader\n")
+
+
 def test_home_and_tmp_are_private_and_writable(bench: Bench, tmp_path: Path) -> None:
     bench.run(
-        "sh", "-c", "echo x >~/a && echo x >/tmp/clary-b && echo x >/dev/shm/c && cat /tmp/a /tmp/clary-b; hostname"
+        "sh",
+        "-c",
+        "echo x >~/a && echo x >/tmp/clary-b && echo x >/dev/shm/c && cat /tmp/a /tmp/clary-b; hostname",
     )
     assert bench.text() == "x\nx\nalgo-1\n"
     bench.run("ls", "/tmp", run_id="r2")

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
 # Folders which AWS's containers find already there (container contract: /opt/ml).
 FOLDERS = ("input/config", "input/data", "model", "output/data")
-SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
 def lay_out(run: str, spec: dict[str, Any]) -> None:
@@ -68,7 +67,7 @@ def environment(view: sandbox.View, spec: dict[str, Any], host: dict[str, Any]) 
     bin_folder = os.path.dirname(plan["python"])
     plain = plan["method"] == "none"
     env = {
-        "PATH": f"{bin_folder}:{SYSTEM_PATH}",
+        "PATH": f"{bin_folder}:{sandbox.SYSTEM_PATH}",
         "HOME": f"{view.folder}/tmp" if plain else "/tmp",
         "TMPDIR": f"{view.folder}/tmp" if plain else "/tmp",
         "LANG": "C.UTF-8",

@@ -78,12 +78,12 @@ class Program:
 
                 netns.join(join)
             status = os.open(self._path(STATUS), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-            words = sandbox.vector(self.view, self._command, status)
+            words, env = sandbox.vector(self.view, self._command, self._env, status)
             if self.view.plan["method"] == "bubblewrap":
                 os.set_inheritable(status, True)
             if not self._claim():
                 os._exit(0)
-            self._exec(words, status)
+            self._exec(words, env)
         except BaseException as error:
             os.write(2, f"clary: {error}\n".encode())
         os._exit(_START_FAILED)
@@ -113,9 +113,9 @@ class Program:
         finally:
             os.unlink(aside)
 
-    def _exec(self, words: list[str], status: int) -> None:
+    def _exec(self, words: list[str], env: dict[str, str]) -> None:
         try:
-            os.execve(words[0], words, self._env)
+            os.execve(words[0], words, env)
         except OSError as error:
             os.write(2, f"bwrap: {words[0]}: {error.strerror}\n".encode())
 
@@ -136,8 +136,8 @@ class Program:
         who = self.who or ""
         if self.code is not None or proc.alive(who):
             return
-        self._reap()
-        proc.sweep(proc.pid_of(who))
+        proc.sweep(who)
+        self._reap()  # not before: until then nobody else can have its number
         self.code = self._read_code()
 
     def _reap(self) -> None:

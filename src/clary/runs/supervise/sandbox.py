@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 PROGRAMS = "/opt/clary"  # where clary_programs is importable from inside
 CA = "/opt/clary/ca.pem"
 SOCKETS = "/run/clary"
+SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 # How many generations below the claimed process the program is, and the process whose death ends all the others.
 PROGRAM_DEPTH = {"bubblewrap": 2, "unshare": 3, "none": 1}
@@ -35,6 +36,14 @@ _KERNEL = (
     "/proc/acpi",
     "/proc/scsi",
 )
+
+# Variables with which a job could command the sandbox's own launchers, which run outside it and before it: those of the
+# dynamic loader and the C library (ld.so(8), "Secure-execution mode") and those of shells. They come into force inside.
+_LAUNCHERS = {
+    *("GCONV_PATH", "GETCONF_DIR", "GLIBC_TUNABLES", "HOSTALIASES", "LOCALDOMAIN", "LOCPATH", "MALLOC_TRACE"),
+    *("NIS_PATH", "NLSPATH", "RESOLV_HOST_CONF", "RES_OPTIONS", "TZDIR"),
+    *("BASHOPTS", "BASH_ENV", "ENV", "IFS", "PATH", "PS4", "SHELLOPTS"),
+}
 
 # The first process of a pid namespace is spared most signals, its own included; so the program is its child.
 _INIT = 'set +e; trap : TERM INT HUP; "$@"; exit $?'
@@ -73,13 +82,24 @@ def inside(view: View, path: str) -> str:
     return f"/opt/ml/{path}".rstrip("/")
 
 
-def vector(view: View, command: list[str], status: int) -> list[str]:
-    """The whole argument vector. `status` is an inherited descriptor of the status file (bubblewrap only)."""
+def vector(
+    view: View, command: list[str], env: dict[str, str], status: int
+) -> tuple[list[str], dict[str, str]]:
+    """The whole argument vector, and the environment to begin it with, which is not quite the program's `env`.
+
+    `status` is an inherited descriptor of the status file (bubblewrap only).
+    """
     method = view.plan["method"]
-    if method == "bubblewrap":
-        return [*_bubblewrap(view), "--json-status-fd", str(status), "--", *command]
     keeper = ["/bin/sh", "-c", KEEPER, f"{view.folder}/status"]
-    return [*keeper, *_unshare(view, command)] if method == "unshare" else [*keeper, *command]
+    if method == "none":
+        return [*keeper, *command], env
+    late = {name: value for name, value in env.items() if name in _LAUNCHERS or name.startswith("LD_")}
+    early = {**{name: value for name, value in env.items() if name not in late}, "PATH": SYSTEM_PATH}
+    if method == "unshare":
+        words = [f"{name}={value}" for name, value in late.items()]
+        return [*keeper, *_unshare(view, ["/usr/bin/env", *words, *command])], early
+    words = [word for name, value in late.items() for word in ("--setenv", name, value)]
+    return [*_bubblewrap(view), *words, "--json-status-fd", str(status), "--", *command], early
 
 
 def _bubblewrap(view: View) -> list[str]:
