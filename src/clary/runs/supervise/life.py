@@ -272,7 +272,7 @@ class Life:
         """What nobody reads after the end: data channels and temporary files."""
         for program in self._programs:
             if program.who:
-                proc.sweep(proc.pid_of(program.who))
+                proc.sweep(program.who)
         for cgroup in self._cgroups.values():
             limits.remove(cgroup)
         for host in self.spec["hosts"]:

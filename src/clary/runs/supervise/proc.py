@@ -106,8 +106,13 @@ def _deliver(handle: int, pid: int, number: int) -> None:
         os.kill(pid, number)
 
 
-def sweep(leader: int) -> None:
-    """Kill all that is left of a session."""
-    for pid in in_session(leader):
+def sweep(who: str) -> None:
+    """Kill all that is left of the session that this process began, if it did; never a later session of its number."""
+    leader, start, boot = who.split()
+    fields = _stat(int(leader))
+    # Another process has its number by now, so its session was empty before; as all are after a boot.
+    if boot != _boot() or (fields is not None and fields[19] != start):
+        return
+    for pid in in_session(int(leader)):
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
