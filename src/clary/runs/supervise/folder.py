@@ -5,8 +5,10 @@ Knows nothing of programs, S3 or sandboxes; the executor and the supervisor meet
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+from _thread import get_ident
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,14 +29,24 @@ STATUS = "status"  # what the keeper of the program wrote of its end
 
 
 def put(path: str, text: str, mode: int = 0o600) -> None:
-    """Write a whole file or nothing: aside, then rename."""
-    aside = f"{path}.{os.getpid()}.new"
-    fd = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, mode)
+    """Write a whole file or nothing: aside, then rename. OSError when that cannot be done; then `path` is as it was."""
+    aside = f"{path}.{os.getpid()}-{get_ident()}.new"
     try:
-        os.write(fd, text.encode())
+        _fill(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, mode), text.encode())
+        os.replace(aside, path)
+    except BaseException:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(aside)
+        raise
+
+
+def _fill(fd: int, data: bytes) -> None:
+    """All of it: a disk that is nearly full takes a part, and refuses only the next."""
+    try:
+        while data:
+            data = data[os.write(fd, data) :]
     finally:
         os.close(fd)
-    os.replace(aside, path)
 
 
 def get(path: str) -> str | None:

@@ -6,6 +6,7 @@ prepare (folders, downloads) -> start each host once -> watch -> deliver outputs
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import time
@@ -35,6 +36,12 @@ def supervise(run: str) -> None:
     written = get_json(f"{run}/{SPEC}")
     life = Life(run, written["spec"], written["plan"], wakeup)
     life.live()
+
+
+def _trace() -> str:
+    import traceback
+
+    return traceback.format_exc(limit=-3)
 
 
 def _lock(fd: int) -> bool:
@@ -73,11 +80,12 @@ class Life:
         except Lost as loss:
             phase = "lost"
             self._blame("", str(loss))
-        except Exception:
-            import traceback
-
-            phase = "lost"
-            self._blame("", "the supervisor failed: " + traceback.format_exc(limit=-3))
+        except Exception as error:
+            if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+                self._blame("disk", "no space left on the machine's disk")
+            else:
+                phase = "lost"
+                self._blame("", "the supervisor failed: " + _trace())
         self._clear()
         self._ledger.close(phase)
 
