@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
 from clary.runs.api import Resources, RunSpec
 from clary.runs.local import LocalExecutor
-from clary.runs.supervise import proc
+from clary.runs.supervise import folder, layout, life, proc
 from tests.runs.conftest import Bench
 
 
@@ -109,6 +112,37 @@ def test_a_supervisor_that_fails_says_so_and_ends_the_run(bench: Bench) -> None:
     state = bench.end("s")
     assert state.phase == "lost"
     assert "KeyError" in state.detail
+
+
+def test_a_disk_that_is_full_for_the_supervisor_is_a_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(layout, "lay_out", refuse)
+    plan = {"bell": "", "notes": [], "isolation": {}, "gpus": [[]]}
+    life.Life(str(tmp_path), asdict(RunSpec(("true",))), plan, None).live()  # type: ignore[arg-type]
+    end = folder.get_json(str(tmp_path / folder.EXIT))
+    assert (end["phase"], end["reason"]) == ("exited", "disk")
+
+
+def test_runs_are_forgotten_by_several_at_once(tmp_path: Path) -> None:
+    one, other = Bench(tmp_path / "home"), Bench(tmp_path / "home")
+    names = [f"r{number}" for number in range(40)]
+    for name in names:
+        (tmp_path / "home/runs" / name / "deep/er").mkdir(parents=True)
+    with ThreadPoolExecutor(8) as pool:
+        tasks = [pool.submit(bench.executor.forget, name) for name in names for bench in (one, other)]
+    assert [task.exception() for task in tasks] == [None] * 80
+    assert list((tmp_path / "home/runs").iterdir()) == []
+    assert list((tmp_path / "home/trash").iterdir()) == []
+
+
+def test_a_removal_that_was_cut_short_is_finished_at_the_next_start(tmp_path: Path) -> None:
+    (tmp_path / "home/trash/abc/hosts").mkdir(parents=True)
+    Bench(tmp_path / "home")
+    assert list((tmp_path / "home/trash").iterdir()) == []
 
 
 def test_a_process_is_known_by_its_start_and_its_boot() -> None:

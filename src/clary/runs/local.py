@@ -69,6 +69,10 @@ class LocalExecutor:
         self._home = home.resolve()
         self._runs = self._home / "runs"
         self._runs.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._trash = self._home / "trash"
+        self._trash.mkdir(mode=0o700, exist_ok=True)
+        for grave in self._trash.iterdir():  # of a removal that was cut short
+            shutil.rmtree(grave, ignore_errors=True)
         self._bell = bell or ""
         self._clock = clock or SystemClock()
         self._patience = patience
@@ -183,11 +187,10 @@ class LocalExecutor:
             raise RuntimeError(f"run {run_id} has not ended")
         for host in self._hosts_with_sockets(run_id):
             _remove_short_name(self._short_name(run_id, host))
-        trash = self._home / "trash"
-        trash.mkdir(mode=0o700, exist_ok=True)
-        grave = trash / uuid.uuid4().hex
-        run.rename(grave)  # at once and whole; the removal may take its time, or be cut short
-        shutil.rmtree(trash, ignore_errors=True)
+        grave = self._trash / uuid.uuid4().hex
+        with contextlib.suppress(FileNotFoundError):  # another executor was faster
+            run.rename(grave)  # at once and whole; the removal may take its time, or be cut short
+        shutil.rmtree(grave, ignore_errors=True)
         self._capacity.release(run_id)
         self._launched.pop(run_id, None)
 
