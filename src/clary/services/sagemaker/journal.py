@@ -5,18 +5,20 @@ How far it was read is kept in the record and written in the same transaction as
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any
 
 from clary.plane import Call, Record, World
+from clary.services.sagemaker.metric_scan import scan
 
-_LONGEST_LINE = 64 * 1024
-_LARGEST_BATCH = 1000
-_LONGEST_SCANNED = 8192
+_READ_AT_ONCE = 1 << 20
+_LONGEST_EVENT = 64 * 1024  # characters; a longer line goes on in the next event
+# What PutLogEvents takes: bytes, with so many more for every event
+# (https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html).
+_LARGEST_BATCH, _EVENT_OVERHEAD = 1_048_576, 26
+_MOST_EVENTS = 1000
 
 
 @dataclass(slots=True)
@@ -55,18 +57,12 @@ def read(
         offsets=dict(record.doc.get("_offsets", {})), metrics=dict(record.doc.get("_metrics", {}))
     )
     points: list[dict[str, Any]] = []
-    known = _has_group(world, group)
     for host, stream in streams.items():
-        lines, taken = _take(world, run, host, entries.offsets.get(host, 0), last)
-        if host not in entries.offsets:
-            if not known:
-                entries.calls.append(Call("logs", "CreateLogGroup", {"logGroupName": group}))
-                known = True
-            entries.calls.append(
-                Call("logs", "CreateLogStream", {"logGroupName": group, "logStreamName": stream})
-            )
+        lines, taken, more = _take(world, run, host, entries.offsets.get(host, 0), last)
+        if lines or host not in entries.offsets:
+            entries.calls += _open(group, stream)
         entries.offsets[host] = entries.offsets.get(host, 0) + taken
-        entries.more = entries.more or taken >= (1 << 20)
+        entries.more = entries.more or more
         entries.calls += _put(group, stream, lines, world.now)
         for name, value in scan(lines, definitions):
             entries.metrics[name] = {"MetricName": name, "Value": value, "Timestamp": world.now}
@@ -80,60 +76,55 @@ def read(
     return entries
 
 
-def scan(lines: Iterable[str], definitions: Sequence[Mapping[str, str]]) -> Iterable[tuple[str, float]]:
-    """The metrics in some lines: the first group of each definition's expression, where it is a number."""
-    compiled = [(d["Name"], pattern) for d in definitions if (pattern := _compile(d["Regex"])) is not None]
-    for line in lines:
-        scanned = line[:_LONGEST_SCANNED]
-        for name, pattern in compiled:
-            match = pattern.search(scanned)
-            if match and match.groups():
-                value = _number(match[1] or "")
-                if value is not None:
-                    yield name, value
+def _open(group: str, stream: str) -> list[Call]:
+    """Make sure of a stream. It may be there, and somebody may have deleted it while its job runs."""
+    names = {"logGroupName": group, "logStreamName": stream}
+    return [
+        Call("logs", "CreateLogGroup", {"logGroupName": group}, optional=True),
+        Call("logs", "CreateLogStream", names, optional=True),
+    ]
 
 
-def _number(text: str) -> float | None:
-    """A finite number; metrics have no others."""
-    try:
-        value = float(text.rstrip(",;"))
-    except ValueError:
-        return None
-    return value if math.isfinite(value) else None
+def _take(world: World, run: str, host: str, offset: int, last: bool) -> tuple[list[str], int, bool]:
+    """Whole lines from an offset on, the bytes they took, and whether there is more to be read at once.
 
-
-@lru_cache(maxsize=1024)
-def _compile(expression: str) -> re.Pattern[str] | None:
-    try:
-        return re.compile(expression)
-    except re.error:
-        return None
-
-
-def _has_group(world: World, group: str) -> bool:
-    found = world.call("logs", "DescribeLogGroups", {"logGroupNamePrefix": group, "limit": 50})
-    return any(entry["logGroupName"] == group for entry in found.get("logGroups", []))
-
-
-def _take(world: World, run: str, host: str, offset: int, last: bool) -> tuple[list[str], int]:
-    """Whole lines from an offset on, tabs as AWS's log driver shows them, and the bytes they took."""
+    Tabs are as AWS's log driver shows them. NUL is left out: not every store has room for it in a text.
+    """
     data = world.runs.output(run, host, offset)
-    end = len(data) if last or len(data) >= (1 << 20) else data.rfind(b"\n") + 1
-    if data and end == 0:
-        return [], 0
-    taken = data[:end]
-    text = taken.decode("utf-8", "replace").replace("\t", "#011")
+    full = len(data) >= _READ_AT_ONCE
+    end = data.rfind(b"\n") + 1
+    if (last and not full) or (full and end == 0):
+        end = len(data)
+    text = data[:end].decode("utf-8", "replace").replace("\t", "#011").replace("\0", "")
     # A progress bar redraws one line with carriage returns: each drawing is a line.
-    return [line for line in re.split(r"[\r\n]+", text) if line], len(taken)
+    return [line for line in re.split(r"[\r\n]+", text) if line], end, full
 
 
-def _put(group: str, stream: str, lines: Sequence[str], now: float) -> Iterable[Call]:
+def _put(group: str, stream: str, lines: Iterable[str], now: float) -> Iterator[Call]:
     stamp = int(now * 1000)
-    for start in range(0, len(lines), _LARGEST_BATCH):
-        events = [
-            {"timestamp": stamp, "message": line[:_LONGEST_LINE]}
-            for line in lines[start : start + _LARGEST_BATCH]
-        ]
+    for batch in _batches(_pieces(lines)):
+        events = [{"timestamp": stamp, "message": message} for message in batch]
         yield Call(
             "logs", "PutLogEvents", {"logGroupName": group, "logStreamName": stream, "logEvents": events}
         )
+
+
+def _pieces(lines: Iterable[str]) -> Iterator[str]:
+    for line in lines:
+        for start in range(0, len(line), _LONGEST_EVENT):
+            yield line[start : start + _LONGEST_EVENT]
+
+
+def _batches(messages: Iterable[str]) -> Iterator[list[str]]:
+    """Messages in as many portions as PutLogEvents needs to take them."""
+    batch: list[str] = []
+    room = _LARGEST_BATCH
+    for message in messages:
+        size = len(message.encode()) + _EVENT_OVERHEAD
+        if batch and (size > room or len(batch) == _MOST_EVENTS):
+            yield batch
+            batch, room = [], _LARGEST_BATCH
+        batch.append(message)
+        room -= size
+    if batch:
+        yield batch

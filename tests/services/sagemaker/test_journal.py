@@ -1,0 +1,142 @@
+"""What a program prints, in CloudWatch Logs and as metrics: nothing that it prints, and nothing that somebody does to
+its log, may keep its job from ending."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from clary.kernel import FakeClock
+from clary.runs.fake import FakeExecutor
+from clary.server.loop import Controllers
+from tests.services.sagemaker.conftest import training_request
+from tests.services.sagemaker.test_training import turn
+
+GROUP = "/aws/sagemaker/TrainingJobs"
+
+
+@pytest.fixture
+def start(sm: Any, role: str, controllers: Controllers, clock: FakeClock, runs: FakeExecutor) -> Any:
+    """Start a job with these MetricDefinitions: the run of its program."""
+
+    def started(*definitions: dict[str, str]) -> str:
+        request = training_request(role)
+        request["AlgorithmSpecification"]["MetricDefinitions"] = list(definitions)
+        sm.create_training_job(**request)
+        turn(controllers, clock, 2)
+        (run,) = runs.specs
+        runs.advance(run, steps=(("Downloading", clock.now()), ("Running", clock.now() + 1)))
+        return run
+
+    return started
+
+
+def finished(
+    run: str, sm: Any, controllers: Controllers, clock: FakeClock, runs: FakeExecutor, turns: int = 4
+) -> dict[str, Any]:
+    """The job once its program has ended and its controller has had some turns."""
+    runs.finish(run, ended=clock.now())
+    turn(controllers, clock, turns)
+    return sm.describe_training_job(TrainingJobName="job-1")
+
+
+def lines(logs: Any) -> list[str]:
+    (stream,) = logs.describe_log_streams(logGroupName=GROUP)["logStreams"]
+    pages = logs.get_paginator("filter_log_events").paginate(
+        logGroupName=GROUP, logStreamNames=[stream["logStreamName"]]
+    )
+    return [event["message"] for page in pages for event in page["events"]]
+
+
+def test_a_job_ends_though_its_log_was_deleted_under_it(
+    start: Any, sm: Any, client: Any, controllers: Controllers, clock: FakeClock, runs: FakeExecutor
+) -> None:
+    run, logs = start(), client("logs")
+    runs.write(run, "before\n")
+    turn(controllers, clock, 2)
+    logs.delete_log_group(logGroupName=GROUP)
+    runs.write(run, "after\n")
+    assert finished(run, sm, controllers, clock, runs)["TrainingJobStatus"] == "Completed"
+    assert lines(logs) == ["after"]
+
+
+def test_a_job_writes_into_a_stream_that_somebody_made_before_it(
+    start: Any, sm: Any, client: Any, controllers: Controllers, clock: FakeClock, runs: FakeExecutor
+) -> None:
+    logs = client("logs")
+    logs.create_log_group(logGroupName=GROUP)
+    logs.create_log_stream(logGroupName=GROUP, logStreamName=f"job-1/algo-1-{int(clock.now())}")
+    run = start()
+    runs.write(run, "hello\n")
+    assert finished(run, sm, controllers, clock, runs)["TrainingJobStatus"] == "Completed"
+    assert lines(logs) == ["hello"]
+
+
+@pytest.mark.parametrize(
+    ("line", "count", "shown"),
+    [
+        # PutLogEvents takes 1,048,576 bytes at most, 26 more for each event (API reference).
+        (b"x" * 1040, 1007, "x" * 1040),
+        (b"\t" * 500, 2000, "#011" * 500),
+        (b"\xff" * 500, 2000, "\ufffd" * 500),
+    ],
+    ids=["long lines", "tabs", "no text"],
+)
+def test_a_mebibyte_at_once_is_stored_whole(
+    line: bytes,
+    count: int,
+    shown: str,
+    start: Any,
+    sm: Any,
+    client: Any,
+    controllers: Controllers,
+    clock: FakeClock,
+    runs: FakeExecutor,
+) -> None:
+    run = start()
+    runs.write(run, (line + b"\n") * count)
+    assert finished(run, sm, controllers, clock, runs)["TrainingJobStatus"] == "Completed"
+    assert lines(client("logs")) == [shown] * count
+
+
+def test_lines_stay_whole_where_a_reading_ends(
+    start: Any, sm: Any, client: Any, controllers: Controllers, clock: FakeClock, runs: FakeExecutor
+) -> None:
+    run, line = start(), "ä" * 700
+    runs.write(run, f"{line}\n" * 1500)  # 2.1 MB, read in pieces of 1 MiB
+    assert finished(run, sm, controllers, clock, runs, 6)["TrainingJobStatus"] == "Completed"
+    assert lines(client("logs")) == [line] * 1500
+
+
+def test_a_line_beyond_what_an_event_holds_goes_on_in_the_next(
+    start: Any, sm: Any, client: Any, controllers: Controllers, clock: FakeClock, runs: FakeExecutor
+) -> None:
+    run = start()
+    runs.write(run, "a" * 70_000 + "b" * 70_000 + "\n")
+    assert finished(run, sm, controllers, clock, runs)["TrainingJobStatus"] == "Completed"
+    found = lines(client("logs"))
+    assert "".join(found) == "a" * 70_000 + "b" * 70_000
+    assert len(found) == 3
+
+
+def test_a_value_that_cloudwatch_has_no_room_for_takes_no_other_with_it(
+    start: Any, sm: Any, client: Any, controllers: Controllers, clock: FakeClock, runs: FakeExecutor
+) -> None:
+    # PutMetricData: values are between -2^360 and 2^360.
+    run = start({"Name": "loss", "Regex": "loss=(.*)"}, {"Name": "far", "Regex": "far=(.*)"})
+    runs.write(run, "loss=0.5\nfar=1e200\n")
+    finished(run, sm, controllers, clock, runs)
+    found = client("cloudwatch").list_metrics(Namespace="/aws/sagemaker/TrainingJobs")["Metrics"]
+    assert [metric["MetricName"] for metric in found] == ["loss"]
+
+
+def test_an_expression_without_an_end_holds_nobody_up(
+    start: Any, sm: Any, controllers: Controllers, clock: FakeClock, runs: FakeExecutor
+) -> None:
+    endless = {"Name": "endless", "Regex": "((a+)+)$"}
+    run = start(endless, {"Name": "loss", "Regex": "loss=([0-9.]+)"})
+    runs.write(run, "a" * 60 + "!\nloss=0.25\n")
+    job = finished(run, sm, controllers, clock, runs)
+    assert job["TrainingJobStatus"] == "Completed"
+    assert [(m["MetricName"], m["Value"]) for m in job["FinalMetricDataList"]] == [("loss", 0.25)]
