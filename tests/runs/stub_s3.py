@@ -33,6 +33,7 @@ class StubS3:
         self.hold = threading.Event()  # cleared: data requests wait
         self.hold.set()
         self.held = threading.Event()  # set while one waits
+        self.cuts: list[int] = []  # the next bodies stop after so many bytes, and the line with them
         self.denied: set[str] = set()  # buckets
         self.lives = 3600.0  # seconds that a credential lives
         self.generation = 0
@@ -153,7 +154,7 @@ def _handler(stub: StubS3) -> type[BaseHTTPRequestHandler]:
                 found = stub.objects.get((bucket, key))
                 if found is None:
                     return self._error(404, "NoSuchKey", "The specified key does not exist.")
-                return self._answer(200, found)
+                return self._cut(found) if stub.cuts else self._answer(200, found)
             if "uploads" in query:
                 stub.parts["u1"] = {}
                 return self._answer(200, b"<R><UploadId>u1</UploadId></R>")
@@ -166,6 +167,13 @@ def _handler(stub: StubS3) -> type[BaseHTTPRequestHandler]:
                 return self._answer(200, b"<CompleteMultipartUploadResult/>")
             stub.objects[bucket, key] = body
             return self._answer(200, b"", {"ETag": '"x"'})
+
+        def _cut(self, body: bytes) -> None:
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body[: stub.cuts.pop(0)])
+            self.close_connection = True
 
         def _list(self, bucket: str, query: dict[str, str]) -> None:
             after = query.get("continuation-token", "")

@@ -16,8 +16,11 @@ from typing import Any
 import pytest
 
 from clary.runs.api import Host, Input, Output, Resources
+from clary.runs.supervise.credentials import Credentials
+from clary.runs.supervise.download import inflate
+from clary.runs.supervise.s3 import S3, Away
 from tests.runs.conftest import Bench, until
-from tests.runs.stub_s3 import StubS3
+from tests.runs.stub_s3 import TOKEN, StubS3
 
 TWO = (Host("algo-1"), Host("algo-2"))
 DATA = "/opt/ml/input/data/train"
@@ -113,6 +116,26 @@ def test_broken_gzip_is_the_clients_error(bench: Bench, s3: StubS3) -> None:
     assert "ClientError: Data download failed:" in state.detail
 
 
+def test_gzip_of_many_times_the_volume_is_refused(bench: Bench, s3: StubS3) -> None:
+    s3.put("s3://b/t/a.gz", gzip.compress(bytes(200 << 20), 9))
+    state = bench.run(
+        "true",
+        inputs=(Input(DATA, "s3://b/t/", gunzip=True),),
+        resources=Resources(volume=1 << 20),
+        **s3.spec(),
+    )
+    assert (state.reason, state.exits) == ("disk", ())
+    assert "no space left" in state.detail
+
+
+def test_gzip_is_undone_in_small_pieces() -> None:
+    data = bytes(50 << 20) + b"end"
+    packed = gzip.compress(data) + gzip.compress(b"and more")
+    pieces = list(inflate(iter([packed[:1000], packed[1000:]])))
+    assert b"".join(pieces) == data + b"and more"
+    assert max(map(len, pieces)) <= 1 << 20
+
+
 def test_missing_data_is_said_in_awss_words(bench: Bench, s3: StubS3) -> None:
     state = bench.run("true", inputs=(Input(DATA, "s3://b/none/"),), **s3.spec())
     assert (state.phase, state.reason, state.exits) == ("exited", "download", ())
@@ -163,6 +186,25 @@ def test_a_platform_that_is_away_is_waited_for(bench: Bench, s3: StubS3) -> None
     s3.away.clear()
     assert bench.end().exit_code == 0
     assert bench.text() == "./a=1\n"
+
+
+def test_a_body_that_breaks_is_fetched_again(bench: Bench, s3: StubS3) -> None:
+    s3.put("s3://b/t/a", b"x" * 3000)
+    s3.cuts = [1000, 0, 2000, 2000]
+    assert show(bench, s3, Input(DATA, "s3://b/t/")) == "./a=" + "x" * 3000 + "\n"
+
+
+def test_patience_begins_anew_with_all_that_comes(s3: StubS3) -> None:
+    """Else an object that takes longer to fetch than the patience is would not survive a restart of the platform."""
+    s3.put("s3://b/a", b"x" * 3000)
+    client = S3(
+        s3.endpoint, "us-east-1", Credentials(f"{s3.endpoint}/credentials", TOKEN), 0.0, lambda: False
+    )
+    s3.cuts = [1000, 2000]
+    assert client.read("b", "a", 9999) == b"x" * 3000
+    s3.cuts = [1000, 1000]
+    with pytest.raises(Away, match="1000 of 3000 bytes"):
+        client.read("b", "a", 9999)
 
 
 def test_credentials_that_end_on_the_way_are_fetched_anew(bench: Bench, s3: StubS3) -> None:
@@ -246,6 +288,17 @@ def test_a_pipe_gives_each_epoch_all_objects_in_order(bench: Bench, s3: StubS3) 
     assert state.exit_code == 0
     assert bench.text() == "one,two\none"
     assert [name for name, _ in state.steps] == ["Running"]
+
+
+def test_a_pipe_repeats_nothing_when_a_body_breaks(bench: Bench, s3: StubS3) -> None:
+    """The program has read what came before the break; it cannot be taken back."""
+    s3.put("s3://b/t/a", b"".join(b"%04d\n" % number for number in range(1000)))
+    s3.cuts = [1003, 2, 3001]
+    state = bench.run(
+        "sh", "-c", f"cat {DATA}_0", inputs=(Input(DATA, "s3://b/t/", mode="Pipe"),), **s3.spec()
+    )
+    assert state.exit_code == 0
+    assert bench.text() == "".join(f"{number:04}\n" for number in range(1000))
 
 
 def test_a_pipe_undoes_gzip_and_frames_records(bench: Bench, s3: StubS3) -> None:

@@ -18,7 +18,7 @@ from queue import Empty, SimpleQueue
 from . import beneath, disk, limits, unpack
 from .faults import Ended
 from .folder import below, ml_folder
-from .s3 import S3, Away, Cancelled, Listed, Refusal, split
+from .s3 import CHUNK, S3, Away, Cancelled, Listed, Refusal, split
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -189,10 +189,12 @@ class Downloads:
             return
         part = f"{path}.clary-part"
 
+        room = self._room()
+
         def write(pieces: Iterator[bytes]) -> None:
             fd = beneath.open_file(folder, part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, make=True)
             with os.fdopen(fd, "wb") as file:
-                for piece in inflate(pieces) if gunzip else pieces:
+                for piece in _at_most(room, inflate(pieces)) if gunzip else pieces:
                     file.write(piece)
 
         self._s3.get(one.bucket, one.listed.key, write)
@@ -200,8 +202,12 @@ class Downloads:
         os.utime(f"{folder}/{part}", (stamp, stamp), follow_symlinks=False)
         os.replace(f"{folder}/{part}", f"{folder}/{path}")
 
+    def _room(self) -> int:
+        """Bytes that one compressed object may become: its own size says nothing about that."""
+        return min(int(disk.free(self._run) * 0.9), 3 * self._spec["resources"]["volume"] or 50 << 30)
+
     def _unpack(self, folder: str, path: str, one: Item) -> None:
-        room = min(int(disk.free(self._run) * 0.9), 3 * self._spec["resources"]["volume"] or 50 << 30)
+        room = self._room()
         beneath.empty(folder, path)
         self._s3.get(
             one.bucket,
@@ -229,16 +235,25 @@ def translate(error: BaseException, reason: str) -> BaseException:
     return error
 
 
+def _at_most(room: int, pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """The same pieces. Ended (disk) when they are more than `room` bytes."""
+    for piece in pieces:
+        room -= len(piece)
+        if room < 0:
+            raise Ended("disk", "ClientError: Data download failed:no space left on device")
+        yield piece
+
+
 def inflate(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """Undo gzip, also of several members one after the other. Unsafe when it is no gzip."""
+    """Undo gzip, also of several members one after the other, in pieces of 1 MiB at most. Unsafe when it is no gzip."""
     engine = zlib.decompressobj(31)
     try:
         for piece in pieces:
             while piece:
                 if engine.eof:
                     engine = zlib.decompressobj(31)
-                yield engine.decompress(piece)
-                piece = engine.unused_data
+                yield engine.decompress(piece, CHUNK)
+                piece = engine.unconsumed_tail or engine.unused_data
     except zlib.error as error:
         raise unpack.Unsafe(f"not gzip: {error}") from None
     if not engine.eof:

@@ -19,7 +19,7 @@ from .s3 import S3
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from typing import Any
 
 _MAGIC = 0xCED7230A
@@ -74,7 +74,7 @@ class Pipe:
         fd = self._open(f"{self._name}_{epoch}")
         try:
             for one in self._objects:
-                self._s3.get(one.bucket, one.listed.key, lambda pieces: self._pour(fd, pieces))
+                self._s3.get(one.bucket, one.listed.key, self._sink(fd))
         except _Gone:
             if self._over.is_set():
                 raise
@@ -93,10 +93,23 @@ class Pipe:
                     raise
         raise _Gone
 
-    def _pour(self, fd: int, pieces: Iterator[bytes]) -> None:
+    def _sink(self, fd: int) -> Callable[[Iterator[bytes]], None]:
+        """Takes one object, also in several attempts: what an attempt that broke has poured is not poured again."""
+        poured = 0
+
+        def pour(pieces: Iterator[bytes]) -> None:
+            nonlocal poured
+            at = 0
+            for piece in self._shaped(pieces):
+                self._write(fd, piece[max(0, poured - at) :])
+                at += len(piece)
+                poured = max(poured, at)
+
+        return pour
+
+    def _shaped(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
         pieces = download.inflate(pieces) if self._item["gunzip"] else pieces
-        for piece in frame(b"".join(pieces)) if self._item["record_wrapper"] else pieces:
-            self._write(fd, piece)
+        return frame(b"".join(pieces)) if self._item["record_wrapper"] else pieces
 
     def _write(self, fd: int, piece: bytes) -> None:
         view = memoryview(piece)

@@ -175,9 +175,11 @@ class S3:
         body: Body,
         sink: Callable[[Iterator[bytes]], None] | None = None,
     ) -> tuple[dict[str, str], bytes]:
-        """Ask until there is an answer. Refusal, Away, Cancelled."""
+        """Ask until there is an answer. Refusal, Away, Cancelled. Patience ends only while nothing new comes: a long body
+        that broke after an hour is worth the same wait as one that never began."""
         end = time.monotonic() + self._patience
         pause = 0.05
+        furthest = 0
         renewed = False
         while True:
             if self._cancelled():
@@ -201,7 +203,9 @@ class S3:
             except (http.client.HTTPException, _Broken) as error:
                 self._hang_up()
                 why = error
-            if time.monotonic() > end:
+            if self._mine.got > furthest:
+                furthest, pause, end = self._mine.got, 0.05, time.monotonic() + self._patience
+            elif time.monotonic() > end:
                 raise Away(f"{self._address.netloc} did not answer: {why}")
             time.sleep(pause)
             pause = min(pause * 2, _LONGEST_PAUSE)
@@ -216,6 +220,7 @@ class S3:
         sink: Callable[[Iterator[bytes]], None] | None,
     ) -> tuple[dict[str, str], bytes]:
         path, search = path_of(bucket, key), query_of(query)
+        self._mine.got = 0
         try:
             answer = self._send(method, path, search, body)
             if answer.status >= 300:
@@ -258,6 +263,7 @@ class S3:
             if not piece:
                 break
             got += len(piece)
+            self._mine.got = got
             yield piece
         if wanted >= 0 and got != wanted:
             raise _Broken(f"{got} of {wanted} bytes came")
