@@ -13,6 +13,7 @@ import tarfile
 from . import beneath
 
 _LEVEL = 6
+_FOLDER = "/"  # in the place of a link's target; none that stays inside looks like it
 
 
 def pack(roots: list[str], path: str, target: str) -> bool:
@@ -42,8 +43,10 @@ def _members(root: str, path: str) -> list[tuple[str, str]]:
         prefix = pending.pop()
         try:
             at = beneath.open_folder(root, f"{path}/{prefix}")
-        except OSError:
-            continue
+        except OSError as error:
+            if beneath.is_gone(error):
+                continue
+            raise
         try:
             for name in os.listdir(at):
                 _sort(at, prefix, name, found, pending)
@@ -56,7 +59,7 @@ def _sort(at: int, prefix: str, name: str, found: list[tuple[str, str]], pending
     mode = os.stat(name, dir_fd=at, follow_symlinks=False).st_mode
     whole = prefix + name
     if stat.S_ISDIR(mode):
-        found.append((whole, ""))
+        found.append((whole, _FOLDER))
         pending.append(f"{whole}/")
     elif stat.S_ISREG(mode):
         found.append((whole, ""))
@@ -76,15 +79,20 @@ def _add(archive: tarfile.TarFile, name: str, path: str, root: str, target: str)
     member = tarfile.TarInfo(name)
     member.mode = 0o755
     if target:
-        member.type, member.linkname = tarfile.SYMTYPE, target
+        folder = target == _FOLDER
+        member.type, member.linkname = (tarfile.DIRTYPE, "") if folder else (tarfile.SYMTYPE, target)
         archive.addfile(member)
-        return
+    else:
+        _add_file(archive, member, path, root)
+
+
+def _add_file(archive: tarfile.TarFile, member: tarfile.TarInfo, path: str, root: str) -> None:
     try:
         fd = beneath.open_file(root, path)
-    except OSError:
-        member.type = tarfile.DIRTYPE
-        archive.addfile(member)
-        return
+    except OSError as error:
+        if beneath.is_gone(error):
+            return
+        raise
     with os.fdopen(fd, "rb") as file:
         info = os.fstat(fd)
         member.size = info.st_size

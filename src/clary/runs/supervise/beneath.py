@@ -7,6 +7,7 @@ every component of a path is opened by itself, relative to the one before, with 
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import stat
 
@@ -15,6 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+def is_gone(error: OSError) -> bool:
+    """Whether an error of opening means that there is no such file or folder (any more), a link or a device in its place
+    included. Any other, as of rights or of the disk, says nothing about what is there."""
+    return error.errno in (None, errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENXIO)
 
 
 class Found:
@@ -87,15 +94,26 @@ def read(root: str, path: str, limit: int, offset: int = 0) -> bytes | None:
 
 
 def walk(root: str, path: str) -> Iterator[Found]:
-    """All regular files below a folder, sorted by path; links are passed over. Nothing where there is no folder."""
-    try:
-        at = open_folder(root, path)
-    except OSError:
+    """All regular files below a folder, sorted by path; links are passed over. Nothing where there is no folder.
+
+    OSError for a folder that may not be read: what is in it must not be taken for nothing.
+    """
+    at = _open_if_there(root, path)
+    if at is None:
         return
     try:
         yield from _walk(at, "")
     finally:
         os.close(at)
+
+
+def _open_if_there(root: str | int, path: str) -> int | None:
+    try:
+        return open_folder(root, path)
+    except OSError as error:
+        if is_gone(error):
+            return None
+        raise
 
 
 def _walk(at: int, prefix: str) -> Iterator[Found]:
@@ -111,9 +129,8 @@ def _walk(at: int, prefix: str) -> Iterator[Found]:
 
 
 def _below(at: int, name: str, prefix: str) -> Iterator[Found]:
-    try:
-        below = os.open(name, _FOLDER, dir_fd=at)
-    except OSError:
+    below = _open_if_there(at, name)
+    if below is None:
         return
     try:
         yield from _walk(below, f"{prefix}{name}/")

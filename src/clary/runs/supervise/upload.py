@@ -69,8 +69,10 @@ def send_below(s3: S3, root: str, output: dict[str, Any], name: str) -> None:
     """One file of a `files` output; one that went away meanwhile is passed over."""
     try:
         fd = beneath.open_file(root, f"{below(output['path'])}/{name}")
-    except OSError:
-        return
+    except OSError as error:
+        if beneath.is_gone(error):
+            return
+        raise
     try:
         send_file(s3, f"{output['target'].rstrip('/')}/{name}", fd)
     finally:

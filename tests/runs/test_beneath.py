@@ -1,0 +1,80 @@
+"""What cannot be read is an error, and not taken for what is not there: else an output would be lost without a word."""
+
+from __future__ import annotations
+
+import os
+import tarfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from clary.runs.supervise import archive, beneath, upload
+from clary.runs.supervise.credentials import Credentials
+from clary.runs.supervise.s3 import S3
+
+OUTPUT = {"path": "model", "target": "s3://b/out"}
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> str:
+    (tmp_path / "model/deep").mkdir(parents=True)
+    (tmp_path / "model/a.txt").write_text("a")
+    (tmp_path / "model/deep/b.txt").write_text("b")
+    return str(tmp_path)
+
+
+@pytest.fixture
+def closed(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Takes the right to open this name away, which root's tests could not do by its mode."""
+
+    def close(name: str) -> None:
+        real = os.open
+
+        def refuse(path: Any, *args: Any, **more: Any) -> int:
+            if path == name:
+                raise PermissionError(13, "Permission denied", path)
+            return real(path, *args, **more)
+
+        monkeypatch.setattr(os, "open", refuse)
+
+    return close
+
+
+def names(packed: Path) -> list[str]:
+    with tarfile.open(packed) as made:
+        return made.getnames()
+
+
+@pytest.mark.parametrize("name", ["a.txt", "deep"])
+def test_an_archive_without_what_may_not_be_read_is_not_made(
+    root: str, tmp_path: Path, closed: Callable[[str], None], name: str
+) -> None:
+    assert archive.pack([root], "model", str(tmp_path / "x"))
+    assert names(tmp_path / "x") == ["a.txt", "deep", "deep/b.txt"]
+    closed(name)
+    with pytest.raises(PermissionError):
+        archive.pack([root], "model", str(tmp_path / "x"))
+
+
+def test_a_folder_that_may_not_be_read_is_not_empty(root: str, closed: Callable[[str], None]) -> None:
+    assert [found.path for found in beneath.walk(root, "model")] == ["a.txt", "deep/b.txt"]
+    closed("deep")
+    with pytest.raises(PermissionError):
+        list(beneath.walk(root, "model"))
+
+
+def test_a_file_that_may_not_be_read_is_not_passed_over(root: str, closed: Callable[[str], None]) -> None:
+    nowhere = S3("http://127.0.0.1:9", "us-east-1", Credentials("", ""), 0.0, lambda: False)
+    upload.send_below(nowhere, root, OUTPUT, "gone.txt")
+    upload.send_below(nowhere, root, OUTPUT, "a.txt/gone")
+    closed("a.txt")
+    with pytest.raises(PermissionError):
+        upload.send_below(nowhere, root, OUTPUT, "a.txt")
+
+
+@pytest.mark.parametrize("path", ["nothing", "model/a.txt", "link"])
+def test_what_is_no_folder_holds_nothing(root: str, path: str) -> None:
+    os.symlink("model", f"{root}/link")
+    assert list(beneath.walk(root, path)) == []
