@@ -142,6 +142,42 @@ def test_the_metrics_an_analyser_leaves_are_stored(
     assert metric["MetricName"] == "feature_baseline_drift_age"
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        {"Dimensions": ["Endpoint"]},
+        {"Dimensions": 1},
+        {"Dimensions": [{"Name": 1, "Value": "e"}]},
+        {"Namespace": []},
+        {"MetricName": {}},
+        {"Value": "1"},
+        {"Value": None, "StatisticValues": {"SampleCount": "1", "Sum": 1, "Minimum": 1, "Maximum": 1}},
+        {"Timestamp": {}},
+        {"Timestamp": "9999-99-99"},
+        {"Unit": 3},
+        {"Namespace": "AWS/SageMaker"},
+    ],
+    ids=json.dumps,
+)
+def test_a_line_that_is_no_metric_is_left_out(
+    running: str,
+    sm: Any,
+    client: Any,
+    controllers: Controllers,
+    clock: FakeClock,
+    runs: FakeExecutor,
+    line: dict[str, Any],
+) -> None:
+    # PutMetricData: "the AWS/ prefix is reserved"; the members' types are its model's.
+    good = {"MetricName": "good", "Value": 0.4, "Dimensions": []}
+    text = "\n".join(json.dumps(one) for one in ({**good, "MetricName": "bad", **line}, [], 3, good))
+    runs.put_file(running, "output/metrics/cloudwatch", text.encode())
+    runs.finish(running)
+    turn(controllers, clock, 2)
+    assert described(sm)["ProcessingJobStatus"] == "Completed"
+    assert [metric["MetricName"] for metric in client("cloudwatch").list_metrics()["Metrics"]] == ["good"]
+
+
 def test_an_ended_job_can_be_deleted(
     running: str, sm: Any, controllers: Controllers, clock: FakeClock, runs: FakeExecutor
 ) -> None:

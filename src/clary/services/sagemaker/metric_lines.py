@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -20,7 +21,7 @@ def calls(text: bytes) -> list[Call]:
     for line in text.splitlines():
         point = _point(line)
         if point is not None:
-            points.setdefault(point.pop("Namespace", None) or _namespace(point), []).append(point)
+            points.setdefault(point.pop("Namespace", "") or _namespace(point), []).append(point)
     return [
         Call(
             "cloudwatch",
@@ -34,12 +35,50 @@ def calls(text: bytes) -> list[Call]:
 
 
 def _point(line: bytes) -> dict[str, Any] | None:
+    """The datum of a line; None where a member is of another type than PutMetricData has for it, since nobody vouches
+    for what a program writes."""
     try:
-        point = orjson.loads(line)
-        stamp = point.get("Timestamp")
-        return point if stamp is None else {**point, "Timestamp": _seconds(stamp)}
-    except (ValueError, AttributeError, TypeError):
+        given = orjson.loads(line)
+        point = {"MetricName": given["MetricName"]} | {m: given[m] for m in _MEMBERS if m in given}
+        if "Timestamp" in point:
+            point["Timestamp"] = _seconds(point["Timestamp"])
+    except (ValueError, TypeError, LookupError, OverflowError):
         return None
+    return point if all(_MEMBERS[name](value) for name, value in point.items()) else None
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float)
+
+
+def _are_dimensions(value: Any) -> bool:
+    return isinstance(value, list) and all(
+        isinstance(one, dict) and all(_is_text(one.get(name)) for name in ("Name", "Value")) for one in value
+    )
+
+
+def _are_statistics(value: Any) -> bool:
+    return isinstance(value, dict) and all(map(_is_number, value.values()))
+
+
+def _is_namespace(value: Any) -> bool:
+    """Names that begin with AWS/ are for AWS's own metrics."""
+    return _is_text(value) and not value.startswith("AWS/")
+
+
+_MEMBERS: dict[str, Callable[[Any], bool]] = {
+    "Namespace": _is_namespace,
+    "MetricName": _is_text,
+    "Timestamp": _is_number,
+    "Dimensions": _are_dimensions,
+    "Value": _is_number,
+    "StatisticValues": _are_statistics,
+    "Unit": _is_text,
+}
 
 
 def _seconds(stamp: str | float) -> float:
@@ -48,6 +87,6 @@ def _seconds(stamp: str | float) -> float:
 
 def _namespace(point: dict[str, Any]) -> str:
     """Model Monitor's own namespaces: endpoints have one, batch jobs another."""
-    names = {dimension.get("Name") for dimension in point.get("Dimensions", [])}
+    names = {dimension["Name"] for dimension in point.get("Dimensions", [])}
     place = "Endpoints" if "Endpoint" in names else "ModelMonitoring"
     return f"aws/sagemaker/{place}/data-metrics"
