@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import socket
+import sqlite3
 import stat
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -160,6 +163,51 @@ def test_a_platform_that_cannot_start_shows_the_end_of_its_log(tmp_path: Path) -
     assert "/log/gateway.log:\n" in done.stderr
     assert "Is a directory" in done.stderr
     assert Home(tmp_path / "home").processes() == {}
+
+
+def test_a_home_of_another_version_is_told_in_one_line(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    assert _clary(home, "up", "--port", "0", "--detach").returncode == 0
+    assert _clary(home, "down").returncode == 0
+    with closing(sqlite3.connect(home.path / "clary.db")) as database, database:
+        database.execute("update migration set step = 7 where name = 'iam'")
+    done = _clary(home, "up", "--port", "0", "--detach")
+    assert done.returncode == 78
+    assert done.stderr.startswith(
+        f"clary: {home.path} does not suit this version of Clary: the tables of iam "
+    )
+    assert "Start with an empty home (or database), or run the version that made this one." in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert home.processes() == {}
+
+
+def test_a_home_made_before_tables_were_remembered_is_told(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    home.path.mkdir(mode=0o700)
+    with closing(sqlite3.connect(home.path / "clary.db")) as database, database:
+        database.execute("create table iam_account (name text primary key)")
+    done = _clary(home, "up", "--port", "0", "--detach")
+    assert done.returncode == 78
+    assert "tables of iam were made by another version (table iam_account differs in " in done.stderr
+
+
+def test_a_platform_in_the_foreground_whose_home_is_deleted(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    words = [*_CLARY, "up", "--port", "0", "--home", str(home.path)]
+    child = subprocess.Popen(
+        words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    assert child.stdout
+    assert child.stdout.readline().startswith("Clary is up")
+    known = home.processes()
+    shutil.rmtree(home.path)
+    _, complaint = child.communicate(timeout=30)
+    assert (child.returncode, complaint) == (
+        78,
+        f"clary: {home.path} was deleted; what ran in it has stopped\n",
+    )
+    assert not any(process.alive for process in known.values())
+    assert _clary(home, "down").stdout.startswith(f"there is no home at {home.path}")
 
 
 def test_a_root_account_of_the_wrong_form_is_told(tmp_path: Path) -> None:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
 
-from clary.server.warden import Process
+import pytest
+
+from clary.server.warden import CANNOT_GO_ON, Process
+from clary.store.open import open_store
 from tests.server.live import DUTIES, Live, until
 
 
@@ -93,6 +97,74 @@ def test_down_says_good_bye(live: Live) -> None:
     assert not any((live.home.path / "run" / f"{duty}.json").exists() for duty in DUTIES)
     live.start()
     assert live.healthy()
+
+
+@pytest.mark.parametrize("elsewhere", [False, True], ids=["deleted", "moved"])
+def test_a_platform_whose_home_is_gone_stops_by_itself(live: Live, elsewhere: bool) -> None:
+    everyone = [Process.of(pid) for pid in duties(live).values()]
+    if elsewhere:
+        live.home.path.rename(live.home.path.with_name("moved"))
+    else:
+        shutil.rmtree(live.home.path)
+    until(lambda: not any(process.alive() for process in everyone), 20)
+    assert live._reap.wait(5) == CANNOT_GO_ON
+    assert not live.home.path.exists(), "nobody makes it again"
+
+
+def test_workers_end_when_home_and_warden_are_gone_together(live: Live) -> None:
+    known = {duty: Process.of(pid) for duty, pid in duties(live).items()}
+    os.kill(known["warden"].pid, signal.SIGSTOP)  # it shall not see that its home is gone
+    shutil.rmtree(live.home.path)
+    kill(known["warden"].pid)
+    until(lambda: not any(process.alive() for process in known.values()), 20)
+
+
+class TestTablesOfAnotherVersion:
+    """A home that this version cannot use: its store remembers steps that this version does not know."""
+
+    @pytest.fixture
+    def spoilt(self, live: Live) -> Live:
+        live.down()
+        self.spoil(live)
+        return live
+
+    def spoil(self, live: Live) -> None:
+        store = open_store(live.home.database)
+        with store.write() as tx:
+            tx.sql("update migration set step = 7 where name = 's3'")
+        store.close()
+
+    def warden(self, live: Live) -> subprocess.CompletedProcess[str]:
+        words = [sys.executable, "-m", "clary.server", "warden", "--home", str(live.home.path)]
+        words += ["--port", str(live.port)]
+        return subprocess.run(words, env=live.env, timeout=30, check=False, stderr=subprocess.PIPE, text=True)
+
+    def test_the_warden_says_why_and_ends(self, spoilt: Live) -> None:
+        done = self.warden(spoilt)
+        assert done.returncode == CANNOT_GO_ON == 78
+        last = [line for line in done.stderr.splitlines() if " CRITICAL " in line]
+        assert "the tables of s3 were made by another version (they have been through 7 steps" in last[-1]
+        assert "Start with an empty home" in last[-1]
+        assert "Traceback" not in spoilt.said()
+        assert spoilt.pids("clary.server") == []
+        assert not any((spoilt.home.path / "run" / f"{duty}.json").exists() for duty in DUTIES)
+
+    def test_each_worker_ends_with_the_same_status(self, spoilt: Live) -> None:
+        for duty in ("gateway", "controllers"):
+            words = [sys.executable, "-m", "clary.server", duty, "--home", str(spoilt.home.path)]
+            words += ["--port", str(spoilt.port)]
+            done = subprocess.run(
+                words, env=spoilt.env, timeout=30, check=False, stderr=subprocess.PIPE, text=True
+            )
+            assert done.returncode == CANNOT_GO_ON
+            assert done.stderr.count(" CRITICAL ") == 1
+
+    def test_a_worker_that_dies_over_such_a_home_takes_the_others_with_it(self, live: Live) -> None:
+        everyone = {duty: Process.of(pid) for duty, pid in duties(live).items()}
+        self.spoil(live)
+        os.kill(everyone["controllers"].pid, signal.SIGKILL)
+        until(lambda: not any(process.alive() for process in everyone.values()), 20)
+        assert live._reap.wait(5) == CANNOT_GO_ON
 
 
 def test_a_later_process_with_the_same_id_is_another() -> None:

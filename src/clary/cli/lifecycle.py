@@ -23,6 +23,8 @@ from clary.cli.local_api import is_healthy
 T = TypeVar("T")
 
 ALREADY_UP = 3
+CANNOT_GO_ON = os.EX_CONFIG
+"""A platform ends with this where its home does not suit it; the last CRITICAL line of the warden's log says why."""
 _POLL = 0.05
 _START_SECONDS = 60.0
 _STOP_SECONDS = 30.0
@@ -120,14 +122,27 @@ def wait_until_healthy(launch: Launch, warden: subprocess.Popen[bytes]) -> str:
 def _not_started(launch: Launch, duty: str, reason: str, warden: subprocess.Popen[bytes]) -> CliError:
     if warden.poll() == ALREADY_UP:
         return CliError(f"another `clary up` of {launch.home.path} was quicker", ALREADY_UP)
+    if warden.poll() == CANNOT_GO_ON:
+        return _unsuited(launch.home)
     tail = launch.home.log_tail(duty) or launch.home.log_tail("warden")
     where = launch.home.path / "log" / f"{duty}.log"
     return CliError(f"{reason}; the end of {where}:\n{tail}" if tail else f"{reason}; see {where}")
 
 
+def _unsuited(home: Home) -> CliError:
+    if not home.path.exists():
+        return CliError(f"{home.path} was deleted; what ran in it has stopped", CANNOT_GO_ON)
+    said = [line.partition(" CRITICAL ")[2] for line in home.log_tail("warden").splitlines()]
+    why = next((words for words in reversed(said) if words), f"see {home.path / 'log' / 'warden.log'}")
+    return CliError(f"{home.path} does not suit this version of Clary: {why}", CANNOT_GO_ON)
+
+
 def follow(home: Home, warden: subprocess.Popen[bytes]) -> int:
-    """Wait until the platform is stopped. A warden that was killed is followed in the one that took its place."""
+    """Wait until the platform is stopped. A warden that was killed is followed in the one that took its place. Raises
+    CliError where it ended because of its home."""
     status = warden.wait()
+    if status == CANNOT_GO_ON:
+        raise _unsuited(home)
     while status != 0:
         successor = wait_for(lambda: home.process("warden"), 5.0)
         if successor is None:

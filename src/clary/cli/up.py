@@ -93,7 +93,9 @@ def next_step(home: Home) -> str:
 def down_(args: argparse.Namespace) -> int:
     """Stop; nothing to stop is fine."""
     home = home_at(args.home)
-    if lifecycle.stop(home):
+    if not home.path.exists():
+        print(f"there is no home at {home.path}; a platform whose home was deleted stops by itself")
+    elif lifecycle.stop(home):
         print("stopped; running jobs go on")
     else:
         print(f"nothing of {home.path} is up")

@@ -15,6 +15,7 @@ import signal
 import socket
 import sys
 from collections.abc import Sequence
+from functools import partial
 
 import uvloop
 
@@ -26,10 +27,12 @@ from clary.server.front import Front
 from clary.server.gateway import Gateway
 from clary.server.home import Home, write_private
 from clary.server.http import HttpServer
+from clary.server.listener import inherited, listen
 from clary.server.local import LocalApi
 from clary.server.loop import Controllers
 from clary.server.questions import QUESTIONS
-from clary.server.warden import AlreadyUp, Warden, guard, take_duty
+from clary.server.warden import CANNOT_GO_ON, AlreadyUp, Warden, guard, take_duty
+from clary.store.api import Incompatible
 from clary.wire import Router
 
 log = logging.getLogger("clary")
@@ -50,13 +53,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = options_as_words(args)
     try:
         if args.duty == "warden":
-            Warden(home, words).run()
-            return 0
+            return Warden(home, words, partial(listen, args.host, args.port)).run()
         take_duty(home, args.duty, words)
     except AlreadyUp:
         return 3
     guard(home)
-    {"gateway": gateway, "controllers": controllers}[args.duty](home, options_of(args))
+    try:
+        if args.duty == "gateway":
+            gateway(home, options_of(args), args.listen_fd)
+        else:
+            controllers(home, options_of(args))
+    except Incompatible as error:
+        log.critical("%s", error)
+        return CANNOT_GO_ON
     return 0
 
 
@@ -67,6 +76,7 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=4566)
     parser.add_argument("--allow-reset", action="store_true")
+    parser.add_argument("--listen-fd", type=int, help="the gateway's socket, where it is inherited")
     return parser.parse_args(argv)
 
 
@@ -89,21 +99,11 @@ def options_of(args: argparse.Namespace) -> Options:
     )
 
 
-def gateway(home: Home, options: Options) -> None:
+def gateway(home: Home, options: Options, listen_fd: int | None) -> None:
     """Answer HTTP until TERM."""
-    listener = listen(options.host, options.port)
+    listener = listen(options.host, options.port) if listen_fd is None else inherited(listen_fd)
     platform = assemble(home, options)
     uvloop.run(serve(platform, home, options, listener))
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """A listening socket; raises OSError when the address is taken."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind((host, port))
-    listener.listen(2048)
-    return listener
 
 
 async def serve(platform: Platform, home: Home, options: Options, listener: socket.socket) -> None:

@@ -2,6 +2,9 @@
 
 `clary up` is a warden. It starts the two workers, watches them through pidfds and starts again what died. Each worker
 watches the warden in turn: the first to take the lock after its death starts a new one, which adopts what still runs.
+
+The warden ends when it is told to, when its home is gone, and when a worker says that it cannot go on with this home.
+It keeps the gateway's listening socket open (listener.py), so that clients wait while a gateway is replaced.
 """
 
 from __future__ import annotations
@@ -12,11 +15,12 @@ import logging
 import os
 import select
 import signal
+import socket
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -25,6 +29,9 @@ from clary.server.home import Home, read_json, write_private
 log = logging.getLogger("clary.warden")
 
 WORKERS = ("gateway", "controllers")
+CANNOT_GO_ON = os.EX_CONFIG
+"""The exit status of a process that this home does not suit, so that starting it again is of no use (sysexits.h, 78).
+Why, the last line of its log that is CRITICAL says."""
 _SHORTEST_LIFE = 2.0
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.05, 1.0
 _LOOK = 0.5
@@ -58,43 +65,65 @@ def _start_time(pid: int) -> int:
 
 
 class Warden:
-    """One at a time per home: whoever holds the lock."""
+    """One at a time per home: whoever holds the lock. `listen` binds the gateway's socket, or raises OSError."""
 
-    def __init__(self, home: Home, options: Sequence[str]) -> None:
+    def __init__(self, home: Home, options: Sequence[str], listen: Callable[[], socket.socket]) -> None:
         self.home = home
         self.options = list(options)
+        self._listen = listen
+        self._listener: socket.socket | None = None
         self._lock = _take_lock(home, "warden")
-        self._stopping = False
+        self._status: int | None = None
+        self._children: dict[str, subprocess.Popen[bytes]] = {}
         self._born: dict[str, float] = {}
         self._pause: dict[str, float] = {}
         self._not_before: dict[str, float] = {}
 
-    def run(self) -> None:
-        """Watch until TERM or INT; then stop the workers. Jobs and model servers go on."""
+    def run(self) -> int:
+        """Watch until TERM or INT (0), or until there is no going on in this home; then stop the workers, and say with
+        which status to exit. Jobs and model servers go on."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
         record(self.home, "warden", Process.of(os.getpid()), self.options)
         workers: dict[str, Process] = {}
-        while not self._stopping:
-            for name in [name for name in WORKERS if name not in workers and self._may_start(name)]:
-                workers[name] = self._adopt(name) or self._start(name)
+        while self._status is None:
+            self._look_after_home()
+            self._employ(workers)
             for name in _wait_for_death(workers, _LOOK if len(workers) == len(WORKERS) else _SHORTEST_PAUSE):
-                log.warning("the %s ended", name)
                 del workers[name]
-                self._pause_after_quick_death(name)
-        self._forget(
-            "warden"
-        )  # before the workers end: should we be killed now, none of them shall replace us
+                self._bury(name)
+        # Before the workers end: should we be killed now, none of them shall replace us.
+        self._forget("warden")
+        self._hang_up()
         _end(list(workers.values()))
+        for child in self._children.values():
+            child.poll()  # reaps it
         self._forget(*WORKERS)
+        return self._status
+
+    def _stop(self, *_: object) -> None:
+        self._status = self._status or 0
 
     def _forget(self, *names: str) -> None:
         for name in names:
-            with suppress(FileNotFoundError):
+            with suppress(OSError):
                 (self.home.path / "run" / f"{name}.json").unlink()
 
-    def _stop(self, *_: object) -> None:
-        self._stopping = True
+    def _look_after_home(self) -> None:
+        if self._status is None and not _is_there(self.home, "warden", self._lock):
+            log.critical("the home %s was deleted or moved", self.home.path)
+            self._status = CANNOT_GO_ON
+
+    def _employ(self, workers: dict[str, Process]) -> None:
+        """Whoever is missing, unless it died too soon to be tried again at once."""
+        for name in WORKERS:
+            if self._status is None and name not in workers and self._may_start(name):
+                try:
+                    workers[name] = self._adopt(name) or self._start(name)
+                except FileNotFoundError:
+                    self._look_after_home()
+                    if self._status is None:
+                        raise
 
     def _adopt(self, name: str) -> Process | None:
         """Whoever does this duty already: started by a warden that was killed, perhaps before it wrote that down."""
@@ -107,15 +136,46 @@ class Warden:
     def _start(self, name: str) -> Process:
         log.info("starting the %s", name)
         self._born[name] = time.monotonic()
+        listener = self._listening() if name == "gateway" else None
         command = [sys.executable, "-m", "clary.server", name, "--home", str(self.home.path), *self.options]
+        if listener is not None:
+            command += ["--listen-fd", str(listener.fileno())]
         with open(self.home.path / "log" / f"{name}.log", "ab") as output:
             child = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+                pass_fds=[] if listener is None else [listener.fileno()],
             )
+        self._children[name] = child
         process = _newborn(child.pid)
-        threading.Thread(target=child.wait, daemon=True).start()  # reaps it
         record(self.home, name, process, self.options)
         return process
+
+    def _listening(self) -> socket.socket | None:
+        """Our own socket. None while the address is another's: the gateway then meets that itself, and says so."""
+        if self._listener is None:
+            with suppress(OSError):
+                self._listener = self._listen()
+        return self._listener
+
+    def _hang_up(self) -> None:
+        """Nobody shall wait for a gateway that does not come."""
+        if self._listener is not None:
+            self._listener.close()
+            self._listener = None
+
+    def _bury(self, name: str) -> None:
+        """Learn how a worker ended. Of one that was adopted nobody tells us."""
+        child = self._children.pop(name, None)
+        status = None if child is None else child.wait()
+        log.warning("the %s ended%s", name, "" if status is None else f" ({status})")
+        if status == CANNOT_GO_ON:
+            log.critical("%s", _last_words(self.home, name))
+            self._status = CANNOT_GO_ON
+        self._pause_after_quick_death(name)
 
     def _may_start(self, name: str) -> bool:
         return time.monotonic() >= self._not_before.get(name, 0.0)
@@ -127,6 +187,8 @@ class Warden:
         pause = min(_LONGEST_PAUSE, 2 * self._pause.get(name, _SHORTEST_PAUSE)) if quick else 0.0
         self._pause[name] = pause or _SHORTEST_PAUSE
         self._not_before[name] = now + pause
+        if name == "gateway" and pause == _LONGEST_PAUSE:
+            self._hang_up()
 
 
 def take_duty(home: Home, name: str, options: Sequence[str]) -> None:
@@ -136,33 +198,32 @@ def take_duty(home: Home, name: str, options: Sequence[str]) -> None:
 
 
 def guard(home: Home) -> None:
-    """In a worker: watch the warden, and start a new one when it dies without saying good-bye."""
+    """In a worker: watch the warden, and start a new one when it dies without saying good-bye. Where it said that, or
+    the home is gone, this worker ends too: the warden may have been killed before it could tell us."""
     threading.Thread(target=_guard, args=(home,), daemon=True).start()
 
 
 def _guard(home: Home) -> None:
-    while True:
-        entry = read_json(home.path / "run" / "warden.json")
-        if entry is None:
-            return  # it said good-bye
+    entry = read_json(home.path / "run" / "warden.json")
+    if entry is None:
+        return  # started by hand
+    while entry is not None:
         warden = Process(entry["pid"], entry["started"])
         while warden.alive():
             _wait_for_death({"warden": warden}, 5.0)
         if (home.path / "run" / "warden.json").exists():
-            command = [
-                sys.executable,
-                "-m",
-                "clary.server",
-                "warden",
-                "--home",
-                str(home.path),
-                *entry["options"],
-            ]
-            with open(home.path / "log" / "warden.log", "ab") as output:
-                subprocess.Popen(
-                    command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
-                )
+            _replace_warden(home, entry["options"])
             time.sleep(1.0)  # give it time to write who it is
+        entry = read_json(home.path / "run" / "warden.json")
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _replace_warden(home: Home, options: Sequence[str]) -> None:
+    command = [sys.executable, "-m", "clary.server", "warden", "--home", str(home.path), *options]
+    with suppress(FileNotFoundError), open(home.path / "log" / "warden.log", "ab") as output:
+        subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
+        )
 
 
 def _newborn(pid: int) -> Process:
@@ -199,6 +260,25 @@ def _take_lock(home: Home, name: str) -> int:
         os.ftruncate(handle, 0)
         os.pwrite(handle, f"{me.pid} {me.started}".encode(), 0)
     return handle
+
+
+def _is_there(home: Home, name: str, lock: int) -> bool:
+    """Whether the lock that we hold is still the one that others would find."""
+    try:
+        return os.path.samestat(os.stat(home.path / "run" / f"{name}.lock"), os.fstat(lock))
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+
+
+def _last_words(home: Home, name: str) -> str:
+    """Why a worker could not go on, from its log."""
+    with suppress(OSError):
+        lines = (home.path / "log" / f"{name}.log").read_text(errors="replace").splitlines()
+        for line in reversed(lines[-50:]):
+            _, found, words = line.partition(" CRITICAL ")
+            if found:
+                return words
+    return f"the {name} cannot go on with this home"
 
 
 def _holder(home: Home, name: str) -> Process | None:
