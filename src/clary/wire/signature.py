@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from clary.wire import canonical
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
+class Signature(NamedTuple):
     """What a request says of its signature. `expires` is in seconds, for presigned requests; `payload_hash` the value
-    of `x-amz-content-sha256`, None where the request has none (most services)."""
+    of `x-amz-content-sha256`, None where the request has none (most services).
+
+    A tuple, because one is made for every request and a frozen dataclass takes four times as long.
+    """
 
     access_key_id: str
     date: str  # of the scope, 20261121

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from functools import lru_cache
 from urllib.parse import parse_qsl
 
@@ -52,27 +52,46 @@ def read(request: Request) -> Signature | None:
 
 
 def _read_header(request: Request, header: str) -> Signature:
-    algorithm, _, rest = header.partition(" ")
-    if algorithm != ALGORITHM:
-        raise signature_errors.unsupported_version()
-    pairs = (part.strip().partition("=") for part in rest.split(","))
-    fields = {name: value for name, _, value in pairs}
-    missing = [name for name in ("Credential", "Signature", "SignedHeaders") if not fields.get(name)]
-    amz_date = request.headers.get("x-amz-date") or _compact(request.headers.get("date", ""))
-    if missing or not amz_date:
+    # All but the signature itself is the same all day long.
+    before, _, signature = header.rpartition("Signature=")
+    if not before or "," in signature:
+        before, signature = header, ""
+    fields = _fields(before)
+    signature = signature.strip() or fields.get("Signature", "")
+    credential, names = fields.get("Credential"), fields.get("SignedHeaders")
+    headers = request.headers
+    amz_date = headers.get("x-amz-date") or _compact(headers.get("date", ""))
+    if not (credential and names and signature and amz_date):
+        given = {"Credential": credential, "Signature": signature, "SignedHeaders": names}
+        missing = [name for name, value in given.items() if not value]
         raise signature_errors.incomplete(request, header, missing, bool(amz_date))
-    key, date, region, service = _credential(request, fields["Credential"], amz_date)
+    key, date, region, service = _credential(request, credential, amz_date)
     return Signature(
         access_key_id=key,
         date=date,
         region=region,
         service=service,
-        signed_headers=tuple(fields["SignedHeaders"].lower().split(";")),
-        signature=fields["Signature"],
+        signed_headers=_names(names),
+        signature=signature,
         amz_date=amz_date,
-        token=request.headers.get("x-amz-security-token"),
-        payload_hash=request.headers.get("x-amz-content-sha256"),
+        token=headers.get("x-amz-security-token"),
+        payload_hash=headers.get("x-amz-content-sha256"),
     )
+
+
+@lru_cache(maxsize=1024)
+def _fields(header: str) -> Mapping[str, str]:
+    """The parameters of an Authorization header. Raises AwsError for one of another version."""
+    algorithm, _, rest = header.partition(" ")
+    if algorithm != ALGORITHM:
+        raise signature_errors.unsupported_version()
+    pairs = (part.strip().partition("=") for part in rest.split(","))
+    return {name: value for name, _, value in pairs}
+
+
+@lru_cache(maxsize=1024)
+def _names(signed_headers: str) -> tuple[str, ...]:
+    return tuple(signed_headers.lower().split(";"))
 
 
 def _read_query(request: Request) -> Signature:
@@ -104,7 +123,7 @@ def _credential(request: Request, credential: str, amz_date: str) -> tuple[str, 
         raise signature_errors.bad_credential(request, credential)
     key, date, region, service, _ = parts
     try:
-        _time(amz_date)
+        canonical.parse_amz_date(amz_date)
     except ValueError:
         raise signature_errors.bad_date(service, amz_date) from None
     if date != amz_date[:8]:
@@ -132,11 +151,6 @@ def _compact(date: str) -> str:
         return canonical.amz_date(parse_time(date)) if date else ""
     except ValueError:
         return ""
-
-
-@lru_cache(maxsize=256)
-def _time(amz_date: str) -> float:
-    return canonical.parse_amz_date(amz_date)
 
 
 # ----------------------------------------------------------------------------------------------------- verifying

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import AsyncIterator
 from functools import lru_cache
@@ -21,12 +20,8 @@ _INVOCATION_SECONDS = 60.0
 _STREAM_SECONDS = 480.0
 # How long an invocation waits for a replica to come back before it is refused.
 _RETURN_SECONDS = 10.0
-_ABSENT = (
-    "TargetModel",
-    "TargetContainerHostname",
-    "InferenceComponentName",
-    "EnableExplanations",
-    "SessionId",
+_ABSENT = frozenset(
+    ("TargetModel", "TargetContainerHostname", "InferenceComponentName", "EnableExplanations", "SessionId")
 )
 
 
@@ -92,9 +87,9 @@ async def _route(ctx: Context, state: background.State, params: dict[str, Any]) 
             "ValidationError",
             f"Endpoint {name} of account {ctx.account} is not in service: it is {route.status}.",
         )
-    for member in _ABSENT:
-        if params.get(member):
-            raise AwsError("ValidationError", f"Endpoint {name} does not support {member}.")
+    if not _ABSENT.isdisjoint(params):
+        member = next(member for member in params if member in _ABSENT)
+        raise AwsError("ValidationError", f"Endpoint {name} does not support {member}.")
     return route
 
 
@@ -116,11 +111,9 @@ async def _invoke(
         worker = variant.pick() or await variant.connect()
         if worker is not None:
             _admit(variant)
-            stream, waiting = worker.send(head, params.get("Body", b""))
             try:
-                return variant, await asyncio.wait_for(waiting, seconds)
+                return variant, await worker.send(head, params.get("Body", b""), seconds)
             except TimeoutError:
-                worker.cancel(stream)
                 state.meter.add(route, variant.name, 500, seconds)
                 raise _timed_out() from None
             except ConnectionError:

@@ -41,6 +41,8 @@ class Worker(asyncio.Protocol):
         self._transport: asyncio.Transport = None  # type: ignore[assignment]
         self._loop = asyncio.get_running_loop()
         self._waiting: dict[int, asyncio.Future[Answer]] = {}
+        self._due: dict[int, float] = {}  # by the loop's clock, for each of those
+        self._alarm: asyncio.TimerHandle | None = None
         self._streams: dict[int, asyncio.Queue[bytes | Exception | None]] = {}
         self._last = 0
         self._out: list[bytes] = []
@@ -52,20 +54,42 @@ class Worker(asyncio.Protocol):
         """How many invocations are under way."""
         return len(self._waiting) + len(self._streams)
 
-    def send(self, head: bytes, body: bytes) -> tuple[int, asyncio.Future[Answer]]:
-        """One invocation; what is sent in one turn of the loop goes out in one write."""
+    def send(self, head: bytes, body: bytes, seconds: float) -> asyncio.Future[Answer]:
+        """One invocation; what is sent in one turn of the loop goes out in one write.
+
+        The future raises TimeoutError when no answer has begun within `seconds`, ConnectionError when the worker dies.
+        """
         self._last = stream = (self._last + 1) & 0x7FFFFFFF
         answer = self._waiting[stream] = self._loop.create_future()
+        due = self._due[stream] = self._loop.time() + seconds
+        if self._alarm is None or due < self._alarm.when():
+            self._set_alarm(due)
         if not self._out:
             self._loop.call_soon(self._flush)
         self._out.append(mux.request_frame(stream, head, body))
-        return stream, answer
+        return answer
 
-    def cancel(self, stream: int) -> None:
-        """Nobody waits for this answer any more."""
-        known = self._waiting.pop(stream, None) is not None or self._streams.pop(stream, None) is not None
-        if known and self.alive:
+    def _set_alarm(self, when: float) -> None:
+        """One alarm for all that wait, at the earliest end there was when it was set; answers do not move it."""
+        if self._alarm is not None:
+            self._alarm.cancel()
+        self._alarm = self._loop.call_at(when, self._ring)
+
+    def _ring(self) -> None:
+        self._alarm = None
+        now = self._loop.time()
+        for stream in [stream for stream, due in self._due.items() if due <= now]:
+            self._give_up(stream)
+        if self._due:
+            self._set_alarm(min(self._due.values()))
+
+    def _give_up(self, stream: int) -> None:
+        del self._due[stream]
+        answer = self._waiting.pop(stream)
+        if self.alive:
             self._transport.write(mux.cancel_frame(stream))
+        if not answer.done():
+            answer.set_exception(TimeoutError())
 
     def close(self) -> None:
         if self._transport:
@@ -84,6 +108,10 @@ class Worker(asyncio.Protocol):
         for parts in self._streams.values():
             parts.put_nowait(lost)
         self._waiting.clear()
+        self._due.clear()
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
         self._streams.clear()
 
     def data_received(self, data: bytes) -> None:
@@ -118,8 +146,10 @@ class Worker(asyncio.Protocol):
 
     def _settle(self, stream: int, answer: Answer) -> None:
         waiting = self._waiting.pop(stream, None)
-        if waiting is not None and not waiting.done():
-            waiting.set_result(answer)
+        if waiting is not None:
+            del self._due[stream]
+            if not waiting.done():
+                waiting.set_result(answer)
 
     def _answer(self, payload: bytes) -> Answer:
         status, length = mux.RESPONSE_HEAD.unpack_from(payload)

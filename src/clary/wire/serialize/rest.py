@@ -35,6 +35,7 @@ def compile_rest(operation: Operation, language: str, request_headers: Callable[
     )
     # A part of what was asked for is answered with 206 (RFC 9110, 15.3.7), which no model says.
     ranged = members.get("ContentRange") is not None
+    type_member = next((n for n, m in members.items() if _is_type(m)), None)
     # A HEAD has no body, so no type of one but what the handler says.
     silent = operation.method == "HEAD"
 
@@ -42,7 +43,7 @@ def compile_rest(operation: Operation, language: str, request_headers: Callable[
         headers = request_headers(request_id)
         add(result, headers)
         content, content_type = body(result)
-        if content_type and not silent and not _says_type(headers):
+        if content_type and not silent and (type_member is None or result.get(type_member) is None):
             headers.append(("content-type", content_type))
         given = result.get(status_member) if status_member else None
         if ranged and result.get("ContentRange"):
@@ -52,8 +53,10 @@ def compile_rest(operation: Operation, language: str, request_headers: Callable[
     return render
 
 
-def _says_type(headers: Headers) -> bool:
-    return any(name == "content-type" for name, _ in headers)
+def _is_type(member: Shape) -> bool:
+    """Whether a member is the content-type header."""
+    said = member.serialization
+    return said.get("location") == "header" and said.get("name", "").lower() == "content-type"
 
 
 def compile_headers(members: Mapping[str, Shape]) -> AddHeaders:

@@ -32,6 +32,8 @@ def writer(shape: Shape) -> Write:
 def header(value: Any) -> str:
     """A header's value: on one line, and what is not ASCII as RFC 2047 has it (S3 does so with metadata)."""
     text = str(value)
+    if text.isascii() and text.isprintable():
+        return text
     if "\r" in text or "\n" in text or "\0" in text:
         text = " ".join(text.replace("\0", " ").split())
     return text if text.isascii() else f"=?UTF-8?B?{b64encode(text.encode()).decode()}?="
