@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from clary.kernel import AwsError
-from clary.kernel.arn import Arn
-from clary.plane import Platform
+from clary.plane import Platform, Record
+from clary.plane.authorize import Credential
 from clary.plane.grants import role_of, token_for
 from clary.server.assemble import Options, found_account
 from clary.server.home import Home
@@ -74,21 +74,26 @@ class LocalApi:
     async def _create_account(self, request: Request) -> Response:
         """Another account with a root key of its own: for the first account's root alone."""
         await self._require_root(request)
-        wanted = json.loads(bytes(request.body) or b"{}")
-        account, key, secret = wanted["account"], wanted["access_key_id"], wanted["secret_access_key"]
-        await self.platform.store.run(lambda tx: ensure_account(tx, account, key, secret), write=True)
+        try:
+            wanted = json.loads(bytes(request.body))
+            account, key, secret = (
+                str(wanted[name]) for name in ("account", "access_key_id", "secret_access_key")
+            )
+            await self.platform.store.run(lambda tx: ensure_account(tx, account, key, secret), write=True)
+        except (ValueError, TypeError, LookupError) as error:
+            return _json(400, {"message": f"This makes no account: {error}."})
         return _json(200, {"account": account, "access_key_id": key})
 
     async def _credentials(self, request: Request, path: str) -> Response:
         """The container-credentials protocol: temporary keys of a running record's role, for its token."""
+        record = await self._job(path)
         given = request.headers.get("authorization", "")
-        if not hmac.compare_digest(given.encode(), token_for(self.platform.settings, path).encode()):
+        if record is None or not hmac.compare_digest(
+            given.encode(), token_for(self.platform.settings, record).encode()
+        ):
             return _json(403, {"code": "AccessDenied", "message": "This is not the token of that job."})
-        kind, account, region, id = path.split("/", 3)
-        record = await self.platform.store.run(
-            lambda tx: tx.get(kind, f"{account}/{region}", id), write=False
-        )
-        role = role_of(record) if record and not self._is_final(kind, record.status) else None
+        kind, id = record.kind, record.id
+        role = None if self._is_final(kind, record.status) else role_of(record)
         if role is None:
             return _json(404, {"code": "NotFound", "message": "That job has ended or has no role."})
         sessions = self.platform.extras["directory"]
@@ -108,6 +113,13 @@ class LocalApi:
             },
         )
 
+    async def _job(self, path: str) -> Record | None:
+        """The record that `Kind/account/region/id` names."""
+        kind, _, rest = path.partition("/")
+        account, _, rest = rest.partition("/")
+        region, _, id = rest.partition("/")
+        return await self.platform.store.run(lambda tx: tx.get(kind, f"{account}/{region}", id), write=False)
+
     def _service_of(self, kind: str) -> str:
         return next(
             (name for name, s in self.platform.services.items() if kind in s.controllers), "sagemaker"
@@ -120,20 +132,20 @@ class LocalApi:
         return False
 
     async def _require_root(self, request: Request) -> None:
-        """Raises unless the request is signed by the first account's root."""
+        """Raises unless the request is signed by the first account's root with a key of its own: a session that root
+        gave away may be narrowed, and nothing here would ask by how much."""
         signature = sigv4.read(request)
         if signature is None:
             raise AwsError("MissingAuthenticationToken", "Request is missing Authentication Token", 403)
         credential = await self.platform.authorizer.credential(signature.access_key_id)
-        if credential is None or not credential.caller.is_root:
+        if credential is None or not self._is_first_root(credential):
             raise AwsError("AccessDenied", "Only the root user of the first account may do this.", 403)
-        now = self.platform.clock.now()
-        sigv4.verify(request, signature, credential.secret, now)
-        if (
-            Arn.parse(credential.caller.arn).account
-            != (json.loads(self.home.identity.read_text())["account"])
-        ):
-            raise AwsError("AccessDenied", "Only the root user of the first account may do this.", 403)
+        sigv4.verify(request, signature, credential.secret, self.platform.clock.now())
+
+    def _is_first_root(self, credential: Credential) -> bool:
+        first = json.loads(self.home.identity.read_text())["account"]
+        own = credential.active and not credential.token
+        return own and credential.caller.is_root and credential.caller.account == first
 
 
 def _iso(seconds: float) -> str:
