@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from clary.runs import isolation
-from clary.runs.api import Host, Resources
+from clary.runs.api import Exit, Host, Resources
 from clary.runs.local import LocalExecutor
-from clary.runs.supervise import limits
+from clary.runs.supervise import limits, proc, sandbox
 from tests.runs.conftest import Bench, until
 
 pytestmark = pytest.mark.skipif(not shutil.which("bwrap"), reason="no bubblewrap here")
@@ -102,6 +102,27 @@ def test_variables_of_a_job_command_nothing_outside_its_sandbox(closed: Bench, t
     assert state.exit_code == 0
     assert list(outside.iterdir()) == []
     assert closed.text().endswith(f"m {env['PATH']} {outside}/loader\n")
+
+
+def test_a_program_is_told_to_end_only_once_it_is_there(tmp_path: Path) -> None:
+    """While unshare's shell lays out the view its child is mount, or another tool, and TERM would be lost on that."""
+    try:
+        bench = Bench(tmp_path / "home", "unshare")
+    except RuntimeError as error:
+        pytest.skip(str(error))
+    bench.begin("echo up; exec sleep 600")
+    bench.says("up")
+    line = [proc.pid_of((bench.home / "runs/r/hosts/algo-1/program").read_text())]
+    while proc.command(line[-1]) != b"sleep\0" + b"600\0":
+        line.append(proc.children(line[-1])[0])
+    plan = json.loads((bench.home / "runs/r/spec.json").read_text())["plan"]["isolation"]
+    words, _ = sandbox.vector(sandbox.View(plan, "algo-1", "/x"), ["true"], {}, 0)
+    before = "\0".join(words[words.index("/bin/sh", 1) :]).encode()
+    assert not sandbox.is_laid_out("unshare", before)
+    assert sandbox.is_laid_out("unshare", proc.command(line[-2]))
+    assert len(line) == sandbox.PROGRAM_DEPTH["unshare"] + 1
+    bench.executor.stop("r", grace=25)
+    assert bench.end().exits == (Exit("algo-1", -15),)
 
 
 def test_home_and_tmp_are_private_and_writable(bench: Bench, tmp_path: Path) -> None:

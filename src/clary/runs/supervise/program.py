@@ -169,8 +169,11 @@ class Program:
     def terminate(self) -> bool:
         """TERM to the program itself, as a container runtime does; False when it is not there yet (or any more)."""
         line = self._line(sandbox.PROGRAM_DEPTH)
+        if not line:
+            return False
+        parent = proc.command(line[-2])
         # Between fork and exec it is still the keeper, which lets TERM pass.
-        if not line or proc.command(line[-1]) == proc.command(line[-2]):
+        if not sandbox.is_laid_out(self.view.plan["method"], parent) or proc.command(line[-1]) == parent:
             return False
         return self._signal(line[-1], signal.SIGTERM)
 

@@ -46,7 +46,7 @@ _LAUNCHERS = {
 }
 
 # The first process of a pid namespace is spared most signals, its own included; so the program is its child.
-_INIT = 'set +e; trap : TERM INT HUP; "$@"; exit $?'
+_INIT = 'trap : TERM INT HUP; "$@"; exit $?'
 
 
 class View:
@@ -100,6 +100,12 @@ def vector(
         return [*keeper, *_unshare(view, ["/usr/bin/env", *words, *command])], early
     words = [word for name, value in late.items() for word in ("--setenv", name, value)]
     return [*_bubblewrap(view), *words, "--json-status-fd", str(status), "--", *command], early
+
+
+def is_laid_out(method: str, parent: bytes) -> bool:
+    """Whether the process that is to have the program as its child, by its argument vector, is done with laying out its
+    view. Until then its children are mount and the like, and a signal that is meant for the program would be lost."""
+    return method != "unshare" or parent.split(b"\0")[2:3] == [_INIT.encode()]
 
 
 def _bubblewrap(view: View) -> list[str]:
@@ -196,7 +202,8 @@ def _script(view: View) -> str:
         lines.append(f"! [ -e {path} ] || {{ mount --bind {path} {path}; mount -o remount,bind,ro {path}; }}")
     # Last, for what was bound before keeps its own flag. Not every kernel lets a user namespace do this.
     lines += [f"mount -o remount,bind,ro {path} 2>/dev/null || :" for path in ("/opt", "/")]
-    return "\n".join([*lines, "cd /opt/ml", _INIT])
+    # By exec, so that it can be seen from outside that all is laid out (see `is_laid_out`).
+    return "\n".join([*lines, "cd /opt/ml", f'exec /bin/sh -c {_quote(_INIT)} sh "$@"'])
 
 
 def _private_tmp(view: View) -> list[str]:
