@@ -14,6 +14,11 @@ if TYPE_CHECKING:
 # Folders which AWS's containers find already there (container contract: /opt/ml).
 FOLDERS = ("input/config", "input/data", "model", "output/data")
 
+# On AWS the interpreter is the container's own. Here all runs share one that they may not write (without a sandbox:
+# should not): what a run's own `pip install` brings goes into a folder of the run, where Python looks before its own.
+# It must be there from the start: Python never looks again into a folder that was not.
+PACKAGES = "packages"
+
 
 def lay_out(run: str, spec: dict[str, Any]) -> None:
     """Every host's folders and files. May be done again: what is there is written anew."""
@@ -26,6 +31,7 @@ def lay_out(run: str, spec: dict[str, Any]) -> None:
         os.chmod(f"{folder}/tmp", 0o1777)
         wanted = [
             *FOLDERS,
+            PACKAGES,
             *spec["folders"],
             *(item["path"] for item in spec["inputs"] if item["mode"] != "Pipe"),
         ]
@@ -74,7 +80,7 @@ def environment(view: sandbox.View, spec: dict[str, Any], host: dict[str, Any]) 
         "HOSTNAME": host["name"],
         "PYTHONUNBUFFERED": "1",  # a log is read while it is written
         "PYTHONDONTWRITEBYTECODE": "1",
-        **_python_path(plan),
+        **_packages(view),
         **(_base_dir(view) if plain else {}),
         **_cloud(view, spec),
         **_devices(view),
@@ -82,16 +88,26 @@ def environment(view: sandbox.View, spec: dict[str, Any], host: dict[str, Any]) 
     if view.sockets:
         env["CLARY_WORKER_SOCKET"] = f"{view.sockets if plain else sandbox.SOCKETS}/worker.sock"
     given = {**spec["env"], **host["env"]}
-    if given.get("PYTHONPATH") and "PYTHONPATH" in env:
+    if given.get("PYTHONPATH"):
         given["PYTHONPATH"] += ":" + env["PYTHONPATH"]
     return {**env, **given}
 
 
-def _python_path(plan: dict[str, Any]) -> dict[str, str]:
+def _packages(view: sandbox.View) -> dict[str, str]:
+    """Where pip puts what a program installs, and where Python looks: there, then for clary_programs."""
+    target = sandbox.inside(view, PACKAGES)
+    return {
+        "PIP_TARGET": target,
+        "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+        "PIP_ROOT_USER_ACTION": "ignore",
+        "PYTHONPATH": ":".join([target, *_programs(view.plan)]),
+    }
+
+
+def _programs(plan: dict[str, Any]) -> list[str]:
     if not plan["programs"]:
-        return {}
-    inside = plan["method"] == "bubblewrap"
-    return {"PYTHONPATH": sandbox.PROGRAMS if inside else os.path.dirname(plan["programs"])}
+        return []
+    return [sandbox.PROGRAMS if plan["method"] == "bubblewrap" else os.path.dirname(plan["programs"])]
 
 
 def _base_dir(view: sandbox.View) -> dict[str, str]:

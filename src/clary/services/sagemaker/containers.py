@@ -18,15 +18,6 @@ NETWORK_INTERFACE = "eth0"
 # Several jobs share one machine: OpenMP threads that wait by spinning would starve each other.
 _THREADS = {"OMP_WAIT_POLICY": "PASSIVE"}
 
-# On AWS the interpreter is the container's own, here all jobs share one that they may not write: what a job's own
-# `pip install` brings goes into a folder of the job, where Python looks first.
-_PACKAGES = "packages"
-_PIP = {
-    "PIP_TARGET": f"/opt/ml/{_PACKAGES}",
-    "PIP_DISABLE_PIP_VERSION_CHECK": "1",
-    "PIP_ROOT_USER_ACTION": "ignore",
-}
-
 
 def host_names(count: int) -> list[str]:
     """`algo-1` …, sorted as AWS sorts them: by their letters, so `algo-10` stands before `algo-2`."""
@@ -52,12 +43,8 @@ def at_home(spec: RunSpec, record: Record, world: World) -> RunSpec:
             "AWS_REGION": world.region,
             "AWS_DEFAULT_REGION": world.region,
             **_THREADS,
-            **_PIP,
             **spec.env,
-            "PYTHONPATH": ":".join(filter(None, (spec.env.get("PYTHONPATH"), _PIP["PIP_TARGET"]))),
         },
-        # It must be there from the start: Python never looks again into a folder that was not.
-        folders=(*spec.folders, _PACKAGES),
         endpoint=settings.endpoint,
         region=world.region,
         credentials_uri=grant.uri,

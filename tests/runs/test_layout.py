@@ -1,0 +1,55 @@
+"""What a run brings with pip is the run's own, whatever keeps it apart from the others."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.runs.conftest import Bench
+
+# A wheel is an archive with three files that describe it
+# (https://packaging.python.org/en/latest/specifications/binary-distribution-format/).
+GREET = """
+import os, subprocess, sys, tempfile, zipfile
+name = tempfile.mkdtemp() + "/greet-1.0-py3-none-any.whl"
+with zipfile.ZipFile(name, "w") as wheel:
+    wheel.writestr("greet.py", "WORD = 'hello'")
+    info = "greet-1.0.dist-info/"
+    wheel.writestr(info + "METADATA", "Metadata-Version: 2.1\\nName: greet\\nVersion: 1.0\\n")
+    wheel.writestr(info + "WHEEL", "Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
+    wheel.writestr(info + "RECORD", "")
+subprocess.check_call([sys.executable, "-m", "pip", "install", "-q", "--no-index", name])
+import greet
+base = os.environ.get("SAGEMAKER_BASE_DIR", "/opt/ml")
+print(greet.WORD, greet.__file__ == base + "/packages/greet.py")
+"""
+FIND = "import importlib.util as u; print([bool(u.find_spec(name)) for name in ('greet', 'clary_programs')])"
+
+
+@pytest.fixture(params=["bubblewrap", "unshare", "none"])
+def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Bench:
+    try:
+        return Bench(tmp_path / "home", request.param)
+    except RuntimeError as error:
+        pytest.skip(str(error))
+
+
+def test_pip_installs_for_one_run_alone(bench: Bench) -> None:
+    assert bench.run("{python}", "-c", GREET).exit_code == 0, bench.text()
+    assert bench.text() == "hello True\n"
+    bench.run("{python}", "-c", FIND, run_id="other")
+    assert bench.text("other") == "[False, True]\n"
+
+
+def test_a_runs_own_pythonpath_comes_first(bench: Bench) -> None:
+    script = "import sys; print([path for path in sys.path if path.endswith(('mine', 'packages'))])"
+    bench.run("{python}", "-c", script, env={"PYTHONPATH": "/mine"})
+    mine, packages = bench.text().strip("[]\n").replace("'", "").split(", ")[:2]
+    assert mine == "/mine"
+    assert packages.endswith("ml/packages")
+
+
+def test_a_run_may_choose_another_target(bench: Bench) -> None:
+    bench.run("sh", "-c", "echo $PIP_TARGET", env={"PIP_TARGET": "/opt/ml/model/lib"})
+    assert bench.text() == "/opt/ml/model/lib\n"
