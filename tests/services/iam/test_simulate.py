@@ -151,6 +151,10 @@ def test_what_cannot_be_simulated(iam: Any) -> None:
     assert refusal(FULL)[0] == "InvalidInput"
     role = make(iam)["Arn"]
     assert refusal(role, "GetObject")[0] == "InvalidInput"
+    for member in ("CallerArn", "ResourceOwner"):
+        request = {"PolicySourceArn": role, "ActionNames": ["s3:GetObject"], member: "no-arn-at-all-but-long"}
+        said = error_of(lambda request=request: iam.simulate_principal_policy(**request))
+        assert said == ("InvalidInput", "Invalid Entity Arn: no-arn-at-all-but-long", 400)
 
 
 def test_context_keys(iam: Any) -> None:

@@ -109,6 +109,13 @@ def test_a_sum_in_the_trailer(app, s3, bucket, size, right):
         assert b"<Code>BadDigest</Code>" in answer
 
 
+@pytest.mark.parametrize("size", ["", "-1", "five", "9" * 5000], ids=["none", "minus", "word", "long"])
+def test_a_size_that_is_no_number_is_a_missing_one(app, s3, bucket, size):
+    # "Error responses" (S3 API reference): MissingContentLength, 411.
+    status, _, answer = signed(app, s3, bucket, b"0\r\n\r\n", size)
+    assert (status, b"<Code>MissingContentLength</Code>" in answer) == (411, True), answer
+
+
 def signed(app, s3, bucket, body, decoded):
     """A PutObject with a chunked body, signed by botocore."""
     from botocore.auth import S3SigV4Auth

@@ -79,7 +79,7 @@ def _case(
         sources.setdefault(bound, ("PermissionsBoundaryPolicyInputList.1", "IAM Permissions Boundary Policy"))
     if policy:
         sources.setdefault(policy, ("ResourcePolicy", "Resource Policy"))
-    owner = params.get("ResourceOwner", "")
+    owner = params.get("ResourceOwner")
     return _Case(
         judges=Judges(
             identity=tuple(compile_policy(text) for text in [t for _, t in held] + inputs),
@@ -88,7 +88,7 @@ def _case(
         sources=sources,
         principal=principal,
         policy=_resource_policy(policy),
-        owner=Arn.parse(owner).account if owner.startswith("arn:") else account,
+        owner=_account_of(owner) if owner else account,
         keys=keys,
     )
 
@@ -177,7 +177,15 @@ def _resource_policy(text: str | None) -> Document | None:
 
 def _caller(params: Params) -> Principal | None:
     arn = params.get("CallerArn")
-    return Principal(account=Arn.parse(arn).account, arn=arn, principal_arn=arn) if arn else None
+    return Principal(account=_account_of(arn), arn=arn, principal_arn=arn) if arn else None
+
+
+def _account_of(arn: str) -> str:
+    """The account in an ARN. Raises InvalidInput for what is none."""
+    try:
+        return Arn.parse(arn).account
+    except ValueError:
+        raise errors.invalid_input(f"Invalid Entity Arn: {arn}") from None
 
 
 def _as_principal(source: Entity) -> Principal:

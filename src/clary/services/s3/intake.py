@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -24,6 +25,7 @@ Body = bytes | AsyncIterator[bytes]
 # Bodies up to this many bytes live in the row itself: one read serves them (see docs/decisions/0006-s3.md).
 INLINE = 8 << 10
 LARGEST = 5 << 30
+_SIZE = re.compile(r"\d{1,99}", re.ASCII)
 
 
 class Taken(NamedTuple):
@@ -94,7 +96,7 @@ def announced_size(request: Request | None, body: Body) -> int | None:
         return len(body)
     else:
         text = headers.get("content-length", "")
-    if not text.isdigit():
+    if not _SIZE.fullmatch(text):
         raise AwsError("MissingContentLength", "You must provide the Content-Length HTTP header.", 411)
     return int(text)
 

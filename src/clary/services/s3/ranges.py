@@ -7,7 +7,9 @@ from typing import NamedTuple
 
 from clary.kernel import AwsError
 
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)", re.I)
+# Longer numbers are none that Python reads, and no object has so many bytes.
+_RANGE = re.compile(r"bytes=(\d{0,99})-(\d{0,99})", re.I | re.ASCII)
+_COPIED = re.compile(r"bytes=(\d{1,99})-(\d{1,99})", re.ASCII)
 
 
 class Span(NamedTuple):
@@ -45,7 +47,7 @@ def span_of(header: str, size: int) -> Span | None:
 
 def copy_span(header: str, size: int) -> Span:
     """The stretch of an x-amz-copy-source-range, which must name both ends, inside the object."""
-    found = re.fullmatch(r"bytes=(\d+)-(\d+)", header)
+    found = _COPIED.fullmatch(header)
     if found is None or int(found[2]) < int(found[1]):
         message = (
             "The x-amz-copy-source-range value must be of the form bytes=first-last where first and last are the "
