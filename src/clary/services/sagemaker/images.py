@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from clary.kernel import AwsError
 
@@ -68,6 +69,15 @@ _NUMBER = r"([-+]?[0-9]*\.?[0-9]+(?:[eE][-+]?[0-9]+)?)"
 # A registry's own images would need a container engine; whoever asks for one is told what there is instead.
 _OFFER = f"These repositories are available, in any account: {', '.join(sorted({*FRAMEWORKS, *AGENTS, _BASE_PYTHON}))}."
 
+_XGBOOST_DEFINITIONS = [
+    {
+        "Name": f"{channel}:{metric}",
+        "Regex": rf".*\[[0-9]+\].*#011{channel}-{re.escape(metric)}:{_NUMBER}.*",
+    }
+    for channel in ("train", "validation")
+    for metric in _XGBOOST_METRICS
+]
+
 
 @dataclass(frozen=True, slots=True)
 class Image:
@@ -94,18 +104,10 @@ class Image:
     @property
     def metric_definitions(self) -> list[dict[str, str]]:
         """The metrics that the algorithm's own log lines carry."""
-        if self.framework != "xgboost":
-            return []
-        return [
-            {
-                "Name": f"{channel}:{metric}",
-                "Regex": rf".*\[[0-9]+\].*#011{channel}-{re.escape(metric)}:{_NUMBER}.*",
-            }
-            for channel in ("train", "validation")
-            for metric in _XGBOOST_METRICS
-        ]
+        return _XGBOOST_DEFINITIONS if self.framework == "xgboost" else []
 
 
+@lru_cache(maxsize=256)
 def resolve(uri: str) -> Image:
     """The program of an image URI. Raises ValidationException for an image that nobody knows."""
     match = _URI.fullmatch(uri)

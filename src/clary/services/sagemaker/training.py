@@ -35,10 +35,8 @@ _OF_STEP = {"Downloading": "Downloading", "Running": "Training", "Uploading": "U
 
 
 def stamp(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
-    """What creation adds: defaults that Describe shows, the algorithm's own metrics, the first transition."""
+    """What creation adds: defaults that Describe shows, the first transition."""
     specification = dict(params["AlgorithmSpecification"])
-    image = images.resolve(specification["TrainingImage"])
-    specification.setdefault("MetricDefinitions", image.metric_definitions)
     specification.setdefault("EnableSageMakerMetricsTimeSeries", False)
     output = {"KmsKeyId": "", "CompressionType": "GZIP", **params["OutputDataConfig"]}
     return {
@@ -55,9 +53,18 @@ def stamp(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
 
 
 def view(record: Record) -> dict[str, Any]:
+    specification = record.doc["AlgorithmSpecification"]
     return {
-        "FinalMetricDataList": sorted(record.doc.get("_metrics", {}).values(), key=lambda m: m["MetricName"])
+        "AlgorithmSpecification": {**specification, "MetricDefinitions": metric_definitions(specification)},
+        "FinalMetricDataList": sorted(record.doc.get("_metrics", {}).values(), key=lambda m: m["MetricName"]),
     }
+
+
+def metric_definitions(specification: dict[str, Any]) -> list[dict[str, str]]:
+    """The caller's, else the algorithm's own: those are not stored, for they would make each record twenty times as
+    large, and listing ten jobs several times as slow."""
+    given = specification.get("MetricDefinitions")
+    return images.resolve(specification["TrainingImage"]).metric_definitions if given is None else given
 
 
 training_job = sagemaker.resource(
@@ -270,7 +277,7 @@ def _read(job: Record, world: World, run: str, *, last: bool) -> journal.Entries
         run,
         LOG_GROUP,
         {name: f"{job.id}/{name}-{epoch}" for name in names},
-        definitions=job.doc["AlgorithmSpecification"].get("MetricDefinitions", ()),
+        definitions=metric_definitions(job.doc["AlgorithmSpecification"]),
         namespace="/aws/sagemaker/TrainingJobs",
         dimensions=[{"Name": "TrainingJobName", "Value": job.id}],
         last=last,
