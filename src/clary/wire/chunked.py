@@ -26,6 +26,7 @@ UNSIGNED_TRAILER = "STREAMING-UNSIGNED-PAYLOAD-TRAILER"
 _EMPTY = hashlib.sha256(b"").hexdigest()
 _LONGEST_LINE = 8192  # bytes: a size and a signature, or one trailer
 _MOST_TRAILERS = 16
+_SIZE = re.compile(r"\d{1,19}", re.ASCII)
 _CHUNK = re.compile(rb"([0-9a-fA-F]{1,16})(?:;chunk-signature=([0-9a-f]{64}))?\s*")
 
 
@@ -55,7 +56,7 @@ def decode(
 
 def _decoded_length(request: Request) -> int:
     said = request.headers.get("x-amz-decoded-content-length", "")
-    if not said.isdecimal():
+    if not _SIZE.fullmatch(said):
         raise AwsError("MissingContentLength", "You must provide the Content-Length HTTP header.", 411)
     return int(said)
 

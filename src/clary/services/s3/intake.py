@@ -25,7 +25,7 @@ Body = bytes | AsyncIterator[bytes]
 # Bodies up to this many bytes live in the row itself: one read serves them (see docs/decisions/0006-s3.md).
 INLINE = 8 << 10
 LARGEST = 5 << 30
-_SIZE = re.compile(r"\d{1,99}", re.ASCII)
+_SIZE = re.compile(r"\d{1,19}", re.ASCII)
 
 
 class Taken(NamedTuple):
