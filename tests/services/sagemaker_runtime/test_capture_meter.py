@@ -13,6 +13,7 @@ from clary.kernel import FakeClock
 from clary.plane import Platform
 from clary.server.loop import Controllers
 from clary.services.sagemaker_runtime import background, capture
+from clary.store.api import Busy
 from tests.inprocess import Loop
 from tests.services.sagemaker.farm import Farm, make_config
 from tests.services.sagemaker.test_training import turn
@@ -143,6 +144,50 @@ def test_a_bucket_that_is_gone_takes_nothing_else_with_it(
     runtime.invoke_endpoint(EndpointName="e", Body=b"x")
     loop.run(background.of(platform).capture.flush())
     assert runtime.invoke_endpoint(EndpointName="e", Body=b"y")["Body"].read() == b"y"
+
+
+@pytest.fixture
+def stuck(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Until it is undone, the store cannot be had for writing."""
+
+    async def run(work: Any, *, write: bool) -> Any:
+        if write:
+            raise Busy("somebody else has held it for too long")
+        return await read(work, write=False)
+
+    read = platform.store.run
+    monkeypatch.setattr(platform.store, "run", run)
+    return monkeypatch
+
+
+def test_what_cannot_be_stored_now_is_stored_later(
+    serve: Any, lines: Any, client: Any, platform: Platform, loop: Loop, clock: FakeClock, request: Any
+) -> None:
+    runtime = serve()
+    state = background.of(platform)
+    runtime.invoke_endpoint(EndpointName="e", Body=b"first")
+    stuck = request.getfixturevalue("stuck")
+    loop.run(state.capture.flush())
+    with pytest.raises(Busy):
+        loop.run(state.meter.flush())
+    stuck.undo()
+    runtime.invoke_endpoint(EndpointName="e", Body=b"second")
+    loop.run(state.meter.flush())
+    records, _ = lines()
+    assert [base64.b64decode(record["captureData"]["endpointInput"]["data"]) for record in records] == [
+        b"first",
+        b"second",
+    ]
+    (point,) = client("cloudwatch").get_metric_statistics(
+        Namespace="AWS/SageMaker",
+        MetricName="Invocations",
+        Dimensions=[{"Name": "EndpointName", "Value": "e"}, {"Name": "VariantName", "Value": "A"}],
+        StartTime=clock.now() - 600,
+        EndTime=clock.now() + 600,
+        Period=3600,
+        Statistics=["Sum"],
+    )["Datapoints"]
+    assert point["Sum"] == 2
 
 
 def test_invocations_are_counted(

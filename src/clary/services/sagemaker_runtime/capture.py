@@ -64,8 +64,8 @@ class Capture:
         for key, lines in pending.items():
             try:
                 await self._write(key, lines)
-            except AwsError as error:
-                if error.status >= 500:
+            except Exception as error:
+                if not isinstance(error, AwsError) or error.status >= 500:
                     self._pending[key] = lines + self._pending[key]
                 log.warning("%d captured invocations of %s were not stored: %s", len(lines), key[1], error)
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from clary.kernel import Caller
@@ -11,17 +12,36 @@ from clary.plane import Platform
 from clary.services.sagemaker_runtime.routes import Route
 
 _NAMESPACE = "AWS/SageMaker"
+Key = tuple[str, str, str]  # scope, endpoint, variant
 
 
 @dataclass(slots=True)
 class Counts:
-    """One variant since the last flush. Latencies in microseconds."""
+    """One variant since the last flush. `total`, `low` and `high` are of the latencies, in microseconds."""
 
     invocations: int = 0
     errors_4xx: int = 0
     errors_5xx: int = 0
     model_errors: int = 0
-    latencies: list[float] = field(default_factory=list)
+    total: float = 0.0
+    low: float = math.inf
+    high: float = 0.0
+
+    def add(self, status: int, latency: float) -> None:
+        self.invocations += 1
+        self.errors_5xx += status >= 500
+        self.errors_4xx += 400 <= status < 500
+        self.model_errors += status >= 300
+        self.total += latency
+        self.low, self.high = min(self.low, latency), max(self.high, latency)
+
+    def merge(self, other: Counts) -> None:
+        self.invocations += other.invocations
+        self.errors_4xx += other.errors_4xx
+        self.errors_5xx += other.errors_5xx
+        self.model_errors += other.model_errors
+        self.total += other.total
+        self.low, self.high = min(self.low, other.low), max(self.high, other.high)
 
 
 class Meter:
@@ -29,30 +49,29 @@ class Meter:
 
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
-        self._counts: dict[tuple[str, str, str], Counts] = defaultdict(Counts)
+        self._counts: dict[Key, Counts] = defaultdict(Counts)
 
     def add(self, route: Route, variant: str, status: int, seconds: float) -> None:
         """One answered invocation."""
-        counts = self._counts[(route.scope, route.name, variant)]
-        counts.invocations += 1
-        counts.latencies.append(seconds * 1e6)
-        if status >= 500:
-            counts.errors_5xx += 1
-        elif status >= 400:
-            counts.errors_4xx += 1
-        counts.model_errors += status >= 300
+        self._counts[(route.scope, route.name, variant)].add(status, seconds * 1e6)
 
     async def flush(self) -> None:
-        """Store what was counted."""
-        counted, self._counts = self._counts, defaultdict(Counts)
-        for (scope, endpoint, variant), counts in counted.items():
-            account, _, region = scope.partition("/")
-            params = {
-                "Namespace": _NAMESPACE,
-                "MetricData": points(endpoint, variant, counts, self._platform.clock.now()),
-            }
-            caller = Caller.of_service("sagemaker.amazonaws.com", account)
-            await self._platform.aperform("cloudwatch", "PutMetricData", params, caller, region)
+        """Store what was counted. What cannot be stored now is counted on, and its failure raised."""
+        for key in list(self._counts):
+            counts = self._counts.pop(key)
+            try:
+                await self._store(key, counts)
+            except Exception:
+                self._counts[key].merge(counts)
+                raise
+
+    async def _store(self, key: Key, counts: Counts) -> None:
+        scope, endpoint, variant = key
+        account, _, region = scope.partition("/")
+        data = points(endpoint, variant, counts, self._platform.clock.now())
+        params = {"Namespace": _NAMESPACE, "MetricData": data}
+        caller = Caller.of_service("sagemaker.amazonaws.com", account)
+        await self._platform.aperform("cloudwatch", "PutMetricData", params, caller, region)
 
 
 def points(endpoint: str, variant: str, counts: Counts, now: float) -> list[dict[str, Any]]:
@@ -68,10 +87,10 @@ def points(endpoint: str, variant: str, counts: Counts, now: float) -> list[dict
     data = [_sampled("Invocations", counts.invocations, counts.invocations, base)]
     data += [_sampled(name, total, counts.invocations, base) for name, total in errors.items()]
     latency = {
-        "SampleCount": float(len(counts.latencies)),
-        "Sum": sum(counts.latencies),
-        "Minimum": min(counts.latencies),
-        "Maximum": max(counts.latencies),
+        "SampleCount": float(counts.invocations),
+        "Sum": counts.total,
+        "Minimum": counts.low,
+        "Maximum": counts.high,
     }
     data.append({**base, "MetricName": "ModelLatency", "StatisticValues": latency, "Unit": "Microseconds"})
     return data
