@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from clary.runs.fake import FakeExecutor
 
 from clary.kernel import FakeClock
 from clary.plane import Platform
+from clary.runs.fake import FakeExecutor
 from clary.server.assemble import Options, assemble
 from clary.server.gateway import Gateway
 from clary.server.home import Home
