@@ -58,12 +58,6 @@ class Context:
             service, operation, dict(params), self.caller, self.region, tx=self.tx, account=self.account
         )
 
-    async def acall(self, service: str, operation: str, params: Mapping[str, Any]) -> dict[str, Any]:
-        """The same for an `async def` handler, whatever kind the other is."""
-        return await self.platform.aperform(
-            service, operation, dict(params), self.caller, self.region, account=self.account
-        )
-
     async def transact(self, work: Callable[[Tx], T], *, write: bool = False) -> T:
         """Do `work` in a transaction of its own (hot lane)."""
         return await self.platform.store.run(work, write=write)

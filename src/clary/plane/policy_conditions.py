@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from functools import lru_cache, partial
 from typing import Any
 
-from clary.plane.policy_text import Keys, Template, arn_regex, wildcard_regex
+from clary.plane.policy_text import Keys, Template, arn_regex, unescape, wildcard_regex
 
 Test = Callable[[Keys], bool]
 Comparison = Callable[[str, str], bool]
@@ -110,11 +110,11 @@ def _text(value: Any) -> str:
 
 
 def _equal(value: str, wanted: str) -> bool:
-    return value == _literal(wanted)
+    return value == unescape(wanted)
 
 
 def _equal_ignoring_case(value: str, wanted: str) -> bool:
-    return value.casefold() == _literal(wanted).casefold()
+    return value.casefold() == unescape(wanted).casefold()
 
 
 def _like(value: str, wanted: str) -> bool:
@@ -123,11 +123,6 @@ def _like(value: str, wanted: str) -> bool:
 
 def _arn_like(value: str, wanted: str) -> bool:
     return arn_regex(wanted).fullmatch(value) is not None
-
-
-def _literal(wanted: str) -> str:
-    """A filled-in value marks literal wildcards for the pattern operators; the others want it as it is."""
-    return wanted.replace("\x00", "") if "\x00" in wanted else wanted
 
 
 def _numeric(compare: Callable[[float, float], bool]) -> Comparison:
@@ -142,7 +137,7 @@ def _by_value(
     read: Callable[[str], float], compare: Callable[[float, float], bool], value: str, wanted: str
 ) -> bool:
     try:
-        return compare(read(value), read(_literal(wanted)))
+        return compare(read(value), read(unescape(wanted)))
     except ValueError:
         return False
 
@@ -166,14 +161,14 @@ def _same_flag(value: str, wanted: str) -> bool:
 
 def _same_bytes(value: str, wanted: str) -> bool:
     try:
-        return base64.b64decode(value) == base64.b64decode(_literal(wanted))
+        return base64.b64decode(value) == base64.b64decode(unescape(wanted))
     except ValueError:
         return False
 
 
 def _in_network(value: str, wanted: str) -> bool:
     try:
-        return ipaddress.ip_address(value) in _network(_literal(wanted))
+        return ipaddress.ip_address(value) in _network(unescape(wanted))
     except ValueError:
         return False
 

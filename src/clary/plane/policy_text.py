@@ -74,7 +74,7 @@ def _escape(text: str) -> str:
 
 
 def unescape(text: str) -> str:
-    """A filled-in string as plain text."""
+    """A filled-in string as plain text, for operators that know no pattern."""
     return text.replace(_LITERAL, "")
 
 

@@ -28,8 +28,3 @@ def ensure_account(tx: Tx, account_id: str, access_key_id: str, secret: str) -> 
         "on conflict (id) do update set secret = excluded.secret",
         access_key_id, account_id, secret, now,
     )  # fmt: skip
-
-
-def list_accounts(tx: Tx) -> list[str]:
-    """The ids of all accounts, the oldest first."""
-    return [row[0] for row in tx.sql("select id from iam_account order by created, id")]

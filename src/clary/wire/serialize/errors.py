@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from clary.wire.model import ErrorShape, ServiceModel
 
 Headers = list[tuple[str, str]]
-RenderError = Callable[[AwsError, str], Response]
 
 
 def render_error(
