@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from clary.wire.exchange import Codec
     from clary.wire.model import Operation
 
-Labels = dict[str, str]
+Labels = Mapping[str, str]
+_MOST_KNOWN = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ class PathTable:
 
     def __init__(self) -> None:
         self._root = _Node()
+        self._known: dict[tuple[str, str], tuple[Codec, Labels]] = {}
 
     def add(self, codec: Codec) -> None:
         operation = codec.operation
@@ -68,16 +70,28 @@ class PathTable:
 
     def find(self, method: str, path: str, request: Request) -> tuple[Codec, Labels] | None:
         """The operation for a path, still percent-encoded, with its labels decoded; None if there is none."""
-        segments = _segments(path)
-        for node, values in _walk(self._root, segments, 0, ()):
+        known = self._known.get((method, path))
+        if known is not None:
+            return known
+        by_path_alone = True
+        for node, values in _walk(self._root, _segments(path), 0, ()):
             routes = node.routes.get(method)
             if routes:
-                route = (
-                    routes[0] if len(routes) == 1 and not routes[0].constants else _choose(routes, request)
-                )
+                alone = len(routes) == 1 and not routes[0].constants
+                by_path_alone = by_path_alone and alone
+                route = routes[0] if alone else _choose(routes, request)
                 if route is not None:
-                    return route.codec, {n: unquote(v) for n, v in zip(route.labels, values, strict=True)}
+                    found = route.codec, {n: unquote(v) for n, v in zip(route.labels, values, strict=True)}
+                    if by_path_alone:
+                        self._remember(method, path, found)
+                    return found
         return None
+
+    def _remember(self, method: str, path: str, found: tuple[Codec, Labels]) -> None:
+        """Where the path alone decides, it is looked up once: an endpoint is invoked under one path again and again."""
+        if len(self._known) >= _MOST_KNOWN:
+            self._known.clear()
+        self._known[method, path] = found
 
     def knows(self, path: str) -> bool:
         """Whether any method is served at this path."""
