@@ -10,7 +10,9 @@ import re
 import sys
 from pathlib import Path
 
+from botocore import xform_name
 from botocore.loaders import Loader
+from botocore.model import ServiceModel
 
 ROOT = Path(__file__).resolve().parents[1]
 SERVICES = ROOT / "src/clary/services"
@@ -30,18 +32,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from clary.services.{folder} import service
+import pytest
+from botocore.exceptions import ClientError
 
 
 def test_what_is_not_there_is_refused_by_name(client: Callable[..., Any]) -> None:
-    """Goes when the first operation comes; `./run coverage` counts them."""
-    assert service.actions == {{}}
-    assert client("{name}").meta.service_model.service_name == service.name
+    """Name another operation when this one comes; `./run docs` counts those that are there."""
+    with pytest.raises(ClientError, match="{operation}"):
+        client("{name}").{method}()
 '''
 
 
 def main() -> int:
     """Make the folder; status 1 with a line where that cannot be."""
+    if sys.argv[1:] in (["-h"], ["--help"]):
+        print(__doc__)
+        return 0
     if len(sys.argv) != 2:
         print("which one? For example: ./run new-service secretsmanager", file=sys.stderr)
         return 2
@@ -59,11 +65,19 @@ def make(name: str) -> list[Path]:
     loader = Loader()
     if name not in loader.list_available_services("service-2"):
         raise ValueError(f"botocore knows no service {name}")
-    title = loader.load_service_model(name, "service-2")["metadata"]["serviceFullName"]
+    model = ServiceModel(loader.load_service_model(name, "service-2"), name)
+    title = model.metadata["serviceFullName"]
     folder = name.replace("-", "_") + ("_" if keyword.iskeyword(name) else "")
     if (SERVICES / folder).exists():
         raise ValueError(f"{name} is here already")
-    words = {"name": name, "folder": folder, "title": title}
+    operation = _askable(model)
+    words = {
+        "name": name,
+        "folder": folder,
+        "title": title,
+        "operation": operation,
+        "method": xform_name(operation),
+    }
     tests = ROOT / "tests/services" / folder
     files = {
         SERVICES / folder / "__init__.py": _FACE.format(**words),
@@ -74,6 +88,15 @@ def make(name: str) -> list[Path]:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
     return [*files, _list(folder)]
+
+
+def _askable(model: ServiceModel) -> str:
+    """An operation that can be asked for without a word. Raises ValueError where there is none."""
+    for name in model.operation_names:
+        shape = model.operation_model(name).input_shape
+        if shape is None or not shape.required_members:
+            return name
+    raise ValueError(f"every operation of {model.service_name} wants something; begin by hand")
 
 
 def _list(folder: str) -> Path:

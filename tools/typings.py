@@ -33,8 +33,15 @@ _HEAD = '"""{title}: shapes of botocore\'s model. Made by `./run typings`."""\n\
 
 def main() -> int:
     """Write one file for each service that is named, or for each that is here."""
+    if {"-h", "--help"} & set(sys.argv[1:]):
+        print(__doc__)
+        return 0
     known = {path.parent.name for path in (ROOT / "src/clary/services").glob("*/__init__.py")}
     names = sys.argv[1:] or sorted(folder.rstrip("_").replace("_", "-") for folder in known)
+    unknown = sorted(set(names) - set(Loader().list_available_services("service-2")))
+    if unknown:
+        print(f"botocore knows no service {', '.join(unknown)}", file=sys.stderr)
+        return 1
     TARGET.mkdir(parents=True, exist_ok=True)
     (TARGET / "__init__.pyi").write_text("")
     for name in names:
