@@ -70,7 +70,9 @@ class FakeWorker:
         start = struct.pack("<HH", status, len(encoded)) + encoded
         if isinstance(body, bytes):
             return _frame(stream, 2, start + body)
-        return b"".join([_frame(stream, 3, start), *(_frame(stream, 4, part) for part in body), _frame(stream, 5, b"")])
+        return b"".join(
+            [_frame(stream, 3, start), *(_frame(stream, 4, part) for part in body), _frame(stream, 5, b"")]
+        )
 
 
 def _frame(stream: int, kind: int, payload: bytes) -> bytes:

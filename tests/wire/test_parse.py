@@ -109,7 +109,9 @@ def test_a_packed_body_is_unpacked() -> None:
     assert parsed(request) == {"Namespace": "n"}
 
 
-@pytest.mark.parametrize("body", [b"not gzip", gzip.compress(b'{"Namespace": "n"}')[:-5]], ids=["no gzip", "cut short"])
+@pytest.mark.parametrize(
+    "body", [b"not gzip", gzip.compress(b'{"Namespace": "n"}')[:-5]], ids=["no gzip", "cut short"]
+)
 def test_a_body_that_is_not_what_its_encoding_says(body: bytes) -> None:
     with pytest.raises(AwsError, match="not valid gzip"):
         parsed(put_metric_data(body, content_encoding="gzip"))
