@@ -1,50 +1,35 @@
 """`python -m clary.server DUTY --home DIR`: the processes of a platform. Started by the warden, not by users.
 
-`coverage` and `doctor` are answered as JSON, without a home; the command line asks them so.
+`coverage` and `doctor` are answered as JSON, without a home; the command line asks them so. Each duty imports what it
+needs and no more: the warden, which every start waits for and which lives as long as the platform, stays small.
 """
 
 from __future__ import annotations
 
 import argparse
-import asyncio
-import gc
 import json
 import logging
 import os
-import signal
-import socket
 import sys
 from collections.abc import Sequence
 from functools import partial
 
-import uvloop
-
-from clary.plane import Platform
-from clary.server.assemble import Options, assemble, proxy_token
-from clary.server.authority import Authority
-from clary.server.bell import drain, hang
-from clary.server.front import Front
-from clary.server.gateway import Gateway
-from clary.server.home import Home, write_private
-from clary.server.http import HttpServer
-from clary.server.listener import inherited, listen
-from clary.server.local import LocalApi
-from clary.server.loop import Controllers
-from clary.server.questions import QUESTIONS
+from clary.server.home import Home
+from clary.server.listener import listen
+from clary.server.options import Options
 from clary.server.warden import CANNOT_GO_ON, AlreadyUp, Warden, guard, take_duty
-from clary.store.api import Incompatible
-from clary.wire import Router
 
 log = logging.getLogger("clary")
+
+_QUESTIONS = ("coverage", "doctor")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Do one duty until told to stop."""
     given = list(sys.argv[1:] if argv is None else argv)
     args = parse(given)
-    if args.duty in QUESTIONS:
-        print(json.dumps(QUESTIONS[args.duty]()))
-        return 0
+    if args.duty in _QUESTIONS:
+        return answer(args.duty)
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s", stream=sys.stderr
     )
@@ -58,10 +43,29 @@ def main(argv: Sequence[str] | None = None) -> int:
     except AlreadyUp:
         return 3
     guard(home)
+    return work(args, home)
+
+
+def answer(question: str) -> int:
+    """Print what a question's answer is, as JSON."""
+    from clary.server.questions import QUESTIONS
+
+    print(json.dumps(QUESTIONS[question]()))
+    return 0
+
+
+def work(args: argparse.Namespace, home: Home) -> int:
+    """Do a worker's duty. Returns CANNOT_GO_ON for a home that another version made."""
+    from clary.store.api import Incompatible
+
     try:
         if args.duty == "gateway":
+            from clary.server.serving import gateway
+
             gateway(home, options_of(args), args.listen_fd)
         else:
+            from clary.server.controlling import controllers
+
             controllers(home, options_of(args))
     except Incompatible as error:
         log.critical("%s", error)
@@ -71,8 +75,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def parse(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m clary.server")
-    parser.add_argument("duty", choices=("warden", "gateway", "controllers", *QUESTIONS))
-    parser.add_argument("--home", required=not set(argv) & set(QUESTIONS))
+    parser.add_argument("duty", choices=("warden", "gateway", "controllers", *_QUESTIONS))
+    parser.add_argument("--home", required=not set(argv) & set(_QUESTIONS))
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=4566)
     parser.add_argument("--allow-reset", action="store_true")
@@ -97,76 +101,6 @@ def options_of(args: argparse.Namespace) -> Options:
         secret_access_key=os.environ.get("CLARY_ROOT_SECRET_ACCESS_KEY", ""),
         synchronous="FULL" if os.environ.get("CLARY_SYNCHRONOUS", "").upper() == "FULL" else "NORMAL",
     )
-
-
-def gateway(home: Home, options: Options, listen_fd: int | None) -> None:
-    """Answer HTTP until TERM."""
-    listener = listen(options.host, options.port) if listen_fd is None else inherited(listen_fd)
-    platform = assemble(home, options)
-    uvloop.run(serve(platform, home, options, listener))
-
-
-async def serve(platform: Platform, home: Home, options: Options, listener: socket.socket) -> None:
-    """Serve on one port until TERM or INT; requests under way are finished."""
-    router = Router([service.model for service in platform.services.values()])
-    gateway = Gateway(platform, router, LocalApi(platform, home, options))
-    server = HttpServer(gateway.answer)
-    ticker = asyncio.create_task(server.keep_time())
-    platform.extras["bell"] = hang_bell(home.bell("gateway"))
-    background = [
-        asyncio.create_task(work(platform))
-        for service in platform.services.values()
-        for work in service.background_work
-    ]
-    front = Front(listener, server.protocol, Authority(home.ca).server_context(), proxy_token(home))
-    front.open()
-    write_private(home.address, json.dumps({"endpoint": options.endpoint, "pid": os.getpid()}))
-    log.info("listening on %s", options.endpoint)
-    # What exists now lives as long as the process: keep the collector from walking it again and again.
-    gc.collect()
-    gc.freeze()
-    await told_to_stop()
-    front.close()
-    await server.close(grace=8)
-    for task in (ticker, *background):
-        task.cancel()
-    await asyncio.gather(ticker, *background, return_exceptions=True)
-    platform.store.close()
-
-
-def hang_bell(path: str) -> asyncio.Event:
-    """An event that is set whenever somebody sends a datagram to `path`."""
-    bell, event = hang(path), asyncio.Event()
-
-    def rung() -> None:
-        drain(bell)
-        event.set()
-
-    asyncio.get_running_loop().add_reader(bell.fileno(), rung)
-    return event
-
-
-async def told_to_stop() -> None:
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    await stop.wait()
-
-
-def controllers(home: Home, options: Options) -> None:
-    """Move records along until TERM."""
-    stopping = False
-
-    def stop(*_: object) -> None:
-        nonlocal stopping
-        stopping = True
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, stop)
-    platform = assemble(home, options)
-    Controllers(platform, home.bell("controllers")).run(lambda: stopping)
-    platform.store.close()
 
 
 if __name__ == "__main__":

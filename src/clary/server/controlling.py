@@ -1,0 +1,25 @@
+"""The controllers' process: records are moved along until TERM."""
+
+from __future__ import annotations
+
+import signal
+
+from clary.server.assemble import assemble
+from clary.server.home import Home
+from clary.server.loop import Controllers
+from clary.server.options import Options
+
+
+def controllers(home: Home, options: Options) -> None:
+    """Move records along until TERM."""
+    stopping = False
+
+    def stop(*_: object) -> None:
+        nonlocal stopping
+        stopping = True
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+    platform = assemble(home, options)
+    Controllers(platform, home.bell("controllers")).run(lambda: stopping)
+    platform.store.close()

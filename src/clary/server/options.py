@@ -1,0 +1,31 @@
+"""How a platform is started: what the command line and the environment said, as one value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a platform is started; what the command line and the environment said.
+
+    `store` is a PostgreSQL URL, or empty for SQLite in the home; `account`, `access_key_id` and `secret_access_key`
+    are those of the first account, made up when empty. `synchronous` FULL has every commit reach the disk itself, so
+    that it survives a power cut as well; NORMAL survives the death of any process.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 4566
+    allow_reset: bool = False
+    store: str = ""
+    account: str = ""
+    access_key_id: str = ""
+    secret_access_key: str = ""
+    synchronous: Literal["NORMAL", "FULL"] = "NORMAL"
+
+    @property
+    def endpoint(self) -> str:
+        """The address at which jobs on this machine reach the gateway."""
+        host = "127.0.0.1" if self.host in ("0.0.0.0", "") else self.host
+        return f"http://{host}:{self.port}"

@@ -1,0 +1,83 @@
+"""The gateway's process: one port, answered until TERM."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import json
+import logging
+import os
+import signal
+import socket
+
+import uvloop
+
+from clary.plane import Platform
+from clary.server.assemble import assemble, proxy_token
+from clary.server.authority import Authority
+from clary.server.bell import drain, hang
+from clary.server.front import Front
+from clary.server.gateway import Gateway
+from clary.server.home import Home, write_private
+from clary.server.http import HttpServer
+from clary.server.listener import inherited, listen
+from clary.server.local import LocalApi
+from clary.server.options import Options
+from clary.wire import Router
+
+log = logging.getLogger("clary")
+
+
+def gateway(home: Home, options: Options, listen_fd: int | None) -> None:
+    """Answer HTTP until TERM."""
+    listener = listen(options.host, options.port) if listen_fd is None else inherited(listen_fd)
+    platform = assemble(home, options)
+    uvloop.run(serve(platform, home, options, listener))
+
+
+async def serve(platform: Platform, home: Home, options: Options, listener: socket.socket) -> None:
+    """Serve on one port until TERM or INT; requests under way are finished."""
+    router = Router([service.model for service in platform.services.values()])
+    gateway = Gateway(platform, router, LocalApi(platform, home, options))
+    server = HttpServer(gateway.answer)
+    ticker = asyncio.create_task(server.keep_time())
+    platform.extras["bell"] = hang_bell(home.bell("gateway"))
+    background = [
+        asyncio.create_task(work(platform))
+        for service in platform.services.values()
+        for work in service.background_work
+    ]
+    front = Front(listener, server.protocol, Authority(home.ca).server_context(), proxy_token(home))
+    front.open()
+    write_private(home.address, json.dumps({"endpoint": options.endpoint, "pid": os.getpid()}))
+    log.info("listening on %s", options.endpoint)
+    # What exists now lives as long as the process: keep the collector from walking it again and again.
+    gc.collect()
+    gc.freeze()
+    await told_to_stop()
+    front.close()
+    await server.close(grace=8)
+    for task in (ticker, *background):
+        task.cancel()
+    await asyncio.gather(ticker, *background, return_exceptions=True)
+    platform.store.close()
+
+
+def hang_bell(path: str) -> asyncio.Event:
+    """An event that is set whenever somebody sends a datagram to `path`."""
+    bell, event = hang(path), asyncio.Event()
+
+    def rung() -> None:
+        drain(bell)
+        event.set()
+
+    asyncio.get_running_loop().add_reader(bell.fileno(), rung)
+    return event
+
+
+async def told_to_stop() -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    await stop.wait()
