@@ -6,4 +6,14 @@ from clary.kernel.clock import Clock, FakeClock, SystemClock
 from clary.kernel.errors import AwsError
 from clary.kernel.ids import CountingIds, Ids, RandomIds
 
-__all__ = ["Arn", "AwsError", "Caller", "Clock", "CountingIds", "FakeClock", "Ids", "RandomIds", "SystemClock"]
+__all__ = [
+    "Arn",
+    "AwsError",
+    "Caller",
+    "Clock",
+    "CountingIds",
+    "FakeClock",
+    "Ids",
+    "RandomIds",
+    "SystemClock",
+]
