@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import errno
 import socket
 import ssl
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -77,6 +80,49 @@ def test_a_slow_client_holds_up_nobody(tmp_path: Path) -> None:
         assert await asyncio.wait_for(reader.read(100), 5) == b"echo hello"
         for _, one in (*silent, (reader, writer)):
             one.close()
+
+    with_front(tmp_path, work)
+
+
+def test_without_file_descriptors_it_rests_and_accepts_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[float] = []
+
+    class Listener(socket.socket):
+        def accept(self) -> tuple[socket.socket, object]:
+            tried.append(time.monotonic())
+            if len(tried) == 1:
+                raise OSError(errno.EMFILE, "Too many open files")
+            return super().accept()
+
+    async def work(port: int, _: Authority) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"hello")
+        assert await reader.read(100) == b"echo hello"
+        refused, accepted, _ = tried  # and then nobody else is waiting
+        assert accepted - refused >= 0.05
+        writer.close()
+
+    def create(address: tuple[str, int]) -> socket.socket:
+        listener = Listener()
+        listener.bind(address)
+        listener.listen()
+        return listener
+
+    monkeypatch.setattr(front, "_REST_SECONDS", 0.05)
+    monkeypatch.setattr(socket, "create_server", create)
+    with_front(tmp_path, work)
+
+
+def test_a_name_that_is_none_is_unreachable(tmp_path: Path) -> None:
+    async def work(port: int, _: Authority) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        password = base64.b64encode(f"x:{TOKEN}".encode()).decode()
+        head = f"CONNECT {'a' * 300}:80 HTTP/1.1\r\nProxy-Authorization: Basic {password}\r\n\r\n"
+        writer.write(head.encode())
+        assert (await reader.read(100)).startswith(b"HTTP/1.1 502")
+        writer.close()
 
     with_front(tmp_path, work)
 

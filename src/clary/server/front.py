@@ -5,14 +5,19 @@ from __future__ import annotations
 import asyncio
 import base64
 import hmac
+import logging
 import socket
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
+from typing import Any
 
 from clary.server.authority import is_aws_host
 
+log = logging.getLogger("clary.front")
+
 _TLS_HANDSHAKE = 0x16
+_REST_SECONDS = 0.5
 _FIRST_BYTE_SECONDS = 60.0
 _LARGEST_HEAD = 8192
 _REFUSAL = (
@@ -60,13 +65,30 @@ class Front:
                 connection, _ = self._listener.accept()
             except (BlockingIOError, InterruptedError):
                 return
-            except OSError:
-                return  # out of file descriptors, or the peer has gone already
+            except ConnectionError:
+                continue  # the peer has gone already
+            except OSError as error:
+                self._rest(error)
+                return
             connection.setblocking(False)
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            task = self._loop.create_task(self._serve(connection))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._keep(self._serve(connection))
+
+    def _rest(self, error: OSError) -> None:
+        """Out of file descriptors: a listener that is still ready would keep the loop busy with refusals."""
+        log.error("no connection can be accepted for %s seconds: %s", _REST_SECONDS, error)
+        self._loop.remove_reader(self._listener.fileno())
+        self._loop.call_later(_REST_SECONDS, self._accept_again)
+
+    def _accept_again(self) -> None:
+        if self._listener.fileno() >= 0:  # not closed meanwhile
+            self._loop.add_reader(self._listener.fileno(), self._accept)
+
+    def _keep(self, work: Coroutine[Any, Any, None]) -> None:
+        """A task that nobody holds may be collected before it is done."""
+        task = self._loop.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _serve(self, connection: socket.socket) -> None:
         try:
@@ -104,7 +126,7 @@ class Front:
             await self._loop.sock_sendall(connection, _ESTABLISHED)
             await self._loop.connect_accepted_socket(self._protocol, connection, ssl=self._tls)
             return
-        self._loop.create_task(self._pass_through(connection, host, port))
+        self._keep(self._pass_through(connection, host, port))
 
     async def _read_head(self, connection: socket.socket) -> bytes:
         head = b""
@@ -119,7 +141,7 @@ class Front:
         """Any other host is not our business: bytes go both ways until one side is done."""
         try:
             reader, writer = await asyncio.open_connection(host, port)
-        except OSError:
+        except (OSError, UnicodeError):  # a name that IDNA has no form for is an UnicodeError
             with suppress(OSError):
                 await self._loop.sock_sendall(connection, _UNREACHABLE)
             connection.close()
