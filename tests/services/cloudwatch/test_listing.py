@@ -62,7 +62,8 @@ def test_pages(cloudwatch: Any, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_forged_token(cloudwatch: Any) -> None:
     with pytest.raises(ClientError) as caught:
         cloudwatch.list_metrics(NextToken="bm9uc2Vuc2U=")
-    assert caught.value.response["Error"]["Code"] == "InvalidNextToken"
+    # ListMetrics declares no InvalidNextToken, as GetMetricData does (the service's model).
+    assert caught.value.response["Error"]["Code"] == "InvalidParameterValue"
 
 
 def test_what_had_no_data_lately(cloudwatch: Any, platform: Platform, clock: FakeClock) -> None:
