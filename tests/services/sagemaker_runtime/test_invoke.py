@@ -244,6 +244,8 @@ def test_a_stream_that_breaks_off_ends_with_an_error_event(in_service: str, clie
     assert next(body) == {"PayloadPart": {"Bytes": b"first"}}
     with pytest.raises(EventStreamError, match="the generator raised"):
         next(body)
+    with pytest.raises(runtime.exceptions.ModelError, match="the generator raised"):
+        runtime.invoke_endpoint(EndpointName="e", Body=b"x")
 
 
 def test_a_stream_that_is_refused_is_a_model_error(in_service: str, client: Any, farm: Farm) -> None:

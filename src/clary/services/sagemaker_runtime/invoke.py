@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator
 from functools import lru_cache
@@ -31,7 +32,7 @@ async def invoke_endpoint(ctx: Context, params: dict[str, Any]) -> dict[str, Any
     route = await _route(ctx, state, params)
     began = time.monotonic()
     variant, answer = await _invoke(ctx, state, route, params, params.get("Accept", ""), _INVOCATION_SECONDS)
-    body = answer.body if answer.parts is None else b"".join([part async for part in answer.stream()])
+    body = answer.body if answer.parts is None else await _joined(answer, _INVOCATION_SECONDS)
     _judge(ctx, state, route, variant, answer.status, body, began)
     content_type = answer.headers.get("content-type", "application/octet-stream")
     if route.capture:
@@ -51,7 +52,7 @@ async def invoke_endpoint_with_response_stream(ctx: Context, params: dict[str, A
     began = time.monotonic()
     variant, answer = await _invoke(ctx, state, route, params, params.get("Accept", ""), _STREAM_SECONDS)
     if answer.status >= 300:
-        body = b"".join([part async for part in answer.stream()])
+        body = await _joined(answer, _STREAM_SECONDS)
         _judge(ctx, state, route, variant, answer.status, body, began)
     state.meter.add(route, variant.name, answer.status, time.monotonic() - began)
     return {
@@ -60,6 +61,19 @@ async def invoke_endpoint_with_response_stream(ctx: Context, params: dict[str, A
         "InvokedProductionVariant": variant.name,
         "CustomAttributes": answer.headers.get("x-amzn-sagemaker-custom-attributes"),
     }
+
+
+async def _joined(answer: Answer, seconds: float) -> bytes:
+    """A streamed answer in one piece. A model that takes too long or breaks off becomes a ModelError."""
+    try:
+        async with asyncio.timeout(seconds):
+            return b"".join([part async for part in answer.stream()])
+    except TimeoutError:
+        raise _timed_out() from None
+    except ConnectionError as error:
+        message = f'Received server error (0) from primary with message "{error}".'
+        members = {"OriginalStatusCode": 0, "OriginalMessage": str(error)}
+        raise AwsError("ModelError", message, 424, members) from None
 
 
 # AWS sends parts of no more than about this size (bytes).
