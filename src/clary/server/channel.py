@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Coroutine, MutableMapping
+from collections.abc import AsyncGenerator, Callable, Coroutine, MutableMapping
 from typing import Any, Protocol
 
 import httptools
@@ -234,7 +234,7 @@ class Channel(asyncio.Protocol):
         except Exception as error:
             self._break_off(error)
             return
-        if type(response) is Begun:
+        if isinstance(response, Begun):
             self._server.carry_on(self._reply(turn, response))
         elif type(response.body) is bytes:
             self._send_whole(turn, response)
@@ -298,7 +298,7 @@ class Channel(asyncio.Protocol):
                     self._transport.write(chunk(part) if chunked else part)
                     await self._drain()
         finally:
-            if hasattr(parts, "aclose"):  # whatever it holds is let go now, not when it is collected
+            if isinstance(parts, AsyncGenerator):  # whatever it holds is let go now, not when it is collected
                 await parts.aclose()
         if chunked:
             self._transport.write(b"0\r\n\r\n")

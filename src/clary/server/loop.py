@@ -13,6 +13,7 @@ from dataclasses import replace
 from clary.plane import Platform, Record, Step, World
 from clary.plane.controller import Reconcile, Retry, apply
 from clary.server.bell import drain, hang
+from clary.server.hearing import Hearing, Key
 from clary.store.api import Stale
 
 log = logging.getLogger("clary.controllers")
@@ -21,6 +22,7 @@ _THREADS = 8
 _LEASE = 10.0
 _LONGEST_WAIT = 1.0
 _LONGEST_BACK_OFF = 30.0
+_HURRY = "update resource set due = ? where kind = ? and scope = ? and id = ? and due > ?"
 
 
 class Controllers:
@@ -35,7 +37,8 @@ class Controllers:
         }
         self._bell = hang(bell)
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="controller")
-        self._busy: set[Future[None]] = set()
+        self._busy: dict[Future[None], Key] = {}
+        self._hearing = Hearing()
 
     def run(self, stopping: Callable[[], bool]) -> None:
         """Go on until told to stop."""
@@ -64,15 +67,26 @@ class Controllers:
         return len(claimed)
 
     def _turn(self) -> None:
-        self._busy = {job for job in self._busy if not job.done()}
+        self._busy = {job: key for job, key in self._busy.items() if not job.done()}
+        self._hurry()
         free = _THREADS - len(self._busy)
         claimed = self._claim(free) if free else []
         for record in claimed:
             job = self._pool.submit(self.step, record)
             job.add_done_callback(lambda _: self.platform.ring())
-            self._busy.add(job)
+            self._busy[job] = (record.kind, record.scope, record.id)
         if len(claimed) < free or not free:
             self._wait(_LONGEST_WAIT if not free else self._until_due())
+
+    def _hurry(self) -> None:
+        """Records whose runs have rung are due now. Their version stays: whoever has read one may still write it."""
+        keys = self._hearing.heed(self._busy.values())
+        if not keys:
+            return
+        now = self.platform.clock.now()
+        with self.platform.store.write() as tx:
+            for key in keys:
+                tx.sql(_HURRY, now, *key, now)
 
     def _claim(self, limit: int) -> list[Record]:
         kinds = tuple(self._reconcilers)
@@ -94,13 +108,13 @@ class Controllers:
 
     def _wait(self, seconds: float) -> None:
         ready, _, _ = select.select([self._bell], [], [], seconds)
-        if ready:
-            drain(self._bell)
+        for ring in drain(self._bell) if ready else ():
+            self._hearing.heard(ring)
 
     def step(self, record: Record) -> None:
         """Let one record's controller look at it once, and write what it decided."""
         account, _, region = record.scope.partition("/")
-        world = World(self.platform, self.platform.clock.now(), account, region)
+        world = self._hearing.world(World(self.platform, self.platform.clock.now(), account, region), record)
         try:
             step = _recovered(record, self._reconcilers[record.kind](record, world))
         except Retry as retry:
