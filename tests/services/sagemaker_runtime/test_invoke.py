@@ -50,6 +50,31 @@ def variants_of(runtime: Any, times: int, **more: Any) -> Counter[str]:
     return Counter(answer["InvokedProductionVariant"] for answer in answers)
 
 
+def test_what_describe_calls_in_service_answers_at_once(
+    sm: Any,
+    role: str,
+    client: Any,
+    controllers: Controllers,
+    clock: FakeClock,
+    farm: Farm,
+    platform: Platform,
+    loop: Loop,
+) -> None:
+    """However old the table of routes is: it saw the endpoint while that was being created."""
+    make_config(sm, role, "c")
+    sm.create_endpoint(EndpointName="e", EndpointConfigName="c")
+    turn(controllers, clock, 1, 0.1)
+    refresh(platform, loop)
+    runtime = client("sagemaker-runtime")
+    with pytest.raises(ClientError, match="not in service: it is Creating"):
+        runtime.invoke_endpoint(EndpointName="e", Body=b"x")
+    turn(controllers, clock, 1, 0.1)
+    farm.bring_up()
+    turn(controllers, clock, 2, 0.1)
+    assert sm.describe_endpoint(EndpointName="e")["EndpointStatus"] == "InService"
+    assert runtime.invoke_endpoint(EndpointName="e", Body=b"x")["Body"].read()
+
+
 def test_traffic_follows_the_weights(two: str, client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     # Every fortieth of the range once: the shares are exact, whatever the order.
     points = iter([n / 40 for n in range(40)])

@@ -93,7 +93,10 @@ async def _events(answer: Answer) -> AsyncIterator[dict[str, Any]]:
 async def _route(ctx: Context, state: background.State, params: dict[str, Any]) -> Route:
     """The endpoint's route. Raises AWS's ValidationError when it cannot be invoked."""
     name = params["EndpointName"]
-    route = state.routes.get(ctx.scope, name) or await state.routes.find(ctx.scope, name)
+    route = state.routes.get(ctx.scope, name)
+    if route is None or not _can_take(route, params.get("TargetVariant")):
+        # Describe may have shown a moment ago what the table has not heard of yet.
+        route = await state.routes.find(ctx.scope, name)
     if route is None:
         raise AwsError("ValidationError", f"Endpoint {name} of account {ctx.account} not found.")
     if not route.variants:
@@ -105,6 +108,10 @@ async def _route(ctx: Context, state: background.State, params: dict[str, Any]) 
         member = next(member for member in params if member in _ABSENT)
         raise AwsError("ValidationError", f"Endpoint {name} does not support {member}.")
     return route
+
+
+def _can_take(route: Route, target: str | None) -> bool:
+    return bool(route.variants) and (target is None or target in route.variants)
 
 
 async def _invoke(

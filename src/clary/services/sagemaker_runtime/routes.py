@@ -91,10 +91,7 @@ class Routes:
         return self._routes.get((scope, name))
 
     async def find(self, scope: str, name: str) -> Route | None:
-        """The route of an endpoint, looked up afresh when it is not known."""
-        return self._routes.get((scope, name)) or await self._fetch(scope, name)
-
-    async def _fetch(self, scope: str, name: str) -> Route | None:
+        """The route of an endpoint, looked up afresh: of the table, or learnt now."""
         record = await self._platform.store.run(lambda tx: tx.get("Endpoint", scope, name), write=False)
         return self._learn(record) if record else None
 
