@@ -35,7 +35,7 @@ def _end(executor: Executor, run_id: str) -> RunState:
 def executor(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Executor]:
     method: Method = request.param
     try:
-        made = LocalExecutor(tmp_path / "home", method=method)
+        made = LocalExecutor(tmp_path, method=method)
     except RuntimeError as error:
         pytest.skip(str(error))
     yield made
@@ -229,4 +229,4 @@ def test_bubblewrap_is_what_this_suite_ran_with_where_there_is_one(tmp_path: Pat
     """Else a machine on which it stopped working would go unnoticed."""
     if not shutil.which("bwrap"):
         pytest.skip("no bubblewrap here")
-    assert "bubblewrap" in LocalExecutor(tmp_path / "home").describe()[0]
+    assert "bubblewrap" in LocalExecutor(tmp_path).describe()[0]

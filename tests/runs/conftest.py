@@ -33,6 +33,7 @@ class Bench:
 
     def __init__(self, home: Path, method: Method | None = None) -> None:
         self.home = home
+        home.mkdir(parents=True, exist_ok=True)
         self._method: Method | None = method
         self.executor = self.another()
 

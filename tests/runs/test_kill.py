@@ -168,6 +168,7 @@ def test_the_executors_own_death_changes_nothing(tmp_path: Path) -> None:
         "os.kill(os.getpid(), 9)"
     )
     home = tmp_path / "home"
+    home.mkdir()
     assert subprocess.run([sys.executable, "-c", code, str(home)], check=False).returncode == -9
     bench = Bench(home)
     assert bench.end().exit_code == 4

@@ -21,7 +21,7 @@ def test_the_bell_rings_at_each_phase(tmp_path: Path) -> None:
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as bell:
         bell.bind(str(tmp_path / "bell"))
         bell.settimeout(20)
-        executor = LocalExecutor(tmp_path / "home", bell=str(tmp_path / "bell"))
+        executor = LocalExecutor(tmp_path, bell=str(tmp_path / "bell"))
         executor.start("r", RunSpec(("true",)))
         phases = []
         while "exited" not in phases:
@@ -32,7 +32,7 @@ def test_the_bell_rings_at_each_phase(tmp_path: Path) -> None:
 
 def test_a_bell_nobody_hears_does_no_harm(tmp_path: Path) -> None:
     bench = Bench(tmp_path / "home")
-    bench.executor = LocalExecutor(tmp_path / "home", bell=str(tmp_path / "nobody"))
+    bench.executor = LocalExecutor(bench.home, bell=str(tmp_path / "nobody"))
     assert bench.run("true").exit_code == 0
     assert bench.log() == ""
 

@@ -19,7 +19,7 @@ SCOPE = "111122223333/us-east-1"
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    return tmp_path / "home" / "clary.db"
+    return tmp_path / "clary.db"
 
 
 @pytest.fixture
@@ -39,7 +39,12 @@ def test_files_can_be_read_by_their_owner_alone(store: SqliteStore, path: Path) 
         modes = {file.name: oct(file.stat().st_mode & 0o777) for file in path.parent.iterdir()}
     assert {"clary.db", "clary.db-wal", "clary.db-shm"} <= modes.keys()
     assert set(modes.values()) == {"0o600"}
-    assert oct(path.parent.stat().st_mode & 0o777) == "0o700"
+
+
+def test_a_folder_that_is_gone_is_not_made_again(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        SqliteStore(tmp_path / "gone" / "clary.db")
+    assert not (tmp_path / "gone").exists()
 
 
 @pytest.mark.parametrize(("setting", "value"), [("NORMAL", 1), ("FULL", 2)])

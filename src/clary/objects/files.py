@@ -46,7 +46,7 @@ class FileStore:
     def __init__(self, root: str | Path, *, synchronous: Literal["NORMAL", "FULL"] = "NORMAL") -> None:
         self._root = Path(root)
         self._durable = synchronous == "FULL"
-        self._root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._root.mkdir(mode=0o700, exist_ok=True)
         for folder in ("segments", "blobs", "tmp"):
             (self._root / folder).mkdir(mode=0o700, exist_ok=True)
         self._segments = Segments(self._root / "segments", durable=self._durable)

@@ -47,7 +47,7 @@ class Capacity:
         self._vcpus = max(vcpus, 1.0)
         self._gpus = gpus
         for name in ("live", "waiting"):
-            (home / name).mkdir(mode=0o700, parents=True, exist_ok=True)
+            (home / name).mkdir(mode=0o700, exist_ok=True)
 
     @contextlib.contextmanager
     def admission(self, run_id: str, spec: RunSpec) -> Iterator[Share | None]:

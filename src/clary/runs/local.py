@@ -68,7 +68,7 @@ class LocalExecutor:
     ) -> None:
         self._home = home.resolve()
         self._runs = self._home / "runs"
-        self._runs.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._runs.mkdir(mode=0o700, exist_ok=True)
         self._trash = self._home / "trash"
         self._trash.mkdir(mode=0o700, exist_ok=True)
         for grave in self._trash.iterdir():  # of a removal that was cut short

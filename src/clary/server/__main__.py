@@ -34,7 +34,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s", stream=sys.stderr
     )
     os.umask(0o077)  # nothing that we write is for others
-    home = Home.at(args.home)
+    try:
+        return do(args, Home.found(args.home))
+    except FileNotFoundError:
+        if os.path.exists(args.home):
+            raise
+        log.critical("the home %s was deleted or moved", args.home)
+        return CANNOT_GO_ON
+
+
+def do(args: argparse.Namespace, home: Home) -> int:
+    """A duty, by the only process of this home that does it; 3 where there is one already."""
     words = options_as_words(args)
     try:
         if args.duty == "warden":

@@ -27,9 +27,20 @@ class Home:
     @classmethod
     def at(cls, path: str | Path) -> Home:
         """Make the folder when it is not there."""
+        whole = Path(path).expanduser().resolve()
+        whole.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return cls.found(whole)
+
+    @classmethod
+    def found(cls, path: str | Path) -> Home:
+        """The folder that is there already; no process of ours makes one again that was deleted or moved under it.
+
+        Raises FileNotFoundError.
+        """
         home = cls(Path(path).expanduser().resolve())
-        for folder in (home.path, home.path / "run", home.path / "log"):
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        home.path.chmod(0o700)
+        for folder in (home.path / "run", home.path / "log"):
+            folder.mkdir(mode=0o700, exist_ok=True)
             folder.chmod(0o700)
         return home
 

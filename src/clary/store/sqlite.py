@@ -229,5 +229,4 @@ def connect(path: str, synchronous: Synchronous) -> sqlite3.Connection:
 
 def _make(path: str) -> None:
     """The file, so that it and what SQLite lays beside it can be read by its owner alone."""
-    os.makedirs(os.path.dirname(os.path.abspath(path)), mode=0o700, exist_ok=True)
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
