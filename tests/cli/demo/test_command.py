@@ -71,7 +71,15 @@ def test_a_step_that_fails_is_named_with_its_reason_and_nothing_is_left(tmp_path
 
 
 def test_ctrl_c_leaves_nothing_behind(tmp_path: Path) -> None:
-    child = subprocess.Popen(_DEMO, cwd=tmp_path, stdout=subprocess.PIPE, text=True, env=dict(os.environ))
+    child = subprocess.Popen(
+        _DEMO,
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=dict(os.environ),
+        # Where a shell has put the tests into the background, children would ignore Ctrl-C.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
     assert child.stdout
     for line in child.stdout:
         if "1/9" in line:
