@@ -39,7 +39,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except FileNotFoundError:
         if os.path.exists(args.home):
             raise
-        log.critical("the home %s was deleted or moved", args.home)
+        log.critical("there is no home at %s", args.home)
         return CANNOT_GO_ON
 
 
