@@ -34,7 +34,7 @@ class Ours:
 
     def __init__(self, folder: Path, env: Mapping[str, str] | None = None) -> None:
         self.home = folder / "home"
-        self.home.mkdir(mode=0o700)
+        self.home.mkdir(mode=0o700, exist_ok=True)
         self.port = free_port()
         self.endpoint = f"http://127.0.0.1:{self.port}"
         words = ["-m", "clary.server", "warden", "--home", str(self.home), "--port", str(self.port)]
