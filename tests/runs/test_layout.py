@@ -53,3 +53,17 @@ def test_a_runs_own_pythonpath_comes_first(bench: Bench) -> None:
 def test_a_run_may_choose_another_target(bench: Bench) -> None:
     bench.run("sh", "-c", "echo $PIP_TARGET", env={"PIP_TARGET": "/opt/ml/model/lib"})
     assert bench.text() == "/opt/ml/model/lib\n"
+
+
+def test_a_command_finds_its_script_below_opt_ml_whatever_keeps_jobs_apart(bench: Bench) -> None:
+    """A processing job's entry point names it so (developer guide, "Build your own processing container")."""
+    script = "/opt/ml/processing/input/code/hello.sh"
+    done = bench.run(
+        "sh",
+        script,
+        "/opt/ml/processing/input",
+        "plain",
+        files={"processing/input/code/hello.sh": "ls $1; echo $2"},
+    )
+    assert done.exit_code == 0, bench.text()
+    assert bench.text() == "code\nplain\n"

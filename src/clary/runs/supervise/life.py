@@ -186,7 +186,7 @@ class Life:
         command = [
             word.replace("{python}", self.plan["isolation"]["python"]) for word in self.spec["command"]
         ]
-        return Program(view, command, layout.environment(view, self.spec, host))
+        return Program(view, sandbox.spoken(view, command), layout.environment(view, self.spec, host))
 
     def _network(self, program: Program) -> int | None:
         """The process whose network an isolated host joins: that of the first host, which may take a moment to be."""

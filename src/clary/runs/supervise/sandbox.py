@@ -82,6 +82,16 @@ def inside(view: View, path: str) -> str:
     return f"/opt/ml/{path}".rstrip("/")
 
 
+def spoken(view: View, command: list[str]) -> list[str]:
+    """The command as it leads to the same files: without a view of its own, /opt/ml is the folder that `inside` names."""
+    if view.plan["method"] != "none":
+        return command
+    return [
+        inside(view, word.removeprefix("/opt/ml/")) if word.startswith("/opt/ml/") else word
+        for word in command
+    ]
+
+
 def vector(
     view: View, command: list[str], env: dict[str, str], status: int
 ) -> tuple[list[str], dict[str, str]]:
