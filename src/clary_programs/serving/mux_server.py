@@ -21,13 +21,13 @@ from clary_programs.serving import mux
 from clary_programs.serving.api import Handler, Invocation
 from clary_programs.serving.calls import Calls, Sink, parse_head
 from clary_programs.serving.mux import FrameError, Frames, Kind
+from clary_programs.serving.sun_path import reachable
 
 READ_BYTES = 1 << 18
 BACKLOG = 512
 # A stream whose reader is this far behind waits for it.
 STREAM_BUFFER_BYTES = 4 << 20
 STOP_PATIENCE_SECONDS = 25.0
-SUN_PATH_BYTES = 100
 
 
 class Connection:
@@ -274,7 +274,7 @@ def listen(path: Path) -> socket.socket:
             os.unlink(temporary, dir_fd=folder)
         old = os.umask(0o177)
         try:
-            listener.bind(_bindable(path.parent / temporary, folder, temporary))
+            listener.bind(reachable(path.parent / temporary, folder))
         finally:
             os.umask(old)
         listener.listen(BACKLOG)
@@ -283,8 +283,3 @@ def listen(path: Path) -> socket.socket:
     finally:
         os.close(folder)
     return listener
-
-
-def _bindable(path: Path, folder: int, name: str) -> str:
-    """A name that fits into sockaddr_un: a long one is reached through its folder's descriptor."""
-    return str(path) if len(os.fsencode(path)) <= SUN_PATH_BYTES else f"/proc/self/fd/{folder}/{name}"

@@ -82,6 +82,20 @@ def test_the_worked_example(job: Job) -> None:
     assert job.outputs() == {"ids.csv.out": b"7,3.0\n"}
 
 
+def test_the_temporary_folder_may_have_a_name_longer_than_a_sockets(
+    job: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """unix(7): sun_path has 108 bytes. Without a sandbox the folder lies below the run's."""
+    folder = tmp_path / "long" / ("n" * 120)
+    folder.mkdir(parents=True)
+    monkeypatch.setenv("TMPDIR", str(folder))
+    job.put("a.csv", b"1,2\n")
+    job.config["ModelStartupTimeoutInSeconds"] = 20
+    done = job.run()
+    assert done.returncode == 0, done.stderr
+    assert job.outputs() == {"a.csv.out": b"3.0\n"}
+
+
 def test_every_object_keeps_its_place_and_its_order(job: Job) -> None:
     job.put("a.csv", b"1,2\n3,4\n")
     job.put("d/b.csv", b"5,6")

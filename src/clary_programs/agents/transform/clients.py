@@ -15,6 +15,7 @@ from typing import Protocol
 from clary_programs.agents.transform.errors import NoResponse
 from clary_programs.serving import mux
 from clary_programs.serving.mux import FrameError, Frames, Kind
+from clary_programs.serving.sun_path import connect
 
 READ_BYTES = 1 << 20
 SEND_BUFFER_BYTES = 4 << 20
@@ -67,7 +68,7 @@ class MuxClient:
             # Payloads are megabytes: fewer turns between the two ends.
             self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
             self._sock.settimeout(timeout)
-            self._sock.connect(str(self._path))
+            connect(self._sock, self._path)
         self._sock.settimeout(timeout)
         return self._sock
 
