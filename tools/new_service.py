@@ -54,7 +54,7 @@ def main() -> int:
     try:
         for path in make(sys.argv[1]):
             print(path.relative_to(ROOT))
-    except ValueError as error:
+    except (ValueError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
     return 0

@@ -6,12 +6,14 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from clary.cli import doctor
 from clary.cli.home import Home
 from clary.cli.main import main
+from clary.runs.isolation import Plan
 
 
 def test_an_open_secret_is_bad(home: Home) -> None:
@@ -56,3 +58,16 @@ def test_the_command_looks_at_everything(home: Home, capsys: pytest.CaptureFixtu
     assert "isolation: " in out
     assert "numpy " in out
     assert f"{home.path} is private" in out
+
+
+@pytest.mark.parametrize("method", ["bubblewrap", "unshare", "none"])
+@pytest.mark.parametrize("memory", ["memory: limited by control groups", "memory: cannot be limited here"])
+def test_what_does_not_hold_is_noted(monkeypatch: pytest.MonkeyPatch, method: Any, memory: str) -> None:
+    plan = Plan(method, root=False, python="", prefixes=(), programs="")
+    answer = {"method": method, "promises": [*plan.describe(memory), "gpus: none; GPU types run on the CPU"]}
+    monkeypatch.setattr(doctor, "ask_server", lambda _: answer)
+    verdicts = {finding.text.split(":")[0]: finding.verdict for finding in doctor.isolation()}
+    assert verdicts["isolation"] == ("good" if method == "bubblewrap" else "note")
+    assert verdicts["network isolation"] == ("note" if method == "none" else "good")
+    assert verdicts["memory"] == ("note" if "cannot" in memory else "good")
+    assert verdicts["gpus"] == "good"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from importlib.metadata import version
+from pathlib import Path
 
 import pytest
 
@@ -18,7 +20,19 @@ def test_every_command_has_help() -> None:
         assert ended.value.code == 0
 
 
-@pytest.mark.parametrize("words", [[], ["fly"], ["up", "--port", "70000"], ["up", "--port", "x"]])
+@pytest.mark.parametrize(
+    "words",
+    [
+        *(
+            [],
+            ["fly"],
+            ["up", "--port", "x"],
+            ["env", "--region", "../up"],
+            ["run", "--region", "a b", "--", "ls"],
+        ),
+        *([command, "--port", "70000"] for command in ("up", "doctor", "demo")),
+    ],
+)
 def test_nonsense_is_a_usage_error(words: list[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main(words)
@@ -32,3 +46,21 @@ def test_a_reader_that_leaves_early_hears_no_traceback() -> None:
     )
     assert got.stdout == "{\n"
     assert got.stderr == ""
+
+
+def test_the_version_is_that_of_the_package(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--version"])
+    assert ended.value.code == 0
+    assert capsys.readouterr().out == f"clary {version('clary')}\n"
+
+
+@pytest.mark.parametrize("port", ["0", "4566"])
+def test_a_host_that_is_not_here_is_told_by_its_name(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], port: str
+) -> None:
+    """192.0.2.1 is nobody's (RFC 5737)."""
+    assert main(["up", "--home", str(tmp_path / "home"), "--host", "192.0.2.1", "--port", port]) == 1
+    error = capsys.readouterr().err
+    assert error.startswith("clary: 192.0.2.1 is no address of this machine (")
+    assert "--host" in error

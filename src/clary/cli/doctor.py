@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import shutil
 import socket
 import stat
@@ -15,6 +16,7 @@ from typing import Literal
 
 from clary.cli.errors import CliError
 from clary.cli.home import Home, home_at
+from clary.cli.lifecycle import port_number
 from clary.cli.screen import Screen
 from clary.cli.server_question import ask_server
 
@@ -37,6 +39,8 @@ _EXTRAS = {
     "psycopg": "a PostgreSQL store (extra: postgres)",
 }
 _OPTIONAL = ("torch", "psycopg")
+# The executor's words where something does not hold: "other files are not", "cannot be limited", "isolation: none (".
+_LACKS = re.compile(r"\b(can)?not\b|: none \(")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     """Declare the command."""
     parser = commands.add_parser("doctor", help="check this machine")
     parser.add_argument("--home", help="the platform's folder (CLARY_HOME, else ~/.clary)")
-    parser.add_argument("--port", type=int, default=4566, help="the port it is to listen on (4566)")
+    parser.add_argument("--port", type=port_number, default=4566, help="the port it is to listen on (4566)")
     parser.set_defaults(command=command)
 
 
@@ -97,9 +101,8 @@ def isolation() -> list[Finding]:
         found = ask_server("doctor")
     except CliError as error:
         return [Finding("bad", str(error))]
-    weak: Verdict = "good" if found["method"] == "bubblewrap" else "note"
-    findings = [Finding(weak, line) for line in found["promises"]]
-    if weak == "note":
+    findings = [Finding("note" if _LACKS.search(line) else "good", line) for line in found["promises"]]
+    if found["method"] != "bubblewrap":
         findings.append(
             Finding("note", "install bubblewrap (Debian: apt-get install bubblewrap) for full isolation")
         )

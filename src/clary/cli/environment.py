@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import shlex
 import sys
 from collections.abc import Iterable, Mapping
@@ -18,6 +19,8 @@ from clary.cli.home import Home, Identity, home_at, up_command, write_private
 
 REGION = "us-east-1"
 ROLE = "ClaryExecutionRole"
+# As botocore has it (utils.validate_region_name): a label of a host name.
+_REGION = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 # What a user's shell may hold that would outweigh or contradict ours
 # (https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html).
 _IN_THE_WAY = (
@@ -73,7 +76,14 @@ def add_identity_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--account", default="", metavar="NAME", help="as the root of an account of `account create`"
     )
-    parser.add_argument("--region", default=REGION, help=f"the AWS region to name ({REGION})")
+    parser.add_argument("--region", type=region, default=REGION, help=f"the AWS region to name ({REGION})")
+
+
+def region(text: str) -> str:
+    """A region's name: it becomes part of host names and of a file's name."""
+    if not _REGION.fullmatch(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no region's name, such as {REGION}")
+    return text
 
 
 def command(args: argparse.Namespace) -> int:

@@ -161,4 +161,6 @@ def _json(path: Path) -> Any | None:
     except (FileNotFoundError, NotADirectoryError, ValueError):
         return None
     except PermissionError:
-        raise CliError(f"{path} cannot be read: it belongs to another user") from None
+        raise CliError(
+            f"{path} cannot be read: a home is its owner's alone; choose another with --home"
+        ) from None

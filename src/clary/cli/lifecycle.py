@@ -5,6 +5,8 @@ It knows how to tell why a platform did not start; it does not know what a platf
 
 from __future__ import annotations
 
+import argparse
+import errno
 import os
 import select
 import signal
@@ -47,6 +49,14 @@ class Launch:
         return [*words, "--allow-reset"] if self.allow_reset else words
 
 
+def port_number(text: str) -> int:
+    """A TCP port, or 0, as the command line gives it."""
+    value = int(text)
+    if not 0 <= value <= 65535:
+        raise argparse.ArgumentTypeError(f"{value} is no port: they go from 0 to 65535")
+    return value
+
+
 def check_startable(launch: Launch) -> None:
     """Raises CliError where the platform runs already (status 3) or its port is another's."""
     if launch.home.process("warden"):
@@ -65,16 +75,29 @@ def check_startable(launch: Launch) -> None:
                 f"port {launch.port} is not for ordinary users; choose one above 1023 with --port"
             ) from None
         except OSError as error:
-            raise CliError(
-                f"{launch.host} port {launch.port} cannot be used ({error.strerror}); choose another with --port, or 0 for any"
-            ) from None
+            raise _unusable(launch, error) from None
+
+
+def _unusable(launch: Launch, error: OSError) -> CliError:
+    if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+        return CliError(
+            f"{launch.host} is no address of this machine ({error.strerror}); choose one with --host"
+        )
+    return CliError(
+        f"{launch.host} port {launch.port} cannot be used ({error.strerror}); choose another with --port, or 0 for any"
+    )
 
 
 def free_port(host: str) -> int:
     """A port that nobody listens on now."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.bind((host, 0))
+        try:
+            probe.bind((host, 0))
+        except OSError as error:
+            raise CliError(
+                f"{host} is no address of this machine ({error.strerror}); choose one with --host"
+            ) from None
         return int(probe.getsockname()[1])
 
 

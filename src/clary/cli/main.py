@@ -38,11 +38,22 @@ def _interrupt(*_: Any) -> None:
     raise KeyboardInterrupt
 
 
+class _Version(argparse.Action):
+    """Says the version. It is looked up only when it is asked for: that takes longer than all other words."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
+        from importlib.metadata import version
+
+        print(f"clary {version('clary')}")
+        parser.exit()
+
+
 def parser() -> argparse.ArgumentParser:
     """Every command."""
     top = argparse.ArgumentParser(
         prog="clary", description="AWS's machine-learning stack on your own machine."
     )
+    top.add_argument("--version", action=_Version, nargs=0, help="print Clary's version and exit")
     commands = top.add_subparsers(required=True, metavar="COMMAND")
     for family in _FAMILIES:
         family.add_to(commands)

@@ -25,7 +25,9 @@ _BUNDLES = ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "CURL_CA_BUN
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Declare the command."""
     parser = commands.add_parser(
-        "run", help="run one command against the platform", usage="clary run [--home DIR] -- COMMAND ..."
+        "run",
+        help="run one command against the platform",
+        usage="clary run [--home HOME] [--account NAME] [--region REGION] -- COMMAND ...",
     )
     add_identity_options(parser)
     parser.add_argument("words", nargs=argparse.REMAINDER, metavar="COMMAND", help="the command, after --")

@@ -23,7 +23,9 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     up = commands.add_parser("up", help="start the platform")
     up.add_argument("--home", help="the platform's folder (CLARY_HOME, else ~/.clary)")
     up.add_argument("--host", default="127.0.0.1", help="the address to listen on (127.0.0.1)")
-    up.add_argument("--port", type=port, default=4566, help="the port (4566); 0 for any that is free")
+    up.add_argument(
+        "--port", type=lifecycle.port_number, default=4566, help="the port (4566); 0 for any that is free"
+    )
     up.add_argument("--detach", action="store_true", help="come back when it is ready and leave it running")
     up.add_argument(
         "--allow-reset", action="store_true", help="let a signed POST /_clary/reset wipe everything"
@@ -35,14 +37,6 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     status = commands.add_parser("status", help="say whether the platform is up, and what is in it")
     status.add_argument("--home", help="the platform's folder (CLARY_HOME, else ~/.clary)")
     status.set_defaults(command=status_)
-
-
-def port(text: str) -> int:
-    """A TCP port, or 0."""
-    value = int(text)
-    if not 0 <= value <= 65535:
-        raise ValueError(text)
-    return value
 
 
 def up_(args: argparse.Namespace) -> int:

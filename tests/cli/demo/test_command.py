@@ -96,3 +96,10 @@ def test_half_a_question_is_a_usage_error(tmp_path: Path, words: list[str]) -> N
     assert done.returncode == 2
     assert done.stderr == "clary: --data FILE.csv and --target COLUMN go together\n"
     assert not (tmp_path / "clary-demo").exists()
+
+
+def test_a_folder_that_may_not_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / "clary-demo").write_text("in the way")
+    done = _demo(tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"clary: {tmp_path}/clary-demo cannot be made (")

@@ -62,3 +62,34 @@ def test_two_columns_of_one_name_are_refused(tmp_path: Path) -> None:
     (tmp_path / "f.csv").write_text("a,a,y\n" + "1,2,3\n" * _ROWS)
     with pytest.raises(CliError, match="two columns of one name"):
         dataset.from_file(tmp_path / "f.csv", "y")
+
+
+def test_the_column_that_was_meant_is_named(tmp_path: Path) -> None:
+    path = _file(tmp_path / "mine.csv")
+    name = path.read_text().partition(",")[0]
+    with pytest.raises(CliError, match=f"did you mean '{name}'"):
+        dataset.from_file(path, name.upper())
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "mine.csv is empty"),
+        ("a,b\n", "has 0 rows of data"),
+        (
+            "a,b\n1,2\n1,2,3\n" + 60 * "1,2\n",
+            "mine.csv, line 3: 3 values, and the first line names 2 columns",
+        ),
+        (f'a,b\n1,"{200_000 * "x"}"\n', "mine.csv is no CSV file: field larger than"),
+    ],
+)
+def test_what_is_no_table_is_told(tmp_path: Path, text: str, words: str) -> None:
+    (tmp_path / "mine.csv").write_text(text)
+    with pytest.raises(CliError, match=words):
+        dataset.from_file(tmp_path / "mine.csv", "a")
+
+
+def test_a_quoted_delimiter_after_a_space_is_one_value(tmp_path: Path) -> None:
+    """As the processing job reads it."""
+    (tmp_path / "mine.csv").write_text("a,b\n" + 60 * '1, "x, y"\n')
+    assert dataset.from_file(tmp_path / "mine.csv", "a").delimiter == ","

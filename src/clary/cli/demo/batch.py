@@ -43,7 +43,10 @@ def transform(cloud: Cloud, served: Served, progress: Progress) -> float:
     scale = max((abs(value) for answer in served.answers for value in answer), default=1.0)
     if gap > _ALLOWED * max(1.0, scale):
         raise StepFailed(f"endpoint and batch transform differ by up to {gap:.3g}")
-    progress.detail = f"{len(answers)} rows, {gap:.2g} from the endpoint’s answers at most"
+    agreement = (
+        f"at most {gap:.2g} from the endpoint’s answers" if gap else "the same answers as the endpoint’s"
+    )
+    progress.detail = f"{len(answers):,} rows, {agreement}"
     return gap
 
 

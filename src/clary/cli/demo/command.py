@@ -35,7 +35,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     parser.add_argument(
         "--home", help=f"the platform's folder; kept (default: one of its own below ./{_FOLDER})"
     )
-    parser.add_argument("--port", type=int, default=0, help="the port (any that is free)")
+    parser.add_argument("--port", type=lifecycle.port_number, default=0, help="the port (any that is free)")
     parser.add_argument("--keep", action="store_true", help="leave the platform and the endpoint running")
     parser.set_defaults(command=command)
 
@@ -44,9 +44,8 @@ def command(args: argparse.Namespace) -> int:
     """The whole demo; status 0 only if every step did its work."""
     source, screen = source_of(args.data, args.target), Screen()
     folder = Path(_FOLDER).resolve()
-    folder.mkdir(exist_ok=True)
-    home = home_at(args.home) if args.home else Home(Path(tempfile.mkdtemp(prefix="home-", dir=folder)))
-    screen.line(screen.paint(f"Clary demo: {source.target} of {source.name}", "bold"))
+    home = _home(args.home, folder)
+    screen.line(screen.paint(f"Clary demo: predicting {source.target} from {source.name}", "bold"))
     with platform(home, args.port, keep=args.keep) as endpoint:
         done = _travel(home, endpoint, source, screen, folder / "report.html", keep=args.keep)
     if args.keep:
@@ -56,6 +55,17 @@ def command(args: argparse.Namespace) -> int:
     elif done and not args.home:
         shutil.rmtree(home.path, ignore_errors=True)
     return 0 if done else 1
+
+
+def _home(given: str | None, folder: Path) -> Home:
+    """The platform's folder; the report's folder is made on the way. Raises CliError where it cannot be."""
+    try:
+        folder.mkdir(exist_ok=True)
+        return home_at(given) if given else Home(Path(tempfile.mkdtemp(prefix="home-", dir=folder)))
+    except OSError as error:
+        raise CliError(
+            f"{folder} cannot be made ({error.strerror}); run the demo in a folder of your own"
+        ) from None
 
 
 def source_of(path: Path | None, target: str | None) -> dataset.Source:
@@ -144,7 +154,8 @@ def _conclude(
     for score in worse:
         screen.line(
             screen.paint(
-                f"  the model’s {score.name} is no better than the {score.reference_name}’s", "yellow"
+                f"  {score.name}: the model is no better than the {score.reference_name} on this data",
+                "yellow",
             )
         )
     return not (worse and source.bundled)
@@ -154,4 +165,4 @@ def _tell(screen: Screen, text: str, log: str, home: Home) -> None:
     screen.line(screen.paint(f"\n{text}", "red"))
     if log:
         screen.line(f"  log: {log}")
-    screen.line(f"  the platform's own logs: {home.path / 'log'}")
+    screen.line(f"  the platform's own logs, kept for you: {home.path / 'log'}")

@@ -6,9 +6,11 @@ It finds out how a file is written and whether the target is in it; what the col
 from __future__ import annotations
 
 import csv
+import difflib
 import io
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from clary.cli.errors import CliError
 
@@ -44,19 +46,39 @@ def bundled() -> Source:
 def from_file(path: Path, target: str) -> Source:
     """A user's file. Raises CliError for one that cannot be read, has no such column or too few rows."""
     text = _text(path)
+    if not text.strip():
+        raise CliError(f"{path.name} is empty")
     delimiter = _delimiter(text)
-    rows = csv.reader(io.StringIO(text), delimiter=delimiter)
-    header = [name.strip() for name in next(rows, [])]
-    if target not in header:
-        raise CliError(f"{path.name} has no column {target!r}; it has: {_listed(header)}")
-    if len(set(header)) != len(header):
-        raise CliError(
-            f"{path.name} has two columns of one name; the first line must hold the columns' names"
-        )
-    count = sum(1 for row in rows if row)
-    if count < _FEWEST_ROWS:
-        raise CliError(f"{path.name} has {count} rows; the demo needs {_FEWEST_ROWS} to learn and to test")
+    try:
+        _check(path.name, csv.reader(io.StringIO(text), delimiter=delimiter, skipinitialspace=True), target)
+    except csv.Error as error:
+        raise CliError(f"{path.name} is no CSV file: {error}") from None
     return Source(path.name, text.encode(), delimiter, target)
+
+
+def _check(name: str, rows: Any, target: str) -> None:
+    """Raises CliError for a table that cannot be learnt from. `rows` is a reader at its beginning."""
+    header = [column.strip() for column in next(rows, [])]
+    if target not in header:
+        raise CliError(f"{name} has no column {target!r}{_meant(target, header)}; it has: {_listed(header)}")
+    if len(set(header)) != len(header):
+        raise CliError(f"{name} has two columns of one name; the first line must hold the columns' names")
+    count = 0
+    for row in rows:
+        if len(row) > len(header):
+            raise CliError(
+                f"{name}, line {rows.line_num}: {len(row)} values, and the first line names {len(header)} columns"
+            )
+        count += bool(row)
+    if count < _FEWEST_ROWS:
+        raise CliError(f"{name} has {count} rows of data; the demo needs {_FEWEST_ROWS} to learn and to test")
+
+
+def _meant(target: str, header: list[str]) -> str:
+    """The column that was meant, where only its case is other or few letters are."""
+    folded = {column.casefold(): column for column in header}
+    close = difflib.get_close_matches(target.casefold(), folded, 1, 0.75)
+    return f" (did you mean {folded[close[0]]!r}?)" if close else ""
 
 
 def _text(path: Path) -> str:

@@ -19,6 +19,11 @@ class StepFailed(Exception):
         self.log = log
 
 
+def counted(count: int, noun: str) -> str:
+    """A number of things, in words: 1 column, 2 columns."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
 @dataclass
 class Progress:
     """One step as it goes. `detail` is kept for the report; `tell` shows what happens now."""

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from clary.cli.demo.cloud import POLL, Cloud, finished, wait
-from clary.cli.demo.journey import Progress, StepFailed
+from clary.cli.demo.journey import Progress, StepFailed, counted
 from clary.cli.demo.preparing import LOG_GROUP, Prepared, file_input, file_output, resources, run_processing
 from clary.cli.demo.serving import Served, invoke
 from clary.cli.report import ColumnDrift, Violation, column_drift
@@ -59,7 +59,7 @@ def suggest_baseline(cloud: Cloud, progress: Progress) -> None:
     )
     run_processing(cloud, job, progress)
     features = json.loads(cloud.get(cloud.uri("monitor", "constraints.json")))["features"]
-    progress.detail = f"statistics and constraints of {len(features)} columns"
+    progress.detail = f"statistics and constraints of {counted(len(features), 'column')}"
 
 
 def send_moved_traffic(cloud: Cloud, data: Prepared, served: Served, progress: Progress) -> tuple[str, ...]:
@@ -74,7 +74,7 @@ def send_moved_traffic(cloud: Cloud, data: Prepared, served: Served, progress: P
         invoke(cloud, rows[start : start + _LINES_AT_ONCE])
         progress.tell(f"{progress.screen.bar(start, len(rows))} {start}/{len(rows)} rows")
     _wait_for_capture(cloud, len(rows) + served.rows, progress)
-    progress.detail = f"{len(rows)} rows with {', '.join(moved[:3])}{' …' if len(moved) > 3 else ''} moved"
+    progress.detail = f"{len(rows):,} rows with {', '.join(moved[:3])}{' …' if len(moved) > 3 else ''} moved"
     return moved
 
 
@@ -128,7 +128,7 @@ def monitor(cloud: Cloud, moved: tuple[str, ...], progress: Progress) -> Monitor
         raise StepFailed(
             f"the monitor did not find the drift of {', '.join(moved)}", f"CloudWatch Logs, group {LOG_GROUP}"
         )
-    progress.detail = f"{len(violations)} violations; drift in {len(drifted)} columns"
+    progress.detail = f"{counted(len(violations), 'violation')}; drift in {counted(len(drifted), 'column')}"
     return Monitored(tuple(violations), moved, _drifts(cloud, output))
 
 

@@ -80,7 +80,8 @@ def target_of(column: pd.Series) -> tuple[pd.Series, str, list[str]]:
     present = column.dropna()
     distinct = present.nunique()
     if distinct < 2:
-        raise Useless(f"the target has {distinct} different value(s); there is nothing to learn")
+        words = f"is {present.iloc[0]} in every row" if distinct else "is empty in every row"
+        raise Useless(f"the target {words}; there is nothing to learn")
     numeric = pd.api.types.is_numeric_dtype(present) and not pd.api.types.is_bool_dtype(present)
     if numeric and distinct > _MOST_CLASSES:
         return present.astype(float), "Regression", []

@@ -9,7 +9,7 @@ from typing import Any
 
 from clary.cli.demo.cloud import Cloud, finished, wait
 from clary.cli.demo.dataset import Source
-from clary.cli.demo.journey import Progress, StepFailed
+from clary.cli.demo.journey import Progress, StepFailed, counted
 
 IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.2-1-cpu-py3"
 INSTANCE = "ml.m5.large"
@@ -105,8 +105,8 @@ def _read(cloud: Cloud, progress: Progress) -> Prepared:
     labels = [float(line) for line in cloud.get(cloud.uri("answers", "labels.csv")).split()]
     if not test or len(test) != len(labels):
         raise StepFailed(f"{len(test)} rows to test with, and {len(labels)} labels")
-    progress.detail = f"{facts['problem'].lower()}, {len(facts['columns'])} columns; " + ", ".join(
-        f"{count} {name}" for name, count in facts["rows"].items()
+    progress.detail = f"{facts['problem'].lower()}, {counted(len(facts['columns']), 'column')}; " + ", ".join(
+        f"{count:,} {name}" for name, count in facts["rows"].items()
     )
     return Prepared(
         problem=facts["problem"],

@@ -14,6 +14,7 @@ from clary.cli.demo.scores import accuracy, auc, confusion, rmse
 from clary.cli.demo.serving import Served
 from clary.cli.demo.training import Trained
 from clary.cli.report import Call, Confusion, Dataset, DemoReport, Scatter, Score, Serving, Step
+from clary.cli.report_charts import number
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ def classes_of(served: Served) -> list[int]:
 def table(outcome: Outcome) -> list[tuple[str, ...]]:
     """The closing table: what, how much, against what."""
     rows = [
-        (s.name, f"{s.value:.4g}", f"{s.reference_name} {s.reference:.4g}")
+        (s.name, number(s.value), f"{s.reference_name} {number(s.reference)}")
         for s in scores_of(outcome.data, outcome.served)
     ]
     served, found = outcome.served, outcome.monitored
@@ -69,7 +70,7 @@ def table(outcome: Outcome) -> list[tuple[str, ...]]:
         *rows,
         (
             "Endpoint against batch",
-            f"{outcome.difference:.2g}",
+            number(outcome.difference),
             f"largest difference over {len(served.answers)} rows",
         ),
         (
@@ -90,9 +91,9 @@ def report(
 ) -> DemoReport:
     """The values of the HTML report."""
     data, served = outcome.data, outcome.served
-    split = ", ".join(f"{count} {name}" for name, count in data.rows.items())
+    split = ", ".join(f"{count:,} {name}" for name, count in data.rows.items())
     return DemoReport(
-        title=f"{source.target} of {source.name}",
+        title=f"Predicting {source.target}",
         created=datetime.now().astimezone().strftime("%d %B %Y, %H:%M"),
         endpoint_url=endpoint,
         dataset=Dataset(
