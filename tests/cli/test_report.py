@@ -65,6 +65,10 @@ def test_the_headline_compares_with_the_trivial_answer() -> None:
     ("score", "expected"),
     [
         (page.Score("Accuracy", 0.9, 0.6, "majority class", lower_is_better=False), "50% higher"),
+        (
+            page.Score("Accuracy", 0.7, 0.07, "majority class", lower_is_better=False),
+            "10 times the majority class",
+        ),
         (page.Score("RMSE", 2.0, 1.0, "mean predictor"), "100% higher"),
         (page.Score("RMSE", 1.0, 1.0, "mean predictor"), "same as mean predictor: 1"),
         (
@@ -86,6 +90,36 @@ def test_the_timeline_shows_states_durations_and_failure() -> None:
     assert "Starting 1.0 s · Training 5.0 s" in shown
     assert "Failed · out of memory" in shown
     assert html.count('class="bar-failed"') == 1
+
+
+def test_no_note_leaves_the_picture() -> None:
+    lanes = [
+        charts.Lane("a", (charts.Span("x", start, start + 1.0),), letters * "n")
+        for start, letters in ((0.0, 10), (5.0, 90), (9.0, 40))
+    ]
+    notes = re.findall(r'<text x="([\d.]+)" [^>]*class="note"[^>]*>(n+)<', charts.timeline(lanes))
+    assert next(float(x) for x, _ in notes) == 196.0
+    assert all(float(x) + len(note) * 6.6 <= 1040 for x, note in notes)
+
+
+def test_the_timeline_begins_with_the_first_step_and_leaves_out_what_took_no_time() -> None:
+    moved = (
+        page.Step(
+            "Job", 2.0, 4.0, transitions=(page.Transition("Training", 2.0), page.Transition("Done", 0.0))
+        ),
+    )
+    html = page.render(replace(SAMPLE, steps=moved))
+    assert "start to finish in 2.0 s" in html
+    assert "Done 0 ms" not in html
+    assert re.search(r'<rect x="196.0"', html)
+
+
+def test_many_classes_have_the_whole_width() -> None:
+    names = tuple("abcdefgh")
+    many = page.Confusion(names, tuple(tuple(int(a == b) for b in names) for a in names))
+    html = page.render(replace(SAMPLE, prediction=many))
+    assert '<div class="single">' in html
+    assert 'class="matrix many"' in html
 
 
 def test_spans_lie_where_their_times_say() -> None:

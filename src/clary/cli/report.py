@@ -58,13 +58,17 @@ def render(report: DemoReport) -> str:
 
 
 def _header(report: DemoReport) -> str:
-    span = max((step.end for step in report.steps), default=0.0)
+    span = max((step.end for step in report.steps), default=0.0) - _beginning(report.steps)
     data = report.dataset
     return (
         f'<header><p class="kicker">Clary demo</p><h1>{escape(report.title)}</h1>'
         f'<p class="lede">{escape(data.problem_type)} on {number(data.rows)} rows of {escape(data.name)}: '
         f"{len(report.steps)} steps over AWS’s own protocols, start to finish in {seconds(span)}.</p></header>"
     )
+
+
+def _beginning(steps: Sequence[Step]) -> float:
+    return min((step.start for step in steps), default=0.0)
 
 
 def _headline(report: DemoReport) -> str:
@@ -102,6 +106,8 @@ def _against(score: Score) -> str:
     if not score.reference:
         return f'<span class="{css}">{word}</span> than {reference}'
     change = abs(score.value - score.reference) / abs(score.reference)
+    if score.value > score.reference and change > 2:
+        return f'<span class="{css}">{score.value / score.reference:.0f} times</span> the {reference}'
     amount = f"{change:.0%} {'lower' if score.value < score.reference else 'higher'}"
     return f'<span class="{css}">{amount}</span> than {reference}'
 
@@ -112,15 +118,20 @@ def _serving_tiles(serving: Serving) -> list[str]:
         why = "identical answers" if serving.max_difference == 0 else "largest difference of an answer"
         tiles.append(_tile("Endpoint against batch", number(serving.max_difference), why))
     if serving.requests_per_second is not None:
-        tiles.append(_tile("Requests", number(serving.requests_per_second), _latency(serving), "/ s"))
+        tiles.append(_tile("Requests", _rounded(serving.requests_per_second), _latency(serving), "/ s"))
     return tiles
 
 
 def _latency(serving: Serving) -> str:
     if serving.latency_p50_ms is None:
         return f"{number(serving.requests)} requests" if serving.requests else ""
-    tail = f", p99 {number(serving.latency_p99_ms)} ms" if serving.latency_p99_ms is not None else ""
-    return f"median {number(serving.latency_p50_ms)} ms{tail}"
+    tail = f", p99 {_rounded(serving.latency_p99_ms)} ms" if serving.latency_p99_ms is not None else ""
+    return f"median {_rounded(serving.latency_p50_ms)} ms{tail}"
+
+
+def _rounded(value: float) -> str:
+    """What is measured once is told in three digits; the fourth would be another one the next time."""
+    return number(float(f"{value:.3g}") if abs(value) < 1000 else value)
 
 
 def _facts(report: DemoReport) -> str:
@@ -130,9 +141,7 @@ def _facts(report: DemoReport) -> str:
         ("Target", data.target),
         ("Problem type", data.problem_type),
         ("Rows were used for", data.split),
-        *[(score.name, _score_words(score)) for score in report.scores],
-        *_serving_facts(report.serving),
-        ("Violations found by the monitor", number(len(report.violations))),
+        ("Columns left out", ", ".join(data.left_out)),
         ("Service endpoint", report.endpoint_url),
     ]
     body = "".join(
@@ -143,26 +152,6 @@ def _facts(report: DemoReport) -> str:
     return f'<div class="card"><table class="facts"><tbody>{body}</tbody></table></div>'
 
 
-def _score_words(score: Score) -> str:
-    unit = f" {score.unit}" if score.unit else ""
-    return f"{number(score.value)}{unit} ({score.reference_name}: {number(score.reference)}{unit})"
-
-
-def _serving_facts(serving: Serving) -> list[tuple[str, str]]:
-    rows = []
-    if serving.max_difference is not None:
-        rows.append(("Endpoint against batch transform", f"{number(serving.max_difference)} at most"))
-    if serving.requests_per_second is not None:
-        total = f" over {number(serving.requests)} requests" if serving.requests else ""
-        rows.append(
-            (
-                "Throughput of the endpoint",
-                f"{number(serving.requests_per_second)} requests per second{total}",
-            )
-        )
-    return rows
-
-
 def _section(title: str, lede: str, body: str) -> str:
     return f"<section><h2>{escape(title)}</h2><p>{escape(lede)}</p>{body}</section>"
 
@@ -170,26 +159,26 @@ def _section(title: str, lede: str, body: str) -> str:
 def _timeline(steps: Sequence[Step]) -> str:
     if not steps:
         return ""
-    chart = charts.timeline([_lane(step) for step in steps])
+    chart = charts.timeline([_lane(step, _beginning(steps)) for step in steps])
     lede = (
         "Every job as the service reported it. A bar with several shades shows the secondary states in turn."
     )
     return _section("What happened, and when", lede, f'<div class="card scroll wide">{chart}</div>')
 
 
-def _lane(step: Step) -> charts.Lane:
-    spans, start = [], step.start
+def _lane(step: Step, beginning: float) -> charts.Lane:
+    spans, start = [], step.start - beginning
     for index, transition in enumerate(step.transitions):
         end = start + transition.seconds
         shade = "c1" if len(step.transitions) == 1 else ("c2", "c3", "c1")[index % 3]
         spans.append(charts.Span(transition.status, start, end, shade))
         start = end
-    whole = charts.Span(step.status, step.start, step.end)
+    whole = charts.Span(step.status, step.start - beginning, step.end - beginning)
     return charts.Lane(step.name, tuple(spans) or (whole,), _note(step), step.status in ("Failed", "Stopped"))
 
 
 def _note(step: Step) -> str:
-    states = " · ".join(f"{item.status} {seconds(item.seconds)}" for item in step.transitions)
+    states = " · ".join(f"{item.status} {seconds(item.seconds)}" for item in step.transitions if item.seconds)
     status = "" if step.status in ("", "Completed") else step.status
     return "  ·  ".join(part for part in (status, states, step.detail) if part)
 
@@ -202,9 +191,14 @@ def _learning(report: DemoReport) -> str:
         figures.append(_confusion_figure(report.prediction))
     if not figures:
         return ""
-    css = "pair" if len(figures) > 1 else "single"
+    css = "pair" if len(figures) > 1 and not _is_wide(report.prediction) else "single"
     lede = "The curve as the training job logged it; the predictions are of rows kept out of training."
     return _section("What the model learnt", lede, f'<div class="{css}">{"".join(figures)}</div>')
+
+
+def _is_wide(prediction: Scatter | Confusion | None) -> bool:
+    """Whether a table has too many classes for half the page."""
+    return isinstance(prediction, Confusion) and len(prediction.labels) > 3
 
 
 def _figure(title: str, subtitle: str, body: str) -> str:
@@ -235,8 +229,9 @@ def _confusion_figure(confusion: Confusion) -> str:
         f'<tr><th scope="row">{escape(label)}</th>{"".join(_cell(count, sum(row)) for count in row)}</tr>'
         for label, row in zip(confusion.labels, confusion.counts, strict=True)
     )
+    css = " many" if len(confusion.labels) > 6 else ""
     table = (
-        f'<div class="scroll"><table class="matrix"><thead><tr><th scope="col">Actual ↓ Predicted →</th>{head}'
+        f'<div class="scroll"><table class="matrix{css}"><thead><tr><th scope="col">Actual ↓ Predicted →</th>{head}'
         f"</tr></thead><tbody>{rows}</tbody></table></div>"
     )
     total = sum(sum(row) for row in confusion.counts)
@@ -248,7 +243,8 @@ def _confusion_figure(confusion: Confusion) -> str:
 def _cell(count: int, total: int) -> str:
     share = count / total if total else 0.0
     wash = f"color-mix(in srgb,var(--c1) {share * 55:.0f}%,var(--card))"
-    return f'<td style="background:{wash}">{number(count)}<small>{share:.0%}</small></td>'
+    css = "" if count else ' class="none"'
+    return f'<td{css} style="background:{wash}">{number(count)}<small>{share:.0%}</small></td>'
 
 
 def _drift(drifts: Sequence[ColumnDrift]) -> str:

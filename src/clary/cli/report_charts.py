@@ -10,6 +10,8 @@ from html import escape
 from itertools import pairwise
 
 Points = Sequence[float]
+_NOTE_LETTER = 6.6
+"""How wide a letter of a note is, with room to spare: DejaVu Sans, the widest of the page's fonts, at 12 pixels."""
 
 
 @dataclass(frozen=True)
@@ -171,7 +173,7 @@ def scatter(actual: Points, predicted: Points, label: str) -> str:
     flat = [value for pair in pairs for value in pair]
     low, high = _padded(min(flat), max(flat))
     x, y = Scale(low, high, 66, 490), Scale(low, high, 384, 22)
-    marks = ticks(low, high, 5)
+    marks = ticks(low, high, 7)
     body = [_horizontal_grid(y, marks, 66, 490)]
     body += [line(x(mark), 22, x(mark), 384, "grid") for mark in marks]
     body += [text(x(mark), 404, number(mark), "tick", "middle") for mark in marks]
@@ -247,10 +249,9 @@ def _lane(lane: Lane, x: Scale, top: float) -> str:
         )
     body.append(text(1040, top + 20, seconds(last - first), "duration", "end"))
     if lane.note:
-        # A note starts under its bar, unless it would then run out of the picture.
-        middle = x.start + (x.end - x.start) * 0.55
-        anchor, at = ("start", x(first)) if x(first) < middle else ("end", max(x(last), middle))
-        body.append(text(at, top + 37, lane.note, "note", anchor))
+        # A note starts under its bar, or as far to the left as it takes to end within the picture.
+        at = max(x.start, min(x(first), 1040 - len(lane.note) * _NOTE_LETTER))
+        body.append(text(at, top + 37, lane.note, "note"))
     return "".join(body)
 
 

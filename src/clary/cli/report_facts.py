@@ -22,6 +22,8 @@ class Dataset:
     problem_type: str
     split: str = ""
     """How the rows were used, in words; may be empty."""
+    left_out: tuple[str, ...] = ()
+    """Columns of the file from which nothing was learnt."""
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ h1{margin:6px 0 10px;font-size:clamp(28px,4.2vw,42px);line-height:1.12;letter-sp
 .lede{margin:0;max-width:68ch;color:var(--soft);font-size:17px}
 h2{margin:0;font-size:20px;letter-spacing:-.01em;line-height:1.3}
 section{margin-top:52px}
-section>p{margin:4px 0 18px;color:var(--soft);max-width:72ch}
+section>p{margin:4px 0 18px;color:var(--soft);max-width:72ch;text-wrap:pretty}
 .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(186px,1fr));gap:14px;margin:32px 0 14px;padding:0;list-style:none}
 .card,.tiles li{background:var(--card);border:1px solid var(--rule);border-radius:12px}
 .tiles li{padding:18px 18px;display:flex;flex-direction:column;gap:2px}
@@ -27,6 +27,7 @@ section>p{margin:4px 0 18px;color:var(--soft);max-width:72ch}
 .tiles .value,.tiles small{white-space:nowrap}
 .better{color:var(--good);font-weight:600}.worse{color:var(--bad);font-weight:600}
 .card{padding:22px 24px}
+.single{display:grid;grid-template-columns:minmax(0,1fr);gap:14px}.single .chart{max-width:500px}
 .pair{display:grid;grid-template-columns:1fr 1fr;gap:14px;align-items:stretch}
 figure{margin:0}
 figcaption{margin-bottom:14px;font-weight:620}
@@ -70,11 +71,15 @@ code{font:13.5px/1.4 ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mon
 .key.k-limit{width:2px;height:14px;background:var(--ink)}
 .matrix td{text-align:center;font-size:16px;font-weight:600;border:3px solid var(--card);border-radius:8px;padding:30px 10px;vertical-align:middle}
 .matrix th{border:0;vertical-align:middle;font-weight:550;color:var(--soft)}.matrix thead th+th{text-align:center}.matrix tr>:first-child{width:1%;padding-right:16px;white-space:nowrap;text-align:right}
-.matrix small{display:block;font-weight:450;font-size:12px}
+.matrix .none{color:var(--faint)}.matrix td,.matrix th{overflow-wrap:normal}.matrix td{white-space:nowrap}.single .matrix td{padding:18px 10px}
+.matrix.many td{padding:8px 6px;font-size:13.5px}.matrix.many th{font-size:13px}
+.matrix small{display:block;font-weight:450;font-size:12px}.matrix.many small{font-size:11px}
 .meter{display:block;height:8px;border-radius:4px;background:var(--c1);min-width:2px}
 .quiet{color:var(--soft);margin:0}
 footer{margin-top:56px;padding-top:18px;border-top:1px solid var(--rule);color:var(--faint);font-size:13.5px}
 @media (max-width:760px){.pair{grid-template-columns:1fr}main{padding:32px 16px 56px}.wide .chart{min-width:760px}}
+@media (max-width:520px){.tiles{grid-template-columns:1fr 1fr;gap:10px}.tiles li{padding:14px}.tiles .value{font-size:25px}.card{padding:18px 16px}
+.pair .chart text,.single .chart text{font-size:18px}.pair .chart .tick,.single .chart .tick{font-size:17px}}
 @media print{:root{--page:#fff;--card:#fff;--ink:#000;--soft:#444;--faint:#666;--rule:#ccc;--grid:#e6e6e6;--c1:#1f57b8;--c2:#b34a18;
 --c3:#12704f;--before:#c3c8d1;--bad:#a01d2b;--bad-wash:#fff;--good:#12603f;--good-wash:#fff}
 *{print-color-adjust:exact;-webkit-print-color-adjust:exact}main{max-width:none;padding:0}section{margin-top:28px}

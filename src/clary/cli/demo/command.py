@@ -98,10 +98,10 @@ def _travel(
     home: Home, endpoint: str, source: dataset.Source, screen: Screen, page: Path, *, keep: bool
 ) -> bool:
     """All steps and the report; false, with a word on where and why, when one fails."""
-    journey = Journey(screen, _STEPS)
     identity = home.identity()
     run = f"demo-{time.strftime('%Y%m%d-%H%M%S')}"
     cloud = Cloud(identity, endpoint, ensure_role(identity, endpoint), f"clary-{run}", run)
+    journey = Journey(screen, _STEPS)
     done = False
     try:
         outcome = _steps(journey, cloud, source)

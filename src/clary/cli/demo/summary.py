@@ -97,7 +97,13 @@ def report(
         created=datetime.now().astimezone().strftime("%d %B %Y, %H:%M"),
         endpoint_url=endpoint,
         dataset=Dataset(
-            source.name, sum(data.rows.values()), len(data.columns), source.target, data.problem, split
+            source.name,
+            sum(data.rows.values()),
+            len(data.columns),
+            source.target,
+            data.problem,
+            split,
+            data.left_out,
         ),
         scores=scores_of(data, served),
         serving=Serving(
