@@ -1,4 +1,4 @@
-"""libsvm text: `label[:weight] index:value …`, one row a line; indices are kept as written."""
+"""libsvm text: `label[:weight] [qid:query] index:value …`, one row a line; indices are kept as written."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ def read_libsvm(body: bytes, *, need_label: bool = True) -> Table:
     """Rows as Sparse, with labels and (if any row has one) weights; a row without a weight weighs 1.
 
     With `need_label` false a line may begin with a feature: then labels are None (requests for inference).
-    `qid:n` entries are passed over. Raises FormatError.
+    Queries where every row names one (`qid:n`, for ranking), None where none does. Raises FormatError.
     """
     import numpy as np
 
     labels: list[float] = []
     weights: list[float] = []
+    queries: list[int] = []
     indptr, indices, values = [0], [], []
     weighted = False
     for number, line in enumerate(body.split(b"\n"), 1):
@@ -27,11 +28,13 @@ def read_libsvm(body: bytes, *, need_label: bool = True) -> Table:
             labels.append(label)
             weights.append(weight)
             weighted |= has_weight
-        _features(tokens, number, indices, values)
+        _features(tokens, number, indices, values, queries)
         indptr.append(len(indices))
     rows = len(indptr) - 1
     if labels and len(labels) != rows:
         raise FormatError("some lines have a label and some have none")
+    if queries and len(queries) != rows:
+        raise FormatError("not every line has one qid")
     columns = max(indices) + 1 if indices else 0
     features = Sparse(
         np.array(indptr, dtype=np.int64),
@@ -43,6 +46,7 @@ def read_libsvm(body: bytes, *, need_label: bool = True) -> Table:
         features,
         np.array(labels, dtype=np.float32) if labels else None,
         np.array(weights, dtype=np.float32) if weighted else None,
+        np.array(queries, dtype=np.int64) if queries else None,
     )
 
 
@@ -67,12 +71,15 @@ def _label(token: bytes, line: int) -> tuple[float, float, bool]:
         ) from None
 
 
-def _features(tokens: list[bytes], line: int, indices: list[int], values: list[float]) -> None:
+def _features(
+    tokens: list[bytes], line: int, indices: list[int], values: list[float], queries: list[int]
+) -> None:
     for token in tokens:
         index, colon, value = token.partition(b":")
-        if index == b"qid":
-            continue
         try:
+            if index == b"qid":
+                queries.append(int(value))
+                continue
             if not colon or int(index) < 0:
                 raise ValueError
             indices.append(int(index))

@@ -35,11 +35,13 @@ class Sparse:
 @dataclass(frozen=True, slots=True)
 class Table:
     """`features`: float32 (rows, columns) or Sparse. `labels`: float32 (rows,) or (rows, n), None where absent.
-    `weights`: float32 (rows,), None where absent."""
+    `weights`: float32 (rows,), None where absent. `queries`: int64 (rows,), the query that a row to be ranked
+    belongs to, None where absent; rows of a query stand together."""
 
     features: np.ndarray | Sparse
     labels: np.ndarray | None = None
     weights: np.ndarray | None = None
+    queries: np.ndarray | None = None
 
     @property
     def rows(self) -> int:
@@ -82,6 +84,7 @@ def stack(tables: list[Table]) -> Table:
         _stack_features([table.features for table in tables]),
         _concatenate([table.labels for table in tables]),
         _concatenate([table.weights for table in tables]),
+        _concatenate([table.queries for table in tables]),
     )
 
 
@@ -92,7 +95,7 @@ def _concatenate(parts: list[np.ndarray | None]) -> np.ndarray | None:
     if not present:
         return None
     if len(present) != len(parts):
-        raise ValueError("some of the data has labels or weights and some has none")
+        raise ValueError("some of the data has labels, weights or queries and some has none")
     return np.concatenate(present)
 
 

@@ -24,8 +24,9 @@ def test_agrees_with_scikit_learn() -> None:
     assert table.weights is None
 
 
-def test_weights_comments_and_groups() -> None:
-    table = read_libsvm(b"1:0.5 0:1 3:2.5 # note\n\n0 qid:7 1:4\n")
+def test_weights_comments_and_queries() -> None:
+    table = read_libsvm(b"1:0.5 qid:2 0:1 3:2.5 # note\n\n0 qid:7 1:4\n")
+    assert table.queries.tolist() == [2, 7]
     assert table.labels.tolist() == [1, 0]
     assert table.weights.tolist() == [0.5, 1]
     assert table.columns == 4
@@ -53,6 +54,8 @@ def test_round_trip() -> None:
         (b"1 a:2", "'a:2' is not <index>:<value>"),
         (b"1 -1:2", "'-1:2' is not <index>:<value>"),
         (b"1 1:x", "'1:x' is not <index>:<value>"),
+        (b"1 qid:x 1:2", "'qid:x' is not <index>:<value>"),
+        (b"1 qid:1 1:2\n0 1:3", "not every line has one qid"),
     ],
 )
 def test_refusals(body: bytes, message: str) -> None:

@@ -1,4 +1,4 @@
-"""A DMatrix: libxgboost's own form of features, labels and weights."""
+"""A DMatrix: libxgboost's own form of features, labels, weights and queries."""
 
 from __future__ import annotations
 
@@ -49,13 +49,27 @@ class Matrix:
 
 
 def matrix_of(table: Table) -> Matrix:
-    """A Matrix with the table's features, labels and weights; NaN and what a sparse row leaves out is missing."""
+    """A Matrix with the table's features, labels, weights and queries; NaN and what a sparse row leaves out is missing."""
     handle = _sparse(table.features) if isinstance(table.features, Sparse) else _dense(table.features)
     matrix = Matrix(handle, table.labels)
     for field, values in ((b"label", table.labels), (b"weight", table.weights)):
         if values is not None:
-            check(library().XGDMatrixSetInfoFromInterface(matrix.handle, field, interface_of(values)))
+            _set(matrix, field, values)
+    if table.queries is not None:
+        _set(matrix, b"group", _group_sizes(table.queries))
     return matrix
+
+
+def _set(matrix: Matrix, field: bytes, values: np.ndarray) -> None:
+    check(library().XGDMatrixSetInfoFromInterface(matrix.handle, field, interface_of(values)))
+
+
+def _group_sizes(queries: np.ndarray) -> np.ndarray:
+    """uint32: how many neighbouring rows name the same query. As in xgboost's own reader ids need not be sorted."""
+    import numpy as np
+
+    starts = np.flatnonzero(np.diff(queries)) + 1
+    return np.diff(np.concatenate(([0], starts, [len(queries)]))).astype(np.uint32)
 
 
 def interface_of(values: np.ndarray) -> bytes:

@@ -105,6 +105,25 @@ def test_every_format_gives_the_same_model(
     np.testing.assert_array_equal(loaded(job).predict(xgboost.DMatrix(features)), reference)
 
 
+def test_ranking_by_queries(job: Job, diabetes: Data, monkeypatch: pytest.MonkeyPatch, capfd) -> None:
+    """`qid` as in xgboost's documentation, "Text Input Format of DMatrix"; ids need not ascend over the files."""
+    features, labels = diabetes[0][:200], (diabetes[1][:200] // 70).astype(int)
+    rows = zip(features.tolist(), labels.tolist(), strict=True)
+    lines = [
+        " ".join([str(y), f"qid:{(9 - at // 20) % 10}", *(f"{i}:{v!r}" for i, v in enumerate(x))]) + "\n"
+        for at, (x, y) in enumerate(rows)
+    ]
+    job.channel("train", "".join(lines[:100]).encode(), "text/libsvm", file="1")
+    job.channel("train", "".join(lines[100:]).encode(), "text/libsvm", file="2")
+    job.parameters(num_round=4, objective="rank:ndcg", eval_metric="ndcg@5", tree_method="exact")
+    assert job.run(monkeypatch) == 0, job.failure
+    matrix = xgboost.DMatrix(features, labels, qid=np.arange(200) // 20)
+    parameters = {"objective": "rank:ndcg", "eval_metric": "ndcg@5", "tree_method": "exact"}
+    reference = xgboost.train(parameters, matrix, 4)
+    np.testing.assert_array_equal(loaded(job).predict(matrix), reference.predict(matrix))
+    assert f"train-ndcg@5:{float(reference.eval(matrix).rsplit(':')[-1]):.5f}" in capfd.readouterr().out
+
+
 def test_files_in_folders_are_one_data_set(job: Job, diabetes: Data, monkeypatch: pytest.MonkeyPatch) -> None:
     features, labels = diabetes
     job.channel("train", csv_of(features[:200], labels[:200]), file="a/1.csv")
