@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from clary_programs.algorithms.xgboost import selectable
+from clary_programs.algorithms.xgboost.artifacts import OLDEST_TAGS
 from clary_programs.algorithms.xgboost.refusals import ACCEPTS, Refusal, unacceptable
 from clary_programs.formats import media, parse_media_type
 from clary_programs.serving.api import Answer
@@ -34,7 +35,7 @@ class Settings:
         return cls(
             environ.get("SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT") or "text/csv",
             bool(environ.get("SAGEMAKER_BATCH")),
-            tag == "1" or tag.startswith("0.90"),
+            tag in OLDEST_TAGS or tag.startswith("0.90"),
             tuple(selectable.keys_of(selected)) if selected is not None else (),
         )
 

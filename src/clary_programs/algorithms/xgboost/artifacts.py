@@ -1,4 +1,5 @@
-"""Model files of every age into boosters: JSON and UBJSON, the old binary form, and pickles of boosters.
+"""Model files of every age into boosters: JSON and UBJSON, the old binary form, and pickles of boosters; and a model
+into the file that the image asked for leaves.
 
 A pickle is read by an unpickler that knows a booster's state and nothing else, so no stranger's code runs.
 """
@@ -18,6 +19,11 @@ from clary_programs.algorithms.xgboost.booster import Booster
 from clary_programs.algorithms.xgboost.checkpoints import UNFINISHED
 from clary_programs.algorithms.xgboost.library import XGBoostError, check, library
 
+# The images that leave a pickled Booster, by the beginning of their tag; from 1.3-1 on it is xgboost's own form.
+# Source: developer guide "How to use SageMaker AI XGBoost"; aws/sagemaker-xgboost-container, `algorithm_mode/train.py`.
+PICKLING_TAGS = ("0.", "1.0-", "1.2-")
+OLDEST_TAGS = ("1", "latest")
+
 _SERIAL_HEADER = b"CONFIG-offset:"
 
 
@@ -27,6 +33,15 @@ class Model:
 
     booster: Booster
     tree_limit: int = 0
+
+
+def written(model: bytes, tag: str) -> bytes:
+    """The artifact that the image of `tag` makes of a model in xgboost's own form."""
+    if tag not in OLDEST_TAGS and not tag.startswith(PICKLING_TAGS):
+        return model
+    from xgboost import Booster as PickledBooster
+
+    return pickle.dumps(PickledBooster(model_file=bytearray(model)))
 
 
 def load_folder(folder: Path, ensemble: bool) -> list[Model]:

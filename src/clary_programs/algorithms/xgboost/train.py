@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from clary_programs.algorithms.xgboost import cluster, log
+from clary_programs.algorithms.xgboost.artifacts import written
 from clary_programs.algorithms.xgboost.booster import Booster
 from clary_programs.algorithms.xgboost.boosting import Start, Surroundings, train
 from clary_programs.algorithms.xgboost.channels import Channel, open_channels, read_channel
@@ -55,7 +56,7 @@ CUSTOMER_WORDS = (
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What the configuration files say. `hosts` are sorted."""
+    """What the configuration files say. `hosts` are sorted; `tag` is that of the image asked for."""
 
     base: Path
     plan: Plan
@@ -63,10 +64,15 @@ class Job:
     hosts: tuple[str, ...]
     host: str
     checkpoints: Path | None
+    tag: str = ""
 
     @property
     def model(self) -> Path:
-        return self.base / "model"
+        return self.base / "model" / MODEL
+
+    def write(self, model: bytes, suffix: str = "") -> None:
+        """Leave a model as the job's artifact."""
+        write_whole(self.model.with_name(f"{MODEL}{suffix}"), written(model, self.tag))
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -104,6 +110,7 @@ def read_job(base: Path) -> Job:
         tuple(sorted(resources["hosts"])),
         resources["current_host"],
         Path(checkpoints) if checkpoints else None,
+        os.environ.get("CLARY_IMAGE_TAG", ""),
     )
 
 
@@ -157,15 +164,15 @@ def _train_here(job: Job, tables: dict[str, Table | None], around: Surroundings)
     done = train(job.plan, train_data, validation, _start(job), around)
     if saver is not None:
         saver.close()
-        write_whole(job.model / MODEL, done.booster.save())
-        log.info(f"Stored trained model at {job.model / MODEL}")
+        job.write(done.booster.save())
+        log.info(f"Stored trained model at {job.model}")
 
 
 def _train_folds(job: Job, tables: dict[str, Table | None]) -> None:
     present = [table for table in tables.values() if table is not None]
     trained = cross_validate(job.plan, matrix_of(stack(present)), job.base / "output" / "data")
     for fold, one in enumerate(trained):
-        write_whole(job.model / f"{MODEL}-{fold}", one.booster.save())
+        job.write(one.booster.save(), f"-{fold}")
 
 
 def _start(job: Job) -> Start:
@@ -187,19 +194,20 @@ class Saver:
     """Saves after each round: a checkpoint if asked for, and the model itself if it shall survive SIGTERM."""
 
     def __init__(self, job: Job) -> None:
-        self._model = job.model / MODEL if job.plan.save_on_termination else None
+        self._job = job
+        self._keeps = job.plan.save_on_termination
         self._checkpoints = Checkpoints(job.checkpoints) if job.checkpoints else None
-        if self._model is not None:
+        if self._keeps:
             signal.signal(signal.SIGTERM, self._leave)
 
     def after_round(self, iteration: int, booster: Booster) -> None:
-        if self._model is None and self._checkpoints is None:
+        if not self._keeps and self._checkpoints is None:
             return
         model = booster.save()
         if self._checkpoints is not None:
             self._checkpoints.save(iteration, model)
-        if self._model is not None:
-            write_whole(self._model, model)
+        if self._keeps:
+            self._job.write(model)
 
     def close(self) -> None:
         """Training has ended by itself."""
@@ -208,8 +216,7 @@ class Saver:
 
     def _leave(self, signum: int, frame: object) -> None:
         """On SIGTERM the model of the last whole round is in place; what is unfinished must not be uploaded."""
-        if self._model is not None:
-            remove_unfinished(self._model.parent)
+        remove_unfinished(self._job.model.parent)
         os._exit(0)
 
 

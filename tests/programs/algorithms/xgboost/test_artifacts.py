@@ -20,6 +20,7 @@ from clary_programs.algorithms.xgboost.scoring import Ensemble, Predictor
 from clary_programs.algorithms.xgboost.serve import create
 from clary_programs.serving.api import Invocation
 from tests.programs.algorithms.xgboost.conftest import Data
+from tests.programs.algorithms.xgboost.jobs import Job, csv_of
 
 SHARED = Path(__file__).parents[4].parent / "shared" / "data" / "aws"
 
@@ -140,3 +141,29 @@ def test_artefacts_of_awss_examples(tmp_path: Path, name: str, features: int, kn
     answer = create(tmp_path, {}).answer([Invocation(body, "text/csv")])[0]
     assert isinstance(answer.body, bytes)
     assert list(map(float, answer.body.split())) == pytest.approx(known, rel=1e-6)
+
+
+@pytest.mark.parametrize("tag", ["1", "latest", "0.90-2-cpu-py3", "1.0-1-cpu-py3", "1.2-2"])
+def test_older_images_leave_a_pickled_booster(
+    job: Job, diabetes: Data, tag: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Developer guide, "How to use SageMaker AI XGBoost": up to 1.2 the artifact is for `pickle.load`."""
+    monkeypatch.setenv("CLARY_IMAGE_TAG", tag)
+    job.channel("train", csv_of(*diabetes)).parameters(num_round=3, save_model_on_termination="true")
+    assert job.run(monkeypatch) == 0, job.failure
+    booster = pickle.loads(job.model.read_bytes())
+    theirs = xgboost.train({}, xgboost.DMatrix(*diabetes), 3).predict(xgboost.DMatrix(diabetes[0]))
+    np.testing.assert_array_equal(booster.predict(xgboost.DMatrix(diabetes[0])), theirs)
+    row = ",".join(map(repr, diabetes[0][0].tolist())).encode()
+    answer = create(job.base / "model", {}).answer([Invocation(row, "text/csv")])
+    assert float(answer[0].body) == pytest.approx(float(theirs[0]))
+
+
+@pytest.mark.parametrize("tag", ["1.3-1", "1.7-1", "3.0-5", ""])
+def test_newer_images_leave_xgboosts_own_form(
+    job: Job, diabetes: Data, tag: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CLARY_IMAGE_TAG", tag)
+    job.channel("train", csv_of(*diabetes)).parameters(num_round=2)
+    assert job.run(monkeypatch) == 0, job.failure
+    assert xgboost.Booster(model_file=bytearray(job.model.read_bytes())).num_boosted_rounds() == 2

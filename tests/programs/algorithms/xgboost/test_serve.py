@@ -171,7 +171,14 @@ def test_default_accept(make: Make, diabetes: Data) -> None:
 
 @pytest.mark.parametrize(
     ("tag", "separator"),
-    [("1", ","), ("0.90-2-cpu-py3", ","), ("1.7-1", "\n"), ("1.0-1-cpu-py3", "\n"), ("", "\n")],
+    [
+        ("1", ","),
+        ("latest", ","),
+        ("0.90-2-cpu-py3", ","),
+        ("1.7-1", "\n"),
+        ("1.0-1-cpu-py3", "\n"),
+        ("", "\n"),
+    ],
 )
 def test_the_oldest_images_answer_on_one_line(make: Make, diabetes: Data, tag: str, separator: str) -> None:
     handler, booster = make(diabetes, {"CLARY_IMAGE_TAG": tag})
