@@ -22,6 +22,7 @@ from clary_programs.toolkit.errors import CalledProcessError
 
 KEPT_LINES = 400
 KEPT_CHARACTERS = 4096
+KEPT_BYTES_OF_A_LINE = 1 << 14
 OUT_OF_MEMORY = "OutOfMemory: Process killed by SIGKILL (signal 9)"
 FORWARDED = (signal.SIGTERM, signal.SIGINT)
 
@@ -39,17 +40,26 @@ class Errors:
 
     def __init__(self) -> None:
         self._lines: deque[str] = deque(maxlen=KEPT_LINES)
+        self._rest = b""
 
-    def add(self, line: bytes) -> None:
-        self._lines.append(line.decode("utf-8", "replace").strip(" :\r\n"))
+    def feed(self, block: bytes) -> None:
+        """The next bytes of the stream."""
+        *lines, rest = (self._rest + block).split(b"\n")
+        self._lines += map(_text, lines[-KEPT_LINES:])
+        # A progress bar may go on for days without ending its line.
+        self._rest = rest[-KEPT_BYTES_OF_A_LINE:]
 
     def message(self) -> str:
         """From the first line that names an error to the end, each line once; else simply the last lines."""
-        lines = [line for line in self._lines if line]
+        lines = [line for line in (*self._lines, _text(self._rest)) if line]
         start = next(
             (i for i, line in enumerate(lines) if _ERROR.search(line)), max(0, len(lines) - _TAIL_LINES)
         )
         return "\n".join(dict.fromkeys(lines[start:]))[:KEPT_CHARACTERS]
+
+
+def _text(line: bytes) -> str:
+    return line.decode("utf-8", "replace").strip(" :\r\n")
 
 
 def run(
@@ -77,15 +87,12 @@ def run(
 
 
 def _copy(stream: BinaryIO, errors: Errors) -> None:
-    """Pass every byte on as soon as it comes, remembering whole lines."""
-    descriptor, target, rest = stream.fileno(), sys.stderr.buffer, b""
+    """Pass every byte on as soon as it comes, remembering the last lines."""
+    descriptor, target = stream.fileno(), sys.stderr.buffer
     while block := os.read(descriptor, 1 << 16):
         target.write(block)
         target.flush()
-        *lines, rest = (rest + block).split(b"\n")
-        for line in lines[-KEPT_LINES:]:
-            errors.add(line)
-    errors.add(rest)
+        errors.feed(block)
 
 
 @contextmanager
