@@ -23,7 +23,7 @@ ANY = "*/*"
 class UnsupportedFormat(Exception):
     """A content type that has no default; `status_code` is 415 for requests and 406 for answers."""
 
-    def __init__(self, content_type: str, status_code: int) -> None:
+    def __init__(self, content_type: str, status_code: int = 415) -> None:
         super().__init__(
             f"Content type {content_type} is not supported by this framework.\n\n"
             "Please implement input_fn to to deserialize the request data or an output_fn to\n"
@@ -127,3 +127,4 @@ _DECODERS: dict[str, Callable[[str | bytes], np.ndarray]] = {
     NPZ: _from_npz,
 }
 _ENCODERS: dict[str, Callable[[object], str | bytes]] = {JSON: _to_json, CSV: _to_csv, NPY: _to_npy}
+ENCODED = frozenset(_ENCODERS)

@@ -10,7 +10,15 @@ import textwrap
 from collections.abc import Callable
 from pathlib import Path
 
-from clary_programs.serving.content import CSV, TEXT_TYPES, UnsupportedFormat, decode, encode, media_type
+from clary_programs.serving.content import (
+    CSV,
+    ENCODED,
+    TEXT_TYPES,
+    UnsupportedFormat,
+    decode,
+    encode,
+    media_type,
+)
 
 # From here on the time to read CSV is worth another reader.
 LARGE_CSV = 1 << 16
@@ -167,7 +175,13 @@ def _torch_predict(data: object, model: object) -> object:
 def _torch_output(prediction: object, accept: str) -> object:
     if hasattr(prediction, "detach"):
         prediction = prediction.detach().cpu().numpy()
-    return encode(prediction, accept)
+    return encode(prediction, _first_encodable(accept))
+
+
+def _first_encodable(accept: str) -> str:
+    """Of several types the first that can be given; clients that would take any of them send them all."""
+    kinds = [media_type(part) for part in accept.split(",")]
+    return next((kind for kind in kinds if kind in ENCODED), accept)
 
 
 _FRAMEWORKS: dict[str, Callable[[], Defaults]] = {
