@@ -15,6 +15,7 @@ from types import ModuleType
 
 from clary_programs.contract.hyperparameters import decode
 from clary_programs.contract.paths import Paths
+from clary_programs.libraries import FOLDER as LIBRARIES
 from clary_programs.toolkit.errors import ClientError
 
 DEFAULT_PROGRAM = "inference.py"
@@ -50,6 +51,7 @@ def import_program(program: Program, paths: Paths, environ: Mapping[str, str]) -
     for place in (paths.packages, folder / "lib", folder):
         if place.is_dir():
             sys.path.insert(0, str(place))
+    sys.path.append(str(LIBRARIES))
     return _import(folder, program.name)
 
 

@@ -129,7 +129,7 @@ def _options(requirements: Path) -> list[str]:
     return options
 
 
-def layered_path(environ: Mapping[str, str], *folders: Path) -> str:
-    """PYTHONPATH with `folders` in front of what is there."""
+def layered_path(environ: Mapping[str, str], *folders: Path, after: Path) -> str:
+    """PYTHONPATH with `folders` in front of what is there, and one folder after it."""
     present = environ.get("PYTHONPATH", "")
-    return os.pathsep.join([*map(str, folders), *([present] if present else [])])
+    return os.pathsep.join([*map(str, folders), *([present] if present else []), str(after)])

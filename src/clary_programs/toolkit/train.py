@@ -13,6 +13,7 @@ import traceback
 from clary_programs.contract.outcome import write_failure, write_success
 from clary_programs.contract.paths import Paths
 from clary_programs.contract.training_env import TrainingEnv
+from clary_programs.libraries import FOLDER as LIBRARIES
 from clary_programs.toolkit import entry_points, logs
 from clary_programs.toolkit.distribution import launch_command
 from clary_programs.toolkit.entry_points import Kind
@@ -94,7 +95,7 @@ def _variables(env: TrainingEnv) -> dict[str, str]:
     return {
         **env.variables(),
         **env.process_variables(),
-        "PYTHONPATH": layered_path(env.environ, env.paths.code, env.paths.packages),
+        "PYTHONPATH": layered_path(env.environ, env.paths.code, env.paths.packages, after=LIBRARIES),
         "PYTHONUNBUFFERED": "1",
     }
 

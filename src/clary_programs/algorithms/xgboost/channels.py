@@ -57,6 +57,11 @@ def open_channels(config: Mapping[str, Mapping[str, Any]], data: Path) -> dict[s
     return {name: _channel(name, config[name], data) for name in NAMES[:2] if name in config}
 
 
+def channel_at(path: Path, content_type: str, mode: str) -> Channel:
+    """The channel whose files, or whose pipe, are at `path`. Raises CustomerError."""
+    return _channel(path.name, {"ContentType": content_type, "TrainingInputMode": mode}, path.parent)
+
+
 def read_channel(channel: Channel, weights: bool) -> Table | None:
     """All rows of a channel with their labels, None if there are none. Raises CustomerError."""
     try:
@@ -103,8 +108,8 @@ def _bodies(channel: Channel) -> Iterator[bytes]:
 
 def _files(root: Path) -> list[Path]:
     """The channel's data files in the order of their paths, down to the container's depth of folders."""
-    if not root.exists():
-        return []
+    if not root.is_dir():
+        return [root] if root.exists() else []
     found = []
     for path in sorted(root.rglob("*")):
         if path.name.startswith("."):

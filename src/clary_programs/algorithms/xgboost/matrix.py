@@ -56,7 +56,7 @@ def matrix_of(table: Table) -> Matrix:
         if values is not None:
             _set(matrix, field, values)
     if table.queries is not None:
-        _set(matrix, b"group", _group_sizes(table.queries))
+        _set(matrix, b"group", group_sizes(table.queries))
     return matrix
 
 
@@ -64,7 +64,7 @@ def _set(matrix: Matrix, field: bytes, values: np.ndarray) -> None:
     check(library().XGDMatrixSetInfoFromInterface(matrix.handle, field, interface_of(values)))
 
 
-def _group_sizes(queries: np.ndarray) -> np.ndarray:
+def group_sizes(queries: np.ndarray) -> np.ndarray:
     """uint32: how many neighbouring rows name the same query. As in xgboost's own reader ids need not be sorted."""
     import numpy as np
 

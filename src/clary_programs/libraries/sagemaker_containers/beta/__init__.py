@@ -1,0 +1,1 @@
+"""The one public part of the library."""
