@@ -64,6 +64,24 @@ def test_texts_that_mostly_occur_once_are_no_domain(job: Job) -> None:
     assert "string_constraints" not in job.features("constraints.json")["name"]
 
 
+@pytest.mark.parametrize("header", [True, False])
+def test_blank_lines_before_the_first_row_are_no_rows(job: Job, header: bool) -> None:
+    job.write("processing/input/data/a.csv", "\n  \r\n" + "a,b\n" * header + "1,x\n\n2,y\n")
+    assert job.run(dataset_format=json.dumps({"csv": {"header": header}})) == 0, job.message
+    assert job.document("statistics.json")["dataset"] == {"item_count": 2}
+    kinds = {name: feature["inferred_type"] for name, feature in job.features().items()}
+    assert list(kinds) == (["a", "b"] if header else ["_c0", "_c1"])
+    assert list(kinds.values()) == ["Integral", "String"]
+
+
+def test_columns_without_a_name_are_named_by_position(job: Job) -> None:
+    """pandas writes its index so; the name is that of apache/spark, `CSVUtils.makeSafeHeader`."""
+    table = pd.DataFrame({"age": [30, 40], "": [1.5, 2.5]})
+    job.write("processing/input/data/a.csv", table.to_csv())
+    assert job.run() == 0, job.message
+    assert list(job.features()) == list(job.features("constraints.json")) == ["_c0", "age", "_c2"]
+
+
 def test_headerless_columns_are_named_by_position(job: Job) -> None:
     job.write("processing/input/data/a.csv", "1,x\n2,y\n")
     assert job.run(dataset_format='{"csv":{"header":false}}') == 0

@@ -75,7 +75,9 @@ def _parse_csv(source: Path | bytes, header: bool, names: Naming, as_text: froze
 def _convert(source: Path | bytes, header: bool, titles: list[str], as_text: frozenset[str]) -> pa.Table:
     return arrow_csv.read_csv(
         pa.BufferReader(source) if isinstance(source, bytes) else str(source),
-        read_options=arrow_csv.ReadOptions(column_names=titles, skip_rows=int(header), block_size=8 << 20),
+        read_options=arrow_csv.ReadOptions(
+            column_names=titles, skip_rows=_head(source)[0] + int(header), block_size=8 << 20
+        ),
         parse_options=arrow_csv.ParseOptions(newlines_in_values=True),
         convert_options=arrow_csv.ConvertOptions(
             column_types={title: pa.string() for title in titles if title in as_text},
@@ -87,18 +89,26 @@ def _convert(source: Path | bytes, header: bool, titles: list[str], as_text: fro
 
 def _titles(source: Path | bytes, header: bool, names: Naming) -> list[str]:
     fields = next(csv.reader([_first_line(source)]))
-    titles = [field.strip() for field in fields] if header else list(names(len(fields)))
+    # A column without a name, such as the index that pandas writes, is called by its position; Spark has it so.
+    titles = [field.strip() or f"_c{at}" for at, field in enumerate(fields)]
+    titles = titles if header else list(names(len(fields)))
     if len(set(titles)) != len(titles):
         raise AnalysisError(f"{_label(source)} has two columns of the same name")
     return titles
 
 
 def _first_line(source: Path | bytes) -> str:
+    return _head(source)[1]
+
+
+def _head(source: Path | bytes) -> tuple[int, str]:
+    """How many blank lines a source begins with, and the first line after them, empty if there is none."""
+    blank = 0
     with _opened(source) as stream:
-        for line in io.TextIOWrapper(stream, "utf-8-sig", errors="replace"):
+        for blank, line in enumerate(io.TextIOWrapper(stream, "utf-8-sig", errors="replace")):
             if line.strip():
-                return line
-    return ""
+                return blank, line
+    return blank, ""
 
 
 def _opened(source: Path | bytes) -> io.BufferedIOBase:
