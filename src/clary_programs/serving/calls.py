@@ -145,7 +145,7 @@ def stream(sink: Sink, answer: Answer) -> None:
             if sink.gone:
                 break
             sink.part(part)
-    except Exception as broken:
+    except (Exception, SystemExit) as broken:
         print(traceback.format_exc(), file=sys.stderr, flush=True)
         error = f"{type(broken).__name__}: {broken}"
     finally:

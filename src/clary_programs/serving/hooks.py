@@ -132,11 +132,12 @@ class HookedHandler:
                 body = body.decode("utf-8")
             result = self._hooks.transform(self._model, body, content_type, accept, context)
             return _to_answer(result, accept, context)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
+            # A script that calls sys.exit() would end the thread that answers, and nobody would be answered.
             return _failed(error)
 
 
-def _failed(error: Exception) -> Answer:
+def _failed(error: BaseException) -> Answer:
     """The message and the trace as the body; the exception's own status code, else 500."""
     trace = traceback.format_exc()
     print(trace, file=sys.stderr, flush=True)

@@ -26,7 +26,7 @@ def main(load: Callable[[], Handler], environ: Mapping[str, str] | None = None) 
     variables = os.environ if environ is None else environ
     try:
         handler = load()
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         print(traceback.format_exc(), file=sys.stderr, flush=True)
         write_failure(Paths.of(variables), f"{type(error).__name__}: {error}")
         return 1

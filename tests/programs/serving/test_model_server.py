@@ -81,6 +81,22 @@ def test_a_model_that_does_not_load_ends_the_process_with_its_trace(tmp_path: Pa
     assert (tmp_path / "output" / "failure").read_text() == "ValueError: no weights"
 
 
+def test_a_script_that_exits_is_a_failure_like_any_other(tmp_path: Path) -> None:
+    """One worker only: it must be there for the next request."""
+    code = "import sys\ndef model_fn(d): return 1\ndef transform_fn(m, d, c, a): return sys.exit(d) if d else 'yes'\n"
+    with serving(model(tmp_path, code), SAGEMAKER_MODEL_SERVER_WORKERS="1") as client:
+        status, _, body = client.ask(b"no reason", content_type="text/csv")
+        assert (status, body.splitlines()[0]) == (500, b"no reason")
+        assert client.ask(b"", content_type="text/csv", accept="text/csv")[0] == 200
+
+
+def test_a_model_that_exits_while_it_loads_has_not_loaded(tmp_path: Path) -> None:
+    with started(model(tmp_path, "import sys\ndef model_fn(d): sys.exit(0)\n")) as (process, path):
+        assert process.wait(timeout=30) == 1
+        assert not path.exists()
+    assert (tmp_path / "output" / "failure").read_text() == "SystemExit: 0"
+
+
 def test_a_very_long_socket_path_works(tmp_path: Path) -> None:
     base = tmp_path / ("x" * 60) / ("y" * 60)
     base.mkdir(parents=True)
