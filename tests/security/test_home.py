@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.security.signed import signed
-from tests.server.live import Live, short_folder
+from tests.server.jobs import put_script, script_job
+from tests.server.live import Live, make_role, short_folder, until
 
 
 def test_nothing_in_the_home_is_open_to_others(live: Live) -> None:
@@ -59,12 +60,18 @@ def test_reset_wipes_for_the_root_and_for_nobody_else() -> None:
     live = Live(folder / "home", "--allow-reset").start()
     try:
         before = live.identity
-        live.client("s3").create_bucket(Bucket="gone")
+        live.client("s3").create_bucket(Bucket="data")
+        put_script(live, "import time\ntime.sleep(600)")
+        live.client("sagemaker").create_training_job(**script_job(make_role(live), "running"))
+        until(lambda: live.pids("/training-job-running"))
         assert signed(live, "sts", "POST", "/_clary/reset", secret="wrong").send(live)[0] in (400, 403)
         assert signed(live, "sts", "POST", "/_clary/reset").evolve(headers={}).send(live)[0] == 403
         assert live.client("s3").list_buckets()["Buckets"]
         assert signed(live, "sts", "POST", "/_clary/reset").send(live)[0] == 200
         assert live.client("s3").list_buckets()["Buckets"] == []
+        assert live.client("sagemaker").list_training_jobs()["TrainingJobSummaries"] == []
+        assert list((live.home.path / "runs").iterdir()) == []
+        assert live.pids("/training-job-running") == [], "docs/how-to/reset-and-backup.md: it stops all jobs"
         assert live.identity == before
     finally:
         live.clear()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import json
+import time
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,12 +13,15 @@ from clary.kernel import AwsError
 from clary.plane import Platform, Record
 from clary.plane.authorize import Credential
 from clary.plane.grants import role_of, token_for
+from clary.runs.api import Executor
 from clary.server.assemble import Options, found_account
 from clary.server.home import Home
 from clary.services.iam.accounts import ensure_account
 from clary.wire import Request, Response, sigv4
 
 _CREDENTIALS = "/_clary/credentials/"
+_ENDING_SECONDS = 60.0  # that a reset waits for the programs it has killed
+_PAUSE_SECONDS = 0.02
 
 
 class LocalApi:
@@ -62,14 +67,24 @@ class LocalApi:
         if not self.options.allow_reset:
             return _json(403, {"message": "This platform was started without --allow-reset."})
         await self._require_root(request)
-        for run_id in self.platform.runs.runs():
-            self.platform.runs.stop(run_id, grace=0)
-            self.platform.runs.forget(run_id)
         self.platform.store.wipe()
         found_account(self.home, self.options, self.platform.store)
-        await self.platform.objects.sweep(set(), older_than=0)
         self.platform.authorizer.forget()
+        await self._end_runs()  # not before: who still had a record would be started again
+        await self.platform.objects.sweep(set(), older_than=0)
         return _json(200, {"status": "reset"})
+
+    async def _end_runs(self) -> None:
+        """Kill what runs and forget it, also what a controller was just starting. ServiceUnavailable when it lasts."""
+        runs = self.platform.runs
+        end = time.monotonic() + _ENDING_SECONDS
+        while left := await asyncio.to_thread(runs.runs):
+            if time.monotonic() > end:
+                message = f"All is forgotten but these runs, which have not ended: {', '.join(left)}."
+                raise AwsError("ServiceUnavailable", message, 503)
+            for run_id in left:
+                await asyncio.to_thread(_end_run, runs, run_id)
+            await asyncio.sleep(_PAUSE_SECONDS)
 
     async def _create_account(self, request: Request) -> Response:
         """Another account with a root key of its own: for the first account's root alone."""
@@ -146,6 +161,14 @@ class LocalApi:
         first = json.loads(self.home.identity.read_text())["account"]
         own = credential.active and not credential.token
         return own and credential.caller.is_root and credential.caller.account == first
+
+
+def _end_run(runs: Executor, run_id: str) -> None:
+    """One step towards its end; the last is to forget it."""
+    if runs.inspect(run_id).phase in ("exited", "lost"):
+        runs.forget(run_id)
+    else:
+        runs.stop(run_id, grace=0)
 
 
 def _iso(seconds: float) -> str:
