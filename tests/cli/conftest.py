@@ -59,7 +59,12 @@ def home(tmp_path: Path) -> Home:
 @pytest.fixture
 def running(home: Home, health: str) -> Home:
     """The same home with a gateway that is alive and healthy."""
-    alive = {"pid": os.getpid(), "started": started(os.getpid())}
+    folder = home.path.stat()
+    alive = {
+        "pid": os.getpid(),
+        "started": started(os.getpid()),
+        "home": f"{folder.st_dev}:{folder.st_ino}",
+    }
     (home.path / "run/gateway.json").write_text(json.dumps(alive))
     (home.path / "run/address.json").write_text(json.dumps({"endpoint": health, "pid": os.getpid()}))
     return home

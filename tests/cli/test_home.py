@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import stat
 from pathlib import Path
 
@@ -56,6 +57,13 @@ def test_a_dead_gateways_address_is_not_given(running: Home) -> None:
     (running.path / "run/gateway.json").write_text(json.dumps({"pid": os.getpid(), "started": 1}))
     assert running.endpoint() is None
     assert running.last_endpoint() is not None
+
+
+def test_a_copied_home_is_not_up(running: Home, tmp_path: Path) -> None:
+    shutil.copytree(running.path, tmp_path / "copy", symlinks=True)
+    copy = Home(tmp_path / "copy")
+    assert copy.processes() == {}, "`clary down` would stop the original"
+    assert copy.endpoint() is None
 
 
 def test_an_address_of_an_earlier_gateway_is_not_given(running: Home) -> None:

@@ -86,6 +86,22 @@ def test_a_worker_that_nobody_wrote_down_is_found_and_adopted(live: Live) -> Non
     assert live.pids("clary.server", "gateway") == [before["gateway"]]
 
 
+def test_a_copy_of_a_home_that_is_up_is_a_platform_of_its_own(live: Live) -> None:
+    before = duties(live)
+    live.client("s3").create_bucket(Bucket="copied")
+    folder = live.home.path.with_name("copy")
+    subprocess.run(["cp", "-a", str(live.home.path), str(folder)], check=True)
+    copy = Live(folder)
+    try:
+        copy.start()
+        assert not set(duties(copy).values()) & set(before.values())
+        assert [bucket["Name"] for bucket in copy.client("s3").list_buckets()["Buckets"]] == ["copied"]
+        copy.down()
+        assert duties(live) == before
+    finally:
+        copy.clear()
+
+
 def test_a_second_worker_of_a_duty_goes_at_once(live: Live) -> None:
     words = [sys.executable, "-m", "clary.server", "controllers", "--home", str(live.home.path)]
     assert subprocess.run(words, env=live.env, timeout=30, check=False).returncode == 3

@@ -95,10 +95,15 @@ class Home:
         return self.path / "accounts" / f"{name}.json"
 
     def process(self, duty: str) -> Process | None:
-        """Who does a duty (warden, gateway, controllers), if it is alive."""
+        """Who does a duty (warden, gateway, controllers), if it is alive. A copy of a home names the original's
+        processes, which are not its own."""
         found = _json(self.path / "run" / f"{duty}.json")
-        process = Process(found["pid"], found["started"]) if found else None
+        process = Process(found["pid"], found["started"]) if found and self._is_mine(found) else None
         return process if process and process.alive else None
+
+    def _is_mine(self, entry: Any) -> bool:
+        info = self.path.stat()
+        return entry.get("home") == f"{info.st_dev}:{info.st_ino}"
 
     def processes(self) -> dict[str, Process]:
         """Every process of the platform that is alive. Jobs are not among them."""

@@ -45,6 +45,12 @@ class Home:
         return home
 
     @property
+    def mark(self) -> str:
+        """What tells this folder from a copy of it, whose files name the same processes."""
+        info = self.path.stat()
+        return f"{info.st_dev}:{info.st_ino}"
+
+    @property
     def database(self) -> Path:
         return self.path / "clary.db"
 

@@ -238,6 +238,7 @@ def record(home: Home, name: str, process: Process, options: Sequence[str]) -> N
     """Write down who does a duty now. A full disk is no reason not to do it."""
     entry = {"pid": process.pid, "started": process.started, "options": list(options)}
     try:
+        entry["home"] = home.mark
         write_private(home.path / "run" / f"{name}.json", json.dumps(entry))
     except OSError as error:
         log.error("who the %s is could not be written down: %s", name, error)
@@ -258,7 +259,7 @@ def _take_lock(home: Home, name: str) -> int:
     me = Process.of(os.getpid())
     with suppress(OSError):  # the lock holds on a full disk as well
         os.ftruncate(handle, 0)
-        os.pwrite(handle, f"{me.pid} {me.started}".encode(), 0)
+        os.pwrite(handle, f"{me.pid} {me.started} {home.mark}".encode(), 0)
     return handle
 
 
@@ -282,10 +283,10 @@ def _last_words(home: Home, name: str) -> str:
 
 
 def _holder(home: Home, name: str) -> Process | None:
-    """Who took a duty's lock last; may be dead."""
+    """Who took a duty's lock last; may be dead. Nobody in a home that was copied: the lock of the original is no lock here."""
     with suppress(FileNotFoundError, ValueError):
-        pid, started = (home.path / "run" / f"{name}.lock").read_text().split()
-        return Process(int(pid), int(started))
+        pid, started, mark = (home.path / "run" / f"{name}.lock").read_text().split()
+        return Process(int(pid), int(started)) if mark == home.mark else None
     return None
 
 
