@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tarfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -78,3 +78,36 @@ def test_a_file_that_may_not_be_read_is_not_passed_over(root: str, closed: Calla
 def test_what_is_no_folder_holds_nothing(root: str, path: str) -> None:
     os.symlink("model", f"{root}/link")
     assert list(beneath.walk(root, path)) == []
+
+
+class TestFoldersNestedDeeperThanAnyRecursionGoes:
+    DEPTH = 1100
+
+    @pytest.fixture
+    def deep(self, root: str) -> Iterator[str]:
+        at = os.open(f"{root}/model", os.O_RDONLY)
+        for number in range(self.DEPTH):
+            os.close(os.open(f"f{number}", os.O_CREAT | os.O_WRONLY, dir_fd=at))
+            os.symlink("/etc", "e", dir_fd=at)
+            os.mkdir("d", dir_fd=at)
+            below = os.open("d", os.O_RDONLY, dir_fd=at)
+            os.close(at)
+            at = below
+        os.close(at)
+        yield root
+        beneath.remove(root, "model")  # pytest could not
+
+    def test_they_are_walked(self, deep: str) -> None:
+        found = [found.path for found in beneath.walk(deep, "model")]
+        assert len(found) == self.DEPTH + 2
+        assert found[-1] == "f0"
+        assert max(path.count("/") for path in found) == self.DEPTH - 1
+
+    def test_they_are_removed(self, deep: str) -> None:
+        beneath.remove(deep, "model")
+        assert os.listdir(deep) == []
+        assert os.listdir("/etc"), "a link was followed"
+
+    def test_they_are_emptied(self, deep: str) -> None:
+        beneath.empty(deep, "model")
+        assert os.listdir(f"{deep}/model") == []

@@ -57,6 +57,13 @@ def test_sockets_have_short_names_however_deep_the_home_lies(tmp_path: Path) -> 
     assert not Path(folder).parent.exists()
 
 
+def test_folders_without_end_keep_no_run_from_its_end(bench: Bench) -> None:
+    script = "cd /opt/ml/input/data; i=0; while [ $i -lt 1100 ]; do mkdir d; cd d; i=$((i + 1)); done"
+    assert bench.run("sh", "-c", script).exit_code == 0
+    bench.executor.forget("r")
+    assert list((bench.home / "trash").iterdir()) == []
+
+
 def test_a_link_in_place_of_a_file_is_not_followed(bench: Bench) -> None:
     script = "cd /opt/ml/output; ln -s /etc/passwd failure; ln -s /etc data/l; mkfifo message; exit 1"
     state = bench.run("sh", "-c", script)

@@ -10,7 +10,6 @@ import contextlib
 import hashlib
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -72,7 +71,7 @@ class LocalExecutor:
         self._trash = self._home / "trash"
         self._trash.mkdir(mode=0o700, exist_ok=True)
         for grave in self._trash.iterdir():  # of a removal that was cut short
-            shutil.rmtree(grave, ignore_errors=True)
+            beneath.remove(str(self._trash), grave.name)
         self._bell = bell or ""
         self._clock = clock or SystemClock()
         self._patience = patience
@@ -190,7 +189,7 @@ class LocalExecutor:
         grave = self._trash / uuid.uuid4().hex
         with contextlib.suppress(FileNotFoundError):  # another executor was faster
             run.rename(grave)  # at once and whole; the removal may take its time, or be cut short
-        shutil.rmtree(grave, ignore_errors=True)
+        beneath.remove(str(self._trash), grave.name)
         self._capacity.release(run_id)
         self._launched.pop(run_id, None)
 

@@ -102,7 +102,7 @@ def walk(root: str, path: str) -> Iterator[Found]:
     if at is None:
         return
     try:
-        yield from _walk(at, "")
+        yield from _walk(at)
     finally:
         os.close(at)
 
@@ -116,26 +116,37 @@ def _open_if_there(root: str | int, path: str) -> int | None:
         raise
 
 
-def _walk(at: int, prefix: str) -> Iterator[Found]:
-    for name in sorted(os.listdir(at)):
-        try:
-            info = os.stat(name, dir_fd=at, follow_symlinks=False)
-        except FileNotFoundError:
-            continue
-        if stat.S_ISREG(info.st_mode):
-            yield Found(prefix + name, info.st_size, info.st_mtime_ns)
-        elif stat.S_ISDIR(info.st_mode):
-            yield from _below(at, name, prefix)
+def _walk(at: int) -> Iterator[Found]:
+    """Without recursion, and with one folder open at a time: a program may nest folders as deep as it likes."""
+    pending: list[Found | str] = [""]
+    while pending:
+        one = pending.pop()
+        if isinstance(one, Found):
+            yield one
+        else:
+            pending += reversed(_entries(at, one))
 
 
-def _below(at: int, name: str, prefix: str) -> Iterator[Found]:
-    below = _open_if_there(at, name)
-    if below is None:
-        return
+def _entries(at: int, prefix: str) -> list[Found | str]:
+    """What is in one folder, in order: files, and the prefixes of folders."""
+    folder = _open_if_there(at, prefix)
+    if folder is None:
+        return []
     try:
-        yield from _walk(below, f"{prefix}{name}/")
+        entries = [_entry(folder, name, prefix) for name in sorted(os.listdir(folder))]
     finally:
-        os.close(below)
+        os.close(folder)
+    return [entry for entry in entries if entry is not None]
+
+
+def _entry(folder: int, name: str, prefix: str) -> Found | str | None:
+    try:
+        info = os.stat(name, dir_fd=folder, follow_symlinks=False)
+    except FileNotFoundError:
+        return None
+    if stat.S_ISREG(info.st_mode):
+        return Found(prefix + name, info.st_size, info.st_mtime_ns)
+    return f"{prefix}{name}/" if stat.S_ISDIR(info.st_mode) else None
 
 
 def remove(root: str, path: str) -> None:
@@ -159,14 +170,53 @@ def _remove(at: int, name: str) -> None:
     except OSError:
         _try(os.unlink, name, at)
         return
-    _try_open(below)
-    for child in os.listdir(below):
-        _remove(below, child)
+    _open_up(below)
+    _empty(below)
     os.close(below)
     _try(os.rmdir, name, at)
 
 
-def _try_open(folder: int) -> None:
+def _empty(at: int) -> None:
+    """Folders within folders come up here before they go: however deep they are nested, few are open at a time."""
+    pending = os.listdir(at)
+    while pending:
+        name = pending.pop()
+        try:
+            below = os.open(name, _FOLDER, dir_fd=at)
+        except OSError:
+            _try(os.unlink, name, at)
+            continue
+        pending += _raise(at, below)
+        os.close(below)
+        _try(os.rmdir, name, at)
+
+
+def _raise(at: int, below: int) -> list[str]:
+    """Remove the files of the folder `below` and bring its folders up into `at`, by names that none can guess: those."""
+    _open_up(below)
+    raised = []
+    for child in os.listdir(below):
+        try:
+            os.unlink(child, dir_fd=below)
+        except IsADirectoryError:
+            raised += _raise_one(at, below, child)
+        except OSError:
+            continue
+    return raised
+
+
+def _raise_one(at: int, below: int, child: str) -> list[str]:
+    fresh = os.urandom(12).hex()
+    with contextlib.suppress(OSError):
+        folder = os.open(child, _FOLDER, dir_fd=below)
+        _open_up(folder)  # or it could not be moved
+        os.close(folder)
+        os.rename(child, fresh, src_dir_fd=below, dst_dir_fd=at)
+        return [fresh]
+    return []
+
+
+def _open_up(folder: int) -> None:
     """A program may have taken its own folders' rights away."""
     with contextlib.suppress(OSError):
         os.fchmod(folder, 0o700)
@@ -183,6 +233,5 @@ def empty(root: str, path: str) -> None:
         at = open_folder(root, path)
     except OSError:
         return
-    for child in os.listdir(at):
-        _remove(at, child)
+    _empty(at)
     os.close(at)
