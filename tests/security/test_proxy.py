@@ -32,7 +32,7 @@ def connect(
     head = f"CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n"
     if password is not None:
         head += f"Proxy-Authorization: {scheme} {base64.b64encode(f'clary:{password}'.encode()).decode()}\r\n"
-    line.sendall(head.encode() + b"\r\n")
+    line.sendall(head.encode("latin-1") + b"\r\n")
     return line, line.recv(4096)
 
 
@@ -51,7 +51,9 @@ def test_the_token_counts_as_a_password_only(live: Live) -> None:
         assert answer.startswith(b"HTTP/1.1 407 ")
 
 
-@pytest.mark.parametrize("target", ["nowhere", "host:99999", ":443", "host:", ""])
+@pytest.mark.parametrize(
+    "target", ["nowhere", "host:99999", ":443", "host:", "", "host:\xb2", "host:" + "1" * 5000]
+)
 def test_a_target_that_is_none_is_refused(live: Live, target: str) -> None:
     line, answer = connect(live, target, token(live))
     with line:

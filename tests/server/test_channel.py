@@ -381,6 +381,24 @@ def test_a_head_without_end_is_refused(serve: Serve) -> None:
         assert connection.recv(100).startswith(b"HTTP/1.1 431 ")
 
 
+@pytest.mark.parametrize("refused", [False, True], ids=["while it is read", "after the answer"])
+@pytest.mark.parametrize("end", [b"0\r\nx-trailer: ", b"1;x-extension="], ids=["trailer", "extension"])
+def test_what_follows_a_chunk_has_an_end(serve: Serve, end: bytes, refused: bool) -> None:
+    """It is no body that anybody asks for: without a bound it would be kept until memory is at its end."""
+
+    async def refuse(request: Request, body: Body | None) -> Response:
+        return Response(403, [], b"no")
+
+    server = serve(refuse if refused else echo)
+    head = b"POST /p HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+    with server.connect() as connection:
+        connection.sendall(head + b"1\r\nx\r\n" + end)
+        if refused:
+            read_until(connection, b"no")
+        with pytest.raises(ConnectionError):
+            connection.sendall(b"a" * (100 << 20))
+
+
 def test_close_is_honoured_and_old_clients_are_not_kept(serve: Serve) -> None:
     server = serve()
     for words in (post(b"a", "Connection: close"), b"GET / HTTP/1.0\r\n\r\n"):

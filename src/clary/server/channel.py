@@ -97,6 +97,7 @@ class Channel(asyncio.Protocol):
         self._url = b""
         self._headers: dict[str, str] = {}
         self._head_size = 0  # bytes of the head that is arriving, -1 when a body is
+        self._between = 0  # bytes of chunks' heads, extensions and trailers since the last piece of a body
         self._head_since = self._heard = server.now
         self._turns: deque[Turn] = deque()  # the first one is being answered
         self._arriving: Turn | None = None  # its head is here, its body is not yet
@@ -138,6 +139,8 @@ class Channel(asyncio.Protocol):
         self._heard = self._server.now
         if self._head_size >= 0:
             self._head_size += len(data)
+        else:
+            self._between += len(data)
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
@@ -145,7 +148,7 @@ class Channel(asyncio.Protocol):
         except httptools.HttpParserError:
             self._refuse(400)
         else:
-            if self._head_size > LARGEST_HEAD:
+            if self._head_size > LARGEST_HEAD or self._between > LARGEST_HEAD:
                 self._refuse(431)
 
     # httptools' callbacks ---------------------------------------------------------------------------------------
@@ -183,6 +186,7 @@ class Channel(asyncio.Protocol):
     def on_body(self, data: bytes) -> None:
         turn = self._arriving
         assert turn is not None
+        self._between = 0
         if turn.discarded >= 0:
             turn.discarded += len(data)
             if turn.discarded > _MOST_DISCARDED:
@@ -199,7 +203,7 @@ class Channel(asyncio.Protocol):
         turn = self._arriving
         assert turn is not None
         self._arriving = None
-        self._head_size = 0
+        self._head_size = self._between = 0
         turn.complete = True
         if turn.body is None:
             parts = turn.parts

@@ -141,7 +141,7 @@ class Front:
         """Any other host is not our business: bytes go both ways until one side is done."""
         try:
             reader, writer = await asyncio.open_connection(host, port)
-        except (OSError, UnicodeError):  # a name that IDNA has no form for is an UnicodeError
+        except (OSError, ValueError):  # a name that holds a NUL, or that IDNA has no form for
             with suppress(OSError):
                 await self._loop.sock_sendall(connection, _UNREACHABLE)
             connection.close()
@@ -171,11 +171,14 @@ def read_connect(head: bytes, token: str) -> tuple[tuple[str, int] | None, bool]
     target = None
     if len(words) == 3 and words[0] == "CONNECT":
         host, _, port = words[1].rpartition(":")
-        target = (
-            (host.strip("[]").lower(), int(port)) if host and port.isdigit() and int(port) < 65536 else None
-        )
+        target = (host.strip("[]").lower(), int(port)) if host and _is_port(port) else None
     given = next((line[20:].strip() for line in lines if line.lower().startswith("proxy-authorization:")), "")
     return target, hmac.compare_digest(_password(given).encode(), token.encode())
+
+
+def _is_port(text: str) -> bool:
+    """Five decimal digits at most; others may count as digits too, and not make a number."""
+    return text.isascii() and text.isdigit() and len(text) <= 5 and int(text) < 65536
 
 
 def _password(authorization: str) -> str:
