@@ -67,7 +67,7 @@ async def _joined(answer: Answer, seconds: float) -> bytes:
     """A streamed answer in one piece. A model that takes too long or breaks off becomes a ModelError."""
     try:
         async with asyncio.timeout(seconds):
-            return b"".join([part async for part in answer.stream()])
+            return await answer.whole()
     except TimeoutError:
         raise _timed_out() from None
     except ConnectionError as error:

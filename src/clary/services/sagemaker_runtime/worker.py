@@ -1,8 +1,13 @@
-"""One multiplexed connection to a model server's worker: many invocations at once over one unix socket."""
+"""One multiplexed connection to a model server's worker: many invocations at once over one unix socket.
+
+What is at its other end is a stranger's program: nothing that it sends, or leaves unread, may cost more than its own calls.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import logging
+import struct
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +15,32 @@ from typing import Any
 import orjson
 
 from clary.runs import mux
+
+log = logging.getLogger("clary.runtime")
+
+_LARGEST = 64 << 20
+"""Bytes of one frame, of a stream's parts that nobody has taken, of requests that the worker has not read. AWS's largest
+answer has 25 MB (https://docs.aws.amazon.com/general/latest/gr/sagemaker.html, "Payload size")."""
+_NO_ANSWER = b"What the model answered is no answer: its headers are not text, or not of one line."
+
+
+class Parts:
+    """The parts of a stream that have come and were not taken, and how it ended."""
+
+    __slots__ = ("_queue", "size")
+
+    def __init__(self) -> None:
+        self._queue: asyncio.Queue[bytes | Exception | None] = asyncio.Queue()
+        self.size = 0
+
+    def put(self, part: bytes | Exception | None) -> None:
+        self.size += len(part) if isinstance(part, bytes) else 0
+        self._queue.put_nowait(part)
+
+    async def get(self) -> bytes | Exception | None:
+        part = await self._queue.get()
+        self.size -= len(part) if isinstance(part, bytes) else 0
+        return part
 
 
 @dataclass(slots=True)
@@ -19,7 +50,7 @@ class Answer:
     status: int
     headers: Mapping[str, str]
     body: bytes
-    parts: asyncio.Queue[bytes | Exception | None] | None = None
+    parts: Parts | None = None
 
     async def stream(self) -> AsyncIterator[bytes]:
         """The body part by part, streamed or not. Raises ConnectionError when the model broke off."""
@@ -32,6 +63,17 @@ class Answer:
                 raise part
             yield part
 
+    async def whole(self) -> bytes:
+        """All of a streamed body. Raises ConnectionError when the model broke off, or has no end."""
+        parts: list[bytes] = []
+        size = 0
+        async for part in self.stream():
+            parts.append(part)
+            size += len(part)
+            if size > _LARGEST:
+                raise ConnectionError(f"the model's answer is larger than {_LARGEST} bytes")
+        return b"".join(parts)
+
 
 class Worker(asyncio.Protocol):
     """Sends invocations and hands out futures of their answers."""
@@ -43,10 +85,11 @@ class Worker(asyncio.Protocol):
         self._waiting: dict[int, asyncio.Future[Answer]] = {}
         self._due: dict[int, float] = {}  # by the loop's clock, for each of those
         self._alarm: asyncio.TimerHandle | None = None
-        self._streams: dict[int, asyncio.Queue[bytes | Exception | None]] = {}
+        self._streams: dict[int, Parts] = {}
         self._last = 0
         self._out: list[bytes] = []
-        self._buffer = b""
+        self._pieces: list[bytes] = []  # of a frame that is not whole yet
+        self._have, self._need = 0, mux.PREFIX.size
         self._heads: dict[bytes, Mapping[str, str]] = {}
 
     @property
@@ -86,10 +129,21 @@ class Worker(asyncio.Protocol):
     def _give_up(self, stream: int) -> None:
         del self._due[stream]
         answer = self._waiting.pop(stream)
-        if self.alive:
-            self._transport.write(mux.cancel_frame(stream))
         if not answer.done():
             answer.set_exception(TimeoutError())
+        self._cancel(stream)
+
+    def _cancel(self, stream: int) -> None:
+        """Nobody waits for this any more. A worker that does not read is left: what it was sent would be kept for ever."""
+        if self.alive and self._transport.get_write_buffer_size() > _LARGEST:
+            self._leave("does not read what it is sent")
+        elif self.alive:
+            self._transport.write(mux.cancel_frame(stream))
+
+    def _leave(self, why: str) -> None:
+        log.warning("a model's worker %s: its connection is ended", why)
+        self.alive = False
+        self._transport.abort()
 
     def close(self) -> None:
         if self._transport:
@@ -106,7 +160,7 @@ class Worker(asyncio.Protocol):
             if not answer.done():
                 answer.set_exception(lost)
         for parts in self._streams.values():
-            parts.put_nowait(lost)
+            parts.put(lost)
         self._waiting.clear()
         self._due.clear()
         if self._alarm is not None:
@@ -115,16 +169,29 @@ class Worker(asyncio.Protocol):
         self._streams.clear()
 
     def data_received(self, data: bytes) -> None:
-        buffer = self._buffer + data if self._buffer else data
+        self._pieces.append(data)
+        self._have += len(data)
+        if self._have >= self._need and self.alive:
+            buffer = data if len(self._pieces) == 1 else b"".join(self._pieces)
+            rest = buffer[self._take_frames(buffer) :]
+            self._pieces, self._have = [rest] if rest else [], len(rest)
+
+    def _take_frames(self, buffer: bytes) -> int:
+        """Take every whole frame; where the first one begins that is not whole."""
         position, size = 0, len(buffer)
+        self._need = mux.PREFIX.size
         while size - position >= mux.PREFIX.size:
             length, stream, kind = mux.PREFIX.unpack_from(buffer, position)
             end = position + 4 + length
+            if not 5 <= length <= _LARGEST:
+                self._leave(f"sends a frame of {length} bytes")
+                return size
             if end > size:
+                self._need = end - position
                 break
             self._take(stream, kind, buffer[position + mux.PREFIX.size : end])
             position = end
-        self._buffer = buffer[position:]
+        return position
 
     def _flush(self) -> None:
         if self.alive:
@@ -134,15 +201,24 @@ class Worker(asyncio.Protocol):
     def _take(self, stream: int, kind: int, payload: bytes) -> None:
         if kind == mux.RESPONSE:
             self._settle(stream, self._answer(payload))
-        elif kind == mux.HEAD:
+        elif kind == mux.HEAD and stream in self._waiting:
             answer = self._answer(payload)
-            answer.parts = self._streams[stream] = asyncio.Queue()
+            if not answer.body:
+                answer.parts = self._streams[stream] = Parts()
             self._settle(stream, answer)
         elif kind == mux.CHUNK and stream in self._streams:
-            self._streams[stream].put_nowait(payload)
+            self._take_part(stream, payload)
         elif kind == mux.END and stream in self._streams:
             parts = self._streams.pop(stream)
-            parts.put_nowait(ConnectionError(payload.decode("utf-8", "replace")) if payload else None)
+            parts.put(ConnectionError(payload.decode("utf-8", "replace")) if payload else None)
+
+    def _take_part(self, stream: int, part: bytes) -> None:
+        parts = self._streams[stream]
+        parts.put(part)
+        if parts.size > _LARGEST:
+            del self._streams[stream]
+            parts.put(ConnectionError("the model streams faster than its answer is taken"))
+            self._cancel(stream)
 
     def _settle(self, stream: int, answer: Answer) -> None:
         waiting = self._waiting.pop(stream, None)
@@ -152,23 +228,39 @@ class Worker(asyncio.Protocol):
                 waiting.set_result(answer)
 
     def _answer(self, payload: bytes) -> Answer:
-        status, length = mux.RESPONSE_HEAD.unpack_from(payload)
-        start = mux.RESPONSE_HEAD.size
-        head = payload[start : start + length]
-        headers = self._heads.get(head)
-        if headers is None:
-            headers = self._remember(head)
+        """A server's error, as a model's own would be, in the place of what is no answer."""
+        try:
+            status, length = mux.RESPONSE_HEAD.unpack_from(payload)
+            start = mux.RESPONSE_HEAD.size
+            head = payload[start : start + length]
+            headers = self._heads.get(head)
+            if headers is None:
+                headers = self._remember(head)
+        except (struct.error, ValueError):
+            return Answer(500, {}, _NO_ANSWER)
         return Answer(status, headers, payload[start + length :])
 
     def _remember(self, head: bytes) -> Mapping[str, str]:
-        """A model answers with the same few heads again and again: decode each once."""
-        headers: dict[str, Any] = orjson.loads(head) if head else {}
+        """A model answers with the same few heads again and again: decode each once. ValueError for what is none."""
+        headers: Any = orjson.loads(head) if head else {}
+        if not isinstance(headers, dict) or not all(map(_is_line, headers.values())):
+            raise ValueError("no headers")
         if len(self._heads) < 256:
             self._heads[head] = headers
         return headers
 
 
+def _is_line(value: Any) -> bool:
+    """Whether it can be sent as the value of a header (RFC 9110, 5.5)."""
+    return (
+        isinstance(value, str)
+        and not any(letter in value for letter in "\r\n\0")
+        and (value.isascii() or max(value) <= "\xff")
+    )
+
+
 async def connect(path: str) -> Worker:
     """A connection to the worker behind a socket. Raises OSError."""
-    _, worker = await asyncio.get_running_loop().create_unix_connection(Worker, path)
+    with mux.address(path) as name:
+        _, worker = await asyncio.get_running_loop().create_unix_connection(Worker, name)
     return worker
