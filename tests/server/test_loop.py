@@ -68,6 +68,19 @@ def test_failures_wait_longer_each_time_and_a_good_step_ends_the_count(
     assert round((now_of(platform).due or 0) - clock.now(), 6) == 0.5
 
 
+def test_a_clock_that_is_set_back_keeps_nobody_waiting(
+    platform: Platform, clock: FakeClock, record: Record, controllers: Controllers
+) -> None:
+    controllers._reconcilers["TrainingJob"] = lambda *_: Step(after=1)
+    assert controllers.once() == 1
+    clock.advance(-3600)
+    assert controllers.once() == 1
+    assert (now_of(platform).due or 0) - clock.now() == 1
+    assert controllers.once() == 0, "a second look has no cause"
+    clock.advance(1)
+    assert controllers.once() == 1
+
+
 def test_a_step_over_a_record_that_changed_is_dropped(
     platform: Platform, clock: FakeClock, record: Record, controllers: Controllers
 ) -> None:

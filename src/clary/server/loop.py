@@ -22,6 +22,7 @@ _THREADS = 8
 _LEASE = 10.0
 _LONGEST_WAIT = 1.0
 _LONGEST_BACK_OFF = 30.0
+_SET_BACK = 1.0  # seconds; by less the clock is only corrected
 _HURRY = "update resource set due = ? where kind = ? and scope = ? and id = ? and due > ?"
 
 
@@ -39,6 +40,7 @@ class Controllers:
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="controller")
         self._busy: dict[Future[None], Key] = {}
         self._hearing = Hearing()
+        self._now = 0.0
 
     def run(self, stopping: Callable[[], bool]) -> None:
         """Go on until told to stop."""
@@ -88,7 +90,19 @@ class Controllers:
             for key in keys:
                 tx.sql(_HURRY, now, *key, now)
 
+    def _mind_the_clock(self) -> None:
+        """Where it was set back, moments that were written before lie far ahead: all records are looked at now."""
+        before, now = self._now, self.platform.clock.now()
+        self._now = now
+        if before - now > _SET_BACK:
+            log.warning("the clock was set back by %.0f seconds", before - now)
+            marks = ", ".join("?" for _ in self._reconcilers)
+            statement = f"update resource set due = ?, lease_until = null where due > ? and kind in ({marks})"
+            with self.platform.store.write() as tx:
+                tx.sql(statement, now, now, *self._reconcilers)
+
     def _claim(self, limit: int) -> list[Record]:
+        self._mind_the_clock()
         kinds = tuple(self._reconcilers)
         with self.platform.store.read() as tx:
             due = tx.next_due(kinds)

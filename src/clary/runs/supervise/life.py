@@ -201,14 +201,12 @@ class Life:
         raise Ended("start", f"the network of {first.host} was gone before {program.host} could join it")
 
     def _watch(self) -> None:
-        deadline = self.spec["deadline"]
-        began = self._ledger.step("Running")
         beside = self._beside
         watch = Watch(
             self.run,
             self._programs,
             self._wakeup,
-            deadline=began + deadline if deadline is not None else None,
+            deadline=self.spec["deadline"],
             grace=self.spec["stop_grace"],
             trouble=beside.failure if beside else lambda: None,
         )

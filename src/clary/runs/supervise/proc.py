@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import time
 
 
 def _stat(pid: int) -> list[str] | None:
@@ -34,6 +35,11 @@ def identity(pid: int) -> str | None:
 
 def pid_of(who: str) -> int:
     return int(who.split()[0])
+
+
+def age(who: str) -> float:
+    """Seconds since this process of the present boot was born, by a clock that nobody sets (proc(5), starttime)."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME) - int(who.split()[1]) / os.sysconf("SC_CLK_TCK")
 
 
 def alive(who: str | None) -> bool:

@@ -1,6 +1,7 @@
 """Waiting for programs to end, and ending them: deadline, stop wish, full disk, a host that failed.
 
 Sleeps in poll(2) on the processes themselves; looks at the run folder every two seconds in case a wake-up was lost.
+Counts seconds by clocks that nobody sets: a machine whose clock is set ahead has not run its programs for longer.
 """
 
 from __future__ import annotations
@@ -10,14 +11,10 @@ import select
 import signal
 import time
 
-from . import disk
+from . import disk, proc
 from .faults import Ended
 from .folder import STOP, get_json
 from .program import Program
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    pass
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,7 +44,7 @@ class Wakeup:
 
 
 class Ending:
-    """Programs are being ended: why, and when KILL follows (seconds since the epoch)."""
+    """Programs are being ended: why, and when KILL follows (time.monotonic)."""
 
     def __init__(self, reason: str, detail: str, kill_at: float) -> None:
         self.reason = reason
@@ -56,7 +53,7 @@ class Ending:
 
 
 class Watch:
-    """Watches the programs of one run from their start to the end of the last."""
+    """Watches the programs of one run from their start to the end of the last. `deadline`: seconds that they may run."""
 
     def __init__(
         self,
@@ -105,10 +102,15 @@ class Watch:
     def _pause(self) -> float:
         """Seconds until there is something to do by the clock."""
         if not self.ending:
-            until = self._deadline - time.time() if self._deadline else _TICK
-            return min(_TICK, max(0.0, until))
+            return min(_TICK, max(0.0, self._left()))
         untold = any(program.running and program.host not in self._told for program in self._programs)
-        return 0.02 if untold else min(_TICK, max(0.01, self.ending.kill_at - time.time()))
+        return 0.02 if untold else min(_TICK, max(0.01, self.ending.kill_at - time.monotonic()))
+
+    def _left(self) -> float:
+        """Seconds until the deadline."""
+        if self._deadline is None:
+            return float("inf")
+        return self._deadline - max(proc.age(program.who) for program in self._programs if program.who)
 
     def _decide(self, space: disk.Space) -> None:
         """Begin to end the programs where there is cause; a stop wish may shorten an ending under way."""
@@ -117,7 +119,7 @@ class Watch:
             self._end("stopped", "", self._grace if stop.get("grace") is None else stop["grace"])
         if self.ending:
             return
-        if self._deadline and time.time() >= self._deadline:
+        if self._left() <= 0:
             self._end("deadline", "", self._grace)
         elif any(program.code for program in self._programs):
             self._end("", "", _PEERS_GRACE)
@@ -128,7 +130,7 @@ class Watch:
             self._end(reason, str(getattr(trouble, "detail", trouble)), _PEERS_GRACE)
 
     def _end(self, reason: str, detail: str, grace: float) -> None:
-        kill_at = time.time() + grace
+        kill_at = time.monotonic() + grace
         if self.ending is None:
             self.ending = Ending(reason, detail, kill_at)
         self.ending.kill_at = min(self.ending.kill_at, kill_at)
@@ -136,7 +138,7 @@ class Watch:
     def _press(self, living: list[Program]) -> None:
         if not self.ending:
             return
-        late = time.time() >= self.ending.kill_at
+        late = time.monotonic() >= self.ending.kill_at
         for program in living:
             if late:
                 program.kill()
