@@ -66,6 +66,17 @@ def test_a_wrong_secret_is_refused(
     assert code in said
 
 
+def test_a_signature_in_other_letters_than_a_signatures_is_a_wrong_one(live: Live) -> None:
+    request = signed(live, "sagemaker", "POST", "/", b"{}", LIST_JOBS)
+    header = request.headers["Authorization"].rpartition("=")[0] + "=\xe9"
+    status, _, said = request.evolve(headers={**request.headers, "Authorization": header}).send(live)
+    assert (status, b"InvalidSignatureException" in said) == (400, True), said
+    for query in ("Signature=%C3%A9&Expires=1999999999", "Signature=x&Expires=" + "9" * 5000):
+        key = live.identity["access_key_id"]
+        status, _, said = live.raw("GET", f"/data/k?AWSAccessKeyId={key}&{query}")
+        assert (status, b"SignatureDoesNotMatch" in said) == (403, True), said
+
+
 def test_a_body_that_was_changed_on_its_way_is_refused(live: Live) -> None:
     request = signed(live, "sagemaker", "POST", "/", b'{"MaxResults": 1}', LIST_JOBS)
     assert request.send(live)[0] == 200

@@ -393,6 +393,8 @@ def test_the_date_may_be_the_date_header() -> None:
         ),
         (("X-Amz-Expires=60", "X-Amz-Expires=soon"), "X-Amz-Expires should be a number"),
         (("X-Amz-Expires=60", "X-Amz-Expires=-1"), "X-Amz-Expires must be non-negative"),
+        (("X-Amz-Expires=60", "X-Amz-Expires=--5"), "X-Amz-Expires should be a number"),
+        (("X-Amz-Expires=60", "X-Amz-Expires=" + "9" * 5000), "X-Amz-Expires must be less than a week"),
         (("X-Amz-Expires=60", "X-Amz-Expires=604801"), "X-Amz-Expires must be less than a week"),
         (("%2Faws4_request", ""), "Error parsing the X-Amz-Credential parameter"),
     ],

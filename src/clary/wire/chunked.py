@@ -157,7 +157,7 @@ class _Chain:
 
     def _check(self, text: str, said: str) -> None:
         found = hmac.digest(self._key, text.encode(), "sha256").hex()
-        if not hmac.compare_digest(found, said):
+        if not hmac.compare_digest(found.encode(), said.encode()):
             sentence = "The request signature we calculated does not match the signature you provided. "
             raise AwsError("SignatureDoesNotMatch", sentence + "Check your key and signing method.", 403)
         self._previous = found

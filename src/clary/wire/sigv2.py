@@ -12,6 +12,7 @@ from clary.kernel import AwsError
 from clary.wire.http import Request
 
 # The sub-resources and response overrides that are part of the canonical resource.
+_DIGITS = 20  # of a moment; Python reads no number of thousands
 _SIGNED = frozenset(
     [
         "accelerate",
@@ -74,7 +75,7 @@ def read(request: Request) -> SignatureV2 | None:
     return SignatureV2(
         access_key_id=given["AWSAccessKeyId"],
         signature=given["Signature"],
-        expires=int(given["Expires"]),
+        expires=int(given["Expires"][:_DIGITS]),
         token=given.get("x-amz-security-token"),
     )
 

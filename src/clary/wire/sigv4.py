@@ -22,6 +22,7 @@ UNSIGNED = "UNSIGNED-PAYLOAD"
 _EMPTY_HASH = hashlib.sha256(b"").hexdigest()
 _PAST, _FUTURE = 15 * 60, 5 * 60  # seconds of clock skew that AWS allows; S3 allows 15 minutes either way
 _WEEK = 604_800
+_DIGITS = 20  # a number of more is as large as any that matters, and Python reads none of thousands
 _PAYLOAD = re.compile(rf"[0-9a-f]{{64}}|{UNSIGNED}|STREAMING-[A-Z0-9-]+").fullmatch
 _PARAMETERS = frozenset(
     (
@@ -132,11 +133,12 @@ def _credential(request: Request, credential: str, amz_date: str) -> tuple[str, 
 
 
 def _expires(text: str) -> int:
-    if not text.lstrip("-").isdecimal():
+    digits = text.removeprefix("-")
+    if not digits.isdecimal():
         raise signature_errors.bad_expires("X-Amz-Expires should be a number")
-    seconds = int(text)
-    if seconds < 0:
+    if digits != text:
         raise signature_errors.bad_expires("X-Amz-Expires must be non-negative")
+    seconds = int(text[:_DIGITS])
     if seconds > _WEEK:
         raise signature_errors.bad_expires(
             f"X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be less than "
@@ -171,7 +173,8 @@ def verify(
     for tried in canonical.requests(
         request, signature.service, signature.signed_headers, said, signature.presigned
     ):
-        if hmac.compare_digest(_sign(key, signature.amz_date, signature.scope, tried), signature.signature):
+        expected = _sign(key, signature.amz_date, signature.scope, tried)
+        if hmac.compare_digest(expected.encode(), signature.signature.encode()):
             break
     else:
         text = _string_to_sign(signature.amz_date, signature.scope, tried)

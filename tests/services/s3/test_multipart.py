@@ -115,6 +115,14 @@ def test_part_numbers(s3, bucket, refused, number):
     assert refusal.error["Message"] == "Part number must be an integer between 1 and 10000, inclusive"
 
 
+@pytest.mark.parametrize("number", [0, -1, 10_001])
+def test_part_numbers_of_what_is_read(s3, bucket, refused, number):
+    # GetObject: "This is a positive integer between 1 and 10,000".
+    s3.put_object(Bucket=bucket, Key="k", Body=b"whole")
+    with refused("InvalidArgument", 400):
+        s3.get_object(Bucket=bucket, Key="k", PartNumber=number)
+
+
 def test_a_part_may_be_sent_again(s3, bucket):
     upload_id, _ = upload(s3, bucket, "k", [b"old"])
     etag = s3.upload_part(Bucket=bucket, Key="k", UploadId=upload_id, PartNumber=1, Body=b"new")["ETag"]

@@ -12,7 +12,7 @@ from clary.services.s3 import access, heads, intake, marks, refusals, rights, su
 from clary.services.s3.bucket_rows import Bucket, canonical_id, load_bucket
 from clary.services.s3.copying import find_source, source_bytes
 from clary.services.s3.face import object_arn, s3
-from clary.services.s3.ranges import Span, copy_span
+from clary.services.s3.ranges import Span, check_number, copy_span
 from clary.services.s3.upload_rows import Part, Upload
 
 Params = dict[str, Any]
@@ -101,12 +101,6 @@ async def upload_part(ctx: Context, params: Params) -> Params:
     elif claim.algorithm and taken.claimed:
         out[f"Checksum{claim.algorithm}"] = taken.claimed
     return out
-
-
-def check_number(number: int) -> None:
-    if not 1 <= number <= 10_000:
-        message = "Part number must be an integer between 1 and 10000, inclusive"
-        raise refusals.invalid_argument(message, "partNumber", number)
 
 
 def _load(tx: Any, params: Params) -> Upload:

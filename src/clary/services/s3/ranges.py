@@ -6,6 +6,7 @@ import re
 from typing import NamedTuple
 
 from clary.kernel import AwsError
+from clary.services.s3 import refusals
 
 # Longer numbers are none that Python reads, and no object has so many bytes.
 _RANGE = re.compile(r"bytes=(\d{0,99})-(\d{0,99})", re.I | re.ASCII)
@@ -71,8 +72,16 @@ def copy_span(header: str, size: int) -> Span:
     return Span(start, end - start + 1, size)
 
 
+def check_number(number: int) -> None:
+    """Raises InvalidArgument for what is no part's number."""
+    if not 1 <= number <= 10_000:
+        message = "Part number must be an integer between 1 and 10000, inclusive"
+        raise refusals.invalid_argument(message, "partNumber", number)
+
+
 def part_span(number: int, sizes: list[int]) -> Span:
     """The stretch of one part of an object that was uploaded in parts of these sizes (or in one go)."""
+    check_number(number)
     if number > len(sizes):
         raise AwsError(
             "InvalidPartNumber",
