@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 import boto3
@@ -79,3 +80,38 @@ def test_a_content_type_that_the_client_adds_by_itself_does_no_harm() -> None:
     signature = sigv2.read(request)
     assert signature is not None
     sigv2.verify(request, signature, SECRET, time.time(), request.path)
+
+
+def test_a_content_type_that_was_not_signed_is_refused() -> None:
+    """Recorded: test_s3_put_presigned_url_with_different_headers[s3]."""
+    request = request_of(presign("put_object", Bucket="bucket", Key="k"), "PUT")
+    request.headers["content-type"] = "text/xml"
+    signature = sigv2.read(request)
+    assert signature is not None
+    with pytest.raises(AwsError, match="SignatureDoesNotMatch") as refused:
+        sigv2.verify(request, signature, SECRET, time.time(), request.path)
+    said = refused.value.members
+    assert (said["AWSAccessKeyId"], said["SignatureProvided"]) == (KEY, signature.signature)
+    assert bytes.fromhex(said["StringToSignBytes"]).decode() == said["StringToSign"]
+
+
+def test_when_it_expired_is_said_as_a_date() -> None:
+    """Recorded: test_presigned_url_signature_authentication_expired[s3-False]."""
+    request = request_of(presign("get_object", Bucket="bucket", Key="k"))
+    signature = sigv2.read(request)
+    assert signature is not None
+    with pytest.raises(AwsError, match="Request has expired") as refused:
+        sigv2.verify(request, signature, SECRET, signature.expires + 60, request.path)
+    said = [
+        datetime.strptime(refused.value.members[name], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC).timestamp()
+        for name in ("Expires", "ServerTime")
+    ]
+    assert said == [signature.expires, signature.expires + 60]
+
+
+@pytest.mark.parametrize("name", ["AWSAccessKeyId", "Signature", "Expires"])
+def test_all_three_parameters_are_needed(name: str) -> None:
+    """Authenticating requests using the REST API (S3 developer guide): query string parameters."""
+    url = presign("get_object", Bucket="bucket", Key="k").replace(f"{name}=", f"x-{name}=")
+    with pytest.raises(AwsError, match="requires the Signature, Expires and AWSAccessKeyId parameters"):
+        sigv2.read(request_of(url))

@@ -100,14 +100,23 @@ def mismatch(request: Request, signature: Signature, string_to_sign: str, canoni
         code, status = _family(request)
         return AwsError(code, _MISMATCH, status)
     said = {
-        "AWSAccessKeyId": signature.access_key_id,
-        "StringToSign": string_to_sign,
-        "SignatureProvided": signature.signature,
-        "StringToSignBytes": string_to_sign.encode().hex(" "),
         "CanonicalRequest": canonical_request,
         "CanonicalRequestBytes": canonical_request.encode().hex(" "),
     }
-    return AwsError("SignatureDoesNotMatch", _S3_MISMATCH, 403, said)
+    return s3_mismatch(signature.access_key_id, signature.signature, string_to_sign, said)
+
+
+def s3_mismatch(
+    access_key_id: str, provided: str, string_to_sign: str, more: dict[str, str] | None = None
+) -> AwsError:
+    """What S3 says of another signature than the one calculated, of either version."""
+    said = {
+        "AWSAccessKeyId": access_key_id,
+        "StringToSign": string_to_sign,
+        "SignatureProvided": provided,
+        "StringToSignBytes": string_to_sign.encode().hex(" "),
+    }
+    return AwsError("SignatureDoesNotMatch", _S3_MISMATCH, 403, said | (more or {}))
 
 
 def _family(request: Request) -> tuple[str, int]:
@@ -141,12 +150,17 @@ def too_skewed(signature: Signature, now: float) -> AwsError:
 
 
 def expired(signature: Signature, until: float, now: float) -> AwsError:
-    said = {
-        "X-Amz-Expires": str(signature.expires),
-        "Expires": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(until)),
-        "ServerTime": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(now)),
-    }
-    return AwsError("AccessDenied", "Request has expired", 403, said)
+    return expired_at(until, now, {"X-Amz-Expires": str(signature.expires)})
+
+
+def expired_at(until: float, now: float, more: dict[str, str] | None = None) -> AwsError:
+    """A presigned request, of either version, whose time is over. Moments are in epoch seconds."""
+    moments = {"Expires": _moment(until), "ServerTime": _moment(now)}
+    return AwsError("AccessDenied", "Request has expired", 403, (more or {}) | moments)
+
+
+def _moment(at: float) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at))
 
 
 def not_yet_valid() -> AwsError:

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from urllib.parse import parse_qsl, unquote_plus
 
 from clary.kernel import AwsError
+from clary.wire import signature_errors
 from clary.wire.http import Request
 
+_ANY_BODY = "application/x-www-form-urlencoded"
 # The sub-resources and response overrides that are part of the canonical resource.
 _DIGITS = 20  # of a moment; Python reads no number of thousands
 _SIGNED = frozenset(
@@ -66,10 +68,11 @@ class SignatureV2:
 
 def read(request: Request) -> SignatureV2 | None:
     """The signature of a presigned request, None for a request without one of this kind."""
-    if "AWSAccessKeyId=" not in request.query or "Signature=" not in request.query:
+    query = request.query
+    if "AWSAccessKeyId=" not in query and ("Signature=" not in query or "X-Amz-Signature=" in query):
         return None
-    given = dict(parse_qsl(request.query, keep_blank_values=True))
-    if not given.get("Expires", "").isdecimal():
+    given = dict(parse_qsl(query, keep_blank_values=True))
+    if not given.get("Expires", "").isdecimal() or "AWSAccessKeyId" not in given or "Signature" not in given:
         message = "Query-string authentication requires the Signature, Expires and AWSAccessKeyId parameters"
         raise AwsError("AccessDenied", message, 403)
     return SignatureV2(
@@ -86,17 +89,14 @@ def verify(request: Request, signature: SignatureV2, secret: str, now: float, pa
     `path` is the raw path with the bucket in it, wherever the client had told the bucket.
     """
     if now > signature.expires:
-        raise AwsError("AccessDenied", "Request has expired", 403, {"Expires": str(signature.expires)})
+        raise signature_errors.expired_at(signature.expires, now)
     given = request.headers.get("content-type", "")
-    # A client library may add a Content-Type by itself (urllib does for every body). Version 4 does not sign it in a
-    # presigned URL, so a URL made without one is taken whatever type the body then says it is.
-    texts = [string_to_sign(request, signature.expires, path, kind) for kind in dict.fromkeys((given, ""))]
+    # The type that urllib and others give to any body by themselves says nothing: a URL that was made without one is
+    # taken. Every other type must be the signed one.
+    kinds = (given, "") if given == _ANY_BODY else (given,)
+    texts = [string_to_sign(request, signature.expires, path, kind) for kind in kinds]
     if not any(_signs(text, secret, signature.signature) for text in texts):
-        message = (
-            "The request signature we calculated does not match the signature you provided. "
-            "Check your key and signing method."
-        )
-        raise AwsError("SignatureDoesNotMatch", message, 403, {"StringToSign": texts[0]})
+        raise signature_errors.s3_mismatch(signature.access_key_id, signature.signature, texts[0])
 
 
 def _signs(text: str, secret: str, signature: str) -> bool:
