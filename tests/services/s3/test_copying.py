@@ -95,6 +95,13 @@ def test_the_copy_of_an_upload_in_parts_is_one_whole(s3, bucket):
     assert answer["ChecksumType"] == "FULL_OBJECT"
 
 
+def test_an_acl_is_no_change(s3, bucket, source, refused):
+    # recorded: test_s3_copy_object_in_place, "copy-object-in-place-with-acl"
+    with refused("InvalidRequest", 400) as refusal:
+        s3.copy_object(Bucket=bucket, Key="src", CopySource=f"{bucket}/src", ACL="public-read")
+    assert "illegal because it is trying to copy an object to itself" in refusal.error["Message"]
+
+
 def test_a_copy_may_have_another_sum(s3, bucket):
     s3.put_object(Bucket=bucket, Key="src", Body=b"test data..")
     answer = copy(s3, bucket, f"{bucket}/src", ChecksumAlgorithm="SHA256")["CopyObjectResult"]
@@ -133,6 +140,19 @@ def test_sources_that_are_not_there(s3, bucket, refused):
         copy(s3, bucket, "missing/k")
     with refused("InvalidArgument", 400):
         copy(s3, bucket, "nothing")
+
+
+def test_a_delete_marker_is_not_copied(s3, versioned, refused):
+    # CopyObject (API reference): 404 for a current delete marker, 400 for one that is named by its version.
+    s3.put_object(Bucket=versioned, Key="k", Body=b"1")
+    marker = s3.delete_object(Bucket=versioned, Key="k")["VersionId"]
+    with refused("NoSuchKey", 404):
+        copy(s3, versioned, f"{versioned}/k")
+    with refused("InvalidRequest", 400) as refusal:
+        copy(s3, versioned, {"Bucket": versioned, "Key": "k", "VersionId": marker})
+    assert refusal.error["Message"] == (
+        "The source of a copy request may not specifically refer to a delete marker by version id."
+    )
 
 
 def test_versions_are_copied(s3, versioned):

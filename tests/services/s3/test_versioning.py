@@ -78,7 +78,8 @@ def test_the_null_version(s3, bucket, refused):
     v2 = s3.put_object(Bucket=bucket, Key="k", Body=b"2")["VersionId"]
     assert body(s3, bucket, "k", "null") == b"null"
     s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Suspended"})
-    assert s3.put_object(Bucket=bucket, Key="k", Body=b"new null")["VersionId"] == "null"
+    # recorded: test_put_object_on_suspended_bucket
+    assert "VersionId" not in s3.put_object(Bucket=bucket, Key="k", Body=b"new null")
     assert (body(s3, bucket, "k"), body(s3, bucket, "k", "null"), body(s3, bucket, "k", v2)) == (
         b"new null",
         b"new null",
@@ -90,6 +91,31 @@ def test_the_null_version(s3, bucket, refused):
     listed = s3.list_object_versions(Bucket=bucket)
     assert [m["VersionId"] for m in listed["DeleteMarkers"]] == ["null"]
     assert [v["VersionId"] for v in listed["Versions"]] == [v2]
+
+
+def test_a_copy_in_a_suspended_bucket_names_the_null_version(s3, bucket):
+    # recorded: test_s3_copy_object_in_place_suspended_only
+    s3.put_object(Bucket=bucket, Key="k", Body=b"1")
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Suspended"})
+    answer = s3.copy_object(Bucket=bucket, Key="k", CopySource=f"{bucket}/k", MetadataDirective="REPLACE")
+    assert (answer["VersionId"], "CopySourceVersionId" in answer) == ("null", False)
+
+
+def test_a_delete_marker_is_no_object_to_write_to(s3, versioned, refused):
+    # recorded: test_put_object_acl_on_delete_marker
+    s3.put_object(Bucket=versioned, Key="k", Body=b"1")
+    marker = s3.delete_object(Bucket=versioned, Key="k")["VersionId"]
+    with refused("MethodNotAllowed", 405) as refusal:
+        s3.put_object_acl(Bucket=versioned, Key="k", ACL="private")
+    assert (refusal.error["Method"], refusal.error["ResourceType"]) == ("PUT", "DeleteMarker")
+    assert (refusal.headers["x-amz-version-id"], refusal.headers["allow"]) == (marker, "DELETE")
+    with refused("MethodNotAllowed", 405):
+        s3.put_object_tagging(Bucket=versioned, Key="k", Tagging={"TagSet": []})
+    with refused("MethodNotAllowed", 405) as refusal:
+        s3.delete_object_tagging(Bucket=versioned, Key="k")
+    assert refusal.error["Method"] == "DELETE"
+    with refused("NoSuchKey", 404):
+        s3.get_object_acl(Bucket=versioned, Key="k")
 
 
 def test_versioning_is_told(s3, bucket, refused):

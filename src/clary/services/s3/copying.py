@@ -10,8 +10,9 @@ from urllib.parse import unquote
 
 import orjson
 
+from clary.kernel import AwsError
 from clary.plane import Context
-from clary.services.s3 import access, conditions, heads, object_rows, refusals, rights, sums, writing
+from clary.services.s3 import access, conditions, heads, marks, object_rows, refusals, rights, sums, writing
 from clary.services.s3.bucket_rows import Bucket, check_owner, find_bucket, load_bucket
 from clary.services.s3.face import object_arn, s3
 from clary.services.s3.intake import LARGEST, Meter
@@ -54,7 +55,13 @@ async def find_source(ctx: Context, params: Params) -> Source:
 
 def _load(ctx: Context, tx: Tx, named: Params, expected: str | None) -> tuple[Bucket, Row]:
     bucket = check_owner(find_bucket(tx, named["Bucket"]), named["Bucket"], expected)
-    return bucket, object_rows.load(ctx, tx, named, bucket.name)
+    try:
+        return bucket, object_rows.load(ctx, tx, named, bucket.name)
+    except AwsError as error:
+        if error.code != "MethodNotAllowed":
+            raise
+        message = "The source of a copy request may not specifically refer to a delete marker by version id."
+        raise refusals.invalid_request(message) from None
 
 
 async def source_bytes(ctx: Context, source: Source, start: int, length: int) -> AsyncIterator[bytes]:
@@ -93,9 +100,9 @@ async def copy_object(ctx: Context, params: Params) -> Params:
 
 def _commit(ctx: Context, tx: Tx, params: Params, source: Source, draft: Draft) -> tuple[Bucket, Row]:
     bucket = load_bucket(tx, params)
+    _check_change(params, bucket, source)
     access.check_upload(tx, bucket, params)
     _check_still_there(ctx, tx, source)
-    _check_change(params, bucket, source)
     newest = object_rows.current(tx, bucket.name, params["Key"])
     conditions.check_write(params, params["Key"], object_rows.etag_of(newest))
     return bucket, object_rows.write(ctx, tx, bucket, params["Key"], draft, newest)
@@ -166,8 +173,8 @@ async def _digests(ctx: Context, source: Source, wanted: str | None) -> tuple[st
 
 
 def _answer(source: Source, bucket: Bucket, row: Row) -> Params:
-    out = writing.answer(bucket, row)
+    out = writing.answer(bucket, row) | object_rows.version_member(bucket, row)
     result = {name: out.pop(name) for name in list(out) if name.startswith("Checksum") or name == "ETag"}
-    if source.bucket.versioning:
+    if source.row.version != marks.NULL:
         out["CopySourceVersionId"] = source.row.version
     return out | {"CopyObjectResult": result | {"LastModified": row.modified}}

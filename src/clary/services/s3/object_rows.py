@@ -90,12 +90,18 @@ def load(ctx: Context, tx: Tx, params: dict[str, Any], bucket: str, method: str 
         row = version(ctx, tx, bucket, key, version_id)
         if row is None:
             raise refusals.no_such_version(key, version_id)
-        if row.marker:
-            raise refusals.method_not_allowed(method, _marker_headers(row) | {"allow": "DELETE"})
-        return row
+        return _readable(row, method)
     row = current(tx, bucket, key)
+    if row is not None and method not in ("GET", "HEAD"):
+        return _readable(row, method)
     if row is None or row.marker:
         raise refusals.no_such_key(key, _marker_headers(row) if row else None)
+    return row
+
+
+def _readable(row: Row, method: str) -> Row:
+    if row.marker:
+        raise refusals.method_not_allowed(method, _marker_headers(row) | {"allow": "DELETE"})
     return row
 
 
@@ -189,6 +195,11 @@ def give_up(tx: Tx, blob: str, now: float) -> None:
 def version_member(bucket: Bucket, row: Row) -> dict[str, str]:
     """The VersionId of an answer: only where the bucket was ever versioned."""
     return {"VersionId": row.version} if bucket.versioning else {}
+
+
+def written_member(bucket: Bucket, row: Row) -> dict[str, str]:
+    """The VersionId that an upload answers: a null version, as suspended buckets make them, is not named."""
+    return {} if row.version == marks.NULL else version_member(bucket, row)
 
 
 def sum_members(row: Row) -> dict[str, str]:

@@ -83,5 +83,5 @@ def answer(bucket: Bucket, row: Row) -> Params:
         "ETag": row.quoted_etag,
         "ServerSideEncryption": "AES256",
         **object_rows.sum_members(row),
-        **object_rows.version_member(bucket, row),
+        **object_rows.written_member(bucket, row),
     }
