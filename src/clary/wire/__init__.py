@@ -4,5 +4,16 @@ from clary.wire.exchange import Exchange
 from clary.wire.http import FileSpan, Request, Response
 from clary.wire.model import Operation, ServiceModel, load
 from clary.wire.route import Router
+from clary.wire.source import regions
 
-__all__ = ["Exchange", "FileSpan", "Operation", "Request", "Response", "Router", "ServiceModel", "load"]
+__all__ = [
+    "Exchange",
+    "FileSpan",
+    "Operation",
+    "Request",
+    "Response",
+    "Router",
+    "ServiceModel",
+    "load",
+    "regions",
+]

@@ -30,6 +30,13 @@ def paginators(service: str) -> dict[str, Description]:
 
 
 @cache
+def regions() -> frozenset[str]:
+    """The names of AWS's regions, of all partitions."""
+    found = _load(_DATA / "endpoints.json") or {}
+    return frozenset(name for partition in found["partitions"] for name in partition["regions"])
+
+
+@cache
 def patches() -> dict[str, Description]:
     """Where botocore's models are silent or wrong: service -> what to merge into its description."""
     return orjson.loads((files("clary.wire") / "patches.json").read_bytes())

@@ -61,6 +61,8 @@ def _refuse_as_s3(operation: OperationFacts, violation: Violation) -> AwsError:
             "InvalidStorageClass", _STORAGE_CLASS, members={"StorageClassRequested": violation.value}
         )
     said = {"ArgumentName": argument, "ArgumentValue": violation.value}
+    if argument.endswith("object-ownership"):
+        del said["ArgumentValue"]
     return AwsError("InvalidArgument", _s3_sentence(argument, violation.value), members=said)
 
 

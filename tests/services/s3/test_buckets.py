@@ -85,10 +85,29 @@ def test_buckets_are_listed_by_pages(s3):
     assert first["Buckets"][0]["BucketRegion"] == "us-east-1"
 
 
-def test_a_region_that_is_none_is_refused(s3, refused):
+def test_a_region_that_is_none_is_refused(s3, bucket, refused):
+    # recorded: test_list_buckets_region_validation
     with refused("InvalidArgument", 400) as refusal:
-        s3.list_buckets(BucketRegion="eu-east-one")
-    assert refusal.error["Message"] == "Argument value eu-east-one is not a valid AWS Region"
+        s3.list_buckets(BucketRegion="eu-east-1")
+    assert refusal.error["Message"] == "Argument value eu-east-1 is not a valid AWS Region"
+    assert [b["Name"] for b in s3.list_buckets(BucketRegion="us-east-1")["Buckets"]] == [bucket]
+
+
+def test_an_ownership_that_is_none_is_refused(s3, refused):
+    # recorded: test_bucket_ownership_controls_exc, without an ArgumentValue
+    with refused("InvalidArgument", 400) as refusal:
+        s3.create_bucket(Bucket="owned", ObjectOwnership="RandomValue")
+    assert refusal.error == {
+        "Code": "InvalidArgument",
+        "Message": "Invalid x-amz-object-ownership header: RandomValue",
+        "ArgumentName": "x-amz-object-ownership",
+    }
+
+
+def test_a_head_names_the_type_of_what_it_has_not(s3, bucket):
+    # recorded: test_create_bucket_head_bucket
+    headers = s3.head_bucket(Bucket=bucket)["ResponseMetadata"]["HTTPHeaders"]
+    assert (headers["content-type"], headers["server"]) == ("application/xml", "AmazonS3")
 
 
 def test_only_an_empty_bucket_goes(s3, bucket, refused):

@@ -54,6 +54,31 @@ def test_tags_that_are_refused(s3, bucket, refused, tags, code):
     assert s3.get_object_tagging(Bucket=bucket, Key="k")["TagSet"] == []
 
 
+def test_tags_of_aws_own_are_refused(s3, bucket, refused):
+    tags = [{"Key": "aws:x", "Value": "1"}]
+    s3.put_object(Bucket=bucket, Key="k", Body=b"1")
+    with refused("InvalidTag", 400) as refusal:
+        s3.put_object_tagging(Bucket=bucket, Key="k", Tagging={"TagSet": tags})
+    assert refusal.error["Message"] == "Your TagKey cannot be prefixed with aws:"
+    with refused("InvalidTag", 400) as refusal:
+        s3.put_bucket_tagging(Bucket=bucket, Tagging={"TagSet": tags})
+    assert refusal.error["Message"] == "System tags cannot be added/updated by requester"
+    with refused("InvalidTag", 400) as refusal:
+        s3.create_bucket(Bucket="tagged", CreateBucketConfiguration={"Tags": tags})
+    assert refusal.error["Message"].startswith('User-defined tag keys can\'t start with "aws:".')
+
+
+@pytest.mark.parametrize("header", ["a=1&a=2", "a=%3C", "%23=1"])
+def test_a_header_of_tags_that_is_none(s3, bucket, refused, header):
+    with refused("InvalidArgument", 400) as refusal:
+        s3.put_object(Bucket=bucket, Key="k", Body=b"1", Tagging=header)
+    assert (refusal.error["ArgumentName"], refusal.error["ArgumentValue"]) == ("x-amz-tagging", header)
+    assert refusal.error["Message"] == (
+        "The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query parameters without tag name "
+        "duplicates."
+    )
+
+
 def test_encryption_is_aes256(s3, bucket, refused):
     rules = s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"]
     assert rules == [

@@ -11,6 +11,7 @@ from clary.services.s3 import access, exposure, heads, marks, refusals, upload_r
 from clary.services.s3.bucket_rows import Bucket, canonical_id, find_bucket, load_bucket, put_setting
 from clary.services.s3.face import bucket_arn, s3
 from clary.store.api import Tx
+from clary.wire import regions
 
 Params = dict[str, Any]
 
@@ -65,7 +66,8 @@ def _insert(ctx: Context, bucket: Bucket, ownership: str, params: Params) -> Non
     )
     put_setting(ctx.tx, bucket.name, access.OWNERSHIP, {"Rules": [{"ObjectOwnership": ownership}]})
     put_setting(ctx.tx, bucket.name, exposure.BLOCK, _BLOCKED)
-    tags = heads.tags_of((params.get("CreateBucketConfiguration") or {}).get("Tags") or [], limit=50)
+    configuration = params.get("CreateBucketConfiguration") or {}
+    tags = heads.tags_of(configuration.get("Tags") or [], 50, heads.RESERVED_TAG)
     if tags:
         put_setting(ctx.tx, bucket.name, "Tagging", tags)
 
@@ -136,7 +138,7 @@ def get_bucket_location(ctx: Context, params: Params) -> Params:
 @s3.operation(action="ListAllMyBuckets")
 def list_buckets(ctx: Context, params: Params) -> Params:
     region = params.get("BucketRegion")
-    if region is not None and not _REGION.fullmatch(region):
+    if region is not None and region not in regions():
         raise refusals.invalid_argument(f"Argument value {region} is not a valid AWS Region", "bucket-region")
     limit, prefix = params.get("MaxBuckets", 10_000), params.get("Prefix") or ""
     token = params.get("ContinuationToken")

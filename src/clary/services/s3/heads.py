@@ -33,6 +33,12 @@ _METADATA_LIMIT = 2048
 _PRINTABLE = re.compile(r"[\x20-\x7e]*")
 _LOCKED = ("ObjectLockMode", "ObjectLockRetainUntilDate", "ObjectLockLegalHoldStatus")
 _ARCHIVES = ("GLACIER", "DEEP_ARCHIVE")
+_OF_OBJECTS = "Your TagKey cannot be prefixed with aws:"
+SYSTEM_TAG = "System tags cannot be added/updated by requester"
+RESERVED_TAG = (
+    'User-defined tag keys can\'t start with "aws:". This prefix is reserved for system tags. Remove "aws:" from your '
+    "tag keys and try again."
+)
 _TAG = re.compile(r"[\w\s+\-=.:/@]*")
 
 
@@ -121,7 +127,8 @@ def storage_of(params: Mapping[str, Any]) -> str:
     """The storage class of an upload. Raises InvalidStorageClass for those that need other kinds of buckets."""
     storage = params.get("StorageClass") or "STANDARD"
     if storage in ("OUTPOSTS", "SNOW", "EXPRESS_ONEZONE", "FSX_OPENZFS", "FSX_ONTAP"):
-        raise AwsError("InvalidStorageClass", "The storage class you specified is not valid")
+        message = "The storage class you specified is not valid"
+        raise AwsError("InvalidStorageClass", message, 400, {"StorageClassRequested": storage})
     return storage
 
 
@@ -136,32 +143,41 @@ def tags_of_header(tagging: str | None) -> str:
     """The stored tags (JSON, '' for none) of an x-amz-tagging header, which is a query string."""
     if not tagging:
         return ""
-    return tags_of([{"Key": k, "Value": v} for k, v in parse_qsl(tagging, keep_blank_values=True)])
+    pairs = parse_qsl(tagging, keep_blank_values=True)
+    if len(dict(pairs)) < len(pairs) or not all(_TAG.fullmatch(text) for pair in pairs for text in pair):
+        name = "x-amz-tagging"
+        message = (
+            f"The header '{name}' shall be encoded as UTF-8 then URLEncoded URL query parameters without tag name "
+            "duplicates."
+        )
+        raise refusals.invalid_argument(message, name, tagging)
+    return tags_of([{"Key": key, "Value": value} for key, value in pairs])
 
 
-def tags_of(tag_set: list[dict[str, str]], limit: int = 10) -> str:
-    """The stored tags of a TagSet. Raises BadRequest or InvalidTag for what S3 does not take."""
+def tags_of(tag_set: list[dict[str, str]], limit: int = 10, reserved: str = _OF_OBJECTS) -> str:
+    """The stored tags of a TagSet; `reserved` is what S3 says of a key of AWS's own. Raises BadRequest or InvalidTag
+    for what S3 does not take."""
     if len(tag_set) > limit:
         kind = "Object" if limit == 10 else "Bucket"
         raise AwsError("BadRequest", f"{kind} tags cannot be greater than {limit}")
     found: dict[str, str] = {}
     for tag in tag_set:
-        _check_tag(tag["Key"], tag["Value"])
+        _check_tag(tag["Key"], tag["Value"], reserved)
         if tag["Key"] in found:
             raise _invalid_tag("Cannot provide multiple Tags with the same key", tag["Key"])
         found[tag["Key"]] = tag["Value"]
     return orjson.dumps(found).decode() if found else ""
 
 
-def _check_tag(key: str, value: str) -> None:
+def _check_tag(key: str, value: str, reserved: str) -> None:
+    if key.startswith("aws:"):
+        raise _invalid_tag(reserved, key)
     if not key or len(key) > 128 or not _TAG.fullmatch(key):
         raise _invalid_tag("The TagKey you have provided is invalid", key)
     if len(value) > 256 or not _TAG.fullmatch(value):
         raise AwsError(
             "InvalidTag", "The TagValue you have provided is invalid", 400, {"TagKey": key, "TagValue": value}
         )
-    if key.lower().startswith("aws:"):
-        raise _invalid_tag("System tags cannot be added/updated by requester", key)
 
 
 def _invalid_tag(message: str, key: str) -> AwsError:

@@ -68,7 +68,7 @@ def get_bucket_tagging(ctx: Context, params: Params) -> Params:
 @s3.operation(on=bucket_arn)
 def put_bucket_tagging(ctx: Context, params: Params) -> Params:
     bucket = load_bucket(ctx.tx, params)
-    tags = heads.tags_of(params["Tagging"].get("TagSet") or [], limit=50)
+    tags = heads.tags_of(params["Tagging"].get("TagSet") or [], 50, heads.SYSTEM_TAG)
     put_setting(ctx.tx, bucket.name, "Tagging", tags)
     return {}
 

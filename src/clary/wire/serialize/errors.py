@@ -39,7 +39,11 @@ def request_headers(service: ServiceModel | None, protocol: str) -> Callable[[st
         if protocol == "smithy-rpc-v2-cbor":
             return lambda request_id: [("x-amzn-requestid", request_id), ("smithy-protocol", "rpc-v2-cbor")]
         return lambda request_id: [("x-amzn-requestid", request_id)]
-    return lambda request_id: [("x-amz-request-id", request_id), ("x-amz-id-2", host_id(request_id))]
+    return lambda request_id: [
+        ("x-amz-request-id", request_id),
+        ("x-amz-id-2", host_id(request_id)),
+        ("server", "AmazonS3"),
+    ]
 
 
 def host_id(request_id: str) -> str:

@@ -36,8 +36,10 @@ def compile_rest(operation: Operation, language: str, request_headers: Callable[
     # A part of what was asked for is answered with 206 (RFC 9110, 15.3.7), which no model says.
     ranged = members.get("ContentRange") is not None
     type_member = next((n for n, m in members.items() if _is_type(m)), None)
-    # A HEAD has no body, so no type of one but what the handler says.
+    # A HEAD has no body, so no type of one but what the handler says; S3 names the type of the errors it might have.
     silent = operation.method == "HEAD"
+    if silent and type_member is None and operation.service.name == "s3":
+        request_headers = _with_type(request_headers)
 
     def render(result: Result, request_id: str) -> Response:
         headers = request_headers(request_id)
@@ -51,6 +53,10 @@ def compile_rest(operation: Operation, language: str, request_headers: Callable[
         return Response(given or status, headers, content)
 
     return render
+
+
+def _with_type(request_headers: Callable[[str], Headers]) -> Callable[[str], Headers]:
+    return lambda request_id: [*request_headers(request_id), ("content-type", "application/xml")]
 
 
 def _is_type(member: Shape) -> bool:
