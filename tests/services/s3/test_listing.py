@@ -81,6 +81,15 @@ def test_tokens_and_start_after(s3, bucket, fill, refused):
         s3.list_objects_v2(Bucket=bucket, ContinuationToken="nonsense")
 
 
+def test_a_token_and_a_version_marker_are_never_empty(s3, bucket, refused):
+    with refused("InvalidArgument", 400) as refusal:
+        s3.list_objects_v2(Bucket=bucket, ContinuationToken="")
+    assert refusal.error["ArgumentName"] == "continuation-token"
+    with refused("InvalidArgument", 400) as refusal:
+        s3.list_object_versions(Bucket=bucket, KeyMarker="a", VersionIdMarker="")
+    assert refusal.error["Message"] == "A version-id marker cannot be empty."
+
+
 def test_sizes_of_pages(s3, bucket, fill, refused):
     fill("a", "b")
     none = s3.list_objects_v2(Bucket=bucket, MaxKeys=0)

@@ -241,15 +241,50 @@ def test_the_sum_of_the_whole_is_that_of_its_bytes(s3, bucket, made):
 def test_a_wrong_sum_of_the_whole_is_refused(s3, bucket, refused):
     options = {"ChecksumAlgorithm": "CRC32", "ChecksumType": "FULL_OBJECT"}
     upload_id, parts = upload(s3, bucket, "k", [b"abc"], **options)
-    with refused("BadDigest", 400) as refusal:
-        complete(s3, bucket, "k", upload_id, parts, ChecksumCRC32="AAAAAA==")
-    assert refusal.error["Message"] == "The crc32 you specified did not match the calculated checksum."
+    right = base64.b64encode(zlib.crc32(b"abc").to_bytes(4, "big")).decode()
+    # recorded: test_multipart_parts_checksum_exceptions_full_object; a right sum is refused without its type, too
+    for value, kind in (("AAAAAA==", {"ChecksumType": "FULL_OBJECT"}), ("AAAAAA==", {}), (right, {})):
+        with refused("BadDigest", 400) as refusal:
+            complete(s3, bucket, "k", upload_id, parts, ChecksumCRC32=value, **kind)
+        assert refusal.error["Message"] == "The crc32 you specified did not match the calculated checksum."
     with refused("InvalidRequest", 400) as refusal:
         complete(s3, bucket, "k", upload_id, parts, ChecksumType="COMPOSITE")
     assert refusal.error["Message"] == (
         "The upload was created using the FULL_OBJECT checksum mode. The complete request must use the same "
         "checksum mode."
     )
+
+
+def test_a_right_sum_of_the_whole_is_taken_with_its_type(s3, bucket):
+    options = {"ChecksumAlgorithm": "CRC32", "ChecksumType": "FULL_OBJECT"}
+    upload_id, parts = upload(s3, bucket, "k", [b"abc"], **options)
+    right = base64.b64encode(zlib.crc32(b"abc").to_bytes(4, "big")).decode()
+    answer = complete(s3, bucket, "k", upload_id, parts, ChecksumCRC32=right, ChecksumType="FULL_OBJECT")
+    assert answer["ChecksumCRC32"] == right
+
+
+def test_a_part_with_another_md5_is_refused_by_the_md5_as_given(s3, bucket, refused):
+    # recorded: test_s3_invalid_content_md5, "upload-part-md5-bad-digest"
+    upload_id, _ = upload(s3, bucket, "k", [])
+    call = {"Bucket": bucket, "Key": "k", "UploadId": upload_id, "PartNumber": 1}
+    with refused("BadDigest", 400) as refusal:
+        s3.upload_part(**call, Body=b"something", ContentMD5="CYketZBSTjX8czcs3cXVlg==")
+    assert refusal.error["ExpectedDigest"] == "CYketZBSTjX8czcs3cXVlg=="
+    assert refusal.error["CalculatedDigest"] == "Q3uTDbhLgHnC3YBKcZNrXw=="
+
+
+def test_empty_numbers_are_none(app, s3, bucket):
+    # recorded: test_list_parts_empty_part_number_marker, "list-parts-empty-max-parts"
+    upload_id, _ = upload(s3, bucket, "k", [b"x"])
+    url = s3.generate_presigned_url("list_parts", {"Bucket": bucket, "Key": "k", "UploadId": upload_id})
+    status, _, body = app.request("GET", f"{url}&max-parts=&part-number-marker=", {})
+    assert (status, b"<MaxParts>1000</MaxParts>" in body) == (200, True), body
+
+
+def test_a_listing_of_uploads_has_no_prefix_unless_asked(s3, bucket):
+    # recorded: test_list_multiparts_next_marker
+    assert "Prefix" not in s3.list_multipart_uploads(Bucket=bucket)
+    assert s3.list_multipart_uploads(Bucket=bucket, Prefix="a/")["Prefix"] == "a/"
 
 
 @pytest.mark.parametrize(
@@ -323,6 +358,9 @@ def test_parts_may_be_copied(s3, bucket, refused):
     call["UploadId"] = upload_id
     with refused("InvalidArgument", 400):
         s3.upload_part_copy(**call, CopySourceRange="bytes=0-100000")
+    with refused("InvalidRequest", 400) as refusal:
+        s3.upload_part_copy(**call, CopySourceRange="bytes=100000-100001")
+    assert refusal.error["Message"] == "The specified copy range is invalid for the source object size"
     with refused("InvalidArgument", 400):
         s3.upload_part_copy(**call, CopySourceRange="bytes=5-")
     with refused("PreconditionFailed", 412) as refusal:

@@ -75,6 +75,22 @@ def test_answers_may_be_overridden(s3, bucket):
     assert (got["ContentType"], got["CacheControl"]) == ("image/jpeg", "no-cache")
 
 
+def test_an_override_that_no_header_can_carry(s3, bucket, refused):
+    # recorded: test_get_response_overrides_unicode_metadata_with_sig_s3
+    s3.put_object(Bucket=bucket, Key="k", Body=b"1")
+    with refused("InvalidArgument", 400) as refusal:
+        s3.get_object(Bucket=bucket, Key="k", ResponseCacheControl="non-ascii-\u2014")
+    assert refusal.error["Message"] == "Header value cannot be represented using ISO-8859-1."
+    assert refusal.error["ArgumentName"] == "response-cache-control"
+    assert s3.get_object(Bucket=bucket, Key="k", ResponseCacheControl="caf\u00e9")["CacheControl"]
+
+
+def test_a_body_of_unknown_length_is_refused(app, s3, bucket):
+    url = s3.generate_presigned_url("put_object", {"Bucket": bucket, "Key": "k"})
+    status, _, body = app.request("PUT", url, {"transfer-encoding": "chunked"}, b"abc")
+    assert (status, b"<Header>Transfer-Encoding</Header>" in body) == (501, True), body
+
+
 def test_user_metadata(s3, bucket, refused):
     s3.put_object(Bucket=bucket, Key="k", Body=b"1", Metadata={"Test": "foo", "safe": "!\"#$%&'()*+,-./"})
     assert s3.head_object(Bucket=bucket, Key="k")["Metadata"] == {"test": "foo", "safe": "!\"#$%&'()*+,-./"}

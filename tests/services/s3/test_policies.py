@@ -65,6 +65,7 @@ def test_a_policy_is_stored_shown_and_deleted(s3, bucket, refused):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
+        ("", "Policies must be valid JSON and the first byte must be '{'"),
         ("random", "Policies must be valid JSON and the first byte must be '{'"),
         ("{}", "Missing required field Statement"),
         (policy("other"), "Policy has invalid resource"),
@@ -206,6 +207,23 @@ def test_another_account_is_a_stranger(s3, bucket, stranger, refused):
 )
 def test_the_meaning_of_public(more, public):
     assert exposure.is_public(policy("bucket", **more)) is public
+
+
+def test_only_who_signs_may_have_other_headers(s3, bucket, app):
+    # GetObject (API reference): response-* parameters need a signed request.
+    s3.put_object(Bucket=bucket, Key="k", Body=b"1")
+    s3.delete_public_access_block(Bucket=bucket)
+    statement = {
+        "Effect": "Allow",
+        "Principal": "*",
+        "Action": "s3:GetObject",
+        "Resource": f"arn:aws:s3:::{bucket}/*",
+    }
+    s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps({"Version": "2012-10-17", "Statement": statement}))
+    url = f"{s3.meta.endpoint_url}/{bucket}/k"
+    assert app.request("GET", url, {})[0] == 200
+    status, _, body = app.request("GET", f"{url}?response-content-type=text/plain", {})
+    assert (status, b"cannot be used for anonymous GET requests" in body) == (400, True), body
 
 
 def test_presigned_urls_read_and_write(s3, bucket, app, clock):

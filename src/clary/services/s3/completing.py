@@ -176,12 +176,14 @@ def _check_mode(upload: Upload, params: Params, sum_: str) -> None:
     if given is None:
         return
     algorithm, _, value = sum_.split(" ")
+    # A sum that comes without its type is taken for a composite one wherever the algorithm has those.
+    untyped = not kind and upload.sum_type == sums.FULL and algorithm != sums.DEFAULT
     told = (
         given[1]
         if "-" in given[1] or upload.sum_type != sums.COMPOSITE
         else f"{given[1]}-{value.split('-')[1]}"
     )
-    if (algorithm, value) != (given[0], told):
+    if untyped or (algorithm, value) != (given[0], told):
         message = f"The {algorithm.lower()} you specified did not match the calculated checksum."
         raise AwsError("BadDigest", message)
 

@@ -94,6 +94,9 @@ def announced_size(request: Request | None, body: Body) -> int | None:
         text = headers.get("x-amz-decoded-content-length", "")
     elif isinstance(body, bytes):
         return len(body)
+    elif "transfer-encoding" in headers:
+        message = "A header you provided implies functionality that is not implemented"
+        raise AwsError("NotImplemented", message, 501, {"Header": "Transfer-Encoding"})
     else:
         text = headers.get("content-length", "")
     if not _SIZE.fullmatch(text):
@@ -103,8 +106,9 @@ def announced_size(request: Request | None, body: Body) -> int | None:
 
 def check_md5(claim: Claim, digest: bytes) -> None:
     if claim.md5 is not None and claim.md5 != digest:
+        # PutObject shows the expected digest in hexadecimal, UploadPart as it was given.
         members = {
-            "ExpectedDigest": claim.md5.hex(),
+            "ExpectedDigest": claim.md5_given if claim.part else claim.md5.hex(),
             "CalculatedDigest": base64.b64encode(digest).decode(),
         }
         raise AwsError(

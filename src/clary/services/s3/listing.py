@@ -201,8 +201,10 @@ def _version_start(ctx: Context, bucket: Bucket, params: Params) -> Spot | None:
         raise refusals.invalid_argument(message, "version-id-marker", version_id)
     if not key:
         return None
-    if not version_id:
+    if version_id is None:
         return Spot(key, on=False)
+    if not version_id:
+        raise refusals.invalid_argument("A version-id marker cannot be empty.", "version-id-marker", "")
     if version_id != marks.NULL:
         return Spot(key, on=False, mark=marks.seq_of_version(ctx, version_id))
     null = object_rows.version(ctx, ctx.tx, bucket.name, key, marks.NULL)
@@ -253,7 +255,10 @@ def list_multipart_uploads(ctx: Context, params: Params) -> Params:
     start = Spot(key, on=False, mark=upload_id or None) if key else None
     page = walk(_uploads(ctx.tx, bucket.name), ask.prefix, ask.delimiter, start, ask.size, mark=1)
     last = page.last if isinstance(page.last, tuple) else None
-    return ask.members(page) | {
+    members = ask.members(page)
+    if not ask.prefix:
+        del members["Prefix"]  # the one listing that has none rather than an empty one
+    return members | {
         "Bucket": bucket.name,
         "KeyMarker": ask.text(key),
         "UploadIdMarker": upload_id,

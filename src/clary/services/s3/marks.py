@@ -66,9 +66,7 @@ def position_of(token: str) -> str:
             return raw[1:].decode()
     except ValueError:
         pass
-    raise refusals.invalid_argument(
-        "The continuation token provided is incorrect", "continuation-token", token
-    )
+    raise refusals.invalid_argument("The continuation token provided is incorrect", "continuation-token")
 
 
 def _mac(ctx: Context, purpose: str, body: bytes) -> bytes:

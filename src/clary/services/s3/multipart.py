@@ -85,7 +85,7 @@ async def upload_part(ctx: Context, params: Params) -> Params:
         heads.check_options(params)
     upload = await ctx.transact(lambda tx: _load(tx, params))
     body = params.get("Body") or b""
-    claim = sums.claim_of(params, ctx.request)
+    claim = sums.claim_of(params, ctx.request)._replace(part=True)
     if upload.algorithm and claim.algorithm and claim.algorithm != upload.algorithm:
         expected, actual = upload.algorithm.lower(), claim.algorithm.lower()
         raise refusals.invalid_request(
@@ -139,7 +139,7 @@ async def upload_part_copy(ctx: Context, params: Params) -> Params:
     if upload.algorithm:
         result[f"Checksum{algorithm}"] = taken.sum
     out: Params = {"CopyPartResult": result, "ServerSideEncryption": "AES256"}
-    if source.bucket.versioning:
+    if source.row.version != marks.NULL:
         out["CopySourceVersionId"] = source.row.version
     return out
 

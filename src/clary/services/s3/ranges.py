@@ -61,6 +61,9 @@ def copy_span(header: str, size: int) -> Span:
             {"ArgumentName": "x-amz-copy-source-range", "ArgumentValue": header},
         )
     start, end = int(found[1]), int(found[2])
+    if start >= size:
+        message = "The specified copy range is invalid for the source object size"
+        raise AwsError("InvalidRequest", message)
     if end >= size:
         message = f"Range specified is not valid for source object of size: {size}"
         raise AwsError(

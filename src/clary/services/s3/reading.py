@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -66,9 +67,7 @@ def answer(ctx: Context, params: Params, bucket: Bucket, row: Row) -> tuple[Para
         out["StorageClass"] = row.storage
     if row.tags:
         out["TagCount"] = len(row.tag_map)
-    for override, member in _OVERRIDES.items():
-        if override in params:
-            out[member] = params[override]
+    out.update(_overrides(ctx, params))
     span = wanted(params, row)
     out["ContentLength"] = span.length if span else row.size
     if span:
@@ -78,6 +77,24 @@ def answer(ctx: Context, params: Params, bucket: Bucket, row: Row) -> tuple[Para
     if (params.get("ChecksumMode") or "").upper() == "ENABLED":  # aws-sdk-cpp writes it small
         out.update(_checksum(params, row, span))
     return out, span
+
+
+def _overrides(ctx: Context, params: Params) -> Params:
+    """The headers that the request wants answered otherwise, which only a signed one may (GetObject, API reference)."""
+    found = {member: params[override] for override, member in _OVERRIDES.items() if override in params}
+    if found and ctx.caller.is_anonymous:
+        message = "Request specific response headers cannot be used for anonymous GET requests."
+        raise refusals.invalid_request(message)
+    for override, member in _OVERRIDES.items():
+        if not _fits(found.get(member)):
+            name = re.sub("(?<=[a-z])(?=[A-Z])", "-", override).lower()
+            message = "Header value cannot be represented using ISO-8859-1."
+            raise refusals.invalid_argument(message, name, found[member])
+    return found
+
+
+def _fits(value: Any) -> bool:
+    return not isinstance(value, str) or all(char <= "\xff" for char in value)
 
 
 def wanted(params: Params, row: Row) -> Span | None:

@@ -28,13 +28,14 @@ _UNSUPPORTED = (
 
 class Claim(NamedTuple):
     """What a client says of the body that it sends: `value` is base64, None when it follows in the trailer or when
-    only the algorithm was named; `md5` the digest of Content-MD5."""
+    only the algorithm was named; `md5` the digest of Content-MD5; `part` whether the body is one of an upload's."""
 
     algorithm: str | None = None
     value: str | None = None
     trailing: bool = False
     md5: bytes | None = None
     md5_given: str = ""
+    part: bool = False
 
 
 def claim_of(params: Mapping[str, Any], request: Request | None) -> Claim:

@@ -113,12 +113,20 @@ def _query(operation: Operation, refuse: Callable[[str, str], AwsError]) -> Fill
     ]
     if not named and not maps:
         return None
+    # S3 takes a number without digits for one that was not given (`max-parts=`).
+    optional = {
+        wire
+        for wire, (name, _, _) in named.items()
+        if operation.service.name == "s3" and members[name].type_name == "integer"
+    }
     constants = {name for name, _ in parse_qsl(operation.uri.partition("?")[2], keep_blank_values=True)}
 
     def fill(request: Request, params: Params) -> None:
         if not request.query:
             return
         for wire, text in parse_qsl(request.query, keep_blank_values=True):
+            if not text and wire in optional:
+                continue
             if wire in named:
                 name, read, many = named[wire]
                 value = text if read is None else _read(read, text, wire, refuse)
@@ -205,7 +213,7 @@ def _payload(operation: Operation, name: str, shape: Shape, language: str) -> Fi
 
     def fill(request: Request, params: Params) -> None:
         body = whole(request, inflate=shape.type_name != "blob")
-        if body or (required and shape.type_name == "blob"):
+        if body or (required and shape.type_name in ("blob", "string")):
             params[name] = read(body)
 
     return fill
