@@ -14,6 +14,7 @@ from clary.kernel import AwsError, Caller
 from clary.plane import Platform
 from clary.plane.authorize import Credential
 from clary.server.body import Body
+from clary.server.cross_origin import CrossOrigin
 from clary.server.respond import send_response
 from clary.store.api import NoSpace
 from clary.wire import Exchange, Request, Response, Router, chunked, sigv2, sigv4
@@ -44,6 +45,7 @@ class Gateway:
         self.platform = platform
         self.router = router
         self.local = local
+        self.cross_origin = CrossOrigin(platform, router)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -59,13 +61,21 @@ class Gateway:
     async def answer(self, request: Request, body: Body | None = None) -> Response:
         """Every request gets an answer, and every failure is one in the protocol's own words. `body` is None where the
         request has it already."""
+        response = await self._answer(request, body)
+        if "origin" in request.headers and request.method != "OPTIONS" and not _is_local(request):
+            await self.cross_origin.show(request, response)
+        return response
+
+    async def _answer(self, request: Request, body: Body | None) -> Response:
         request_id = self.platform.ids.uuid()
         exchange: Exchange | None = None
         try:
             if body is not None:
                 await self._read_small(request, body)
-            if request.path.startswith("/_clary/"):
+            if _is_local(request):
                 return await self.local(request)
+            if request.method == "OPTIONS":
+                return await self.cross_origin.preflight(request, request_id)
             exchange = self.router.match(request)
             if body is not None and not isinstance(request.body, bytes) and not exchange.operation.streams_in:
                 request.body = await body.whole(_LARGEST)
@@ -177,6 +187,10 @@ def _speaks_query(exchange: Exchange) -> bool:
 
 def _invalid_token_code(exchange: Exchange) -> str:
     return "InvalidClientTokenId" if _speaks_query(exchange) else "UnrecognizedClientException"
+
+
+def _is_local(request: Request) -> bool:
+    return request.path.startswith("/_clary/")
 
 
 def _may_stream(request: Request) -> bool:

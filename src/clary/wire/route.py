@@ -16,7 +16,7 @@ from clary.wire.http import Request, Response
 from clary.wire.model import ServiceModel
 from clary.wire.parse import form
 from clary.wire.paths import PathTable
-from clary.wire.serialize import render_error
+from clary.wire.serialize import render_error, request_headers
 
 _RPC_PATH = re.compile(r"/service/([^/]+)/operation/([^/]+)")
 _VIRTUAL_HOST = re.compile(
@@ -147,6 +147,13 @@ class Router:
         service, protocol = self._guess(request)
         return render_error(service, protocol, error, request_id, request.method == "HEAD")
 
+    def answer_without_match(
+        self, request: Request, headers: list[tuple[str, str]], request_id: str
+    ) -> Response:
+        """An answer without a body to a request that is for no operation (OPTIONS)."""
+        service, protocol = self._guess(request)
+        return Response(200, [*request_headers(service, protocol)(request_id), *headers])
+
     def _guess(self, request: Request) -> tuple[ServiceModel | None, str]:
         headers = request.headers
         target = headers.get("x-amz-target")
@@ -185,6 +192,9 @@ def _unknown(name: str) -> AwsError:
 def _no_operation(name: str, request: Request, other_method: bool) -> AwsError:
     if name != "s3":  # some other service of the same signing name, or an operation newer than the models
         said = f"Clary does not implement {request.method} {request.path} of the service {name}."
+        return AwsError("NotImplemented", said, status=501)
+    if request.method == "POST" and request.headers.get("content-type", "").startswith("multipart/form-data"):
+        said = "Clary does not implement s3 uploads by POST of a form."
         return AwsError("NotImplemented", said, status=501)
     said = {"Method": request.method, "ResourceType": "OBJECT" if request.path.count("/") > 1 else "BUCKET"}
     return AwsError(

@@ -1,6 +1,6 @@
 """CORS rules of a bucket: checked when they are stored, and asked by whoever answers browsers.
 
-Knows rules and headers, no HTTP exchange: `allowed` is for the gateway.
+Knows rules and headers, no HTTP exchange: `allowed` and `preflight` are for the gateway.
 """
 
 from __future__ import annotations
@@ -10,12 +10,17 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
+from clary.kernel import AwsError
 from clary.services.s3 import refusals
-from clary.services.s3.bucket_rows import setting
+from clary.services.s3.bucket_rows import find_bucket, setting
 from clary.store.api import Tx
 
 KIND = "CORS"
 _METHODS = ("GET", "PUT", "HEAD", "POST", "DELETE")
+_NOT_ALLOWED = (
+    "This CORS request is not allowed. This is usually because the evalution of Origin, request method / "
+    "Access-Control-Request-Method or Access-Control-Request-Headers are not whitelisted by the resource's CORS spec."
+)
 _VARY = "Origin, Access-Control-Request-Headers, Access-Control-Request-Method"
 
 Rule = Mapping[str, Any]
@@ -54,6 +59,33 @@ def allowed(
         if _applies(rule, origin, method, asked):
             return _headers(rule, origin, asked)
     return None
+
+
+def preflight(tx: Tx, bucket: str, key: str, headers: Mapping[str, str]) -> dict[str, str]:
+    """What an OPTIONS request (its headers by lower-case name) is answered. Raises BadRequest for one that asks
+    nothing and AccessForbidden where the bucket does not let it in."""
+    origin, method = headers.get("origin"), headers.get("access-control-request-method")
+    if not origin:
+        raise AwsError("BadRequest", "Insufficient information. Origin request header needed.")
+    members = {"Method": method or "OPTIONS", "ResourceType": "OBJECT" if key else "BUCKET"}
+    if find_bucket(tx, bucket) is None:
+        raise _forbidden("Bucket not found", members)
+    if method not in _METHODS:
+        raise AwsError("BadRequest", f"Invalid Access-Control-Request-Method: {method or 'null'}")
+    if not setting(tx, bucket, KIND):
+        raise _forbidden("CORS is not enabled for this bucket.", members)
+    found = allowed(tx, bucket, origin, method, asked_headers(headers))
+    if found is None:
+        raise _forbidden(_NOT_ALLOWED, members)
+    return found
+
+
+def asked_headers(headers: Mapping[str, str]) -> list[str]:
+    return headers.get("access-control-request-headers", "").split(",")
+
+
+def _forbidden(why: str, members: dict[str, str]) -> AwsError:
+    return AwsError("AccessForbidden", f"CORSResponse: {why}", 403, members)
 
 
 def _applies(rule: Rule, origin: str, method: str, asked: list[str]) -> bool:

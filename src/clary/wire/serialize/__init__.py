@@ -15,7 +15,7 @@ from clary.wire.serialize.rest import Headers, Render, Result, compile_rest
 if TYPE_CHECKING:
     from clary.wire.model import Operation
 
-__all__ = ["compile_renderer", "render_error"]
+__all__ = ["compile_renderer", "render_error", "request_headers"]
 
 
 def compile_renderer(operation: Operation, protocol: str) -> Render:

@@ -1,0 +1,45 @@
+"""What browsers ask before and while they use buckets from a page of another origin: CORS, by the rules of the bucket.
+
+Knows where a request names its bucket and what the rules say; knows no signature, which such a question never has.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import unquote
+
+from clary.plane import Platform
+from clary.services.s3 import cors
+from clary.wire import Request, Response, Router
+from clary.wire.route import signing_name
+
+
+class CrossOrigin:
+    """Answers OPTIONS, and lets pages see the answers to everything else."""
+
+    def __init__(self, platform: Platform, router: Router) -> None:
+        self._store = platform.store
+        self._router = router
+
+    async def preflight(self, request: Request, request_id: str) -> Response:
+        """The answer to OPTIONS. Raises AwsError where a rule does not let the page in."""
+        bucket, key = self._named(request)
+        found = await self._store.run(
+            lambda tx: cors.preflight(tx, bucket, key, request.headers), write=False
+        )
+        return self._router.answer_without_match(request, list(found.items()), request_id)
+
+    async def show(self, request: Request, response: Response) -> None:
+        """Add what the bucket's rules say to the answer of a request with an Origin."""
+        if signing_name(request) not in (None, "s3"):
+            return
+        bucket, _ = self._named(request)
+        origin, asked = request.headers["origin"], cors.asked_headers(request.headers)
+        found = await self._store.run(
+            lambda tx: cors.allowed(tx, bucket, origin, request.method, asked), write=False
+        )
+        response.headers.extend((found or {}).items())
+
+    def _named(self, request: Request) -> tuple[str, str]:
+        bucket, _, key = self._router.bucket_in_path(request).removeprefix("/").partition("/")
+        name = unquote(bucket)
+        return (name if name.isprintable() else ""), key  # what has control characters is no bucket's name
