@@ -52,7 +52,8 @@ def _refuse_as_s3(operation: OperationFacts, violation: Violation) -> AwsError:
     member = _top_member(operation, violation.path)
     place = member.serialization.get("location")
     if place not in ("header", "querystring"):
-        return AwsError("MalformedXML", MALFORMED_XML)
+        acl = member.name == "AccessControlPolicy"
+        return AwsError("MalformedACLError" if acl else "MalformedXML", MALFORMED_XML)
     argument = member.serialization.get("name", "")
     if violation.value is None:
         return AwsError("MissingParameter", f"The request must contain the parameter {argument}.")

@@ -10,7 +10,7 @@ from typing import Any
 
 from clary.kernel import AwsError
 from clary.plane import Context
-from clary.services.s3 import object_rows, refusals
+from clary.services.s3 import grants, object_rows, refusals
 from clary.services.s3.bucket_rows import Bucket, canonical_id, load_bucket, setting
 from clary.services.s3.face import bucket_arn, object_arn, s3
 from clary.store.api import Tx
@@ -18,7 +18,7 @@ from clary.store.api import Tx
 Params = dict[str, Any]
 
 OWNERSHIP = "OwnershipControls"
-_GRANTS = ("GrantFullControl", "GrantRead", "GrantReadACP", "GrantWrite", "GrantWriteACP")
+_GRANTS = tuple(grants.HEADERS)
 _OWNERS_OWN = ("private", "bucket-owner-full-control", "bucket-owner-read")
 
 
@@ -34,6 +34,7 @@ def asks_for_acl(params: Params) -> bool:
 
 def check_upload(tx: Tx, bucket: Bucket, params: Params) -> None:
     """Raises AccessControlListNotSupported for an upload with an ACL that its bucket does not take."""
+    grants.check(params)
     if not asks_for_acl(params) or params.get("ACL") == "bucket-owner-full-control":
         return
     _check(tx, bucket, params)
@@ -84,6 +85,7 @@ def _put(ctx: Context, bucket: Bucket, params: Params) -> None:
     if policy is None and not asks_for_acl(params):
         message = "Your request was missing a required header"
         raise AwsError("MissingSecurityHeader", message, 400, {"MissingHeaderName": "x-amz-acl"})
+    grants.check(params)
     if policy is None:
         _check(ctx.tx, bucket, params)
     elif _says_owner_only(policy, bucket):
@@ -93,8 +95,6 @@ def _put(ctx: Context, bucket: Bucket, params: Params) -> None:
 
 
 def _says_owner_only(policy: Params, bucket: Bucket) -> bool:
-    grants = policy.get("Grants") or []
+    given = policy.get("Grants") or []
     owner = canonical_id(bucket.owner)
-    return [(g.get("Grantee", {}).get("ID"), g.get("Permission")) for g in grants] == [
-        (owner, "FULL_CONTROL")
-    ]
+    return [(g.get("Grantee", {}).get("ID"), g.get("Permission")) for g in given] == [(owner, "FULL_CONTROL")]
