@@ -374,6 +374,34 @@ def test_what_is_no_request_is_refused(serve: Serve, words: bytes) -> None:
     assert server.seen == []
 
 
+@pytest.mark.parametrize(
+    "rest",
+    [
+        b"Transfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n",
+        b"Transfer-Encoding: chunked\r\n\r\n" + b"f" * 40 + b"\r\n{}\r\n0\r\n\r\n",
+        b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}2\r\n",
+        b"Transfer-Encoding: nonsense\r\n\r\n",
+    ],
+    ids=["no number", "too large", "no end of line", "unknown coding"],
+)
+def test_a_body_that_cannot_be_read_is_refused_and_not_just_dropped(serve: Serve, rest: bytes) -> None:
+    """RFC 9112, 7.1 and 6.3: to a body whose framing is wrong a server answers 400 and closes."""
+    ended = threading.Event()
+
+    async def read(request: Request, body: Body | None) -> Response:
+        assert body is not None
+        try:
+            await body.whole(1 << 30)
+        except ConnectionError:
+            ended.set()
+            raise
+        return Response()
+
+    answer = serve(read).say(b"POST / HTTP/1.1\r\nHost: x\r\n" + rest)
+    assert answer.startswith(b"HTTP/1.1 400 Bad Request\r\n")
+    assert ended.wait(20)
+
+
 def test_a_head_without_end_is_refused(serve: Serve) -> None:
     server = serve()
     with server.connect() as connection:

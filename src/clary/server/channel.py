@@ -53,6 +53,7 @@ class Turn:
         "parts",
         "request",
         "size",
+        "spoken",
         "waker",
     )
 
@@ -62,6 +63,7 @@ class Turn:
         self.expects = expects  # whether the client waits for a 100
         self.body: Body | None = None  # set for bodies that are handed on as they arrive
         self.begun = False
+        self.spoken = False  # whether its answer has begun to go out
         self.complete = False  # whether all of it has arrived
         self.parts: deque[bytes] = deque()
         self.size = 0  # bytes in `parts`
@@ -259,6 +261,7 @@ class Channel(asyncio.Protocol):
     def _send_whole(self, turn: Turn, response: Response) -> None:
         if self._transport.is_closing():
             return
+        turn.spoken = True
         body: bytes = response.body  # type: ignore[assignment]
         head_only = turn.request.method == "HEAD"
         try:
@@ -279,6 +282,7 @@ class Channel(asyncio.Protocol):
         length = length_of(response)
         head_only = turn.request.method == "HEAD"
         silent = head_only or response.status in (204, 304)
+        turn.spoken = True
         unknown = length is None and not silent
         chunked = unknown and self._parser.get_http_version() != "1.0"
         if unknown and not chunked:
@@ -408,9 +412,15 @@ class Channel(asyncio.Protocol):
         """What came is no HTTP: say so, once what came before it is answered."""
         if self._transport.is_closing():
             return
+        first = self._turns[0] if self._turns else None
         if self._arriving is not None and self._arriving in self._turns:
-            self._transport.abort()  # somebody reads a body that will have no end
-        elif self._turns:
+            # Somebody reads a body that will have no end, and learns of it when the connection is lost.
+            if self._arriving is not first or first.spoken:
+                self._transport.abort()
+                return
+            self._transport.write(refusal(status))
+            self._transport.close()
+        elif first is not None:
             self._turns[-1].keep = False
             self._stop_reading()
         else:
