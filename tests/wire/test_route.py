@@ -14,6 +14,7 @@ SERVICES = (
     "sagemaker-runtime",
     "sagemaker-featurestore-runtime",
     "sagemaker-metrics",
+    "logs",
     "sts",
     "iam",
     "cloudwatch",
@@ -238,6 +239,30 @@ def test_an_unknown_rpc_operation(path: str) -> None:
         ROUTER.match(Request("POST", path, "", signed("monitoring", smithy_protocol="rpc-v2-cbor")))
 
 
+@pytest.mark.parametrize(
+    ("method", "headers"),
+    [
+        ("GET", {"x_amz_target": "GraniteServiceVersion20100801.ListMetrics"}),
+        ("GET", {"smithy_protocol": "rpc-v2-cbor"}),
+        ("POST", {"smithy_protocol": "rpc-v9-cbor"}),
+    ],
+)
+def test_calls_are_posts_in_a_protocol_that_there_is(method: str, headers: dict[str, str]) -> None:
+    """https://smithy.io/2.0/additional-specs/protocols/smithy-rpc-v2.html and .../aws/protocols/aws-json-1_0-protocol.html:
+    requests are POSTs; `smithy-protocol` is `rpc-v2-cbor`."""
+    path = "/service/GraniteServiceVersion20100801/operation/ListMetrics"
+    with pytest.raises(AwsError, match="UnknownOperationException"):
+        ROUTER.match(Request(method, path, "", signed("monitoring", **headers)))
+
+
+@pytest.mark.parametrize(("service", "code"), [("monitoring", "MissingAction"), ("logs", "UnknownOperation")])
+def test_a_request_that_names_no_operation_is_not_for_a_service_that_is_missing(
+    service: str, code: str
+) -> None:
+    with pytest.raises(AwsError, match=code):
+        ROUTER.match(Request("POST", "/", "", signed(service, content_type="text/plain"), b"{}"))
+
+
 def test_a_path_of_another_service_of_the_family_is_refused_by_name() -> None:
     with pytest.raises(AwsError, match="GET /human-loops of the service sagemaker") as caught:
         ROUTER.match(Request("GET", "/human-loops", "", signed("sagemaker")))
@@ -306,6 +331,17 @@ def test_the_signing_name_of_a_request(headers: dict[str, str], query: str, expe
         ),
         (Request("GET", "/x", "", signed("lambda")), "application/json", '{"message":"why"}'),
         (Request("GET", "/x", "", signed("nobody")), "application/xml", "<Code>Oops</Code>"),
+        (Request("POST", "/", "", signed("monitoring")), "text/xml", "<Code>Oops</Code>"),
+        (
+            Request("POST", "/", "", signed("monitoring", content_type="application/x-amz-json-1.0")),
+            "application/x-amz-json-1.0",
+            '{"__type":"Oops","message":"why"}',
+        ),
+        (
+            Request("POST", "/", "", signed("monitoring", content_type="application/cbor")),
+            "application/cbor",
+            "Oops",
+        ),
     ],
 )
 def test_an_error_without_a_match_is_said_in_the_request_s_protocol(
@@ -314,7 +350,7 @@ def test_an_error_without_a_match_is_said_in_the_request_s_protocol(
     response = ROUTER.error_without_match(request_, AwsError("Oops", "why"), "request-id")
     assert dict(response.headers)["content-type"] == content_type
     assert isinstance(response.body, bytes)
-    assert text in response.body.decode()
+    assert text in response.body.decode(errors="replace")
 
 
 def test_a_head_is_answered_without_a_body() -> None:

@@ -85,7 +85,7 @@ class Router:
 
     def _by_target(self, target: str, request: Request) -> Codec:
         found = self._targets.get(target)
-        if found is None:
+        if found is None or request.method != "POST":
             raise self._refusal(request) or AwsError("UnknownOperationException", "")
         if len(found) == 1:
             return found[0]
@@ -95,7 +95,8 @@ class Router:
     def _by_rpc_path(self, request: Request) -> Codec:
         found = _RPC_PATH.search(request.path)
         codec = self._rpc.get((found[1], found[2])) if found else None
-        if codec is None:
+        version = request.headers["smithy-protocol"]
+        if codec is None or request.method != "POST" or version != "rpc-v2-cbor":
             raise self._refusal(request) or AwsError("UnknownOperationException", "")
         return codec
 
@@ -108,7 +109,7 @@ class Router:
         given = parse_qs(form(request), keep_blank_values=True)
         action, version = given.get("Action", [""])[0], given.get("Version", [""])[0]
         if not action:
-            raise AwsError("MissingAction", "The request must contain the parameter Action.")
+            raise _missing_action()
         services = self._actions.get(action, {})
         name = signing_name(request)
         codec = services.get(name) if name else None
@@ -124,12 +125,21 @@ class Router:
         name = signing_name(request) or "s3"
         table = self._paths.get(name)
         if table is None:
-            raise _unknown(name)
+            raise self._without_operation(name)
         path = self.bucket_in_path(request) if name == "s3" else request.path
         found = table.find(request.method, path, request)
         if found is None:
             raise _no_operation(name, request, table.knows(path))
         return Exchange(*found)
+
+    def _without_operation(self, name: str) -> AwsError:
+        """The error for a request that says no operation, to a service without paths."""
+        models = self._models.get(name)
+        if models is None:
+            return _unknown(name)
+        if any({"query", "ec2"} & set(model.protocols) for model in models):
+            return _missing_action()
+        return AwsError("UnknownOperationException", "")
 
     def bucket_in_path(self, request: Request) -> str:
         """The path with the bucket in it, wherever the client told it: there already, or in the host's name."""
@@ -167,7 +177,7 @@ class Router:
             model = next((m for m in models if m and {"query", "ec2"} & set(m.protocols)), None)
             return model, "ec2" if model and "ec2" in model.protocols else "query"
         model = next((m for m in models if m and m.protocols[0].startswith("rest")), models[0])
-        return model, model.protocols[0] if model else "rest-xml"
+        return model, _spoken(model, headers.get("content-type", "")) if model else "rest-xml"
 
 
 def signing_name(request: Request) -> str | None:
@@ -182,6 +192,18 @@ def signing_name(request: Request) -> str | None:
         parts = unquote(found[1]).rsplit("/", 2) if found else []
         return parts[1] if len(parts) == 3 else None
     return None
+
+
+def _spoken(model: ServiceModel, content_type: str) -> str:
+    """In which of a service's protocols a request is refused that does not say which it speaks."""
+    for word, protocol in (("cbor", _CBOR), ("json", "json")):
+        if word in content_type and protocol in model.protocols:
+            return protocol
+    return next((p for p in model.protocols if p in ("query", "ec2")), model.protocols[0])
+
+
+def _missing_action() -> AwsError:
+    return AwsError("MissingAction", "The request must contain the parameter Action.")
 
 
 def _unknown(name: str) -> AwsError:
