@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import gzip
 from typing import Any
+from urllib.parse import quote
 
 import cbor2
 import pytest
@@ -107,6 +108,8 @@ def test_a_packed_body_is_unpacked() -> None:
     # clients.md 2.2: PutMetricData bodies over 10 KB come with Content-Encoding: gzip
     request = put_metric_data(gzip.compress(b'{"Namespace": "n"}'), content_encoding="gzip")
     assert parsed(request) == {"Namespace": "n"}
+    shouted = put_metric_data(gzip.compress(b'{"Namespace": "n"}'), content_encoding="GZIP")
+    assert parsed(shouted) == {"Namespace": "n"}  # RFC 9110, 8.4.1: codings are told in any case
 
 
 @pytest.mark.parametrize(
@@ -181,6 +184,14 @@ def test_a_number_that_is_none() -> None:
     assert caught.value.members == {"ArgumentName": "max-keys", "ArgumentValue": "many"}
     with pytest.raises(AwsError, match="SerializationException"):
         parsed(Request("GET", "/2015-03-31/functions/", "MaxItems=many", signed("lambda")))
+
+
+@pytest.mark.parametrize("number", ["1_0", "٣", "2147483648", "9" * 5000, "1.0", "0x10", ""])
+def test_a_number_is_of_ascii_digits_and_32_bits(number: str) -> None:
+    """Smithy's Integer is a signed integer of 32 bits; Python's `int` takes all of these but three."""
+    with pytest.raises(AwsError) as caught:
+        parsed(Request("GET", "/b", f"list-type=2&max-keys={quote(number)}", signed("s3")))
+    assert caught.value.code == "InvalidArgument"
 
 
 def test_what_belongs_elsewhere_does_not_come_in_by_the_body() -> None:
@@ -274,6 +285,8 @@ def test_parameters_may_be_in_the_query_string() -> None:
     "form",
     [
         "Action=CreateRole&Version=2010-05-08&MaxSessionDuration=long",
+        "Action=CreateRole&Version=2010-05-08&MaxSessionDuration=36_00",
+        "Action=CreateRole&Version=2010-05-08&MaxSessionDuration=2147483648",
         "Action=CreateRole&Version=2010-05-08&RoleName.a=b",
         "Action=CreateRole&Version=2010-05-08&" + ".".join("a" * 500) + "=b",
     ],
@@ -282,6 +295,19 @@ def test_a_form_that_is_refused(form: str) -> None:
     with pytest.raises(AwsError) as caught:
         parsed(query_request("iam", form))
     assert caught.value.code in ("MalformedInput", "MalformedQueryString")
+
+
+@pytest.mark.parametrize("place", ["9" * 5000, "-1", "x", "٣"])
+def test_what_is_no_place_in_a_list_is_passed_over(place: str) -> None:
+    form = f"Action=CreateRole&Version=2010-05-08&Tags.member.{quote(place)}.Key=a&Tags.member.7.Key=b"
+    assert parsed(query_request("iam", form)) == {"Tags": [{"Key": "b"}]}
+
+
+@pytest.mark.parametrize("value", ["1_0", "inf", "nan", "infinity", "1e", "."])
+def test_a_float_that_is_none(value: str) -> None:
+    form = f"Action=PutMetricData&Version=2010-08-01&MetricData.member.1.Value={value}"
+    with pytest.raises(AwsError, match="MalformedInput"):
+        parsed(query_request("monitoring", form))
 
 
 # ---------------------------------------------------------------------------------------------------------- CBOR
@@ -308,3 +334,31 @@ def test_cbor() -> None:
 def test_cbor_that_is_refused(body: bytes) -> None:
     with pytest.raises(AwsError, match="SerializationException"):
         parsed(cbor_request(body))
+
+
+@pytest.mark.parametrize("number", [2**70, -(2**70)], ids=["large", "small"])
+def test_a_large_integer_is_a_float_where_a_float_is_wanted(number: int) -> None:
+    """Smithy's Double: nothing beyond the protocol's parser has to do with integers of any size."""
+    body = cbor2.dumps({"Namespace": "n", "MetricData": [{"MetricName": "m", "Value": number}]})
+    value = parsed(cbor_request(body))["MetricData"][0]["Value"]
+    assert (type(value), value) == (float, float(number))
+
+
+@pytest.mark.parametrize(
+    ("member", "value", "sentence"),
+    [
+        ("Value", 10**400, "NUMBER_VALUE cannot be converted to Double"),
+        ("Timestamp", 10**30, "NUMBER_VALUE cannot be converted to Timestamp"),
+        ("Timestamp", float("nan"), "NUMBER_VALUE cannot be converted to Timestamp"),
+        ("Timestamp", float("inf"), "NUMBER_VALUE cannot be converted to Timestamp"),
+    ],
+)
+def test_what_no_float_and_no_moment_can_hold(member: str, value: Any, sentence: str) -> None:
+    body = cbor2.dumps({"Namespace": "n", "MetricData": [{"MetricName": "m", member: value}]})
+    with pytest.raises(AwsError, match=sentence):
+        parsed(cbor_request(body))
+
+
+def test_a_moment_beyond_all_time_is_none() -> None:
+    with pytest.raises(AwsError, match="NUMBER_VALUE cannot be converted to Timestamp"):
+        parsed(put_metric_data(b'{"MetricData": [{"MetricName": "m", "Timestamp": 1e300}]}'))

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from email.utils import mktime_tz, parsedate_tz
 from typing import Any
 
+FARTHEST = 2**63 // 1000  # AWS counts milliseconds in 64 bits
 _ISO = re.compile(r"(\d{4}-\d\d-\d\d)(?:[Tt ](\d\d:\d\d:\d\d)(\.\d+)?)?(Z|z|[+-]\d\d:?\d\d)?")
 _FRACTION = re.compile(r"(:\d\d)(\.\d+)")
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -24,7 +25,7 @@ def parse(text: str) -> float:
     if fields is not None:
         return mktime_tz(fields) + (float(fraction[2]) if fraction else 0.0)
     number = float(text)
-    if number != number or number in (float("inf"), float("-inf")):
+    if not abs(number) <= FARTHEST:
         raise ValueError(text)
     return number
 

@@ -18,7 +18,7 @@ def whole(request: Request, inflate: bool = True) -> bytes:
     body = request.body
     if not isinstance(body, bytes):
         raise TypeError("an operation without a streaming payload takes a whole body")
-    if not body or not inflate or "gzip" not in request.headers.get("content-encoding", ""):
+    if not body or not inflate or "gzip" not in request.headers.get("content-encoding", "").lower():
         return body
     unpacker = zlib.decompressobj(wbits=31)
     try:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import cbor2
 
+from clary.wire import timestamps
 from clary.wire.parse import json
 from clary.wire.parse.refusals import serialization, wrong_type
 
@@ -46,6 +47,6 @@ def _blob(value: Any) -> bytes:
 def _timestamp(value: Any) -> float:
     if isinstance(value, datetime):
         return value.timestamp()
-    if type(value) is float or type(value) is int:
+    if type(value) in (float, int) and abs(value) <= timestamps.FARTHEST:
         return value
     raise wrong_type(value, "timestamp")

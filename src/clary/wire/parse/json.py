@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from clary.wire import timestamps
+from clary.wire.parse.numbers import BOUNDS
 from clary.wire.parse.refusals import serialization, wrong_type
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from clary.wire.shapes import Shape
 
 Read = Callable[[Any], Any]
-_INTEGERS = {"integer": (-(2**31), 2**31 - 1), "long": (-(2**63), 2**63 - 1)}
+_TOO_LARGE = 2**1024  # for a double: CBOR has integers of any size
 _NOT_NUMBERS = {"NaN": float("nan"), "Infinity": float("inf"), "-Infinity": float("-inf")}
 
 
@@ -48,7 +49,7 @@ class Reader:
             if shape.name not in self._made:
                 getattr(self, "_" + kind)(shape)
             return self._made[shape.name]
-        if kind in _INTEGERS:
+        if kind in BOUNDS:
             return _integer(kind)
         return _SCALARS[kind]
 
@@ -114,7 +115,7 @@ def _boolean(value: Any) -> bool:
 
 
 def _integer(kind: str) -> Read:
-    low, high = _INTEGERS[kind]
+    low, high = BOUNDS[kind]
 
     def integer(value: Any) -> int:
         if type(value) is float and value == value and abs(value) < 2**63:
@@ -127,15 +128,17 @@ def _integer(kind: str) -> Read:
 
 
 def _float(value: Any) -> float:
-    if type(value) is float or type(value) is int:
+    if type(value) is float:
         return value
+    if type(value) is int and abs(value) < _TOO_LARGE:
+        return float(value)
     if type(value) is str and value in _NOT_NUMBERS:
         return _NOT_NUMBERS[value]
     raise wrong_type(value, "double")
 
 
 def _timestamp(value: Any) -> float:
-    if type(value) is float or type(value) is int:
+    if type(value) in (float, int) and abs(value) <= timestamps.FARTHEST:
         return value
     if type(value) is str:
         try:

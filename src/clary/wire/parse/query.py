@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
@@ -17,6 +18,7 @@ Tree = dict[str, Any]  # "A.B.1=x" is {"A": {"B": {"1": "x"}}}
 Read = Callable[[Any], Any]
 _FIELDS = 100_000
 _DEPTH = 100
+_NUMBER = re.compile("[0-9]{1,9}")
 
 
 def fields(form: str) -> Tree:
@@ -111,7 +113,7 @@ def _numbered(branch: Any, wire: str | None) -> list[Any]:
         branch = branch.get(wire)
     if not isinstance(branch, dict):
         return []
-    numbers = [(int(key), key) for key in branch if key.isdecimal()]
+    numbers = [(int(key), key) for key in branch if _NUMBER.fullmatch(key)]
     return [branch[key] for _, key in sorted(numbers)]
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from clary.wire import timestamps
+from clary.wire.parse import numbers
 from clary.wire.parse.xml import boolean
 
 if TYPE_CHECKING:
@@ -59,10 +60,10 @@ def _blob(text: str) -> bytes:
 
 _SCALARS: dict[str, Read] = {
     "boolean": boolean,
-    "integer": int,
-    "long": int,
-    "float": float,
-    "double": float,
+    "integer": numbers.integer,
+    "long": numbers.long,
+    "float": numbers.floating,
+    "double": numbers.floating,
     "timestamp": timestamps.parse,
     "blob": _blob,
 }

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from xml.parsers import expat
 
 from clary.wire import timestamps
+from clary.wire.parse import numbers
 from clary.wire.parse.refusals import malformed_xml
 
 if TYPE_CHECKING:
@@ -204,10 +205,10 @@ CONVERTERS: dict[str, Callable[[str], Any]] = {
     "string": str,
     "character": str,
     "boolean": boolean,
-    "integer": int,
-    "long": int,
-    "float": float,
-    "double": float,
+    "integer": numbers.integer,
+    "long": numbers.long,
+    "float": numbers.floating,
+    "double": numbers.floating,
     "timestamp": lambda text: timestamps.parse(text.strip()),
     "blob": blob,
 }
