@@ -55,15 +55,26 @@ def _json(service: Any, shape: Any, error: AwsError, status: int, request_id: st
     version = service.metadata.get("jsonVersion", "1.0") if service else "1.1"
     headers.append(("content-type", f"application/x-amz-json-{version}"))
     _query_error(service, shape, error, status, headers)
-    name = shape.name if shape else error.code
-    return orjson.dumps({"__type": name, **_members(service, shape, error, json.Writer)})
+    return orjson.dumps(
+        {"__type": _type(service, shape, error), **_members(service, shape, error, json.Writer)}
+    )
 
 
 def _cbor(service: Any, shape: Any, error: AwsError, status: int, request_id: str, headers: Headers) -> bytes:
     headers.append(("content-type", "application/cbor"))
     _query_error(service, shape, error, status, headers)
+    return cbor.dumps(
+        {"__type": _type(service, shape, error), **_members(service, shape, error, cbor.CborWriter)}
+    )
+
+
+def _type(service: Any, shape: ErrorShape | None, error: AwsError) -> str:
+    """The error's name; services that give it with its namespace (CloudWatch) have a word of Coral's for broken rules."""
     name = shape.name if shape else error.code
-    return cbor.dumps({"__type": name, **_members(service, shape, error, cbor.CborWriter)})
+    namespace = service.metadata.get("errorNamespace") if service else None
+    if namespace and error.code == service.validation_code:
+        return f"com.amazon.coral.validate#{name}"
+    return f"{namespace}#{name}" if namespace and shape else name
 
 
 def _rest_json(
