@@ -192,7 +192,7 @@ class TestExpressions:
 
     def test_a_range_of_too_many_periods(self, ask: Callable[..., Any]) -> None:
         queries = [query("m1", period=1), {"Id": "e", "Expression": "FILL(m1, 0)"}]
-        assert "periods" in refusal(ask, *queries, StartTime=0)[1]
+        assert "periods" in refusal(ask, *queries, StartTime=0, EndTime=10**10)[1]
 
 
 class TestRefusals:

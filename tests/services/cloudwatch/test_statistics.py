@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from clary.services.cloudwatch.buckets import Window
 from clary.services.cloudwatch.statistics import rounded
 
 
@@ -130,3 +131,33 @@ def test_no_statistics_at_all(cloudwatch: Any, minute: int) -> None:
             Namespace="N", MetricName="m", StartTime=minute, EndTime=minute + 60, Period=60
         )
     assert caught.value.response["Error"]["Code"] == "MissingParameter"
+
+
+def test_either_kind_of_statistics_but_not_both(cloudwatch: Any, minute: int) -> None:
+    """API reference of ExtendedStatistics."""
+    with pytest.raises(ClientError) as caught:
+        ask(cloudwatch, minute, minute + 60, ExtendedStatistics=["p50"])
+    assert caught.value.response["Error"]["Code"] == "InvalidParameterCombination"
+
+
+def test_short_periods_are_there_for_three_hours(cloudwatch: Any, minute: int) -> None:
+    """API reference of GetMetricStatistics: "Data points with a period of less than 60 seconds are available for 3
+    hours"; after that by the minute."""
+    before = minute - 3 * 3600
+    for at in (minute, before):
+        datum = {"MetricName": "m", "Timestamp": at + 31, "Value": 1.0, "StorageResolution": 1}
+        cloudwatch.put_metric_data(Namespace="N", MetricData=[datum])
+    [point] = ask(cloudwatch, minute, minute + 60, period=10)["Datapoints"]
+    assert point["Timestamp"].timestamp() == minute + 30
+    assert ask(cloudwatch, before, before + 60, period=10)["Datapoints"] == []
+    assert len(ask(cloudwatch, before, before + 60, period=60)["Datapoints"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("period", "days", "start"), [(60, 15, 120), (300, 63, 300), (3600, 455, 3600), (1, 0.125, 61)]
+)
+def test_what_is_kept_of_each_period(period: int, days: float, start: int) -> None:
+    """API reference of GetMetricStatistics: 3 hours, 15, 63 and 455 days."""
+    window = Window(0, 10**6, period)
+    assert window.kept(days * 86400 + 61).start == start
+    assert window.kept(days * 86400) == window

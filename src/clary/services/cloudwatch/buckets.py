@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import orjson
 
+from clary.services.cloudwatch.extended import Extended, extended
 from clary.services.cloudwatch.metrics import number_of
 from clary.store.api import Tx
-
-_PERCENTILE = re.compile(r"p(\d{1,3}(?:\.\d{1,10})?)")
 
 
 @dataclass(slots=True)
@@ -34,27 +32,14 @@ class Bucket:
             return
         if counted is not None:
             self.values += zip(*orjson.loads(counted), strict=True)
-        elif low == high:
+        elif low == high and math.isclose(total, low * samples):
             self.values.append((low, samples))
         else:
             self.values = None
 
-    def percentile(self, percent: float) -> float | None:
-        """By linear interpolation between the order statistics."""
-        if not self.values:
-            return None
-        ordered = sorted(self.values)
-        position = percent / 100 * (sum(count for _, count in ordered) - 1)
-        below, above = _at(ordered, math.floor(position)), _at(ordered, math.ceil(position))
-        return below + (position % 1) * (above - below)
-
-
-def _at(ordered: list[tuple[float, float]], index: float) -> float:
-    for value, count in ordered:
-        index -= count
-        if index < 0:
-            return value
-    return ordered[-1][0]
+    def of_values(self, statistic: Extended) -> float | None:
+        """None where the values are not known, or one is negative (API reference of ExtendedStatistics)."""
+        return statistic(sorted(self.values)) if self.values and self.low >= 0 else None
 
 
 Statistic = Callable[[Bucket], float | None]
@@ -68,17 +53,20 @@ _PLAIN: dict[str, Statistic] = {
 
 
 def statistic(name: str) -> Statistic | None:
-    """A statistic by AWS's name, or a percentile (`p99`, `p99.9`); None for a name that is neither."""
+    """A statistic by AWS's name; None for a name that is none."""
     if name in _PLAIN:
         return _PLAIN[name]
-    match = _PERCENTILE.fullmatch(name)
-    percent = float(match[1]) if match else math.inf
-    return (lambda bucket: bucket.percentile(percent)) if percent <= 100 else None
+    found = extended(name)
+    return (lambda bucket: bucket.of_values(found)) if found else None
 
 
 def is_plain(name: str) -> bool:
     """Whether a statistic can be told from sums, without every value."""
     return name in _PLAIN
+
+
+_HOUR, _DAY = 3600, 86400
+_KEPT = ((_HOUR, 455 * _DAY), (300, 63 * _DAY), (60, 15 * _DAY), (1, 3 * _HOUR))
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +81,12 @@ class Window:
         """Where the periods begin."""
         return range(self.start, self.end, self.period)
 
+    def kept(self, now: float) -> Window:
+        """Without what is too old to be had by so short a period (API reference of GetMetricStatistics)."""
+        age = next(age for step, age in _KEPT if self.period % step == 0)
+        late = int(now) - age - self.start
+        return self if late <= 0 else replace(self, start=self.start - -late // self.period * self.period)
+
 
 Buckets = dict[tuple[int, str], Bucket]
 
@@ -104,17 +98,17 @@ def read(
     window: Window,
     unit: str | None = None,
     *,
-    percentiles: bool = False,
+    every_value: bool = False,
 ) -> Buckets:
     """Buckets by the start of their period and unit, in that order. A unit given leaves out all others. The database
-    adds up; only `percentiles` need every point."""
+    adds up; only extended statistics need every point."""
     number = number_of(tx, scope, metric)
     if number is None:
         return {}
     where, args = "metric = ? and at >= ? and at < ?", [number, window.start, window.end]
     if unit is not None:
         where, args = f"{where} and unit = ?", [*args, unit]
-    gather = _every_point if percentiles else _sums
+    gather = _every_point if every_value else _sums
     return dict(sorted(gather(tx, where, args, window).items()))
 
 

@@ -27,7 +27,7 @@ def get_metric_data(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
         raise validation_error(START_BEFORE_END)
 
     def window(period: int) -> Window:
-        return Window(int(start // period * period), math.ceil(end), period)
+        return Window(int(start // period * period), math.ceil(end), period).kept(ctx.now)
 
     results = Evaluation(ctx.tx, ctx.scope, params["MetricDataQueries"], window).results()
     down = params.get("ScanBy", "TimestampDescending") == "TimestampDescending"

@@ -62,10 +62,8 @@ class Evaluation:
             raise validation_error(
                 f"The value {stat['Stat']} for parameter MetricStat.Stat is not supported."
             )
-        window, percentiles = self._window(stat["Period"]), not is_plain(stat["Stat"])
-        buckets = read(
-            self._tx, self._scope, stat["Metric"], window, stat.get("Unit"), percentiles=percentiles
-        )
+        window, extended = self._window(stat["Period"]), not is_plain(stat["Stat"])
+        buckets = read(self._tx, self._scope, stat["Metric"], window, stat.get("Unit"), every_value=extended)
         units = sorted({unit for _, unit in buckets})
         # Without a unit in the query, AWS answers from the first of the units that there are (recorded).
         points = {

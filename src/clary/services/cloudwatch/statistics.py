@@ -8,7 +8,13 @@ from typing import Any
 
 from clary.plane import Context
 from clary.services.cloudwatch.buckets import Bucket, Statistic, Window, read, statistic
-from clary.services.cloudwatch.refusals import START_BEFORE_END, invalid_combination, invalid_value, missing
+from clary.services.cloudwatch.refusals import (
+    START_BEFORE_END,
+    both_given,
+    invalid_combination,
+    invalid_value,
+    missing,
+)
 from clary.services.cloudwatch.service import cloudwatch
 
 _MOST_POINTS = 1440
@@ -22,10 +28,10 @@ def get_metric_statistics(ctx: Context, params: dict[str, Any]) -> dict[str, Any
     (https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricStatistics.html)."""
     _check(params)
     start, end, period = params["StartTime"], params["EndTime"], params["Period"]
-    plain = {name: _statistic(name) for name in params.get("Statistics", [])}
-    extended = {name: _statistic(name) for name in params.get("ExtendedStatistics", [])}
-    window = Window(rounded(start, period, ctx.now), math.ceil(end), period)
-    buckets = read(ctx.tx, ctx.scope, params, window, params.get("Unit"), percentiles=bool(extended))
+    plain = _statistics("Statistics", params)
+    extended = _statistics("ExtendedStatistics", params)
+    window = Window(rounded(start, period, ctx.now), math.ceil(end), period).kept(ctx.now)
+    buckets = read(ctx.tx, ctx.scope, params, window, params.get("Unit"), every_value=bool(extended))
     points = [_point(at, unit, bucket, plain, extended) for (at, unit), bucket in buckets.items()]
     return {"Label": params["MetricName"], "Datapoints": points}
 
@@ -38,10 +44,14 @@ def _point(
     return point | ({"ExtendedStatistics": known} if known else {})
 
 
-def _statistic(name: str) -> Statistic:
-    found = statistic(name)
-    if found is None:
-        raise invalid_value(f"The value {name} for parameter ExtendedStatistics.member.1 is not supported.")
+def _statistics(member: str, params: Mapping[str, Any]) -> dict[str, Statistic]:
+    found: dict[str, Statistic] = {}
+    for position, name in enumerate(params.get(member, []), 1):
+        known = statistic(name)
+        if known is None:
+            where = f"{member}.member.{position}"
+            raise invalid_value(f"The value {name} for parameter {where} is not supported.")
+        found[name] = known
     return found
 
 
@@ -56,6 +66,8 @@ def rounded(start: float, period: int, now: float) -> int:
 def _check(params: Mapping[str, Any]) -> None:
     if not params.get("Statistics") and not params.get("ExtendedStatistics"):
         raise missing("Must specify either Statistics or ExtendedStatistics.")
+    if params.get("Statistics") and params.get("ExtendedStatistics"):
+        raise invalid_combination(both_given("Statistics", "ExtendedStatistics"))
     start, end, period = params["StartTime"], params["EndTime"], params["Period"]
     if period not in SHORT_PERIODS and period % 60:
         raise invalid_value("The parameter Period must be 1, 5, 10, 20, 30 or a multiple of 60.")
