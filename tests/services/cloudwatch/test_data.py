@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -120,3 +121,40 @@ def test_points_of_fifteen_months_are_forgotten(
     put(clock.now(), 2.0)
     with platform.store.read() as tx:
         assert tx.sql("select total from cloudwatch_point") == [(2.0,)]
+
+
+def test_regular_resolution_is_a_minute_and_high_resolution_a_second(cloudwatch: Any, minute: int) -> None:
+    """API reference of StorageResolution: stored at 1-minute resolution unless it is 1."""
+    data = [
+        {"MetricName": name, "Timestamp": minute + 37, "Value": 1.0, **more}
+        for name, more in (("m", {}), ("fast", {"StorageResolution": 1}))
+    ]
+    cloudwatch.put_metric_data(Namespace="N", MetricData=data)
+    found = [
+        cloudwatch.get_metric_statistics(
+            Namespace="N",
+            MetricName=name,
+            StartTime=minute,
+            EndTime=minute + 60,
+            Period=1,
+            Statistics=["Sum"],
+        )["Datapoints"][0]["Timestamp"].timestamp()
+        for name in ("m", "fast")
+    ]
+    assert found == [minute, minute + 37]
+
+
+@pytest.mark.parametrize(
+    ("number", "shown"), [(math.nan, "NaN"), (math.inf, "Infinity"), (-math.inf, "-Infinity")]
+)
+def test_special_values_are_not_supported(cloudwatch: Any, number: float, shown: str) -> None:
+    """API reference of MetricDatum: NaN, +Infinity and -Infinity are refused, wherever they stand."""
+    code = "InvalidParameterValue"
+    assert refusal(cloudwatch, {"Value": number}) == (
+        code,
+        f"The value {shown} for parameter MetricData.member.1.Value is invalid.",
+    )
+    assert refusal(cloudwatch, {"Values": [1.0], "Counts": [number]})[0] == code
+    good = {"SampleCount": 1.0, "Sum": 1.0, "Minimum": 1.0, "Maximum": 1.0}
+    for member in good:
+        assert refusal(cloudwatch, {"StatisticValues": good | {member: number}})[0] == code

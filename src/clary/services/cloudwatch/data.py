@@ -10,7 +10,7 @@ import orjson
 
 from clary.plane import Context
 from clary.services.cloudwatch.metrics import dimensions_key, touch
-from clary.services.cloudwatch.refusals import both_given, invalid_combination, invalid_value, missing
+from clary.services.cloudwatch.refusals import both_given, invalid_combination, invalid_value, missing, shown
 from clary.services.cloudwatch.service import cloudwatch
 
 _PAST = 14 * 86400.0
@@ -68,16 +68,17 @@ def _forget(ctx: Context, numbers: Iterable[int]) -> None:
 
 
 def _time(ctx: Context, where: str, datum: Datum) -> int:
+    """Where the datum is kept: at its second or, of regular resolution, at its minute."""
     at = float(datum.get("Timestamp", ctx.now))
     if not ctx.now - _PAST <= at <= ctx.now + _FUTURE:
         raise invalid_value(
             f"The parameter {where}.Timestamp must specify a time no more than two weeks in the past and no more than "
             "two hours in the future."
         )
-    if datum.get("StorageResolution", 60) not in (1, 60):
-        resolution = datum["StorageResolution"]
+    resolution = datum.get("StorageResolution", 60)
+    if resolution not in (1, 60):
         raise invalid_value(f"The value {resolution} for parameter {where}.StorageResolution is invalid.")
-    return int(at)
+    return int(at // resolution * resolution)
 
 
 def _sample(where: str, datum: Datum) -> Sample:
@@ -95,7 +96,8 @@ def _sample(where: str, datum: Datum) -> Sample:
 
 
 def _statistic_set(where: str, given: Mapping[str, float]) -> Sample:
-    _check_numbers(f"{where}.StatisticValues", [given[name] for name in ("Sum", "Minimum", "Maximum")])
+    for name in ("SampleCount", "Sum", "Minimum", "Maximum"):
+        _check_numbers(f"{where}.StatisticValues.{name}", [given[name]])
     if given["SampleCount"] <= 0 or given["Minimum"] > given["Maximum"]:
         raise invalid_value(f"The parameters of {where}.StatisticValues do not fit together.")
     return given["SampleCount"], given["Sum"], given["Minimum"], given["Maximum"], None
@@ -109,7 +111,8 @@ def _values(where: str, values: Sequence[float], counts: Sequence[float]) -> Sam
     if len(counts) != len(values):
         raise invalid_value(f"The parameters {where}.Values and {where}.Counts must be of the same size.")
     _check_numbers(f"{where}.Value", values)
-    if not values or any(not count > 0 or math.isinf(count) for count in counts):
+    _check_numbers(f"{where}.Counts", counts)
+    if not values or any(count <= 0 for count in counts):
         raise invalid_value(f"The parameter {where}.Counts must hold numbers above 0.")
     total = math.fsum(value * count for value, count in zip(values, counts, strict=True))
     return math.fsum(counts), total, min(values), max(values), orjson.dumps([values, counts]).decode()
@@ -118,4 +121,4 @@ def _values(where: str, values: Sequence[float], counts: Sequence[float]) -> Sam
 def _check_numbers(where: str, values: Iterable[float]) -> None:
     for value in values:
         if math.isnan(value) or abs(value) > _LARGEST:
-            raise invalid_value(f"The value {value} for parameter {where} is invalid.")
+            raise invalid_value(f"The value {shown(value)} for parameter {where} is invalid.")

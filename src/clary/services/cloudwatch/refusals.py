@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from clary.kernel import AwsError
 
 
@@ -24,6 +26,13 @@ def validation_error(message: str) -> AwsError:
 
 def both_given(one: str, other: str) -> str:
     return f"The parameters {one} and {other} are mutually exclusive and you have specified both."
+
+
+def shown(number: float) -> str:
+    """A number as the sentences quote it."""
+    if math.isnan(number):
+        return "NaN"
+    return ("Infinity" if number > 0 else "-Infinity") if math.isinf(number) else str(number)
 
 
 START_BEFORE_END = "The parameter StartTime must be less than the parameter EndTime."

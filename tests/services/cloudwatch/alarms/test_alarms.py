@@ -223,6 +223,8 @@ class TestRefusals:
             {"MetricName": None},
             {"Period": 61},
             {"Threshold": None},
+            {"Threshold": float("nan")},
+            {"Threshold": float("inf")},
             {"DatapointsToAlarm": 2},
             {"TreatMissingData": "nonsense"},
             {"EvaluationPeriods": 1441},

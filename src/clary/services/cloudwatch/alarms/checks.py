@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
 from clary.kernel.errors import not_implemented
 from clary.services.cloudwatch import queries
 from clary.services.cloudwatch.buckets import statistic
-from clary.services.cloudwatch.refusals import validation_error
+from clary.services.cloudwatch.refusals import shown, validation_error
 
 Params = Mapping[str, Any]
 
@@ -37,6 +38,8 @@ def check(params: Params) -> None:
     for member in ("Threshold", "ComparisonOperator", "EvaluationPeriods"):
         if params.get(member) is None:
             raise validation_error(f"The parameter {member} is required.")
+    if not math.isfinite(params["Threshold"]):
+        raise validation_error(f"The value {shown(params['Threshold'])} for parameter Threshold is invalid.")
     if params.get("DatapointsToAlarm", 1) > params["EvaluationPeriods"]:
         raise validation_error("DatapointsToAlarm must be less than or equal to EvaluationPeriods.")
     if params.get("TreatMissingData", "missing") not in _TREATMENTS:
