@@ -79,7 +79,20 @@ class TestPut:
         logs.put_log_events(**stream, logEvents=[{"timestamp": now, "message": just}] * 2)
         with pytest.raises(ClientError) as caught:
             logs.put_log_events(**stream, logEvents=[{"timestamp": now, "message": just + "é"}] * 2)
-        assert caught.value.response["Error"]["Code"] == "InvalidParameterException"
+        assert refusal(caught) == (
+            "InvalidParameterException",
+            "Upload too large: 1048580 bytes exceeds limit of 1048576",
+        )
+
+    def test_an_event_that_is_too_large(self, logs: Any, stream: dict[str, str], now: int) -> None:
+        """An event may have 1 MB (API reference); the sentence is reported in many issues, as aws/aws-sdk-js-v3#6164."""
+        logs.put_log_events(**stream, logEvents=[{"timestamp": now, "message": "x" * (1_048_576 - 26)}])
+        with pytest.raises(ClientError) as caught:
+            logs.put_log_events(**stream, logEvents=[{"timestamp": now, "message": "x" * 1_048_576}])
+        assert refusal(caught) == (
+            "InvalidParameterException",
+            "Log event too large: 1048602 bytes exceeds limit of 1048576",
+        )
 
     def test_any_sequence_token_will_do(self, logs: Any, stream: dict[str, str], now: int) -> None:
         event = {"timestamp": now, "message": "x"}

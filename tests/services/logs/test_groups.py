@@ -58,12 +58,24 @@ class TestLife:
         assert logs.filter_log_events(logGroupName="g")["events"] == []
         assert logs.list_tags_log_group(logGroupName="g")["tags"] == {}
 
-    @pytest.mark.parametrize("option", [{"kmsKeyId": "k"}, {"logGroupClass": "INFREQUENT_ACCESS"}])
-    def test_what_is_not_done_is_refused(self, logs: Any, option: dict[str, str]) -> None:
+    @pytest.mark.parametrize("option", [{"kmsKeyId": "k"}, {"logGroupClass": "DELIVERY"}])
+    def test_what_is_not_done_is_refused_by_name(self, logs: Any, option: dict[str, str]) -> None:
         with pytest.raises(ClientError) as caught:
             logs.create_log_group(logGroupName="g", **option)
-        assert caught.value.response["Error"]["Code"] == "InvalidParameterException"
+        code, message = code_and_message(caught)
+        assert code == "NotImplemented"
+        assert f"CreateLogGroup with {next(iter(option))}" in message
         assert logs.describe_log_groups()["logGroups"] == []
+
+    @pytest.mark.parametrize("name", ["aws/x", "AWS/x"])
+    def test_the_names_of_aws_are_for_its_services(self, logs: Any, name: str) -> None:
+        """API reference of CreateLogGroup; the sentence from hashicorp/terraform#10739."""
+        with pytest.raises(ClientError) as caught:
+            logs.create_log_group(logGroupName=name)
+        assert code_and_message(caught) == (
+            "InvalidParameterException",
+            "Log groups starting with AWS/ are reserved for AWS.",
+        )
 
     def test_a_name_that_breaks_the_rules(self, logs: Any) -> None:
         with pytest.raises(ClientError) as caught:
@@ -87,10 +99,10 @@ class TestListing:
         assert [group["logGroupName"] for group in found] == ["a_b", "a_b2"]
 
     def test_a_pattern_is_a_part_of_the_name_and_minds_case(self, logs: Any) -> None:
-        for name in ("DataLogs", "aws/DataLogs", "datalogs"):
+        for name in ("DataLogs", "a/DataLogs", "datalogs"):
             logs.create_log_group(logGroupName=name)
         found = logs.describe_log_groups(logGroupNamePattern="DataLogs")["logGroups"]
-        assert [group["logGroupName"] for group in found] == ["DataLogs", "aws/DataLogs"]
+        assert [group["logGroupName"] for group in found] == ["DataLogs", "a/DataLogs"]
         assert "storedBytes" not in found[0]  # recorded: list-log-groups-match
 
     def test_prefix_and_pattern_exclude_each_other(self, logs: Any) -> None:
@@ -122,6 +134,83 @@ class TestListing:
         assert logs.describe_log_groups()["logGroups"][0]["storedBytes"] == 29
 
 
+class TestClasses:
+    """https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CloudWatch_Logs_Log_Classes.html"""
+
+    @pytest.fixture(autouse=True)
+    def _groups(self, logs: Any) -> None:
+        logs.create_log_group(logGroupName="often", logGroupClass="STANDARD")
+        logs.create_log_group(logGroupName="seldom", logGroupClass="INFREQUENT_ACCESS")
+
+    def test_are_shown_and_filtered_by(self, logs: Any) -> None:
+        def listed(**wanted: str) -> dict[str, str]:
+            found = logs.describe_log_groups(**wanted)["logGroups"]
+            return {group["logGroupName"]: group["logGroupClass"] for group in found}
+
+        assert listed() == {"often": "STANDARD", "seldom": "INFREQUENT_ACCESS"}
+        assert listed(logGroupClass="STANDARD") == {"often": "STANDARD"}
+        assert listed(logGroupClass="INFREQUENT_ACCESS") == {"seldom": "INFREQUENT_ACCESS"}
+        assert listed(logGroupClass="DELIVERY") == {}
+
+    def test_a_class_goes_with_its_group(self, logs: Any) -> None:
+        logs.delete_log_group(logGroupName="seldom")
+        logs.create_log_group(logGroupName="seldom")
+        found = logs.describe_log_groups(logGroupNamePrefix="seldom")["logGroups"]
+        assert found[0]["logGroupClass"] == "STANDARD"
+
+    def test_infrequent_access_takes_events_and_does_not_show_them(self, logs: Any, now: int) -> None:
+        """The sentence: aws/karpenter-provider-aws#9567."""
+        logs.create_log_stream(logGroupName="seldom", logStreamName="s")
+        event = {"timestamp": now, "message": "x"}
+        logs.put_log_events(logGroupName="seldom", logStreamName="s", logEvents=[event])
+        assert logs.describe_log_groups()["logGroups"][1]["storedBytes"] == 27
+        with pytest.raises(ClientError) as caught:
+            logs.filter_log_events(logGroupName="seldom")
+        assert code_and_message(caught) == (
+            "InvalidOperationException",
+            "The log group seldom is of log-group-class INFREQUENT_ACCESS. FilterLogEvents is not supported for this "
+            "log class.",
+        )
+        with pytest.raises(ClientError) as caught:
+            logs.get_log_events(logGroupName="seldom", logStreamName="s")
+        assert code_and_message(caught)[0] == "InvalidOperationException"
+
+
+class TestArns:
+    @pytest.mark.parametrize(
+        "arn",
+        [
+            "arn:aws:logs:eu-west-1:111122223333:log-group:g",
+            "arn:aws:logs:us-east-1:999999999999:log-group:g",
+            "arn:aws:s3:::g",
+        ],
+        ids=["region", "account", "service"],
+    )
+    def test_of_another_place_is_no_group_of_ours(self, logs: Any, stream: dict[str, str], arn: str) -> None:
+        """Groups are unique within a region for an account (API reference of CreateLogGroup)."""
+        calls: list[Callable[[], Any]] = [
+            lambda: logs.filter_log_events(logGroupIdentifier=arn),
+            lambda: logs.describe_log_streams(logGroupIdentifier=arn),
+            lambda: logs.get_log_events(logGroupIdentifier=arn, logStreamName="s"),
+            lambda: logs.tag_resource(resourceArn=arn, tags={"a": "b"}),
+            lambda: logs.untag_resource(resourceArn=arn, tagKeys=["a"]),
+            lambda: logs.list_tags_for_resource(resourceArn=arn),
+        ]
+        for call in calls:
+            with pytest.raises(ClientError) as caught:
+                call()
+            assert caught.value.response["Error"]["Code"] == "ResourceNotFoundException"
+        assert logs.describe_log_groups(logGroupIdentifiers=[arn])["logGroups"] == []
+
+    def test_of_a_group_names_it_and_with_a_star_does_not(self, logs: Any, stream: dict[str, str]) -> None:
+        """API reference of logGroupIdentifier: its pattern has no `*`."""
+        assert logs.filter_log_events(logGroupIdentifier=ARN + "g")["events"] == []
+        assert len(logs.describe_log_groups(logGroupIdentifiers=[ARN + "g"])["logGroups"]) == 1
+        with pytest.raises(ClientError) as caught:
+            logs.filter_log_events(logGroupIdentifier=ARN + "g:*")
+        assert caught.value.response["Error"]["Code"] == "InvalidParameterException"
+
+
 class TestRetention:
     def test_old_events_vanish(self, logs: Any, stream: dict[str, str], now: int, clock: FakeClock) -> None:
         almost_a_day_ago = now - 86_400_000 + 300_000
@@ -146,6 +235,9 @@ class TestRetention:
         assert "Value '2' at 'retentionInDays'" in message
 
     def test_a_group_that_is_not_there(self, logs: Any) -> None:
+        with pytest.raises(ClientError) as caught:
+            logs.put_retention_policy(logGroupName="no", retentionInDays=2)
+        assert caught.value.response["Error"]["Code"] == "InvalidParameterException"
         with pytest.raises(ClientError) as caught:
             logs.put_retention_policy(logGroupName="no", retentionInDays=1)
         assert caught.value.response["Error"]["Code"] == "ResourceNotFoundException"

@@ -71,6 +71,8 @@ def put_log_events(ctx: Context, params: Params) -> Params:
 
 
 def _check(times: list[int], sizes: list[int], window: Window) -> None:
+    if max(sizes) > _LARGEST_BATCH:  # an event may be as large as a batch
+        raise refused(f"Log event too large: {max(sizes)} bytes exceeds limit of {_LARGEST_BATCH}")
     if sum(sizes) > _LARGEST_BATCH:
         raise refused(f"Upload too large: {sum(sizes)} bytes exceeds limit of {_LARGEST_BATCH}")
     if times != sorted(times):

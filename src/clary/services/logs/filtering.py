@@ -10,7 +10,7 @@ from clary.plane import Context
 from clary.plane.paging import sign_token
 from clary.services.logs.names import Params, group_name, group_target, place_in, refused
 from clary.services.logs.patterns import compile_pattern
-from clary.services.logs.rows import LARGEST_ANSWER, Group, after_prefix, group_of, now_in, stream_of
+from clary.services.logs.rows import LARGEST_ANSWER, Group, after_prefix, now_in, readable_group, stream_of
 from clary.services.logs.service import logs
 
 _MOST = 10_000
@@ -68,7 +68,7 @@ def _shown(at: int, stream: int, seq: int, ingested: int, message: str, name: st
 def filter_log_events(ctx: Context, params: Params) -> Params:
     """Events in the order of their times. Long looks are cut: a page may be short or empty and yet have a nextToken
     (https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html)."""
-    group = group_of(ctx, group_name(params))
+    group = readable_group(ctx, group_name(ctx, params))
     forward, place = _start(ctx, params)
     accepts = compile_pattern(params.get("filterPattern", ""))
     streams = _streams(ctx, group, params)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from clary.kernel import AwsError
+from clary.kernel.errors import not_implemented
 from clary.plane import Context
 from clary.plane.paging import sign_token
 from clary.services.logs.names import (
@@ -18,6 +20,7 @@ from clary.services.logs.names import (
 )
 from clary.services.logs.rows import (
     GROUP_COLUMNS,
+    KIND,
     Group,
     after_prefix,
     expire,
@@ -30,6 +33,8 @@ from clary.services.logs.service import logs
 from clary.store.api import Exists
 
 _PAGE = 50
+_KINDS = ("STANDARD", "INFREQUENT_ACCESS")
+_LISTED_AS = {"ESSENTIALS": "INFREQUENT_ACCESS"}  # either brings the groups of both (API reference)
 # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
 _RETENTIONS = (
     1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
@@ -38,26 +43,33 @@ _RETENTIONS = (
 
 @logs.operation(on=GROUP)
 def create_log_group(ctx: Context, params: Params) -> Params:
-    name = params["logGroupName"]
-    _check_offered(params)
-    try:
-        ctx.tx.sql(
-            "insert into logs_group (scope, name, created) values (?, ?, ?)", ctx.scope, name, now_in(ctx)
-        )
-    except Exists:
-        message = "The specified log group already exists"
-        raise AwsError("ResourceAlreadyExistsException", message) from None
+    name, kind = params["logGroupName"], params.get("logGroupClass", "STANDARD")
+    _check_offered(params, kind)
+    if name.lower().startswith("aws/") and not ctx.caller.service:
+        raise refused("Log groups starting with AWS/ are reserved for AWS.")
+    number = _insert(ctx, name)
+    if kind != "STANDARD":
+        ctx.tx.sql("insert into logs_group_kind (grp, kind) values (?, ?)", number, kind)
     if params.get("tags"):
         ctx.tx.tag(group_arn(ctx, name), params["tags"])
     return {}
 
 
-def _check_offered(params: Params) -> None:
-    if params.get("logGroupClass", "STANDARD") != "STANDARD":
-        raise refused("Clary offers log groups of the STANDARD class only.")
-    for member in ("kmsKeyId", "deletionProtectionEnabled"):
-        if params.get(member):
-            raise refused(f"Clary does not implement {member} of log groups.")
+def _insert(ctx: Context, name: str) -> int:
+    """The number of a new group. Raises ResourceAlreadyExistsException."""
+    statement = "insert into logs_group (scope, name, created) values (?, ?, ?) returning number"
+    try:
+        return ctx.tx.sql(statement, ctx.scope, name, now_in(ctx))[0][0]
+    except Exists:
+        message = "The specified log group already exists"
+        raise AwsError("ResourceAlreadyExistsException", message) from None
+
+
+def _check_offered(params: Params, kind: str) -> None:
+    absent = [member for member in ("kmsKeyId", "deletionProtectionEnabled") if params.get(member)]
+    absent += [] if kind in _KINDS else [f"logGroupClass {kind}"]
+    if absent:
+        raise not_implemented("logs", f"CreateLogGroup with {', '.join(absent)}")
 
 
 @logs.operation(on=GROUP)
@@ -65,6 +77,7 @@ def delete_log_group(ctx: Context, params: Params) -> Params:
     group = group_of(ctx, params["logGroupName"])
     ctx.tx.sql("delete from logs_event where grp = ?", group.number)
     ctx.tx.sql("delete from logs_stream where grp = ?", group.number)
+    ctx.tx.sql("delete from logs_group_kind where grp = ?", group.number)
     ctx.tx.sql("delete from logs_group where number = ?", group.number)
     arn = group_arn(ctx, group.name)
     ctx.tx.untag(arn, list(ctx.tx.tags(arn)))
@@ -77,8 +90,6 @@ def describe_log_groups(ctx: Context, params: Params) -> Params:
     prefix, pattern = params.get("logGroupNamePrefix"), params.get("logGroupNamePattern")
     if prefix and pattern:
         raise refused("LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters.")
-    if params.get("logGroupClass", "STANDARD") != "STANDARD":
-        return {"logGroups": []}
     limit = params.get("limit", _PAGE)
     found = _page(ctx, params, limit)
     # The API reference and the recorded answer to a pattern: storedBytes is not among the members.
@@ -96,9 +107,12 @@ def _page(ctx: Context, params: Params, limit: int) -> list[Group]:
     if pattern := params.get("logGroupNamePattern"):
         where.append("instr(name, ?) > 0")
         args.append(pattern)
+    if kind := params.get("logGroupClass"):
+        where.append(f"{KIND} = ?")
+        args.append(_LISTED_AS.get(kind, kind))
     if identifiers := params.get("logGroupIdentifiers"):
         where.append(f"name in ({marks(identifiers)})")
-        args += [name_in(identifier) for identifier in identifiers]
+        args += [name_in(ctx, identifier) for identifier in identifiers]
     statement = f"select {GROUP_COLUMNS} from logs_group where {' and '.join(where)} order by name limit ?"
     return [Group(*row) for row in ctx.tx.sql(statement, *args, limit + 1)]
 
@@ -111,7 +125,7 @@ def _shown(ctx: Context, group: Group, brief: bool) -> dict[str, Any]:
         "metricFilterCount": 0,
         "arn": arn + ":*",
         "logGroupArn": arn,
-        "logGroupClass": "STANDARD",
+        "logGroupClass": group.kind,
     }
     return (
         shown
@@ -123,15 +137,16 @@ def _shown(ctx: Context, group: Group, brief: bool) -> dict[str, Any]:
 @logs.operation(on=GROUP)
 def put_retention_policy(ctx: Context, params: Params) -> Params:
     """Older events are not shown any more, and are deleted when new ones come."""
-    group, days = group_of(ctx, params["logGroupName"]), params["retentionInDays"]
+    days = params["retentionInDays"]
     if days not in _RETENTIONS:
         allowed = ", ".join(map(str, _RETENTIONS))
         raise refused(
             f"1 validation error detected: Value '{days}' at 'retentionInDays' failed to satisfy constraint: "
             f"Member must satisfy enum value set: [{allowed}]"
         )
+    group = group_of(ctx, params["logGroupName"])
     ctx.tx.sql("update logs_group set retention = ? where number = ?", days, group.number)
-    expire(ctx, Group(group.number, group.name, group.created, days))
+    expire(ctx, replace(group, retention=days))
     return {}
 
 

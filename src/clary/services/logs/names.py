@@ -22,27 +22,37 @@ def group_arn(ctx: Context, name: str) -> str:
     return ctx.arn(f"log-group:{name}")
 
 
-def group_name(params: Params) -> str:
+def group_name(ctx: Context, params: Params) -> str:
     """The group by name or by ARN, whichever was given. Raises InvalidParameterException for none or both."""
     name, identifier = params.get("logGroupName"), params.get("logGroupIdentifier")
     if (name is None) == (identifier is None):
         raise refused("Exactly one of logGroupName and logGroupIdentifier must be specified.")
-    return name if name is not None else name_in(str(identifier))
+    return name if name is not None else name_in(ctx, str(identifier))
 
 
-def name_in(identifier: str) -> str:
-    """The group's name in an ARN of it, or the name itself."""
-    return identifier.split(":log-group:", 1)[-1].removesuffix(":*")
+def name_in(ctx: Context, identifier: str) -> str:
+    """The group's name in an ARN of it, or the name itself. There is none in the ARN of another account's or region's
+    group, nor of anything else: it is then empty, as no group's name is."""
+    if not identifier.startswith("arn:"):
+        return identifier
+    own = group_arn(ctx, "")
+    return identifier.removeprefix(own).removesuffix(":*") if identifier.startswith(own) else ""
 
 
 def group_target(ctx: Context, params: Params) -> list[str]:
     """What IAM is asked about a group that is given by name or by ARN."""
-    return [group_arn(ctx, group_name(params)) + ":log-stream:"]
+    return [_group_arn(ctx, params) + ":log-stream:"]
 
 
 def stream_target(ctx: Context, params: Params) -> list[str]:
     """The same for one of its streams."""
-    return [group_arn(ctx, group_name(params)) + f":log-stream:{params['logStreamName']}"]
+    return [_group_arn(ctx, params) + f":log-stream:{params['logStreamName']}"]
+
+
+def _group_arn(ctx: Context, params: Params) -> str:
+    """An ARN as it was given, be it another account's: that is what IAM is asked about."""
+    given = str(params.get("logGroupIdentifier") or "")
+    return given if given.startswith("arn:") else group_arn(ctx, group_name(ctx, params))
 
 
 def refused(message: str) -> AwsError:

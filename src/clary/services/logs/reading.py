@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from clary.plane import Context
 from clary.services.logs.names import Params, group_name, refused, stream_target
-from clary.services.logs.rows import Group, Stream, fitting, group_of, now_in, stream_of
+from clary.services.logs.rows import Group, Stream, fitting, now_in, readable_group, stream_of
 from clary.services.logs.service import logs
 
 _MOST = 10_000
@@ -25,7 +25,7 @@ class Place(NamedTuple):
 def get_log_events(ctx: Context, params: Params) -> Params:
     """A page of at most 1 MB: from the head, from the tail, or on from a token. At an end the token stays as it is
     (https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetLogEvents.html)."""
-    group = group_of(ctx, group_name(params))
+    group = readable_group(ctx, group_name(ctx, params))
     stream = stream_of(ctx, group, params["logStreamName"])
     forward, place = params.get("startFromHead", False), None
     if params.get("nextToken"):

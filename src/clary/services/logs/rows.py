@@ -15,12 +15,13 @@ LARGEST_ANSWER = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A log group. `retention` is in days, `created` in milliseconds."""
+    """A log group. `retention` is in days, `created` in milliseconds, `kind` its logGroupClass."""
 
     number: int
     name: str
     created: int
     retention: int | None
+    kind: str
 
     def oldest(self, now: int) -> int:
         """Before this time (milliseconds) its events are gone."""
@@ -40,7 +41,8 @@ class Stream:
     next_seq: int
 
 
-GROUP_COLUMNS = "number, name, created, retention"
+KIND = "coalesce((select kind from logs_group_kind k where k.grp = logs_group.number), 'STANDARD')"
+GROUP_COLUMNS = f"number, name, created, retention, {KIND}"
 STREAM_COLUMNS = "number, name, created, first_event, last_event, last_ingestion, next_seq"
 
 
@@ -55,6 +57,17 @@ def group_of(ctx: Context, name: str) -> Group:
     if not rows:
         raise AwsError("ResourceNotFoundException", "The specified log group does not exist.")
     return Group(*rows[0])
+
+
+def readable_group(ctx: Context, name: str) -> Group:
+    """A group whose events the calling operation may show. Raises InvalidOperationException for another class than
+    STANDARD; the sentence as AWS's users report it (aws/karpenter-provider-aws#9567)."""
+    group = group_of(ctx, name)
+    if group.kind != "STANDARD":
+        said = f"{ctx.op.name} is not supported for this log class."
+        message = f"The log group {name} is of log-group-class {group.kind}. {said}"
+        raise AwsError("InvalidOperationException", message)
+    return group
 
 
 def stream_of(ctx: Context, group: Group, name: str) -> Stream:

@@ -8,6 +8,11 @@ create table if not exists logs_group (
     retention integer,                   -- days
     unique (scope, name)
 );
+-- The logGroupClass of groups that are not of the class STANDARD.
+create table if not exists logs_group_kind (
+    grp integer primary key,
+    kind text not null
+);
 create table if not exists logs_stream (
     number integer primary key autoincrement,
     grp integer not null,

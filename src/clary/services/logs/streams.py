@@ -42,7 +42,7 @@ def delete_log_stream(ctx: Context, params: Params) -> Params:
 @logs.operation(on=group_target)
 def describe_log_streams(ctx: Context, params: Params) -> Params:
     """By name, or by the time of the last event."""
-    group = group_of(ctx, group_name(params))
+    group = group_of(ctx, group_name(ctx, params))
     by_time = params.get("orderBy") == "LastEventTime"
     if by_time and params.get("logStreamNamePrefix"):
         raise refused("Cannot order by LastEventTime with a logStreamNamePrefix.")

@@ -15,6 +15,10 @@ def _by_arn(ctx: Context, params: Params) -> list[str]:
     return [params["resourceArn"]]
 
 
+def _named(ctx: Context, params: Params) -> str:
+    return name_in(ctx, params["resourceArn"])
+
+
 def _tagged(ctx: Context, name: str) -> str:
     """The ARN that a group's tags hang on. Raises ResourceNotFoundException."""
     return group_arn(ctx, group_of(ctx, name).name)
@@ -31,18 +35,18 @@ def _tag(ctx: Context, name: str, tags: dict[str, str]) -> Params:
 
 @logs.operation(on=_by_arn)
 def tag_resource(ctx: Context, params: Params) -> Params:
-    return _tag(ctx, name_in(params["resourceArn"]), params["tags"])
+    return _tag(ctx, _named(ctx, params), params["tags"])
 
 
 @logs.operation(on=_by_arn)
 def untag_resource(ctx: Context, params: Params) -> Params:
-    ctx.tx.untag(_tagged(ctx, name_in(params["resourceArn"])), params["tagKeys"])
+    ctx.tx.untag(_tagged(ctx, _named(ctx, params)), params["tagKeys"])
     return {}
 
 
 @logs.operation(on=_by_arn)
 def list_tags_for_resource(ctx: Context, params: Params) -> Params:
-    return {"tags": ctx.tx.tags(_tagged(ctx, name_in(params["resourceArn"])))}
+    return {"tags": ctx.tx.tags(_tagged(ctx, _named(ctx, params)))}
 
 
 @logs.operation(on=GROUP)
