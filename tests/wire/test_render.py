@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from datetime import UTC, datetime
 from typing import Any
+from xml.etree import ElementTree
 
 import cbor2
 import orjson
@@ -106,6 +107,18 @@ def test_a_bucket_s_location_is_the_text_of_the_root() -> None:
 def test_text_is_escaped() -> None:
     said = text(rendered("s3", "ListObjectsV2", {"Contents": [{"Key": "<a&b>\r\"'"}]}))
     assert "<Contents><Key>&lt;a&amp;b&gt;&#xD;\"'</Key></Contents>" in said
+
+
+def test_what_xml_cannot_say_is_a_reference_in_a_key_and_replaced_in_an_error() -> None:
+    """https://www.w3.org/TR/xml/#charsets; S3's references: the user guide on object keys ("XML related object key
+    constraints")."""
+    said = text(rendered("s3", "ListObjectsV2", {"Contents": [{"Key": "a\x01\uffff\t"}]}))
+    assert "<Key>a&#x1;&#xffff;\t</Key>" in said
+    for service in ("iam", "s3"):
+        operation = {"iam": "GetRole", "s3": "GetObject"}[service]
+        error = AwsError("Oops", "no \x00 and no \ufffe", 400, {"Key": "\x0b"})
+        root = ElementTree.fromstring(text(refused(service, operation, error)))
+        assert [m.text for m in root.iter() if m.tag.endswith("Message")] == ["no \ufffd and no \ufffd"]
 
 
 def test_s3_writes_moments_with_milliseconds_in_bodies_and_as_dates_in_headers() -> None:

@@ -261,6 +261,8 @@ def test_a_request_that_names_no_operation_is_not_for_a_service_that_is_missing(
 ) -> None:
     with pytest.raises(AwsError, match=code):
         ROUTER.match(Request("POST", "/", "", signed(service, content_type="text/plain"), b"{}"))
+    with pytest.raises(AwsError, match="UnknownOperationException"):
+        ROUTER.match(Request("POST", "/", "", signed(service, content_type="application/x-amz-json-1.0")))
 
 
 def test_a_path_of_another_service_of_the_family_is_refused_by_name() -> None:

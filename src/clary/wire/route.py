@@ -125,19 +125,18 @@ class Router:
         name = signing_name(request) or "s3"
         table = self._paths.get(name)
         if table is None:
-            raise self._without_operation(name)
+            raise self._without_operation(name, request)
         path = self.bucket_in_path(request) if name == "s3" else request.path
         found = table.find(request.method, path, request)
         if found is None:
             raise _no_operation(name, request, table.knows(path))
         return Exchange(*found)
 
-    def _without_operation(self, name: str) -> AwsError:
+    def _without_operation(self, name: str, request: Request) -> AwsError:
         """The error for a request that says no operation, to a service without paths."""
-        models = self._models.get(name)
-        if models is None:
+        if name not in self._models:
             return _unknown(name)
-        if any({"query", "ec2"} & set(model.protocols) for model in models):
+        if self._guess(request)[1] in ("query", "ec2"):
             return _missing_action()
         return AwsError("UnknownOperationException", "")
 

@@ -161,7 +161,9 @@ def _ec2(service: Any, shape: Any, error: AwsError, status: int, request_id: str
 def _code_and_message(shape: ErrorShape | None, error: AwsError, always: bool = False) -> str:
     """S3 always has a message, be it an empty one."""
     code = shape.code if shape else error.code
-    message = f"<Message>{xml.escape(error.message)}</Message>" if error.message or always else ""
+    message = (
+        f"<Message>{xml.escape(xml.sayable(error.message))}</Message>" if error.message or always else ""
+    )
     return f"<Code>{xml.escape(code)}</Code>{message}"
 
 
@@ -177,7 +179,7 @@ def _xml_members(service: Any, shape: ErrorShape | None, error: AwsError) -> str
         xml.Writer(service).content(kept)(error.members, parts.append)
     for name, value in error.members.items():
         if name not in modelled and value is not None:
-            parts.append(f"<{name}>{xml.escape(str(value))}</{name}>")
+            parts.append(f"<{name}>{xml.escape(xml.sayable(str(value)))}</{name}>")
     return "".join(parts)
 
 

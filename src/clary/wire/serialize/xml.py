@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 Out = Callable[[str], None]  # takes a piece of text
 Write = Callable[[Any, Out], None]  # writes whole elements for one value
 PROLOGUE = '<?xml version="1.0" encoding="UTF-8"?>\n'
+# https://www.w3.org/TR/xml/#charsets: the characters that a document cannot hold
+_UNSAYABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 class Writer:
@@ -175,7 +178,19 @@ def escape(text: str) -> str:
         text = text.replace("<", "&lt;")
     if ">" in text:
         text = text.replace(">", "&gt;")
-    return text.replace("\r", "&#xD;") if "\r" in text else text
+    if "\r" in text:
+        text = text.replace("\r", "&#xD;")
+    return text if text.isprintable() else _UNSAYABLE.sub(_reference, text)
+
+
+def sayable(text: str) -> str:
+    """Text without what no parser of XML 1.0 takes, even as a reference: for errors, which must be read."""
+    return text if text.isprintable() else _UNSAYABLE.sub("\ufffd", text)
+
+
+def _reference(found: re.Match[str]) -> str:
+    """As S3 shows such a character of a key, though few parsers take it (hence its encoding-type)."""
+    return f"&#x{ord(found[0]):x};"
 
 
 def attribute(escaped: str) -> str:
