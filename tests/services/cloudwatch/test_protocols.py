@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 from urllib.parse import urlencode
 
@@ -109,5 +110,9 @@ def test_a_broken_rule_in_json(app: InProcess, value: str) -> None:
     body = b'{"AlarmName": "a", "StateValue": "%s", "StateReason": "x"}' % value.encode()
     status, got, data = send(app, "/", headers, body)
     assert status == 400
-    assert b'{"__type":"com.amazon.coral.validate#ValidationException","message":"1 validation error' in data
+    assert json.loads(data) == {
+        "__type": "com.amazon.coral.validate#ValidationException",
+        "message": f"1 validation error detected: Value '{value}' at 'stateValue' failed to satisfy constraint: Member "
+        "must satisfy enum value set: [INSUFFICIENT_DATA, ALARM, OK]",
+    }
     assert got["x-amzn-query-error"] == "ValidationError;Sender"

@@ -48,6 +48,11 @@ def test_into_alarm_and_out_again(
     cloudwatch.put_metric_alarm(**RULE)
     shown = turn(0)
     assert shown["StateValue"] == "INSUFFICIENT_DATA"
+    assert (
+        shown["StateReason"] == "Unchecked: Initial alarm creation"
+    )  # recorded, wherever an alarm was just made
+    assert "StateReasonData" not in shown
+    shown = turn()
     assert shown["StateReason"] == "Insufficient Data: 2 datapoints were unknown."
     put(clock.now(), 5.0)
     shown = turn()
@@ -112,7 +117,7 @@ def test_a_state_set_by_hand_lasts_until_the_next_look(
 ) -> None:
     put(clock.now() - 60, 1.0)
     cloudwatch.put_metric_alarm(**RULE)
-    assert turn(0)["StateValue"] == "OK"
+    assert turn()["StateValue"] == "OK"
     cloudwatch.set_alarm_state(AlarmName="a", StateValue="ALARM", StateReason="by hand")
     assert turn(1)["StateValue"] == "ALARM"
     assert turn()["StateValue"] == "OK"

@@ -9,6 +9,7 @@ from clary.kernel import AwsError
 from clary.plane import Context, Record
 from clary.services.cloudwatch.alarms.checks import check
 from clary.services.cloudwatch.alarms.noun import ALARM, Entry, moved, remembered, state_of
+from clary.services.cloudwatch.alarms.watch import beat_of, until_next
 from clary.services.cloudwatch.service import cloudwatch
 
 Params = dict[str, Any]
@@ -37,7 +38,9 @@ def put_metric_alarm(ctx: Context, params: Params) -> Params:
     if old is None:
         record = ALARM.create(ctx, given)
         entry = _configured(ctx, record, "Create", {"createdAlarm": _plain(given)})
-        ctx.tx.update(record.evolve(doc=record.doc | remembered(record.doc, entry)))
+        # Not at once: a new alarm says that it was not looked at yet (recorded: test_describe_minimal_metric_alarm).
+        due = ctx.now + until_next(beat_of(given), ctx.now)
+        ctx.tx.update(record.evolve(doc=record.doc | remembered(record.doc, entry), due=due))
         return {}
     config = {member: value for member, value in given.items() if member not in ("AlarmName", "Tags")}
     config["AlarmConfigurationUpdatedTimestamp"] = ctx.now

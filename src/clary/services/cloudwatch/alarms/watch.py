@@ -29,12 +29,11 @@ _COMPARISONS: dict[str, Callable[[float, float], bool]] = {
 def watch(record: Record, world: World) -> Step:
     """Every minute, or every ten seconds where the period is shorter ("Evaluating an alarm")."""
     doc, rule = record.doc, rule_of(record.doc)
-    period = period_of(doc)
-    beat = 10 if period < 60 else 60
+    period, beat = period_of(doc), beat_of(doc)
     window = looked_at(period, rule.periods, beat, world.now)
     with world.platform.store.read() as tx:
         points = points_of(tx, record.scope, doc, window)
-    after = _until_next(beat, world.now)
+    after = until_next(beat, world.now)
     verdict = judge(points, rule)
     first = record.doc["StateReason"].startswith("Unchecked")
     if verdict.state is None or (verdict.state == record.status and not first):
@@ -62,7 +61,12 @@ def looked_at(period: int, periods: int, beat: int, now: float) -> Window:
     return Window(end - (periods + EXTRA_PERIODS) * period, end, period)
 
 
-def _until_next(beat: int, now: float) -> float:
+def beat_of(doc: Mapping[str, Any]) -> int:
+    """Every how many seconds an alarm is looked at."""
+    return 10 if period_of(doc) < 60 else 60
+
+
+def until_next(beat: int, now: float) -> float:
     """Seconds until shortly after the next beat: data of a period may come a little late."""
     late = beat / 6
     return beat - (now - late) % beat
