@@ -158,3 +158,14 @@ def test_special_values_are_not_supported(cloudwatch: Any, number: float, shown:
     good = {"SampleCount": 1.0, "Sum": 1.0, "Minimum": 1.0, "Maximum": 1.0}
     for member in good:
         assert refusal(cloudwatch, {"StatisticValues": good | {member: number}})[0] == code
+
+
+@pytest.mark.parametrize(("text", "kind"), [("é", "non-ASCII"), ("a\x01", "ASCII control")])
+def test_dimensions_are_of_printable_ascii(cloudwatch: Any, text: str, kind: str) -> None:
+    """API reference of Dimension; the sentence: buildkite/buildkite-agent-metrics#32."""
+    for member in ("Name", "Value"):
+        dimensions = [{"Name": "a", "Value": "b"}, {"Name": "c", "Value": "d", member: text}]
+        assert refusal(cloudwatch, {"Value": 1.0, "Dimensions": dimensions}) == (
+            "InvalidParameterValue",
+            f"The value for parameter MetricData.member.1.Dimensions.member.2.{member} contains {kind} characters.",
+        )

@@ -211,6 +211,16 @@ class TestRefusals:
     def test_queries_that_make_no_sense(self, ask: Callable[..., Any], queries: list[dict[str, Any]]) -> None:
         assert refusal(ask, *queries)[0] == "ValidationError"
 
+    def test_every_statistic_that_is_none_is_named(self, ask: Callable[..., Any]) -> None:
+        """The sentence: prometheus-community/yet-another-cloudwatch-exporter#385."""
+        code, message = refusal(ask, query("a", stat="None"), query("b"), query("c", stat="p101"))
+        where = "for parameter MetricDataQueries.member"
+        assert (code, message) == (
+            "ValidationError",
+            f"The value None {where}.1.MetricStat.Stat is not a valid statistic.\n"
+            f"The value p101 {where}.3.MetricStat.Stat is not a valid statistic.",
+        )
+
     def test_the_end_before_the_start(self, ask: Callable[..., Any], minute: int) -> None:
         code, message = refusal(ask, query("a"), StartTime=minute, EndTime=minute)
         assert (code, message) == (

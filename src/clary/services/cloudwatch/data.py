@@ -45,6 +45,9 @@ def put_metric_data(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
 def _point(ctx: Context, position: int, datum: Datum) -> tuple[tuple[str, str], tuple[Any, ...]]:
     """Name and dimensions of a datum's metric, and the row that it makes but for the metric's number."""
     where = f"MetricData.member.{position}"
+    for place, dimension in enumerate(datum.get("Dimensions", []), 1):
+        for member, text in dimension.items():
+            _check_text(f"{where}.Dimensions.member.{place}.{member}", text)
     key = datum["MetricName"], dimensions_key(datum.get("Dimensions", []))
     return key, (_time(ctx, where, datum), datum.get("Unit", "None"), *_sample(where, datum))
 
@@ -116,6 +119,15 @@ def _values(where: str, values: Sequence[float], counts: Sequence[float]) -> Sam
         raise invalid_value(f"The parameter {where}.Counts must hold numbers above 0.")
     total = math.fsum(value * count for value, count in zip(values, counts, strict=True))
     return math.fsum(counts), total, min(values), max(values), orjson.dumps([values, counts]).decode()
+
+
+def _check_text(where: str, text: str) -> None:
+    """What names and values of dimensions may hold (API reference of Dimension). The sentence for other than ASCII as
+    users report it (buildkite/buildkite-agent-metrics#32)."""
+    if not text.isascii():
+        raise invalid_value(f"The value for parameter {where} contains non-ASCII characters.")
+    if not text.isprintable():
+        raise invalid_value(f"The value for parameter {where} contains ASCII control characters.")
 
 
 def _check_numbers(where: str, values: Iterable[float]) -> None:

@@ -58,10 +58,7 @@ class Evaluation:
     def _metric(self, query: Query) -> list[Result]:
         stat = query["MetricStat"]
         value = statistic(stat["Stat"])
-        if value is None:
-            raise validation_error(
-                f"The value {stat['Stat']} for parameter MetricStat.Stat is not supported."
-            )
+        assert value is not None, "a statistic was checked"
         window, extended = self._window(stat["Period"]), not is_plain(stat["Stat"])
         buckets = read(self._tx, self._scope, stat["Metric"], window, stat.get("Unit"), every_value=extended)
         units = sorted({unit for _, unit in buckets})
@@ -134,6 +131,20 @@ def check(queries: Sequence[Query]) -> None:
             raise validation_error("The values for parameter id in MetricDataQueries are not unique.")
         seen.add(query["Id"])
         _check_kind(where, query)
+    _check_statistics(queries)
+
+
+def _check_statistics(queries: Sequence[Query]) -> None:
+    """All that are none in one error, a line each (prometheus-community/yet-another-cloudwatch-exporter#385)."""
+    given = [(position, query.get("MetricStat")) for position, query in enumerate(queries, 1)]
+    wrong = [
+        f"The value {stat['Stat']} for parameter MetricDataQueries.member.{position}.MetricStat.Stat is not a valid "
+        "statistic."
+        for position, stat in given
+        if stat is not None and statistic(stat["Stat"]) is None
+    ]
+    if wrong:
+        raise validation_error("\n".join(wrong))
 
 
 def _check_kind(where: str, query: Query) -> None:
