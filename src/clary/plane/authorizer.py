@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from clary.kernel import Arn, Caller
 from clary.plane.authorize import Credential, Directory, Policies
-from clary.plane.denials import denial
+from clary.plane.denials import denial, foreign_role
 from clary.plane.identity import canonical_user
 from clary.plane.policy import Decision, Document, Judges, Principal, compile_policy, evaluate
 from clary.plane.recent import Recent
@@ -100,6 +100,7 @@ class PolicyAuthorizer:
         service = _service_of(ctx, action)
         account = ctx.account
         for arn in resources:
+            _refuse_foreign_role(ctx, action, arn)
             self._require_all(ctx, service, action, (arn,), _params_of(arn), keys)
         ctx.account = account
 
@@ -194,6 +195,12 @@ def _changes(ctx: Context) -> bool:
         "CreateBucket",
         "DeleteBucket",
     )
+
+
+def _refuse_foreign_role(ctx: Context, action: str, arn: str) -> None:
+    """A role is passed within its account only, whoever asks: what it trusts is not asked about the caller."""
+    if action == "iam:PassRole" and Arn.parse(arn).account != ctx.account:
+        raise foreign_role(ctx)
 
 
 def _service_of(ctx: Context, action: str) -> Service | None:

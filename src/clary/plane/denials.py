@@ -35,10 +35,21 @@ _PLAIN_ACTIONS = ("sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity")
 def denial(ctx: Context, action: str, arn: str, decision: Decision, *, foreign: bool) -> AwsError:
     """The refusal of one action on one resource. `foreign`: the resource is another account's."""
     model = ctx.op.service
-    code, status = _BY_SERVICE.get(model.name) or _BY_PROTOCOL[model.protocols[0]]
+    code, status = _code(ctx)
     if ctx.caller.is_anonymous or (model.name == "s3" and foreign):
         return AwsError(code, "Access Denied", status)
     return AwsError(code, sentence(ctx.caller, action, arn, decision, quoted=model.name == "s3"), status)
+
+
+def foreign_role(ctx: Context) -> AwsError:
+    """The refusal to pass another account's role, the same for every service."""
+    code, status = _code(ctx)
+    return AwsError(code, "Cross-account pass role is not allowed.", status)
+
+
+def _code(ctx: Context) -> tuple[str, int]:
+    model = ctx.op.service
+    return _BY_SERVICE.get(model.name) or _BY_PROTOCOL[model.protocols[0]]
 
 
 def sentence(caller: Caller, action: str, arn: str, decision: Decision, *, quoted: bool = False) -> str:

@@ -114,7 +114,8 @@ class LocalApi:
         sessions = self.platform.extras["directory"]
         service = f"{self._service_of(kind)}.amazonaws.com"
         credential = await self.platform.store.run(
-            lambda tx: sessions.session_for_role(tx, role, id[:64], service=service), write=True
+            lambda tx: sessions.session_for_role(tx, role, id[:64], service=service, source_arn=record.arn),
+            write=True,
         )
         expires = self.platform.clock.now() + 3600 if credential.expires is None else credential.expires
         return _json(

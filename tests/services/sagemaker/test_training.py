@@ -9,8 +9,10 @@ import pytest
 from botocore.exceptions import ClientError
 
 from clary.kernel import FakeClock
+from clary.plane import Platform
 from clary.runs.fake import FakeExecutor
 from clary.server.loop import Controllers
+from clary.services.iam.accounts import ensure_account
 from tests.services.sagemaker.conftest import training_request
 
 
@@ -240,6 +242,39 @@ def test_a_role_the_service_may_not_assume_is_refused(sm: Any, client: Any) -> N
         sm.create_training_job(**training_request(arn))
     with pytest.raises(ClientError, match="Could not assume role"):
         sm.create_training_job(**training_request(arn.replace("Other", "Nobody")))
+
+
+def test_no_account_passes_another_accounts_role(platform: Platform, client: Any, role: str) -> None:
+    # The IAM User Guide ("Grant a user permissions to pass a role"): a role is passed within its own account only.
+    with platform.store.write() as tx:
+        ensure_account(tx, "444455556666", "AKIAOTHEROTHEROTHER0", "s" * 40)
+    other = client("sagemaker", key="AKIAOTHEROTHEROTHER0", secret="s" * 40)
+    with pytest.raises(ClientError, match="Cross-account pass role is not allowed") as refused:
+        other.create_training_job(**training_request(role))
+    assert refused.value.response["Error"]["Code"] == "AccessDeniedException"
+
+
+@pytest.mark.parametrize(("source", "taken"), [("training-job/*", True), ("processing-job/*", False)])
+def test_a_trust_policy_may_name_what_it_trusts_sagemaker_for(
+    sm: Any, client: Any, source: str, taken: bool
+) -> None:
+    # SageMaker Developer Guide, "Cross-Service Confused Deputy Prevention": aws:SourceArn and aws:SourceAccount.
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": "sagemaker.amazonaws.com"},
+        "Action": "sts:AssumeRole",
+        "Condition": {
+            "StringEquals": {"aws:SourceAccount": "111122223333"},
+            "ArnLike": {"aws:SourceArn": f"arn:aws:sagemaker:*:111122223333:{source}"},
+        },
+    }
+    trust = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    arn = client("iam").create_role(RoleName="Other", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
+    if taken:
+        assert sm.create_training_job(**training_request(arn))["TrainingJobArn"]
+    else:
+        with pytest.raises(ClientError, match="Could not assume role"):
+            sm.create_training_job(**training_request(arn))
 
 
 def test_a_bad_name_is_refused_in_aws_words(sm: Any, role: str) -> None:

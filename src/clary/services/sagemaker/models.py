@@ -35,7 +35,7 @@ def allow(ctx: Context, params: dict[str, Any]) -> None:
     _check_data(container)
     tags.check(params)
     if "ExecutionRoleArn" in params:
-        roles.require(ctx, params["ExecutionRoleArn"])
+        roles.require(ctx, params["ExecutionRoleArn"], f"model/{params['ModelName']}")
 
 
 def _check_image(ctx: Context, container: dict[str, Any]) -> None:

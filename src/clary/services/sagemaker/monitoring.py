@@ -23,7 +23,7 @@ def _allow_definition(ctx: Context, params: dict[str, Any]) -> None:
     images.resolve(params["DataQualityAppSpecification"]["ImageUri"])
     _check_input(params["DataQualityJobInput"])
     tags.check(params)
-    roles.require(ctx, params["RoleArn"])
+    roles.require(ctx, params["RoleArn"], f"data-quality-job-definition/{params['JobDefinitionName']}")
 
 
 def _check_input(source: dict[str, Any]) -> None:
@@ -66,7 +66,7 @@ def _allow_schedule(ctx: Context, params: dict[str, Any]) -> None:
     tags.check(params)
     config = params["MonitoringScheduleConfig"]
     _check_type(config)
-    _definition(ctx, config)
+    _definition(ctx, params)
     timing = config.get("ScheduleConfig", _HOURLY)
     if timing["ScheduleExpression"] != schedule.NOW:
         schedule.hours_of(timing["ScheduleExpression"])
@@ -92,20 +92,21 @@ def _check_type(config: dict[str, Any]) -> None:
         )
 
 
-def _definition(ctx: Context, config: dict[str, Any]) -> dict[str, Any]:
+def _definition(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
     """The definition of a schedule in its inline form, whichever way it was given."""
+    config = params["MonitoringScheduleConfig"]
     if "MonitoringJobDefinition" in config:
         inline = config["MonitoringJobDefinition"]
         _check_input(inline["MonitoringInputs"][0])
         images.resolve(inline["MonitoringAppSpecification"]["ImageUri"])
-        roles.require(ctx, inline["RoleArn"])
+        roles.require(ctx, inline["RoleArn"], f"monitoring-schedule/{params['MonitoringScheduleName']}")
         return inline
     return executions.inline(data_quality_job_definition.find(ctx, config["MonitoringJobDefinitionName"]).doc)
 
 
 def _stamp_schedule(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
     config = params["MonitoringScheduleConfig"]
-    definition = _definition(ctx, config)
+    definition = _definition(ctx, params)
     return {
         "MonitoringScheduleConfig": {"MonitoringType": "DataQuality", **config},
         "MonitoringType": "DataQuality",

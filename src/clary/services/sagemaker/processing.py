@@ -46,7 +46,7 @@ def allow(ctx: Context, params: dict[str, Any]) -> None:
     for item in outputs:
         _check_place(item, item.get("S3Output"), item["OutputName"])
     tags.check(params)
-    roles.require(ctx, params["RoleArn"])
+    roles.require(ctx, params["RoleArn"], f"processing-job/{params['ProcessingJobName']}")
 
 
 def _check_place(item: dict[str, Any], place: dict[str, Any] | None, name: str) -> None:

@@ -28,7 +28,7 @@ def allow(ctx: Context, params: dict[str, Any]) -> None:
     if not image.train:
         raise not_implemented("sagemaker", f"CreateTrainingJob with the image {image.repository}")
     tags.check(params)
-    roles.require(ctx, params["RoleArn"])
+    roles.require(ctx, params["RoleArn"], f"training-job/{params['TrainingJobName']}")
 
 
 def _check_metrics(definitions: list[dict[str, str]]) -> None:

@@ -15,6 +15,7 @@ import orjson
 from clary.kernel import AwsError, Caller
 from clary.plane import Context, Platform
 from clary.plane.authorize import Credential
+from clary.plane.context import partition_of
 from clary.services.sagemaker_runtime.routes import Route, Variant
 
 log = logging.getLogger("clary.runtime")
@@ -32,7 +33,7 @@ class Capture:
         self._platform = platform
         self._pending: dict[Key, list[bytes]] = defaultdict(list)
         self._full: set[Key] = set()
-        self._sessions: dict[str, Credential] = {}
+        self._sessions: dict[tuple[str, str], Credential] = {}
 
     def add(
         self,
@@ -79,17 +80,22 @@ class Capture:
         name = f"{folder}{endpoint}/{variant}/{now:%Y/%m/%d/%H}/{stem}.jsonl"
         body = b"\n".join(lines) + b"\n"
         params = {"Bucket": bucket, "Key": name, "Body": body, "ContentType": "application/jsonlines"}
-        await self._platform.aperform("s3", "PutObject", params, await self._as_role(role, account), region)
+        await self._platform.aperform(
+            "s3", "PutObject", params, await self._as_role(role, scope, endpoint), region
+        )
 
-    async def _as_role(self, role: str | None, account: str) -> Caller:
+    async def _as_role(self, role: str | None, scope: str, endpoint: str) -> Caller:
         """Capture writes with the rights of the model's own role, as on AWS."""
+        account, _, region = scope.partition("/")
         if role is None:
             return Caller.of_service(_PRINCIPAL, account)
-        known = self._sessions.get(role)
+        source = f"arn:{partition_of(region)}:sagemaker:{region}:{account}:endpoint/{endpoint}"
+        known = self._sessions.get((role, source))
         if known is None or (known.expires or 0) < self._platform.clock.now() + _BEFORE_EXPIRY:
             directory = self._platform.extras["directory"]
-            known = self._sessions[role] = await self._platform.store.run(
-                lambda tx: directory.session_for_role(tx, role, "SageMaker", _PRINCIPAL), write=True
+            known = self._sessions[role, source] = await self._platform.store.run(
+                lambda tx: directory.session_for_role(tx, role, "SageMaker", _PRINCIPAL, source_arn=source),
+                write=True,
             )
         return known.caller
 
