@@ -19,7 +19,8 @@ from clary.plane.targets import arns_of
 from clary.runs.fake import FakeExecutor
 from clary.server.assemble import Options, assemble
 from clary.server.home import Home
-from tests.services.sts.test_assume_role import ACCOUNT, allow, policy, user
+from tests.inprocess import ENDPOINT, InProcess
+from tests.services.sts.test_assume_role import ACCOUNT, allow, as_session, policy, role, trust, user
 
 Client = Callable[..., Any]
 ANN = f"arn:aws:iam::{ACCOUNT}:user/ann"
@@ -165,6 +166,9 @@ def test_passing_a_role_needs_a_right_of_its_own(platform: Platform, client: Cli
         ({"StringLike": {"aws:userid": "AIDA*"}}, True),
         ({"Null": {"aws:MultiFactorAuthPresent": "true", "aws:SourceVpc": "true"}}, True),
         ({"StringEquals": {"aws:ResourceAccount": "${aws:PrincipalAccount}"}}, True),
+        ({"IpAddress": {"aws:SourceIp": ["10.0.0.0/8", "127.0.0.0/8"]}}, True),
+        ({"NotIpAddress": {"aws:SourceIp": "127.0.0.1"}}, False),
+        ({"Null": {"aws:TokenIssueTime": "true", "aws:SourceIdentity": "true"}}, True),
     ],
 )
 def test_the_context_of_a_request(client: Client, condition: dict[str, Any], works: bool) -> None:
@@ -178,6 +182,59 @@ def test_the_context_of_a_request(client: Client, condition: dict[str, Any], wor
         assert create()
     else:
         assert refusal(create)[0] == "AccessDenied"
+
+
+def test_what_a_session_says_of_itself(client: Client) -> None:
+    # "AWS global condition context keys": aws:TokenIssueTime, aws:SourceIdentity; "Revoking IAM role temporary
+    # security credentials" has the policy. A session tag takes the place of the role's ("Passing session tags").
+    whole = [allow("iam:ListRoles"), {**allow("iam:ListUsers"), "Condition": {"Null": {}}}]
+    whole[1]["Condition"] = {"StringEquals": {"aws:SourceIdentity": "eve", "aws:PrincipalTag/Team": "b"}}
+    actions = ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"]
+    arn = role(client, trust({"AWS": ACCOUNT}, actions), *whole, Tags=[{"Key": "Team", "Value": "a"}])
+    ann = user(client, "ann", allow(actions))
+    answer = client("sts", **ann).assume_role(
+        RoleArn=arn, RoleSessionName="ss", SourceIdentity="eve", Tags=[{"Key": "team", "Value": "b"}]
+    )
+    session = client("iam", **as_session(answer["Credentials"]))
+    assert session.list_users()
+    assert session.list_roles()
+    revoke = {"Effect": "Deny", "Action": "*", "Resource": "*"}
+    revoke["Condition"] = {"DateLessThan": {"aws:TokenIssueTime": "2999-01-01T00:00:00Z"}}
+    client("iam").put_role_policy(RoleName="work", PolicyName="revoke", PolicyDocument=policy(revoke))
+    assert refusal(session.list_roles)[1].endswith("with an explicit deny in an identity-based policy")
+
+
+def test_a_request_that_nobody_signed_has_no_principal(client: Client, app: InProcess) -> None:
+    # aws:PrincipalArn: "included in the request context for all signed requests".
+    s3 = client("s3")
+    s3.create_bucket(Bucket="open")
+    s3.put_object(Bucket="open", Key="k", Body=b"x")
+    s3.delete_public_access_block(Bucket="open")
+    public = {**allow("s3:GetObject", "arn:aws:s3:::open/*"), "Principal": "*"}
+    s3.put_bucket_policy(Bucket="open", Policy=policy(public))
+    assert app.request("GET", f"{ENDPOINT}/open/k", {})[0] == 200
+    public["Condition"] = {"StringLike": {"aws:PrincipalArn": "*"}}
+    s3.put_bucket_policy(Bucket="open", Policy=policy(public))
+    assert app.request("GET", f"{ENDPOINT}/open/k", {})[0] == 403
+
+
+@pytest.mark.parametrize(("model", "works"), [("a-1", True), ("b-1", False)])
+def test_a_policy_names_models_by_their_arn(client: Client, model: str, works: bool) -> None:
+    # Service Authorization Reference: sagemaker:ModelArn of CreateEndpointConfig is of type ARN.
+    condition = {"ArnLike": {"sagemaker:ModelArn": f"arn:aws:sagemaker:*:{ACCOUNT}:model/a-*"}}
+    ann = user(client, "ann", {**allow("sagemaker:CreateEndpointConfig"), "Condition": condition})
+    variant = {
+        "VariantName": "v",
+        "ModelName": model,
+        "InstanceType": "ml.m5.large",
+        "InitialInstanceCount": 1,
+    }
+    said = refusal(
+        lambda: client("sagemaker", **ann).create_endpoint_config(
+            EndpointConfigName="c", ProductionVariants=[variant]
+        )
+    )
+    assert said[0] == ("ValidationException" if works else "AccessDeniedException")
 
 
 def test_tags_of_the_resource_decide(client: Client) -> None:

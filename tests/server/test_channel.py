@@ -209,6 +209,17 @@ def test_an_answer_before_an_awaited_body_ends_the_connection(serve: Serve) -> N
     assert b"connection: close\r\n" in said
 
 
+def test_a_request_knows_the_address_that_it_came_from(serve: Serve) -> None:
+    """aws:SourceIp is read from it."""
+
+    async def say(request: Request, body: Body | None) -> Response:
+        return Response(200, [], str(request.client).encode())
+
+    client = serve(say).client()
+    client.request("GET", "/")
+    assert client.getresponse().read() == b"127.0.0.1"
+
+
 def test_the_rest_of_a_refused_body_is_not_taken_for_a_request(serve: Serve) -> None:
     async def refuse(request: Request, body: Body | None) -> Response:
         return Response(403 if request.method == "PUT" else 200, [], request.path.encode())

@@ -12,7 +12,8 @@ class Caller:
 
     `arn` is what GetCallerIdentity says (`arn:aws:iam::1:user/u`, `arn:aws:sts::1:assumed-role/r/session`,
     `arn:aws:iam::1:root`); `principal_arn` is what policies name (for a session: the role). A `service` is
-    set when an AWS service acts by itself. `session_policies` narrow what the identity's policies allow.
+    set when an AWS service acts by itself. `session_policies` narrow what the identity's policies allow. A session also
+    knows when it was `issued` (epoch seconds) and the `source_identity` that it was given.
     """
 
     account: str
@@ -23,6 +24,8 @@ class Caller:
     is_root: bool = False
     service: str = ""
     session_policies: tuple[str, ...] = ()
+    issued: float | None = None
+    source_identity: str = ""
     tags: dict[str, Any] = field(default_factory=dict, hash=False, compare=False)
 
     @classmethod

@@ -16,7 +16,7 @@ from clary.plane.denials import denial, foreign_role
 from clary.plane.identity import canonical_user
 from clary.plane.policy import Decision, Document, Judges, Principal, compile_policy, evaluate
 from clary.plane.recent import Recent
-from clary.plane.request_keys import RequestKeys, SourceIp
+from clary.plane.request_keys import RequestKeys
 from clary.plane.targets import arns_of
 
 if TYPE_CHECKING:
@@ -32,14 +32,11 @@ _NOBODY = '{"Version":"2012-10-17","Statement":[]}'
 
 
 class PolicyAuthorizer:
-    """The Authorizer of a real platform. `source_ip` says the address that a request came from, where it is known."""
+    """The Authorizer of a real platform."""
 
-    def __init__(
-        self, directory: Directory, store: Store, source_ip: SourceIp = lambda request: None
-    ) -> None:
+    def __init__(self, directory: Directory, store: Store) -> None:
         self._directory = directory
         self._store = store
-        self._source_ip = source_ip
         self._allowed: Recent[tuple[str, str, str], bool] = Recent()
         self._credentials: Recent[str, Credential] = Recent()
 
@@ -120,9 +117,10 @@ class PolicyAuthorizer:
             text = _NOBODY
         policy = compile_policy(text) if text else None
         judges = self._judges(ctx)
+        own = service.condition_keys if service else None
         steady = True
         for arn in arns:
-            context = RequestKeys(ctx, params, arn, owner, keys, self._source_ip)
+            context = RequestKeys(ctx, action, params, arn, owner, keys, own)
             decision = decide(ctx.caller, action, arn, context, judges, policy, owner)
             if not decision.allowed:
                 raise denial(ctx, action, arn, decision, foreign=owner != ctx.caller.account)

@@ -5,6 +5,7 @@ Source: the "Condition keys" tables of the Service Authorization Reference.
 
 from __future__ import annotations
 
+_MONITORING = "MonitoringScheduleConfig.MonitoringJobDefinition"
 # Condition key, lower-case -> paths into the request; a path through a list reads every element.
 CONDITION_MEMBERS: dict[str, tuple[str, ...]] = {
     "s3:prefix": ("Prefix",),
@@ -12,6 +13,16 @@ CONDITION_MEMBERS: dict[str, tuple[str, ...]] = {
     "s3:max-keys": ("MaxKeys",),
     "s3:versionid": ("VersionId",),
     "s3:x-amz-acl": ("ACL",),
+    "s3:x-amz-grant-full-control": ("GrantFullControl",),
+    "s3:x-amz-grant-read": ("GrantRead",),
+    "s3:x-amz-grant-read-acp": ("GrantReadACP",),
+    "s3:x-amz-grant-write": ("GrantWrite",),
+    "s3:x-amz-grant-write-acp": ("GrantWriteACP",),
+    "s3:x-amz-object-ownership": ("ObjectOwnership",),
+    "s3:x-amz-website-redirect-location": ("WebsiteRedirectLocation",),
+    "s3:x-amz-server-side-encryption-customer-algorithm": ("SSECustomerAlgorithm",),
+    "s3:if-match": ("IfMatch",),
+    "s3:if-none-match": ("IfNoneMatch",),
     "s3:x-amz-copy-source": ("CopySource",),
     "s3:x-amz-storage-class": ("StorageClass",),
     "s3:x-amz-server-side-encryption": ("ServerSideEncryption",),
@@ -30,7 +41,12 @@ CONDITION_MEMBERS: dict[str, tuple[str, ...]] = {
     "sagemaker:userprofilename": ("UserProfileName",),
     "sagemaker:spacesharingtype": ("SpaceSharingSettings.SharingType",),
     "sagemaker:targetmodel": ("TargetModel",),
-    "sagemaker:modelarn": ("ModelName", "PrimaryContainer.ModelPackageName"),
+    "sagemaker:modelapprovalstatus": ("ModelApprovalStatus",),
+    "sagemaker:acceleratortypes": ("ProductionVariants.AcceleratorType",),
+    "sagemaker:serverlessmaxconcurrency": ("ProductionVariants.ServerlessConfig.MaxConcurrency",),
+    "sagemaker:serverlessmemorysize": ("ProductionVariants.ServerlessConfig.MemorySizeInMB",),
+    "sagemaker:keepaliveperiod": ("ResourceConfig.KeepAlivePeriodInSeconds",),
+    "sagemaker:enableremotedebug": ("RemoteDebugConfig.EnableRemoteDebug",),
     "sagemaker:rootaccess": ("RootAccess",),
     "sagemaker:directinternetaccess": ("DirectInternetAccess",),
     "sagemaker:instancetypes": (
@@ -41,29 +57,48 @@ CONDITION_MEMBERS: dict[str, tuple[str, ...]] = {
         "ProductionVariants.InstanceType",
         "TrainingJobDefinition.ResourceConfig.InstanceType",
         "TrainingJobDefinitions.ResourceConfig.InstanceType",
+        "JobResources.ClusterConfig.InstanceType",
+        f"{_MONITORING}.MonitoringResources.ClusterConfig.InstanceType",
         "InstanceType",
     ),
     "sagemaker:volumekmskey": (
         "ResourceConfig.VolumeKmsKeyId",
         "ProcessingResources.ClusterConfig.VolumeKmsKeyId",
         "TransformResources.VolumeKmsKeyId",
+        "JobResources.ClusterConfig.VolumeKmsKeyId",
+        f"{_MONITORING}.MonitoringResources.ClusterConfig.VolumeKmsKeyId",
         "KmsKeyId",
     ),
     "sagemaker:outputkmskey": (
         "OutputDataConfig.KmsKeyId",
         "ProcessingOutputConfig.KmsKeyId",
         "TransformOutput.KmsKeyId",
+        "DataQualityJobOutputConfig.KmsKeyId",
+        f"{_MONITORING}.MonitoringOutputConfig.KmsKeyId",
     ),
-    "sagemaker:networkisolation": ("EnableNetworkIsolation", "NetworkConfig.EnableNetworkIsolation"),
+    "sagemaker:networkisolation": (
+        "EnableNetworkIsolation",
+        "NetworkConfig.EnableNetworkIsolation",
+        f"{_MONITORING}.NetworkConfig.EnableNetworkIsolation",
+    ),
     "sagemaker:intercontainertrafficencryption": (
         "EnableInterContainerTrafficEncryption",
         "NetworkConfig.EnableInterContainerTrafficEncryption",
+        f"{_MONITORING}.NetworkConfig.EnableInterContainerTrafficEncryption",
     ),
-    "sagemaker:maxruntimeinseconds": ("StoppingCondition.MaxRuntimeInSeconds",),
-    "sagemaker:vpcsubnets": ("VpcConfig.Subnets", "NetworkConfig.VpcConfig.Subnets"),
+    "sagemaker:maxruntimeinseconds": (
+        "StoppingCondition.MaxRuntimeInSeconds",
+        f"{_MONITORING}.StoppingCondition.MaxRuntimeInSeconds",
+    ),
+    "sagemaker:vpcsubnets": (
+        "VpcConfig.Subnets",
+        "NetworkConfig.VpcConfig.Subnets",
+        f"{_MONITORING}.NetworkConfig.VpcConfig.Subnets",
+    ),
     "sagemaker:vpcsecuritygroupids": (
         "VpcConfig.SecurityGroupIds",
         "NetworkConfig.VpcConfig.SecurityGroupIds",
+        f"{_MONITORING}.NetworkConfig.VpcConfig.SecurityGroupIds",
     ),
     "sagemaker:featuregrouponlinestorekmskey": ("OnlineStoreConfig.SecurityConfig.KmsKeyId",),
     "sagemaker:featuregroupofflinestores3uri": ("OfflineStoreConfig.S3StorageConfig.S3Uri",),

@@ -14,36 +14,38 @@ from clary.plane.condition_members import CONDITION_MEMBERS
 if TYPE_CHECKING:
     from clary.kernel import Caller
     from clary.plane.context import Context
-    from clary.wire import Request
 
 Values = tuple[str, ...] | None
-SourceIp = Callable[["Request"], "str | None"]
+# A service's own keys that no member of the request tells: context, action, members, lower-case key.
+OwnKeys = Callable[["Context", str, Mapping[str, Any], str], Values]
 
 
 class RequestKeys:
     """Lower-case condition key -> values, None where the request has none.
 
     `given` are keys that whoever asks knows (`iam:PassedToService`); they win. `resource` is the ARN asked about,
-    `owner` its account.
+    `owner` its account; `own` finds the keys of the action's service.
     """
 
-    __slots__ = ("_ctx", "_given", "_known", "_owner", "_params", "_resource", "_source_ip")
+    __slots__ = ("_action", "_ctx", "_given", "_known", "_own", "_owner", "_params", "_resource")
 
     def __init__(
         self,
         ctx: Context,
+        action: str,
         params: Mapping[str, Any],
         resource: str,
         owner: str,
         given: Mapping[str, str | Sequence[str]],
-        source_ip: SourceIp,
+        own: OwnKeys | None,
     ) -> None:
         self._ctx = ctx
+        self._action = action
         self._params = params
         self._resource = resource
         self._owner = owner
         self._given = {key.lower(): _listed(value) for key, value in given.items()}
-        self._source_ip = source_ip
+        self._own = own
         self._known: dict[str, Values] = {}
 
     def get(self, key: str, /) -> Values:
@@ -54,6 +56,9 @@ class RequestKeys:
     def _find(self, key: str) -> Values:
         if key in _GLOBAL:
             return _one(_GLOBAL[key](self))
+        found = self._own(self._ctx, self._action, self._params, key) if self._own else None
+        if found is not None:
+            return found
         family, slash, rest = key.partition("/")
         if slash:
             return self._tagged(family, rest)
@@ -67,18 +72,18 @@ class RequestKeys:
         """`aws:RequestTag/x` and its kin; tag keys are looked up without regard to case, as AWS does."""
         kind = family.rpartition(":")[2]
         if kind == "requesttag":
-            return _folded(requested_tags(self._params), name)
+            return folded(requested_tags(self._params), name)
         if kind == "principaltag":
-            return _folded(self._ctx.caller.tags, name)
+            return folded(self._ctx.caller.tags, name)
         if kind == "resourcetag" and self._ctx.tx is not None:
-            return _folded(self._ctx.tx.tags(self._resource), name)
+            return folded(self._ctx.tx.tags(self._resource), name)
         return None
 
     def _header(self, name: str) -> str | None:
         return self._ctx.request.headers.get(name) if self._ctx.request else None
 
     def _ip(self) -> str | None:
-        return self._source_ip(self._ctx.request) if self._ctx.request else None
+        return self._ctx.request.client if self._ctx.request else None
 
     def _secure(self) -> str:
         """A call from inside never crosses a wire."""
@@ -114,7 +119,8 @@ def _one(value: str | None) -> Values:
     return None if value is None else (value,)
 
 
-def _folded(tags: Mapping[str, Any], name: str) -> Values:
+def folded(tags: Mapping[str, Any], name: str) -> Values:
+    """The value of a tag whose key is `name` in lower case."""
     return _one(next((str(value) for key, value in tags.items() if key.lower() == name), None))
 
 
@@ -140,6 +146,15 @@ def principal_type(caller: Caller) -> str:
     return next((kind for part, kind in kinds.items() if part in caller.arn), "User")
 
 
+def _principal_arn(caller: Caller) -> str | None:
+    """A request that nobody signed has none, so that not even `*` matches it."""
+    return None if caller.is_anonymous else caller.principal_arn
+
+
+def _issued(caller: Caller) -> str | None:
+    return None if caller.issued is None else _iso(caller.issued)
+
+
 def _user_name(caller: Caller) -> str | None:
     return caller.principal_arn.rsplit("/", 1)[-1] if ":user/" in caller.principal_arn else None
 
@@ -150,10 +165,12 @@ def _mfa(caller: Caller) -> str | None:
 
 
 _GLOBAL: dict[str, Callable[[RequestKeys], str | None]] = {
-    "aws:principalarn": lambda k: k._ctx.caller.principal_arn,
+    "aws:principalarn": lambda k: _principal_arn(k._ctx.caller),
     "aws:principalaccount": lambda k: k._ctx.caller.account or None,
     "aws:principaltype": lambda k: principal_type(k._ctx.caller),
     "aws:principalisawsservice": lambda k: _flag(bool(k._ctx.caller.service)),
+    "aws:sourceidentity": lambda k: k._ctx.caller.source_identity or None,
+    "aws:tokenissuetime": lambda k: _issued(k._ctx.caller),
     "aws:userid": lambda k: k._ctx.caller.user_id,
     "aws:username": lambda k: _user_name(k._ctx.caller),
     "aws:multifactorauthpresent": lambda k: _mfa(k._ctx.caller),

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from clary.plane.action import Action, Handler, Params, Target
 from clary.plane.context import Context
 from clary.plane.controller import Reconcile
+from clary.plane.request_keys import OwnKeys
 from clary.plane.resource import Resource
 from clary.plane.verbs import derive
 from clary.wire import ServiceModel, load
@@ -31,6 +32,7 @@ class Service:
         self.action_prefix = actions or self.model.signing_name
         self.resource_policy: Callable[[Context, Params], str | None] | None = None
         self.owner: Callable[[Context, Params], str | None] | None = None
+        self.condition_keys: OwnKeys | None = None
         self.background_work: list[Background] = []
         self._schema = schema
         self._by_folded_name = {op.lower(): op for op in self.model.operations}

@@ -96,6 +96,7 @@ class Channel(asyncio.Protocol):
         self._parser = httptools.HttpRequestParser(self)
         self._transport: asyncio.Transport = None  # type: ignore[assignment]
         self._scheme = "http"
+        self._client: str | None = None
         self._url = b""
         self._headers: dict[str, str] = {}
         self._head_size = 0  # bytes of the head that is arriving, -1 when a body is
@@ -111,6 +112,8 @@ class Channel(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = transport  # type: ignore[assignment]
+        peer = transport.get_extra_info("peername")
+        self._client = peer[0] if isinstance(peer, tuple) else None
         if transport.get_extra_info("sslcontext"):
             self._scheme = "https"
         self._server.channels.add(self)
@@ -174,7 +177,7 @@ class Channel(asyncio.Protocol):
         parser, headers = self._parser, self._headers
         self._head_size = -1
         path, query = _target(self._url)
-        request = Request(parser.get_method().decode(), path, query, headers, b"", self._scheme)
+        request = Request(parser.get_method().decode(), path, query, headers, b"", self._scheme, self._client)
         # There is nothing that a connection could be upgraded to; after such a request the parser reads no more.
         keep = parser.should_keep_alive() and not ("upgrade" in headers and parser.should_upgrade())
         expects = "expect" in headers and headers["expect"].lower() == "100-continue"

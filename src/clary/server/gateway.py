@@ -219,4 +219,5 @@ def request_of(scope: Scope, body: Body) -> Request:
         headers=headers,
         body=body,
         scheme=scope["scheme"],
+        client=scope["client"][0] if scope.get("client") else None,
     )

@@ -12,7 +12,7 @@ class Request:
 
     `path` is the raw, still percent-encoded path; `query` the raw query string without `?`; header names are
     lower-case and repeated headers joined by `,`. `body` is whole for ordinary operations and an iterator of
-    parts for those with a streaming payload.
+    parts for those with a streaming payload. `client` is the address that the request came from, where one is known.
     """
 
     method: str
@@ -21,6 +21,7 @@ class Request:
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes | AsyncIterator[bytes] = b""
     scheme: str = "http"
+    client: str | None = None
 
 
 @dataclass(slots=True)

@@ -58,7 +58,11 @@ def _stands(tx: Tx, session: SessionRequest) -> bool:
 def _caller(tx: Tx, session: SessionRequest, id: str) -> Caller:
     # A narrowing by no policy at all allows nothing (GetFederationToken without a policy).
     policies = () if session.policies is None else session.policies or (_NOTHING,)
-    tags: dict[str, Any] = {**tx.tags(session.principal_arn), **session.tags}
+    own = tx.tags(session.principal_arn)
+    given = {
+        key.lower() for key in session.tags
+    }  # a session tag takes the place of the role's, whatever its case
+    tags: dict[str, Any] = {key: own[key] for key in own if key.lower() not in given} | dict(session.tags)
     return Caller(
         account=session.account,
         arn=session.arn,
@@ -67,6 +71,8 @@ def _caller(tx: Tx, session: SessionRequest, id: str) -> Caller:
         access_key_id=id,
         is_root=session.is_root,
         session_policies=policies,
+        issued=session.issued,
+        source_identity=session.source_identity,
         tags=tags,
     )
 

@@ -72,7 +72,7 @@ class Capture:
 
     async def _write(self, key: Key, lines: list[bytes]) -> None:
         scope, endpoint, variant, role, destination = key
-        account, _, region = scope.partition("/")
+        region = scope.partition("/")[2]
         now = datetime.fromtimestamp(self._platform.clock.now(), UTC)
         stem = f"{now:%M-%S}-{now.microsecond // 1000:03d}-{self._platform.ids.uuid()}"
         bucket, _, prefix = destination.removeprefix("s3://").partition("/")

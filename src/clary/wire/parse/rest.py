@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
@@ -67,7 +68,7 @@ def with_hoisted_headers(request: Request) -> Request:
     if not hoisted:
         return request
     headers = {**hoisted, **request.headers}
-    return Request(request.method, request.path, request.query, headers, request.body, request.scheme)
+    return replace(request, headers=headers)
 
 
 def _read(read: Callable[[str], Any], text: str, wire: str, refuse: Callable[[str, str], AwsError]) -> Any:

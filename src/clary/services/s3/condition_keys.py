@@ -1,0 +1,85 @@
+"""The condition keys of S3 that no member of a request tells as they are: tags of objects, and how a request was signed.
+
+Source: "Policy keys for S3" in the Service Authorization Reference, "Amazon S3 Signature Version 4 authentication
+specific policy keys" and "Tagging and access control policies" (S3 User Guide).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qsl
+
+from clary.kernel import AwsError
+from clary.plane import Context
+from clary.plane.request_keys import Values, folded, requested_tags
+from clary.services.s3 import object_rows
+from clary.services.s3.face import s3
+from clary.wire import Request, sigv4
+
+_V2, _V4 = "AWS", "AWS4-HMAC-SHA256"
+# The actions that are about an object which is there, and so may ask for its tags.
+_TAGGED = frozenset(
+    f"s3:{name}"
+    for name in (
+        "GetObject", "GetObjectVersion", "GetObjectAttributes", "GetObjectVersionAttributes", "GetObjectAcl",
+        "GetObjectTagging", "GetObjectVersionTagging", "PutObjectAcl", "PutObjectTagging",
+        "PutObjectVersionTagging", "DeleteObjectTagging", "DeleteObjectVersionTagging",
+    )
+)  # fmt: skip
+
+
+def find(ctx: Context, action: str, params: Mapping[str, Any], key: str) -> Values:
+    family, _, name = key.partition("/")
+    if family == "s3:existingobjecttag" and action in _TAGGED:
+        return folded(_existing(ctx, params), name)
+    if family == "s3:requestobjecttag":
+        return folded(_requested(params), name)
+    if key == "s3:requestobjecttagkeys":
+        return tuple(_requested(params)) or None
+    found = _SIGNED[key](ctx, ctx.request) if key in _SIGNED and ctx.request else None
+    return None if found is None else (found,)
+
+
+def _existing(ctx: Context, params: Mapping[str, Any]) -> Mapping[str, str]:
+    """The tags of the object that a call is about; an object that is not there has none."""
+    try:
+        return object_rows.load(ctx, ctx.tx, dict(params), params["Bucket"]).tag_map
+    except AwsError:
+        return {}
+
+
+def _requested(params: Mapping[str, Any]) -> Mapping[str, str]:
+    """The tags of an upload (a header) or of PutObjectTagging (a TagSet)."""
+    tagging = params.get("Tagging") or ""
+    return requested_tags(tagging) if isinstance(tagging, Mapping) else dict(parse_qsl(tagging, True))
+
+
+def _auth_type(ctx: Context, request: Request) -> str | None:
+    if "authorization" in request.headers:
+        return "REST-HEADER"
+    return "REST-QUERY-STRING" if _version(ctx, request) else None
+
+
+def _version(ctx: Context, request: Request) -> str | None:
+    if ctx.caller.is_anonymous:
+        return None
+    return _V2 if "AWSAccessKeyId=" in request.query else _V4
+
+
+def _age(ctx: Context, request: Request) -> str | None:
+    """How long ago a presigned request was signed, in milliseconds; 0 for Version 2, which does not say."""
+    if _auth_type(ctx, request) != "REST-QUERY-STRING":
+        return None
+    signature = sigv4.read(request) if _version(ctx, request) == _V4 else None
+    return str(int((ctx.now - signature.time) * 1000)) if signature else "0"
+
+
+_SIGNED = {
+    "s3:authtype": _auth_type,
+    "s3:signatureversion": _version,
+    "s3:signatureage": _age,
+    "s3:x-amz-content-sha256": lambda ctx, request: request.headers.get("x-amz-content-sha256"),
+}
+
+s3.condition_keys = find
