@@ -38,7 +38,7 @@ def test_nothing_is_answered_unsigned(
     live: Live, method: str, path: str, body: bytes, headers: dict[str, str]
 ) -> None:
     status, _, said = live.raw(method, path, body, headers)
-    assert status == 403, said
+    assert status == (400 if "X-Amz-Target" in headers else 403), said
     assert b"Denied" in said or b"MissingAuthenticationToken" in said, said
 
 

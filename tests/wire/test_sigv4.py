@@ -318,6 +318,17 @@ def test_a_presigned_url_expires() -> None:
     }
 
 
+@pytest.mark.parametrize("expires", [60, 3600])
+def test_a_presigned_query_request_is_good_for_a_quarter_of_an_hour(expires: int) -> None:
+    # aws-iam-authenticator, pkg/token: STS ignores X-Amz-Expires, a presigned GetCallerIdentity is valid for 15 minutes.
+    url = "http://localhost:4566/?Action=GetCallerIdentity&Version=2011-06-15"
+    request = by_botocore(SigV4QueryAuth, "sts", "GET", url, expires=expires)
+    verify(request, NOW + 900)
+    error = refusal(request, NOW + 901)
+    assert (error.code, error.status) == ("SignatureDoesNotMatch", 403)
+    assert error.message.startswith("Signature expired: 20261121T041201Z is now earlier than")
+
+
 # ------------------------------------------------------------------------------------------------- not whole
 
 
@@ -359,7 +370,7 @@ def test_parts_that_are_missing_are_named() -> None:
         ),
         (
             "AWS4-HMAC-SHA256 Credential=a/20200101/r/sts/aws4_request, SignedHeaders=host, Signature=0",
-            {},
+            {"content_type": "application/x-www-form-urlencoded"},
             "SignatureDoesNotMatch",
         ),
         (
@@ -368,11 +379,63 @@ def test_parts_that_are_missing_are_named() -> None:
             "AccessDenied",
         ),
         ("AWS AKID:c2lnbmF0dXJl", {}, "InvalidRequest"),
-        ("Basic dXNlcjpwYXNz", {}, "InvalidRequest"),
+        ("Basic dXNlcjpwYXNz", {}, "InvalidArgument"),
+        ("nonsense", {}, "InvalidArgument"),
+        ("Bearer token", {"x_amz_target": "A.B"}, "IncompleteSignatureException"),
+        ("Bearer token", {"content_type": "application/x-www-form-urlencoded"}, "IncompleteSignature"),
     ],
 )
 def test_headers_that_are_refused(header: str, headers: dict[str, str], code: str) -> None:
     assert refusal(authorized(header, **headers)).code == code
+
+
+def test_a_blank_in_an_access_key_leaves_a_piece_without_a_name() -> None:
+    # boto3#2280 and aws-cli#4385: a copied key with white space, and what Query services and S3 said.
+    header = "AWS4-HMAC-SHA256 Credential= a/20261121/r/iam/aws4_request, SignedHeaders=host, Signature=0"
+    error = refusal(authorized(header, content_type="application/x-www-form-urlencoded"))
+    assert error.code == "IncompleteSignature"
+    assert error.message.startswith(
+        "Invalid key=value pair (missing equal-sign) in Authorization header (hashed"
+    )
+    error = refusal(authorized(header.replace("iam", "s3")))
+    assert (error.code, error.status) == ("AuthorizationHeaderMalformed", 400)
+    assert error.message == (
+        "The authorization header is malformed; the authorization header requires three components: Credential, "
+        "SignedHeaders, and Signature."
+    )
+
+
+def test_white_space_parts_parameters_as_commas_do() -> None:
+    request = by_botocore(SigV4Auth, "sagemaker", "POST", "http://localhost:4566/", b"{}")
+    request.headers["authorization"] = request.headers["authorization"].replace(", ", ",")
+    assert verify(request)
+    request.headers["authorization"] = request.headers["authorization"].replace(",", "   ")
+    assert verify(request)
+
+
+def test_the_host_must_be_signed() -> None:
+    request = by_botocore(
+        SigV4Auth, "sagemaker", "POST", "http://localhost:4566/", b"{}", {"X-Amz-Target": "A.B"}
+    )
+    names = "SignedHeaders=host;x-amz-date;x-amz-target"
+    assert names in request.headers["authorization"]
+    request.headers["authorization"] = request.headers["authorization"].replace("=host;", "=")
+    error = refusal(request)
+    assert error.code == "InvalidSignatureException"
+    assert error.message == "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization."
+    request = by_botocore(S3SigV4Auth, "s3")
+    request.headers["authorization"] = request.headers["authorization"].replace("=host;", "=")
+    assert refusal(request).members == {"HeadersNotSigned": "host"}
+
+
+def test_s3_takes_one_signature() -> None:
+    request = by_botocore(S3SigV4QueryAuth, "s3", expires=60)
+    request.headers["authorization"] = by_botocore(S3SigV4Auth, "s3").headers["authorization"]
+    error = refusal(request)
+    assert error.code == "InvalidArgument"
+    assert error.message.startswith(
+        "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter"
+    )
 
 
 def test_the_date_may_be_the_date_header() -> None:
@@ -405,6 +468,15 @@ def test_presigned_urls_that_are_refused(change: tuple[str, str], sentence: str)
     error = refusal(request)
     assert (error.code, error.status) == ("AuthorizationQueryParametersError", 400)
     assert error.message.startswith(sentence)
+
+
+def test_a_presigned_query_request_needs_its_parts_too() -> None:
+    url = "http://localhost:4566/?Action=GetCallerIdentity&Version=2011-06-15"
+    request = by_botocore(SigV4QueryAuth, "sts", "GET", url, expires=60)
+    request.query = request.query.replace("X-Amz-SignedHeaders=host", "")
+    error = refusal(request)
+    assert error.code == "IncompleteSignature"
+    assert error.message.startswith("AWS query-string parameters must include 'X-Amz-SignedHeaders'.")
 
 
 def test_version_two_in_the_query_is_refused() -> None:

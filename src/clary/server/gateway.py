@@ -120,7 +120,7 @@ class Gateway:
 
     def _anonymous(self, exchange: Exchange, request: Request) -> Caller:
         if exchange.operation.service.name not in _UNSIGNED:
-            raise AwsError("MissingAuthenticationToken", "Request is missing Authentication Token", 403)
+            raise _refused(exchange, "MissingAuthenticationToken", "Request is missing Authentication Token")
         if chunked.is_chunked(request):
             request.body = chunked.decode(_parts(request.body), request, None, None)
         return Caller.anonymous()
@@ -157,36 +157,41 @@ def sigv4_credential(
 ) -> Credential:
     """The credential of a signature, or AWS's refusal: unknown, inactive, wrong token, expired."""
     s3 = exchange.operation.service.name == "s3"
-    if credential is None or not credential.active:
-        if s3:
-            message = "The AWS Access Key Id you provided does not exist in our records."
-            raise AwsError("InvalidAccessKeyId", message, 403, {"AWSAccessKeyId": signature.access_key_id})
-        code = "InvalidClientTokenId" if _speaks_query(exchange) else "UnrecognizedClientException"
-        raise AwsError(code, "The security token included in the request is invalid.", 403)
-    if (credential.token or "") != (signature.token or ""):
-        code = "InvalidToken" if s3 else _invalid_token_code(exchange)
-        message = "The provided token is malformed or otherwise invalid." if s3 else _INVALID_TOKEN
-        raise AwsError(code, message, 400 if s3 else 403)
+    given = signature.token or ""
+    # A session's key without its token is nobody's key.
+    if credential is None or not credential.active or (credential.token and not given):
+        raise _unknown_key(signature) if s3 else _unknown_client(exchange)
+    if (credential.token or "") != given:
+        message = "The provided token is malformed or otherwise invalid."
+        raise AwsError("InvalidToken", message) if s3 else _unknown_client(exchange)
     if credential.expires is not None and now >= credential.expires:
-        code = "ExpiredToken" if s3 or _speaks_query(exchange) else "ExpiredTokenException"
-        message = (
-            "The provided token has expired."
-            if s3
-            else "The security token included in the request is expired"
-        )
-        raise AwsError(code, message, 400 if s3 else 403)
+        if s3:
+            raise AwsError("ExpiredToken", "The provided token has expired.")
+        raise _refused(exchange, "ExpiredToken", "The security token included in the request is expired")
     return credential
 
 
-_INVALID_TOKEN = "The security token included in the request is invalid."
+def _unknown_key(signature: Signature) -> AwsError:
+    message = "The AWS Access Key Id you provided does not exist in our records."
+    return AwsError("InvalidAccessKeyId", message, 403, {"AWSAccessKeyId": signature.access_key_id})
+
+
+def _unknown_client(exchange: Exchange) -> AwsError:
+    code = "InvalidClientTokenId" if _speaks_query(exchange) else "UnrecognizedClient"
+    return _refused(exchange, code, "The security token included in the request is invalid.")
+
+
+def _refused(exchange: Exchange, code: str, message: str) -> AwsError:
+    """Query services answer 403 and the bare code, the others code + Exception; JSON's status is always 400."""
+    if _speaks_query(exchange):
+        return AwsError(code, message, 403)
+    return AwsError(f"{code}Exception", message, 400 if exchange.protocol == "json" else 403)
 
 
 def _speaks_query(exchange: Exchange) -> bool:
-    return exchange.operation.service.protocols[0] in ("query", "ec2")
-
-
-def _invalid_token_code(exchange: Exchange) -> str:
-    return "InvalidClientTokenId" if _speaks_query(exchange) else "UnrecognizedClientException"
+    """Whether the service speaks Query, or did once and kept its codes (awsQueryCompatible)."""
+    model = exchange.operation.service
+    return model.protocols[0] in ("query", "ec2") or model.query_compatible
 
 
 def _is_local(request: Request) -> bool:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import time
 from base64 import b64encode
+from urllib.parse import unquote
 
 from clary.kernel import AwsError
 from clary.wire import canonical, timestamps
@@ -15,6 +17,10 @@ _QUERY_PARAMETERS = (
     "Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, X-Amz-Signature, "
     "X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters."
 )
+_COMPONENTS = "the authorization header requires three components: Credential, SignedHeaders, and Signature."
+_ONE_BLANK = "Authorization header is invalid -- one and only one ' ' (space) required"
+_S3_DATE = "AWS authentication requires a valid Date or x-amz-date header"
+_SCOPE = re.compile(r"/([^/]+)/aws4_request")
 _MISMATCH = (
     "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key "
     "and signing method. Consult the service documentation for details."
@@ -32,6 +38,66 @@ def is_query(request: Request) -> bool:
     return form or "Action=" in request.query
 
 
+def is_s3(request: Request) -> bool:
+    """Whether it is S3's to answer: what says nothing of a service is."""
+    if is_rpc(request) or is_query(request):
+        return False
+    said = request.headers.get("authorization") or unquote(request.query)
+    scope = _SCOPE.search(said)
+    return scope is None or scope[1] in canonical.S3_NAMES
+
+
+def no_parameters(request: Request, header: str) -> AwsError:
+    """An Authorization header that does not hold the parameters of Version 4, or is of another kind altogether."""
+    kind, blank, _ = header.partition(" ")
+    if not is_s3(request):
+        sentence = (
+            "Invalid key=value pair (missing equal-sign) in Authorization header (hashed with SHA-256 and "
+        )
+        return _incomplete(request, f"{sentence}encoded with Base64): '{_digest(header)}'.")
+    if kind == "AWS":
+        return unsupported_version()
+    if kind.startswith("AWS4-"):
+        return _malformed_header(_COMPONENTS)
+    sentence = "Unsupported Authorization Type" if blank else _ONE_BLANK
+    return _invalid_header(sentence, header)
+
+
+def two_signatures(header: str) -> AwsError:
+    sentence = (
+        "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string parameter "
+        "or the Authorization header should be specified"
+    )
+    return _invalid_header(sentence, header)
+
+
+def host_not_signed(request: Request) -> AwsError:
+    """A signature that is good at any host is good at none."""
+    if is_s3(request):
+        return not_signed(["host"])
+    code, status = _family(request)
+    return AwsError(code, "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.", status)
+
+
+def _invalid_header(sentence: str, header: str) -> AwsError:
+    members = {"ArgumentName": "Authorization", "ArgumentValue": header}
+    return AwsError("InvalidArgument", sentence, members=members)
+
+
+def _malformed_header(sentence: str) -> AwsError:
+    return AwsError("AuthorizationHeaderMalformed", f"The authorization header is malformed; {sentence}")
+
+
+def _incomplete(request: Request, sentence: str) -> AwsError:
+    """Query services say IncompleteSignature, the others IncompleteSignatureException."""
+    suffix = "" if is_query(request) and not is_rpc(request) else "Exception"
+    return AwsError(f"IncompleteSignature{suffix}", sentence)
+
+
+def _digest(header: str) -> str:
+    return b64encode(hashlib.sha256(header.encode()).digest()).decode()
+
+
 def unsupported_version() -> AwsError:
     """Signature Version 2, or anything else that is not version 4."""
     sentence = "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256."
@@ -43,17 +109,21 @@ def incomplete(request: Request, header: str, missing: list[str], dated: bool) -
     wants = [f"Authorization header requires '{name}' parameter." for name in missing]
     if not dated:
         wants.append("Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.")
-    digest = b64encode(hashlib.sha256(header.encode()).digest()).decode()
-    sentence = f"{' '.join(wants)} (Hashed with SHA-256 and encoded with Base64) Authorization={digest}"
-    if is_rpc(request):
-        return AwsError("IncompleteSignatureException", sentence)
-    if is_query(request):
-        return AwsError("IncompleteSignature", sentence, 400)
-    return AwsError("AuthorizationHeaderMalformed", "The authorization header is malformed; " + wants[0])
+    if not is_s3(request):
+        said = f"(Hashed with SHA-256 and encoded with Base64) Authorization={_digest(header)}"
+        return _incomplete(request, f"{' '.join(wants)} {said}")
+    if missing:
+        return _malformed_header(_COMPONENTS)
+    return AwsError("AccessDenied", _S3_DATE, 403)
 
 
-def incomplete_query() -> AwsError:
-    return AwsError("AuthorizationQueryParametersError", _QUERY_PARAMETERS)
+def incomplete_query(request: Request, missing: str) -> AwsError:
+    if is_s3(request):
+        return AwsError("AuthorizationQueryParametersError", _QUERY_PARAMETERS)
+    sentence = (
+        f"AWS query-string parameters must include '{missing}'. Re-examine the query-string parameters."
+    )
+    return _incomplete(request, sentence)
 
 
 def bad_expires(sentence: str) -> AwsError:
@@ -63,35 +133,33 @@ def bad_expires(sentence: str) -> AwsError:
 def bad_credential(request: Request, credential: str) -> AwsError:
     form = '"<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request"'
     if is_rpc(request) or is_query(request):
-        code = "IncompleteSignatureException" if is_rpc(request) else "IncompleteSignature"
         said = "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term"
-        return AwsError(code, f"{said}, got '{credential}'")
+        return _incomplete(request, f"{said}, got '{credential}'")
     if "authorization" in request.headers:
-        sentence = f"the Credential is mal-formed; expecting {form}."
-        return AwsError("AuthorizationHeaderMalformed", f"The authorization header is malformed; {sentence}")
+        return _malformed_header(f"the Credential is mal-formed; expecting {form}.")
     sentence = (
         f"Error parsing the X-Amz-Credential parameter; the Credential is mal-formed; expecting {form}."
     )
     return AwsError("AuthorizationQueryParametersError", sentence)
 
 
-def bad_date(service: str, amz_date: str) -> AwsError:
+def bad_date(request: Request, service: str, amz_date: str) -> AwsError:
     if service == "s3":
-        sentence = "AWS authentication requires a valid Date or x-amz-date header"
-        return AwsError("AccessDenied", sentence, 403)
+        return AwsError("AccessDenied", _S3_DATE, 403)
     sentence = f"Date must be in ISO-8601 'basic format'. Got '{amz_date}'. See http://en.wikipedia.org/wiki/ISO_8601"
-    return AwsError("IncompleteSignature", sentence)
+    return _incomplete(request, sentence)
 
 
-def other_date(service: str, date: str, amz_date: str) -> AwsError:
+def other_date(request: Request, service: str, date: str, amz_date: str) -> AwsError:
     """A scope of another day than the request's."""
     if service == "s3":
         sentence = (
             f'Invalid credential date "{date}". This date is not the same as X-Amz-Date: "{amz_date[:8]}".'
         )
-        return AwsError("AuthorizationHeaderMalformed", f"The authorization header is malformed; {sentence}")
+        return _malformed_header(sentence)
     sentence = f"Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '{date}' !="
-    return AwsError("SignatureDoesNotMatch", f"{sentence} '{amz_date[:8]}', from '{amz_date}'.", 403)
+    code, status = _family(request)
+    return AwsError(code, f"{sentence} '{amz_date[:8]}', from '{amz_date}'.", status)
 
 
 def mismatch(request: Request, signature: Signature, string_to_sign: str, canonical_request: str) -> AwsError:

@@ -24,15 +24,8 @@ _PAST, _FUTURE = 15 * 60, 5 * 60  # seconds of clock skew that AWS allows; S3 al
 _WEEK = 604_800
 _DIGITS = 20  # a number of more is as large as any that matters, and Python reads none of thousands
 _PAYLOAD = re.compile(rf"[0-9a-f]{{64}}|{UNSIGNED}|STREAMING-[A-Z0-9-]+").fullmatch
-_PARAMETERS = frozenset(
-    (
-        "x-amz-algorithm",
-        "x-amz-credential",
-        "x-amz-date",
-        "x-amz-signedheaders",
-        "x-amz-signature",
-        "x-amz-expires",
-    )
+_PARAMETERS = tuple(
+    f"X-Amz-{name}" for name in ("Algorithm", "Credential", "Signature", "SignedHeaders", "Date", "Expires")
 )
 
 
@@ -58,6 +51,10 @@ def _read_header(request: Request, header: str) -> Signature:
     if not before or "," in signature:
         before, signature = header, ""
     fields = _fields(before)
+    if fields is None:
+        raise signature_errors.no_parameters(request, header)
+    if "x-amz-algorithm=" in request.query.lower() and signature_errors.is_s3(request):
+        raise signature_errors.two_signatures(header)
     signature = signature.strip() or fields.get("Signature", "")
     credential, names = fields.get("Credential"), fields.get("SignedHeaders")
     headers = request.headers
@@ -81,12 +78,13 @@ def _read_header(request: Request, header: str) -> Signature:
 
 
 @lru_cache(maxsize=1024)
-def _fields(header: str) -> Mapping[str, str]:
-    """The parameters of an Authorization header. Raises AwsError for one of another version."""
+def _fields(header: str) -> Mapping[str, str] | None:
+    """The parameters of an Authorization header, None for one that is not of Version 4 or not made of pairs: white
+    space parts them as commas do, so a blank in an access key leaves a piece without a name."""
     algorithm, _, rest = header.partition(" ")
-    if algorithm != ALGORITHM:
-        raise signature_errors.unsupported_version()
-    pairs = (part.strip().partition("=") for part in rest.split(","))
+    pairs = [part.partition("=") for part in rest.replace(",", " ").split()]
+    if algorithm != ALGORITHM or not all(equals for _, equals, _ in pairs):
+        return None
     return {name: value for name, _, value in pairs}
 
 
@@ -97,12 +95,14 @@ def _names(signed_headers: str) -> tuple[str, ...]:
 
 def _read_query(request: Request) -> Signature:
     given = {name.lower(): value for name, value in parse_qsl(request.query, keep_blank_values=True)}
-    if not given.keys() >= _PARAMETERS:
-        raise signature_errors.incomplete_query()
+    s3 = signature_errors.is_s3(request)
+    missing = [name for name in _PARAMETERS if name.lower() not in given and (s3 or name != "X-Amz-Expires")]
+    if missing:
+        raise signature_errors.incomplete_query(request, missing[0])
     if given["x-amz-algorithm"] != ALGORITHM:
         raise signature_errors.unsupported_version()
     key, date, region, service = _credential(request, given["x-amz-credential"], given["x-amz-date"])
-    unsigned = UNSIGNED if service in canonical.S3_NAMES else None
+    unsigned = UNSIGNED if s3 else None
     return Signature(
         access_key_id=key,
         date=date,
@@ -111,7 +111,8 @@ def _read_query(request: Request) -> Signature:
         signed_headers=tuple(given["x-amz-signedheaders"].lower().split(";")),
         signature=given["x-amz-signature"],
         amz_date=given["x-amz-date"],
-        expires=_expires(given["x-amz-expires"]),
+        # All but S3 take a presigned request for as long as any other, whatever X-Amz-Expires says.
+        expires=_expires(given["x-amz-expires"]) if s3 else None,
         token=given.get("x-amz-security-token"),
         payload_hash=given.get("x-amz-content-sha256") or unsigned,
         presigned=True,
@@ -126,9 +127,9 @@ def _credential(request: Request, credential: str, amz_date: str) -> tuple[str, 
     try:
         canonical.parse_amz_date(amz_date)
     except ValueError:
-        raise signature_errors.bad_date(service, amz_date) from None
+        raise signature_errors.bad_date(request, service, amz_date) from None
     if date != amz_date[:8]:
-        raise signature_errors.other_date(service, date, amz_date)
+        raise signature_errors.other_date(request, service, date, amz_date)
     return key, date, region, service
 
 
@@ -166,6 +167,8 @@ def verify(
     `now` is in epoch seconds. `payload_hash` may be given by who has hashed the body already (hexadecimal SHA-256). A
     body that is still to come is not looked at: pass it through `hashed` or `chunked.decode`.
     """
+    if "host" not in signature.signed_headers:
+        raise signature_errors.host_not_signed(request)
     _check_time(request, signature, now)
     said = _payload(request, signature, payload_hash)
     key = signing_key(secret, signature.date, signature.region, signature.service)
