@@ -204,6 +204,17 @@ def test_what_a_session_says_of_itself(client: Client) -> None:
     assert refusal(session.list_roles)[1].endswith("with an explicit deny in an identity-based policy")
 
 
+def test_a_federated_user_has_what_both_grant(client: Client) -> None:
+    # GetFederationToken (API reference): the intersection of the user's policies and those that were passed.
+    ann = user(client, "ann", allow(["sts:GetFederationToken", "s3:ListAllMyBuckets", "s3:CreateBucket"]))
+    narrow = policy(allow(["s3:ListAllMyBuckets", "sagemaker:ListModels"]))
+    answer = client("sts", **ann).get_federation_token(Name="guest", Policy=narrow)
+    session = as_session(answer["Credentials"])
+    assert client("s3", **session).list_buckets()
+    assert refusal(lambda: client("s3", **session).create_bucket(Bucket="guests"))[0] == "AccessDenied"
+    assert refusal(client("sagemaker", **session).list_models)[0] == "AccessDeniedException"
+
+
 def test_a_request_that_nobody_signed_has_no_principal(client: Client, app: InProcess) -> None:
     # aws:PrincipalArn: "included in the request context for all signed requests".
     s3 = client("s3")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from clary.kernel import FakeClock
-from tests.services.sts.test_assume_role import ACCOUNT, allow, as_session, policy, refusal, user
+from tests.services.sts.test_assume_role import ACCOUNT, allow, as_session, policy, refusal, role, trust, user
 
 Client = Callable[..., Any]
 
@@ -38,7 +38,7 @@ def test_a_session_token_is_its_user_but_for_iam(client: Client, clock: FakeCloc
     assert again == ("AccessDenied", "Cannot call GetSessionToken with session credentials")
 
 
-def test_a_federated_user_has_what_both_grant(client: Client) -> None:
+def test_a_federated_user_calls_no_iam(client: Client) -> None:
     """Recorded: test_get_federation_token."""
     ann = user(client, "ann", allow(["sts:GetFederationToken", "iam:ListRoles"]))
     answer = client("sts", **ann).get_federation_token(Name="guest")
@@ -51,8 +51,31 @@ def test_a_federated_user_has_what_both_grant(client: Client) -> None:
     assert refusal(lambda: client("iam", **empty).list_roles())[0] == "AccessDenied"
     wide = client("sts", **ann).get_federation_token(Name="guest", Policy=policy(allow("iam:List*")))
     session = as_session(wide["Credentials"])
-    assert client("iam", **session).list_roles()
-    assert refusal(lambda: client("iam", **session).list_users())[0] == "AccessDenied"
+    # API reference: "You cannot call any IAM operations", and of STS GetCallerIdentity only.
+    assert client("sts", **session).get_caller_identity()["Arn"].endswith(":federated-user/guest")
+    assert refusal(lambda: client("iam", **session).list_roles())[0] == "AccessDenied"
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        (
+            {"SerialNumber": "arn:aws:iam::1:mfa/ann"},
+            "must provide both MFA serial number and one time pass code.",
+        ),
+        (
+            {"SerialNumber": "arn:aws:iam::1:mfa/ann", "TokenCode": "123456"},
+            "unable to validate MFA code.  Please verify your MFA serial number is valid and associated with this user.",
+        ),
+    ],
+)
+def test_nobody_has_a_second_factor(client: Client, given: dict[str, str], sentence: str) -> None:
+    # aws-cli#6325 and sgviz#9: what STS says of a device that is not the caller's, and of one without its code.
+    sts = client("sts", **user(client, "ann", allow("sts:AssumeRole")))
+    arn = role(client, trust({"AWS": ACCOUNT}))
+    expected = ("AccessDenied", f"MultiFactorAuthentication failed, {sentence}")
+    assert refusal(lambda: sts.get_session_token(**given)) == expected
+    assert refusal(lambda: sts.assume_role(RoleArn=arn, RoleSessionName="ss", **given)) == expected
 
 
 def test_a_bad_session_policy(client: Client) -> None:

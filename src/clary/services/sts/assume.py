@@ -23,6 +23,7 @@ def assume_role(ctx: Context, params: Params) -> Params:
     if role is None:  # judged before: nobody is named by the trust policy of a role that is not there
         raise AwsError("AccessDenied", f"Role {params['RoleArn']} does not exist", 403)
     _refuse_root(ctx)
+    issue.refuse_second_factor(params)
     chained = _calling_session(ctx)
     duration = _duration(params, role, chained)
     inherited = _inherited(chained)

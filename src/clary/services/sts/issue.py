@@ -18,6 +18,20 @@ HOUR = 3600
 _LONGEST_POLICY = 2048
 
 
+def refuse_second_factor(params: Params) -> None:
+    """Nobody here has an MFA device, so no code of one is right: AWS's answer for a device that is not the caller's."""
+    given = [name for name in ("SerialNumber", "TokenCode") if params.get(name)]
+    if not given:
+        return
+    message = "MultiFactorAuthentication failed, must provide both MFA serial number and one time pass code."
+    if len(given) > 1:
+        message = (
+            "MultiFactorAuthentication failed, unable to validate MFA code.  Please verify your MFA serial number is "
+            "valid and associated with this user."
+        )
+    raise AwsError("AccessDenied", message, 403)
+
+
 def session_policies(ctx: Context, params: Params, account: str) -> tuple[str, ...] | None:
     """The policies of a request that narrow the session; None when it has none."""
     texts = [_managed(ctx, account, said["arn"]) for said in params.get("PolicyArns") or ()]

@@ -21,6 +21,10 @@ _AS_SESSION = (
     '{"Effect":"Allow","Action":["sts:AssumeRole","sts:GetCallerIdentity","sts:TagSession",'
     '"sts:SetSourceIdentity"],"Resource":"*"}]}'
 )
+# GetFederationToken (API reference): no IAM operation, and of STS only GetCallerIdentity, whatever its policies allow.
+_AS_FEDERATED = (
+    '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":["iam:*","sts:*"],"Resource":"*"}]}'
+)
 
 
 @sts.operation(open=True)
@@ -36,6 +40,7 @@ async def get_session_token(ctx: Context, params: Params) -> Params:
 
 def _session_token(ctx: Context, params: Params) -> Params:
     _refuse_sessions(ctx, "GetSessionToken")
+    issue.refuse_second_factor(params)
     caller = ctx.caller
     duration = params.get("DurationSeconds", _HALF_A_DAY)
     if caller.is_root:  # the account's root is limited to an hour
@@ -80,7 +85,7 @@ def _federation_token(ctx: Context, params: Params) -> Params:
         issued=ctx.now,
         expires=ctx.now + duration,
         # Without a policy a federated user may do nothing but what resources' policies grant it by name.
-        policies=policies or (),
+        policies=(*(policies or ()), _AS_FEDERATED),
         tags=issue.session_tags(params),
         is_root=caller.is_root,
     )
