@@ -162,6 +162,10 @@ def test_the_old_version_knows_no_variables() -> None:
         ({"NumericNotEquals": {"s3:prefix": "1"}}, ("2",), True),
         ({"DateGreaterThan": {"s3:prefix": "2020-01-01T00:00:00Z"}}, ("2021-05-05T00:00:00Z",), True),
         ({"DateLessThan": {"s3:prefix": "2020-01-01"}}, ("1577836799",), True),
+        # "a date in one of the W3C implementations of the ISO 8601 date formats": a year or a month is one.
+        ({"DateLessThan": {"s3:prefix": "2020"}}, ("1577836799",), True),
+        ({"DateGreaterThanEquals": {"s3:prefix": "2020-02"}}, ("2020-01-31T23:59:59Z",), False),
+        ({"DateGreaterThanEquals": {"s3:prefix": "2020-02"}}, ("2020-02-01T00:00Z",), True),
         ({"Bool": {"s3:prefix": "true"}}, ("true",), True),
         ({"Bool": {"s3:prefix": False}}, ("false",), True),
         ({"Bool": {"s3:prefix": "true"}}, None, False),

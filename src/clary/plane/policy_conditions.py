@@ -15,6 +15,7 @@ from typing import Any
 
 from clary.plane.policy_text import Keys, Template, arn_regex, unescape, wildcard_regex
 
+_YEAR_OR_MONTH = re.compile(r"\d{4}(-\d\d)?").fullmatch
 Test = Callable[[Keys], bool]
 Comparison = Callable[[str, str], bool]
 
@@ -148,10 +149,10 @@ def _number(text: str) -> float:
 
 @lru_cache(maxsize=1024)
 def _moment(text: str) -> float:
-    """An ISO 8601 time (UTC unless it says otherwise) or epoch seconds."""
+    """A time in one of the W3C's forms of ISO 8601, from the year on (UTC unless it says otherwise), or epoch seconds."""
     if re.fullmatch(r"-?\d+(\.\d+)?", text) and len(text) != 4:
         return float(text)
-    moment = datetime.fromisoformat(text if "-" in text else f"{text}-01-01")
+    moment = datetime.fromisoformat(f"{text}-01-01"[:10] if _YEAR_OR_MONTH(text) else text)
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
