@@ -220,6 +220,15 @@ def test_service_linked_roles(iam: Any) -> None:
     assert error_of(lambda: iam.delete_role(RoleName=name))[0] == "UnmodifiableEntity"
     suffixed = error_of(lambda: iam.create_service_linked_role(AWSServiceName=service, CustomSuffix="x"))
     assert suffixed == ("InvalidInput", f"Custom suffix is not allowed for {service}", 400)
+    # Nor by nearly all others; what a service's own role may do is known here of the services that are here.
+    suffixed = error_of(
+        lambda: iam.create_service_linked_role(AWSServiceName="eks.amazonaws.com", CustomSuffix="x")
+    )
+    assert suffixed == ("InvalidInput", "Custom suffix is not allowed for eks.amazonaws.com", 400)
+    absent = error_of(
+        lambda: iam.create_service_linked_role(AWSServiceName="autoscaling.amazonaws.com", CustomSuffix="x")
+    )
+    assert absent[::2] == ("NotImplemented", 501)
     task = iam.delete_service_linked_role(RoleName=name)["DeletionTaskId"]
     assert iam.get_service_linked_role_deletion_status(DeletionTaskId=task)["Status"] == "SUCCEEDED"
     with pytest.raises(iam.exceptions.NoSuchEntityException):

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from clary.kernel.errors import not_implemented
 from clary.plane import Context
 from clary.plane.paging import read_token, sign_token
 from clary.services.iam import entities, errors, roles
@@ -20,7 +21,9 @@ class _Linked(NamedTuple):
     policy: str
 
 
-# Source: the service-linked role pages of each service; a custom suffix is allowed by none of these.
+# The services whose roles may have a suffix (User Guides of each).
+_SUFFIXED = ("autoscaling.amazonaws.com", "connect.amazonaws.com", "lexv2.amazonaws.com")
+# Source: the service-linked role pages of each service.
 _SERVICES = {
     "sagemaker.amazonaws.com": _Linked(
         "AWSServiceRoleForAmazonSageMakerNotebooks", "AmazonSageMakerNotebooksServiceRolePolicy"
@@ -42,11 +45,11 @@ def _target(ctx: Context, params: Mapping[str, Any]) -> list[str]:
 @operation(on=_target)
 def create_service_linked_role(ctx: Context, params: Params) -> Params:
     service = params["AWSServiceName"]
+    if params.get("CustomSuffix") and service not in _SUFFIXED:
+        raise errors.invalid_input(f"Custom suffix is not allowed for {service}")
     linked = _SERVICES.get(service)
     if linked is None:
-        raise errors.invalid_input(f"Service role for {service} does not exist.")
-    if params.get("CustomSuffix"):
-        raise errors.invalid_input(f"Custom suffix is not allowed for {service}")
+        raise not_implemented("iam", f"CreateServiceLinkedRole for {service}")
     if entities.get(ctx.tx, ctx.account, "role", linked.role):
         raise errors.invalid_input(
             f"Service role name {linked.role} has been taken in this account, please try a different suffix."
