@@ -90,8 +90,7 @@ class Gateway:
             raise
         except Exception:
             log.exception("%s %s failed", request.method, request.path)
-            error = AwsError("InternalFailure", "We encountered an internal error. Please try again.", 500)
-            return self._refuse(exchange, request, error, request_id)
+            return self._refuse(exchange, request, _internal(exchange), request_id)
 
     async def _read_small(self, request: Request, body: Body) -> None:
         """What is small, and what only its body can route, is read before routing."""
@@ -150,6 +149,13 @@ class Gateway:
         if exchange is None:
             return self.router.error_without_match(request, error, request_id)
         return exchange.render_error(error, request_id)
+
+
+def _internal(exchange: Exchange | None) -> AwsError:
+    """S3 has a word of its own for it (https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html)."""
+    s3 = exchange is not None and exchange.operation.service.name == "s3"
+    code = "InternalError" if s3 else "InternalFailure"
+    return AwsError(code, "We encountered an internal error. Please try again.", 500)
 
 
 def sigv4_credential(
