@@ -12,7 +12,13 @@ Path = tuple[Any, str] | None  # (the path above, the last segment)
 
 NOT_NULL = "Member must not be null"
 MALFORMED_XML = "The XML you provided was not well-formed or did not validate against our published schema"
-_ENCODING = "Invalid Encoding Method specified in Request"
+_SENTENCES = {
+    "encoding-type": "Invalid Encoding Method specified in Request",
+    "x-amz-copy-source": "Copy Source must mention the source bucket and key: sourcebucket/sourcekey",
+    "x-amz-metadata-directive": "Unknown metadata directive.",
+    "x-amz-object-attributes": "Invalid attribute name specified.",
+    "x-amz-tagging-directive": "Unknown tagging directive.",
+}
 _STORAGE_CLASS = "The storage class you specified is not valid"
 
 
@@ -51,6 +57,8 @@ def _refuse_as_s3(operation: OperationFacts, violation: Violation) -> AwsError:
     """S3 has no such sentences: a bad body is not its XML, a bad header or parameter is an invalid argument."""
     member = _top_member(operation, violation.path)
     place = member.serialization.get("location")
+    if violation.value is None and place is None and violation.path and violation.path[0] is None:
+        return AwsError("MissingRequestBodyError", "Request Body is empty")
     if place not in ("header", "querystring"):
         acl = member.name == "AccessControlPolicy"
         return AwsError("MalformedACLError" if acl else "MalformedXML", MALFORMED_XML)
@@ -61,15 +69,16 @@ def _refuse_as_s3(operation: OperationFacts, violation: Violation) -> AwsError:
         return AwsError(
             "InvalidStorageClass", _STORAGE_CLASS, members={"StorageClassRequested": violation.value}
         )
-    said = {"ArgumentName": argument, "ArgumentValue": violation.value}
+    value = violation.value
+    said = {"ArgumentName": argument, "ArgumentValue": ",".join(value) if isinstance(value, list) else value}
     if argument.endswith("object-ownership"):
         del said["ArgumentValue"]
     return AwsError("InvalidArgument", _s3_sentence(argument, violation.value), members=said)
 
 
 def _s3_sentence(argument: str, value: Any) -> str:
-    if argument == "encoding-type":
-        return _ENCODING
+    if argument in _SENTENCES:
+        return _SENTENCES[argument]
     return f"Invalid {argument} header: {value}" if argument == "x-amz-object-ownership" else ""
 
 

@@ -55,6 +55,28 @@ def test_a_content_md5_that_is_none(s3, bucket, refused, given):
     assert refusal.error["Content-MD5"] == given
 
 
+@pytest.mark.parametrize(
+    ("header", "value", "code"),
+    [
+        ("Content-MD5", "AAAA", "InvalidDigest"),
+        ("Content-MD5", base64.b64encode(b"0" * 16).decode(), "BadDigest"),
+        ("x-amz-checksum-crc32", "AAAAAA==", "BadDigest"),
+    ],
+)
+def test_documents_are_held_to_their_digests(s3, bucket, refused, header, value, code):
+    """ "Error responses" (S3 API reference): BadDigest and InvalidDigest are of every request with a body."""
+
+    def lie(request, **_):
+        del request.headers[header]  # setting alone would add one more
+        request.headers[header] = value
+
+    s3.meta.events.register("before-sign.s3.PutBucketTagging", lie)
+    with refused(code, 400):
+        s3.put_bucket_tagging(Bucket=bucket, Tagging={"TagSet": [{"Key": "a", "Value": "b"}]})
+    with refused("NoSuchTagSet", 404):
+        s3.get_bucket_tagging(Bucket=bucket)
+
+
 @pytest.mark.parametrize("size", [9, 90_000, 2_000_000])
 def test_a_content_md5_of_something_else(s3, bucket, refused, platform, size):
     md5 = base64.b64encode(hashlib.md5(b"other").digest()).decode()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 
 import pytest
+from botocore.config import Config
 
 
 @pytest.fixture
@@ -140,6 +141,17 @@ def test_sources_that_are_not_there(s3, bucket, refused):
         copy(s3, bucket, "missing/k")
     with refused("InvalidArgument", 400):
         copy(s3, bucket, "nothing")
+
+
+def test_directives_that_are_none(client, bucket, source, refused):
+    s3 = client("s3", config=Config(parameter_validation=False))
+    for option, message in (
+        ({"MetadataDirective": "MOVE"}, "Unknown metadata directive."),
+        ({"TaggingDirective": "MOVE"}, "Unknown tagging directive."),
+    ):
+        with refused("InvalidArgument", 400) as refusal:
+            s3.copy_object(Bucket=bucket, Key="k", CopySource=f"{bucket}/src", **option)
+        assert refusal.error["Message"] == message
 
 
 def test_a_delete_marker_is_not_copied(s3, versioned, refused):

@@ -89,6 +89,8 @@ def test_a_body_of_unknown_length_is_refused(app, s3, bucket):
     url = s3.generate_presigned_url("put_object", {"Bucket": bucket, "Key": "k"})
     status, _, body = app.request("PUT", url, {"transfer-encoding": "chunked"}, b"abc")
     assert (status, b"<Header>Transfer-Encoding</Header>" in body) == (501, True), body
+    status, _, body = app.request("PUT", url, {})
+    assert (status, b"<Code>MissingContentLength</Code>" in body) == (411, True), body
 
 
 def test_user_metadata(s3, bucket, refused):

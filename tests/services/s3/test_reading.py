@@ -73,6 +73,14 @@ def test_the_only_part_of_a_whole(s3, bucket, refused):
     assert refusal.error["Message"] == "Cannot specify both Range header and partNumber query parameter"
 
 
+@pytest.mark.parametrize("number", [0, 10_001])
+def test_numbers_that_no_part_has(s3, bucket, stored, refused, number):
+    # UploadPart (API reference): 1 to 10,000
+    with refused("InvalidArgument", 400) as refusal:
+        s3.get_object(Bucket=bucket, Key="k", PartNumber=number)
+    assert refusal.error["ArgumentValue"] == str(number)
+
+
 def test_conditions_on_the_etag(s3, bucket, refused):
     etag = s3.put_object(Bucket=bucket, Key="k", Body=b"test")["ETag"]
     s3.get_object(Bucket=bucket, Key="k", IfMatch=etag)

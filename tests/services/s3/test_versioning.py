@@ -70,6 +70,15 @@ def test_version_ids_that_are_none(s3, bucket, refused, version):
         assert refusal.error["Message"] == "Invalid version id specified"
 
 
+def test_a_version_id_is_never_empty(s3, bucket, refused):
+    s3.put_object(Bucket=bucket, Key="k", Body=b"1")
+    for call in (s3.get_object, s3.delete_object, s3.get_object_tagging):
+        with refused("InvalidArgument", 400) as refusal:
+            call(Bucket=bucket, Key="k", VersionId="")
+        assert refusal.error["Message"] == "Version id cannot be the empty string"
+    assert s3.head_object(Bucket=bucket, Key="k")
+
+
 def test_the_null_version(s3, bucket, refused):
     s3.put_object(Bucket=bucket, Key="k", Body=b"null")
     answer = s3.get_object(Bucket=bucket, Key="k", VersionId="null")

@@ -2,15 +2,38 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
 from typing import Any
 
 from clary.plane import Context, Service
-from clary.services.s3 import exposure
+from clary.plane.action import Handler
+from clary.services.s3 import digests, exposure
 from clary.services.s3.bucket_rows import Bucket, find_bucket
 
-s3 = Service("s3", schema="clary.services.s3")
-
 Params = dict[str, Any]
+
+
+class _S3(Service):
+    """Every document that S3 reads is held to its digests before it is acted upon; objects hold themselves to theirs."""
+
+    def answer(self, operation: str, handler: Handler, *options: Any, **more: Any) -> None:
+        plain = not inspect.iscoroutinefunction(handler)
+        super().answer(operation, _held(handler) if plain else handler, *options, **more)
+
+
+def _held(handler: Handler) -> Handler:
+    @functools.wraps(handler)
+    def held(ctx: Context, params: Params) -> Any:
+        body = ctx.request.body if ctx.request is not None else b""
+        if isinstance(body, bytes) and body and ctx.request is not None:
+            digests.check(ctx.request.headers, body)
+        return handler(ctx, params)
+
+    return held
+
+
+s3 = _S3("s3", schema="clary.services.s3")
 
 
 def owner(ctx: Context, params: Params) -> str | None:

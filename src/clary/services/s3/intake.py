@@ -92,7 +92,7 @@ def announced_size(request: Request | None, body: Body) -> int | None:
     headers = request.headers
     if headers.get("x-amz-content-sha256", "").startswith("STREAMING-"):
         text = headers.get("x-amz-decoded-content-length", "")
-    elif isinstance(body, bytes):
+    elif isinstance(body, bytes) and (body or "content-length" in headers):
         return len(body)
     elif "transfer-encoding" in headers:
         message = "A header you provided implies functionality that is not implemented"

@@ -24,6 +24,8 @@ def new_version(ctx: Context, seq: int) -> str:
 
 def seq_of_version(ctx: Context, version: str) -> int:
     """The `seq` of a version id that is not `null`. Raises InvalidArgument for one that we never gave out."""
+    if not version:
+        raise refusals.invalid_argument("Version id cannot be the empty string", "versionId", version)
     try:
         raw = base64.b64decode(version.encode(), _ALT, validate=True)
     except ValueError:

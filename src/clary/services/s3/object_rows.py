@@ -86,7 +86,7 @@ def load(ctx: Context, tx: Tx, params: dict[str, Any], bucket: str, method: str 
     """The object that a call names by Key and maybe VersionId. Raises NoSuchKey, NoSuchVersion or, for a delete
     marker, what S3 answers then."""
     key, version_id = params["Key"], params.get("VersionId")
-    if version_id:
+    if version_id is not None:
         row = version(ctx, tx, bucket, key, version_id)
         if row is None:
             raise refusals.no_such_version(key, version_id)

@@ -76,7 +76,7 @@ def copy_span(header: str, size: int) -> Span:
 
 
 def check_number(number: int) -> None:
-    """Raises InvalidArgument for what is no part's number."""
+    """Raises InvalidArgument for a number that no part has."""
     if not 1 <= number <= 10_000:
         message = "Part number must be an integer between 1 and 10000, inclusive"
         raise refusals.invalid_argument(message, "partNumber", number)

@@ -1,0 +1,29 @@
+"""Holds a document (a body of XML or JSON) to the digests that came with it. Objects are held to theirs in intake.py."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+
+from clary.kernel import AwsError
+from clary.services.s3 import intake, sums
+from clary.wire import checksums
+
+
+def check(headers: Mapping[str, str], body: bytes) -> bool:
+    """Whether there was a digest. Raises InvalidDigest, InvalidRequest or BadDigest for one that is not the body's."""
+    members = {
+        f"Checksum{n}": headers[h] for n in sums.LENGTHS if (h := f"x-amz-checksum-{n.lower()}") in headers
+    }
+    if "content-md5" in headers:
+        members["ContentMD5"] = headers["content-md5"]
+    if not members:
+        return False
+    claim = sums.claim_of(members, None)
+    intake.check_md5(claim, hashlib.md5(body, usedforsecurity=False).digest())
+    if claim.algorithm and claim.value:
+        sums.check_value(claim.algorithm, claim.value)
+        if checksums.of(claim.algorithm, body) != claim.value:
+            message = f"The {claim.algorithm} you specified did not match the calculated checksum."
+            raise AwsError("BadDigest", message)
+    return True
