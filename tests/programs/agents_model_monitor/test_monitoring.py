@@ -205,7 +205,7 @@ def test_base64_of_text_is_decoded_and_of_bytes_refused(job: Job) -> None:
         ([captured("[[1,[2]]]", '{"y":1}', "JSON")], "Error: Only tabular data or flattened JSON"),
         (
             [captured('{"a":1}', "0.5", "JSON")],
-            "Error: Encoding mismatch: Encoding is JSON for endpointInput",
+            "Error: The two parts of a captured record (JSON) differ in form",
         ),
         ([captured("1,Rome", "1"), captured("1", "1")], "Error: The captured data is not well-formed CSV"),
     ],
@@ -215,6 +215,19 @@ def test_captures_that_cannot_be_read(job: Job, records: list[dict[str, Any]], w
     job.capture(records)
     assert job.monitor() == 255
     assert job.message.startswith(words)
+
+
+def test_unlike_encodings_are_refused_in_the_analysers_words(job: Job) -> None:
+    """As quoted in aws/sagemaker-python-sdk, issue 2785."""
+    job.baseline(BASE)
+    record = captured("1,Rome", '{"predictions":[{"score":0.5}]}')
+    record["captureData"]["endpointOutput"]["encoding"] = "JSON"
+    job.capture([record])
+    assert job.monitor() == 255
+    assert job.message == (
+        "Error: Encoding mismatch: Encoding is CSV for endpointInput, but Encoding is JSON for endpointOutput. We "
+        "currently only support the same type of input and output encoding at the moment."
+    )
 
 
 def test_malformed_constraints_are_refused(job: Job) -> None:

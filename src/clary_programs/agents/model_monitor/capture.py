@@ -96,12 +96,20 @@ def _side_by_side(left: Payload, right: Payload, captured: dict[str, Any]) -> Pa
         return Lines(tuple(f"{one},{other}" for one, other in zip(first, second, strict=True)))
     if isinstance(left, Rows) and isinstance(right, Rows) and len(left.rows) == len(right.rows):
         return Rows(tuple({**one, **other} for one, other in zip(left.rows, right.rows, strict=True)))
-    encodings = [
-        str((captured.get(name) or {}).get("encoding")) for name in ("endpointInput", "endpointOutput")
-    ]
-    raise AnalysisError(
-        f"Encoding mismatch: Encoding is {encodings[0]} for endpointInput, but Encoding is {encodings[1]} for "
-        "endpointOutput, or they hold different numbers of records. A record preprocessor script can join them."
+    raise _mismatch(captured)
+
+
+def _mismatch(captured: dict[str, Any]) -> AnalysisError:
+    """Two parts that make no row; the words are those of AWS's analyser (aws/sagemaker-python-sdk, issue 2785)."""
+    sides = [str((captured.get(name) or {}).get("encoding")) for name in ("endpointInput", "endpointOutput")]
+    if sides[0] == sides[1]:
+        return AnalysisError(
+            f"The two parts of a captured record ({sides[0]}) differ in form or in their number of rows; "
+            "a record preprocessor script can join them"
+        )
+    return AnalysisError(
+        f"Encoding mismatch: Encoding is {sides[0]} for endpointInput, but Encoding is {sides[1]} for "
+        "endpointOutput. We currently only support the same type of input and output encoding at the moment."
     )
 
 
