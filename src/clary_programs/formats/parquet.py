@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from clary_programs.formats.errors import FormatError
 
 if TYPE_CHECKING:
     import numpy as np
+
+_MAGIC = b"PAR1"
+_SEAM = _MAGIC + _MAGIC
+"""A file begins and ends with the magic."""
 
 
 def read_parquet(body: bytes) -> np.ndarray:
@@ -21,10 +26,36 @@ def read_parquet(body: bytes) -> np.ndarray:
         table = pq.ParquetFile(pyarrow.BufferReader(body)).read()
         out = np.empty((table.num_rows, table.num_columns), dtype=np.float32)
         for at, column in enumerate(table.columns):
-            out[:, at] = column.cast(pyarrow.float64()).to_numpy()
+            out[:, at] = column.cast(pyarrow.float64(), safe=False).to_numpy()
     except (pyarrow.ArrowException, ValueError) as error:
         raise FormatError(str(error)) from None
     return out
+
+
+def files_of(body: bytes) -> Iterator[bytes]:
+    """The Parquet files that lie one after the other in `body`, which by itself reads as the last of them.
+
+    What is not whole stays in one piece with what follows, for the reader to refuse.
+    """
+    start = at = 0
+    while (at := body.find(_SEAM, at + 1)) > 0:
+        end = at + len(_MAGIC)
+        if _is_file(body[start:end]):
+            yield body[start:end]
+            start = end
+    yield body[start:]
+
+
+def _is_file(piece: bytes) -> bool:
+    """The seam's bytes may well be data: only a footer in front of them makes them a file's end."""
+    import pyarrow
+    import pyarrow.parquet as pq
+
+    try:
+        pq.read_metadata(pyarrow.BufferReader(piece))
+    except (pyarrow.ArrowException, OSError):
+        return False
+    return True
 
 
 def write_parquet(columns: dict[str, np.ndarray]) -> bytes:

@@ -15,6 +15,7 @@ from clary_programs.algorithms.xgboost import log
 from clary_programs.algorithms.xgboost.errors import CustomerError
 from clary_programs.formats import FormatError, decode, media, parse_media_type
 from clary_programs.formats.csv_text import sniff_delimiter
+from clary_programs.formats.parquet import files_of
 from clary_programs.formats.recordio import records
 from clary_programs.formats.table import Table, stack
 
@@ -140,5 +141,7 @@ def _pipe_bodies(channel: Channel) -> Iterator[bytes]:
     # recordio-protobuf is framed by itself; a wrapper frame around it would hold whole objects.
     if channel.framed and channel.kind != media.RECORDIO:
         yield from records(body)
+    elif channel.kind == media.PARQUET:
+        yield from files_of(body)
     else:
         yield body

@@ -281,12 +281,20 @@ def test_cross_validation(
     assert LINE.findall(log)[-1][0] == "4"
 
 
-def test_pipe_mode(job: Job, diabetes: Data, monkeypatch: pytest.MonkeyPatch) -> None:
-    job.declare("train", "text/csv", TrainingInputMode="Pipe").parameters(num_round=3)
+@pytest.mark.parametrize("kind", ["text/csv", "application/x-parquet"])
+def test_pipe_mode(job: Job, diabetes: Data, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two objects, one behind the other (developer guide, "Pipe mode")."""
+    job.declare("train", kind, TrainingInputMode="Pipe").parameters(num_round=3)
     pipe = job.base / "input" / "data" / "train_0"
     pipe.parent.mkdir(parents=True)
     os.mkfifo(pipe)
-    feeder = threading.Thread(target=pipe.write_bytes, args=(csv_of(*diabetes),))
+    columns = np.column_stack([diabetes[1], diabetes[0]])
+    parts = [columns[:100], columns[100:]]
+    if kind == "text/csv":
+        bodies = [csv_of(part[:, 1:], part[:, 0]) for part in parts]
+    else:
+        bodies = [write_parquet({str(at): column for at, column in enumerate(part.T)}) for part in parts]
+    feeder = threading.Thread(target=pipe.write_bytes, args=(b"".join(bodies),))
     feeder.start()
     assert job.run(monkeypatch) == 0, job.failure
     feeder.join()
