@@ -61,7 +61,7 @@ def complaint(words: list[str]) -> str | None:
     found, rest = parser(), words[: words.index("--")] if "--" in words else words
     while rest and rest[0] in subcommands(found):
         found, rest = subcommands(found)[rest[0]], rest[1:]
-    if subcommands(found):
+    if subcommands(found) and not (rest and set(rest) <= options(found)):
         return f"clary {' '.join(words)}: there is no such command"
     wrong = [word for word in rest if word.startswith("--") and word.split("=")[0] not in options(found)]
     return f"clary {' '.join(words)}: there is no option {wrong[0]}" if wrong else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib.util
+import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -49,6 +50,23 @@ def test_what_botocore_does_not_know_is_refused(scaffold: ModuleType, tmp_path: 
     with pytest.raises(ValueError, match="botocore knows no service"):
         scaffold.make(name)
     assert not (tmp_path / "tests").exists()
+
+
+def test_what_is_made_is_as_ruff_writes_it(scaffold: ModuleType, tmp_path: Path) -> None:
+    for name in ("kms", "lambda", "secretsmanager"):
+        scaffold.make(name)
+    words = [
+        sys.executable,
+        "-m",
+        "ruff",
+        "format",
+        "--check",
+        "--config",
+        str(ROOT / "pyproject.toml"),
+        str(tmp_path),
+    ]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_a_service_is_made_once(scaffold: ModuleType) -> None:

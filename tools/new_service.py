@@ -100,9 +100,11 @@ def _askable(model: ServiceModel) -> str:
 
 
 def _list(folder: str) -> Path:
-    """Add the folder to the list of services."""
+    """Add the folder to the list of services, on a line of its own as ruff writes it."""
     path = SERVICES / "__init__.py"
-    text, count = re.subn(r"(SERVICES = \([^)]*?),?\s*\)", rf'\1, "{folder}")', path.read_text(), count=1)
+    text, count = re.subn(
+        r"(SERVICES = \([^)]*?),?\s*\)", rf'\1,\n    "{folder}",\n)', path.read_text(), count=1
+    )
     if not count:
         raise ValueError(f"no list of services was found in {path}")
     path.write_text(text)

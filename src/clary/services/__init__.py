@@ -6,7 +6,15 @@ from importlib import import_module
 
 from clary.plane import Service
 
-SERVICES = ("s3", "sts", "iam", "logs", "cloudwatch", "sagemaker", "sagemaker_runtime")
+SERVICES = (
+    "s3",
+    "sts",
+    "iam",
+    "logs",
+    "cloudwatch",
+    "sagemaker",
+    "sagemaker_runtime",
+)
 
 
 def load_services() -> dict[str, Service]:
