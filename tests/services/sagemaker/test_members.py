@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import botocore.session
@@ -16,7 +15,6 @@ from clary.services.sagemaker.members import OPERATIONS, refuse_unknown
 from tests.services.sagemaker.conftest import training_request
 
 MODEL = botocore.session.get_session().get_service_model("sagemaker")
-DECISION = Path(__file__).parents[3] / "docs" / "decisions" / "0007-sagemaker.md"
 
 
 def paths(shape: Shape, path: str = "") -> Iterator[str]:
@@ -52,11 +50,6 @@ def test_what_is_not_listed_is_refused_by_name(operation: str) -> None:
             refuse_unknown(operation, request)
         assert (caught.value.code, caught.value.status) == ("NotImplemented", 501)
         assert path in caught.value.message
-
-
-@pytest.mark.parametrize("operation", OPERATIONS)
-def test_the_decision_record_has_every_operation(operation: str) -> None:
-    assert f"`{operation}`" in DECISION.read_text()
 
 
 @pytest.mark.parametrize(
