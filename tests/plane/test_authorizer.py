@@ -86,6 +86,22 @@ def test_a_json_service_says_access_denied_exception(client: Client) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("service", "call", "action"),
+    [
+        ("s3", "list_buckets", "s3:ListAllMyBuckets"),
+        ("sagemaker", "list_endpoints", "sagemaker:ListEndpoints"),
+    ],
+)
+def test_a_call_about_nothing_names_no_resource(client: Client, service: str, call: str, action: str) -> None:
+    # What `aws s3 ls` and `aws sagemaker list-endpoints` are reported to print for users without the right.
+    said = refusal(getattr(client(service, **user(client, "ann")), call))[1]
+    sentence = (
+        f"is not authorized to perform: {action} because no identity-based policy allows the {action} action"
+    )
+    assert said == f"User: {ANN} {sentence}"
+
+
 def test_a_change_is_felt_by_the_next_call(client: Client) -> None:
     ann = user(client, "ann")
     iam, mine = client("iam"), client("iam", **ann)

@@ -29,6 +29,8 @@ _BY_SERVICE = {
     "sqs": ("AccessDenied", 403),
     "cloudwatch": ("AccessDenied", 403),
 }
+# `… to perform: s3:ListAllMyBuckets because …`; ECR, KMS and Lambda say `on resource: *`.
+_SILENT = ("s3", "cloudwatch", "sagemaker")
 _PLAIN_ACTIONS = ("sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity")
 
 
@@ -38,7 +40,7 @@ def denial(ctx: Context, action: str, arn: str, decision: Decision, *, foreign: 
     code, status = _code(ctx)
     if ctx.caller.is_anonymous or (model.name == "s3" and foreign):
         return AwsError(code, "Access Denied", status)
-    return AwsError(code, sentence(ctx.caller, action, arn, decision, quoted=model.name == "s3"), status)
+    return AwsError(code, sentence(ctx.caller, action, _named(model.name, arn), decision), status)
 
 
 def foreign_role(ctx: Context) -> AwsError:
@@ -52,10 +54,16 @@ def _code(ctx: Context) -> tuple[str, int]:
     return _BY_SERVICE.get(model.name) or _BY_PROTOCOL[model.protocols[0]]
 
 
-def sentence(caller: Caller, action: str, arn: str, decision: Decision, *, quoted: bool = False) -> str:
-    """`User: … is not authorized to perform: …`, with the kind of policy that decided. S3 puts the ARN in quotes."""
-    resource = f'"{arn}"' if quoted else arn
-    said = f"User: {caller.arn} is not authorized to perform: {action} on resource: {resource}"
+def _named(service: str, arn: str) -> str:
+    """How a service's sentence names the resource: S3 in quotes, some not at all where a call is about none."""
+    if arn == "*" and service in _SILENT:
+        return ""
+    return f' on resource: "{arn}"' if service == "s3" else f" on resource: {arn}"
+
+
+def sentence(caller: Caller, action: str, resource: str, decision: Decision) -> str:
+    """`User: … is not authorized to perform: …`, with the kind of policy that decided."""
+    said = f"User: {caller.arn} is not authorized to perform: {action}{resource}"
     if decision.reason == "explicitDeny":
         article = "an" if decision.kind[0] in "aeiou" else "a"
         return f"{said} with an explicit deny in {article} {decision.kind}"

@@ -84,6 +84,17 @@ def test_a_bad_session_policy(client: Client) -> None:
     assert refused == ("MalformedPolicyDocument", "Syntax errors in policy.")
 
 
+def test_a_session_policy_that_is_too_large(client: Client) -> None:
+    # The sentence as clients of STS report it; API reference: PackedPolicyTooLarge, 400.
+    ann = client("sts", **user(client, "ann", allow("sts:AssumeRole")))
+    arn = role(client, trust({"AWS": ACCOUNT}))
+    large = policy(allow([f"s3:Action{n}" for n in range(200)]))
+    code, message = refusal(lambda: ann.assume_role(RoleArn=arn, RoleSessionName="ss", Policy=large))
+    assert code == "PackedPolicyTooLarge"
+    assert message.startswith("Packed policy consumes ")
+    assert message.endswith("% of allotted space, please use smaller policy.")
+
+
 @pytest.mark.parametrize("key", ["AKIA!!!!!!!!!!!!!!!!", "AKIAAAAA1111111111111"])
 def test_what_is_no_key(client: Client, key: str) -> None:
     assert refusal(lambda: client("sts").get_access_key_info(AccessKeyId=key))[0] == "ValidationError"

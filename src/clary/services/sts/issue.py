@@ -49,10 +49,10 @@ def packed_size(params: Params) -> Params:
     size += sum(len(tag["Key"]) + len(tag["Value"]) for tag in params.get("Tags") or ())
     per_cent = -(-size * 100 // _LONGEST_POLICY)
     if per_cent > 100:
-        raise AwsError(
-            "PackedPolicyTooLarge",
-            f"Packed size of session tags consumes {per_cent}% of allotted space.",
-        )
+        message = f"Packed policy consumes {per_cent}% of allotted space, please use smaller policy."
+        if params.get("Tags"):
+            message = f"Packed size of session tags consumes {per_cent}% of allotted space."
+        raise AwsError("PackedPolicyTooLarge", message)
     return {"PackedPolicySize": per_cent}
 
 
