@@ -65,12 +65,42 @@ def test_the_same_token_registers_once(group: str, sm: Any) -> None:
 
 def test_a_group_with_versions_cannot_be_deleted(group: str, sm: Any) -> None:
     arn = register(sm)
-    with pytest.raises(sm.exceptions.ConflictException):
+    # as terraform shows it: "Model Package Group … cannot be deleted because it still contains Model Packages"
+    with pytest.raises(sm.exceptions.ConflictException, match=f"{GROUP} .* still contains Model Packages"):
         sm.delete_model_package_group(ModelPackageGroupName="g")
     sm.delete_model_package(ModelPackageName=arn)
     sm.delete_model_package_group(ModelPackageGroupName="g")
     with pytest.raises(ClientError, match="does not exist"):
         sm.describe_model_package_group(ModelPackageGroupName="g")
+
+
+def test_groups_and_versions_go_by_their_arns_and_by_no_others(group: str, sm: Any) -> None:
+    # The model's shape is ArnOrName, for versions VersionedArnOrName.
+    arn = register(sm)
+    assert sm.describe_model_package_group(ModelPackageGroupName=GROUP)["ModelPackageGroupName"] == "g"
+    for other in (
+        arn.replace("111122223333", "999988887777"),
+        arn.replace("us-east-1", "eu-west-1"),
+        arn.replace("model-package", "model"),
+    ):
+        with pytest.raises(ClientError, match=f"ModelPackage {other} does not exist"):
+            sm.describe_model_package(ModelPackageName=other)
+    foreign = GROUP.replace("111122223333", "999988887777")
+    with pytest.raises(ClientError, match=f"ModelPackageGroup {foreign} does not exist"):
+        sm.create_model_package(ModelPackageGroupName=foreign, InferenceSpecification=INFERENCE)
+    assert sm.list_model_packages(ModelPackageGroupName=foreign)["ModelPackageSummaryList"] == []
+    sm.delete_model_package(ModelPackageName=arn)
+    sm.delete_model_package_group(ModelPackageGroupName=GROUP)
+    assert sm.list_model_package_groups()["ModelPackageGroupSummaryList"] == []
+
+
+def test_a_container_needs_an_image(group: str, sm: Any) -> None:
+    bare = {**INFERENCE, "Containers": [*INFERENCE["Containers"], {"ModelDataUrl": "s3://bucket/m.tar.gz"}]}
+    said = "Value null at 'inferenceSpecification.containers.2.member.image'"
+    with pytest.raises(ClientError, match=said):
+        register(sm, InferenceSpecification=bare)
+    with pytest.raises(ClientError, match=said):
+        sm.update_model_package(ModelPackageArn=register(sm), InferenceSpecification=bare)
 
 
 def test_metadata_is_changed_member_by_member(group: str, sm: Any) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from clary.kernel import Arn, AwsError
-from clary.kernel.errors import not_implemented, validation
+from clary.kernel.errors import not_implemented
 from clary.plane import Context, Errors, Query, Record, Resource, World
 from clary.plane.paging import page
-from clary.services.sagemaker import images, members, tags
+from clary.services.sagemaker import images, members, requests, tags
 from clary.services.sagemaker.service import sagemaker
 
 group = sagemaker.resource(
@@ -32,12 +32,17 @@ VERSION = Resource(
 
 
 @sagemaker.operation(on="model-package-group/{ModelPackageGroupName}")
+def describe_model_package_group(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
+    return group.describe(_find_group(ctx, params["ModelPackageGroupName"]))
+
+
+@sagemaker.operation(on="model-package-group/{ModelPackageGroupName}")
 def delete_model_package_group(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
-    record = group.load(ctx, params)
+    record = _find_group(ctx, params["ModelPackageGroupName"])
     if versions(ctx, record.id):
         raise AwsError(
             "ConflictException",
-            "Model package group cannot be deleted because it still contains model packages.",
+            f"Model Package Group {record.arn} cannot be deleted because it still contains Model Packages",
         )
     ctx.tx.delete(record)
     return {}
@@ -51,9 +56,8 @@ def create_model_package(ctx: Context, params: dict[str, Any]) -> dict[str, Any]
     tags.check(params)
     if before := _answered_before(ctx, params):
         return before
-    owner = group.load(ctx, {"ModelPackageGroupName": _bare(params["ModelPackageGroupName"])})
-    for container in params.get("InferenceSpecification", {}).get("Containers", []):
-        images.resolve(container["Image"])
+    owner = _find_group(ctx, params["ModelPackageGroupName"])
+    _check_images(params)
     number = int(owner.doc.get("_versions", 0)) + 1
     ctx.tx.update(owner.evolve(doc={**owner.doc, "_versions": number}))
     status = {"ValidationStatuses": [], "ImageScanStatuses": []}
@@ -81,6 +85,15 @@ def create_model_package(ctx: Context, params: dict[str, Any]) -> dict[str, Any]
     if "ClientToken" in params:
         ctx.tx.remember(ctx.scope, ctx.op.name, params["ClientToken"], {"ModelPackageArn": record.arn})
     return {"ModelPackageArn": record.arn}
+
+
+def _check_images(params: dict[str, Any]) -> None:
+    """A newer model made Image optional, for packages that are made of a base model; there are none here."""
+    for place, container in enumerate(
+        params.get("InferenceSpecification", {}).get("Containers", []), start=1
+    ):
+        requests.present(container, "Image", f"inferenceSpecification.containers.{place}.member.")
+        images.resolve(container["Image"])
 
 
 def _answered_before(ctx: Context, params: dict[str, Any]) -> dict[str, Any] | None:
@@ -112,8 +125,7 @@ def update_model_package(ctx: Context, params: dict[str, Any]) -> dict[str, Any]
     properties = {**doc.get("CustomerMetadataProperties", {}), **params.get("CustomerMetadataProperties", {})}
     for name in params.get("CustomerMetadataPropertiesToRemove", []):
         properties.pop(name, None)
-    for container in params.get("InferenceSpecification", {}).get("Containers", []):
-        images.resolve(container["Image"])
+    _check_images(params)
     changed = {name: params[name] for name in _CHANGEABLE if name in params}
     more = params.get("AdditionalInferenceSpecificationsToAdd")
     if more:
@@ -138,7 +150,8 @@ def list_model_packages(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
     if params.get("ModelPackageType", "Versioned" if grouped else "Unversioned") == "Unversioned":
         return {"ModelPackageSummaryList": []}
     if grouped:
-        plain["ModelPackageGroupName"] = _bare(plain["ModelPackageGroupName"])
+        name = plain["ModelPackageGroupName"]
+        plain["ModelPackageGroupName"] = _own(ctx, name, "model-package-group") or name
     if "ModelApprovalStatus" in params:
         plain["ModelApprovalStatusEquals"] = params["ModelApprovalStatus"]
     return page(_SUMMARY, ctx, plain)
@@ -160,11 +173,26 @@ def versions(ctx: Context, group_name: str) -> list[Record]:
 
 def find(ctx: Context, name_or_arn: str) -> Record:
     """A version by ARN or by `group/version`."""
-    id = _bare(name_or_arn)
-    record = ctx.tx.get(VERSION.name, ctx.scope, id)
+    id = _own(ctx, name_or_arn, "model-package")
+    record = ctx.tx.get(VERSION.name, ctx.scope, id) if id else None
     if record is None:
-        raise validation(f"ModelPackage {ctx.arn(f'model-package/{id}')} does not exist.")
+        raise VERSION.errors.not_found(ctx.arn(f"model-package/{id}") if id else name_or_arn, name_or_arn)
     return record
+
+
+def _find_group(ctx: Context, name_or_arn: str) -> Record:
+    id = _own(ctx, name_or_arn, "model-package-group")
+    if id is None:
+        raise group.errors.not_found(name_or_arn, name_or_arn)
+    return group.find(ctx, id)
+
+
+def _own(ctx: Context, name_or_arn: str, kind: str) -> str | None:
+    """The id that a name or an ARN stands for; None for the ARN of anything else, or of another account or region."""
+    if not name_or_arn.startswith("arn:"):
+        return name_or_arn
+    prefix = ctx.arn(f"{kind}/")
+    return name_or_arn.removeprefix(prefix) if name_or_arn.startswith(prefix) else None
 
 
 def shown(record: Record) -> dict[str, Any]:
