@@ -9,7 +9,7 @@ import pytest
 
 from tests.sdk import jobs
 from tests.sdk.test_waiters import POLICY, TRUST
-from tests.server.live import Live
+from tests.server.live import Live, until
 
 pytestmark = pytest.mark.sdk
 
@@ -35,7 +35,12 @@ def things(live: Live, role: str) -> Iterator[str]:
         )
     yield prefix
     for index in range(COUNT):  # nothing serves these, and their replicas would be tried again and again
-        live.client("sagemaker").delete_endpoint(EndpointName=f"{prefix}-{index}")
+        _delete_endpoint(live.client("sagemaker"), f"{prefix}-{index}")
+
+
+def _delete_endpoint(sm: Any, name: str) -> None:
+    until(lambda: sm.describe_endpoint(EndpointName=name)["EndpointStatus"] != "Creating", 90, 0.1)
+    sm.delete_endpoint(EndpointName=name)
 
 
 def _make_sagemaker(sm: Any, role: str, prefix: str, name: str) -> None:

@@ -176,6 +176,47 @@ def test_more_instances_run_beside_those_there_are(
     assert runs.stops == []
 
 
+def test_what_is_desired_shows_before_it_is_current(in_service: str, sm: Any) -> None:
+    # API_ProductionVariantSummary: what UpdateEndpointWeightsAndCapacities requested, and what there is
+    change = [{"VariantName": "A", "DesiredInstanceCount": 3, "DesiredWeight": 2.0}]
+    sm.update_endpoint_weights_and_capacities(EndpointName="e", DesiredWeightsAndCapacities=change)
+    (variant,) = sm.describe_endpoint(EndpointName="e")["ProductionVariants"]
+    assert (variant["CurrentInstanceCount"], variant["DesiredInstanceCount"]) == (1, 3)
+    assert (variant["CurrentWeight"], variant["DesiredWeight"]) == (1.0, 2.0)
+
+
+def test_names_of_endpoints_differ_in_more_than_their_case(sm: Any, role: str) -> None:
+    # API_CreateEndpoint: "The name is case-insensitive in CreateEndpoint"
+    make_config(sm, role, "c")
+    sm.create_endpoint(EndpointName="first-E", EndpointConfigName="c")
+    with pytest.raises(ClientError, match=r"Cannot create already existing endpoint .*first-E"):
+        sm.create_endpoint(EndpointName="FIRST-e", EndpointConfigName="c")
+    sm.create_endpoint(EndpointName="first", EndpointConfigName="c")
+
+
+def test_what_is_under_way_is_not_deleted(
+    sm: Any, role: str, controllers: Controllers, clock: FakeClock, farm: Farm
+) -> None:
+    # AWS's sentence, e.g. in sagemaker-controller's DeleteEndpointInProgressMessagePrefix
+    said = 'Cannot update in-progress endpoint "arn:aws:sagemaker:us-east-1:111122223333:endpoint/e"'
+    make_config(sm, role, "c")
+    sm.create_endpoint(EndpointName="e", EndpointConfigName="c")
+    with pytest.raises(ClientError, match=said):
+        sm.delete_endpoint(EndpointName="e")
+    turn(controllers, clock, 2, 0.1)
+    farm.bring_up()
+    turn(controllers, clock, 2, 0.1)
+    sm.update_endpoint(EndpointName="e", EndpointConfigName="c")
+    with pytest.raises(ClientError, match=said):
+        sm.delete_endpoint(EndpointName="e")
+    turn(controllers, clock, 2, 0.1)
+    farm.bring_up()
+    turn(controllers, clock, 2, 0.1)
+    sm.delete_endpoint(EndpointName="e")
+    with pytest.raises(ClientError, match=said):
+        sm.delete_endpoint(EndpointName="e")
+
+
 def test_a_deleted_endpoint_is_gone_when_its_runs_are(
     in_service: str, sm: Any, controllers: Controllers, clock: FakeClock, farm: Farm, runs: FakeExecutor
 ) -> None:

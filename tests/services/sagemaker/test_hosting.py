@@ -88,6 +88,25 @@ def test_the_health_check_begins_with_the_container(
     assert [run for run, _ in runs.stops] == [starting]
 
 
+def test_an_endpoint_that_finds_no_room_fails_in_the_end(
+    sm: Any, role: str, controllers: Controllers, clock: FakeClock, runs: FakeExecutor
+) -> None:
+    runs.full = True
+    make_config(sm, role, "c1")
+    sm.create_endpoint(EndpointName="e", EndpointConfigName="c1")
+    turn(controllers, clock, 2, 0.1)
+    clock.advance(590)
+    turn(controllers, clock, 1)
+    assert status(sm) == "Creating"
+    clock.advance(20)
+    turn(controllers, clock, 1)
+    # AWS's words, as its SDKs show them after "Failure Reason:"
+    assert "Unable to provision requested ML compute capacity due to InsufficientInstanceCapacity" in reason(
+        sm
+    )
+    sm.delete_endpoint(EndpointName="e")
+
+
 def test_a_failed_endpoint_leaves_nothing_when_it_is_deleted(
     starting: str, sm: Any, controllers: Controllers, clock: FakeClock, runs: FakeExecutor
 ) -> None:

@@ -19,13 +19,12 @@ def clean(cloud: Cloud) -> None:
     sagemaker = cloud.sagemaker
     name = cloud.name
     _try(lambda: sagemaker.delete_monitoring_schedule(MonitoringScheduleName=name("schedule")))
-    _try(lambda: sagemaker.delete_endpoint(EndpointName=name("endpoint")))
     _try(lambda: sagemaker.stop_training_job(TrainingJobName=name("train")))
     _try(lambda: sagemaker.stop_transform_job(TransformJobName=name("transform")))
     for part in ("prepare", "baseline"):
         _try(lambda part=part: sagemaker.stop_processing_job(ProcessingJobName=name(part)))
     looks: list[Callable[[], bool]] = [
-        lambda: _gone(lambda: sagemaker.describe_endpoint(EndpointName=name("endpoint"))),
+        lambda: _gone(sagemaker, name("endpoint")),
         lambda: not _under_way(sagemaker.list_training_jobs, "TrainingJobSummaries"),
         lambda: not _under_way(sagemaker.list_processing_jobs, "ProcessingJobSummaries"),
         lambda: not _under_way(sagemaker.list_transform_jobs, "TransformJobSummaries"),
@@ -44,8 +43,10 @@ def _try(act: Callable[[], Any]) -> bool:
     return True
 
 
-def _gone(describe: Callable[[], Any]) -> bool:
-    return not _try(describe)
+def _gone(sagemaker: Any, endpoint: str) -> bool:
+    """Whether an endpoint is deleted. Asks for it each time: one that is still being made is not taken down yet."""
+    _try(lambda: sagemaker.delete_endpoint(EndpointName=endpoint))
+    return not _try(lambda: sagemaker.describe_endpoint(EndpointName=endpoint))
 
 
 def _under_way(list_: Callable[..., Any], member: str) -> bool:

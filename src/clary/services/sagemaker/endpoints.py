@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from clary.kernel import AwsError
 from clary.kernel.errors import not_implemented, validation
-from clary.plane import Context, Errors, Record, Resource, States
+from clary.plane import Context, Errors, Query, Record, Resource, States
 from clary.services.sagemaker import hosting, members, tags
 from clary.services.sagemaker.endpoint_configs import check_concurrency, endpoint_config
 from clary.services.sagemaker.service import sagemaker
@@ -18,7 +19,17 @@ def allow(ctx: Context, params: dict[str, Any]) -> None:
     """What the model cannot say."""
     members.refuse_unknown("CreateEndpoint", params)
     _check_deployment("CreateEndpoint", params)
+    _check_name(ctx, params["EndpointName"])
     tags.check(params)
+
+
+def _check_name(ctx: Context, name: str) -> None:
+    """The name is case-insensitive in CreateEndpoint
+    (https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateEndpoint.html)."""
+    alike = ctx.tx.list("Endpoint", ctx.scope, Query(where=[("id", "contains", name)], limit=10_000))
+    for record in alike:
+        if record.id.lower() == name.lower():
+            raise endpoint.errors.exists(record.arn, record.id)
 
 
 def _check_deployment(operation: str, params: dict[str, Any]) -> None:
@@ -66,7 +77,9 @@ def view(record: Record) -> dict[str, Any]:
     plan = doc.get("_served") or doc["_plan"]
     shown: dict[str, Any] = {"EndpointConfigName": plan["name"]}
     if record.status in ("InService", "Updating", "Deleting") and doc.get("_served"):
-        shown["ProductionVariants"] = [_summary(doc, variant) for variant in plan["variants"]]
+        shown["ProductionVariants"] = [
+            _summary(doc, variant, _desired(doc, variant)) for variant in plan["variants"]
+        ]
     capture = plan.get("capture")
     if capture:
         enabled = capture.get("EnableCapture", False)
@@ -80,19 +93,27 @@ def view(record: Record) -> dict[str, Any]:
     return shown
 
 
-def _summary(doc: dict[str, Any], variant: dict[str, Any]) -> dict[str, Any]:
-    weight, name = variant["InitialVariantWeight"], variant["VariantName"]
+def _desired(doc: dict[str, Any], variant: dict[str, Any]) -> dict[str, Any]:
+    """The variant as UpdateEndpointWeightsAndCapacities wants it; what UpdateEndpoint brings is another generation."""
+    if doc["_generation"] != doc["_served_generation"]:
+        return variant
+    name = variant["VariantName"]
+    return next((one for one in doc["_plan"]["variants"] if one["VariantName"] == name), variant)
+
+
+def _summary(doc: dict[str, Any], variant: dict[str, Any], desired: dict[str, Any]) -> dict[str, Any]:
+    name = variant["VariantName"]
     image = variant["_model"]["PrimaryContainer"].get("Image", "")
     summary = {
         "VariantName": name,
         "DeployedImages": [{"SpecifiedImage": image, "ResolvedImage": image}],
-        "CurrentWeight": weight,
-        "DesiredWeight": weight,
+        "CurrentWeight": variant["InitialVariantWeight"],
+        "DesiredWeight": desired["InitialVariantWeight"],
     }
     if "ServerlessConfig" in variant:
         served = {
             "CurrentServerlessConfig": variant["ServerlessConfig"],
-            "DesiredServerlessConfig": variant["ServerlessConfig"],
+            "DesiredServerlessConfig": desired["ServerlessConfig"],
         }
         return {**summary, "CurrentInstanceCount": 0, **served}
     ready = sum(
@@ -102,7 +123,7 @@ def _summary(doc: dict[str, Any], variant: dict[str, Any]) -> dict[str, Any]:
         and replica["variant"] == name
         and replica["generation"] == doc["_served_generation"]
     )
-    return {**summary, "CurrentInstanceCount": ready, "DesiredInstanceCount": variant["InitialInstanceCount"]}
+    return {**summary, "CurrentInstanceCount": ready, "DesiredInstanceCount": desired["InitialInstanceCount"]}
 
 
 endpoint = sagemaker.resource(
@@ -192,8 +213,13 @@ def _retain(plan: dict[str, Any], doc: dict[str, Any], excluded: list[dict[str, 
 def _settled(ctx: Context, params: dict[str, Any]) -> Record:
     record = endpoint.load(ctx, params)
     if record.status != "InService":
-        raise validation(f'Cannot update in-progress endpoint "{record.arn}".')
+        raise _in_progress(record)
     return record
+
+
+def _in_progress(record: Record) -> AwsError:
+    """What AWS answers UpdateEndpoint, UpdateEndpointWeightsAndCapacities and DeleteEndpoint alike."""
+    return validation(f'Cannot update in-progress endpoint "{record.arn}".')
 
 
 def _change(ctx: Context, record: Record, plan: dict[str, Any], generation: int) -> dict[str, Any]:
@@ -213,6 +239,8 @@ def _change(ctx: Context, record: Record, plan: dict[str, Any], generation: int)
 @sagemaker.operation(on="endpoint/{EndpointName}")
 def delete_endpoint(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
     record = endpoint.load(ctx, params)
+    if record.status in ("Creating", "Updating", "Deleting"):
+        raise _in_progress(record)
     ctx.tx.update(record.evolve(status="Deleting", modified=ctx.now, due=ctx.now))
     ctx.wake()
     return {}

@@ -20,6 +20,7 @@ STOP_GRACE = 30.0
 # AWS's default of ContainerStartupHealthCheckTimeoutInSeconds is four minutes; the longest download it allows an hour.
 _HEALTH_CHECK_SECONDS = 240.0
 _DOWNLOAD_SECONDS = 3600.0
+_CAPACITY_SECONDS = 600.0
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 60.0
 
 
@@ -80,7 +81,8 @@ def look(endpoint: Record, world: World, replica: Replica, *, ping: bool) -> See
     """The replica as it is now. Starts one that is to run; one that answered is asked again only with `ping`."""
     state = world.runs.inspect(replica.run)
     if state.phase == "absent":
-        return Seen(_start(endpoint, world, replica))
+        started = _start(endpoint, world, replica)
+        return Seen(started, _no_capacity(endpoint, world, started) if ping else "")
     if state.phase in ("exited", "lost"):
         return Seen(replace(replica, ready=False), _why(endpoint, replica, state))
     folder = state.sockets.get("algo-1", "")
@@ -99,6 +101,16 @@ def _start(endpoint: Record, world: World, replica: Replica) -> Replica:
     if not world.runs.start(replica.run, spec_of(endpoint, world, replica.variant, replica.generation)):
         return replica
     return replace(replica, ready=False, since=replica.since or world.now)
+
+
+def _no_capacity(endpoint: Record, world: World, replica: Replica) -> str:
+    """Why a deployment that found no room must end: while it goes on, its endpoint can be neither updated nor deleted."""
+    if replica.since or world.now - endpoint.doc["_since"] <= _CAPACITY_SECONDS:
+        return ""
+    return (
+        "Unable to provision requested ML compute capacity due to InsufficientInstanceCapacity error. Please retry "
+        "using a different ML instance type or after some time."
+    )
 
 
 def next_attempt(endpoint: Record, world: World, dead: Replica) -> Replica:
