@@ -185,6 +185,22 @@ def test_what_is_desired_shows_before_it_is_current(in_service: str, sm: Any) ->
     assert (variant["CurrentWeight"], variant["DesiredWeight"]) == (1.0, 2.0)
 
 
+def test_more_instances_than_an_endpoint_may_have_are_beyond_a_limit(
+    in_service: str, sm: Any, role: str
+) -> None:
+    # API_CreateEndpoint and both updates name the error
+    said = "'Maximum number of instances per endpoint' is 100 Instances"
+    make_config(sm, role, "c2", InitialInstanceCount=101)
+    with pytest.raises(sm.exceptions.ResourceLimitExceeded, match=said):
+        sm.create_endpoint(EndpointName="e2", EndpointConfigName="c2")
+    with pytest.raises(sm.exceptions.ResourceLimitExceeded, match=said):
+        sm.update_endpoint(EndpointName="e", EndpointConfigName="c2")
+    change = [{"VariantName": "A", "DesiredInstanceCount": 101}]
+    with pytest.raises(sm.exceptions.ResourceLimitExceeded, match=said):
+        sm.update_endpoint_weights_and_capacities(EndpointName="e", DesiredWeightsAndCapacities=change)
+    assert status(sm) == "InService"
+
+
 def test_names_of_endpoints_differ_in_more_than_their_case(sm: Any, role: str) -> None:
     # API_CreateEndpoint: "The name is case-insensitive in CreateEndpoint"
     make_config(sm, role, "c")

@@ -50,6 +50,16 @@ def test_a_broken_metric_expression_is_refused(sm: Any, role: str) -> None:
         assert said in refusal(sm, request)[1]
 
 
+def test_more_instances_than_a_job_may_have_are_beyond_a_limit(sm: Any, role: str) -> None:
+    # API_CreateTrainingJob names the error; the sentence is AWS's for its quota of this name.
+    sm.create_training_job(**changed(role, "ResourceConfig", InstanceCount=100))
+    assert refusal(sm, changed(role, "ResourceConfig", InstanceCount=2**31 - 1)) == (
+        "ResourceLimitExceeded",
+        "The account-level service limit 'Maximum number of instances per training job' is 100 Instances, with current "
+        "utilization of 0 Instances and a request delta of 2147483647 Instances.",
+    )
+
+
 @pytest.mark.parametrize("path", ["/tmp/x", "/opt/ml/../x", "/opt/mlx"])
 def test_checkpoints_stay_below_opt_ml(sm: Any, role: str, path: str) -> None:
     config = {"S3Uri": "s3://bucket/c", "LocalPath": path}

@@ -132,6 +132,15 @@ def test_captured_manifests_go_to_their_own_place(
     assert json.loads(spec.files["config/transformjobconfig.json"])["DataCaptureConfig"] == capture
 
 
+def test_more_instances_than_a_job_may_have_are_beyond_a_limit(model: str, sm: Any) -> None:
+    # API_CreateTransformJob names the error
+    resources = {"InstanceType": "ml.m5.large", "InstanceCount": 101}
+    with pytest.raises(
+        sm.exceptions.ResourceLimitExceeded, match="'Maximum number of instances per transform job' is 100"
+    ):
+        sm.create_transform_job(**transform_request(TransformResources=resources))
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [

@@ -7,7 +7,7 @@ from typing import Any
 from clary.kernel import AwsError
 from clary.kernel.errors import not_implemented, validation
 from clary.plane import Context, Errors, Query, Record, Resource, States
-from clary.services.sagemaker import hosting, members, tags
+from clary.services.sagemaker import hosting, members, requests, tags
 from clary.services.sagemaker.endpoint_configs import check_concurrency, endpoint_config
 from clary.services.sagemaker.service import sagemaker
 
@@ -64,6 +64,7 @@ def _plan(ctx: Context, config_name: str) -> dict[str, Any]:
     config = endpoint_config.find(ctx, config_name)
     variants = []
     for variant in config.doc["ProductionVariants"]:
+        requests.instances(variant.get("InitialInstanceCount", 1), "endpoint")
         model = ctx.tx.get("Model", ctx.scope, variant["ModelName"])
         if model is None:
             raise validation(f'Could not find model "{ctx.arn("model/" + variant["ModelName"])}".')
@@ -188,6 +189,7 @@ def _scaled(variant: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
     if "DesiredInstanceCount" in change:
         if "ServerlessConfig" in variant or change["DesiredInstanceCount"] < 1:
             raise validation(f"DesiredInstanceCount of variant {variant['VariantName']} must be at least 1.")
+        requests.instances(change["DesiredInstanceCount"], "endpoint")
         scaled["InitialInstanceCount"] = change["DesiredInstanceCount"]
     if "ServerlessUpdateConfig" in change:
         if "ServerlessConfig" not in variant:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from clary.kernel import AwsError
 from clary.kernel.errors import validation
 
 
@@ -22,6 +23,21 @@ def at_least_one(params: dict[str, Any], member: str, parent: str = "") -> None:
         raise validation(
             f"1 validation error detected: Value '{params[member]}' at '{parent}{_lower(member)}' failed to satisfy "
             "constraint: Member must have value greater than or equal to 1"
+        )
+
+
+# As many as AWS's model has room for in a processing job. Each is a process of this machine, and what every one of
+# them is told holds the names of all.
+MOST_INSTANCES = 100
+
+
+def instances(count: int, owner: str) -> None:
+    """Raises as AWS does for more instances than its quota for the owner, `training job`."""
+    if count > MOST_INSTANCES:
+        raise AwsError(
+            "ResourceLimitExceeded",
+            f"The account-level service limit 'Maximum number of instances per {owner}' is {MOST_INSTANCES} Instances, "
+            f"with current utilization of 0 Instances and a request delta of {count} Instances.",
         )
 
 

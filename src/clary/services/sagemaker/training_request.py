@@ -68,6 +68,7 @@ def _check_cluster(params: dict[str, Any]) -> None:
     for member in ("InstanceType", "InstanceCount"):
         requests.present(cluster, member, "resourceConfig.")
     requests.at_least_one(cluster, "InstanceCount", "resourceConfig.")
+    requests.instances(cluster["InstanceCount"], "training job")
     if "VolumeSizeInGB" in cluster:
         requests.at_least_one(cluster, "VolumeSizeInGB", "resourceConfig.")
 

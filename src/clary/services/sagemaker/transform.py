@@ -8,7 +8,7 @@ from typing import Any
 from clary.kernel.errors import not_implemented, validation
 from clary.plane import Context, Errors, Record, Resource, States, Step, World
 from clary.runs.api import Input, Output, RunSpec, RunState
-from clary.services.sagemaker import containers, failures, journal, members, packages, tags
+from clary.services.sagemaker import containers, failures, journal, members, packages, requests, tags
 from clary.services.sagemaker.instances import resources_of
 from clary.services.sagemaker.models import Served, model, served
 from clary.services.sagemaker.processing import outcome
@@ -32,6 +32,7 @@ def allow(ctx: Context, params: dict[str, Any]) -> None:
     kind = params["TransformInput"]["DataSource"]["S3DataSource"]["S3DataType"]
     if kind not in ("S3Prefix", "ManifestFile"):
         raise not_implemented("sagemaker", f"CreateTransformJob with S3DataType {kind}")
+    requests.instances(params["TransformResources"]["InstanceCount"], "transform job")
     _check_payload(params)
     _check_joining(params)
     tags.check(params)
