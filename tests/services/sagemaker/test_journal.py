@@ -10,7 +10,7 @@ import pytest
 from clary.kernel import FakeClock
 from clary.runs.fake import FakeExecutor
 from clary.server.loop import Controllers
-from tests.services.sagemaker.conftest import training_request
+from tests.services.sagemaker.conftest import SKLEARN, training_request
 from tests.services.sagemaker.test_training import turn
 
 GROUP = "/aws/sagemaker/TrainingJobs"
@@ -22,7 +22,10 @@ def start(sm: Any, role: str, controllers: Controllers, clock: FakeClock, runs: 
 
     def started(*definitions: dict[str, str]) -> str:
         request = training_request(role)
-        request["AlgorithmSpecification"]["MetricDefinitions"] = list(definitions)
+        request["AlgorithmSpecification"] |= {
+            "TrainingImage": SKLEARN,
+            "MetricDefinitions": list(definitions),
+        }
         sm.create_training_job(**request)
         turn(controllers, clock, 2)
         (run,) = runs.specs

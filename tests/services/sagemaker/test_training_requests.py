@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from clary.kernel import FakeClock
 from clary.runs.fake import FakeExecutor
 from clary.server.loop import Controllers
-from tests.services.sagemaker.conftest import training_request
+from tests.services.sagemaker.conftest import SKLEARN, training_request
 from tests.services.sagemaker.test_training import turn
 
 
@@ -27,7 +27,8 @@ def changed(role: str, member: str, **changes: Any) -> dict[str, Any]:
 
 
 def test_members_that_the_model_made_optional_are_still_needed(sm: Any, role: str) -> None:
-    for member, said in [("StoppingCondition", "stoppingCondition"), ("ResourceConfig", "resourceConfig")]:
+    for member in ("StoppingCondition", "ResourceConfig", "AlgorithmSpecification"):
+        said = member[0].lower() + member[1:]
         request = training_request(role)
         del request[member]
         code, message = refusal(sm, request)
@@ -46,8 +47,18 @@ def test_a_cluster_of_no_instances_is_refused(sm: Any, role: str) -> None:
 def test_a_broken_metric_expression_is_refused(sm: Any, role: str) -> None:
     for regex, said in [("loss=(", "is not valid"), ("loss=", "has no group")]:
         definition = [{"Name": "loss", "Regex": regex}]
-        request = changed(role, "AlgorithmSpecification", MetricDefinitions=definition)
+        request = changed(role, "AlgorithmSpecification", TrainingImage=SKLEARN, MetricDefinitions=definition)
         assert said in refusal(sm, request)[1]
+
+
+def test_an_algorithm_has_its_own_metrics(sm: Any, role: str) -> None:
+    # AWS's answer, in script mode too: https://github.com/awslabs/mlspace/pull/52
+    definition = [{"Name": "loss", "Regex": "loss=(.*)"}]
+    assert refusal(sm, changed(role, "AlgorithmSpecification", MetricDefinitions=definition)) == (
+        "ValidationException",
+        "You can't override the metric definitions for Amazon SageMaker algorithms. Please retry the request without "
+        "specifying metric definitions.",
+    )
 
 
 def test_more_instances_than_a_job_may_have_are_beyond_a_limit(sm: Any, role: str) -> None:
@@ -58,6 +69,16 @@ def test_more_instances_than_a_job_may_have_are_beyond_a_limit(sm: Any, role: st
         "The account-level service limit 'Maximum number of instances per training job' is 100 Instances, with current "
         "utilization of 0 Instances and a request delta of 2147483647 Instances.",
     )
+
+
+def test_no_job_runs_longer_than_28_days(sm: Any, role: str) -> None:
+    # API_StoppingCondition: "The maximum value is 28 days."
+    assert refusal(sm, training_request(role, StoppingCondition={"MaxRuntimeInSeconds": 2419201})) == (
+        "ValidationException",
+        "1 validation error detected: Value '2419201' at 'stoppingCondition.maxRuntimeInSeconds' failed to satisfy "
+        "constraint: Member must have value less than or equal to 2419200",
+    )
+    sm.create_training_job(**training_request(role, StoppingCondition={"MaxRuntimeInSeconds": 2419200}))
 
 
 @pytest.mark.parametrize("path", ["/tmp/x", "/opt/ml/../x", "/opt/mlx"])

@@ -26,6 +26,15 @@ def at_least_one(params: dict[str, Any], member: str, parent: str = "") -> None:
         )
 
 
+def at_most(params: dict[str, Any], member: str, most: int, parent: str = "") -> None:
+    """Raises AWS's sentence for a number above the largest; one that is not there is none."""
+    if params.get(member, 0) > most:
+        raise validation(
+            f"1 validation error detected: Value '{params[member]}' at '{parent}{_lower(member)}' failed to satisfy "
+            f"constraint: Member must have value less than or equal to {most}"
+        )
+
+
 # As many as AWS's model has room for in a processing job. Each is a process of this machine, and what every one of
 # them is told holds the names of all.
 MOST_INSTANCES = 100

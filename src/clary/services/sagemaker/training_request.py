@@ -10,16 +10,20 @@ from clary.plane import Context
 from clary.services.sagemaker import images, members, requests, roles, tags
 from clary.services.sagemaker.training_run import DEFAULT_RUNTIME
 
+# https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_StoppingCondition.html
+LONGEST_RUNTIME = 28 * 86400
+
 
 def allow(ctx: Context, params: dict[str, Any]) -> None:
     """Raises what AWS answers, or NotImplemented for what is not offered."""
     members.refuse_unknown("CreateTrainingJob", params)
+    requests.present(params, "AlgorithmSpecification")
     specification = params["AlgorithmSpecification"]
     if "TrainingImage" not in specification:
         raise validation("You must specify exactly one of AlgorithmName and TrainingImage.")
     requests.present(params, "StoppingCondition")
     image = images.resolve(specification["TrainingImage"])
-    _check_metrics(specification.get("MetricDefinitions", []))
+    _check_metrics(specification.get("MetricDefinitions", []), image.is_built_in)
     _check_channels(params.get("InputDataConfig", []), specification)
     _check_cluster(params)
     _check_waiting(params)
@@ -31,7 +35,12 @@ def allow(ctx: Context, params: dict[str, Any]) -> None:
     roles.require(ctx, params["RoleArn"], f"training-job/{params['TrainingJobName']}")
 
 
-def _check_metrics(definitions: list[dict[str, str]]) -> None:
+def _check_metrics(definitions: list[dict[str, str]], built_in: bool) -> None:
+    if definitions and built_in:
+        raise validation(
+            "You can't override the metric definitions for Amazon SageMaker algorithms. Please retry the request "
+            "without specifying metric definitions."
+        )
     for definition in definitions:
         try:
             groups = re.compile(definition["Regex"]).groups
@@ -75,6 +84,7 @@ def _check_cluster(params: dict[str, Any]) -> None:
 
 def _check_waiting(params: dict[str, Any]) -> None:
     stopping = params["StoppingCondition"]
+    requests.at_most(stopping, "MaxRuntimeInSeconds", LONGEST_RUNTIME, "stoppingCondition.")
     wait, run = stopping.get("MaxWaitTimeInSeconds"), stopping.get("MaxRuntimeInSeconds", DEFAULT_RUNTIME)
     if params.get("EnableManagedSpotTraining"):
         if wait is None or wait < run:
