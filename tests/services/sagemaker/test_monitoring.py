@@ -94,6 +94,15 @@ def jobs(sm: Any) -> list[dict[str, Any]]:
     return sm.list_processing_jobs()["ProcessingJobSummaries"]
 
 
+def test_reports_that_could_not_be_written_are_not_offered(sm: Any, role: str) -> None:
+    # AWS's pattern is (https|s3)://…; each execution would be refused, and be tried for ever.
+    output = {"S3Uri": "https://bucket/reports", "LocalPath": "/opt/ml/processing/output"}
+    with pytest.raises(ClientError, match="NotImplemented"):
+        sm.create_data_quality_job_definition(
+            **definition(role, DataQualityJobOutputConfig={"MonitoringOutputs": [{"S3Output": output}]})
+        )
+
+
 def test_the_definition_is_shown_as_it_was_given(sm: Any, role: str) -> None:
     arn = sm.create_data_quality_job_definition(**definition(role))["JobDefinitionArn"]
     assert arn.endswith(":data-quality-job-definition/d")
@@ -253,6 +262,7 @@ def test_an_update_changes_the_hours(
         (configured("NOW", DataAnalysisStartTime="an hour", DataAnalysisEndTime="-PT0H"), "ISO 8601"),
         ({**configured(), "MonitoringType": "ModelQuality"}, "NotImplemented"),
         ({"MonitoringType": "DataQuality"}, "Exactly one of"),
+        ({**configured(), "MonitoringJobDefinitionName": "nobody"}, "nobody not found"),
     ],
 )
 def test_schedules_that_make_no_sense_are_refused(

@@ -210,11 +210,16 @@ def _gzip(request: dict[str, Any]) -> None:
     request["ProcessingInputs"][0]["S3Input"]["S3CompressionType"] = "Gzip"
 
 
+def _nul(request: dict[str, Any]) -> None:
+    request["ProcessingInputs"][0]["S3Input"]["LocalPath"] = "/opt/ml/processing/a\0b"
+
+
 @pytest.mark.parametrize(
     ("spoil", "said"),
     [
         (_without_path, "LocalPath of in is required when AppManaged is false"),
         (_outside, "must be below /opt/ml/processing"),
+        (_nul, "must be below /opt/ml/processing"),
         (_twice, "Input names must be unique"),
         (_no_type, "Value null at 'processingResources.clusterConfig.instanceType'"),
         (_gzip, "S3CompressionType Gzip can only be used if S3InputMode is Pipe"),

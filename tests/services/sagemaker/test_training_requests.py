@@ -81,7 +81,22 @@ def test_no_job_runs_longer_than_28_days(sm: Any, role: str) -> None:
     sm.create_training_job(**training_request(role, StoppingCondition={"MaxRuntimeInSeconds": 2419200}))
 
 
-@pytest.mark.parametrize("path", ["/tmp/x", "/opt/ml/../x", "/opt/mlx"])
+def test_places_that_are_no_s3_uris_are_not_offered(sm: Any, role: str) -> None:
+    # AWS's pattern is (https|s3)://…; a job that was taken would fail over what it cannot read or write.
+    source = {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": "https://bucket/train"}}
+    for member, given in {
+        "InputDataConfig": [{"ChannelName": "train", "DataSource": source}],
+        "OutputDataConfig": {"S3OutputPath": "https://bucket/out"},
+        "CheckpointConfig": {"S3Uri": "https://bucket/c"},
+    }.items():
+        code, message = refusal(sm, training_request(role, **{member: given}))
+        assert code == "NotImplemented"
+        assert f"CreateTrainingJob with {member} outside of S3" in message
+    hyperparameters = {"S3Uri": "https://elsewhere/x"}  # what a program makes of it is its own affair
+    sm.create_training_job(**training_request(role, HyperParameters=hyperparameters))
+
+
+@pytest.mark.parametrize("path", ["/tmp/x", "/opt/ml/../x", "/opt/mlx", "/opt/ml/a\0b"])
 def test_checkpoints_stay_below_opt_ml(sm: Any, role: str, path: str) -> None:
     config = {"S3Uri": "s3://bucket/c", "LocalPath": path}
     _, message = refusal(sm, training_request(role, CheckpointConfig=config))

@@ -166,6 +166,15 @@ def test_what_makes_no_sense_is_refused(model: str, sm: Any, changes: dict[str, 
     assert said in caught.value.response["Error"]["Message"]
 
 
+def test_places_that_are_no_s3_uris_are_not_offered(model: str, sm: Any) -> None:
+    for changes in (
+        {"TransformOutput": {"S3OutputPath": "https://bucket/out"}},
+        {"DataCaptureConfig": {"DestinationS3Uri": "https://bucket/captured"}},
+    ):
+        with pytest.raises(ClientError, match="NotImplemented"):
+            sm.create_transform_job(**transform_request(**changes))
+
+
 def test_augmented_manifests_are_not_offered(model: str, sm: Any) -> None:
     source = {"S3DataType": "AugmentedManifestFile", "S3Uri": "s3://bucket/m"}
     with pytest.raises(ClientError, match="NotImplemented"):

@@ -19,6 +19,7 @@ def allow(ctx: Context, params: dict[str, Any]) -> None:
     requests.unique([variant["VariantName"] for variant in variants], "Variant names")
     for variant in variants:
         _check_variant(ctx, variant)
+    requests.s3_only("CreateEndpointConfig", params, "DataCaptureConfig")
     serverless = ["ServerlessConfig" in variant for variant in variants]
     if any(serverless):
         _check_serverless(params, len(variants))

@@ -53,6 +53,7 @@ def _check_data(container: dict[str, Any]) -> None:
     url = container.get("ModelDataUrl", "")
     if url and not url.startswith("s3://"):
         raise not_implemented("sagemaker", "CreateModel with a ModelDataUrl that is no S3 URI")
+    requests.s3_only("CreateModel", container, "ModelDataSource", "AdditionalModelDataSources")
     requests.unique(
         [source["ChannelName"] for source in container.get("AdditionalModelDataSources", [])], "Channel names"
     )

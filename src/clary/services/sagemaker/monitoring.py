@@ -11,7 +11,7 @@ from clary.kernel import AwsError
 from clary.kernel.errors import not_implemented, validation
 from clary.plane import Context, Errors, Record, Resource, States, Step, World
 from clary.plane.paging import default_limit, read_token, sign_token
-from clary.services.sagemaker import executions, images, members, roles, schedule, tags
+from clary.services.sagemaker import executions, images, members, requests, roles, schedule, tags
 from clary.services.sagemaker.service import sagemaker
 
 # What AWS does without a ScheduleConfig.
@@ -22,6 +22,9 @@ def _allow_definition(ctx: Context, params: dict[str, Any]) -> None:
     members.refuse_unknown("CreateDataQualityJobDefinition", params)
     images.resolve(params["DataQualityAppSpecification"]["ImageUri"])
     _check_input(params["DataQualityJobInput"])
+    requests.s3_only(
+        "CreateDataQualityJobDefinition", params, "DataQualityBaselineConfig", "DataQualityJobOutputConfig"
+    )
     tags.check(params)
     roles.require(ctx, params["RoleArn"], f"data-quality-job-definition/{params['JobDefinitionName']}")
 
@@ -66,6 +69,7 @@ def _allow_schedule(ctx: Context, params: dict[str, Any]) -> None:
     tags.check(params)
     config = params["MonitoringScheduleConfig"]
     _check_type(config)
+    requests.s3_only(ctx.op.name, config, "MonitoringJobDefinition")
     _definition(ctx, params)
     timing = config.get("ScheduleConfig", _HOURLY)
     if timing["ScheduleExpression"] != schedule.NOW:

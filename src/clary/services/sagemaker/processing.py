@@ -45,6 +45,7 @@ def allow(ctx: Context, params: dict[str, Any]) -> None:
         _check_reading(item.get("S3Input", {}))
     for item in outputs:
         _check_place(item, item.get("S3Output"), item["OutputName"])
+    requests.s3_only("CreateProcessingJob", params, "ProcessingInputs", "ProcessingOutputConfig")
     tags.check(params)
     roles.require(ctx, params["RoleArn"], f"processing-job/{params['ProcessingJobName']}")
 

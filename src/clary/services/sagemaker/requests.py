@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from clary.kernel import AwsError
-from clary.kernel.errors import validation
+from clary.kernel.errors import not_implemented, validation
 
 
 def present(params: dict[str, Any], member: str, parent: str = "") -> None:
@@ -50,11 +51,32 @@ def instances(count: int, owner: str) -> None:
         )
 
 
+# AWS's pattern for these takes https URLs as well.
+_PLACES = ("S3Uri", "S3OutputPath", "DestinationS3Uri")
+
+
+def s3_only(operation: str, params: Mapping[str, Any], *parts: str) -> None:
+    """Raises NotImplemented when a place in one of these parts of a request is no `s3://` URI."""
+    for part in parts:
+        if not all(place.startswith("s3://") for place in _places(params.get(part, {}))):
+            raise not_implemented("sagemaker", f"{operation} with {part} outside of S3")
+
+
+def _places(value: Any) -> Iterator[str]:
+    if isinstance(value, list):
+        for entry in value:
+            yield from _places(entry)
+    elif isinstance(value, Mapping):
+        yield from (value[name] for name in _PLACES if name in value)
+        for inner in value.values():
+            yield from _places(inner)
+
+
 def local_path(path: str | None, root: str, owner: str) -> None:
     """Raises unless a path of a container lies below `root`; None is the default, which does."""
     if path is None:
         return
-    if not f"{path}/".startswith(f"{root}/") or ".." in path.split("/"):
+    if not f"{path}/".startswith(f"{root}/") or ".." in path.split("/") or "\0" in path:
         raise validation(f"LocalPath {path} of {owner} must be below {root}.")
 
 

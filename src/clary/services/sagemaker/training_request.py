@@ -13,6 +13,14 @@ from clary.services.sagemaker.training_run import DEFAULT_RUNTIME
 # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_StoppingCondition.html
 LONGEST_RUNTIME = 28 * 86400
 
+_WITH_PLACES = (
+    "InputDataConfig",
+    "OutputDataConfig",
+    "CheckpointConfig",
+    "TensorBoardOutputConfig",
+    "DebugHookConfig",
+)
+
 
 def allow(ctx: Context, params: dict[str, Any]) -> None:
     """Raises what AWS answers, or NotImplemented for what is not offered."""
@@ -25,6 +33,7 @@ def allow(ctx: Context, params: dict[str, Any]) -> None:
     image = images.resolve(specification["TrainingImage"])
     _check_metrics(specification.get("MetricDefinitions", []), image.is_built_in)
     _check_channels(params.get("InputDataConfig", []), specification)
+    requests.s3_only("CreateTrainingJob", params, *_WITH_PLACES)
     _check_cluster(params)
     _check_waiting(params)
     for member in ("CheckpointConfig", "TensorBoardOutputConfig", "DebugHookConfig"):

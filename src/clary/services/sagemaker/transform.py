@@ -32,6 +32,7 @@ def allow(ctx: Context, params: dict[str, Any]) -> None:
     kind = params["TransformInput"]["DataSource"]["S3DataSource"]["S3DataType"]
     if kind not in ("S3Prefix", "ManifestFile"):
         raise not_implemented("sagemaker", f"CreateTransformJob with S3DataType {kind}")
+    requests.s3_only("CreateTransformJob", params, "TransformInput", "TransformOutput", "DataCaptureConfig")
     requests.instances(params["TransformResources"]["InstanceCount"], "transform job")
     _check_payload(params)
     _check_joining(params)
