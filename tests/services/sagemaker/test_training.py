@@ -150,6 +150,18 @@ def test_exit_code_2_of_a_built_in_algorithm_is_the_customers_error(
     assert reason == "ClientError: Hyperparameter num_round is required, exit code: 2"
 
 
+def test_a_failed_jobs_last_message_is_no_reason(
+    running: str, sm: Any, controllers: Controllers, clock: FakeClock, runs: FakeExecutor
+) -> None:
+    # What SDKs print of a job that failed: https://github.com/aws/amazon-sagemaker-examples/issues/3444
+    runs.finish(running, code=1, failure="boom")
+    turn(controllers, clock, 2)
+    job = sm.describe_training_job(TrainingJobName="job-1")
+    last = job["SecondaryStatusTransitions"][-1]
+    assert (last["Status"], last["StatusMessage"]) == ("Failed", "Training job failed")
+    assert job["FailureReason"] == "AlgorithmError: boom, exit code: 1"
+
+
 def test_missing_data_fails_the_job(
     running: str, sm: Any, controllers: Controllers, clock: FakeClock, runs: FakeExecutor
 ) -> None:

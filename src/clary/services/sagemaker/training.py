@@ -221,7 +221,7 @@ def _end(
         }
     if status == "Completed" or (status == "Stopped" and started):
         changes["ModelArtifacts"] = {"S3ModelArtifacts": artifacts(job)}
-    step = _step(job, world, secondary, changes, entries, steps=state.steps, at=ended, message=reason)
+    step = _step(job, world, secondary, changes, entries, steps=state.steps, at=ended)
     return Step(status, step.set, containers.TIDY, step.calls)
 
 
@@ -235,7 +235,6 @@ def _step(
     after: float | None = None,
     steps: tuple[tuple[str, float], ...] = (),
     at: float | None = None,
-    message: str | None = None,
 ) -> Step:
     """A step that leaves the job in a secondary status, with every transition on the way there."""
     history = [dict(entry) for entry in job.doc["SecondaryStatusTransitions"]]
@@ -243,7 +242,7 @@ def _step(
         if _OF_STEP[name] not in _of_this_attempt(history):
             _append(history, _OF_STEP[name], began)
     if secondary not in _of_this_attempt(history) or (secondary == "Restarting" != history[-1]["Status"]):
-        _append(history, secondary, at or world.now, message)
+        _append(history, secondary, at or world.now)
     if secondary in _LAST:
         history[-1]["EndTime"] = history[-1]["StartTime"]
     if history != job.doc["SecondaryStatusTransitions"]:
@@ -258,14 +257,14 @@ def _of_this_attempt(history: list[dict[str, Any]]) -> list[str]:
     return names[last:]
 
 
-def _append(history: list[dict[str, Any]], status: str, at: float, message: str | None = None) -> None:
+def _append(history: list[dict[str, Any]], status: str, at: float) -> None:
     at = max(at, history[-1]["StartTime"])
     history[-1].setdefault("EndTime", at)
-    history.append(_transition(status, at, message))
+    history.append(_transition(status, at))
 
 
-def _transition(status: str, at: float, message: str | None = None) -> dict[str, Any]:
-    return {"Status": status, "StartTime": at, "StatusMessage": message or _MESSAGES[status]}
+def _transition(status: str, at: float) -> dict[str, Any]:
+    return {"Status": status, "StartTime": at, "StatusMessage": _MESSAGES[status]}
 
 
 def _read(job: Record, world: World, run: str, *, last: bool) -> journal.Entries:
