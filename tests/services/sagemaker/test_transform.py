@@ -82,6 +82,14 @@ def test_a_job_completes(
             "Bad HTTP status received from algorithm: 500",
             "AlgorithmError: See job logs for more information",
         ),
+        (
+            "a.csv: ClientError: Too much data for max payload size: a record is larger than …",
+            "ClientError: See job logs for more information",
+        ),
+        (
+            "a.csv: Bad HTTP status received from algorithm: 500\n\nMessage:\nClientError: 404",
+            "AlgorithmError: See job logs for more information",
+        ),
         ("the model's server ended", "AlgorithmError: the model's server ended"),
     ],
 )

@@ -133,9 +133,11 @@ def _finish(job: Record, world: World, run: str, state: RunState) -> Step:
 
 
 def _reason(failure: str) -> str:
-    """AWS's words: what the model refused is in the log, whose mistake it was in the reason."""
-    if "Bad HTTP status received from algorithm" in failure or "ClientError: 4" in failure:
-        kind = "ClientError" if "ClientError: 4" in failure else "AlgorithmError"
+    """AWS's words: what was wrong is in the log, whose mistake it was in the reason. What a model said of it comes after
+    the first line."""
+    said = failure.partition("\n")[0]
+    if "Bad HTTP status received from algorithm" in said or "ClientError: " in said:
+        kind = "ClientError" if "ClientError: " in said else "AlgorithmError"
         return f"{kind}: See job logs for more information"
     return failures.clip(f"AlgorithmError: {failure}")
 
