@@ -51,10 +51,9 @@ class Launch:
 
 def port_number(text: str) -> int:
     """A TCP port, or 0, as the command line gives it."""
-    value = int(text)
-    if not 0 <= value <= 65535:
-        raise argparse.ArgumentTypeError(f"{value} is no port: they go from 0 to 65535")
-    return value
+    if not (text.isascii() and text.isdigit() and int(text) <= 65535):
+        raise argparse.ArgumentTypeError(f"{text!r} is no port: they are numbers from 0 to 65535")
+    return int(text)
 
 
 def check_startable(launch: Launch) -> None:
