@@ -188,7 +188,7 @@ def test_a_number_that_is_none() -> None:
 
 @pytest.mark.parametrize("number", ["1_0", "٣", "2147483648", "9" * 5000, "1.0", "0x10"])
 def test_a_number_is_of_ascii_digits_and_32_bits(number: str) -> None:
-    """Smithy's Integer is a signed integer of 32 bits; Python's `int` takes all of these but three."""
+    """Smithy's Integer is a signed integer of 32 bits; Python's `int` takes all of these but two."""
     with pytest.raises(AwsError) as caught:
         parsed(Request("GET", "/b", f"list-type=2&max-keys={quote(number)}", signed("s3")))
     assert caught.value.code == "InvalidArgument"
