@@ -4,6 +4,7 @@ Guide ("Troubleshoot access denied error messages", "Global condition context ke
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -312,3 +313,14 @@ def test_what_is_remembered_is_forgotten() -> None:
     recent.put("a", 4)
     assert recent.get("a") == 4
     assert recent.get("b") is None
+
+
+def test_a_root_asks_nobody_in_its_own_account_alone(platform: Platform) -> None:
+    """Policies bind no root user there ("Policy evaluation logic"); elsewhere, and through a narrowed session, they do."""
+    arn = f"arn:aws:iam::{ACCOUNT}:root"
+    root = Caller(ACCOUNT, arn, ACCOUNT, arn, is_root=True)
+    assert platform.perform("sagemaker", "ListModels", {}, root, "us-east-1") == {"Models": []}
+    narrowed = replace(root, session_policies=(policy(allow("s3:*")),))
+    for caller, account in [(root, "999988887777"), (narrowed, ACCOUNT)]:
+        with pytest.raises(AwsError, match="is not authorized to perform: sagemaker:ListModels"):
+            platform.perform("sagemaker", "ListModels", {}, caller, "us-east-1", account=account)
