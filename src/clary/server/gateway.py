@@ -107,8 +107,10 @@ class Gateway:
             caller, region = self._anonymous(exchange, request), _DEFAULT_REGION
         else:
             caller, region = await self._verify(exchange, request, signature), signature.region
-        params = exchange.parse(request)
         operation = exchange.operation
+        if not operation.streams_in and not isinstance(request.body, bytes):
+            await _gather(request, request.body)
+        params = exchange.parse(request)
         operation.check(params)
         action = self.platform.action(operation.service.name, operation.name)
         ctx = self.platform.context(operation.service.name, operation.name, caller, region)
@@ -215,6 +217,14 @@ async def _parts(body: bytes | AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     else:
         async for part in body:
             yield part
+
+
+async def _gather(request: Request, body: AsyncIterator[bytes]) -> None:
+    """The whole of a document that came in chunks, and among its headers the sums that came behind it."""
+    request.body = b"".join([part async for part in body])
+    trailers = body.trailers if isinstance(body, chunked.Decoded) else {}
+    sums = {name: value for name, value in trailers.items() if name.startswith("x-amz-checksum-")}
+    request.headers.update(sums)
 
 
 def request_of(scope: Scope, body: Body) -> Request:
