@@ -394,6 +394,17 @@ class TestLeases:
             assert [record.id for record in tx.claim_due(["Job"], 10.0, 5, 9)] == ["later"]
             assert tx.claim_due(["Job"], 10.0, 5, 9) == []
 
+    def test_a_moment_is_a_float_however_it_is_read(self, store: Store) -> None:
+        """Also on a whole second: what is derived from a moment's text must be the same for whoever reads it."""
+        put(store, Record("Job", HERE, "a", created=1795743911.0, modified=1795743911.0, due=1.0))
+        with store.write() as tx:
+            (claimed,) = tx.claim_due(["Job"], 10.0, 5, 1)
+            read = tx.get("Job", HERE, "a")
+        assert read is not None
+        for record in (claimed, read):
+            assert (repr(record.created), repr(record.modified)) == ("1795743911.0", "1795743911.0")
+            assert repr(record.due) == "1.0"
+
     def test_only_the_kinds_asked_for(self, store: Store) -> None:
         put(store, job("a", due=1.0), Record("Model", HERE, "m", due=1.0))
         with store.write() as tx:

@@ -115,13 +115,23 @@ def test_down_says_good_bye(live: Live) -> None:
     assert live.healthy()
 
 
+def remove(live: Live) -> None:
+    """All of the home, though its processes may be writing to it meanwhile."""
+
+    def gone() -> bool:
+        shutil.rmtree(live.home.path, ignore_errors=True)
+        return not live.home.path.exists()
+
+    until(gone, 10)
+
+
 @pytest.mark.parametrize("elsewhere", [False, True], ids=["deleted", "moved"])
 def test_a_platform_whose_home_is_gone_stops_by_itself(live: Live, elsewhere: bool) -> None:
     everyone = [Process.of(pid) for pid in duties(live).values()]
     if elsewhere:
         live.home.path.rename(live.home.path.with_name("moved"))
     else:
-        shutil.rmtree(live.home.path)
+        remove(live)
     until(lambda: not any(process.alive() for process in everyone), 20)
     assert live._reap.wait(5) == CANNOT_GO_ON
     assert not live.home.path.exists(), "nobody makes it again"
@@ -130,7 +140,7 @@ def test_a_platform_whose_home_is_gone_stops_by_itself(live: Live, elsewhere: bo
 def test_workers_end_when_home_and_warden_are_gone_together(live: Live) -> None:
     known = {duty: Process.of(pid) for duty, pid in duties(live).items()}
     os.kill(known["warden"].pid, signal.SIGSTOP)  # it shall not see that its home is gone
-    shutil.rmtree(live.home.path)
+    remove(live)
     kill(known["warden"].pid)
     until(lambda: not any(process.alive() for process in known.values()), 20)
 

@@ -157,6 +157,9 @@ class Transaction:
     def _record(self, row: tuple[Any, ...]) -> Record:
         kind, scope, id, arn, status, text, version, created, modified, due, format = row
         doc = self._language.formats.decode(kind, text, format)
+        # SQLite gives some whole numbers of a REAL column back as integers; a moment is a float, however it was read.
+        created, modified = float(created), float(modified)
+        due = None if due is None else float(due)
         return Record(kind, scope, id, arn, status, doc, version, created, modified, due)
 
 
