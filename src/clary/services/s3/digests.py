@@ -10,15 +10,19 @@ from clary.services.s3 import intake, sums
 from clary.wire import checksums
 
 
-def check(headers: Mapping[str, str], body: bytes) -> bool:
-    """Whether there was a digest. Raises InvalidDigest, InvalidRequest or BadDigest for one that is not the body's."""
-    members = {
+def given(headers: Mapping[str, str]) -> dict[str, str]:
+    """The digests of a request, by the members that they are of an upload."""
+    found = {
         f"Checksum{n}": headers[h] for n in sums.LENGTHS if (h := f"x-amz-checksum-{n.lower()}") in headers
     }
-    if "content-md5" in headers:
-        members["ContentMD5"] = headers["content-md5"]
+    return found | ({"ContentMD5": headers["content-md5"]} if "content-md5" in headers else {})
+
+
+def check(headers: Mapping[str, str], body: bytes) -> None:
+    """Raises InvalidDigest, InvalidRequest or BadDigest for a digest that is not the body's."""
+    members = given(headers)
     if not members:
-        return False
+        return
     claim = sums.claim_of(members, None)
     intake.check_md5(claim, hashlib.md5(body, usedforsecurity=False).digest())
     if claim.algorithm and claim.value:
@@ -26,4 +30,3 @@ def check(headers: Mapping[str, str], body: bytes) -> bool:
         if checksums.of(claim.algorithm, body) != claim.value:
             message = f"The {claim.algorithm} you specified did not match the calculated checksum."
             raise AwsError("BadDigest", message)
-    return True
