@@ -26,13 +26,15 @@ ROLE, HAS_TORCH = sys.argv[1], sys.argv[2] == "torch"
 SKLEARN = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.2-1-cpu-py3"
 PYTORCH = "763104351884.dkr.ecr.us-east-1.amazonaws.com/pytorch-training:2.3.0-cpu-py311"
 TRAIN = """
-import argparse, json, os
+import argparse, os, sys
 parser = argparse.ArgumentParser()
 parser.add_argument("--depth", type=int, default=1)
 parser.add_argument("--note")
 parser.add_argument("--fail", default="")
 given = parser.parse_args()
-print("GIVEN", given.depth, given.note, "RANK", os.environ.get("RANK"), "OF", os.environ.get("WORLD_SIZE"))
+rank, world = os.environ.get("RANK"), os.environ.get("WORLD_SIZE")
+# Unbuffered, print writes every word by itself, and those of two ranks mix: a line is whole when it is written at once.
+sys.stdout.write(f"GIVEN {given.depth} {given.note} RANK {rank} OF {world}\n")
 if given.fail:
     raise RuntimeError(given.fail)
 if "SM_CHANNEL_TRAIN" in os.environ:
