@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -197,3 +198,25 @@ def test_a_later_process_with_the_same_id_is_another() -> None:
     me = Process.of(os.getpid())
     assert me.alive()
     assert not Process(me.pid, me.started - 1).alive()
+
+
+# The first thread ends by exit(2), which is for one thread; the other waits for the end of stdin.
+_HEADLESS = """
+import ctypes, os, platform, threading
+threading.Thread(target=os.read, args=(0, 1)).start()
+ctypes.CDLL(None).syscall({"x86_64": 60, "aarch64": 93}[platform.machine()], 0)
+"""
+
+
+def test_a_process_lives_until_its_last_thread_has_ended() -> None:
+    """What it holds, locks and a listening socket, is free no sooner: signal(7), clone(2), pidfd_open(2)."""
+    child = subprocess.Popen([sys.executable, "-c", _HEADLESS], stdin=subprocess.PIPE)
+    process = Process.of(child.pid)
+    stat = Path(f"/proc/{child.pid}/stat")
+    until(lambda: stat.read_text().rpartition(")")[2].split()[0] == "Z")
+    assert process.alive()
+    child.kill()
+    until(lambda: not process.alive())
+    assert child.wait() == -signal.SIGKILL
+    assert child.stdin is not None
+    child.stdin.close()

@@ -20,7 +20,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -49,19 +49,32 @@ class Process:
         return cls(pid, _start_time(pid))
 
     def alive(self) -> bool:
+        """Until its last thread has ended, and all that it held is free: its locks, its listening socket. The first
+        thread may be a zombie well before that."""
         try:
-            return _start_time(self.pid) == self.started
+            handle = os.pidfd_open(self.pid)
+        except ProcessLookupError:
+            return False
+        try:
+            return _start_time(self.pid) == self.started and not _ended([handle], 0)
         except (ProcessLookupError, FileNotFoundError):
             return False
+        finally:
+            os.close(handle)
 
 
 def _start_time(pid: int) -> int:
-    """Field 22 of /proc/PID/stat (proc(5)). A zombie counts as gone."""
+    """Field 22 of /proc/PID/stat (proc(5))."""
     with open(f"/proc/{pid}/stat") as file:
-        fields = file.read().rpartition(")")[2].split()
-    if fields[0] in "ZX":
-        raise ProcessLookupError(pid)
-    return int(fields[19])
+        return int(file.read().rpartition(")")[2].split()[19])
+
+
+def _ended(handles: Iterable[int], seconds: float) -> list[int]:
+    """The pidfds of processes that are over, at the latest after `seconds`."""
+    poll = select.poll()
+    for handle in handles:
+        poll.register(handle, select.POLLIN)
+    return [handle for handle, _ in poll.poll(seconds * 1000)]
 
 
 class Warden:
@@ -301,8 +314,7 @@ def _wait_for_death(processes: dict[str, Process], seconds: float) -> list[str]:
         with suppress(ProcessLookupError):
             handles[os.pidfd_open(process.pid)] = name
     if not dead:
-        ready, _, _ = select.select(list(handles), [], [], seconds)
-        dead = [handles[handle] for handle in ready]
+        dead = [handles[handle] for handle in _ended(handles, seconds)]
     for handle in handles:
         os.close(handle)
     return dead
