@@ -5,12 +5,15 @@ Knows where a request names its bucket and what the rules say; knows no signatur
 
 from __future__ import annotations
 
+import logging
 from urllib.parse import unquote
 
 from clary.plane import Platform
 from clary.services.s3 import cors
 from clary.wire import Request, Response, Router
 from clary.wire.route import signing_name
+
+log = logging.getLogger("clary.gateway")
 
 
 class CrossOrigin:
@@ -29,14 +32,19 @@ class CrossOrigin:
         return self._router.answer_without_match(request, list(found.items()), request_id)
 
     async def show(self, request: Request, response: Response) -> None:
-        """Add what the bucket's rules say to the answer of a request with an Origin."""
+        """Add what the bucket's rules say to the answer of a request with an Origin. Where they cannot be read, a page
+        does not see the answer; what was done is done, and whoever is no browser is told of it all the same."""
         if signing_name(request) not in (None, "s3"):
             return
         bucket, _ = self._named(request)
         origin, asked = request.headers["origin"], cors.asked_headers(request.headers)
-        found = await self._store.run(
-            lambda tx: cors.allowed(tx, bucket, origin, request.method, asked), write=False
-        )
+        try:
+            found = await self._store.run(
+                lambda tx: cors.allowed(tx, bucket, origin, request.method, asked), write=False
+            )
+        except Exception:
+            log.exception("the rules of bucket %r for pages of %r", bucket, origin)
+            return
         response.headers.extend((found or {}).items())
 
     def _named(self, request: Request) -> tuple[str, str]:

@@ -146,3 +146,13 @@ def test_uploads_by_a_form_are_refused_by_name(app, bucket):
     headers = {"content-type": "multipart/form-data; boundary=x"}
     status, _, body = app.request("POST", f"{ENDPOINT}/{bucket}", headers, b"--x--")
     assert (status, b"<Code>NotImplemented</Code>" in body) == (501, True), body
+
+
+def test_rules_that_cannot_be_read_keep_a_page_out_and_break_no_answer(ask, s3, ruled, monkeypatch):
+    def broken(*_):
+        raise OSError("the disk is gone")
+
+    s3.put_object(Bucket=ruled, Key="k", Body=b"x")
+    monkeypatch.setattr("clary.services.s3.cors.allowed", broken)
+    status, headers, _ = ask("GET", f"/{ruled}/k?x-id=none", ORIGIN)
+    assert (status, headers) == (403, {})  # unsigned: the answer that there would be without an Origin
