@@ -34,7 +34,7 @@ parser.add_argument("--fail", default="")
 given = parser.parse_args()
 rank, world = os.environ.get("RANK"), os.environ.get("WORLD_SIZE")
 # Unbuffered, print writes every word by itself, and those of two ranks mix: a line is whole when it is written at once.
-sys.stdout.write(f"GIVEN {given.depth} {given.note} RANK {rank} OF {world}\n")
+sys.stdout.write(f"GIVEN {given.depth} {given.note} RANK {rank} OF {world}\\n")
 if given.fail:
     raise RuntimeError(given.fail)
 if "SM_CHANNEL_TRAIN" in os.environ:
