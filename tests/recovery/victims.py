@@ -15,6 +15,7 @@ WEIGHTS = {
     "warden": 2,
     "gateway": 3,
     "controllers": 3,
+    "fork server": 1,
     "job supervisor": 3,
     "endpoint supervisor": 1,
     "model worker": 2,
@@ -26,6 +27,8 @@ def of(live: Live, kind: str) -> list[int]:
     match kind:
         case "warden" | "gateway" | "controllers":
             return live.pids("clary.server", kind)
+        case "fork server":
+            return live.pids("--fork-server")
         case "job supervisor":
             return live.pids("supervisor.py", "/training-job-")
         case "endpoint supervisor":

@@ -11,8 +11,6 @@ import hashlib
 import os
 import re
 import signal
-import subprocess
-import sys
 import time
 import uuid
 from dataclasses import asdict
@@ -23,10 +21,10 @@ from clary.kernel.clock import Clock, SystemClock
 from clary.runs import isolation
 from clary.runs.api import Exit, RunSpec, RunState
 from clary.runs.capacity import Capacity, Share, gpus_of_this_machine
+from clary.runs.forkserver import Births
 from clary.runs.supervise import beneath, limits, proc
 from clary.runs.supervise.folder import (
     EXIT,
-    LOG,
     OUTPUT,
     SPEC,
     STATE,
@@ -42,7 +40,6 @@ _RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
 _HOST = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,62}")
 _SOCKET_LIMIT = 85  # bytes of a folder's name, so that a socket's whole name stays below the kernel's 108
 _RELAUNCH = 2.0  # seconds before a supervisor that is not there is started again
-_PROGRAM = Path(__file__).with_name("supervisor.py")
 
 
 class LocalExecutor:
@@ -80,6 +77,7 @@ class LocalExecutor:
         self._cores = len(os.sched_getaffinity(0))
         vcpus = float(os.environ.get("CLARY_CAPACITY_VCPUS") or 4 * self._cores)
         self._capacity = Capacity(self._home, self._clock, self._cores, vcpus, gpus_of_this_machine())
+        self.births = Births(self._home)
         self._launched: dict[str, float] = {}
 
     def describe(self) -> list[str]:
@@ -131,11 +129,7 @@ class LocalExecutor:
         if now - self._launched.get(run_id, -_RELAUNCH) < _RELAUNCH:
             return
         self._launched[run_id] = now
-        run = self._runs / run_id
-        # The shell ends at once, so the supervisor is no one's child and no one's zombie.
-        script = '"$1" -I -S "$2" "$3" </dev/null >>"$3/$4" 2>&1 &'
-        words = ["/bin/sh", "-c", script, "sh", sys.executable, str(_PROGRAM), str(run), LOG]
-        subprocess.run(words, check=True, env={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}, cwd="/")
+        self.births.supervisor(self._runs / run_id)
 
     def inspect(self, run_id: str) -> RunState:
         """What is known of a run. Starts a new supervisor where the old one was killed."""

@@ -1,4 +1,5 @@
-"""The supervisor of one run, as a program: `python -I -S supervisor.py RUN_FOLDER`.
+"""The supervisor of one run, as a program: `python -I -S supervisor.py RUN_FOLDER`; or `--fork-server HOME FD`,
+which makes supervisors of the runs that it is told of by that socket.
 
 Standard library only, and its own modules by path; it imports nothing of clary and nothing of site-packages.
 """
@@ -15,11 +16,26 @@ def main(run: str) -> None:
     with contextlib.suppress(PermissionError):  # already the leader of a session
         os.setsid()
     os.umask(0o022)  # the run folder itself is closed
-    sys.path.append(os.path.dirname(os.path.abspath(__file__)))
     from supervise.life import supervise  # pyright: ignore[reportMissingImports]
 
     supervise(run)
 
 
+def serve(fd: int) -> None:
+    """Fork a supervisor whenever a run is named."""
+    import socket
+
+    from supervise.forkserver import serve  # pyright: ignore[reportMissingImports]
+
+    with contextlib.suppress(PermissionError):
+        os.setsid()  # Ctrl-C at the terminal is not meant for it
+    with contextlib.suppress(ConnectionError), socket.socket(fileno=fd) as line:
+        serve(line, main)
+
+
 if __name__ == "__main__":
-    main(sys.argv[1])
+    sys.path.append(os.path.dirname(os.path.abspath(__file__)))
+    if sys.argv[1] == "--fork-server":
+        serve(int(sys.argv[3]))
+    else:
+        main(sys.argv[1])

@@ -1,0 +1,99 @@
+"""How an executor has its supervisors born: by a fork server once there is one, else as programs of their own.
+
+A fork server is a convenience and no part of what must not be lost: where it is not ready, killed or silent, the
+executor starts a supervisor the slow way, and a run's lock lets only one of two live.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import socket
+import subprocess
+import sys
+import threading
+import weakref
+from pathlib import Path
+
+from clary.runs.supervise.folder import LOG
+
+_PROGRAM = Path(__file__).with_name("supervisor.py")
+_ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}
+_PATIENCE = 5.0  # seconds for a fork
+_ROOM = "-" * 1024  # for what `ps` is to say of those that it bears (supervise/title.py)
+
+
+class Births:
+    """Starts supervisors. Thread-safe. The fork server comes with the first run, beside it, and ends with this.
+
+    `home` is what the fork server is of; it says so in `ps`.
+    """
+
+    def __init__(self, home: Path) -> None:
+        self._home = home
+        self._lock = threading.Lock()
+        self._line: socket.socket | None = None
+        self._close = weakref.finalize(self, lambda: None)
+        self._server = 0
+
+    def supervisor(self, run: Path) -> None:
+        """Start a supervisor of this run that is nobody's child."""
+        with self._lock:
+            if not self._forked(run):
+                _program(str(run), log=str(run / LOG))
+            if self._line is None:
+                self._line = _fork_server(self._home)
+                self._close = weakref.finalize(self, self._line.close)
+
+    def server(self) -> int:
+        """The pid of the fork server; 0 while there is none that is ready."""
+        with self._lock:
+            return self._ready()
+
+    def _forked(self, run: Path) -> bool:
+        try:
+            if self._line is None or not self._ready():
+                return False
+            self._line.send(os.fsencode(f"{run}\0{run / LOG}"))
+            if _heard(self._line, _PATIENCE):
+                return True
+        except OSError:
+            pass
+        self._drop()
+        return False
+
+    def _ready(self) -> int:
+        if self._line is not None and not self._server:
+            self._server = int(_heard(self._line, 0) or 0)
+        return self._server
+
+    def _drop(self) -> None:
+        """It was killed, or hangs: the next run has a new one."""
+        self._close()
+        self._line, self._server = None, 0
+
+
+def _heard(line: socket.socket, patience: float) -> bytes:
+    """What comes within `patience` seconds, or nothing. Raises ConnectionError at the end of the line."""
+    poll = select.poll()
+    poll.register(line, select.POLLIN)
+    if not poll.poll(patience * 1000):
+        return b""
+    if said := line.recv(64):
+        return said
+    raise ConnectionResetError
+
+
+def _fork_server(home: Path) -> socket.socket:
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with theirs:
+        words = ("--fork-server", str(home), str(theirs.fileno()), _ROOM)
+        _program(*words, log=os.devnull, keep=(theirs.fileno(),))
+    return ours
+
+
+def _program(*words: str, log: str, keep: tuple[int, ...] = ()) -> None:
+    # The shell ends at once, so what it starts is no one's child and no one's zombie.
+    script = 'log=$1; shift; "$@" </dev/null >>"$log" 2>&1 &'
+    shell = ["/bin/sh", "-c", script, "sh", log, sys.executable, "-I", "-S", str(_PROGRAM), *words]
+    subprocess.run(shell, check=True, env=_ENVIRONMENT, cwd="/", pass_fds=keep)

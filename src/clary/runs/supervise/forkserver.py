@@ -1,0 +1,65 @@
+"""A fork server: a supervisor that is already loaded and has no run yet. Each run gets a copy of it.
+
+Most of what a short job takes is a Python that starts and imports (HTTP, tar); a fork has both at once. It has no
+threads, keeps nothing between runs, and ends when the executor that asks it does.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+
+from . import title
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_BORN = b"born"
+_LONGEST = 1 << 16
+
+
+def serve(line: socket.socket, live: Callable[[str], None]) -> None:
+    """For each message `RUN_FOLDER\\0LOG` a process of its own that does `live(RUN_FOLDER)`, and the answer BORN."""
+    from . import life, transfer  # noqa: F401  # loaded before the first fork: that is what this is for
+
+    title.write(sys.argv[:3])
+    line.send(str(os.getpid()).encode())
+    while message := line.recv(_LONGEST):
+        run, _, log = os.fsdecode(message).partition("\0")
+        _bear(line, run, log, live)
+        line.send(_BORN)
+
+
+def _bear(line: socket.socket, run: str, log: str, live: Callable[[str], None]) -> None:
+    """Two forks: whose parent has ended is nobody's child and nobody's zombie."""
+    between = os.fork()
+    if between:
+        os.waitpid(between, 0)
+        return
+    status = 1
+    try:
+        if os.fork() == 0:
+            line.close()
+            _open(log)
+            title.write([sys.argv[0], run])
+            live(run)
+        status = 0
+    except BaseException:
+        import traceback
+
+        traceback.print_exc()
+    finally:
+        os._exit(status)  # nothing of the fork server's own is to happen again here
+
+
+def _open(log: str) -> None:
+    """Output goes to the run's log, input comes from nowhere; signals are as in a new program."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+    none = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
+    os.dup2(none, 0)
+    os.dup2(out, 1)
+    os.dup2(out, 2)

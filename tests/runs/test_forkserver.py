@@ -1,0 +1,107 @@
+"""Supervisors that are forked rather than started: as good as the others, and never the only way to have one."""
+
+from __future__ import annotations
+
+import gc
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from clary.runs import forkserver
+from clary.runs.supervise import proc
+from tests.runs.conftest import Bench, until
+
+
+def server_of(bench: Bench) -> int:
+    """The pid of the executor's fork server, once it is ready."""
+    births = bench.executor.births
+    until(lambda: births.server() > 0, what="for a fork server")
+    return births.server()
+
+
+def gone(pid: int) -> bool:
+    return proc.identity(pid) is None
+
+
+def was_forked(bench: Bench, run_id: str) -> bool:
+    """A forked process has its title in the room that its fork server's arguments took."""
+    return len(proc.command(proc.pid_of(bench.supervisor(run_id)))) > 1024
+
+
+def parent(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+
+
+@pytest.fixture
+def server(bench: Bench) -> int:
+    """The fork server of the bench's executor, which its first run has brought."""
+    bench.run("true", run_id="first")
+    return server_of(bench)
+
+
+def test_a_later_run_is_forked_and_nobodys_child(bench: Bench, server: int) -> None:
+    bench.begin("echo up; sleep 60")
+    bench.says("up")
+    pid = proc.pid_of(bench.supervisor())
+    assert was_forked(bench, "r")
+    assert parent(pid) not in (server, os.getpid())
+    assert os.getsid(pid) == pid
+    words = proc.command(pid).rstrip(b"\0").split(b"\0")
+    assert words[-2].endswith(b"/supervisor.py")
+    assert words[-1] == os.fsencode(bench.home / "runs" / "r")
+    assert os.readlink(f"/proc/{pid}/fd/1") == str(bench.home / "runs" / "r" / "supervisor.log")
+    assert not [fd for fd in os.listdir(f"/proc/{pid}/fd") if "socket" in os.readlink(f"/proc/{pid}/fd/{fd}")]
+
+
+def test_runs_at_once_are_all_forked(bench: Bench, server: int) -> None:
+    for number in range(8):
+        bench.begin("echo up; sleep 60", run_id=f"r{number}")
+    for number in range(8):
+        bench.says("up", run_id=f"r{number}")
+        assert was_forked(bench, f"r{number}")
+
+
+def test_an_end_is_told_as_ever(bench: Bench, server: int) -> None:
+    assert bench.run("sh", "-c", "exit 7").exit_code == 7
+    assert bench.run("/no/such/program", run_id="none").reason == "start"
+
+
+def test_without_its_fork_server_an_executor_starts_a_supervisor_itself(bench: Bench, server: int) -> None:
+    os.kill(server, signal.SIGKILL)
+    until(lambda: gone(server))
+    bench.begin("echo once; sleep 60")
+    bench.says("once")
+    assert not was_forked(bench, "r")
+    assert server_of(bench) != server
+    assert bench.run("true", run_id="next").exit_code == 0
+
+
+def test_of_two_supervisors_one_lives(bench: Bench, server: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(forkserver, "_PATIENCE", 0.05)
+    os.kill(server, signal.SIGSTOP)
+    try:
+        bench.begin("echo once; sleep 60")
+        bench.says("once")
+    finally:
+        os.kill(server, signal.SIGCONT)  # now it does what it was asked, too late
+    until(lambda: gone(server))
+    bench.executor.stop("r", grace=0)
+    bench.end()
+    assert bench.text().count("once") == 1
+
+
+def test_a_fork_server_ends_with_its_executor(tmp_path: Path) -> None:
+    bench = Bench(tmp_path / "home")
+    bench.run("true")
+    mine = server_of(bench)
+    bench.begin("sleep 60", run_id="on")
+    who = bench.supervisor("on")
+    del bench.executor
+    gc.collect()
+    until(lambda: gone(mine))
+    assert proc.alive(who)
+    bench.executor = bench.another()
+    bench.executor.stop("on", grace=0)
+    bench.end("on")
