@@ -89,6 +89,7 @@ def _client_of(port: int) -> Callable[[str], Any]:
 def _fill(client: Callable[[str], Any], role: str) -> None:
     """An endpoint configuration, and ten training jobs that end at once."""
     client("s3").create_bucket(Bucket="bench")
+    client("s3").put_object(Bucket="bench", Key="model.tar.gz", Body=b"nobody reads it")
     sagemaker = client("sagemaker")
     container = {"Image": IMAGE, "ModelDataUrl": "s3://bench/model.tar.gz"}
     sagemaker.create_model(ModelName="bench", ExecutionRoleArn=role, PrimaryContainer=container)

@@ -81,7 +81,11 @@ class Noun:
 @pytest.fixture
 def noun(service: Service, resource: Resource, client: Callable[..., Any]) -> Noun:
     """A noun, with whatever must be there before it."""
-    client("iam").create_role(RoleName=ROLE.rsplit("/", 1)[1], AssumeRolePolicyDocument=json.dumps(TRUST))
+    iam, role = client("iam"), ROLE.rsplit("/", 1)[1]
+    iam.create_role(RoleName=role, AssumeRolePolicyDocument=json.dumps(TRUST))
+    iam.attach_role_policy(RoleName=role, PolicyArn="arn:aws:iam::aws:policy/AmazonS3FullAccess")
+    client("s3").create_bucket(Bucket="bucket")
+    client("s3").put_object(Bucket="bucket", Key="in", Body=b"1,2")
     made = client(service.name)
     for needed in NEEDS.get(resource.name, ()):
         Noun(made, service, service.resources[needed]).create("needed")

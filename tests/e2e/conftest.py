@@ -119,6 +119,10 @@ class Bench:
     def deploy(self, name: str, **container: Any) -> dict[str, Any]:
         """The description of an endpoint of one container once it serves or has failed."""
         self.sm.create_model(ModelName=name, ExecutionRoleArn=self.role, PrimaryContainer=container)
+        return self.serve(name)
+
+    def serve(self, name: str) -> dict[str, Any]:
+        """The same for a model that is there already."""
         variant = {
             "VariantName": "AllTraffic",
             "ModelName": name,

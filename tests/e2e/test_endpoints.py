@@ -57,8 +57,11 @@ def test_a_model_that_cannot_be_loaded_fails_the_endpoint_quickly(bench: Bench) 
     bench.remove_endpoint("raising")
 
 
-def test_missing_model_data_is_said_so(bench: Bench) -> None:
-    shown = bench.deploy("nothing", Image=XGBOOST, ModelDataUrl=bench.uri("models/none.tar.gz"))
+def test_model_data_that_is_gone_by_then_is_said_so(bench: Bench) -> None:
+    container = {"Image": XGBOOST, "ModelDataUrl": bench.put("models/gone.tar.gz", b"for now")}
+    bench.sm.create_model(ModelName="nothing", ExecutionRoleArn=bench.role, PrimaryContainer=container)
+    bench.s3.delete_object(Bucket=bench.bucket, Key="models/gone.tar.gz")
+    shown = bench.serve("nothing")
     assert shown["EndpointStatus"] == "Failed"
     assert shown["FailureReason"].startswith(
         'Failed to download model data for container "container_1" from URL'

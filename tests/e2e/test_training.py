@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from tests.e2e.conftest import XGBOOST, Bench, csv_rows
 from tests.server.live import until
@@ -174,12 +175,9 @@ def test_shards_and_manifests_bring_the_right_objects(bench: Bench) -> None:
     assert files["listed-algo-1"] == files["listed-algo-2"] == ["b", "d"]
 
 
-def test_missing_data_is_aws_sentence(bench: Bench) -> None:
-    job = bench.train("nodata", shell="true", InputDataConfig=[bench.channel(bench.uri("nothing/here"))])
-    assert job["TrainingJobStatus"] == "Failed"
-    assert job["FailureReason"].startswith(
-        'ClientError: No S3 objects found under S3 URL "s3://e2e/nothing/here"'
-    )
+def test_missing_data_is_refused_at_once(bench: Bench) -> None:
+    with pytest.raises(ClientError, match='No S3 objects found under S3 URL "s3://e2e/nothing/here"'):
+        bench.train("nodata", shell="true", InputDataConfig=[bench.channel(bench.uri("nothing/here"))])
 
 
 def test_an_isolated_job_has_no_credentials_and_no_network(bench: Bench) -> None:

@@ -25,9 +25,9 @@ def things(live: Live, role: str) -> Iterator[str]:
     s3.put_bucket_versioning(Bucket=prefix, VersioningConfiguration={"Status": "Enabled"})
     for index in range(COUNT):
         name = f"{prefix}-{index}"
+        s3.put_object(Bucket=prefix, Key=name, Body=b"1")
         _make_sagemaker(live.client("sagemaker"), role, prefix, name)
         _make_iam(live.client("iam"), prefix, name)
-        s3.put_object(Bucket=prefix, Key=name, Body=b"1")
         s3.create_multipart_upload(Bucket=prefix, Key=name)
         _make_logs(live.client("logs"), prefix, name)
         live.client("cloudwatch").put_metric_data(
@@ -52,7 +52,7 @@ def _make_sagemaker(sm: Any, role: str, prefix: str, name: str) -> None:
         EndpointConfigName=name, ProductionVariants=[{**variant, "InitialInstanceCount": 1}]
     )
     sm.create_endpoint(EndpointName=name, EndpointConfigName=name)
-    sm.create_transform_job(**jobs.transform(name, name, f"s3://{prefix}/in", f"s3://{prefix}/o"))
+    sm.create_transform_job(**jobs.transform(name, name, f"s3://{prefix}/{name}", f"s3://{prefix}/o"))
     sm.create_model_package_group(ModelPackageGroupName=name)
 
 

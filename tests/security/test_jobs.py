@@ -8,6 +8,7 @@ import tarfile
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from clary.runs.isolation import survey
 from tests.server.jobs import channel, put_script, script_job
@@ -126,7 +127,16 @@ def test_paths_of_no_job_have_no_token(live: Live, path: str) -> None:
 def test_a_job_has_its_roles_rights_and_no_more(live: Live) -> None:
     weak = make_role(live, "WeakJobs", s3=False)
     put_script(live, "print('never')", "weak")
-    live.client("sagemaker").create_training_job(**script_job(weak, "weak", "weak"))
+    request = script_job(weak, "weak", "weak")
+    with pytest.raises(ClientError, match='has "s3:ListBucket" permissions on bucket "data"'):
+        live.client("sagemaker").create_training_job(**request)
+    statement = {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "*"}
+    live.client("iam").put_role_policy(
+        RoleName="WeakJobs",
+        PolicyName="look",
+        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [statement]}),
+    )
+    live.client("sagemaker").create_training_job(**request)
     job = ended(live, "weak")
     assert job["TrainingJobStatus"] == "Failed"
     assert "AccessDenied" in job["FailureReason"] or "403" in job["FailureReason"], job["FailureReason"]

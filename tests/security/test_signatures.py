@@ -138,10 +138,7 @@ def test_another_account_sees_nothing_of_ours(live: Live, role: str, stranger: d
     live.client("sagemaker").create_model(
         ModelName="ours",
         ExecutionRoleArn=role,
-        PrimaryContainer={
-            "Image": "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:1.7-1",
-            "ModelDataUrl": "s3://data/m.tar.gz",
-        },
+        PrimaryContainer={"Image": "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:1.7-1"},
     )
     s3, sm = live.client("s3", **stranger), live.client("sagemaker", **stranger)
     for call, words in (
@@ -262,10 +259,7 @@ def test_a_page_token_cannot_be_made_up(live: Live, sm: Any) -> None:
 def test_a_page_token_of_one_account_is_no_use_in_another(
     live: Live, role: str, sm: Any, stranger: dict[str, str]
 ) -> None:
-    container = {
-        "Image": "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:1.7-1",
-        "ModelDataUrl": "s3://data/m.tar.gz",
-    }
+    container = {"Image": "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:1.7-1"}
     for name in ("p1", "p2"):
         sm.create_model(ModelName=name, ExecutionRoleArn=role, PrimaryContainer=container)
     token = sm.list_models(MaxResults=1)["NextToken"]

@@ -26,8 +26,29 @@ def sm(client: Callable[..., Any]) -> Any:
     return client("sagemaker")
 
 
+# What the requests of these tests name in S3.
+STORED = (
+    "train/a.csv",
+    "in/a.csv",
+    "model.tar.gz",
+    "m.tar.gz",
+    "weights/a.bin",
+    "out/job-1/output/model.tar.gz",
+)
+
+
 @pytest.fixture
-def role(client: Callable[..., Any]) -> str:
+def stored(client: Callable[..., Any]) -> Any:
+    """The S3 client, with a bucket that has the data of jobs and models."""
+    s3 = client("s3")
+    s3.create_bucket(Bucket="bucket")
+    for key in STORED:
+        s3.put_object(Bucket="bucket", Key=key, Body=b"1,2\n")
+    return s3
+
+
+@pytest.fixture
+def role(client: Callable[..., Any], stored: Any) -> str:
     iam = client("iam")
     trust = {
         "Version": "2012-10-17",

@@ -268,7 +268,7 @@ def test_no_account_passes_another_accounts_role(platform: Platform, client: Any
 
 @pytest.mark.parametrize(("source", "taken"), [("training-job/*", True), ("processing-job/*", False)])
 def test_a_trust_policy_may_name_what_it_trusts_sagemaker_for(
-    sm: Any, client: Any, source: str, taken: bool
+    sm: Any, client: Any, stored: Any, source: str, taken: bool
 ) -> None:
     # SageMaker Developer Guide, "Cross-Service Confused Deputy Prevention": aws:SourceArn and aws:SourceAccount.
     statement = {
@@ -281,7 +281,9 @@ def test_a_trust_policy_may_name_what_it_trusts_sagemaker_for(
         },
     }
     trust = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-    arn = client("iam").create_role(RoleName="Other", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
+    iam = client("iam")
+    arn = iam.create_role(RoleName="Other", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
+    iam.attach_role_policy(RoleName="Other", PolicyArn="arn:aws:iam::aws:policy/AmazonS3FullAccess")
     if taken:
         assert sm.create_training_job(**training_request(arn))["TrainingJobArn"]
     else:

@@ -1,5 +1,5 @@
 """An endpoint in service, as the endpoint tests have it."""
 
-from tests.services.sagemaker.conftest import farm, in_service, role, sm
+from tests.services.sagemaker.conftest import farm, in_service, role, sm, stored
 
-__all__ = ["farm", "in_service", "role", "sm"]
+__all__ = ["farm", "in_service", "role", "sm", "stored"]

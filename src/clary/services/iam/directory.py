@@ -114,9 +114,22 @@ class IamDirectory:
                 f"User: {service} is not authorized to perform: sts:AssumeRole on resource: {role_arn}",
                 403,
             )
+        return self.issue(tx, self._session(role, session_name, duration))
+
+    def acting(self, tx: Tx, role_arn: str, session_name: str) -> Caller:
+        """An AWS service that looks at something as a role within this transaction: no credentials are made.
+
+        Raises KeyError when there is no such role.
+        """
+        role = self.role(tx, role_arn)
+        if role is None:
+            raise KeyError(role_arn)
+        return sessions.caller_of(tx, self._session(role, session_name, 0))
+
+    def _session(self, role: RoleFacts, session_name: str, duration: float) -> SessionRequest:
         now = self.clock.now()
         name = re.sub(r"[^\w+=,.@-]", "-", session_name)[:64]
-        return self.issue(tx, role_session(role, name, now, now + min(duration, role.longest)))
+        return role_session(role, name, now, now + min(duration, role.longest))
 
 
 def role_session(role: RoleFacts, name: str, issued: float, expires: float) -> SessionRequest:

@@ -26,7 +26,7 @@ def issue(tx: Tx, session: SessionRequest) -> Credential:
         "insert into iam_session (id, account, secret, token, expires, doc) values (?, ?, ?, ?, ?, ?)",
         id, session.account, secret, token, session.expires, orjson.dumps(asdict(session)).decode(),
     )  # fmt: skip
-    return Credential(id, secret, _caller(tx, session, id), token, session.expires)
+    return Credential(id, secret, caller_of(tx, session, id), token, session.expires)
 
 
 def find(tx: Tx, access_key_id: str) -> SessionRequest | None:
@@ -44,7 +44,7 @@ def credential(tx: Tx, access_key_id: str) -> Credential | None:
     session = _read(doc)
     if not session.is_root and not _stands(tx, session):
         return None
-    return Credential(access_key_id, secret, _caller(tx, session, access_key_id), token, expires)
+    return Credential(access_key_id, secret, caller_of(tx, session, access_key_id), token, expires)
 
 
 def _stands(tx: Tx, session: SessionRequest) -> bool:
@@ -55,7 +55,8 @@ def _stands(tx: Tx, session: SessionRequest) -> bool:
     )
 
 
-def _caller(tx: Tx, session: SessionRequest, id: str) -> Caller:
+def caller_of(tx: Tx, session: SessionRequest, id: str = "") -> Caller:
+    """Who calls with a session; `id` is its access key, of which one that was not issued has none."""
     # A narrowing by no policy at all allows nothing (GetFederationToken without a policy).
     policies = () if session.policies is None else session.policies or (_NOTHING,)
     own = tx.tags(session.principal_arn)

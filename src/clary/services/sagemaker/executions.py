@@ -10,7 +10,7 @@ from typing import Any
 
 from clary.kernel import AwsError
 from clary.plane import Context, Query, Record, World
-from clary.services.sagemaker import schedule
+from clary.services.sagemaker import schedule, stored
 from clary.store.api import Tx
 
 # The variable of the analyser's contract by which a processing job is known as an execution.
@@ -181,7 +181,7 @@ def _captured(record: Record, world: World, endpoint_name: str) -> tuple[str, li
 
 
 def _has_objects(world: World, uri: str) -> bool:
-    bucket, _, prefix = uri.removeprefix("s3://").partition("/")
+    bucket, prefix = stored.split(uri)
     found = world.call("s3", "ListObjectsV2", {"Bucket": bucket, "Prefix": prefix, "MaxKeys": 1})
     return bool(found.get("Contents"))
 

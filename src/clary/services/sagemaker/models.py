@@ -9,7 +9,7 @@ from typing import Any
 from clary.kernel.errors import not_implemented, validation
 from clary.plane import Context, Errors, Record, Resource
 from clary.runs.api import Input
-from clary.services.sagemaker import images, members, packages, requests, roles, tags
+from clary.services.sagemaker import images, members, packages, requests, roles, stored, tags
 from clary.services.sagemaker.service import sagemaker
 
 
@@ -22,10 +22,10 @@ def stamp(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
 
 def allow(ctx: Context, params: dict[str, Any]) -> None:
     """What the model cannot say."""
-    given = [member for member in ("PrimaryContainer", "Containers") if params.get(member)]
-    if len(given) != 1:
+    named = [member for member in ("PrimaryContainer", "Containers") if params.get(member)]
+    if len(named) != 1:
         raise validation("Exactly one of PrimaryContainer and Containers must be specified.")
-    if "Containers" in given:
+    if "Containers" in named:
         raise not_implemented("sagemaker", "CreateModel with an inference pipeline (Containers)")
     members.refuse_unknown("CreateModel", params)
     container = params["PrimaryContainer"]
@@ -34,8 +34,10 @@ def allow(ctx: Context, params: dict[str, Any]) -> None:
     _check_image(ctx, container)
     _check_data(container)
     tags.check(params)
-    if "ExecutionRoleArn" in params:
-        roles.require(ctx, params["ExecutionRoleArn"], f"model/{params['ModelName']}")
+    given = params.get("ExecutionRoleArn")
+    role = roles.require(ctx, given, f"model/{params['ModelName']}") if given else None
+    for data in (*_data(container), *_more_data(container)):
+        stored.require_model(ctx, data.source, role, whole=data.kind == "prefix")
 
 
 def _check_image(ctx: Context, container: dict[str, Any]) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from clary.kernel.errors import not_implemented, validation
 from clary.plane import Context
-from clary.services.sagemaker import images, members, requests, roles, tags
+from clary.services.sagemaker import images, members, requests, roles, stored, tags
 from clary.services.sagemaker.training_run import DEFAULT_RUNTIME
 
 # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_StoppingCondition.html
@@ -41,7 +41,9 @@ def allow(ctx: Context, params: dict[str, Any]) -> None:
     if not image.train:
         raise not_implemented("sagemaker", f"CreateTrainingJob with the image {image.repository}")
     tags.check(params)
-    roles.require(ctx, params["RoleArn"], f"training-job/{params['TrainingJobName']}")
+    role = roles.require(ctx, params["RoleArn"], f"training-job/{params['TrainingJobName']}")
+    for channel in params.get("InputDataConfig", []):
+        stored.require_objects(ctx, channel["DataSource"]["S3DataSource"], role)
 
 
 def _check_metrics(definitions: list[dict[str, str]], built_in: bool) -> None:

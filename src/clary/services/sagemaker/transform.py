@@ -8,7 +8,17 @@ from typing import Any
 from clary.kernel.errors import not_implemented, validation
 from clary.plane import Context, Errors, Record, Resource, States, Step, World
 from clary.runs.api import Input, Output, RunSpec, RunState
-from clary.services.sagemaker import containers, failures, journal, members, packages, requests, tags
+from clary.services.sagemaker import (
+    containers,
+    failures,
+    journal,
+    members,
+    packages,
+    requests,
+    roles,
+    stored,
+    tags,
+)
 from clary.services.sagemaker.instances import resources_of
 from clary.services.sagemaker.models import Served, model, served
 from clary.services.sagemaker.processing import outcome
@@ -29,7 +39,8 @@ def allow(ctx: Context, params: dict[str, Any]) -> None:
     found = model.find(ctx, params["ModelName"])
     if "ExecutionRoleArn" not in found.doc:
         raise validation(f"Model {params['ModelName']} has no execution role, which a transform job needs.")
-    kind = params["TransformInput"]["DataSource"]["S3DataSource"]["S3DataType"]
+    source = params["TransformInput"]["DataSource"]["S3DataSource"]
+    kind = source["S3DataType"]
     if kind not in ("S3Prefix", "ManifestFile"):
         raise not_implemented("sagemaker", f"CreateTransformJob with S3DataType {kind}")
     requests.s3_only("CreateTransformJob", params, "TransformInput", "TransformOutput", "DataCaptureConfig")
@@ -37,6 +48,8 @@ def allow(ctx: Context, params: dict[str, Any]) -> None:
     _check_payload(params)
     _check_joining(params)
     tags.check(params)
+    role = roles.take(ctx, found.doc["ExecutionRoleArn"], f"transform-job/{params['TransformJobName']}")
+    stored.require_objects(ctx, source, role)
 
 
 def _check_payload(params: dict[str, Any]) -> None:
