@@ -68,20 +68,32 @@ def children(pid: int) -> list[int]:
                 found += map(int, file.read().split())
         return found
     except (FileNotFoundError, ProcessLookupError):
-        return _where(1, pid)
+        return _born_of(pid)
 
 
 def in_session(leader: int) -> list[int]:
     """The pids of all living processes of a session. The kernel gives no new process the number of a session in use."""
-    return _where(3, leader)
+    # Asking the kernel about one takes a hundredth of the time that reading its stat takes.
+    return [pid for pid in _all() if _session(pid) == leader and identity(pid)]
 
 
-def _where(field: int, value: int) -> list[int]:
+def _all() -> list[int]:
+    return [int(name) for name in os.listdir("/proc") if name.isdigit()]
+
+
+def _session(pid: int) -> int:
+    try:
+        return os.getsid(pid)
+    except OSError:  # gone
+        return 0
+
+
+def _born_of(parent: int) -> list[int]:
     found = []
-    for name in os.listdir("/proc"):
-        fields = _stat(int(name)) if name.isdigit() else None
-        if fields and fields[0] not in "ZX" and int(fields[field]) == value:
-            found.append(int(name))
+    for pid in _all():
+        fields = _stat(pid)
+        if fields and fields[0] not in "ZX" and int(fields[1]) == parent:
+            found.append(pid)
     return found
 
 
