@@ -5,16 +5,13 @@ from __future__ import annotations
 
 import argparse
 import ast
-import importlib.util
 import re
 import shlex
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
 
 import pytest
+from tools import pages
 
 from clary.cli.main import parser
 from clary.services.sagemaker.images import AGENTS, FRAMEWORKS
@@ -154,30 +151,15 @@ def test_every_block_of_code_says_what_it_is(page: Path) -> None:
     assert languages <= {"", "sh", "python", "text", "yaml", "ini"}
 
 
-def generator() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("docs_generate", ROOT / "docs/generate.py")
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-@pytest.mark.parametrize("name", ["images.md", "sagemaker-members.md"])
+@pytest.mark.parametrize("name", sorted(pages.PAGES))
 def test_a_generated_page_says_what_the_source_says(name: str) -> None:
-    made = generator().PAGES[name]()
-    assert (ROOT / "docs/reference" / name).read_text() == made, "write it again: python docs/generate.py"
+    made = pages.PAGES[name]()
+    assert (ROOT / "docs/reference" / name).read_text() == made, "write it again: ./run docs"
 
 
 def test_the_image_page_names_every_image() -> None:
     text = (ROOT / "docs/reference/images.md").read_text()
     assert [name for name in (*FRAMEWORKS, *AGENTS) if f"`{name}`" not in text] == []
-
-
-def test_the_coverage_page_says_what_answers() -> None:
-    words = [sys.executable, "-m", "clary.cli.main", "coverage", "--markdown"]
-    made = subprocess.run(words, check=True, capture_output=True, text=True).stdout
-    assert (ROOT / "docs/reference/coverage.md").read_text() == made, "write it again: ./run docs"
 
 
 def test_the_first_pages_are_short() -> None:

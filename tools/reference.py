@@ -1,19 +1,13 @@
-"""Writes the reference pages that follow from the source, or with `--check` says which of them are no longer true.
-
-It reads the image table and the members of SageMaker's requests; it knows no running platform.
-"""
+"""What the reference pages say that follow from the source: images, and the members of SageMaker's requests."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 
 from clary.services.sagemaker.images import AGENTS, FRAMEWORKS
 from clary.services.sagemaker.members import OPERATIONS, Members
 
-REFERENCE = Path(__file__).resolve().parent / "reference"
-_MADE = "Made by `python docs/generate.py`; do not edit.\n"
+_MADE = "Made by `./run docs`; do not edit.\n"
 
 # What is said of each framework beside its name; a framework that is not here is not documented, which a test tells.
 FRAMEWORK_WORDS = {
@@ -79,27 +73,3 @@ def _echoed(found: Members) -> Iterator[str]:
         yield "\n| taken and shown again, no more | why that is all |\n|---|---|\n"
     for path, why in sorted(found.echoed.items()):
         yield f"| `{path}` | {why} |\n"
-
-
-PAGES: dict[str, Callable[[], str]] = {"images.md": images, "sagemaker-members.md": members}
-
-
-def main() -> int:
-    """Status 1 where a page is stale."""
-    stale = [name for name, make in PAGES.items() if not _settle(REFERENCE / name, make())]
-    for name in stale:
-        print(
-            f"docs/reference/{name} is stale; write it again with: python docs/generate.py", file=sys.stderr
-        )
-    return 1 if stale else 0
-
-
-def _settle(path: Path, text: str) -> bool:
-    if "--check" in sys.argv[1:]:
-        return path.exists() and path.read_text() == text
-    path.write_text(text)
-    return True
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())
