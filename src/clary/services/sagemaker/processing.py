@@ -7,13 +7,12 @@ from typing import Any
 
 from clary.kernel import AwsError
 from clary.kernel.errors import not_implemented, validation
-from clary.plane import Context, Errors, Record, Resource, States, Step, World
+from clary.plane import Context, Record, Resource, States, Step, World
 from clary.runs.api import Input, Output, RunSpec, RunState
 from clary.services.sagemaker import (
     containers,
-    failures,
     images,
-    journal,
+    jobs,
     members,
     metric_lines,
     requests,
@@ -25,7 +24,6 @@ from clary.services.sagemaker.instances import resources_of
 from clary.services.sagemaker.service import sagemaker
 
 LOG_GROUP = "/aws/sagemaker/ProcessingJobs"
-_POLL = 0.5
 _LONGEST_MESSAGE = 1024
 
 
@@ -86,15 +84,10 @@ processing_job = sagemaker.resource(
     Resource(
         "ProcessingJob",
         arn="processing-job/{ProcessingJobName}",
-        states=States("ProcessingJobStatus", "InProgress", ("Completed", "Failed", "Stopped"), "Stopping"),
+        states=States("ProcessingJobStatus", "InProgress", jobs.FINAL, "Stopping"),
         stamp=stamp,
         allow=allow,
-        errors=Errors(
-            missing="Could not find requested job with name: {id}",
-            taken="Job name must be unique within an AWS account and region, and a job with this name already exists "
-            "({arn})",
-            taken_code="ResourceInUse",
-        ),
+        errors=jobs.ERRORS,
     )
 )
 
@@ -102,64 +95,15 @@ processing_job = sagemaker.resource(
 @sagemaker.controller(processing_job)
 def process(job: Record, world: World) -> Step:
     """Move one job one step."""
-    run = containers.run_id(job)
-    if job.status in processing_job.states.final:
-        return containers.tidy([run], world)
-    state = world.runs.inspect(run)
-    if job.status == "Stopping" and state.phase in ("preparing", "running") and not job.doc.get("_stopped"):
-        world.runs.stop(run)
-        return Step(set={"_stopped": True}, after=0.1)
-    match state.phase:
-        case "absent" if job.status == "Stopping":
-            return Step("Stopped", {"ProcessingEndTime": world.now}, containers.TIDY)
-        case "absent" if job.doc.get("_run"):
-            return _finish(job, world, run, RunState("lost"))
-        case "absent":
-            admitted = world.runs.start(run, containers.at_home(spec_of(job), job, world))
-            return Step(set={"_run": run}, after=0.05) if admitted else Step(after=_POLL)
-        case "preparing" | "running" | "uploading":
-            return _watch(job, world, run, state)
-        case "exited" | "lost":
-            return _finish(job, world, run, state)
+    return jobs.move(job, world, _KIND)
 
 
-def _watch(job: Record, world: World, run: str, state: RunState) -> Step:
-    entries = _read(job, world, run, last=False)
-    started = next((at for name, at in state.steps if name == "Running"), None)
-    changes = entries.set | ({"ProcessingStartTime": started} if started else {})
-    return Step(set=changes, calls=tuple(entries.calls), after=0.05 if entries.more else _POLL)
-
-
-def _finish(job: Record, world: World, run: str, state: RunState) -> Step:
-    entries = _read(job, world, run, last=True)
-    if entries.more:
-        return Step(set=entries.set, calls=tuple(entries.calls), after=0.01)
-    changes: dict[str, Any] = entries.set | {"ProcessingEndTime": state.ended or world.now}
-    started = next((at for name, at in state.steps if name == "Running"), None)
-    if started:
-        changes["ProcessingStartTime"] = started
-    if state.message:
-        changes["ExitMessage"] = state.message[:_LONGEST_MESSAGE]
-    status, reason = outcome(job, state)
-    calls = (*entries.calls, *metric_lines.calls(world.runs.file(run, "algo-1", metric_lines.PATH) or b""))
-    return Step(status, changes | {"FailureReason": reason}, containers.TIDY, calls)
-
-
-def outcome(job: Record, state: RunState) -> tuple[str, str | None]:
-    """The final status and the failure reason."""
-    if state.phase == "lost":
-        return "Failed", "InternalServerError: We encountered an internal error. Please try again."
-    if state.reason in ("deadline", "stopped") or job.status == "Stopping":
-        return "Stopped", None
-    if state.exit_code == 0 and not state.reason:
-        return "Completed", None
-    return "Failed", failures.of_algorithm(state, built_in=False)
-
-
-def _read(job: Record, world: World, run: str, *, last: bool) -> journal.Entries:
-    names = containers.host_names(job.doc["ProcessingResources"]["ClusterConfig"]["InstanceCount"])
-    streams = {name: f"{job.id}/{name}-{int(job.created)}" for name in names}
-    return journal.read(job, world, run, LOG_GROUP, streams, last=last)
+def _end(job: Record, world: World, state: RunState) -> jobs.End:
+    """What the program said of its end, and the metrics that it wrote down."""
+    status, reason = jobs.ending(job, state)
+    changes = {"ExitMessage": state.message[:_LONGEST_MESSAGE]} if state.message else {}
+    written = world.runs.file(containers.run_id(job), "algo-1", metric_lines.PATH)
+    return jobs.End(status, reason, changes, tuple(metric_lines.calls(written or b"")))
 
 
 def spec_of(job: Record) -> RunSpec:
@@ -197,6 +141,16 @@ def spec_of(job: Record) -> RunSpec:
         deadline=float(doc["StoppingCondition"].get("MaxRuntimeInSeconds", 86400)),
         network_isolation=doc.get("NetworkConfig", {}).get("EnableNetworkIsolation", False),
     )
+
+
+_KIND = jobs.Kind(
+    group=LOG_GROUP,
+    began="ProcessingStartTime",
+    ended="ProcessingEndTime",
+    hosts=lambda job: job.doc["ProcessingResources"]["ClusterConfig"]["InstanceCount"],
+    spec=lambda job, world: spec_of(job),
+    end=_end,
+)
 
 
 def echo(job: Record) -> dict[str, Any]:

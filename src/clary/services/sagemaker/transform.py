@@ -6,12 +6,12 @@ import json
 from typing import Any
 
 from clary.kernel.errors import not_implemented, validation
-from clary.plane import Context, Errors, Record, Resource, States, Step, World
+from clary.plane import Context, Record, Resource, States, Step, World
 from clary.runs.api import Input, Output, RunSpec, RunState
 from clary.services.sagemaker import (
     containers,
     failures,
-    journal,
+    jobs,
     members,
     packages,
     requests,
@@ -21,12 +21,10 @@ from clary.services.sagemaker import (
 )
 from clary.services.sagemaker.instances import resources_of
 from clary.services.sagemaker.models import Served, model, served
-from clary.services.sagemaker.processing import outcome
 from clary.services.sagemaker.service import sagemaker
 
 LOG_GROUP = "/aws/sagemaker/TransformJobs"
 AGENT = ("{python}", "-m", "clary_programs.agents.transform")
-_POLL = 0.5
 _DEFAULT_DEADLINE = 5 * 86400.0
 
 
@@ -86,15 +84,10 @@ transform_job = sagemaker.resource(
     Resource(
         "TransformJob",
         arn="transform-job/{TransformJobName}",
-        states=States("TransformJobStatus", "InProgress", ("Completed", "Failed", "Stopped"), "Stopping"),
+        states=States("TransformJobStatus", "InProgress", jobs.FINAL, "Stopping"),
         stamp=stamp,
         allow=allow,
-        errors=Errors(
-            missing="Could not find requested job with name: {id}",
-            taken="Job name must be unique within an AWS account and region, and a job with this name already exists "
-            "({arn})",
-            taken_code="ResourceInUse",
-        ),
+        errors=jobs.ERRORS,
     )
 )
 
@@ -102,47 +95,21 @@ transform_job = sagemaker.resource(
 @sagemaker.controller(transform_job)
 def transform(job: Record, world: World) -> Step:
     """Move one job one step."""
-    run = containers.run_id(job)
-    if job.status in transform_job.states.final:
-        return containers.tidy([run], world)
-    state = world.runs.inspect(run)
-    if job.status == "Stopping" and state.phase in ("preparing", "running") and not job.doc.get("_stopped"):
-        world.runs.stop(run, 30)
-        return Step(set={"_stopped": True}, after=0.1)
-    match state.phase:
-        case "absent" if job.status == "Stopping":
-            return Step("Stopped", {"TransformEndTime": world.now}, containers.TIDY)
-        case "absent" if job.doc.get("_run"):
-            return _finish(job, world, run, RunState("lost"))
-        case "absent":
-            return _start(job, world, run)
-        case "preparing" | "running" | "uploading":
-            entries = _read(job, world, run, last=False)
-            changes = entries.set | _started(state)
-            return Step(set=changes, calls=tuple(entries.calls), after=0.05 if entries.more else _POLL)
-        case "exited" | "lost":
-            return _finish(job, world, run, state)
+    return jobs.move(job, world, _KIND)
 
 
-def _start(job: Record, world: World, run: str) -> Step:
+def _spec(job: Record, world: World) -> RunSpec:
     found = world.get("Model", job.doc["ModelName"])
     if found is None:
-        reason = f"ClientError: Could not find model {job.doc['ModelName']}."
-        return Step("Failed", {"FailureReason": reason, "TransformEndTime": world.now})
-    spec = spec_of(job, served(found, packages.containers_of(found, world)))
-    admitted = world.runs.start(run, containers.at_home(spec, job, world))
-    return Step(set={"_run": run}, after=0.05) if admitted else Step(after=_POLL)
+        raise jobs.Impossible(f"ClientError: Could not find model {job.doc['ModelName']}.")
+    return spec_of(job, served(found, packages.containers_of(found, world)))
 
 
-def _finish(job: Record, world: World, run: str, state: RunState) -> Step:
-    entries = _read(job, world, run, last=True)
-    if entries.more:
-        return Step(set=entries.set, calls=tuple(entries.calls), after=0.01)
-    status, reason = outcome(job, state)
+def _end(job: Record, world: World, state: RunState) -> jobs.End:
+    status, reason = jobs.ending(job, state)
     if status == "Failed" and state.failure and not state.reason:
         reason = _reason(state.failure)
-    changes = {"TransformEndTime": state.ended or world.now, "FailureReason": reason}
-    return Step(status, entries.set | _started(state) | changes, containers.TIDY, tuple(entries.calls))
+    return jobs.End(status, reason)
 
 
 def _reason(failure: str) -> str:
@@ -155,15 +122,15 @@ def _reason(failure: str) -> str:
     return failures.clip(f"AlgorithmError: {failure}")
 
 
-def _started(state: RunState) -> dict[str, Any]:
-    started = next((at for name, at in state.steps if name == "Running"), None)
-    return {"TransformStartTime": started} if started else {}
-
-
-def _read(job: Record, world: World, run: str, *, last: bool) -> journal.Entries:
-    names = containers.host_names(job.doc["TransformResources"]["InstanceCount"])
-    streams = {name: f"{job.id}/{name}-{int(job.created)}" for name in names}
-    return journal.read(job, world, run, LOG_GROUP, streams, last=last)
+_KIND = jobs.Kind(
+    group=LOG_GROUP,
+    began="TransformStartTime",
+    ended="TransformEndTime",
+    hosts=lambda job: job.doc["TransformResources"]["InstanceCount"],
+    spec=_spec,
+    end=_end,
+    grace=30,
+)
 
 
 def spec_of(job: Record, serving: Served) -> RunSpec:
