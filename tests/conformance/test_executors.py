@@ -97,6 +97,20 @@ class TestExecutor:
         _end(executor, "r")
         assert executor.output("r", "algo-1", 0) == b"once\n"
 
+    @pytest.mark.parametrize(
+        "spec",
+        [
+            RunSpec(("true", "a\0b")),
+            RunSpec(("true",), env={"A\0": "b"}),
+            RunSpec(("true",), env={"A": "\0"}),
+        ],
+    )
+    def test_a_nul_that_no_process_can_be_given_is_a_reason(self, executor: Executor, spec: RunSpec) -> None:
+        executor.start("r", spec)
+        state = _end(executor, "r")
+        assert (state.phase, state.reason, state.exits) == ("exited", "start", ())
+        assert "NUL" in state.detail
+
     def test_a_program_that_is_not_there_is_a_reason(self, executor: Executor) -> None:
         executor.start("r", RunSpec(("no-such-program",)))
         state = _end(executor, "r")

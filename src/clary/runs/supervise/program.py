@@ -39,12 +39,21 @@ class Program:
     def start(self, cgroup: str, join: int | None) -> None:
         """Start it, unless it has been started at any time before. `join` is a pid whose network it shares."""
         if self.who is None:
+            self._refuse_what_no_process_has()
             self._refuse_what_is_missing()
             pid = os.fork()
             if pid == 0:
                 self._become(cgroup, join)
             self.who = self._await_claim(pid)
             self._born = proc.pid_of(self.who) == pid
+
+    def _refuse_what_no_process_has(self) -> None:
+        """A NUL ends a word, and AWS's patterns let it pass."""
+        for name, value in self._env.items():
+            if "\0" in name + value:
+                raise Ended("start", f"the environment variable {name!r} holds a NUL")
+        if any("\0" in word for word in self._command):
+            raise Ended("start", "a word of the command holds a NUL")
 
     def _refuse_what_is_missing(self) -> None:
         """Bubblewrap says itself that there is no such program; a shell would only say 127."""
