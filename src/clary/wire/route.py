@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from urllib.parse import parse_qs, unquote
+from urllib.parse import unquote
 
 from clary.kernel import AwsError
 from clary.wire.exchange import Codec, Exchange
 from clary.wire.http import Request, Response
 from clary.wire.model import ServiceModel
 from clary.wire.parse import form
+from clary.wire.parse.query import pairs
 from clary.wire.paths import PathTable
 from clary.wire.serialize import render_error, request_headers
 
@@ -106,8 +107,8 @@ class Router:
         return _unknown(name) if name and name not in self._models else None
 
     def _by_action(self, request: Request) -> Codec:
-        given = parse_qs(form(request), keep_blank_values=True)
-        action, version = given.get("Action", [""])[0], given.get("Version", [""])[0]
+        fields = form(request)
+        action, version = _field(fields, "Action"), _field(fields, "Version")
         if not action:
             raise _missing_action()
         services = self._actions.get(action, {})
@@ -177,6 +178,11 @@ class Router:
             return model, "ec2" if model and "ec2" in model.protocols else "query"
         model = next((m for m in models if m and m.protocols[0].startswith("rest")), models[0])
         return model, _spoken(model, headers.get("content-type", "")) if model else "rest-xml"
+
+
+def _field(form: str, name: str) -> str:
+    """The first field of this name. All of a form is parsed once only, by the operation that it is for."""
+    return next((value for key, value in pairs(form) if key == name), "")
 
 
 def signing_name(request: Request) -> str | None:
