@@ -78,6 +78,18 @@ def test_without_its_fork_server_an_executor_starts_a_supervisor_itself(bench: B
     assert bench.run("true", run_id="next").exit_code == 0
 
 
+def test_a_fork_server_that_cannot_be_had_is_done_without(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def none(*_: object) -> None:
+        raise OSError("too many open files")
+
+    monkeypatch.setattr("socket.socketpair", none)
+    assert bench.run("true").exit_code == 0
+    assert bench.run("true", run_id="next").exit_code == 0
+    assert bench.executor.births.server() == 0
+
+
 def test_of_two_supervisors_one_lives(bench: Bench, server: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(forkserver, "_PATIENCE", 0.05)
     os.kill(server, signal.SIGSTOP)

@@ -6,6 +6,7 @@ executor starts a supervisor the slow way, and a run's lock lets only one of two
 
 from __future__ import annotations
 
+import contextlib
 import os
 import select
 import socket
@@ -42,8 +43,7 @@ class Births:
             if not self._forked(run):
                 _program(str(run), log=str(run / LOG))
             if self._line is None:
-                self._line = _fork_server(self._home)
-                self._close = weakref.finalize(self, self._line.close)
+                self._hire()
 
     def server(self) -> int:
         """The pid of the fork server; 0 while there is none that is ready."""
@@ -67,6 +67,12 @@ class Births:
             self._server = int(_heard(self._line, 0) or 0)
         return self._server
 
+    def _hire(self) -> None:
+        """Have a fork server, if one can be had: this run has its supervisor already."""
+        with contextlib.suppress(OSError, subprocess.SubprocessError):
+            self._line = _fork_server(self._home)
+            self._close = weakref.finalize(self, self._line.close)
+
     def _drop(self) -> None:
         """It was killed, or hangs: the next run has a new one."""
         self._close()
@@ -86,9 +92,13 @@ def _heard(line: socket.socket, patience: float) -> bytes:
 
 def _fork_server(home: Path) -> socket.socket:
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    with theirs:
-        words = ("--fork-server", str(home), str(theirs.fileno()), _ROOM)
-        _program(*words, log=os.devnull, keep=(theirs.fileno(),))
+    try:
+        with theirs:
+            words = ("--fork-server", str(home), str(theirs.fileno()), _ROOM)
+            _program(*words, log=os.devnull, keep=(theirs.fileno(),))
+    except BaseException:
+        ours.close()
+        raise
     return ours
 
 
