@@ -46,6 +46,10 @@ def test_a_key_is_at_most_1024_bytes(s3, bucket, refused):
     s3.put_object(Bucket=bucket, Key="k" * 1024, Body=b"")
     with refused("KeyTooLongError", 400):
         s3.put_object(Bucket=bucket, Key="ü" * 513, Body=b"")
+    with refused("KeyTooLongError", 400):  # whoever asks for one learns why there is none
+        s3.get_object(Bucket=bucket, Key="ü" * 513)
+    with refused("400", 400):
+        s3.head_object(Bucket=bucket, Key="k" * 1025)
 
 
 def test_system_headers_are_kept(s3, bucket):

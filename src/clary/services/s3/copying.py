@@ -75,7 +75,7 @@ async def source_bytes(ctx: Context, source: Source, start: int, length: int) ->
 
 @s3.operation(on=object_arn, action="PutObject")
 async def copy_object(ctx: Context, params: Params) -> Params:
-    writing.check_key(params["Key"])
+    object_rows.check_key(params["Key"])
     conditions.check_form(params)
     heads.check_options(params)
     source = await find_source(ctx, params)

@@ -8,7 +8,18 @@ from __future__ import annotations
 from typing import Any
 
 from clary.plane import Context
-from clary.services.s3 import access, heads, intake, marks, refusals, rights, sums, upload_rows, writing
+from clary.services.s3 import (
+    access,
+    heads,
+    intake,
+    marks,
+    object_rows,
+    refusals,
+    rights,
+    sums,
+    upload_rows,
+    writing,
+)
 from clary.services.s3.bucket_rows import Bucket, canonical_id, load_bucket
 from clary.services.s3.copying import find_source, source_bytes
 from clary.services.s3.face import object_arn, s3
@@ -22,7 +33,7 @@ _BLOB_ALWAYS = -1  # parts are joined later: none of them lives in a row
 
 @s3.operation(on=object_arn, action="PutObject")
 def create_multipart_upload(ctx: Context, params: Params) -> Params:
-    writing.check_key(params["Key"])
+    object_rows.check_key(params["Key"])
     heads.check_options(params)
     if params.get("Tagging"):
         rights.also(ctx, "PutObjectTagging", params)

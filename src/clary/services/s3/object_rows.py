@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
+from clary.kernel import AwsError
 from clary.services.s3 import marks, refusals, sums
 from clary.services.s3.bucket_rows import Bucket
 from clary.store.api import Tx
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from clary.plane import Context
 
 _COLUMNS = "key, seq, version, marker, size, etag, modified, storage, sum, place, head, tags, parts, body"
+
+
+_KEY_LIMIT = 1024
 
 
 class Row(NamedTuple):
@@ -82,10 +86,19 @@ def version(ctx: Context, tx: Tx, bucket: str, key: str, version_id: str) -> Row
     return Row._make(rows[0]) if rows and rows[0][2] == version_id else None
 
 
+def check_key(key: str) -> None:
+    """Raises KeyTooLongError above 1024 bytes of UTF-8."""
+    size = len(key.encode("utf-8", "surrogatepass"))
+    if size > _KEY_LIMIT:
+        members = {"Size": str(size), "MaxSizeAllowed": str(_KEY_LIMIT)}
+        raise AwsError("KeyTooLongError", "Your key is too long", 400, members)
+
+
 def load(ctx: Context, tx: Tx, params: dict[str, Any], bucket: str, method: str = "GET") -> Row:
-    """The object that a call names by Key and maybe VersionId. Raises NoSuchKey, NoSuchVersion or, for a delete
-    marker, what S3 answers then."""
+    """The object that a call names by Key and maybe VersionId. Raises NoSuchKey, NoSuchVersion, KeyTooLongError or, for
+    a delete marker, what S3 answers then."""
     key, version_id = params["Key"], params.get("VersionId")
+    check_key(key)
     if version_id is not None:
         row = version(ctx, tx, bucket, key, version_id)
         if row is None:

@@ -14,14 +14,13 @@ from clary.store.api import Tx
 
 Params = dict[str, Any]
 
-_KEY_LIMIT = 1024
 # Bodies above this are not read before it is sure that they are wanted.
 _LONG = 1 << 20
 
 
 @s3.operation(on=object_arn)
 async def put_object(ctx: Context, params: Params) -> Params:
-    check_key(params["Key"])
+    object_rows.check_key(params["Key"])
     conditions.check_form(params)
     heads.check_options(params)
     if params.get("Tagging"):
@@ -37,14 +36,6 @@ async def put_object(ctx: Context, params: Params) -> Params:
     draft = Draft(taken.size, taken.etag, taken.full_sum, storage, taken.blob, taken.body, head, tags)
     bucket, row = await commit(ctx, taken.blob, lambda tx: _put(ctx, tx, params, draft))
     return answer(bucket, row)
-
-
-def check_key(key: str) -> None:
-    """Raises KeyTooLongError above 1024 bytes of UTF-8."""
-    size = len(key.encode("utf-8", "surrogatepass"))
-    if size > _KEY_LIMIT:
-        members = {"Size": str(size), "MaxSizeAllowed": str(_KEY_LIMIT)}
-        raise AwsError("KeyTooLongError", "Your key is too long", 400, members)
 
 
 def _check(tx: Tx, params: Params) -> None:
