@@ -25,12 +25,12 @@ def serve(fd: int) -> None:
     """Fork a supervisor whenever a run is named."""
     import socket
 
-    from supervise.forkserver import serve  # pyright: ignore[reportMissingImports]
+    from supervise import forkserver  # pyright: ignore[reportMissingImports]
 
     with contextlib.suppress(PermissionError):
         os.setsid()  # Ctrl-C at the terminal is not meant for it
     with contextlib.suppress(ConnectionError), socket.socket(fileno=fd) as line:
-        serve(line, main)
+        forkserver.serve(line, main)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ threads, keeps nothing between runs, and ends when the executor that asks it doe
 from __future__ import annotations
 
 import os
-import signal
 import socket
 import sys
 
@@ -56,8 +55,7 @@ def _bear(line: socket.socket, run: str, log: str, live: Callable[[str], None]) 
 
 
 def _open(log: str) -> None:
-    """Output goes to the run's log, input comes from nowhere; signals are as in a new program."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    """Output goes to the run's log, input comes from nowhere."""
     out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
     none = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
     os.dup2(none, 0)

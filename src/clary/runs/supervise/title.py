@@ -1,7 +1,7 @@
 """What `ps` says of a process that was forked rather than started: its arguments, written over those of its parent.
 
 They lie in memory of our own (proc(5): arg_start and arg_end of /proc/self/stat), and there is as much room as the
-first arguments took.
+first arguments took. The library for it is setproctitle; a supervisor has the standard library only.
 """
 
 from __future__ import annotations

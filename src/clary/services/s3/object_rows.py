@@ -15,9 +15,7 @@ if TYPE_CHECKING:
     from clary.plane import Context
 
 _COLUMNS = "key, seq, version, marker, size, etag, modified, storage, sum, place, head, tags, parts, body"
-
-
-_KEY_LIMIT = 1024
+_KEY_LIMIT = 1024  # bytes of UTF-8
 
 
 class Row(NamedTuple):
