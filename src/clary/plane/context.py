@@ -41,7 +41,8 @@ class Context:
 
     @property
     def partition(self) -> str:
-        return partition_of(self.region)
+        """The platform's, wherever the call was signed for: an ARN must not depend on what a caller says of itself."""
+        return self.platform.settings.partition
 
     def arn(self, resource: str, service: str | None = None) -> str:
         """The ARN of a resource of this service in this account and region."""
@@ -65,12 +66,3 @@ class Context:
     def authorize(self, action: str, resource: str, keys: Mapping[str, str] | None = None) -> None:
         """Raises AccessDenied unless the caller may do one more thing: `iam:PassRole` on a role, say."""
         self.platform.authorizer.require(self, action, (resource,), keys or {})
-
-
-def partition_of(region: str) -> str:
-    """The partition that a region belongs to."""
-    if region.startswith("cn-"):
-        return "aws-cn"
-    if region.startswith("us-gov-"):
-        return "aws-us-gov"
-    return "aws"

@@ -110,6 +110,8 @@ def options_of(args: argparse.Namespace) -> Options:
         access_key_id=os.environ.get("CLARY_ROOT_ACCESS_KEY_ID", ""),
         secret_access_key=os.environ.get("CLARY_ROOT_SECRET_ACCESS_KEY", ""),
         synchronous="FULL" if os.environ.get("CLARY_SYNCHRONOUS", "").upper() == "FULL" else "NORMAL",
+        partition=os.environ.get("CLARY_PARTITION", "") or "aws",
+        regions=tuple(os.environ.get("CLARY_REGIONS", "").replace(",", " ").split()),
     )
 
 

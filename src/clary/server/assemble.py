@@ -23,6 +23,7 @@ from clary.services.iam.accounts import ensure_account
 from clary.services.iam.directory import IamDirectory
 from clary.store.api import Store
 from clary.store.open import open_store
+from clary.wire import regions
 
 
 def assemble(
@@ -52,6 +53,8 @@ def assemble(
         proxy=f"http://clary:{token}@{address}",
         ca_bundle=str(authority.bundle),
         token_key=home.secret("token"),
+        partition=options.partition,
+        regions=frozenset(options.regions) or regions(options.partition),
     )
     platform = Platform(
         settings=settings,

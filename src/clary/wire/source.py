@@ -30,10 +30,12 @@ def paginators(service: str) -> dict[str, Description]:
 
 
 @cache
-def regions() -> frozenset[str]:
-    """The names of AWS's regions, of all partitions."""
+def regions(partition: str) -> frozenset[str]:
+    """Return the names of the regions of a partition (`aws`, `aws-cn`, `aws-us-gov` …); empty for an unknown one."""
     found = _load(_DATA / "endpoints.json") or {}
-    return frozenset(name for partition in found["partitions"] for name in partition["regions"])
+    return frozenset(
+        name for one in found["partitions"] if one["partition"] == partition for name in one["regions"]
+    )
 
 
 @cache

@@ -11,7 +11,6 @@ from clary.services.s3 import access, exposure, heads, marks, refusals, upload_r
 from clary.services.s3.bucket_rows import Bucket, canonical_id, find_bucket, load_bucket, put_setting
 from clary.services.s3.face import bucket_arn, s3
 from clary.store.api import Tx
-from clary.wire import regions
 
 Params = dict[str, Any]
 
@@ -138,7 +137,7 @@ def get_bucket_location(ctx: Context, params: Params) -> Params:
 @s3.operation(action="ListAllMyBuckets")
 def list_buckets(ctx: Context, params: Params) -> Params:
     region = params.get("BucketRegion")
-    if region is not None and region not in regions():
+    if region is not None and region not in ctx.platform.settings.regions:
         raise refusals.invalid_argument(f"Argument value {region} is not a valid AWS Region", "bucket-region")
     limit, prefix = params.get("MaxBuckets", 10_000), params.get("Prefix") or ""
     token = params.get("ContinuationToken")

@@ -15,7 +15,6 @@ import orjson
 from clary.kernel import AwsError, Caller
 from clary.plane import Context, Platform
 from clary.plane.authorize import Credential
-from clary.plane.context import partition_of
 from clary.services.sagemaker_runtime.routes import Route, Variant
 
 log = logging.getLogger("clary.runtime")
@@ -89,7 +88,7 @@ class Capture:
         account, _, region = scope.partition("/")
         if role is None:
             return Caller.of_service(_PRINCIPAL, account)
-        source = f"arn:{partition_of(region)}:sagemaker:{region}:{account}:endpoint/{endpoint}"
+        source = f"arn:{self._platform.settings.partition}:sagemaker:{region}:{account}:endpoint/{endpoint}"
         known = self._sessions.get((role, source))
         if known is None or (known.expires or 0) < self._platform.clock.now() + _BEFORE_EXPIRY:
             directory = self._platform.extras["directory"]
