@@ -16,7 +16,7 @@ from clary.runs.fake import FakeExecutor
 from clary.server.assemble import Options, assemble
 from clary.server.gateway import Gateway
 from clary.server.home import Home
-from clary.server.local import LocalApi
+from clary.server.local_api import LocalApi
 from clary.server.loop import Controllers
 from clary.wire import Router
 from tests.inprocess import InProcess, Loop

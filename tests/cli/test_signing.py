@@ -21,7 +21,7 @@ _IDENTITY = Identity("111122223333", "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MD
 def test_the_signature_is_botocores(method: str, path: str, body: bytes) -> None:
     ours = signed_headers(_IDENTITY, method, "127.0.0.1:4566", path, body)
     signer = SigV4Auth(
-        Credentials(_IDENTITY.access_key_id, _IDENTITY.secret_access_key), "execute-api", "us-east-1"
+        Credentials(_IDENTITY.access_key_id, _IDENTITY.secret_access_key), "clary", "us-east-1"
     )
     moment = ours["x-amz-date"]
     request = AWSRequest(
@@ -35,7 +35,7 @@ def test_the_signature_is_botocores(method: str, path: str, body: bytes) -> None
     signature = signer.signature(text, request)
     assert ours["authorization"].endswith(f"Signature={signature}")
     assert (
-        f"Credential={_IDENTITY.access_key_id}/{moment[:8]}/us-east-1/execute-api/aws4_request"
+        f"Credential={_IDENTITY.access_key_id}/{moment[:8]}/us-east-1/clary/aws4_request"
         in ours["authorization"]
     )
 

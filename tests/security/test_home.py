@@ -35,7 +35,7 @@ def test_the_port_is_open_to_this_machine_only(live: Live) -> None:
 
 
 def test_reset_is_refused_unless_it_was_allowed(live: Live, s3: object) -> None:
-    status, _, said = signed(live, "sts", "POST", "/_clary/reset").send(live)
+    status, _, said = signed(live, "clary", "POST", "/_clary/reset").send(live)
     assert (status, b"--allow-reset" in said) == (403, True)
     assert "data" in [b["Name"] for b in live.client("s3").list_buckets()["Buckets"]]
 
@@ -44,7 +44,7 @@ def test_reset_is_refused_unless_it_was_allowed(live: Live, s3: object) -> None:
 def test_status_is_for_the_root_alone(live: Live, way: str) -> None:
     request = signed(
         live,
-        "sts",
+        "clary",
         "GET",
         "/_clary/status",
         secret="wrong" if way == "wrong secret" else "",
@@ -64,10 +64,10 @@ def test_reset_wipes_for_the_root_and_for_nobody_else() -> None:
         put_script(live, "import time\ntime.sleep(600)")
         live.client("sagemaker").create_training_job(**script_job(make_role(live), "running"))
         until(lambda: live.pids("/training-job-running"))
-        assert signed(live, "sts", "POST", "/_clary/reset", secret="wrong").send(live)[0] in (400, 403)
-        assert signed(live, "sts", "POST", "/_clary/reset").evolve(headers={}).send(live)[0] == 403
+        assert signed(live, "clary", "POST", "/_clary/reset", secret="wrong").send(live)[0] in (400, 403)
+        assert signed(live, "clary", "POST", "/_clary/reset").evolve(headers={}).send(live)[0] == 403
         assert live.client("s3").list_buckets()["Buckets"]
-        assert signed(live, "sts", "POST", "/_clary/reset").send(live)[0] == 200
+        assert signed(live, "clary", "POST", "/_clary/reset").send(live)[0] == 200
         assert live.client("s3").list_buckets()["Buckets"] == []
         assert live.client("sagemaker").list_training_jobs()["TrainingJobSummaries"] == []
         assert list((live.home.path / "runs").iterdir()) == []

@@ -128,7 +128,7 @@ def stranger(live: Live) -> dict[str, str]:
     body = json.dumps(
         {"account": "999988887777", "access_key_id": "AKIASTRANGERSTRANGER", "secret_access_key": "s" * 40}
     ).encode()
-    status, _, said = signed(live, "sts", "POST", "/_clary/accounts", body).send(live)
+    status, _, said = signed(live, "clary", "POST", "/_clary/accounts", body).send(live)
     assert status == 200, said
     return {"key": "AKIASTRANGERSTRANGER", "secret": "s" * 40}
 
@@ -167,9 +167,9 @@ def test_another_account_may_not_take_our_roles_nor_make_accounts(
         live.client("sts", **stranger).assume_role(RoleArn=role, RoleSessionName="other")
     assert refused.value.response["Error"]["Code"] == "AccessDenied"
     body = b'{"account": "1", "access_key_id": "AKIA", "secret_access_key": "x"}'
-    status, _, said = signed(live, "sts", "POST", "/_clary/accounts", body, **stranger).send(live)
+    status, _, said = signed(live, "clary", "POST", "/_clary/accounts", body, **stranger).send(live)
     assert (status, b"AccessDenied" in said) == (403, True)
-    assert signed(live, "sts", "GET", "/_clary/status", **stranger).send(live)[0] == 403
+    assert signed(live, "clary", "GET", "/_clary/status", **stranger).send(live)[0] == 403
 
 
 def some_user(live: Live) -> dict[str, str]:

@@ -8,6 +8,7 @@ import ssl
 import stat
 import subprocess
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -45,10 +46,14 @@ def test_many_founders_make_one_home(tmp_path: Path) -> None:
 
 def handshake(authority: Authority, name: str, trusted: Path) -> None:
     """A TLS handshake in memory; raises where the client does not believe."""
+    handshake_with(authority.server_context(), name, trusted)
+
+
+def handshake_with(server: ssl.SSLContext, name: str, trusted: Path) -> None:
     client = ssl.create_default_context(cafile=str(trusted))
     a, b = ssl.MemoryBIO(), ssl.MemoryBIO()
     near = client.wrap_bio(a, b, server_hostname=name)
-    far = authority.server_context().wrap_bio(b, a, server_side=True)
+    far = server.wrap_bio(b, a, server_side=True)
     for _ in range(4):
         for side in (near, far):
             try:
@@ -72,6 +77,23 @@ def test_a_foreign_name_gets_no_certificate_of_its_own(tmp_path: Path) -> None:
     authority = Authority(tmp_path / "ca")
     with pytest.raises(ssl.SSLCertVerificationError):
         handshake(authority, "example.com", authority.certificate_path)
+
+
+def test_the_ca_cannot_vouch_for_the_rest_of_the_web(tmp_path: Path) -> None:
+    """RFC 5280, 4.2.1.10: a certificate for a name outside of its issuer's constraints is not valid."""
+    authority = Authority(tmp_path / "ca", ["clary.example"])
+    for name, valid in (
+        ("sts.amazonaws.com", True),
+        ("clary.example", True),
+        ("bucket.clary.example", True),
+        ("example.com", False),
+        ("amazonaws.com.example.org", False),
+    ):
+        context = authority._make_context(name)  # whatever name is asked for, as a thief of the key could
+        with (
+            nullcontext() if valid else pytest.raises(ssl.SSLCertVerificationError, match="permitted subtree")
+        ):
+            handshake_with(context, name, authority.certificate_path)
 
 
 def test_another_authority_is_not_believed(tmp_path: Path) -> None:

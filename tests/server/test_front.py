@@ -13,12 +13,18 @@ from pathlib import Path
 
 import pytest
 
+from clary.plane.outbound import Outbound
 from clary.server import front
 from clary.server.authority import Authority
-from clary.server.front import Front, read_connect
+from clary.server.front import Front
+from clary.server.proxy import Connect, Rights, read_connect
 from tests.server.live import until
 
-TOKEN = "token"
+PASSWORDS = {"token": Rights.ADMINISTRATOR, "run": Rights.RUN}
+
+
+async def judge(password: str) -> Rights:
+    return PASSWORDS.get(password, Rights.NOTHING)
 
 
 class Echo(asyncio.Protocol):
@@ -37,7 +43,7 @@ def with_front(folder: Path, work: Callable[[int, Authority], Awaitable[None]]) 
     async def run() -> None:
         listener = socket.create_server(("127.0.0.1", 0))
         port, authority = listener.getsockname()[1], Authority(folder / "ca")
-        door = Front(listener, Echo, authority.server_context(), TOKEN)
+        door = Front(listener, Echo, authority.server_context(), judge, Outbound())
         door.open()
         try:
             await asyncio.wait_for(work(port, authority), 20)
@@ -115,14 +121,45 @@ def test_without_file_descriptors_it_rests_and_accepts_again(
     with_front(tmp_path, work)
 
 
-def test_a_name_that_is_none_is_unreachable(tmp_path: Path) -> None:
+async def connect(port: int, target: str, password: str) -> bytes:
+    """What a CONNECT is answered."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    secret = base64.b64encode(f"x:{password}".encode()).decode()
+    writer.write(f"CONNECT {target} HTTP/1.1\r\nProxy-Authorization: Basic {secret}\r\n\r\n".encode())
+    answer = await reader.read(100)
+    writer.close()
+    return answer.partition(b"\r\n")[0]
+
+
+def test_a_host_that_does_not_exist_is_unreachable(tmp_path: Path) -> None:
     async def work(port: int, _: Authority) -> None:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        password = base64.b64encode(f"x:{TOKEN}".encode()).decode()
-        head = f"CONNECT {'a' * 300}:80 HTTP/1.1\r\nProxy-Authorization: Basic {password}\r\n\r\n"
-        writer.write(head.encode())
-        assert (await reader.read(100)).startswith(b"HTTP/1.1 502")
-        writer.close()
+        for password in ("token", "run"):
+            assert b" 502 " in await connect(port, f"{'a' * 300}:80", password)
+
+    with_front(tmp_path, work)
+
+
+def test_a_run_reaches_nothing_that_is_private(tmp_path: Path) -> None:
+    async def work(port: int, _: Authority) -> None:
+        for host in (
+            "127.0.0.1",
+            "localhost",
+            "0.0.0.0",
+            "[::ffff:127.0.0.1]",
+            "10.0.0.1",
+            "169.254.169.254",
+        ):
+            assert b" 403 " in await connect(port, f"{host}:{port}", "run")
+        assert b" 200 " in await connect(port, f"127.0.0.1:{port}", "token")
+        assert b" 407 " in await connect(port, f"127.0.0.1:{port}", "other")
+
+    with_front(tmp_path, work)
+
+
+def test_a_run_reaches_awss_hosts(tmp_path: Path) -> None:
+    async def work(port: int, _: Authority) -> None:
+        for password, status in (("run", b" 200 "), ("token", b" 200 "), ("", b" 407 ")):
+            assert status in await connect(port, "sts.us-east-1.amazonaws.com:443", password)
 
     with_front(tmp_path, work)
 
@@ -143,18 +180,19 @@ def refused(port: int) -> bool:
 
 
 @pytest.mark.parametrize(
-    ("head", "target", "authorised"),
+    ("head", "target", "password"),
     [
-        ("CONNECT Host:443 HTTP/1.1\r\nProxy-Authorization: Basic eDp0b2tlbg==", ("host", 443), True),
-        ("CONNECT [::1]:443 HTTP/1.1\r\nproxy-authorization:basic eDp0b2tlbg==", ("::1", 443), True),
-        ("CONNECT h:443 HTTP/1.1", ("h", 443), False),
-        ("CONNECT h:443 HTTP/1.1\r\nProxy-Authorization: Basic %%%", ("h", 443), False),
-        ("CONNECT h:443 HTTP/1.1\r\nProxy-Authorization: Basic", ("h", 443), False),
-        ("CONNECT h:443 HTTP/1.1\r\nAuthorization: Basic eDp0b2tlbg==", ("h", 443), False),
-        ("CONNECT h HTTP/1.1", None, False),
-        ("CONNECT h:65536 HTTP/1.1", None, False),
-        ("CHECKOUT h:443 HTTP/1.1", None, False),
+        ("CONNECT Host:443 HTTP/1.1\r\nProxy-Authorization: Basic eDp0b2tlbg==", ("host", 443), "token"),
+        ("CONNECT [::1]:443 HTTP/1.1\r\nproxy-authorization:basic eDp0b2tlbg==", ("::1", 443), "token"),
+        ("CONNECT h:443 HTTP/1.1", ("h", 443), ""),
+        ("CONNECT h:443 HTTP/1.1\r\nProxy-Authorization: Basic %%%", ("h", 443), ""),
+        ("CONNECT h:443 HTTP/1.1\r\nProxy-Authorization: Basic", ("h", 443), ""),
+        ("CONNECT h:443 HTTP/1.1\r\nProxy-Authorization: Bearer eDp0b2tlbg==", ("h", 443), ""),
+        ("CONNECT h:443 HTTP/1.1\r\nAuthorization: Basic eDp0b2tlbg==", ("h", 443), ""),
+        ("CONNECT h HTTP/1.1", None, ""),
+        ("CONNECT h:65536 HTTP/1.1", None, ""),
+        ("CHECKOUT h:443 HTTP/1.1", None, ""),
     ],
 )
-def test_what_a_connect_says(head: str, target: tuple[str, int] | None, authorised: bool) -> None:
-    assert read_connect(f"{head}\r\n\r\n".encode(), TOKEN) == (target, authorised)
+def test_what_a_connect_says(head: str, target: tuple[str, int] | None, password: str) -> None:
+    assert read_connect(f"{head}\r\n\r\n".encode()) == Connect(target, password)

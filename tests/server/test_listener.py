@@ -18,7 +18,7 @@ from clary.server.listener import inherited, listen
 from clary.server.warden import Process
 from tests.server.live import Live, free_port, short_folder, until
 
-PING = b"GET /_clary/health HTTP/1.1\r\nHost: clary\r\nConnection: close\r\n\r\n"
+PING = b"GET /_clary/health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 
 
 @pytest.fixture

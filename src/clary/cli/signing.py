@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 from clary.cli.home import Identity
 
-_REGION, _SERVICE = "us-east-1", "execute-api"
+_REGION, _SERVICE = "us-east-1", "clary"
 
 
 def signed_headers(

@@ -111,8 +111,15 @@ def options_of(args: argparse.Namespace) -> Options:
         secret_access_key=os.environ.get("CLARY_ROOT_SECRET_ACCESS_KEY", ""),
         synchronous="FULL" if os.environ.get("CLARY_SYNCHRONOUS", "").upper() == "FULL" else "NORMAL",
         partition=os.environ.get("CLARY_PARTITION", "") or "aws",
-        regions=tuple(os.environ.get("CLARY_REGIONS", "").replace(",", " ").split()),
+        regions=_listed("CLARY_REGIONS"),
+        host_names=_listed("CLARY_HOST_NAMES"),
+        outbound_allow=_listed("CLARY_OUTBOUND_ALLOW"),
     )
+
+
+def _listed(name: str) -> tuple[str, ...]:
+    """The words of a variable, separated by commas or blanks."""
+    return tuple(os.environ.get(name, "").replace(",", " ").split())
 
 
 if __name__ == "__main__":

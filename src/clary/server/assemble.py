@@ -42,7 +42,7 @@ def assemble(
     clock = clock or SystemClock()
     directory = IamDirectory(clock)
     with home.alone():
-        authority = Authority(home.ca)
+        authority = Authority(home.ca, options.host_names)
         token = proxy_token(home)
         found_account(home, options, store)
     address = options.endpoint.removeprefix("http://")

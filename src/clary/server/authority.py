@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import ssl
 import tempfile
+from collections.abc import Collection
 from functools import lru_cache
 from pathlib import Path
 
@@ -12,25 +13,34 @@ import botocore
 
 from clary.server.home import write_private
 
-AWS_HOSTS = re.compile(
-    r"(?:[a-z0-9_.-]+\.)?(?:amazonaws\.com(?:\.cn)?|api\.aws|sagemaker\.aws|api\.amazonwebservices\.com\.cn)",
-    re.I,
+_AWS_DOMAINS = (
+    "amazonaws.com",
+    "amazonaws.com.cn",
+    "api.aws",
+    "sagemaker.aws",
+    "api.amazonwebservices.com.cn",
 )
+_AWS_HOST = re.compile(rf"(?:[a-z0-9_.-]+\.)?(?:{'|'.join(map(re.escape, _AWS_DOMAINS))})", re.I)
 
 
 def is_aws_host(host: str) -> bool:
     """Whether a host name is one of AWS's own, which we answer ourselves."""
-    return AWS_HOSTS.fullmatch(host) is not None
+    return _AWS_HOST.fullmatch(host) is not None
 
 
 class Authority:
-    """The CA of one home. `bundle` is what clients are to trust: our CA beside the public roots."""
+    """The CA of one home. `bundle` is what clients are to trust: this CA beside the public roots.
 
-    def __init__(self, folder: Path) -> None:
+    Its certificate is limited to AWS's domains, `localhost` and `host_names`: a client that trusts it for those does not
+    trust it for the rest of the web, even when its key is stolen. A home keeps the CA that it began with.
+    """
+
+    def __init__(self, folder: Path, host_names: Collection[str] = ()) -> None:
         folder.mkdir(mode=0o700, exist_ok=True)
         self.certificate_path = folder / "ca.pem"
         self.bundle = folder / "bundle.pem"
         self._key_path = folder / "ca.key"
+        self._names = ("localhost", *(name.lower() for name in host_names))
         if not (self._key_path.exists() and self.certificate_path.exists() and self.bundle.exists()):
             self._found()
         self._leaf = lru_cache(maxsize=256)(self._make_context)
@@ -41,16 +51,19 @@ class Authority:
         context = _context()
 
         def choose(connection: ssl.SSLObject, name: str | None, _: ssl.SSLContext) -> None:
-            known = name and (is_aws_host(name) or name.endswith(".localhost"))
+            known = name and (is_aws_host(name) or self._is_own(name.lower()))
             connection.context = self._leaf(name if name and known else "localhost")
 
         context.sni_callback = choose  # type: ignore[assignment]
         return context
 
+    def _is_own(self, name: str) -> bool:
+        return any(name == own or name.endswith(f".{own}") for own in self._names)
+
     def _found(self) -> None:
         from clary.server.certificates import make_ca
 
-        certificate, key = make_ca("Clary local CA")
+        certificate, key = make_ca("Clary local CA", (*_AWS_DOMAINS, *self._names))
         write_private(self._key_path, key)
         write_private(self.certificate_path, certificate)
         write_private(self.bundle, certificate + _public_roots())

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime
 import ipaddress
+from collections.abc import Iterable
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -17,18 +18,26 @@ _YEARS = datetime.timedelta(days=3650)
 _LEAF_DAYS = datetime.timedelta(days=397)
 
 
-def make_ca(name: str) -> tuple[bytes, bytes]:
-    """A new CA: its certificate and its private key."""
+def make_ca(name: str, domains: Iterable[str]) -> tuple[bytes, bytes]:
+    """Return the certificate and the private key of a new CA, which may vouch for `domains`, what is below them and the
+    addresses of loopback (RFC 5280, 4.2.1.10)."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     certificate = (
         _builder(subject, subject, key, _YEARS)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .add_extension(_usage(signs_certificates=True), critical=True)
+        .add_extension(_constraints(domains), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .sign(key, hashes.SHA256())
     )
     return certificate.public_bytes(serialization.Encoding.PEM), _dump_key(key)
+
+
+def _constraints(domains: Iterable[str]) -> x509.NameConstraints:
+    permitted: list[x509.GeneralName] = [x509.DNSName(domain) for domain in domains]
+    permitted += [x509.IPAddress(ipaddress.ip_network(text)) for text in ("127.0.0.0/8", "::1/128")]
+    return x509.NameConstraints(permitted_subtrees=permitted, excluded_subtrees=None)
 
 
 def make_leaf(host: str, ca_certificate: bytes, ca_key: bytes) -> bytes:

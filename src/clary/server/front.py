@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
-import hmac
 import logging
 import socket
 import ssl
@@ -12,27 +10,21 @@ from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import Any
 
-from clary.server.authority import is_aws_host
+from clary.plane.outbound import Outbound
+from clary.server.proxy import Judge, Proxy, read_head
 
 log = logging.getLogger("clary.front")
 
 _TLS_HANDSHAKE = 0x16
 _REST_SECONDS = 0.5
 _FIRST_BYTE_SECONDS = 60.0
-_LARGEST_HEAD = 8192
-_REFUSAL = (
-    b'HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm="clary"\r\n'
-    b"Content-Length: 0\r\nConnection: close\r\n\r\n"
-)
-_ESTABLISHED = b"HTTP/1.1 200 Connection established\r\n\r\n"
-_UNREACHABLE = b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 
 class Front:
-    """Accepts connections and hands each to whom it belongs.
+    """Accepts connections and hands each to the code that speaks its protocol.
 
-    `protocol` makes the HTTP protocol of one connection; `token` is the password that a CONNECT must carry: without
-    it every CONNECT is refused, so that nobody can use us as an open proxy.
+    `protocol` makes the HTTP protocol of one connection; `judge` and `outbound` say what a CONNECT may reach: without
+    a password every CONNECT is refused, so that nobody can use the platform as an open proxy.
     """
 
     def __init__(
@@ -40,12 +32,13 @@ class Front:
         listener: socket.socket,
         protocol: Callable[[], asyncio.Protocol],
         tls: ssl.SSLContext,
-        token: str,
+        judge: Judge,
+        outbound: Outbound,
     ) -> None:
         self._listener = listener
         self._protocol = protocol
         self._tls = tls
-        self._token = token
+        self._proxy = Proxy(judge, outbound, self._answer_tls)
         self._loop = asyncio.get_running_loop()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -95,7 +88,7 @@ class Front:
             async with asyncio.timeout(_FIRST_BYTE_SECONDS):
                 first = await self._peek(connection)
                 if first == b"C":
-                    await self._connect(connection)
+                    self._keep(self._proxied(connection, await read_head(connection)))
                     return
                 tls = self._tls if first and first[0] == _TLS_HANDSHAKE else None
                 await self._loop.connect_accepted_socket(self._protocol, connection, ssl=tls)
@@ -114,77 +107,11 @@ class Front:
             self._loop.remove_reader(connection.fileno())
         return connection.recv(1, socket.MSG_PEEK)
 
-    async def _connect(self, connection: socket.socket) -> None:
-        head = await self._read_head(connection)
-        target, authorised = read_connect(head, self._token)
-        if not authorised or target is None:
-            await self._loop.sock_sendall(connection, _REFUSAL)
-            connection.close()
-            return
-        host, port = target
-        if is_aws_host(host) and port == 443:
-            await self._loop.sock_sendall(connection, _ESTABLISHED)
-            await self._loop.connect_accepted_socket(self._protocol, connection, ssl=self._tls)
-            return
-        self._keep(self._pass_through(connection, host, port))
-
-    async def _read_head(self, connection: socket.socket) -> bytes:
-        head = b""
-        while b"\r\n\r\n" not in head:
-            part = await self._loop.sock_recv(connection, 2048)
-            if not part or len(head) > _LARGEST_HEAD:
-                raise ConnectionError("no whole CONNECT request")
-            head += part
-        return head
-
-    async def _pass_through(self, connection: socket.socket, host: str, port: int) -> None:
-        """Any other host is not our business: bytes go both ways until one side is done."""
+    async def _proxied(self, connection: socket.socket, head: bytes) -> None:
         try:
-            reader, writer = await asyncio.open_connection(host, port)
-        except (OSError, ValueError):  # a name that holds a NUL, or that IDNA has no form for
-            with suppress(OSError):
-                await self._loop.sock_sendall(connection, _UNREACHABLE)
+            await self._proxy.serve(connection, head)
+        except (OSError, TimeoutError, ssl.SSLError):
             connection.close()
-            return
-        with suppress(OSError):
-            await self._loop.sock_sendall(connection, _ESTABLISHED)
-            near_reader, near_writer = await asyncio.open_connection(sock=connection)
-            await asyncio.gather(_pump(near_reader, writer), _pump(reader, near_writer))
 
-
-async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    try:
-        while data := await reader.read(1 << 16):
-            writer.write(data)
-            await writer.drain()
-    except OSError:
-        pass
-    finally:
-        with suppress(OSError):
-            writer.close()
-
-
-def read_connect(head: bytes, token: str) -> tuple[tuple[str, int] | None, bool]:
-    """The target of a CONNECT request and whether it carries the token (as the password of Basic, any user)."""
-    lines = head.decode("latin-1").split("\r\n")
-    words = lines[0].split(" ")
-    target = None
-    if len(words) == 3 and words[0] == "CONNECT":
-        host, _, port = words[1].rpartition(":")
-        target = (host.strip("[]").lower(), int(port)) if host and _is_port(port) else None
-    given = next((line[20:].strip() for line in lines if line.lower().startswith("proxy-authorization:")), "")
-    return target, hmac.compare_digest(_password(given).encode(), token.encode())
-
-
-def _is_port(text: str) -> bool:
-    """Five decimal digits at most; others may count as digits too, and not make a number."""
-    return text.isascii() and text.isdigit() and len(text) <= 5 and int(text) < 65536
-
-
-def _password(authorization: str) -> str:
-    scheme, _, value = authorization.partition(" ")
-    if scheme.lower() != "basic":
-        return ""
-    with suppress(ValueError):
-        return base64.b64decode(value, validate=True).decode("latin-1").partition(":")[2]
-    return ""
+    async def _answer_tls(self, connection: socket.socket) -> None:
+        await self._loop.connect_accepted_socket(self._protocol, connection, ssl=self._tls)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
-from typing import Any
+from typing import Any, Protocol
 
 from clary.kernel import AwsError, Caller
 from clary.plane import Platform
@@ -26,7 +26,14 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Signature = sigv4.Signature | SignatureV2
-Local = Callable[[Request], Awaitable[Response]]
+
+
+class Local(Protocol):
+    """The platform's own API (local_api)."""
+
+    def serves(self, request: Request) -> bool: ...
+    async def __call__(self, request: Request) -> Response: ...
+
 
 # Larger bodies of S3 uploads are streamed; all others are read whole, up to the largest that AWS takes anywhere
 # (25 MB for InvokeEndpoint) with room to spare.
@@ -62,7 +69,7 @@ class Gateway:
         """Every request gets an answer, and every failure is one in the protocol's own words. `body` is None where the
         request has it already."""
         response = await self._answer(request, body)
-        if "origin" in request.headers and request.method != "OPTIONS" and not _is_local(request):
+        if "origin" in request.headers and request.method != "OPTIONS" and not self.local.serves(request):
             await self.cross_origin.show(request, response)
         return response
 
@@ -72,7 +79,7 @@ class Gateway:
         try:
             if body is not None:
                 await self._read_small(request, body)
-            if _is_local(request):
+            if self.local.serves(request):
                 return await self.local(request)
             if request.method == "OPTIONS":
                 return await self.cross_origin.preflight(request, request_id)
@@ -200,10 +207,6 @@ def _speaks_query(exchange: Exchange) -> bool:
     """Whether the service speaks Query, or did once and kept its codes (awsQueryCompatible)."""
     model = exchange.operation.service
     return model.protocols[0] in ("query", "ec2") or model.query_compatible
-
-
-def _is_local(request: Request) -> bool:
-    return request.path.startswith("/_clary/")
 
 
 def _may_stream(request: Request) -> bool:

@@ -13,6 +13,7 @@ import socket
 import uvloop
 
 from clary.plane import Platform
+from clary.plane.outbound import Outbound, allowed_networks
 from clary.server.assemble import assemble, proxy_token
 from clary.server.authority import Authority
 from clary.server.bell import drain, hang
@@ -21,8 +22,9 @@ from clary.server.gateway import Gateway
 from clary.server.home import Home, write_private
 from clary.server.http import HttpServer
 from clary.server.listener import inherited, listen
-from clary.server.local import LocalApi
+from clary.server.local_api import LocalApi
 from clary.server.options import Options
+from clary.server.proxy_passwords import ProxyPasswords
 from clary.wire import Router
 
 log = logging.getLogger("clary")
@@ -37,7 +39,9 @@ def gateway(home: Home, options: Options, listen_fd: int | None) -> None:
 
 async def serve(platform: Platform, home: Home, options: Options, listener: socket.socket) -> None:
     """Serve on one port until TERM or INT; requests under way are finished."""
-    router = Router([service.model for service in platform.services.values()])
+    router = Router(
+        [service.model for service in platform.services.values()], ("localhost", *options.host_names)
+    )
     gateway = Gateway(platform, router, LocalApi(platform, home, options))
     server = HttpServer(gateway.answer)
     ticker = asyncio.create_task(server.keep_time())
@@ -47,7 +51,9 @@ async def serve(platform: Platform, home: Home, options: Options, listener: sock
         for service in platform.services.values()
         for work in service.background_work
     ]
-    front = Front(listener, server.protocol, Authority(home.ca).server_context(), proxy_token(home))
+    tls = Authority(home.ca, options.host_names).server_context()
+    outbound = Outbound(allowed_networks(options.outbound_allow), options.port)
+    front = Front(listener, server.protocol, tls, ProxyPasswords(platform, proxy_token(home)), outbound)
     front.open()
     write_private(home.address, json.dumps({"endpoint": options.endpoint, "pid": os.getpid()}))
     log.info("listening on %s", options.endpoint)

@@ -1,35 +1,20 @@
-"""The doors under /_clary/: whom they let in. AWS has no such thing; the rules are those of docs/reference/local-api.md."""
+"""POST /_clary/accounts: who may make an account. AWS has no such call; the rules are those of docs/reference/local-api.md."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from clary.kernel import FakeClock
 from clary.plane import Platform
-from clary.runs.fake import FakeExecutor
-from clary.server.loop import Controllers
-from tests.conftest import ACCOUNT, ROOT_KEY, ROOT_SECRET
+from tests.conftest import ROOT_KEY, ROOT_SECRET
 from tests.inprocess import ENDPOINT, InProcess
-from tests.services.sagemaker.conftest import training_request
 
-TRUST = {
-    "Version": "2012-10-17",
-    "Statement": [
-        {
-            "Effect": "Allow",
-            "Principal": {"Service": "sagemaker.amazonaws.com"},
-            "Action": "sts:AssumeRole",
-        }
-    ],
-}
 OTHER = {"account": "444455556666", "access_key_id": "AKIAOTHEROTHEROTHER0", "secret_access_key": "s" * 40}
 
 
@@ -39,7 +24,7 @@ def post(app: InProcess) -> Callable[..., int]:
 
     def send(path: str, body: str, key: str = ROOT_KEY, secret: str = ROOT_SECRET, token: str = "") -> int:
         request = AWSRequest("POST", f"{ENDPOINT}{path}", data=body)
-        SigV4Auth(Credentials(key, secret, token or None), "sts", "us-east-1").add_auth(request)
+        SigV4Auth(Credentials(key, secret, token or None), "clary", "us-east-1").add_auth(request)
         headers = dict(request.headers.items()) | {"content-type": "application/json"}
         return app.request("POST", request.url, headers, body.encode())[0]
 
@@ -84,40 +69,3 @@ def test_the_root_of_another_account_is_a_stranger(post: Callable[..., int]) -> 
     assert post("/_clary/accounts", json.dumps(OTHER)) == 200
     key, secret = OTHER["access_key_id"], OTHER["secret_access_key"]
     assert post("/_clary/accounts", json.dumps(OTHER), key, secret) == 403
-
-
-def test_a_token_is_good_for_one_job_and_not_for_the_next_of_its_name(
-    app: InProcess,
-    client: Callable[..., Any],
-    controllers: Controllers,
-    clock: FakeClock,
-    runs: FakeExecutor,
-) -> None:
-    iam, sm = client("iam"), client("sagemaker")
-    for name in ("Weak", "Strong"):
-        iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(TRUST))
-
-    def started(role: str) -> tuple[str, str]:
-        request = training_request(f"arn:aws:iam::{ACCOUNT}:role/{role}")
-        del request["InputDataConfig"]
-        sm.create_training_job(**request)
-        controllers.once()
-        (spec,) = runs.specs.values()
-        return urlsplit(spec.credentials_uri).path, spec.credentials_token
-
-    def opened(path: str, token: str) -> tuple[int, str]:
-        status, _, body = app.request("GET", ENDPOINT + path, {"authorization": token})
-        return status, json.loads(body).get("RoleArn", "")
-
-    path, weak = started("Weak")
-    assert opened(path, weak) == (200, f"arn:aws:iam::{ACCOUNT}:role/Weak")
-    runs.finish(next(iter(runs.specs)))
-    for _ in range(4):
-        controllers.once()
-        clock.advance(1)
-    assert opened(path, weak)[0] == 404
-    sm.delete_training_job(TrainingJobName="job-1")
-    again, strong = started("Strong")
-    assert again == path
-    assert opened(path, strong) == (200, f"arn:aws:iam::{ACCOUNT}:role/Strong")
-    assert opened(path, weak)[0] == 403

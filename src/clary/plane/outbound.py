@@ -1,0 +1,121 @@
+"""Connections to the outside on behalf of users: the one place that judges an address and opens the connection.
+
+A user's address (the target of a CONNECT, later the endpoint of a subscription or the issuer of a token) is resolved
+once, every address that it resolves to is judged, and the connection goes to an address that was judged: a name that
+resolves to something else a moment later (DNS rebinding) gains nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import socket
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+_LOOPBACK = ("127.0.0.0/8", "::1/128")
+# Clouds' metadata services, which hand out credentials of the machine: link-local ones, and those of their own.
+_METADATA = tuple(
+    ipaddress.ip_network(text)
+    for text in ("169.254.0.0/16", "fe80::/10", "fd00:ec2::/32", "fd20:ce::/32", "100.100.100.200/32")
+)
+# IPv6 networks that carry an IPv4 address: NAT64 (RFC 6052, in its last four bytes).
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+
+
+class Forbidden(OSError):
+    """The platform may not connect to this address for a user."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outbound:
+    """What the platform may connect to for its users: all public addresses, and the networks of `allowed`.
+
+    `own_port` is the platform's: it is never connected to itself, nor to a metadata service, whatever is allowed.
+    """
+
+    allowed: tuple[Network, ...] = ()
+    own_port: int = 0
+
+    async def connect(self, host: str, port: int) -> Connection:
+        """Return streams to a host. Raise Forbidden where it may not be, OSError where it cannot be reached."""
+        found = await resolve(host, port)
+        for address in found:
+            self.judge(address, port)
+        return await open_first(found, port)
+
+    def judge(self, address: Address, port: int) -> None:
+        """Raise Forbidden unless the platform may connect to this address and port for a user."""
+        inner = embedded(address)
+        local = _is_of_this_machine(inner)
+        if any(inner in network for network in _METADATA if network.version == inner.version):
+            raise Forbidden(f"{inner} may be a metadata service")
+        if local and port == self.own_port:
+            raise Forbidden(f"{inner}:{port} is the platform itself")
+        public = _is_public(inner) and not local
+        if not public and not any(
+            inner in network for network in self.allowed if network.version == inner.version
+        ):
+            raise Forbidden(f"{inner} is not a public address")
+
+
+def allowed_networks(words: Iterable[str]) -> tuple[Network, ...]:
+    """Return the networks that a setting names: `loopback`, or in CIDR notation. Raise ValueError for anything else."""
+    texts = [text for word in words for text in (_LOOPBACK if word == "loopback" else (word,))]
+    return tuple(ipaddress.ip_network(text) for text in texts)
+
+
+async def resolve(host: str, port: int) -> list[Address]:
+    """Return the addresses of a host, in the resolver's order. Raise OSError for a name without any."""
+    loop = asyncio.get_running_loop()
+    try:
+        found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (UnicodeError, ValueError) as error:  # a name that holds a NUL, or that IDNA has no form for
+        raise OSError(f"{host!r} is not a host name") from error
+    # An address of a scope (`fe80::1%eth0`) is of its link alone, and judged without the link's name.
+    return list(dict.fromkeys(ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in found))
+
+
+async def open_first(addresses: Iterable[Address], port: int) -> Connection:
+    """Return streams to the first address that answers. Raise the last one's OSError."""
+    failed = OSError("there is no address")
+    for address in addresses:
+        try:
+            return await asyncio.open_connection(str(address), port)
+        except OSError as error:
+            failed = error
+    raise failed
+
+
+def embedded(address: Address) -> Address:
+    """Return the IPv4 address that an IPv6 address stands for (mapped, 6to4, Teredo, NAT64), else the address itself."""
+    if isinstance(address, ipaddress.IPv4Address):
+        return address
+    if address in _NAT64:
+        return ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF)
+    teredo = address.teredo[1] if address.teredo else None
+    return address.ipv4_mapped or address.sixtofour or teredo or address
+
+
+def _is_public(address: Address) -> bool:
+    """Tell whether an address is of the internet (IANA's registries; site-local addresses are older than these)."""
+    site_local = isinstance(address, ipaddress.IPv6Address) and address.is_site_local
+    return address.is_global and not address.is_multicast and not site_local
+
+
+def _is_of_this_machine(address: Address) -> bool:
+    """Tell whether an address leads to this machine. Connecting a datagram socket sends nothing, and shows the route:
+    this machine's own addresses are reached from themselves."""
+    if address.is_unspecified or address.is_loopback:
+        return True
+    family = socket.AF_INET if address.version == 4 else socket.AF_INET6
+    with socket.socket(family, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect((str(address), 9))
+        except OSError:  # no route: nothing of ours is there either
+            return False
+        return ipaddress.ip_address(probe.getsockname()[0]) == address

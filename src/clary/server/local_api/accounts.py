@@ -1,0 +1,23 @@
+"""Further accounts: each with a root user and an access key of its own."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from clary.plane import Platform
+from clary.services.iam.accounts import ensure_account
+from clary.wire import Request
+
+_MEMBERS = ("account", "access_key_id", "secret_access_key")
+
+
+async def create_account(platform: Platform, request: Request) -> tuple[int, dict[str, Any]]:
+    """Make the account that the body names; 400 for a body that names none."""
+    try:
+        wanted = json.loads(bytes(request.body))
+        account, key, secret = (str(wanted[name]) for name in _MEMBERS)
+        await platform.store.run(lambda tx: ensure_account(tx, account, key, secret), write=True)
+    except (ValueError, TypeError, LookupError) as error:
+        return 400, {"message": f"This makes no account: {error}."}
+    return 200, {"account": account, "access_key_id": key}

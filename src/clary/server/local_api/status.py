@@ -1,0 +1,21 @@
+"""What there is in a platform, and how much of it waits for the controllers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from clary.plane import Platform
+from clary.store.api import Tx
+
+
+async def status_of(platform: Platform) -> dict[str, Any]:
+    """Return the number of records of each kind, the seconds that the oldest has been due, the number of run folders."""
+    kinds = tuple(kind for service in platform.services.values() for kind in service.controllers)
+    now = platform.clock.now()
+
+    def count(tx: Tx) -> dict[str, Any]:
+        due = tx.next_due(kinds)
+        late = 0.0 if due is None else max(0.0, now - due)
+        return {"resources": {kind: tx.count(kind, None) for kind in kinds}, "late_seconds": round(late, 3)}
+
+    return await platform.store.run(count, write=False) | {"runs": len(platform.runs.runs())}
