@@ -200,6 +200,18 @@ def test_what_belongs_elsewhere_does_not_come_in_by_the_body() -> None:
     assert found == {"FunctionName": "f", "Description": "d"}
 
 
+def test_json_of_too_many_elements_is_refused_before_any_is_made() -> None:
+    with pytest.raises(AwsError) as caught:
+        parsed(put_metric_data(b'{"MetricData":[' + b"{}," * 250_000 + b"{}]}"))
+    assert caught.value.code == "SerializationException"
+
+
+def test_a_list_that_is_too_long_is_read_as_far_as_it_shows() -> None:
+    # CreateTrainingJob: Tags have at most 50 members
+    body = b'{"Tags": [' + b",".join([b'{"Key": "a", "Value": "b"}'] * 500) + b"]}"
+    assert len(parsed(create_training_job(body))["Tags"]) == 51
+
+
 # ----------------------------------------------------------------------------------------------------------- XML
 
 
@@ -226,8 +238,10 @@ def test_xml_with_and_without_a_namespace() -> None:
         b'<!DOCTYPE d [<!ENTITY a "b">]><Delete><Object><Key>&a;</Key></Object></Delete>',
         b'<!DOCTYPE d SYSTEM "file:///etc/passwd"><Delete/>',
         b"<Delete>&undefined;</Delete>",
-        b"<a>" * 1000 + b"</a>" * 1000,
         '<?xml version="1.0" encoding="UTF-16"?><!DOCTYPE d [<!ENTITY a "b">]><Delete/>'.encode("utf-16"),
+        '<!DOCTYPE d [<!ENTITY a "b">]><Delete/>'.encode("utf-16-be"),
+        '<?xml version="1.0" encoding="cp037"?><!DOCTYPE d [<!ENTITY a "b">]><Delete/>'.encode("cp037"),
+        b"<Delete><Object><Key>a\0</Key></Object></Delete>",
         b"\xff\xfe",
     ],
 )
@@ -240,6 +254,17 @@ def test_xml_that_is_refused(body: bytes) -> None:
         caught.value.message
         == "The XML you provided was not well-formed or did not validate against our published schema"
     )
+
+
+def test_xml_that_is_deep_does_no_harm() -> None:
+    deep = b"<a>" * 75_000 + b"</a>" * 75_000
+    assert parsed(delete_objects(b"<Delete>" + deep + b"</Delete>"))["Delete"] == {}
+
+
+def test_xml_of_too_many_elements_is_refused_before_any_is_made() -> None:
+    with pytest.raises(AwsError) as caught:
+        parsed(delete_objects(b"<Delete>" + b"<a/>" * 200_000 + b"</Delete>"))
+    assert caught.value.code == "MalformedXML"
 
 
 def test_attributes_of_elements() -> None:
@@ -326,6 +351,38 @@ def test_cbor() -> None:
     assert parsed(cbor_request(body))["MetricData"] == [
         {"MetricName": "m", "Timestamp": 1_700_000_000.5, "Value": 1.5}
     ]
+
+
+@pytest.mark.parametrize(
+    "tagged",
+    [
+        cbor2.CBORTag(0, "2026-01-01T00:00:00Z"),
+        cbor2.CBORTag(4, [-2, 5]),
+        cbor2.CBORTag(30, [1, 3]),
+        cbor2.CBORTag(35, "(a+)+b"),
+        cbor2.CBORTag(36, "a: b"),
+        cbor2.CBORTag(37, b"0123456789abcdef"),
+        cbor2.CBORTag(258, [1]),
+    ],
+)
+def test_cbor_that_the_protocol_does_not_use_is_refused(tagged: cbor2.CBORTag) -> None:
+    # https://smithy.io/2.0/additional-specs/protocols/smithy-rpc-v2.html: timestamps have tag 1, integers 2 and 3
+    with pytest.raises(AwsError) as caught:
+        parsed(cbor_request(cbor2.dumps({"Namespace": "n", "Unknown": tagged})))
+    assert caught.value.code == "SerializationException"
+
+
+def test_cbor_maps_have_text_for_keys() -> None:
+    colliding = {number * (2**61 - 1): 0 for number in range(1, 1000)}  # all of one hash
+    with pytest.raises(AwsError) as caught:
+        parsed(cbor_request(cbor2.dumps({"Unknown": colliding})))
+    assert caught.value.code == "SerializationException"
+
+
+def test_cbor_that_is_too_large_is_refused() -> None:
+    with pytest.raises(AwsError) as caught:
+        parsed(cbor_request(b"\x9a" + (3 << 20).to_bytes(4, "big") + b"\xa0" * (3 << 20)))
+    assert (caught.value.code, caught.value.status) == ("RequestEntityTooLarge", 413)
 
 
 @pytest.mark.parametrize(

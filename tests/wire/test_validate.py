@@ -224,3 +224,24 @@ def test_s3_names_the_argument_that_is_invalid() -> None:
 def test_s3_has_a_code_for_storage_classes() -> None:
     error = refusal("s3", "PutObject", {"Bucket": "b", "Key": "k", "StorageClass": "COLD"})
     assert (error.code, error.status) == ("InvalidStorageClass", 400)
+
+
+def test_violations_end_after_a_hundred() -> None:
+    error = refusal("cloudwatch", "PutMetricData", {"Namespace": "n", "MetricData": [{}] * 100_000})
+    assert error.message.startswith(
+        "100 validation errors detected: Value null at 'metricData.1.member.metricName'"
+    )
+    assert len(error.message) < 20_000
+
+
+@pytest.mark.parametrize(
+    ("params", "quoted"),
+    [
+        ({"TrainingJobName": "_" * 100_000}, "'" + "_" * 1024 + "...'"),
+        ({"TrainingJobName": "a", "Tags": [{"Key": "k" * 2000, "Value": "v"}] * 60}, "k" * 900),
+    ],
+)
+def test_a_long_value_is_cut(params: dict[str, Any], quoted: str) -> None:
+    error = refusal("sagemaker", "CreateTrainingJob", params)
+    assert quoted in error.message
+    assert len(error.message) < 100_000

@@ -9,7 +9,7 @@ from typing import Any
 
 from clary.wire.patterns import compile_pattern
 from clary.wire.shapes import Shape
-from clary.wire.violations import Path, Violation
+from clary.wire.violations import Path, Violation, Violations
 
 _NUMBERS = ("integer", "long", "float", "double")
 _MEASURED = ("string", "blob", "list", "map")
@@ -32,7 +32,7 @@ class Constraints:
         self.free = self.low is self.high is None and not self.enum and self._match is None
         self.accepts: Callable[[Any], Any] = self._compile()
 
-    def length(self, value: Any, path: Path, errors: list[Violation], shape: Shape) -> None:
+    def length(self, value: Any, path: Path, errors: Violations, shape: Shape) -> None:
         """The size of a list or map against its limits."""
         if self.high is not None and len(value) > self.high:
             errors.append(Violation(path, None, value, self._most(), shape))

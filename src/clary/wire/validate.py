@@ -14,10 +14,9 @@ from typing import Any
 from clary.kernel import AwsError
 from clary.wire.constraints import Constraints, constraints_of
 from clary.wire.shapes import OperationFacts, ServiceFacts, Shape
-from clary.wire.violations import NOT_NULL, Path, Violation, refuse
+from clary.wire.violations import NOT_NULL, Enough, Path, Violation, Violations, refuse
 
-Errors = list[Violation]
-Check = Callable[[Any, Path, Errors], None]
+Check = Callable[[Any, Path, Violations], None]
 _CONTAINERS = ("structure", "list", "map")
 
 
@@ -30,11 +29,13 @@ def compile_check(operation: OperationFacts) -> Callable[[dict[str, Any]], None]
         return _accept
 
     def check_params(params: dict[str, Any]) -> None:
-        errors: Errors = []
+        errors = Violations()
         try:
             check(params, None, errors)
         except RecursionError:
             raise AwsError("SerializationException", "The input is nested too deeply.") from None
+        except Enough:
+            pass
         if errors:
             raise refuse(operation, errors)
 
@@ -64,7 +65,7 @@ class Compiler:
         return self._made[shape.name]
 
     def _later(self, name: str) -> Check:
-        def later(value: Any, path: Path, errors: Errors) -> None:
+        def later(value: Any, path: Path, errors: Violations) -> None:
             check = self._made[name]
             if check is not None:
                 check(value, path, errors)
@@ -79,7 +80,7 @@ class Compiler:
             if (check := self.check(member)) is not None
         }
 
-        def structure(value: Any, path: Path, errors: Errors) -> None:
+        def structure(value: Any, path: Path, errors: Violations) -> None:
             for name, segment in required:
                 if value.get(name) is None:
                     errors.append(Violation((path, segment), name, None, NOT_NULL))
@@ -97,7 +98,7 @@ class Compiler:
             return _list_of_scalars(shape, limits, constraints_of(member), sparse)
         check = self.check(member)
 
-        def elements(value: Any, path: Path, errors: Errors) -> None:
+        def elements(value: Any, path: Path, errors: Violations) -> None:
             limits.length(value, path, errors, shape)
             for at, item in enumerate(value, 1):
                 if item is None:
@@ -113,7 +114,7 @@ class Compiler:
         values = constraints_of(shape.value)
         check = self.check(shape.value) if shape.value.type_name in _CONTAINERS else None
 
-        def entries(value: Any, path: Path, errors: Errors) -> None:
+        def entries(value: Any, path: Path, errors: Violations) -> None:
             limits.length(value, path, errors, shape)
             if not keys.free and not all(map(keys.accepts, value)):
                 errors.append(
@@ -137,11 +138,10 @@ def _scalar(shape: Shape) -> Check | None:
         return None
     accepts = limits.accepts
 
-    def scalar(value: Any, path: Path, errors: Errors) -> None:
+    def scalar(value: Any, path: Path, errors: Violations) -> None:
         if not accepts(value):
-            errors.extend(
-                Violation(path, None, value, sentence, shape) for sentence in limits.broken_by(value)
-            )
+            for sentence in limits.broken_by(value):
+                errors.append(Violation(path, None, value, sentence, shape))
 
     return scalar
 
@@ -149,7 +149,7 @@ def _scalar(shape: Shape) -> Check | None:
 def _list_of_scalars(shape: Any, limits: Constraints, members: Constraints, sparse: bool) -> Check:
     """A list whose members break a rule is one error about the list, which says all the rules of its members."""
 
-    def scalars(value: Any, path: Path, errors: Errors) -> None:
+    def scalars(value: Any, path: Path, errors: Violations) -> None:
         limits.length(value, path, errors, shape)
         if None in value and not sparse:
             rules = f"{members}, {NOT_NULL}" if str(members) else NOT_NULL

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,8 @@ from clary.wire.shapes import OperationFacts, Shape
 
 Path = tuple[Any, str] | None  # (the path above, the last segment)
 
+MOST = 100
+_LONGEST_VALUE = 1024  # characters of a value that a sentence quotes
 NOT_NULL = "Member must not be null"
 MALFORMED_XML = "The XML you provided was not well-formed or did not validate against our published schema"
 _SENTENCES = {
@@ -43,7 +46,21 @@ class Violation:
         return f"Value '{java_text(self.value, self.shape)}'"
 
 
-def refuse(operation: OperationFacts, violations: list[Violation]) -> AwsError:
+class Enough(Exception):
+    """So many rules are broken that no more are looked for."""
+
+
+class Violations(list[Violation]):
+    """The rules that an input breaks, at most MOST of them: a small input can break a million."""
+
+    def append(self, violation: Violation) -> None:
+        """Add one; raise Enough with the last that is kept."""
+        super().append(violation)
+        if len(self) >= MOST:
+            raise Enough
+
+
+def refuse(operation: OperationFacts, violations: Violations) -> AwsError:
     """The error for these violations, in the manner of the operation's service."""
     if operation.service.metadata.get("signatureVersion") == "s3" and operation.service.name == "s3":
         return _refuse_as_s3(operation, violations[0])
@@ -108,29 +125,54 @@ def _sensitive(shape: Any) -> bool:
 
 
 def java_text(value: Any, shape: Any = None) -> str:
-    """A value as Java's toString shows it, which is how the sentences quote it."""
+    """Return a value as Java's toString shows it, which is how the sentences quote it; a long one is cut."""
+    pieces, length = [], 0
+    for piece in _java_pieces(value, shape):
+        pieces.append(piece)
+        length += len(piece)
+        if length > _LONGEST_VALUE:
+            return "".join(pieces)[:_LONGEST_VALUE] + "..."
+    return "".join(pieces)
+
+
+def _java_pieces(value: Any, shape: Any) -> Iterator[str]:
+    if isinstance(value, list):
+        member = shape.member if shape is not None else None
+        yield from _joined("[", ((item, member, "") for item in value), "]")
+    elif isinstance(value, dict):
+        yield from _java_object(value, shape)
+    else:
+        yield _java_scalar(value, shape)
+
+
+def _java_scalar(value: Any, shape: Any) -> str:
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
     if isinstance(value, bytes):
         return f"java.nio.HeapByteBuffer[pos=0 lim={len(value)} cap={len(value)}]"
-    if isinstance(value, list):
-        member = shape.member if shape is not None else None
-        return f"[{', '.join(java_text(item, member) for item in value)}]"
-    if isinstance(value, dict):
-        return _java_object(value, shape)
     if shape is not None and shape.type_name in ("float", "double"):
         return str(float(value))
     return str(value)
 
 
-def _java_object(value: dict[str, Any], shape: Any) -> str:
+def _java_object(value: dict[str, Any], shape: Any) -> Iterator[str]:
     if shape is None or shape.type_name == "map":
         below = shape.value if shape is not None else None
-        return "{" + ", ".join(f"{key}={java_text(item, below)}" for key, item in value.items()) + "}"
-    if shape.metadata.get("sensitive"):
-        return f"{shape.name}()"
-    members = (
-        f"{name[:1].lower() + name[1:]}={java_text(value.get(name), member)}"
-        for name, member in shape.members.items()
-    )
-    return f"{shape.name}({', '.join(members)})"
+        yield from _joined("{", ((item, below, f"{key}=") for key, item in value.items()), "}")
+    elif shape.metadata.get("sensitive"):
+        yield f"{shape.name}()"
+    else:
+        members = (
+            (value.get(name), member, f"{name[:1].lower() + name[1:]}=")
+            for name, member in shape.members.items()
+        )
+        yield from _joined(f"{shape.name}(", members, ")")
+
+
+def _joined(opening: str, items: Iterable[tuple[Any, Any, str]], closing: str) -> Iterator[str]:
+    """The pieces of several values (value, shape, what stands before it)."""
+    yield opening
+    for at, (value, shape, before) in enumerate(items):
+        yield f"{', ' if at else ''}{before}"
+        yield from _java_pieces(value, shape)
+    yield closing

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import cbor2
 
+from clary.kernel import AwsError
 from clary.wire import timestamps
 from clary.wire.parse import json
 from clary.wire.parse.refusals import serialization, wrong_type
@@ -16,14 +17,32 @@ if TYPE_CHECKING:
     from clary.wire.shapes import Shape
 
 
+# A byte of CBOR can be a whole container, so fewer bytes are taken than of JSON. PutMetricData takes 1 MB.
+LARGEST = 2 << 20
+_DEPTH = 200
+# What cbor2 decodes by itself beside tag 1 (timestamps) and tags 2 and 3 (integers), which Smithy's RPC v2 CBOR protocol
+# uses (https://smithy.io/2.0/additional-specs/protocols/smithy-rpc-v2.html): dates as text, fractions, references,
+# regular expressions, messages, UUIDs, sets, addresses. Some cost more than they are long, and none is a parameter.
+_FOREIGN_TAGS = (0, 4, 5, 25, 28, 29, 30, 35, 36, 37, 43, 52, 54, 100, 256, 258, 260, 261, 1004, 43000, 55799)
+
+
 def loads(body: bytes) -> Any:
-    """A CBOR body; an empty one is an empty map. Raises AwsError(SerializationException)."""
+    """Return the value of a CBOR body; an empty one is an empty map. Raise AwsError(SerializationException)."""
     if not body:
         return {}
+    if len(body) > LARGEST:
+        raise AwsError("RequestEntityTooLarge", "The request body is too large.", 413)
     try:
-        return cbor2.loads(body)
+        return cbor2.loads(body, semantic_decoders=_REFUSING, max_depth=_DEPTH, strict_hashable_types=True)
     except (cbor2.CBORDecodeError, ValueError, OverflowError, RecursionError):
         raise serialization("The request body is not well-formed CBOR.") from None
+
+
+def _refuse(value: Any, immutable: bool) -> Any:
+    raise cbor2.CBORDecodeError("a tag of another use")
+
+
+_REFUSING: dict[int, Callable[[Any, bool], Any]] = dict.fromkeys(_FOREIGN_TAGS, _refuse)
 
 
 class Reader(json.Reader):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from binascii import Error as Base64Error
 from binascii import a2b_base64
 from collections.abc import Callable
@@ -22,10 +23,16 @@ _TOO_LARGE = 2**1024  # for a double: CBOR has integers of any size
 _NOT_NUMBERS = {"NaN": float("nan"), "Infinity": float("inf"), "-Infinity": float("-inf")}
 
 
+# A container takes a hundred bytes of memory and two of the body. No operation takes as many.
+_MOST_CONTAINERS = 200_000
+
+
 def loads(body: bytes) -> Any:
-    """A JSON body; an empty one is an empty object. Raises AwsError(SerializationException)."""
+    """Return the value of a JSON body; an empty one is an empty object. Raise AwsError(SerializationException)."""
     if not body:
         return {}
+    if len(body) > _MOST_CONTAINERS and body.count(b"{") + body.count(b"[") > _MOST_CONTAINERS:
+        raise serialization("The request body has too many elements.")
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError:
@@ -72,11 +79,14 @@ class Reader:
 
     def _list(self, shape: Any) -> None:
         read: list[Read] = []
+        most = int(shape.metadata.get("max") or sys.maxsize)
 
         def elements(value: Any) -> list[Any]:
             if type(value) is not list:
                 raise wrong_type(value, "list")
             one = read[0]
+            if len(value) > most:  # too long already: one element more shows it, and the rest is not read
+                value = value[: most + 1]
             return [None if item is None else one(item) for item in value]
 
         self._made[shape.name] = elements

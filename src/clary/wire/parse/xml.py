@@ -1,4 +1,4 @@
-"""XML text to parameters, by shape. Refuses document types, so no entity is ever defined. Knows no requests."""
+"""XML text to parameters, by shape. Document types are refused, so no entity is ever defined. Knows no requests."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from binascii import Error as Base64Error
 from binascii import a2b_base64
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
-from xml.parsers import expat
+from xml.etree.ElementTree import Element, ParseError, XMLParser, fromstring
 
 from clary.wire import timestamps
 from clary.wire.parse import numbers
@@ -16,62 +16,38 @@ if TYPE_CHECKING:
     from clary.wire.model import ServiceModel
     from clary.wire.shapes import Shape
 
-_DEPTH = 200
-
-
-class Element:
-    """One element: its name without a prefix, attributes, text and children."""
-
-    __slots__ = ("attributes", "children", "name", "text")
-
-    def __init__(self, name: str, attributes: dict[str, str]) -> None:
-        self.name = name
-        self.attributes = attributes
-        self.text = ""
-        self.children: list[Element] = []
-
-    def by_name(self) -> dict[str, list[Element]]:
-        found: dict[str, list[Element]] = {}
-        for child in self.children:
-            found.setdefault(child.name, []).append(child)
-        return found
-
-
 Read = Callable[[Element], Any]
+
+# CompleteMultipartUpload names up to 10,000 parts of five elements each, with two brackets an element.
+_MOST_BRACKETS = 160_000
 
 
 def parse(body: bytes) -> Element:
-    """The root element. Raises AwsError(MalformedXML) for anything that is not plain, well-formed XML."""
-    document = Element("", {})
-    open_elements = [document]
-    texts: list[list[str]] = [[]]
+    """Return the root element. Raise AwsError(MalformedXML) for anything that is not plain, well-formed XML in UTF-8.
 
-    def start(name: str, attributes: dict[str, str]) -> None:
-        if len(open_elements) > _DEPTH:
-            raise malformed_xml()
-        element = Element(name.rpartition(":")[2], attributes)
-        open_elements[-1].children.append(element)
-        open_elements.append(element)
-        texts.append([])
-
-    def end(name: str) -> None:
-        open_elements.pop().text = "".join(texts.pop())
-
-    parser = expat.ParserCreate()
-    parser.buffer_text = True
-    parser.StartElementHandler = start
-    parser.EndElementHandler = end
-    parser.CharacterDataHandler = lambda text: texts[-1].append(text)
-    parser.StartDoctypeDeclHandler = _refuse
+    The parser is told the encoding, and NUL is refused, which UTF-16 cannot do without: so no encoding can hide a
+    document type from the search for it, and without a document type there are no entities. The number of brackets bounds
+    the number of elements before any is made.
+    """
+    if body.count(b"<") > _MOST_BRACKETS or b"<!DOCTYPE" in body or b"\0" in body:
+        raise malformed_xml()
     try:
-        parser.Parse(body, True)
-    except (expat.ExpatError, ValueError):
+        return fromstring(body, XMLParser(encoding="utf-8"))
+    except (ParseError, ValueError):
         raise malformed_xml() from None
-    return document.children[0]
 
 
-def _refuse(*_: Any) -> None:
-    raise malformed_xml()
+def local_name(name: str) -> str:
+    """Return a name without its namespace (`{http://…}Key`)."""
+    return name[name.find("}") + 1 :]
+
+
+def children_by_name(element: Element) -> dict[str, list[Element]]:
+    """Return the children of an element by their local names."""
+    found: dict[str, list[Element]] = {}
+    for child in element:
+        found.setdefault(local_name(child.tag), []).append(child)
+    return found
 
 
 class Reader:
@@ -100,7 +76,7 @@ class Reader:
         for name, member in members.items():
             wire = member.serialization.get("name", name)
             if member.serialization.get("xmlAttribute"):
-                attributes.append((name, wire, self.of(member)))
+                attributes.append((name, wire.rpartition(":")[2], self.of(member)))
             elif member.serialization.get("flattened") and member.type_name in ("list", "map"):
                 elements.append((name, wire, self._flattened(member)))
             else:
@@ -115,13 +91,15 @@ class Reader:
     def _list(self, key: Any, shape: Any) -> None:
         read: list[Read] = []
         wire = shape.member.serialization.get("name", "member")
-        self._made[key] = lambda element: [read[0](child) for child in element.children if child.name == wire]
+        self._made[key] = lambda element: [
+            read[0](child) for child in element if local_name(child.tag) == wire
+        ]
         read.append(self.of(shape.member))
 
     def _map(self, key: Any, shape: Any) -> None:
         pair: list[Any] = []
         self._made[key] = lambda element: dict(
-            pair[0](child) for child in element.children if child.name == "entry"
+            pair[0](child) for child in element if local_name(child.tag) == "entry"
         )
         pair.append(self._pair(shape))
 
@@ -131,10 +109,10 @@ class Reader:
         read = self.of(shape.value)
 
         def pair(element: Element) -> tuple[Any, Any]:
-            found = element.by_name()
+            found = children_by_name(element)
             if key_name not in found or value_name not in found:
                 raise malformed_xml()
-            return found[key_name][0].text, read(found[value_name][0])
+            return found[key_name][0].text or "", read(found[value_name][0])
 
         return pair
 
@@ -153,20 +131,22 @@ def _first(read: Read) -> Callable[[list[Element]], Any]:
 def _structure(elements: list[Any], attributes: list[Any]) -> Read:
     def structure(element: Element) -> dict[str, Any]:
         out = {}
-        found = element.by_name()
+        found = children_by_name(element)
         for name, wire, read in elements:
             if wire in found:
                 out[name] = read(found[wire])
-        for name, wire, read in attributes:
-            if wire in element.attributes:
-                out[name] = read(_text_element(element.attributes[wire]))
+        if attributes:
+            given = {local_name(name): text for name, text in element.attrib.items()}
+            for name, wire, read in attributes:
+                if wire in given:
+                    out[name] = read(_text_element(given[wire]))
         return out
 
     return structure
 
 
 def _text_element(text: str) -> Element:
-    element = Element("", {})
+    element = Element("")
     element.text = text
     return element
 
@@ -175,10 +155,10 @@ def _scalar(kind: str) -> Read:
     convert = CONVERTERS[kind]
 
     def scalar(element: Element) -> Any:
-        if element.children:
+        if len(element):
             raise malformed_xml()
         try:
-            return convert(element.text)
+            return convert(element.text or "")
         except (ValueError, OverflowError):
             raise malformed_xml() from None
 
