@@ -9,8 +9,8 @@ import base64
 import contextlib
 import quopri
 import re
+from binascii import a2b_base64, a2b_qp
 from collections.abc import Mapping
-from email.header import decode_header
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -30,6 +30,11 @@ SYSTEM = (
 )
 _DEFAULT_TYPE = "binary/octet-stream"
 _METADATA_LIMIT = 2048
+_ENCODED = 4  # times as long may text be in RFC 2047 words; what is longer is too large without being decoded
+# RFC 2047, section 2: charset, encoding, text. The blanks between two words are not part of the text (6.2).
+_WORD = re.compile(r"=\?([^?\s]{1,40})\?([bBqQ])\?([^?\s]*)\?=")
+_CHARSETS = ("utf-8", "us-ascii", "iso-8859-1")  # Python knows others, some of which take quadratic time
+_BETWEEN_WORDS = re.compile(r"\?=[ \t]{1,8}=\?")
 _PRINTABLE = re.compile(r"[\x20-\x7e]*")
 _LOCKED = ("ObjectLockMode", "ObjectLockRetainUntilDate", "ObjectLockLegalHoldStatus")
 _ARCHIVES = ("GLACIER", "DEEP_ARCHIVE")
@@ -53,9 +58,11 @@ def head_of(params: Mapping[str, Any]) -> str:
     if kept:
         head["ContentEncoding"] = kept
     head.setdefault("ContentType", _DEFAULT_TYPE)
-    metadata = {name.lower(): readable(value) for name, value in (params.get("Metadata") or {}).items()}
+    given = params.get("Metadata") or {}
+    _check_size(given, _METADATA_LIMIT * _ENCODED)
+    metadata = {name.lower(): readable(value) for name, value in given.items()}
     if metadata:
-        _check_size(metadata)
+        _check_size(metadata, _METADATA_LIMIT)
         head["Metadata"] = metadata
     return orjson.dumps(head).decode()
 
@@ -70,19 +77,22 @@ def members_of(head: str) -> dict[str, Any]:
 
 
 def readable(value: str) -> str:
-    """A metadata value as text: bytes beyond ASCII are UTF-8, and RFC 2047 words are decoded, as S3 does."""
+    """Return a metadata value as text: bytes beyond ASCII are UTF-8, and RFC 2047 words are decoded, as S3 does."""
     with contextlib.suppress(UnicodeError):
         value = value.encode("latin-1").decode("utf-8")
     if "=?" not in value:
         return value
+    return _WORD.sub(_decoded, _BETWEEN_WORDS.sub("?==?", value))
+
+
+def _decoded(word: re.Match[str]) -> str:
+    """The text of an RFC 2047 word; the word itself where it cannot be read."""
+    charset, encoding, text = word.groups()
     try:
-        parts = decode_header(value)
-        return "".join(
-            part if isinstance(part, str) else part.decode(charset or "ascii", "replace")
-            for part, charset in parts
-        )
-    except (LookupError, ValueError):
-        return value
+        raw = a2b_qp(text, header=True) if encoding in "qQ" else a2b_base64(text)
+        return raw.decode(charset, "replace") if charset.lower() in _CHARSETS else word[0]
+    except ValueError:
+        return word[0]
 
 
 def encoded(value: str) -> str:
@@ -96,9 +106,9 @@ def encoded(value: str) -> str:
     return f"=?UTF-8?B?{base64.b64encode(raw).decode()}?="
 
 
-def _check_size(metadata: Mapping[str, str]) -> None:
+def _check_size(metadata: Mapping[str, str], limit: int) -> None:
     size = sum(len(name.encode()) + len(value.encode()) for name, value in metadata.items())
-    if size > _METADATA_LIMIT:
+    if size > limit:
         raise AwsError(
             "MetadataTooLarge",
             "Your metadata headers exceed the maximum allowed metadata size",
