@@ -9,10 +9,10 @@ from collections.abc import Coroutine
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-import boto3
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
-from botocore.config import Config
 from urllib3 import HTTPResponse
+
+from tests.support.clients import boto3_client
 
 T = TypeVar("T")
 
@@ -46,16 +46,7 @@ class InProcess:
 
     def client(self, service: str, key: str, secret: str, token: str | None = None, **options: Any) -> Any:
         """A boto3 client whose requests end in the application."""
-        config = Config(retries={"max_attempts": 0, "mode": "standard"}).merge(
-            options.pop("config", Config())
-        )
-        session = boto3.session.Session(
-            aws_access_key_id=key,
-            aws_secret_access_key=secret,
-            aws_session_token=token,
-            region_name=options.pop("region_name", "us-east-1"),
-        )
-        client = session.client(service, endpoint_url=ENDPOINT, config=config, **options)
+        client = boto3_client(service, ENDPOINT, key, secret, token, **options)
         client.meta.events.register("before-send", self.send)
         return client
 

@@ -119,16 +119,7 @@ def test_regions_are_apart_but_for_iam_and_names_of_buckets(live: Live, role: st
     name = f"t-{uuid.uuid4().hex[:8]}"
 
     def there(service: str) -> Any:
-        import boto3
-
-        root = live.identity
-        return boto3.client(
-            service,
-            region_name="eu-west-1",
-            endpoint_url=live.endpoint,
-            aws_access_key_id=root["access_key_id"],
-            aws_secret_access_key=root["secret_access_key"],
-        )
+        return live.client(service, region_name="eu-west-1")
 
     model = {"ModelName": name, "PrimaryContainer": {"Image": jobs.SKLEARN}, "ExecutionRoleArn": role}
     arn = there("sagemaker").create_model(**model)["ModelArn"]

@@ -20,14 +20,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-import boto3
 from botocore.config import Config
 
 from clary.server.home import Home, read_json
 from clary.server.warden import Process
+from tests.support.clients import boto3_client
 
 T = TypeVar("T")
 
+_TIMED = Config(read_timeout=30, connect_timeout=10)
 DUTIES = ("warden", "gateway", "controllers")
 _OURS = ("AWS_", "CLARY_", "PYTEST_")
 
@@ -170,15 +171,9 @@ class Live:
     def client(self, service: str, key: str = "", secret: str = "", token: str = "", **options: Any) -> Any:
         """boto3 as the root of the first account, or as somebody else. Retries are off unless `config` says so."""
         root = self.identity
-        config = Config(
-            retries={"total_max_attempts": 1, "mode": "standard"}, read_timeout=30, connect_timeout=10
-        ).merge(options.pop("config", Config()))
-        return boto3.session.Session(
-            aws_access_key_id=key or root["access_key_id"],
-            aws_secret_access_key=secret or root["secret_access_key"],
-            aws_session_token=token or None,
-            region_name="us-east-1",
-        ).client(service, endpoint_url=self.endpoint, config=config, **options)
+        config = _TIMED.merge(options.pop("config", Config()))
+        key, secret = key or root["access_key_id"], secret or root["secret_access_key"]
+        return boto3_client(service, self.endpoint, key, secret, token or None, config=config, **options)
 
 
 def read_all(line: socket.socket) -> bytes:

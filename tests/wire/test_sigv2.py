@@ -6,24 +6,17 @@ import time
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-import boto3
 import pytest
 
 from clary.kernel import AwsError
 from clary.wire import Request, sigv2
+from tests.support.clients import boto3_client
 
 KEY, SECRET = "AKIAEXAMPLE", "secret"
 
 
 def presign(operation: str, token: str | None = None, **params: str) -> str:
-    client = boto3.client(
-        "s3",
-        endpoint_url="http://127.0.0.1:4566",
-        region_name="us-east-1",
-        aws_access_key_id=KEY,
-        aws_secret_access_key=SECRET,
-        aws_session_token=token,
-    )
+    client = boto3_client("s3", "http://127.0.0.1:4566", KEY, SECRET, token)
     return client.generate_presigned_url(operation, Params=params, ExpiresIn=60)
 
 
