@@ -20,6 +20,7 @@ from clary.server.local_api import LocalApi
 from clary.server.loop import Controllers
 from clary.wire import Router
 from tests.inprocess import InProcess, Loop
+from tests.support.homes import fresh_home
 
 ROOT_KEY = "AKIAROOTROOTROOTROOT"
 ROOT_SECRET = "root-secret-root-secret-root-secret-root"
@@ -53,7 +54,7 @@ def options() -> Options:
 @pytest.fixture
 def platform(tmp_path: Path, clock: FakeClock, runs: FakeExecutor, options: Options) -> Iterator[Platform]:
     """A platform with a clock that stands still and an executor that does what tests say."""
-    built = assemble(Home.at(tmp_path / "home"), options, clock=clock, runs=runs)
+    built = assemble(fresh_home(tmp_path / "home", options), options, clock=clock, runs=runs)
     yield built
     built.store.close()
 

@@ -19,9 +19,9 @@ from clary.plane.request_keys import members, requested_tags
 from clary.plane.targets import arns_of
 from clary.runs.fake import FakeExecutor
 from clary.server.assemble import Options, assemble
-from clary.server.home import Home
 from tests.inprocess import ENDPOINT, InProcess
 from tests.services.sts.test_assume_role import ACCOUNT, allow, as_session, policy, role, trust, user
+from tests.support.homes import fresh_home
 
 Client = Callable[..., Any]
 ANN = f"arn:aws:iam::{ACCOUNT}:user/ann"
@@ -33,7 +33,9 @@ def platform(tmp_path: Path, clock: FakeClock, runs: FakeExecutor, options: Opti
     services = {
         name: import_module(f"clary.services.{name}").service for name in ("iam", "sts", "s3", "sagemaker")
     }
-    built = assemble(Home.at(tmp_path / "home"), options, clock=clock, runs=runs, services=services)
+    built = assemble(
+        fresh_home(tmp_path / "home", options), options, clock=clock, runs=runs, services=services
+    )
     yield built
     built.store.close()
 
