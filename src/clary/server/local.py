@@ -14,6 +14,7 @@ from clary.plane import Platform, Record
 from clary.plane.authorize import Credential
 from clary.plane.grants import role_of, token_for
 from clary.runs.api import Executor
+from clary.server import root_keys
 from clary.server.assemble import Options, found_account
 from clary.server.home import Home
 from clary.services.iam.accounts import ensure_account
@@ -43,6 +44,9 @@ class LocalApi:
                 return await self._reset(request)
             case "POST", "/_clary/accounts":
                 return await self._create_account(request)
+            case "POST", path if account := root_keys.account_in(path):
+                await self._require_root(request)
+                return _json(*await root_keys.rotate(self.platform, self.home, self.options, account))
             case "GET", path if path.startswith(_CREDENTIALS):
                 return await self._credentials(request, path.removeprefix(_CREDENTIALS))
         return _json(404, {"message": f"There is no {request.method} {request.path}."})
