@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 Params = Mapping[str, Any]
 
-# Nobody gets to these by identity policies alone: the role's trust policy must name the caller, too.
+# Nobody takes a role by identity policies alone: its trust policy must name the caller, too.
 _GATED = ("sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity")
 _NOBODY = '{"Version":"2012-10-17","Statement":[]}'
 
@@ -115,8 +115,6 @@ class PolicyAuthorizer:
         """Whether all of it hangs on the caller, the action and the resource alone; raises when any of it is refused."""
         owner = (service.owner(ctx, dict(params)) if service and service.owner else None) or ctx.account
         text = service.resource_policy(ctx, dict(params)) if service and service.resource_policy else None
-        if text is None and action in _GATED:
-            text = _NOBODY
         policy = compile_policy(text) if text else None
         judges = self._judges(ctx)
         own = service.condition_keys if service else None
@@ -147,6 +145,9 @@ def decide(
     owner: str,
 ) -> Decision:
     """The evaluator's answer for a caller."""
+    gated = _is_gated(action, arn)
+    if gated and policy is None:
+        policy = compile_policy(_NOBODY)
     return evaluate(
         action,
         arn,
@@ -156,8 +157,16 @@ def decide(
         policy,
         owner=owner,
         root=caller.is_root,
-        gated=action in _GATED,
+        gated=gated,
     )
+
+
+def _is_gated(action: str, arn: str) -> bool:
+    """Whether a trust policy must have its say. The session of a user is tagged by the right of the user alone: there
+    is no such policy ("Pass session tags in AWS STS", GetFederationToken)."""
+    if action not in _GATED:
+        return False
+    return action == "sts:AssumeRole" or Arn.parse(arn).kind not in ("user", "root")
 
 
 @lru_cache(maxsize=4096)
@@ -179,7 +188,7 @@ def principal_of(caller: Caller) -> Principal:
         account=caller.account,
         arn=caller.arn,
         principal_arn=caller.principal_arn,
-        user_id=caller.user_id,
+        unique_id=caller.principal_id,
         canonical=canonical_user(caller.account) if caller.account else "",
     )
 

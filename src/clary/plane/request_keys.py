@@ -136,19 +136,29 @@ def _iso(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+# The kinds of principals, by what the resource part of their ARNs begins with. Paths of users and roles may hold these
+# words as well (`user/x:federated-user/`), so nothing else of an ARN is looked at.
+_KINDS = {"assumed-role": "AssumedRole", "federated-user": "FederatedUser"}
+
+
 def principal_type(caller: Caller) -> str:
     """aws:PrincipalType: what kind of identity this is."""
     if caller.is_anonymous:
         return "Anonymous"
-    if caller.is_root:
-        return "Account"
-    kinds = {":assumed-role/": "AssumedRole", ":federated-user/": "FederatedUser"}
-    return next((kind for part, kind in kinds.items() if part in caller.arn), "User")
+    return "Account" if caller.arn == caller.principal_arn and caller.is_root else _kind(caller)
+
+
+def _kind(caller: Caller) -> str:
+    resource = caller.arn.split(":", 5)[-1]
+    return _KINDS.get(resource.partition("/")[0], "User")
 
 
 def _principal_arn(caller: Caller) -> str | None:
-    """A request that nobody signed has none, so that not even `*` matches it."""
-    return None if caller.is_anonymous else caller.principal_arn
+    """The role's or user's ARN, and of a federated user its own. A request that nobody signed has none, so that not even
+    `*` matches it."""
+    if caller.is_anonymous:
+        return None
+    return caller.arn if _kind(caller) == "FederatedUser" else caller.principal_arn
 
 
 def _issued(caller: Caller) -> str | None:
@@ -156,7 +166,9 @@ def _issued(caller: Caller) -> str | None:
 
 
 def _user_name(caller: Caller) -> str | None:
-    return caller.principal_arn.rsplit("/", 1)[-1] if ":user/" in caller.principal_arn else None
+    """Of IAM users alone: roles, federated users and root have none (IAM User Guide, "Principal key values")."""
+    is_user = caller.arn.split(":", 5)[-1].startswith("user/")
+    return caller.principal_arn.rsplit("/", 1)[-1] if is_user else None
 
 
 def _mfa(caller: Caller) -> str | None:

@@ -64,7 +64,7 @@ def named_user(ctx: Context, params: Params) -> Entity:
     if params.get("UserName"):
         return entities.find(ctx, "user", params["UserName"])
     found = entities.by_arn(ctx.tx, ctx.caller.principal_arn)
-    if found is None or found.kind != "user":
+    if found is None or found.kind != "user" or found.id != ctx.caller.principal_id:
         raise errors.validation_error("Must specify userName when calling with non-User credentials")
     return found
 
