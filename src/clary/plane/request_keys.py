@@ -63,7 +63,7 @@ class RequestKeys:
         if slash:
             return self._tagged(family, rest)
         if key == "aws:tagkeys":
-            return tuple(requested_tags(self._params)) or None
+            return tuple(requested_tags(self._params)) or _many(_removed_tags(self._params))
         return _many(
             value for path in CONDITION_MEMBERS.get(key, ()) for value in members(self._params, path)
         )
@@ -90,13 +90,33 @@ class RequestKeys:
         return _flag(self._ctx.request is None or self._ctx.request.scheme == "https")
 
 
+# Where requests carry tags to be set, and where the keys of tags to be removed; UntagLogGroup has the latter in `tags`.
+_SET = ("Tags", "tags", "TagSet", "CreateBucketConfiguration.Tags")
+_REMOVED = ("TagKeys", "tagKeys", "tags")
+
+
 def requested_tags(params: Mapping[str, Any]) -> dict[str, str]:
     """The tags that a request carries: a list of Key and Value, or a map."""
-    tags = next((params[name] for name in ("Tags", "tags", "TagSet") if params.get(name)), None)
+    tags = next((found for path in _SET if (found := member(params, path))), None)
     if isinstance(tags, Mapping):
         return {str(key): str(value) for key, value in tags.items()}
-    pairs = ((tag.get("Key", tag.get("key")), tag.get("Value", tag.get("value", ""))) for tag in tags or ())
+    listed = [tag for tag in tags or () if isinstance(tag, Mapping)]
+    pairs = ((tag.get("Key", tag.get("key")), tag.get("Value", tag.get("value", ""))) for tag in listed)
     return {str(key): str(value) for key, value in pairs if key is not None}
+
+
+def _removed_tags(params: Mapping[str, Any]) -> list[str]:
+    """The keys of the tags that a request takes away."""
+    found = (key for name in _REMOVED for key in members(params, name))
+    return [key for key in found if isinstance(key, str)]
+
+
+def member(params: Mapping[str, Any], path: str) -> Any:
+    """The value at a path of structures, None where there is none."""
+    value: Any = params
+    for name in path.split("."):
+        value = value.get(name) if isinstance(value, Mapping) else None
+    return value
 
 
 def members(value: Any, path: str) -> list[Any]:

@@ -9,13 +9,13 @@ from clary.services.iam import entities, errors, usage
 from clary.services.iam.boundaries import check_boundary
 from clary.services.iam.boundaries import shown as shown_boundary
 from clary.services.iam.entities import Entity
-from clary.services.iam.face import all_of, named, operation, tag_list
+from clary.services.iam.face import all_of, named, operation, tag_list, tagged
 from clary.services.iam.tags import put_tags
 
 Params = dict[str, Any]
 
 
-@operation(on=named("user"))
+@operation(on=named("user"), also=tagged("user"))
 def create_user(ctx: Context, params: Params) -> Params:
     boundary = check_boundary(ctx, params.get("PermissionsBoundary"))
     user = entities.create(ctx, "user", params["UserName"], params.get("Path", "/"), boundary=boundary)
