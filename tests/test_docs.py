@@ -88,7 +88,7 @@ def test_the_settings_page_lists_every_command_with_all_of_its_options() -> None
     text = (ROOT / "docs/reference/settings.md").read_text().partition("\n## Commands\n")[2]
     listed = {
         row[1]: set(re.findall(r"--[a-z-]+", row[2]))
-        for row in re.finditer(r"^\| `(clary [a-z ]+)` \|([^|]*)\|", text, re.M)
+        for row in re.finditer(r"^\| `(clary [a-z -]+)` \|([^|]*)\|", text, re.M)
     }
     assert listed == dict(every_command(parser()))
 

@@ -1,13 +1,19 @@
-"""What an account may be called and numbered; making one is tested with a real platform in test_up."""
+"""What an account may be called and numbered; making one, and its new key, are tested with a real platform in test_up."""
 
 from __future__ import annotations
 
+import json
 import re
+from typing import Any
 
 import pytest
 
+from clary.cli import accounts
 from clary.cli.accounts import wanted
 from clary.cli.errors import CliError
+from clary.cli.home import Home, Identity
+from clary.cli.main import main
+from tests.cli.conftest import ACCOUNT
 
 
 def test_what_is_not_given_is_made_up_in_awss_forms() -> None:
@@ -31,3 +37,42 @@ def test_an_access_key_id_is_iams(key: str) -> None:
     # IAM API reference, accessKeyIdType: 16 to 128 of [\w]+
     with pytest.raises(CliError, match="16 to 128"):
         wanted("", key, "")
+
+
+def test_a_key_is_not_rotated_without_the_platform(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
+    before = (home.path / "identity.json").read_text()
+    assert main(["account", "rotate-key", "--home", str(home.path)]) == 1
+    said = capsys.readouterr().err
+    assert "is not up, and a key is replaced by it alone; start it with:" in said
+    assert (home.path / "identity.json").read_text() == before
+
+
+@pytest.mark.parametrize(
+    ("words", "account"),
+    [([], ACCOUNT), (["--account", "team"], "444455556666"), (["--account", "999988887777"], "999988887777")],
+)
+def test_whose_key_is_asked_for(
+    running: Home,
+    words: list[str],
+    account: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    keys = {"account": "444455556666", "access_key_id": "AKIATEAM00000000", "secret_access_key": "s"}
+    (running.path / "accounts").mkdir()
+    running.account_file("team").write_text(json.dumps(keys))
+    asked: list[tuple[Any, ...]] = []
+
+    def ask(endpoint: str, identity: Identity, method: str, path: str, body: Any = None) -> Any:
+        asked.append((identity.account, method, path, body))
+        return {"account": account}
+
+    monkeypatch.setattr(accounts, "ask", ask)
+    assert main(["account", "rotate-key", "--home", str(running.path), *words]) == 0
+    assert asked == [(ACCOUNT, "POST", f"/_clary/accounts/{account}/rotate-key", None)]
+    assert json.loads(capsys.readouterr().out) == {"account": account}
+
+
+def test_an_account_that_nobody_named(running: Home, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["account", "rotate-key", "--home", str(running.path), "--account", "nobody"]) == 1
+    assert "there is no account 'nobody'" in capsys.readouterr().err

@@ -116,6 +116,50 @@ def test_the_first_account_cannot_be_made_again(up: Home) -> None:
     assert not (up.path / "accounts/first.json").exists()
 
 
+def _who(values: dict[str, str]) -> str:
+    """The account that a shell with these variables is of, or the code of the refusal."""
+    script = """if True:
+        import boto3, botocore
+        try:
+            print(boto3.client("sts").get_caller_identity()["Account"])
+        except botocore.exceptions.ClientError as error:
+            print(error.response["Error"]["Code"])
+    """
+    got = subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, **values},
+    )
+    return got.stdout.strip()
+
+
+def _variables(home: Home, *words: str) -> dict[str, str]:
+    return json.loads(_clary(home, "env", "--shell", "json", *words).stdout)
+
+
+def test_a_rotated_key_is_told_by_env_and_the_old_one_has_stopped(up: Home) -> None:
+    old = _variables(up)
+    done = _clary(up, "account", "rotate-key")
+    assert done.returncode == 0, done.stderr
+    new = _variables(up)
+    assert json.loads(done.stdout)["access_key_id"] == new["AWS_ACCESS_KEY_ID"] != old["AWS_ACCESS_KEY_ID"]
+    assert _who(old) == "InvalidClientTokenId"
+    assert _who(new) == ACCOUNT
+    assert _clary(up, "status").returncode == 0
+
+
+@pytest.mark.parametrize("named", ["rotated", "555566667777"])
+def test_another_accounts_key_is_rotated_by_name_or_number(up: Home, named: str) -> None:
+    _clary(up, "account", "create", "rotated", "--id", "555566667777")
+    old = _variables(up, "--account", "rotated")
+    done = _clary(up, "account", "rotate-key", "--account", named)
+    assert done.returncode == 0, done.stderr
+    assert _who(old) == "InvalidClientTokenId"
+    assert _who(_variables(up, "--account", "rotated")) == "555566667777"
+
+
 def test_down_stops_and_a_second_down_is_fine(up: Home) -> None:
     assert _clary(up, "down").stdout.startswith("stopped")
     assert up.processes() == {}

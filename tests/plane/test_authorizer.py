@@ -191,7 +191,7 @@ def test_passing_a_role_needs_a_right_of_its_own(platform: Platform, client: Cli
     ],
 )
 def test_the_context_of_a_request(client: Client, condition: dict[str, Any], works: bool) -> None:
-    ann = user(client, "ann", {**allow("iam:CreateUser"), "Condition": condition})
+    ann = user(client, "ann", {**allow(["iam:CreateUser", "iam:TagUser"]), "Condition": condition})
     client("iam").tag_user(UserName="ann", Tags=[{"Key": "team", "Value": "a"}])
 
     def create() -> Any:
@@ -315,6 +315,24 @@ def test_what_is_remembered_is_forgotten() -> None:
     recent.put("a", 4)
     assert recent.get("a") == 4
     assert recent.get("b") is None
+
+
+def test_what_is_decided_for_one_without_a_key_is_remembered_of_nobody(
+    platform: Platform, client: Client, app: InProcess
+) -> None:
+    """A role that the platform looks through has no access key, and neither has a request that nobody signed."""
+    s3 = client("s3")
+    s3.create_bucket(Bucket="data")
+    s3.put_object(Bucket="data", Key="k", Body=b"x")
+    arn = role(client, trust({"Service": "sagemaker.amazonaws.com"}), allow("s3:*"))
+    with platform.store.read() as tx:
+        acting = platform.extras["directory"].acting(tx, arn, "SageMaker")
+    platform.authorizer._allowed._unsettled = 0.0  # as a second after the last change
+    found = app.loop.run(
+        platform.aperform("s3", "HeadObject", {"Bucket": "data", "Key": "k"}, acting, "us-east-1")
+    )
+    assert found["ContentLength"] == 1
+    assert app.request("HEAD", f"{ENDPOINT}/data/k", {})[0] == 403
 
 
 def test_a_root_asks_nobody_in_its_own_account_alone(platform: Platform) -> None:

@@ -1,4 +1,4 @@
-"""`clary account create`: another AWS account on the same platform, with a root key of its own."""
+"""`clary account create` and `rotate-key`: further AWS accounts on the same platform, and new root keys."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import argparse
 import json
 import re
 import secrets
+import sys
 from dataclasses import asdict
 
 from clary.cli.errors import CliError
@@ -17,16 +18,50 @@ _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Declare the command."""
-    account = commands.add_parser("account", help="make further accounts")
-    create = account.add_subparsers(required=True, metavar="create").add_parser(
-        "create", help="make an account and print its root key"
-    )
+    account = commands.add_parser("account", help="make further accounts, replace root keys")
+    verbs = account.add_subparsers(required=True, metavar="VERB")
+    _add_rotate_key(verbs)
+    create = verbs.add_parser("create", help="make an account and print its root key")
     create.add_argument("name", metavar="NAME", help="what to call it here, as in `clary env --account NAME`")
     create.add_argument("--home", help="the platform's folder (CLARY_HOME, else ~/.clary)")
     create.add_argument("--id", default="", help="twelve digits; made up when not given")
     create.add_argument("--access-key-id", default="", help="of its root; made up when not given")
     create.add_argument("--secret-access-key", default="", help="of its root; made up when not given")
     create.set_defaults(command=create_)
+
+
+def _add_rotate_key(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    rotate = verbs.add_parser(
+        "rotate-key", help="give an account's root a new key; the old ones stop at once"
+    )
+    rotate.add_argument("--home", help="the platform's folder (CLARY_HOME, else ~/.clary)")
+    rotate.add_argument(
+        "--account",
+        default="",
+        metavar="ID",
+        help="twelve digits, or a name of `account create` (the first account)",
+    )
+    rotate.set_defaults(command=rotate_key)
+
+
+def rotate_key(args: argparse.Namespace) -> int:
+    """Have the platform replace the key, in its store and in the home; print the new one."""
+    home = home_at(args.home)
+    root, endpoint = home.identity(), home.endpoint()
+    if endpoint is None:
+        raise CliError(
+            f"the platform of {home.path} is not up, and a key is replaced by it alone; start it with: "
+            f"{up_command(home.path)}"
+        )
+    is_id = re.fullmatch(r"\d{12}", args.account, re.ASCII)
+    account = args.account if is_id else home.identity(args.account).account
+    answer = ask(endpoint, root, "POST", f"/_clary/accounts/{account}/rotate-key")
+    print(json.dumps(answer, indent=2))
+    print(
+        "clary: the old keys of this root have stopped; run `clary env` again where one is in use",
+        file=sys.stderr,
+    )
+    return 0
 
 
 def create_(args: argparse.Namespace) -> int:

@@ -11,9 +11,11 @@ class Caller:
     """A verified identity.
 
     `arn` is what GetCallerIdentity says (`arn:aws:iam::1:user/u`, `arn:aws:sts::1:assumed-role/r/session`,
-    `arn:aws:iam::1:root`); `principal_arn` is what policies name (for a session: the role). A `service` is
-    set when an AWS service acts by itself. `session_policies` narrow what the identity's policies allow. A session also
-    knows when it was `issued` (epoch seconds) and the `source_identity` that it was given.
+    `arn:aws:iam::1:root`); `principal_arn` is what policies name (for a session: the role). `principal_id` is the unique
+    id (AIDA…, AROA…) of the user or role whose policies judge the call; empty for the root user and for a service. Names
+    and ARNs are given again after a deletion, ids are not. A `service` is set when an AWS service acts by itself.
+    `session_policies` narrow what the identity's policies allow. A session also knows when it was `issued` (epoch
+    seconds) and the `source_identity` that it was given.
     """
 
     account: str
@@ -26,6 +28,7 @@ class Caller:
     session_policies: tuple[str, ...] = ()
     issued: float | None = None
     source_identity: str = ""
+    principal_id: str = ""
     tags: dict[str, Any] = field(default_factory=dict, hash=False, compare=False)
 
     @classmethod

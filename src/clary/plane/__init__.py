@@ -1,6 +1,7 @@
 """What a service is made of: Service, Resource, Context, controllers, authorisation. Knows no particular service."""
 
 from clary.kernel import Arn, AwsError, Caller
+from clary.plane.action import Also
 from clary.plane.context import Context
 from clary.plane.controller import Call, Reconcile, Step, World
 from clary.plane.platform import Platform
@@ -9,6 +10,7 @@ from clary.plane.service import Service
 from clary.store.api import Query, Record
 
 __all__ = [
+    "Also",
     "Arn",
     "AwsError",
     "Call",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
+
+from clary.plane.request_keys import member
 
 Params = dict[str, Any]
 # The first argument of all of these is the call's Context.
@@ -13,12 +15,41 @@ Target = str | Callable[[Any, Params], Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)
+class Also:
+    """One more action that a call needs, on the same resource, where the request asks for what it is about.
+
+    `action` is its full name (`sagemaker:AddTags`); where AWS takes any of several, `instead` are the others. `when` are
+    members of the request, any of which asks for it (`CreateBucketConfiguration.Tags` for one that is nested), or a
+    function of the request; nothing for a second action of every call. `on` is another resource, as in Action.
+    """
+
+    action: str
+    when: str | tuple[str, ...] | Callable[[Params], bool] = ()
+    instead: tuple[str, ...] = ()
+    on: Target | None = None
+
+    @property
+    def members(self) -> tuple[str, ...]:
+        """The members that decide; none where a function does, or where every call needs it."""
+        if callable(self.when):
+            return ()
+        return (self.when,) if isinstance(self.when, str) else self.when
+
+    def is_asked_by(self, params: Mapping[str, Any]) -> bool:
+        """Whether this request needs it. An empty list of tags asks for nothing."""
+        if callable(self.when):
+            return self.when(dict(params))
+        return not self.members or any(member(params, path) for path in self.members)
+
+
+@dataclass(frozen=True, slots=True)
 class Action:
     """One operation as it is answered.
 
     `target` is the resource part of an ARN with members in braces (`training-job/{TrainingJobName}`), or a function
     that says the full ARNs; `*` where the operation is about no resource. `name` is the IAM action (`s3:ListBucket`).
-    `open` operations are for any verified caller (sts:GetCallerIdentity). `hot` handlers are `async def`.
+    `open` operations are for any verified caller (sts:GetCallerIdentity). `hot` handlers are `async def`. `also` are the
+    other actions that some requests need.
     """
 
     handler: Handler
@@ -26,3 +57,17 @@ class Action:
     target: Target
     hot: bool
     open: bool = False
+    also: tuple[Also, ...] = ()
+    # The top-level members without which `also` has nothing to ask; None where it must be looked at each time.
+    _signs: frozenset[str] | None = field(init=False, default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        if all(one.members for one in self.also):
+            signs = {path.partition(".")[0] for one in self.also for path in one.members}
+            object.__setattr__(self, "_signs", frozenset(signs))
+
+    def more(self, params: Mapping[str, Any]) -> list[Also]:
+        """The other actions that this request needs."""
+        if self._signs is not None and self._signs.isdisjoint(params):
+            return []
+        return [one for one in self.also if one.is_asked_by(params)]

@@ -5,7 +5,7 @@ Knows no service: what is special about one is in its actions' targets and its `
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,7 @@ from clary.plane.identity import canonical_user
 from clary.plane.policy import Decision, Document, Judges, Principal, compile_policy, evaluate
 from clary.plane.recent import Recent
 from clary.plane.request_keys import RequestKeys
-from clary.plane.targets import arns_of
+from clary.plane.targets import Question, questions_of
 
 if TYPE_CHECKING:
     from clary.plane.context import Context
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 Params = Mapping[str, Any]
 
-# Nobody gets to these by identity policies alone: the role's trust policy must name the caller, too.
+# Nobody takes a role by identity policies alone: its trust policy must name the caller, too.
 _GATED = ("sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity")
 _NOBODY = '{"Version":"2012-10-17","Statement":[]}'
 
@@ -69,7 +69,7 @@ class PolicyAuthorizer:
         service = ctx.platform.services[ctx.op.service.name]
         if _nobody_judges(ctx, service, action):
             return
-        self._require_all(ctx, service, action.name, arns_of(ctx, action, params), params, {})
+        self._require_all(ctx, service, questions_of(ctx, action, params), params, {})
 
     async def authorize_hot(self, ctx: Context, action: Action, params: Params) -> None:
         """The same, from what was decided within the last second where that decision hangs on nothing else."""
@@ -78,19 +78,30 @@ class PolicyAuthorizer:
         caller = ctx.caller
         if action.open or caller.service:
             return
-        arns = arns_of(ctx, action, params)
-        if len(arns) == 1 and self._allowed.get((caller.access_key_id, action.name, arns[0])):
+        questions = questions_of(ctx, action, params)
+        if all(self._remembers(caller, question) for question in questions):
             return
         service = ctx.platform.services[ctx.op.service.name]
 
         def work(tx: Tx) -> tuple[bool, str]:
             inner = replace(ctx, tx=tx)
-            return self._require_all(inner, service, action.name, arns, params, {}), inner.account
+            return self._require_all(inner, service, questions, params, {}), inner.account
 
         steady, owner = await self._store.run(work, write=False)
         ctx.account = owner
-        if steady and len(arns) == 1 and owner == caller.account:
-            self._allowed.put((caller.access_key_id, action.name, arns[0]), True)
+        if steady and owner == caller.account:
+            for question in questions:
+                self._remember(caller, question)
+
+    def _remembers(self, caller: Caller, question: Question) -> bool:
+        if len(question.arns) != 1:
+            return False
+        return self._allowed.get((caller.access_key_id, question.actions[0], question.arns[0])) is True
+
+    def _remember(self, caller: Caller, question: Question) -> None:
+        """Only of who has a key: all that have none would be taken for one."""
+        if caller.access_key_id and len(question.arns) == 1:
+            self._allowed.put((caller.access_key_id, question.actions[0], question.arns[0]), True)
 
     def require(self, ctx: Context, action: str, resources: Sequence[str], keys: Mapping[str, str]) -> None:
         """Raises AccessDenied unless the caller may also do `action` on all of `resources`."""
@@ -100,33 +111,36 @@ class PolicyAuthorizer:
         account = ctx.account
         for arn in resources:
             _refuse_foreign_role(ctx, action, arn)
-            self._require_all(ctx, service, action, (arn,), _params_of(arn), keys)
+            self._require_all(ctx, service, [Question((action,), (arn,))], _params_of(arn), keys)
         ctx.account = account
 
     def _require_all(
         self,
         ctx: Context,
         service: Service | None,
-        action: str,
-        arns: Sequence[str],
+        questions: Sequence[Question],
         params: Params,
         keys: Mapping[str, str],
     ) -> bool:
         """Whether all of it hangs on the caller, the action and the resource alone; raises when any of it is refused."""
         owner = (service.owner(ctx, dict(params)) if service and service.owner else None) or ctx.account
         text = service.resource_policy(ctx, dict(params)) if service and service.resource_policy else None
-        if text is None and action in _GATED:
-            text = _NOBODY
         policy = compile_policy(text) if text else None
         judges = self._judges(ctx)
         own = service.condition_keys if service else None
-        steady = True
-        for arn in arns:
+
+        def answer(action: str, arn: str) -> Decision:
             context = RequestKeys(ctx, action, params, arn, owner, keys, own)
-            decision = decide(ctx.caller, action, arn, context, judges, policy, owner)
-            if not decision.allowed:
-                raise denial(ctx, action, arn, decision, foreign=owner != ctx.caller.account)
-            steady = steady and decision.steady
+            return decide(ctx.caller, action, arn, context, judges, policy, owner)
+
+        steady = True
+        for actions, arns in questions:
+            for arn in arns:
+                action, decision = _first_allowed(actions, arn, answer)
+                if not decision.allowed:
+                    raise denial(ctx, action, arn, decision, foreign=owner != ctx.caller.account)
+                # Another of several actions may be denied to the next request, whatever this one says.
+                steady = steady and decision.steady and action == actions[0]
         ctx.account = owner
         return steady
 
@@ -147,6 +161,9 @@ def decide(
     owner: str,
 ) -> Decision:
     """The evaluator's answer for a caller."""
+    gated = _is_gated(action, arn)
+    if gated and policy is None:
+        policy = compile_policy(_NOBODY)
     return evaluate(
         action,
         arn,
@@ -156,8 +173,28 @@ def decide(
         policy,
         owner=owner,
         root=caller.is_root,
-        gated=action in _GATED,
+        gated=gated,
     )
+
+
+def _first_allowed(
+    actions: Sequence[str], arn: str, answer: Callable[[str, str], Decision]
+) -> tuple[str, Decision]:
+    """The first of several actions that is allowed, and why; else the first of all. One that is denied ends it."""
+    first = answer(actions[0], arn)
+    for action in actions[1:] if first.reason == "implicitDeny" else ():
+        decision = answer(action, arn)
+        if decision.reason != "implicitDeny":
+            return action, decision
+    return actions[0], first
+
+
+def _is_gated(action: str, arn: str) -> bool:
+    """Whether a trust policy must have its say. The session of a user is tagged by the right of the user alone: there
+    is no such policy ("Pass session tags in AWS STS", GetFederationToken)."""
+    if action not in _GATED:
+        return False
+    return action == "sts:AssumeRole" or Arn.parse(arn).kind not in ("user", "root")
 
 
 @lru_cache(maxsize=4096)
@@ -179,7 +216,7 @@ def principal_of(caller: Caller) -> Principal:
         account=caller.account,
         arn=caller.arn,
         principal_arn=caller.principal_arn,
-        user_id=caller.user_id,
+        unique_id=caller.principal_id,
         canonical=canonical_user(caller.account) if caller.account else "",
     )
 

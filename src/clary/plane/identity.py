@@ -30,7 +30,8 @@ class RoleFacts:
 class SessionRequest:
     """Temporary credentials to be issued.
 
-    `kind` is `role`, `user` or `federated`; `arn`, `user_id` and `principal_arn` are the session's as in Caller.
+    `kind` is `role`, `user` or `federated`; `arn`, `user_id`, `principal_arn` and `principal_id` are the session's as in
+    Caller: the session ends with the very user or role that has this id.
     `policies` narrow it (None: not at all; empty: to nothing). `tags` are its session tags, of which `transitive`
     are handed on to the next role. Times are epoch seconds.
     """
@@ -42,6 +43,7 @@ class SessionRequest:
     principal_arn: str
     issued: float
     expires: float
+    principal_id: str = ""
     policies: tuple[str, ...] | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
     transitive: tuple[str, ...] = ()

@@ -27,12 +27,13 @@ class Grant(IntEnum):
 @dataclass(frozen=True, slots=True)
 class Principal:
     """Who is asking, as policies name it. `arn` is the session's or user's own ARN, `principal_arn` the role's (or
-    again the user's); `service` is a service principal, `canonical` S3's id of the account."""
+    again the user's) and `unique_id` the AROA… or AIDA… that belongs to it; `service` is a service principal,
+    `canonical` S3's id of the account."""
 
     account: str = ""
     arn: str = ""
     principal_arn: str = ""
-    user_id: str = ""
+    unique_id: str = ""
     service: str = ""
     federated: str = ""
     canonical: str = ""
@@ -41,6 +42,10 @@ class Principal:
     def anonymous(self) -> bool:
         return not (self.account or self.service or self.federated)
 
+
+# What the unique ids of users and roles begin with (IAM User Guide, "Understanding unique ID prefixes"). Anything else
+# that could stand in a policy is no id: `ACCOUNT:name`, the user id of a federated user, is not the account's number.
+_UNIQUE_IDS = ("AIDA", "AROA")
 
 PrincipalMatch = Callable[[Principal], Grant]
 
@@ -102,7 +107,7 @@ def _everybody(who: Principal) -> Grant:
 def _by_arn(who: Principal, names: frozenset[str]) -> Grant:
     if who.arn in names:
         return Grant.DIRECT
-    if who.principal_arn in names or who.user_id.split(":", 1)[0] in names:
+    if who.principal_arn in names or (who.unique_id.startswith(_UNIQUE_IDS) and who.unique_id in names):
         return Grant.DIRECT if who.arn == who.principal_arn else Grant.ROLE
     return Grant.ACCOUNT if _account_in(who, names) else Grant.NONE
 

@@ -63,7 +63,7 @@ class RequestKeys:
         if slash:
             return self._tagged(family, rest)
         if key == "aws:tagkeys":
-            return tuple(requested_tags(self._params)) or None
+            return tuple(requested_tags(self._params)) or _many(_removed_tags(self._params))
         return _many(
             value for path in CONDITION_MEMBERS.get(key, ()) for value in members(self._params, path)
         )
@@ -90,13 +90,33 @@ class RequestKeys:
         return _flag(self._ctx.request is None or self._ctx.request.scheme == "https")
 
 
+# Where requests carry tags to be set, and where the keys of tags to be removed; UntagLogGroup has the latter in `tags`.
+_SET = ("Tags", "tags", "TagSet", "CreateBucketConfiguration.Tags")
+_REMOVED = ("TagKeys", "tagKeys", "tags")
+
+
 def requested_tags(params: Mapping[str, Any]) -> dict[str, str]:
     """The tags that a request carries: a list of Key and Value, or a map."""
-    tags = next((params[name] for name in ("Tags", "tags", "TagSet") if params.get(name)), None)
+    tags = next((found for path in _SET if (found := member(params, path))), None)
     if isinstance(tags, Mapping):
         return {str(key): str(value) for key, value in tags.items()}
-    pairs = ((tag.get("Key", tag.get("key")), tag.get("Value", tag.get("value", ""))) for tag in tags or ())
+    listed = [tag for tag in tags or () if isinstance(tag, Mapping)]
+    pairs = ((tag.get("Key", tag.get("key")), tag.get("Value", tag.get("value", ""))) for tag in listed)
     return {str(key): str(value) for key, value in pairs if key is not None}
+
+
+def _removed_tags(params: Mapping[str, Any]) -> list[str]:
+    """The keys of the tags that a request takes away."""
+    found = (key for name in _REMOVED for key in members(params, name))
+    return [key for key in found if isinstance(key, str)]
+
+
+def member(params: Mapping[str, Any], path: str) -> Any:
+    """The value at a path of structures, None where there is none."""
+    value: Any = params
+    for name in path.split("."):
+        value = value.get(name) if isinstance(value, Mapping) else None
+    return value
 
 
 def members(value: Any, path: str) -> list[Any]:
@@ -136,19 +156,29 @@ def _iso(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+# The kinds of principals, by what the resource part of their ARNs begins with. Paths of users and roles may hold these
+# words as well (`user/x:federated-user/`), so nothing else of an ARN is looked at.
+_KINDS = {"assumed-role": "AssumedRole", "federated-user": "FederatedUser"}
+
+
 def principal_type(caller: Caller) -> str:
     """aws:PrincipalType: what kind of identity this is."""
     if caller.is_anonymous:
         return "Anonymous"
-    if caller.is_root:
-        return "Account"
-    kinds = {":assumed-role/": "AssumedRole", ":federated-user/": "FederatedUser"}
-    return next((kind for part, kind in kinds.items() if part in caller.arn), "User")
+    return "Account" if caller.arn == caller.principal_arn and caller.is_root else _kind(caller)
+
+
+def _kind(caller: Caller) -> str:
+    resource = caller.arn.split(":", 5)[-1]
+    return _KINDS.get(resource.partition("/")[0], "User")
 
 
 def _principal_arn(caller: Caller) -> str | None:
-    """A request that nobody signed has none, so that not even `*` matches it."""
-    return None if caller.is_anonymous else caller.principal_arn
+    """The role's or user's ARN, and of a federated user its own. A request that nobody signed has none, so that not even
+    `*` matches it."""
+    if caller.is_anonymous:
+        return None
+    return caller.arn if _kind(caller) == "FederatedUser" else caller.principal_arn
 
 
 def _issued(caller: Caller) -> str | None:
@@ -156,7 +186,9 @@ def _issued(caller: Caller) -> str | None:
 
 
 def _user_name(caller: Caller) -> str | None:
-    return caller.principal_arn.rsplit("/", 1)[-1] if ":user/" in caller.principal_arn else None
+    """Of IAM users alone: roles, federated users and root have none (IAM User Guide, "Principal key values")."""
+    is_user = caller.arn.split(":", 5)[-1].startswith("user/")
+    return caller.principal_arn.rsplit("/", 1)[-1] if is_user else None
 
 
 def _mfa(caller: Caller) -> str | None:

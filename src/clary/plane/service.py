@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from importlib.resources import files
 from typing import Any, TypeVar
 
-from clary.plane.action import Action, Handler, Params, Target
+from clary.plane.action import Action, Also, Handler, Params, Target
 from clary.plane.context import Context
 from clary.plane.controller import Reconcile
 from clary.plane.request_keys import OwnKeys
@@ -43,7 +43,13 @@ class Service:
         return (files(self._schema) / "schema.sql").read_text() if self._schema else ""
 
     def operation(
-        self, fn: F | None = None, *, on: Target = "*", action: str | None = None, open: bool = False
+        self,
+        fn: F | None = None,
+        *,
+        on: Target = "*",
+        action: str | None = None,
+        open: bool = False,
+        also: tuple[Also, ...] = (),
     ) -> Any:
         """Register a function as the operation of its name; over-rules a derived verb.
 
@@ -51,7 +57,7 @@ class Service:
         """
 
         def register(handler: F) -> F:
-            self.answer(self.name_of(handler.__name__), handler, on, action, open)
+            self.answer(self.name_of(handler.__name__), handler, on, action, open, also)
             return handler
 
         return register(fn) if fn else register
@@ -63,11 +69,17 @@ class Service:
         on: Target = "*",
         action: str | None = None,
         open: bool = False,
+        also: tuple[Also, ...] = (),
     ) -> None:
         """Let `handler` answer `operation`."""
         name = f"{self.action_prefix}:{action or operation}"
         hot = inspect.iscoroutinefunction(handler)
-        self.actions[operation] = Action(handler, name, on, hot, open)
+        self.actions[operation] = Action(handler, name, on, hot, open, also)
+
+    def tagging(self, *when: str) -> Also:
+        """The right to set tags, which a call needs beside its own where it carries any in one of these members."""
+        action = "AddTags" if "AddTags" in self.model.operations else "TagResource"
+        return Also(f"{self.action_prefix}:{action}", when)
 
     def name_of(self, snake: str) -> str:
         """`create_training_job` -> `CreateTrainingJob`. Raises LookupError for what the model does not have."""
@@ -76,13 +88,24 @@ class Service:
             raise LookupError(f"{self.name} has no operation {snake}")
         return self._by_folded_name[folded]
 
-    def resource(self, resource: Resource) -> Resource:
-        """Derive the verbs of a declared noun that the model has and nobody wrote by hand."""
+    def resource(self, resource: Resource, also: Mapping[str, tuple[Also, ...]] | None = None) -> Resource:
+        """Derive the verbs of a declared noun that the model has and nobody wrote by hand.
+
+        One that takes tags needs the right to set them. `also` are other second actions, by operation.
+        """
         self.resources[resource.name] = resource
         for operation, handler, target in derive(self.model.operations, resource):
             if operation not in self.actions:
-                self.answer(operation, handler, target)
+                more = (also or {}).get(operation, ())
+                self.answer(operation, handler, target, also=self._tagged(operation) + more)
         return resource
+
+    def _tagged(self, operation: str) -> tuple[Also, ...]:
+        """Read from the description as it stands: shapes are worked out at the first request."""
+        shape = self.model.operations[operation].description.get("input", {}).get("shape", "")
+        members = self.model.description["shapes"].get(shape, {}).get("members", {})
+        found = [name for name in ("Tags", "tags") if name in members]
+        return (self.tagging(*found),) if found else ()
 
     def controller(self, resource: Resource) -> Callable[[Reconcile], Reconcile]:
         """Register the function that moves records of `resource` along."""

@@ -1,15 +1,18 @@
-"""Which ARNs a call is about: an action's target, filled in from the request. Knows no service's ARNs but their form."""
+"""What IAM is asked before a call: its actions, each with the ARNs that it is about, filled in from the request.
+
+Knows no service's ARNs but their form.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
+    from clary.plane.action import Action, Target
     from clary.plane.context import Context
-    from clary.plane.service import Action
 
 # Services whose ARNs carry no region, and those without an account either.
 _GLOBAL = {"iam", "sts"}
@@ -20,12 +23,32 @@ _ANY = ("*",)
 Fill = Callable[[Mapping[str, Any]], str]
 
 
+class Question(NamedTuple):
+    """One thing that the caller must be allowed to do: any of `actions`, on all of `arns`."""
+
+    actions: tuple[str, ...]
+    arns: Sequence[str]
+
+
+def questions_of(ctx: Context, action: Action, params: Mapping[str, Any]) -> list[Question]:
+    """All that a call needs: its own action, and those that go with what this request asks for."""
+    arns = arns_of(ctx, action, params)
+    questions = [Question((action.name,), arns)]
+    for one in action.more(params) if action.also else ():
+        others = arns if one.on is None else _arns(ctx, one.action, one.on, params)
+        questions.append(Question((one.action, *one.instead), others))
+    return questions
+
+
 def arns_of(ctx: Context, action: Action, params: Mapping[str, Any]) -> Sequence[str]:
     """The full ARNs of a call, `*` where it is about no resource.
 
     A member that is itself an ARN stands for the whole; a member that is missing for any (`*`).
     """
-    target = action.target
+    return _arns(ctx, action.name, action.target, params)
+
+
+def _arns(ctx: Context, action: str, target: Target, params: Mapping[str, Any]) -> Sequence[str]:
     if target == "*":
         return _ANY
     if not isinstance(target, str):
@@ -34,8 +57,8 @@ def arns_of(ctx: Context, action: Action, params: Mapping[str, Any]) -> Sequence
     return (resource,) if resource.startswith("arn:") else (_prefix(ctx, action) + resource,)
 
 
-def _prefix(ctx: Context, action: Action) -> str:
-    service = action.name.partition(":")[0]
+def _prefix(ctx: Context, action: str) -> str:
+    service = action.partition(":")[0]
     if service in _NAMELESS:
         return f"arn:{ctx.partition}:{service}:::"
     region = "" if service in _GLOBAL else ctx.region

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 from collections.abc import Mapping
 from typing import Any
@@ -14,12 +13,12 @@ from clary.plane.authorizer import PolicyAuthorizer
 from clary.plane.settings import Settings
 from clary.runs.api import Executor
 from clary.runs.local import LocalExecutor
+from clary.server import root_keys
 from clary.server.authority import Authority
-from clary.server.home import Home, read_json, write_private
+from clary.server.home import Home, read_json
 from clary.server.ids import PooledIds
 from clary.server.options import Options
 from clary.services import load_services
-from clary.services.iam.accounts import ensure_account
 from clary.services.iam.directory import IamDirectory
 from clary.store.api import Store
 from clary.store.open import open_store
@@ -77,6 +76,7 @@ def proxy_token(home: Home) -> str:
 
 def found_account(home: Home, options: Options, store: Store) -> dict[str, Any]:
     """The first account and its root key: as given, as written down, or made up; in the store and in the home."""
+    root_keys.settle(home, store)
     known = read_json(home.identity) or {}
     identity = {
         "account": options.account or known.get("account") or _digits(12),
@@ -85,10 +85,7 @@ def found_account(home: Home, options: Options, store: Store) -> dict[str, Any]:
         or known.get("secret_access_key")
         or secrets.token_urlsafe(30),
     }
-    if identity != known:
-        write_private(home.identity, json.dumps(identity, indent=2) + "\n")
-    with store.write() as tx:
-        ensure_account(tx, identity["account"], identity["access_key_id"], identity["secret_access_key"])
+    root_keys.keep_first(home, identity, store)
     return identity
 
 

@@ -64,6 +64,11 @@ class Home:
         return self.path / "identity.json"
 
     @property
+    def accounts(self) -> Path:
+        """The folder of the keys of further accounts, which the command line makes: one file a name."""
+        return self.path / "accounts"
+
+    @property
     def ca(self) -> Path:
         return self.path / "ca"
 

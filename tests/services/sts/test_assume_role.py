@@ -232,7 +232,7 @@ def test_transitive_tags_go_down_the_chain(client: Client, ann: Any, work: str) 
     arn = role(
         client,
         trust({"AWS": ACCOUNT}, ["sts:AssumeRole", "sts:TagSession"], Condition=condition),
-        allow("sts:AssumeRole"),
+        allow(["sts:AssumeRole", "sts:TagSession"]),
         name="next",
     )
     second = first.assume_role(RoleArn=arn, RoleSessionName="tt")

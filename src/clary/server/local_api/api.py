@@ -7,6 +7,7 @@ from typing import Any
 
 from clary.kernel import AwsError
 from clary.plane import Platform
+from clary.server import root_keys
 from clary.server.home import Home
 from clary.server.local_api.access import names_platform, refuse_pages, require_root
 from clary.server.local_api.accounts import create_account
@@ -56,6 +57,9 @@ class LocalApi:
             case "POST", "accounts":
                 await require_root(self.platform, self.home, request)
                 return _json(*await create_account(self.platform, request))
+            case "POST", _ if account := root_keys.account_in(request.path):
+                await require_root(self.platform, self.home, request)
+                return _json(*await root_keys.rotate(self.platform, self.home, self.options, account))
             case "POST", "reset":
                 self._require_reset()
                 await require_root(self.platform, self.home, request)

@@ -1,9 +1,12 @@
-"""Accounts and their root access keys. No AWS operation: the server makes the first, `clary account create` more."""
+"""Accounts and their root access keys. No AWS operation: the server makes the first, `clary account` more and new keys."""
 
 from __future__ import annotations
 
 import re
 import time
+from collections.abc import Iterable
+
+import orjson
 
 from clary.store.api import Tx
 
@@ -28,3 +31,20 @@ def ensure_account(tx: Tx, account_id: str, access_key_id: str, secret: str) -> 
         "on conflict (id) do update set secret = excluded.secret",
         access_key_id, account_id, secret, now,
     )  # fmt: skip
+
+
+def root_keys(tx: Tx, account_id: str) -> list[str] | None:
+    """The ids of the access keys of an account's root; None when there is no such account."""
+    if not tx.sql("select 1 from iam_account where id = ?", account_id):
+        return None
+    return [row[0] for row in tx.sql("select id from iam_key where account = ? and owner = ''", account_id)]
+
+
+def remove_root_keys(tx: Tx, account_id: str, ids: Iterable[str]) -> None:
+    """Remove access keys of an account's root, and the sessions that the root user has by now: whoever holds a key that
+    is not to be used any more may have made some."""
+    for id in ids:
+        tx.sql("delete from iam_key where id = ? and account = ? and owner = ''", id, account_id)
+    for id, doc in tx.sql("select id, doc from iam_session where account = ?", account_id):
+        if orjson.loads(doc)["is_root"]:
+            tx.sql("delete from iam_session where id = ?", id)

@@ -22,7 +22,7 @@ class IamDirectory:
 
     def __init__(self, clock: Clock | None = None) -> None:
         self.clock = clock or SystemClock()
-        # (account, principal, id) -> the generation they were read at, and the policies.
+        # (account, principal's ARN, principal's id) -> the generation they were read at, and the policies.
         self._policies: dict[tuple[str, str, str], tuple[int, Policies]] = {}
 
     # keys and policies -----------------------------------------------------------------------------------------
@@ -40,7 +40,7 @@ class IamDirectory:
         """The documents that judge a caller, as this transaction sees them: read again only after a change."""
         if caller.is_root:
             return Policies(session=caller.session_policies)
-        key = (caller.account, caller.principal_arn, caller.user_id.split(":", 1)[0])
+        key = (caller.account, caller.principal_arn, caller.principal_id)
         rows = tx.sql("select generation from iam_account where id = ?", caller.account)
         generation = rows[0][0] if rows else 0
         known = self._policies.get(key)
@@ -141,6 +141,7 @@ def role_session(role: RoleFacts, name: str, issued: float, expires: float) -> S
         arn=f"arn:{partition}:sts::{role.account}:assumed-role/{role.name}/{name}",
         user_id=f"{role.id}:{name}",
         principal_arn=role.arn,
+        principal_id=role.id,
         issued=issued,
         expires=expires,
     )
@@ -156,16 +157,16 @@ def _user(tx: Tx, id: str, access_key_id: str) -> Caller | None:
     if user is None:
         return None
     tags: Mapping[str, str] = tx.tags(user.arn)
-    return Caller(user.account, user.arn, user.id, user.arn, access_key_id, tags=dict(tags))
+    return Caller(
+        user.account, user.arn, user.id, user.arn, access_key_id, principal_id=user.id, tags=dict(tags)
+    )
 
 
 def _read_policies(tx: Tx, caller: Caller) -> Policies:
     """A role or user that was deleted, and perhaps made anew under the same name, has nothing to say for a session
     of the old one."""
     entity: Entity | None = entities.by_arn(tx, caller.principal_arn)
-    if entity is None or (
-        entity.id != caller.user_id.split(":", 1)[0] and ":federated-user/" not in caller.arn
-    ):
+    if entity is None or entity.id != caller.principal_id:
         return Policies()
     texts = tuple(text for _, text in holdings.policies_of(tx, entity))
     return Policies(texts, holdings.boundary_of(tx, entity))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 from urllib.parse import quote
 
-from clary.plane import Context, Service
+from clary.plane import Also, Context, Service
 from clary.plane.service import Target
 from clary.services.iam import entities
 
@@ -26,19 +26,24 @@ NAMES = {
 _READS = ("Get", "List", "Simulate")
 
 
-def operation(*, on: Target = "*") -> Callable[[F], F]:
+def operation(*, on: Target = "*", also: tuple[Also, ...] = ()) -> Callable[[F], F]:
     """Register the operation of a function's name; one that writes makes the account's policies be read anew."""
 
     def register(handler: F) -> F:
-        answer(iam.name_of(handler.__name__), handler, on)
+        answer(iam.name_of(handler.__name__), handler, on, also)
         return handler
 
     return register
 
 
-def answer(name: str, handler: Operation, on: Target = "*") -> None:
+def answer(name: str, handler: Operation, on: Target = "*", also: tuple[Also, ...] = ()) -> None:
     """Let `handler` answer the operation `name`."""
-    iam.answer(name, handler if name.startswith(_READS) else _counted(handler), on)
+    iam.answer(name, handler if name.startswith(_READS) else _counted(handler), on, also=also)
+
+
+def tagged(kind: str) -> tuple[Also, ...]:
+    """The right that a new entity's tags need ("Tagging IAM resources", IAM User Guide): `iam:TagUser` and its kin."""
+    return (Also(f"iam:Tag{NAMES[kind].removesuffix('Name')}", "Tags"),)
 
 
 def _counted(handler: Operation) -> Operation:

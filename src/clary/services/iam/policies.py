@@ -9,7 +9,7 @@ from clary.plane import Context
 from clary.plane.policy_grammar import check_identity_policy
 from clary.services.iam import aws_managed, entities, errors, usage
 from clary.services.iam.entities import Entity
-from clary.services.iam.face import all_of, document, named, operation, tag_list
+from clary.services.iam.face import all_of, document, named, operation, tag_list, tagged
 from clary.services.iam.managed_policies import find, find_own
 from clary.services.iam.tags import put_tags
 
@@ -18,7 +18,7 @@ _LONGEST = 6144  # characters without white space: IAM quotas
 _MOST_VERSIONS = 5
 
 
-@operation(on=named("policy"))
+@operation(on=named("policy"), also=tagged("policy"))
 def create_policy(ctx: Context, params: Params) -> Params:
     text = params["PolicyDocument"]
     _check(text)

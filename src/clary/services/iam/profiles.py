@@ -7,14 +7,14 @@ from typing import Any
 from clary.plane import Context
 from clary.services.iam import entities, errors, roles, usage
 from clary.services.iam.entities import Entity
-from clary.services.iam.face import all_of, named, operation, tag_list
+from clary.services.iam.face import all_of, named, operation, tag_list, tagged
 from clary.services.iam.tags import put_tags
 
 Params = dict[str, Any]
 _KIND = "instance-profile"
 
 
-@operation(on=named(_KIND))
+@operation(on=named(_KIND), also=tagged(_KIND))
 def create_instance_profile(ctx: Context, params: Params) -> Params:
     profile = entities.create(ctx, _KIND, params["InstanceProfileName"], params.get("Path", "/"))
     put_tags(ctx, profile.arn, params.get("Tags"))

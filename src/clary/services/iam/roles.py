@@ -13,7 +13,7 @@ from clary.services.iam import entities, errors, usage
 from clary.services.iam.boundaries import check_boundary
 from clary.services.iam.boundaries import shown as shown_boundary
 from clary.services.iam.entities import Entity
-from clary.services.iam.face import all_of, document, named, operation, tag_list
+from clary.services.iam.face import all_of, document, named, operation, tag_list, tagged
 from clary.services.iam.tags import put_tags
 
 Params = dict[str, Any]
@@ -21,7 +21,7 @@ _LONGEST_TRUST = 2048  # characters without white space: IAM quotas
 _HOUR = 3600
 
 
-@operation(on=named("role"))
+@operation(on=named("role"), also=tagged("role"))
 def create_role(ctx: Context, params: Params) -> Params:
     path = params.get("Path", "/")
     if path.startswith("/aws-service-role/"):

@@ -48,11 +48,9 @@ def credential(tx: Tx, access_key_id: str) -> Credential | None:
 
 
 def _stands(tx: Tx, session: SessionRequest) -> bool:
-    """Whether the very role or user that the session is of still exists."""
+    """Whether the very role or user that the session is of still exists under its name."""
     entity = entities.by_arn(tx, session.principal_arn)
-    return entity is not None and (
-        session.kind == "federated" or entity.id == session.user_id.split(":", 1)[0]
-    )
+    return entity is not None and entity.id == session.principal_id
 
 
 def caller_of(tx: Tx, session: SessionRequest, id: str = "") -> Caller:
@@ -69,6 +67,7 @@ def caller_of(tx: Tx, session: SessionRequest, id: str = "") -> Caller:
         arn=session.arn,
         user_id=session.user_id,
         principal_arn=session.principal_arn,
+        principal_id=session.principal_id,
         access_key_id=id,
         is_root=session.is_root,
         session_policies=policies,
@@ -80,8 +79,17 @@ def caller_of(tx: Tx, session: SessionRequest, id: str = "") -> Caller:
 
 def _read(doc: str) -> SessionRequest:
     said = orjson.loads(doc)
+    said.setdefault("principal_id", _id_of_old(said))
     policies = said.pop("policies")
     transitive = tuple(said.pop("transitive"))
     return SessionRequest(
         **said, policies=None if policies is None else tuple(policies), transitive=transitive
     )
+
+
+def _id_of_old(said: dict[str, Any]) -> str:
+    """The principal's id in a session that was stored before there was a member for it. A user's and a role's begin
+    with it. A federated user's names its user nowhere, so it fits nobody: it is refused, and to be asked for again."""
+    if said["kind"] == "federated" or said["is_root"]:
+        return ""
+    return said["user_id"].split(":", 1)[0]

@@ -189,7 +189,7 @@ def _account_of(arn: str) -> str:
 
 
 def _as_principal(source: Entity) -> Principal:
-    return Principal(account=source.account, arn=source.arn, principal_arn=source.arn, user_id=source.id)
+    return Principal(account=source.account, arn=source.arn, principal_arn=source.arn, unique_id=source.id)
 
 
 def _own_keys(ctx: Context, source: Entity) -> Keys:

@@ -9,13 +9,13 @@ from clary.services.iam import entities, errors, usage
 from clary.services.iam.boundaries import check_boundary
 from clary.services.iam.boundaries import shown as shown_boundary
 from clary.services.iam.entities import Entity
-from clary.services.iam.face import all_of, named, operation, tag_list
+from clary.services.iam.face import all_of, named, operation, tag_list, tagged
 from clary.services.iam.tags import put_tags
 
 Params = dict[str, Any]
 
 
-@operation(on=named("user"))
+@operation(on=named("user"), also=tagged("user"))
 def create_user(ctx: Context, params: Params) -> Params:
     boundary = check_boundary(ctx, params.get("PermissionsBoundary"))
     user = entities.create(ctx, "user", params["UserName"], params.get("Path", "/"), boundary=boundary)
@@ -64,7 +64,7 @@ def named_user(ctx: Context, params: Params) -> Entity:
     if params.get("UserName"):
         return entities.find(ctx, "user", params["UserName"])
     found = entities.by_arn(ctx.tx, ctx.caller.principal_arn)
-    if found is None or found.kind != "user":
+    if found is None or found.kind != "user" or found.id != ctx.caller.principal_id:
         raise errors.validation_error("Must specify userName when calling with non-User credentials")
     return found
 

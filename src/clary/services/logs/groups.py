@@ -7,7 +7,7 @@ from typing import Any
 
 from clary.kernel import AwsError
 from clary.kernel.errors import not_implemented
-from clary.plane import Context
+from clary.plane import Also, Context
 from clary.plane.paging import sign_token
 from clary.services.logs.names import (
     ANY_GROUP,
@@ -41,7 +41,11 @@ _RETENTIONS = (
 )  # fmt: skip
 
 
-@logs.operation(on=GROUP)
+# "You must have either the logs:TagResource or logs:TagLogGroup permission" (CreateLogGroup, API reference).
+_TAGGING = Also("logs:TagResource", "tags", instead=("logs:TagLogGroup",))
+
+
+@logs.operation(on=GROUP, also=(_TAGGING,))
 def create_log_group(ctx: Context, params: Params) -> Params:
     name, kind = params["logGroupName"], params.get("logGroupClass", "STANDARD")
     _check_offered(params, kind)

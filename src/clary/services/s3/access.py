@@ -10,7 +10,7 @@ from typing import Any
 
 from clary.kernel import AwsError
 from clary.plane import Context
-from clary.services.s3 import grants, object_rows, refusals
+from clary.services.s3 import grants, object_rows, refusals, rights
 from clary.services.s3.bucket_rows import Bucket, canonical_id, load_bucket, setting
 from clary.services.s3.face import bucket_arn, object_arn, s3
 from clary.store.api import Tx
@@ -58,7 +58,7 @@ def get_bucket_acl(ctx: Context, params: Params) -> Params:
     return _owner_only(load_bucket(ctx.tx, params))
 
 
-@s3.operation(on=object_arn)
+@s3.operation(on=object_arn, also=rights.of_version("GetObjectVersionAcl"))
 def get_object_acl(ctx: Context, params: Params) -> Params:
     bucket = load_bucket(ctx.tx, params)
     object_rows.load(ctx, ctx.tx, params, bucket.name)
@@ -72,7 +72,7 @@ def put_bucket_acl(ctx: Context, params: Params) -> Params:
     return {}
 
 
-@s3.operation(on=object_arn)
+@s3.operation(on=object_arn, also=rights.of_version("PutObjectVersionAcl"))
 def put_object_acl(ctx: Context, params: Params) -> Params:
     bucket = load_bucket(ctx.tx, params)
     object_rows.load(ctx, ctx.tx, params, bucket.name, "PUT")

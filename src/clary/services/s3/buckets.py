@@ -7,7 +7,7 @@ from typing import Any
 
 from clary.kernel import AwsError
 from clary.plane import Context
-from clary.services.s3 import access, exposure, heads, marks, refusals, upload_rows
+from clary.services.s3 import access, exposure, heads, marks, refusals, rights, upload_rows
 from clary.services.s3.bucket_rows import Bucket, canonical_id, find_bucket, load_bucket, put_setting
 from clary.services.s3.face import bucket_arn, s3
 from clary.store.api import Tx
@@ -37,7 +37,7 @@ def check_name(name: str) -> None:
         raise AwsError("InvalidBucketName", "The specified bucket is not valid.", 400, {"BucketName": name})
 
 
-@s3.operation(on=bucket_arn)
+@s3.operation(on=bucket_arn, also=rights.BUCKET)
 def create_bucket(ctx: Context, params: Params) -> Params:
     name = params["Bucket"]
     check_name(name)

@@ -6,12 +6,12 @@ import asyncio
 import hashlib
 from collections.abc import AsyncIterator
 from typing import Any, NamedTuple
-from urllib.parse import unquote
+from urllib.parse import unquote, urlencode
 
 import orjson
 
 from clary.kernel import AwsError
-from clary.plane import Context
+from clary.plane import Also, Context
 from clary.services.s3 import access, conditions, heads, marks, object_rows, refusals, rights, sums, writing
 from clary.services.s3.bucket_rows import Bucket, check_owner, find_bucket, load_bucket
 from clary.services.s3.face import object_arn, s3
@@ -73,12 +73,23 @@ async def source_bytes(ctx: Context, source: Source, start: int, length: int) ->
             yield part
 
 
-@s3.operation(on=object_arn, action="PutObject")
+def _replaces_tags(params: Params) -> bool:
+    """The tags of the request count only when they are to take the place of the source's."""
+    return params.get("TaggingDirective") == "REPLACE" and bool(params.get("Tagging"))
+
+
+@s3.operation(
+    on=object_arn,
+    action="PutObject",
+    also=(Also(rights.TAGGING.action, _replaces_tags), *rights.HEADERS),
+)
 async def copy_object(ctx: Context, params: Params) -> Params:
     object_rows.check_key(params["Key"])
     conditions.check_form(params)
     heads.check_options(params)
     source = await find_source(ctx, params)
+    tags = _tags(params, source.row)
+    await _require_tagging(ctx, params, source, tags)
     if source.row.size > LARGEST:
         raise refusals.invalid_request(
             f"The specified copy source is larger than the maximum allowable size for a copy source: {LARGEST}"
@@ -92,7 +103,7 @@ async def copy_object(ctx: Context, params: Params) -> Params:
         blob=source.row.blob,
         body=source.row.body,
         head=_head(params, source.row),
-        tags=_tags(params, source.row),
+        tags=tags,
     )
     bucket, row = await ctx.transact(lambda tx: _commit(ctx, tx, params, source, draft), write=True)
     return _answer(source, bucket, row)
@@ -155,6 +166,35 @@ def _tags(params: Params, row: Row) -> str:
     if directive not in ("COPY", "REPLACE"):
         raise refusals.invalid_argument("Unknown tagging directive.", "x-amz-tagging-directive", directive)
     return heads.tags_of_header(params.get("Tagging")) if directive == "REPLACE" else row.tags
+
+
+async def _require_tagging(ctx: Context, params: Params, source: Source, tags: str) -> None:
+    """Tags that are copied are read there and set here: both need their right. So does a copy onto itself that changes
+    the tags of the object, by taking them away as well.
+
+    "If you're copying objects that have object tags, then you must have s3:GetObjectTagging permission for the source
+    object and s3:PutObjectTagging permission for objects in the destination bucket" (AWS re:Post, copy between buckets).
+    """
+    copied = bool(source.row.tags) and params.get("TaggingDirective") != "REPLACE"
+    if copied:
+        action = "GetObjectVersionTagging" if source.by_version else "GetObjectTagging"
+        await rights.also_hot(ctx, action, read_source(params["CopySource"]))
+    if copied or await ctx.transact(lambda tx: _retags(tx, params, source, tags)):
+        await rights.also_hot(ctx, "PutObjectTagging", _tagging(params, tags))
+
+
+def _retags(tx: Tx, params: Params, source: Source, tags: str) -> bool:
+    """Whether a copy onto itself changes the tags that the object has now."""
+    if (source.bucket.name, source.row.key) != (params["Bucket"], params["Key"]):
+        return False
+    newest = object_rows.current(tx, source.bucket.name, source.row.key)
+    return newest is not None and newest.tag_map != (orjson.loads(tags) if tags else {})
+
+
+def _tagging(params: Params, tags: str) -> Params:
+    """PutObjectTagging as it would be asked for: the condition keys of requested tags look there."""
+    wanted = orjson.loads(tags) if tags else {}
+    return {"Bucket": params["Bucket"], "Key": params["Key"], "Tagging": urlencode(wanted)}
 
 
 async def _digests(ctx: Context, source: Source, wanted: str | None) -> tuple[str, str]:

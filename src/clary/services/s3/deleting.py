@@ -16,10 +16,8 @@ Params = dict[str, Any]
 _MARKER = Draft(size=0, etag="", sum="", storage="")
 
 
-@s3.operation(on=object_arn)
+@s3.operation(on=object_arn, also=rights.DELETION)
 def delete_object(ctx: Context, params: Params) -> Params:
-    if params.get("VersionId"):
-        rights.also(ctx, "DeleteObjectVersion", params)
     bucket = load_bucket(ctx.tx, params)
     _check_options(params)
     return delete(ctx, bucket, params["Key"], params.get("VersionId"), params)

@@ -31,12 +31,10 @@ Params = dict[str, Any]
 _BLOB_ALWAYS = -1  # parts are joined later: none of them lives in a row
 
 
-@s3.operation(on=object_arn, action="PutObject")
+@s3.operation(on=object_arn, action="PutObject", also=(rights.TAGGING, *rights.HEADERS))
 def create_multipart_upload(ctx: Context, params: Params) -> Params:
     object_rows.check_key(params["Key"])
     heads.check_options(params)
-    if params.get("Tagging"):
-        rights.also(ctx, "PutObjectTagging", params)
     bucket = load_bucket(ctx.tx, params)
     access.check_upload(ctx.tx, bucket, params)
     algorithm, kind = checksum_mode(params)

@@ -26,7 +26,7 @@ _OVERRIDES = {
 }
 
 
-@s3.operation(on=object_arn)
+@s3.operation(on=object_arn, also=rights.of_version("GetObjectVersion"))
 async def get_object(ctx: Context, params: Params) -> Params:
     bucket, row = await _find(ctx, params, "GET")
     heads.check_readable(row.storage)
@@ -35,15 +35,13 @@ async def get_object(ctx: Context, params: Params) -> Params:
     return out
 
 
-@s3.operation(on=object_arn, action="GetObject")
+@s3.operation(on=object_arn, action="GetObject", also=rights.of_version("GetObjectVersion"))
 async def head_object(ctx: Context, params: Params) -> Params:
     bucket, row = await _find(ctx, params, "HEAD")
     return answer(ctx, params, bucket, row)[0]
 
 
 async def _find(ctx: Context, params: Params, method: str) -> tuple[Bucket, Row]:
-    if params.get("VersionId"):
-        await rights.also_hot(ctx, "GetObjectVersion", params)
     return await ctx.transact(lambda tx: find(ctx, tx, params, method))
 
 
@@ -130,10 +128,8 @@ def body_of(ctx: Context, row: Row, span: Span | None) -> bytes | FileSpan | Asy
     return ctx.platform.objects.get(row.blob, start, length)
 
 
-@s3.operation(on=object_arn)
+@s3.operation(on=object_arn, also=rights.ATTRIBUTES)
 def get_object_attributes(ctx: Context, params: Params) -> Params:
-    if params.get("VersionId"):
-        rights.also(ctx, "GetObjectVersionAttributes", params)
     bucket, row = find(ctx, ctx.tx, params, "GET")
     wanted = {name.strip() for entry in params["ObjectAttributes"] for name in entry.split(",")}
     out: Params = {"LastModified": row.modified, **object_rows.version_member(bucket, row)}

@@ -13,9 +13,7 @@ from clary.services.s3.object_rows import Row
 Params = dict[str, Any]
 
 
-def _find(ctx: Context, params: Params, method: str, action: str) -> tuple[Bucket, Row]:
-    if params.get("VersionId"):
-        rights.also(ctx, action, params)
+def _find(ctx: Context, params: Params, method: str) -> tuple[Bucket, Row]:
     bucket = load_bucket(ctx.tx, params)
     return bucket, object_rows.load(ctx, ctx.tx, params, bucket.name, method)
 
@@ -31,18 +29,18 @@ def _set(ctx: Context, bucket: Bucket, row: Row, tags: str) -> Params:
     return dict(object_rows.version_member(bucket, row))
 
 
-@s3.operation(on=object_arn)
+@s3.operation(on=object_arn, also=rights.of_version("GetObjectVersionTagging"))
 def get_object_tagging(ctx: Context, params: Params) -> Params:
-    bucket, row = _find(ctx, params, "GET", "GetObjectVersionTagging")
+    bucket, row = _find(ctx, params, "GET")
     return {"TagSet": heads.tag_set(row.tag_map), **object_rows.version_member(bucket, row)}
 
 
-@s3.operation(on=object_arn)
+@s3.operation(on=object_arn, also=rights.of_version("PutObjectVersionTagging"))
 def put_object_tagging(ctx: Context, params: Params) -> Params:
     tags = heads.tags_of((params.get("Tagging") or {}).get("TagSet") or [])
-    return _set(ctx, *_find(ctx, params, "PUT", "PutObjectVersionTagging"), tags)
+    return _set(ctx, *_find(ctx, params, "PUT"), tags)
 
 
-@s3.operation(on=object_arn)
+@s3.operation(on=object_arn, also=rights.of_version("DeleteObjectVersionTagging"))
 def delete_object_tagging(ctx: Context, params: Params) -> Params:
-    return _set(ctx, *_find(ctx, params, "DELETE", "DeleteObjectVersionTagging"), "")
+    return _set(ctx, *_find(ctx, params, "DELETE"), "")

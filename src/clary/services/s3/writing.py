@@ -18,13 +18,11 @@ Params = dict[str, Any]
 _LONG = 1 << 20
 
 
-@s3.operation(on=object_arn)
+@s3.operation(on=object_arn, also=(rights.TAGGING, *rights.HEADERS))
 async def put_object(ctx: Context, params: Params) -> Params:
     object_rows.check_key(params["Key"])
     conditions.check_form(params)
     heads.check_options(params)
-    if params.get("Tagging"):
-        await rights.also_hot(ctx, "PutObjectTagging", params)
     head, storage = heads.head_of(params), heads.storage_of(params)
     tags = heads.tags_of_header(params.get("Tagging"))
     body = params.get("Body") or b""

@@ -6,7 +6,7 @@ from typing import Any
 
 from clary.kernel import AwsError
 from clary.kernel.errors import not_implemented, validation
-from clary.plane import Context, Errors, Query, Record, Resource, States
+from clary.plane import Also, Context, Errors, Query, Record, Resource, States
 from clary.services.sagemaker import hosting, members, requests, tags
 from clary.services.sagemaker.endpoint_configs import check_concurrency, endpoint_config
 from clary.services.sagemaker.service import sagemaker
@@ -127,6 +127,9 @@ def _summary(doc: dict[str, Any], variant: dict[str, Any], desired: dict[str, An
     return {**summary, "CurrentInstanceCount": ready, "DesiredInstanceCount": desired["InitialInstanceCount"]}
 
 
+# Both calls name the configuration as a required resource too (Service Authorization Reference).
+_CONFIG = "endpoint-config/{EndpointConfigName}"
+
 endpoint = sagemaker.resource(
     Resource(
         "Endpoint",
@@ -139,12 +142,13 @@ endpoint = sagemaker.resource(
             missing='Could not find endpoint "{arn}".',
             taken='Cannot create already existing endpoint "{arn}".',
         ),
-    )
+    ),
+    also={"CreateEndpoint": (Also("sagemaker:CreateEndpoint", on=_CONFIG),)},
 )
 sagemaker.controller(endpoint)(hosting.serve)
 
 
-@sagemaker.operation(on="endpoint/{EndpointName}")
+@sagemaker.operation(on="endpoint/{EndpointName}", also=(Also("sagemaker:UpdateEndpoint", on=_CONFIG),))
 def update_endpoint(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
     """A new generation beside the old one; traffic moves when all of it answers."""
     members.refuse_unknown("UpdateEndpoint", params)

@@ -48,7 +48,7 @@ def delete_model_package_group(ctx: Context, params: dict[str, Any]) -> dict[str
     return {}
 
 
-@sagemaker.operation(on="model-package/{ModelPackageGroupName}")
+@sagemaker.operation(on="model-package/{ModelPackageGroupName}", also=(sagemaker.tagging("Tags"),))
 def create_model_package(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
     if "ModelPackageGroupName" not in params:
         raise not_implemented("sagemaker", "CreateModelPackage without a ModelPackageGroupName")

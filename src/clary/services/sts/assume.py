@@ -7,7 +7,7 @@ from typing import Any
 from clary.kernel import AwsError
 from clary.plane import Context
 from clary.plane.identity import RoleFacts, SessionRequest
-from clary.services.sts import issue
+from clary.services.sts import issue, session_tags
 from clary.services.sts.face import directory, role_of, sts
 
 Params = dict[str, Any]
@@ -26,8 +26,7 @@ def assume_role(ctx: Context, params: Params) -> Params:
     issue.refuse_second_factor(params)
     chained = _calling_session(ctx)
     duration = _duration(params, role, chained)
-    inherited = _inherited(chained)
-    tags = _tags(ctx, params, role, inherited)
+    tags = session_tags.granted(ctx, params, role.arn, session_tags.inherited(chained))
     source = _source_identity(ctx, params, role, chained)
     name = params["RoleSessionName"]
     partition = role.arn.split(":", 2)[1]
@@ -37,11 +36,12 @@ def assume_role(ctx: Context, params: Params) -> Params:
         arn=f"arn:{partition}:sts::{role.account}:assumed-role/{role.name}/{name}",
         user_id=f"{role.id}:{name}",
         principal_arn=role.arn,
+        principal_id=role.id,
         issued=ctx.now,
         expires=ctx.now + duration,
         policies=issue.session_policies(ctx, params, role.account),
-        tags={**tags, **inherited},
-        transitive=(*inherited, *(params.get("TransitiveTagKeys") or ())),
+        tags=tags.all,
+        transitive=tags.transitive,
         source_identity=source,
     )
     packed = issue.packed_size(params)
@@ -76,58 +76,13 @@ def _duration(params: Params, role: RoleFacts, chained: SessionRequest | None) -
     return duration
 
 
-def _inherited(chained: SessionRequest | None) -> dict[str, str]:
-    """The transitive tags of the calling session."""
-    if chained is None:
-        return {}
-    return {key: value for key, value in chained.tags.items() if key in chained.transitive}
-
-
-def _tags(ctx: Context, params: Params, role: RoleFacts, inherited: dict[str, str]) -> dict[str, str]:
-    tags = issue.session_tags(params)
-    if tags or params.get("TransitiveTagKeys"):
-        _require(ctx, "sts:TagSession", role, params)
-    held = {key.lower() for key in inherited}
-    conflict = next(
-        (what for what, keys in _asked(params, tags) if held & {key.lower() for key in keys}), None
-    )
-    if conflict:  # recorded: iam_role_chaining_override_transitive_tags
-        raise AwsError(
-            "InvalidParameterValue",
-            "One of the specified transitive tag keys can't be set because it conflicts with a transitive tag key "
-            "from the calling session.",
-        )
-    missing = [key for key in params.get("TransitiveTagKeys") or () if key not in tags]
-    if missing:
-        message = "The specified transitive tag key must be included in the requested tags."
-        raise AwsError("InvalidParameterValue", message)
-    return tags
-
-
-def _asked(params: Params, tags: dict[str, str]) -> list[tuple[str, list[str]]]:
-    return [("tags", list(tags)), ("transitive", list(params.get("TransitiveTagKeys") or ()))]
-
-
 def _source_identity(ctx: Context, params: Params, role: RoleFacts, chained: SessionRequest | None) -> str:
     """Once set it goes with every session after and cannot be changed."""
     held = chained.source_identity if chained else ""
     wanted = params.get("SourceIdentity", "")
     if wanted or held:
-        _require(ctx, "sts:SetSourceIdentity", role, params)
+        ctx.authorize("sts:SetSourceIdentity", role.arn, session_tags.request_keys(params))
     if held and wanted and held != wanted:
         message = "Setting a different SourceIdentity than the one of the calling session is not allowed."
         raise AwsError("AccessDenied", message, 403)
     return wanted or held
-
-
-def _require(ctx: Context, action: str, role: RoleFacts, params: Params) -> None:
-    """The trust policy must allow this, too; it sees what the call says."""
-    tags = {tag["Key"]: tag["Value"] for tag in params.get("Tags") or ()}
-    said: dict[str, Any] = {f"aws:RequestTag/{key}": value for key, value in tags.items()}
-    said |= {"aws:TagKeys": list(tags), "sts:TransitiveTagKeys": params.get("TransitiveTagKeys") or []}
-    said |= {
-        f"sts:{name}": params[name]
-        for name in ("ExternalId", "RoleSessionName", "SourceIdentity")
-        if name in params
-    }
-    ctx.authorize(action, role.arn, said)

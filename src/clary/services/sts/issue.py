@@ -1,8 +1,7 @@
-"""What every STS call that issues credentials has in common: durations, session policies, tags, the answer."""
+"""What every STS call that issues credentials has in common: durations, session policies, the answer."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from typing import Any
 
 from clary.kernel import AwsError
@@ -54,23 +53,6 @@ def packed_size(params: Params) -> Params:
             message = f"Packed size of session tags consumes {per_cent}% of allotted space."
         raise AwsError("PackedPolicyTooLarge", message)
     return {"PackedPolicySize": per_cent}
-
-
-def session_tags(params: Params) -> dict[str, str]:
-    """The session tags of a request. A key given twice, whatever its case, is refused."""
-    tags = {tag["Key"]: tag["Value"] for tag in params.get("Tags") or ()}
-    if len({key.lower() for key in tags}) != len(params.get("Tags") or ()):
-        raise AwsError(
-            "InvalidParameterValue",
-            "Duplicate tag keys found. Please note that Tag keys are case insensitive.",
-        )
-    return tags
-
-
-def without(tags: Mapping[str, str], keys: Iterable[str]) -> dict[str, str]:
-    """Tags but for some keys, whatever their case."""
-    gone = {key.lower() for key in keys}
-    return {key: value for key, value in tags.items() if key.lower() not in gone}
 
 
 def credentials(credential: Credential) -> Params:

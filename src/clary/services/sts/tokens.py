@@ -10,7 +10,7 @@ from typing import Any
 from clary.kernel import AwsError
 from clary.plane import Context
 from clary.plane.identity import SessionRequest
-from clary.services.sts import issue
+from clary.services.sts import issue, session_tags
 from clary.services.sts.face import directory, sts
 
 Params = dict[str, Any]
@@ -51,6 +51,7 @@ def _session_token(ctx: Context, params: Params) -> Params:
         arn=caller.arn,
         user_id=caller.user_id,
         principal_arn=caller.principal_arn,
+        principal_id=caller.principal_id,
         issued=ctx.now,
         expires=ctx.now + duration,
         policies=(_AS_SESSION,),
@@ -72,6 +73,7 @@ def _federation_token(ctx: Context, params: Params) -> Params:
     _refuse_sessions(ctx, "GetFederationToken")
     caller = ctx.caller
     policies = issue.session_policies(ctx, params, caller.account)
+    tags = session_tags.granted(ctx, params, caller.principal_arn)
     duration = params.get("DurationSeconds", _HALF_A_DAY)
     if caller.is_root:
         duration = min(duration, issue.HOUR)
@@ -82,11 +84,12 @@ def _federation_token(ctx: Context, params: Params) -> Params:
         arn=f"arn:{ctx.partition}:sts::{caller.account}:federated-user/{name}",
         user_id=f"{caller.account}:{name}",
         principal_arn=caller.principal_arn,
+        principal_id=caller.principal_id,
         issued=ctx.now,
         expires=ctx.now + duration,
         # Without a policy a federated user may do nothing but what resources' policies grant it by name.
         policies=(*(policies or ()), _AS_FEDERATED),
-        tags=issue.session_tags(params),
+        tags=tags.all,
         is_root=caller.is_root,
     )
     packed = issue.packed_size(params) or {"PackedPolicySize": 0}  # recorded: get_federation_token

@@ -26,7 +26,7 @@ def _named(ctx: Context, params: Params) -> list[str]:
     return [ALARM.arn_of(ctx, name) for name in params["AlarmNames"]]
 
 
-@cloudwatch.operation(on="alarm:{AlarmName}")
+@cloudwatch.operation(on="alarm:{AlarmName}", also=(cloudwatch.tagging("Tags"),))
 def put_metric_alarm(ctx: Context, params: Params) -> Params:
     """Make an alarm or replace its configuration, which leaves its state alone. Tags count for a new one only
     (https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html)."""
