@@ -11,8 +11,9 @@ class Caller:
     """A verified identity.
 
     `arn` is what GetCallerIdentity says (`arn:aws:iam::1:user/u`, `arn:aws:sts::1:assumed-role/r/session`,
-    `arn:aws:iam::1:root`); `principal_arn` is what policies name (for a session: the role). A `service` is
-    set when an AWS service acts by itself. `session_policies` narrow what the identity's policies allow. A session also
+    `arn:aws:iam::1:root`); `principal_arn` is what policies name (for a session: the role). `service` is the service
+    principal when an AWS service acts by itself; `source_arn` and `account` are then the resource on whose behalf it
+    acts, and that resource's account. `session_policies` narrow what the identity's policies allow. A session also
     knows when it was `issued` (epoch seconds) and the `source_identity` that it was given.
     """
 
@@ -23,6 +24,7 @@ class Caller:
     access_key_id: str = ""
     is_root: bool = False
     service: str = ""
+    source_arn: str = ""
     session_policies: tuple[str, ...] = ()
     issued: float | None = None
     source_identity: str = ""
@@ -33,9 +35,14 @@ class Caller:
         return cls(account="", arn="", user_id="anonymous", principal_arn="*")
 
     @classmethod
-    def of_service(cls, service: str, account: str) -> Caller:
-        """An AWS service that acts for an account by itself: not judged by that account's policies."""
-        return cls(account=account, arn=service, user_id=service, principal_arn=service, service=service)
+    def of_service(cls, service: str, account: str, source_arn: str) -> Caller:
+        """Return an AWS service (`sagemaker.amazonaws.com`) that acts on behalf of a resource of an account.
+
+        Raise ValueError without a source: a service that acts on nobody's behalf is a confused deputy.
+        """
+        if not (service and account and source_arn):
+            raise ValueError("a service acts on behalf of a resource of an account")
+        return cls(account, service, service, service, service=service, source_arn=source_arn)
 
     @property
     def is_anonymous(self) -> bool:

@@ -18,7 +18,8 @@ class Action:
 
     `target` is the resource part of an ARN with members in braces (`training-job/{TrainingJobName}`), or a function
     that says the full ARNs; `*` where the operation is about no resource. `name` is the IAM action (`s3:ListBucket`).
-    `open` operations are for any verified caller (sts:GetCallerIdentity). `hot` handlers are `async def`.
+    `open` operations are for any verified caller (sts:GetCallerIdentity). `hot` handlers are `async def`; `inside`
+    answers a hot operation where another handler calls it within its own transaction.
     """
 
     handler: Handler
@@ -26,3 +27,4 @@ class Action:
     target: Target
     hot: bool
     open: bool = False
+    inside: Handler | None = None

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from clary.plane.condition_members import CONDITION_MEMBERS
+from clary.plane.service_principals import SERVICE_KEYS
 
 if TYPE_CHECKING:
     from clary.kernel import Caller
@@ -56,6 +57,8 @@ class RequestKeys:
     def _find(self, key: str) -> Values:
         if key in _GLOBAL:
             return _one(_GLOBAL[key](self))
+        if key in SERVICE_KEYS:
+            return _one(SERVICE_KEYS[key](self._ctx.caller))
         found = self._own(self._ctx, self._action, self._params, key) if self._own else None
         if found is not None:
             return found
@@ -136,8 +139,10 @@ def _iso(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def principal_type(caller: Caller) -> str:
-    """aws:PrincipalType: what kind of identity this is."""
+def principal_type(caller: Caller) -> str | None:
+    """aws:PrincipalType: what kind of identity this is. AWS lists none for a service."""
+    if caller.service:
+        return None
     if caller.is_anonymous:
         return "Anonymous"
     if caller.is_root:
@@ -147,8 +152,13 @@ def principal_type(caller: Caller) -> str:
 
 
 def _principal_arn(caller: Caller) -> str | None:
-    """A request that nobody signed has none, so that not even `*` matches it."""
-    return None if caller.is_anonymous else caller.principal_arn
+    """A request that nobody signed has none, so that not even `*` matches it; a service principal has no ARN."""
+    return None if caller.is_anonymous or caller.service else caller.principal_arn
+
+
+def _principal_account(caller: Caller) -> str | None:
+    """A service principal is of no account: the one for which it acts is aws:SourceAccount."""
+    return None if caller.service else caller.account or None
 
 
 def _issued(caller: Caller) -> str | None:
@@ -166,7 +176,7 @@ def _mfa(caller: Caller) -> str | None:
 
 _GLOBAL: dict[str, Callable[[RequestKeys], str | None]] = {
     "aws:principalarn": lambda k: _principal_arn(k._ctx.caller),
-    "aws:principalaccount": lambda k: k._ctx.caller.account or None,
+    "aws:principalaccount": lambda k: _principal_account(k._ctx.caller),
     "aws:principaltype": lambda k: principal_type(k._ctx.caller),
     "aws:principalisawsservice": lambda k: _flag(bool(k._ctx.caller.service)),
     "aws:sourceidentity": lambda k: k._ctx.caller.source_identity or None,

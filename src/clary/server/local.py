@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import hmac
 import json
 import time
 from datetime import UTC, datetime
 from typing import Any
 
 from clary.kernel import AwsError
-from clary.plane import Platform, Record
+from clary.plane import Platform, grants
 from clary.plane.authorize import Credential
-from clary.plane.grants import role_of, token_for
 from clary.runs.api import Executor
 from clary.server.assemble import Options, found_account
 from clary.server.home import Home
 from clary.services.iam.accounts import ensure_account
 from clary.wire import Request, Response, sigv4
 
-_CREDENTIALS = "/_clary/credentials/"
 _ENDING_SECONDS = 60.0  # that a reset waits for the programs it has killed
 _PAUSE_SECONDS = 0.02
 
@@ -43,8 +40,8 @@ class LocalApi:
                 return await self._reset(request)
             case "POST", "/_clary/accounts":
                 return await self._create_account(request)
-            case "GET", path if path.startswith(_CREDENTIALS):
-                return await self._credentials(request, path.removeprefix(_CREDENTIALS))
+            case "GET", path if path.startswith(grants.PATH):
+                return await self._credentials(request, path.removeprefix(grants.PATH))
         return _json(404, {"message": f"There is no {request.method} {request.path}."})
 
     async def _status(self) -> dict[str, Any]:
@@ -100,52 +97,22 @@ class LocalApi:
         return _json(200, {"account": account, "access_key_id": key})
 
     async def _credentials(self, request: Request, path: str) -> Response:
-        """The container-credentials protocol: temporary keys of a running record's role, for its token."""
-        record = await self._job(path)
-        given = request.headers.get("authorization", "")
-        if record is None or not hmac.compare_digest(
-            given.encode(), token_for(self.platform.settings, record).encode()
-        ):
-            return _json(403, {"code": "AccessDenied", "message": "This is not the token of that job."})
-        kind, id = record.kind, record.id
-        role = None if self._is_final(kind, record.status) else role_of(record)
-        if role is None:
-            return _json(404, {"code": "NotFound", "message": "That job has ended or has no role."})
-        sessions = self.platform.extras["directory"]
-        service = f"{self._service_of(kind)}.amazonaws.com"
-        credential = await self.platform.store.run(
-            lambda tx: sessions.session_for_role(tx, role, id[:64], service=service, source_arn=record.arn),
-            write=True,
-        )
-        expires = self.platform.clock.now() + 3600 if credential.expires is None else credential.expires
+        """The container-credentials protocol: temporary keys of the role of a run that goes on, for its token."""
+        try:
+            found = await grants.keys_of(self.platform, path, request.headers.get("authorization", ""))
+        except AwsError as refusal:
+            return _json(refusal.status, {"code": refusal.code, "message": refusal.message})
+        key = found.credential
         return _json(
             200,
             {
-                "AccessKeyId": credential.access_key_id,
-                "SecretAccessKey": credential.secret,
-                "Token": credential.token,
-                "Expiration": _iso(expires),
-                "RoleArn": role,
+                "AccessKeyId": key.access_key_id,
+                "SecretAccessKey": key.secret,
+                "Token": key.token,
+                "Expiration": _iso(key.expires or self.platform.clock.now() + 3600),
+                "RoleArn": found.role,
             },
         )
-
-    async def _job(self, path: str) -> Record | None:
-        """The record that `Kind/account/region/id` names."""
-        kind, _, rest = path.partition("/")
-        account, _, rest = rest.partition("/")
-        region, _, id = rest.partition("/")
-        return await self.platform.store.run(lambda tx: tx.get(kind, f"{account}/{region}", id), write=False)
-
-    def _service_of(self, kind: str) -> str:
-        return next(
-            (name for name, s in self.platform.services.items() if kind in s.controllers), "sagemaker"
-        )
-
-    def _is_final(self, kind: str, status: str) -> bool:
-        for service in self.platform.services.values():
-            if kind in service.resources and service.resources[kind].states:
-                return status in service.resources[kind].states.final
-        return False
 
     async def _require_root(self, request: Request) -> None:
         """Raises unless the request is signed by the first account's root with a key of its own: a session that root
