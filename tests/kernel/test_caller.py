@@ -10,10 +10,20 @@ from clary.kernel import Caller
 
 
 def test_a_service_acts_for_an_account() -> None:
-    caller = Caller.of_service("sagemaker.amazonaws.com", "111122223333")
+    arn = "arn:aws:sagemaker:us-east-1:111122223333:training-job/j"
+    caller = Caller.of_service("sagemaker.amazonaws.com", "111122223333", arn)
     assert (caller.service, caller.account) == ("sagemaker.amazonaws.com", "111122223333")
+    assert caller.source_arn == arn
     assert not caller.is_anonymous
     assert not caller.is_root
+
+
+@pytest.mark.parametrize("missing", range(3))
+def test_a_service_never_acts_on_nobodys_behalf(missing: int) -> None:
+    given = ["sagemaker.amazonaws.com", "111122223333", "arn:aws:sagemaker:us-east-1:111122223333:endpoint/e"]
+    given[missing] = ""
+    with pytest.raises(ValueError, match="on behalf of a resource"):
+        Caller.of_service(*given)
 
 
 def test_nobody_has_no_account_and_no_service() -> None:

@@ -163,7 +163,7 @@ class TestCalls:
         start(small)
         old = job(small)
         call(small, "StopTransformJob", TransformJobName="j")
-        world = World(small, clock.now(), ACCOUNT, REGION)
+        world = World(small, clock.now(), job(small), "sagemaker.amazonaws.com")
         with pytest.raises(Stale), small.store.write() as tx:
             apply(tx, old, Step("Completed"), world)
 

@@ -16,7 +16,6 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
-from clary.server.local_api import LocalApi
 
 from clary.kernel import AwsError, FakeClock
 from clary.plane import Platform
@@ -25,6 +24,7 @@ from clary.server import root_keys
 from clary.server.assemble import Options, assemble
 from clary.server.gateway import Gateway
 from clary.server.home import Home, read_json
+from clary.server.local_api import LocalApi
 from clary.services.iam import iam
 from clary.services.iam.accounts import ensure_account
 from clary.services.sts import sts

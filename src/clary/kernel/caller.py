@@ -13,7 +13,8 @@ class Caller:
     `arn` is what GetCallerIdentity says (`arn:aws:iam::1:user/u`, `arn:aws:sts::1:assumed-role/r/session`,
     `arn:aws:iam::1:root`); `principal_arn` is what policies name (for a session: the role). `principal_id` is the unique
     id (AIDA…, AROA…) of the user or role whose policies judge the call; empty for the root user and for a service. Names
-    and ARNs are given again after a deletion, ids are not. A `service` is set when an AWS service acts by itself.
+    and ARNs are given again after a deletion, ids are not. `service` is the service principal when an AWS service acts by
+    itself; `source_arn` and `account` are then the resource on whose behalf it acts, and that resource's account.
     `session_policies` narrow what the identity's policies allow. A session also knows when it was `issued` (epoch
     seconds) and the `source_identity` that it was given.
     """
@@ -25,6 +26,7 @@ class Caller:
     access_key_id: str = ""
     is_root: bool = False
     service: str = ""
+    source_arn: str = ""
     session_policies: tuple[str, ...] = ()
     issued: float | None = None
     source_identity: str = ""
@@ -36,9 +38,14 @@ class Caller:
         return cls(account="", arn="", user_id="anonymous", principal_arn="*")
 
     @classmethod
-    def of_service(cls, service: str, account: str) -> Caller:
-        """An AWS service that acts for an account by itself: not judged by that account's policies."""
-        return cls(account=account, arn=service, user_id=service, principal_arn=service, service=service)
+    def of_service(cls, service: str, account: str, source_arn: str) -> Caller:
+        """Return an AWS service (`sagemaker.amazonaws.com`) that acts on behalf of a resource of an account.
+
+        Raise ValueError without a source: a service that acts on nobody's behalf is a confused deputy.
+        """
+        if not (service and account and source_arn):
+            raise ValueError("a service acts on behalf of a resource of an account")
+        return cls(account, service, service, service, service=service, source_arn=source_arn)
 
     @property
     def is_anonymous(self) -> bool:

@@ -48,8 +48,9 @@ class Action:
 
     `target` is the resource part of an ARN with members in braces (`training-job/{TrainingJobName}`), or a function
     that says the full ARNs; `*` where the operation is about no resource. `name` is the IAM action (`s3:ListBucket`).
-    `open` operations are for any verified caller (sts:GetCallerIdentity). `hot` handlers are `async def`. `also` are the
-    other actions that some requests need.
+    `open` operations are for any verified caller (sts:GetCallerIdentity). `hot` handlers are `async def`; `inside`
+    answers a hot operation where another handler calls it within its own transaction. `also` are the other actions that
+    some requests need.
     """
 
     handler: Handler
@@ -58,6 +59,7 @@ class Action:
     hot: bool
     open: bool = False
     also: tuple[Also, ...] = ()
+    inside: Handler | None = None
     # The top-level members without which `also` has nothing to ask; None where it must be looked at each time.
     _signs: frozenset[str] | None = field(init=False, default=None, repr=False)
 

@@ -17,6 +17,7 @@ from clary.plane.identity import canonical_user
 from clary.plane.policy import Decision, Document, Judges, Principal, compile_policy, evaluate
 from clary.plane.recent import Recent
 from clary.plane.request_keys import RequestKeys
+from clary.plane.service_principals import acts_by_itself
 from clary.plane.targets import Question, questions_of
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ class PolicyAuthorizer:
         """Raises AccessDenied unless the caller may make this call. Needs `ctx.tx`."""
         if _changes(ctx):
             self.forget()
-        if action.open or ctx.caller.service:
+        if action.open and not ctx.caller.service:
             return
         service = ctx.platform.services[ctx.op.service.name]
         if _nobody_judges(ctx, service, action):
@@ -76,7 +77,7 @@ class PolicyAuthorizer:
         if _changes(ctx):
             self.forget()
         caller = ctx.caller
-        if action.open or caller.service:
+        if action.open and not caller.service:
             return
         questions = questions_of(ctx, action, params)
         if all(self._remembers(caller, question) for question in questions):
@@ -105,8 +106,6 @@ class PolicyAuthorizer:
 
     def require(self, ctx: Context, action: str, resources: Sequence[str], keys: Mapping[str, str]) -> None:
         """Raises AccessDenied unless the caller may also do `action` on all of `resources`."""
-        if ctx.caller.service:
-            return
         service = _service_of(ctx, action)
         account = ctx.account
         for arn in resources:
@@ -146,7 +145,7 @@ class PolicyAuthorizer:
 
     def _judges(self, ctx: Context) -> Judges:
         caller = ctx.caller
-        if caller.is_anonymous or (caller.is_root and not caller.session_policies):
+        if caller.is_anonymous or caller.service or (caller.is_root and not caller.session_policies):
             return Judges()
         return judges_of(self._directory.policies(ctx.tx, caller))
 
@@ -160,11 +159,11 @@ def decide(
     policy: Document | None,
     owner: str,
 ) -> Decision:
-    """The evaluator's answer for a caller."""
+    """The evaluator's answer for a caller; for a service also what it may do by itself, unless a policy denies it."""
     gated = _is_gated(action, arn)
     if gated and policy is None:
         policy = compile_policy(_NOBODY)
-    return evaluate(
+    decision = evaluate(
         action,
         arn,
         keys,
@@ -175,6 +174,11 @@ def decide(
         root=caller.is_root,
         gated=gated,
     )
+    if not caller.service or decision.reason != "implicitDeny":
+        return decision
+    if acts_by_itself(caller, action, owner):
+        return Decision("allowed")
+    return Decision("implicitDeny", "resource-based policy")
 
 
 def _first_allowed(
@@ -222,12 +226,14 @@ def principal_of(caller: Caller) -> Principal:
 
 
 def _nobody_judges(ctx: Context, service: Service, action: Action) -> bool:
-    """Whether there is no document to ask: no identity policy binds a root user ("Policy evaluation logic"), and what the
-    service has belongs to the caller's own account and carries no policy of its own."""
+    """Whether there is no document to ask: no identity policy binds a root user ("Policy evaluation logic") or a service
+    that acts by itself, and what the called service has belongs to the caller's own account and carries no policy."""
     caller = ctx.caller
-    if not caller.is_root or caller.session_policies or caller.account != ctx.account:
+    if caller.account != ctx.account or service.owner or service.resource_policy or action.name in _GATED:
         return False
-    return not (service.owner or service.resource_policy or action.name in _GATED)
+    if caller.service:
+        return acts_by_itself(caller, action.name, ctx.account)
+    return caller.is_root and not caller.session_policies
 
 
 def _changes(ctx: Context) -> bool:

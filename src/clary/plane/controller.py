@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from clary.kernel import AwsError, Caller, Ids
+from clary.plane.identity import RoleDirectory
 from clary.plane.port import Plane
 from clary.runs.api import Executor
 from clary.store.api import Record, Tx
 
 
 class Call(NamedTuple):
-    """A call to be made in the transaction that writes the step. A refused call undoes the step, unless it is
-    `optional`: what a program says of itself must not keep its job from ending."""
+    """A call to be made in the transaction that writes the step, by the service itself or as a `role` of the record's.
+    A refused call undoes the step, unless it is `optional`: what a program says of itself must not keep its job from
+    ending."""
 
     service: str
     operation: str
     params: Mapping[str, Any]
     optional: bool = False
+    role: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +48,13 @@ class Retry(Exception):
 
 @dataclass(slots=True)
 class World:
-    """What a controller may touch. `call` acts as the AWS service itself in the record's account and region."""
+    """What the controller of one record may touch. `principal` is the service whose record it is: whatever it does, it
+    does on behalf of that record, in the record's account and region."""
 
     platform: Plane
     now: float
-    account: str
-    region: str
+    record: Record
+    principal: str
 
     @property
     def runs(self) -> Executor:
@@ -61,16 +66,41 @@ class World:
 
     @property
     def scope(self) -> str:
-        return f"{self.account}/{self.region}"
+        return self.record.scope
+
+    @property
+    def account(self) -> str:
+        return self.scope.partition("/")[0]
+
+    @property
+    def region(self) -> str:
+        return self.scope.partition("/")[2]
+
+    @property
+    def service(self) -> Caller:
+        """The service itself, which acts on behalf of the record."""
+        return Caller.of_service(self.principal, self.account, self.record.arn)
 
     def call(
-        self, service: str, operation: str, params: Mapping[str, Any], tx: Tx | None = None
+        self,
+        service: str,
+        operation: str,
+        params: Mapping[str, Any],
+        tx: Tx | None = None,
+        *,
+        role: str | None = None,
     ) -> dict[str, Any]:
-        """An operation as the service itself, in a transaction of its own unless one is given."""
-        caller = Caller.of_service("sagemaker.amazonaws.com", self.account)
+        """Perform an operation as the service itself, or as a role that trusts it; in a transaction of its own unless one
+        is given. Raise AccessDenied where the service or the role may not."""
+        caller = self.service if role is None else self._as_role(role, tx)
         return self.platform.perform(
             service, operation, dict(params), caller, self.region, tx=tx, account=self.account
         )
+
+    def _as_role(self, role: str, tx: Tx | None) -> Caller:
+        directory: RoleDirectory = self.platform.extras["directory"]
+        with nullcontext(tx) if tx else self.platform.store.read() as seen:
+            return directory.acting(seen, role, self.record.id, self.service)
 
     def get(self, kind: str, id: str) -> Record | None:
         """Another record of the same account and region."""
@@ -85,7 +115,7 @@ def apply(tx: Tx, record: Record, step: Step, world: World) -> Record | None:
     """Write a step over the record it was made from. Raises Stale when somebody else wrote first."""
     for call in step.calls:
         try:
-            world.call(call.service, call.operation, call.params, tx)
+            world.call(call.service, call.operation, call.params, tx, role=call.role)
         except AwsError:
             if not call.optional:
                 raise

@@ -1,41 +1,162 @@
-"""How a job proves that it is itself when it asks for its role's credentials.
+"""How a run proves that it is itself when it asks for its role's credentials.
 
-The token is a MAC over the record's identity and birth, so nothing has to be stored. It is worth something only while
-that very record is in a state that is not final: whoever held the token of a deleted job holds none of the next job of
-that name, which may have another role.
+A grant is for one run of one record, and says which role that run acts as. A record may have many runs (the replicas of
+an endpoint's variants, the attempts of a job), each with a role of its own. The token is a MAC over all of that, so
+nothing has to be stored. It is worth something only while that very run goes on: neither the next run of the record nor
+the next record of the same name takes it.
 """
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
+import json
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from clary.kernel import AwsError, Caller
+from clary.plane.identity import RoleDirectory
 from clary.plane.settings import Settings
 from clary.store.api import Record
+
+if TYPE_CHECKING:
+    from clary.plane.authorize import Credential
+    from clary.plane.platform import Platform
+    from clary.plane.service import Service
+
+PATH = "/_clary/credentials/"
 
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """The container-credentials address of a record's program, and the token that it must send."""
+    """The container-credentials address of a run's programs, and the token that they must send."""
 
     uri: str
     token: str
 
 
-def grant_of(settings: Settings, record: Record) -> Grant:
-    """The grant of a record whose document names its role as `RoleArn`, `ExecutionRoleArn` or `_RoleArn`."""
-    path = f"{record.kind}/{record.scope}/{record.id}"
-    return Grant(f"{settings.endpoint}/_clary/credentials/{path}", token_for(settings, record))
+def proxy_address(settings: Settings, record: Record, run: str) -> str:
+    """Return the proxy's address for the programs of a run, with the password that opens it while the run goes on."""
+    return (
+        f"http://clary:{_proxy_password(settings, record, run)}@{settings.endpoint.removeprefix('http://')}"
+    )
 
 
-def token_for(settings: Settings, record: Record) -> str:
-    """The only token that opens this record's path."""
-    born = f"grant/{record.kind}/{record.scope}/{record.id}/{record.created!r}"
-    return hmac.new(settings.token_key, born.encode(), hashlib.sha256).hexdigest()
+def _proxy_password(settings: Settings, record: Record, run: str) -> str:
+    """It names the run, and proves it."""
+    return f"{_encoded(_path(record, run))}.{_signed(settings, f'proxy/{_named_run(record, run)}')}"
 
 
-def role_of(record: Record) -> str | None:
-    """The role that a record's programs act as."""
-    doc = record.doc
-    return doc.get("RoleArn") or doc.get("ExecutionRoleArn") or doc.get("_RoleArn")
+async def opens_proxy(platform: Platform, password: str) -> bool:
+    """Tell whether a password is one of a run that goes on."""
+    path = _decoded(password.partition(".")[0])
+    record, run = await _named(platform, path) if path else (None, "")
+    if record is None or not run or not _same(password, _proxy_password(platform.settings, record, run)):
+        return False
+    service = _service_of(platform, record.kind)
+    return service is not None and _goes_on(platform, service, record, run)
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Temporary credentials, and the role that they are of."""
+
+    credential: Credential
+    role: str
+
+
+def grant_of(settings: Settings, record: Record, run: str, role: str) -> Grant:
+    """Return the grant of the run with this id, which acts as `role`."""
+    uri = f"{settings.endpoint}{PATH}{_path(record, run)}"
+    return Grant(uri, f"{_encoded(role)}.{_mac(settings, record, run, role)}")
+
+
+async def keys_of(platform: Platform, path: str, token: str) -> Keys:
+    """Return keys for the run that a path below PATH names.
+
+    Raise AccessDenied when the token is not the run's own or its role no longer trusts the service, NotFound when the
+    run has ended.
+    """
+    record, run = await _named(platform, path)
+    role = _role_of(platform.settings, record, run, token) if record else None
+    if record is None or role is None:
+        raise AwsError("AccessDenied", "This is not the token of that run.", 403)
+    service = _service_of(platform, record.kind)
+    # A grant without a run was given by an earlier version, to a job, whose record names its run.
+    if service is None or not _goes_on(platform, service, record, run or record.doc.get("_run") or ""):
+        raise AwsError("NotFound", "That run has ended.", 404)
+    caller = Caller.of_service(service.principal, record.scope.partition("/")[0], record.arn)
+    directory: RoleDirectory = platform.extras["directory"]
+    credential = await platform.store.run(
+        lambda tx: directory.session_for_role(tx, role, record.id, caller), write=True
+    )
+    return Keys(credential, role)
+
+
+async def _named(platform: Platform, path: str) -> tuple[Record | None, str]:
+    """Return the record and the run that `Kind/account/region/id/run` names."""
+    parts = path.split("/")
+    if len(parts) not in (4, 5):
+        return None, ""
+    kind, account, region, id, *run = parts
+    record = await platform.store.run(lambda tx: tx.get(kind, f"{account}/{region}", id), write=False)
+    return record, "".join(run)
+
+
+def _role_of(settings: Settings, record: Record, run: str, token: str) -> str | None:
+    """Return the role that a token was made for; None for any other token than this run's."""
+    if not run:
+        role = record.doc.get("RoleArn") or record.doc.get("_RoleArn")
+        return role if _same(token, _mac_without_run(settings, record)) else None
+    encoded, _, mac = token.partition(".")
+    role = _decoded(encoded)
+    return role if role and _same(mac, _mac(settings, record, run, role)) else None
+
+
+def _goes_on(platform: Platform, service: Service, record: Record, run: str) -> bool:
+    noun = service.resources[record.kind]
+    over = ("Failed", *(noun.states.final if noun.states else ()))
+    return record.status not in over and platform.runs.goes_on(run)
+
+
+def _service_of(platform: Platform, kind: str) -> Service | None:
+    """Return the service whose controller starts the runs of this kind of record."""
+    return next((one for one in platform.services.values() if kind in one.controllers), None)
+
+
+def _path(record: Record, run: str) -> str:
+    return f"{record.kind}/{record.scope}/{record.id}/{run}"
+
+
+def _named_run(record: Record, run: str, *more: str) -> str:
+    return json.dumps([record.kind, record.scope, record.id, record.created, run, *more])
+
+
+def _mac(settings: Settings, record: Record, run: str, role: str) -> str:
+    return _signed(settings, f"run/{_named_run(record, run, role)}")
+
+
+def _mac_without_run(settings: Settings, record: Record) -> str:
+    return _signed(settings, f"grant/{record.kind}/{record.scope}/{record.id}/{record.created!r}")
+
+
+def _signed(settings: Settings, text: str) -> str:
+    return hmac.new(settings.token_key, text.encode(), hashlib.sha256).hexdigest()
+
+
+def _same(given: str, right: str) -> bool:
+    return hmac.compare_digest(given.encode(), right.encode())
+
+
+def _encoded(text: str) -> str:
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def _decoded(text: str) -> str:
+    """Return what was encoded; an empty string for text that is no encoding."""
+    try:
+        found = base64.urlsafe_b64decode(text.encode() + b"=" * (-len(text) % 4)).decode()
+    except ValueError:
+        return ""
+    return found if _encoded(found) == text else ""

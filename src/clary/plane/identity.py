@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from clary.kernel import Caller
     from clary.plane.authorize import Credential
     from clary.store.api import Tx
 
@@ -49,6 +50,19 @@ class SessionRequest:
     transitive: tuple[str, ...] = ()
     source_identity: str = ""
     is_root: bool = False
+
+
+class RoleDirectory(Protocol):
+    """The directory as services use it that take a customer's role: `platform.extras["directory"]`.
+
+    `service` is the service that takes the role, with its source. Both raise AccessDenied where the role is not there, is
+    of another account than the source, or does not trust the service.
+    """
+
+    def acting(self, tx: Tx, role_arn: str, session_name: str, service: Caller) -> Caller: ...
+    def session_for_role(
+        self, tx: Tx, role_arn: str, session_name: str, service: Caller, duration: float = 3600
+    ) -> Credential: ...
 
 
 class IssuingDirectory(Protocol):

@@ -69,13 +69,14 @@ class Platform:
     ) -> Params:
         """Make a call from inside: checked and authorised as one from outside, in `tx` or in one of its own."""
         action = self.action(service, operation)
-        if action.hot:
+        handler = action.inside if action.hot else action.handler
+        if handler is None:
             raise RuntimeError(f"{service}:{operation} is asynchronous: use aperform")
         ctx = self.context(service, operation, caller, region, account)
         ctx.op.check(params)
         with nullcontext(tx) if tx else self._transaction(operation) as ctx.tx:
             self.authorizer.authorize(ctx, action, params)
-            result = action.handler(ctx, params)
+            result = handler(ctx, params)
         if ctx.woken:
             self.ring()
         return result  # type: ignore[return-value]

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from clary.plane.condition_members import CONDITION_MEMBERS
+from clary.plane.service_principals import SERVICE_KEYS
 
 if TYPE_CHECKING:
     from clary.kernel import Caller
@@ -56,6 +57,8 @@ class RequestKeys:
     def _find(self, key: str) -> Values:
         if key in _GLOBAL:
             return _one(_GLOBAL[key](self))
+        if key in SERVICE_KEYS:
+            return _one(SERVICE_KEYS[key](self._ctx.caller))
         found = self._own(self._ctx, self._action, self._params, key) if self._own else None
         if found is not None:
             return found
@@ -161,8 +164,10 @@ def _iso(seconds: float) -> str:
 _KINDS = {"assumed-role": "AssumedRole", "federated-user": "FederatedUser"}
 
 
-def principal_type(caller: Caller) -> str:
-    """aws:PrincipalType: what kind of identity this is."""
+def principal_type(caller: Caller) -> str | None:
+    """aws:PrincipalType: what kind of identity this is. AWS lists none for a service."""
+    if caller.service:
+        return None
     if caller.is_anonymous:
         return "Anonymous"
     return "Account" if caller.arn == caller.principal_arn and caller.is_root else _kind(caller)
@@ -175,10 +180,15 @@ def _kind(caller: Caller) -> str:
 
 def _principal_arn(caller: Caller) -> str | None:
     """The role's or user's ARN, and of a federated user its own. A request that nobody signed has none, so that not even
-    `*` matches it."""
-    if caller.is_anonymous:
+    `*` matches it; a service principal has no ARN."""
+    if caller.is_anonymous or caller.service:
         return None
     return caller.arn if _kind(caller) == "FederatedUser" else caller.principal_arn
+
+
+def _principal_account(caller: Caller) -> str | None:
+    """A service principal is of no account: the one for which it acts is aws:SourceAccount."""
+    return None if caller.service else caller.account or None
 
 
 def _issued(caller: Caller) -> str | None:
@@ -198,7 +208,7 @@ def _mfa(caller: Caller) -> str | None:
 
 _GLOBAL: dict[str, Callable[[RequestKeys], str | None]] = {
     "aws:principalarn": lambda k: _principal_arn(k._ctx.caller),
-    "aws:principalaccount": lambda k: k._ctx.caller.account or None,
+    "aws:principalaccount": lambda k: _principal_account(k._ctx.caller),
     "aws:principaltype": lambda k: principal_type(k._ctx.caller),
     "aws:principalisawsservice": lambda k: _flag(bool(k._ctx.caller.service)),
     "aws:sourceidentity": lambda k: k._ctx.caller.source_identity or None,

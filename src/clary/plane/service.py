@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import replace
 from importlib.resources import files
 from typing import Any, TypeVar
 
@@ -21,15 +22,19 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 class Service:
-    """One AWS endpoint. `schema` is the package that holds its `schema.sql`, if it has tables of its own."""
+    """One AWS endpoint. `schema` is the package that holds its `schema.sql`, if it has tables of its own; `principal`
+    is what policies call the service when it acts by itself, where that is not made of its signing name."""
 
-    def __init__(self, name: str, *, schema: str | None = None, actions: str | None = None) -> None:
+    def __init__(
+        self, name: str, *, schema: str | None = None, actions: str | None = None, principal: str = ""
+    ) -> None:
         self.name = name
         self.model: ServiceModel = load(name)
         self.actions: dict[str, Action] = {}
         self.resources: dict[str, Resource] = {}
         self.controllers: dict[str, Reconcile] = {}
         self.action_prefix = actions or self.model.signing_name
+        self.principal = principal or f"{self.model.signing_name}.amazonaws.com"
         self.resource_policy: Callable[[Context, Params], str | None] | None = None
         self.owner: Callable[[Context, Params], str | None] | None = None
         self.condition_keys: OwnKeys | None = None
@@ -80,6 +85,15 @@ class Service:
         """The right to set tags, which a call needs beside its own where it carries any in one of these members."""
         action = "AddTags" if "AddTags" in self.model.operations else "TagResource"
         return Also(f"{self.action_prefix}:{action}", when)
+
+    def inside(self, operation: str) -> Callable[[F], F]:
+        """Register a plain function that answers a hot operation for handlers that call it in their own transaction."""
+
+        def register(handler: F) -> F:
+            self.actions[operation] = replace(self.actions[operation], inside=handler)
+            return handler
+
+        return register
 
     def name_of(self, snake: str) -> str:
         """`create_training_job` -> `CreateTrainingJob`. Raises LookupError for what the model does not have."""

@@ -11,14 +11,13 @@ from clary.wire import regions
 @dataclass(frozen=True, slots=True)
 class Settings:
     """`home` is the platform's folder, `endpoint` its own address as jobs reach it, `bells` the paths of the unix
-    datagram sockets on which our processes are woken, `token_key` signs page tokens, `proxy` and `ca_bundle` are what
+    datagram sockets on which our processes are woken, `token_key` signs page tokens, `ca_bundle` is what
     programs need to reach AWS's own host names through us. `partition` and `regions` say where the platform is: every
     ARN is of this partition, and a request for another region is refused."""
 
     home: Path
     endpoint: str = ""
     bells: tuple[str, ...] = ()
-    proxy: str = ""
     ca_bundle: str = ""
     token_key: bytes = field(default=b"", repr=False)
     partition: str = "aws"

@@ -145,6 +145,10 @@ class Executor(Protocol):
         """Never raises for a run it does not know: `absent`."""
         ...
 
+    def goes_on(self, run_id: str) -> bool:
+        """Return whether a run was started and has not ended, whatever has become of its supervisor. Changes nothing."""
+        ...
+
     def stop(self, run_id: str, grace: float | None = None) -> None:
         """TERM, then KILL after `grace` seconds. Idempotent, returns at once."""
         ...

@@ -45,6 +45,9 @@ class FakeExecutor:
     def inspect(self, run_id: str) -> RunState:
         return self._states.get(run_id, RunState("absent"))
 
+    def goes_on(self, run_id: str) -> bool:
+        return self.inspect(run_id).phase not in ("absent", "exited", "lost")
+
     def stop(self, run_id: str, grace: float | None = None) -> None:
         """Only noted, unless the run was still preparing, which a stop ends at once as it does in truth."""
         if self.inspect(run_id).phase in ("absent", "exited", "lost"):

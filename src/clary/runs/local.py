@@ -161,6 +161,14 @@ class LocalExecutor:
             notes=tuple(facts.get("notes", [])),
         )
 
+    def goes_on(self, run_id: str) -> bool:
+        """Return whether a run was started and has not ended. Unlike `inspect` it starts no supervisor."""
+        return (
+            bool(_RUN_ID.fullmatch(run_id))
+            and self._known(run_id)
+            and not (self._runs / run_id / EXIT).exists()
+        )
+
     def stop(self, run_id: str, grace: float | None = None) -> None:
         """TERM, then KILL after `grace` seconds (default: the specification's). Idempotent, returns at once."""
         run = self._runs / run_id

@@ -42,14 +42,11 @@ def assemble(
     directory = IamDirectory(clock)
     with home.alone():
         authority = Authority(home.ca, options.host_names)
-        token = proxy_token(home)
         found_account(home, options, store)
-    address = options.endpoint.removeprefix("http://")
     settings = Settings(
         home=home.path,
         endpoint=options.endpoint,
         bells=(home.bell("controllers"), home.bell("gateway")),
-        proxy=f"http://clary:{token}@{address}",
         ca_bundle=str(authority.bundle),
         token_key=home.secret("token"),
         partition=options.partition,

@@ -26,7 +26,7 @@ class Hearing:
     def world(self, world: World, record: Record) -> World:
         """The same world, in which it is noted what runs `record` asks about."""
         key = (record.kind, record.scope, record.id)
-        return _Listening(world.platform, world.now, world.account, world.region, self, key)
+        return _Listening(world.platform, world.now, world.record, world.principal, self, key)
 
     def note(self, run_id: str, key: Key) -> None:
         if len(self._owners) >= _MOST and run_id not in self._owners:
@@ -52,9 +52,9 @@ class _Listening(World):
     __slots__ = ("_heard",)
 
     def __init__(
-        self, platform: Any, now: float, account: str, region: str, hearing: Hearing, key: Key
+        self, platform: Any, now: float, record: Record, principal: str, hearing: Hearing, key: Key
     ) -> None:
-        super().__init__(platform, now, account, region)
+        super().__init__(platform, now, record, principal)
         self._heard = _Runs(platform.runs, hearing, key)
 
     @property

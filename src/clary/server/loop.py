@@ -36,6 +36,9 @@ class Controllers:
             for service in platform.services.values()
             for kind, reconcile in service.controllers.items()
         }
+        self._principals = {
+            kind: service.principal for service in platform.services.values() for kind in service.controllers
+        }
         self._bell = hang(bell)
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="controller")
         self._busy: dict[Future[None], Key] = {}
@@ -127,8 +130,8 @@ class Controllers:
 
     def step(self, record: Record) -> None:
         """Let one record's controller look at it once, and write what it decided."""
-        account, _, region = record.scope.partition("/")
-        world = self._hearing.world(World(self.platform, self.platform.clock.now(), account, region), record)
+        seen = World(self.platform, self.platform.clock.now(), record, self._principals[record.kind])
+        world = self._hearing.world(seen, record)
         try:
             step = _recovered(record, self._reconcilers[record.kind](record, world))
         except Retry as retry:

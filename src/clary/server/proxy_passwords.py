@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 
-from clary.plane import Platform
+from clary.plane import Platform, grants
 from clary.server.proxy import Rights
 
 
@@ -18,4 +18,4 @@ class ProxyPasswords:
     async def __call__(self, password: str) -> Rights:
         if hmac.compare_digest(password.encode(), self._administrator):
             return Rights.ADMINISTRATOR
-        return Rights.NOTHING
+        return Rights.RUN if await grants.opens_proxy(self._platform, password) else Rights.NOTHING

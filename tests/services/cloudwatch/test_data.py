@@ -105,7 +105,8 @@ def test_the_namespaces_of_aws_are_for_its_services(cloudwatch: Any, platform: P
         "InvalidParameterValue",
         "The value AWS/ for parameter Namespace is invalid.",
     )
-    service = Caller.of_service("sagemaker.amazonaws.com", "111122223333")
+    endpoint = "arn:aws:sagemaker:us-east-1:111122223333:endpoint/e"
+    service = Caller.of_service("sagemaker.amazonaws.com", "111122223333", endpoint)
     params = {"Namespace": "AWS/SageMaker", "MetricData": [{"MetricName": "Invocations", "Value": 1.0}]}
     platform.perform("cloudwatch", "PutMetricData", params, service, "us-east-1")
     [metric] = cloudwatch.list_metrics(Namespace="AWS/SageMaker")["Metrics"]

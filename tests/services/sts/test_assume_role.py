@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from clary.kernel import AwsError, FakeClock
+from clary.kernel import AwsError, Caller, FakeClock
 from clary.plane import Platform
 from clary.services.iam.accounts import ensure_account
 
@@ -265,13 +265,19 @@ def test_tags_need_a_right_of_their_own(client: Client) -> None:
 def test_a_service_takes_a_role_that_trusts_it(platform: Platform, client: Client) -> None:
     arn = role(client, trust({"Service": "sagemaker.amazonaws.com"}), allow("iam:ListRoles"))
     directory = platform.extras["directory"]
+    job = f"arn:aws:sagemaker:us-east-1:{ACCOUNT}:training-job/j"
+    trusted = Caller.of_service("sagemaker.amazonaws.com", ACCOUNT, job)
+    other = Caller.of_service("lambda.amazonaws.com", ACCOUNT, job)
+    stranger = Caller.of_service("sagemaker.amazonaws.com", "999988887777", job)
     with platform.store.write() as tx:
-        assert directory.trusts(tx, arn, "sagemaker.amazonaws.com")
-        assert not directory.trusts(tx, arn, "lambda.amazonaws.com")
-        assert not directory.trusts(tx, arn + "x", "sagemaker.amazonaws.com")
-        credential = directory.session_for_role(tx, arn, "a job/1")
-        with pytest.raises(AwsError, match="not authorized to perform: sts:AssumeRole"):
-            directory.session_for_role(tx, arn, "job", service="lambda.amazonaws.com")
+        assert directory.trusts(tx, arn, trusted)
+        assert not directory.trusts(tx, arn + "x", trusted)
+        credential = directory.session_for_role(tx, arn, "a job/1", trusted)
+        for service in (other, stranger):
+            assert not directory.trusts(tx, arn, service)
+            for take in (directory.session_for_role, directory.acting):
+                with pytest.raises(AwsError, match="not authorized to perform: sts:AssumeRole"):
+                    take(tx, arn, "job", service)
     session = {"key": credential.access_key_id, "secret": credential.secret, "token": credential.token}
     who = client("sts", **session).get_caller_identity()
     assert who["Arn"] == f"arn:aws:sts::{ACCOUNT}:assumed-role/work/a-job-1"

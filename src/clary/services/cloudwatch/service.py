@@ -2,4 +2,11 @@
 
 from clary.plane import Service
 
-cloudwatch = Service("cloudwatch", schema="clary.services.cloudwatch", actions="cloudwatch")
+# Policies of topics and functions name CloudWatch so, though its requests are signed for `monitoring`
+# (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/US_SetupSNS.html).
+cloudwatch = Service(
+    "cloudwatch",
+    schema="clary.services.cloudwatch",
+    actions="cloudwatch",
+    principal="cloudwatch.amazonaws.com",
+)

@@ -10,6 +10,7 @@ from clary.kernel import AwsError, Caller, Clock, SystemClock
 from clary.plane.authorize import Credential, Policies
 from clary.plane.identity import RoleFacts, SessionRequest
 from clary.plane.policy import Judges, Principal, compile_policy, evaluate
+from clary.plane.service_principals import keys_of
 from clary.services.iam import entities, holdings, managed_policies, sessions
 from clary.services.iam.entities import Entity
 from clary.store.api import Tx
@@ -81,17 +82,14 @@ class IamDirectory:
         """The text of a managed policy that principals of `account` may use."""
         return managed_policies.find_document(tx, account, arn)
 
-    def trusts(self, tx: Tx, role_arn: str, service: str, source_arn: str = "") -> bool:
-        """Whether the role is there and its trust policy lets the service take it. `source_arn` is for whom."""
+    def trusts(self, tx: Tx, role_arn: str, service: Caller) -> bool:
+        """Return whether the role is there, in the account that the service acts for, and lets the service take it."""
         role = self.role(tx, role_arn)
-        if role is None:
+        if role is None or role.account != service.account:
             return False
-        keys = {"aws:sourceaccount": (role.account,)} | (
-            {"aws:sourcearn": (source_arn,)} if source_arn else {}
-        )
         return evaluate(
-            "sts:AssumeRole", role.arn, keys, Judges(), Principal(service=service), compile_policy(role.trust),
-            owner=role.account,
+            "sts:AssumeRole", role.arn, keys_of(service), Judges(), Principal(service=service.service),
+            compile_policy(role.trust), owner=role.account,
         ).allowed  # fmt: skip
 
     def session_for_role(
@@ -99,32 +97,33 @@ class IamDirectory:
         tx: Tx,
         role_arn: str,
         session_name: str,
-        service: str = "sagemaker.amazonaws.com",
+        service: Caller,
         duration: float = 3600,
-        source_arn: str = "",
     ) -> Credential:
-        """Credentials of a role for an AWS service, for `duration` seconds (at most the role's longest session).
+        """Issue credentials of a role to an AWS service, for `duration` seconds (at most the role's longest session).
 
-        Raises AccessDenied when the trust policy does not let the service take it: whoever asks has words of its own.
+        Raise AccessDenied when the service may not take the role.
         """
-        role = self.role(tx, role_arn)
-        if role is None or not self.trusts(tx, role_arn, service, source_arn):
-            raise AwsError(
-                "AccessDenied",
-                f"User: {service} is not authorized to perform: sts:AssumeRole on resource: {role_arn}",
-                403,
-            )
+        role = self._taken(tx, role_arn, service)
         return self.issue(tx, self._session(role, session_name, duration))
 
-    def acting(self, tx: Tx, role_arn: str, session_name: str) -> Caller:
-        """An AWS service that looks at something as a role within this transaction: no credentials are made.
+    def acting(self, tx: Tx, role_arn: str, session_name: str, service: Caller) -> Caller:
+        """Return a service as a session of a role, within this transaction: no credentials are made.
 
-        Raises KeyError when there is no such role.
+        Raise AccessDenied when the service may not take the role.
         """
-        role = self.role(tx, role_arn)
-        if role is None:
-            raise KeyError(role_arn)
+        role = self._taken(tx, role_arn, service)
         return sessions.caller_of(tx, self._session(role, session_name, 0))
+
+    def _taken(self, tx: Tx, role_arn: str, service: Caller) -> RoleFacts:
+        role = self.role(tx, role_arn)
+        if role is None or not self.trusts(tx, role_arn, service):
+            raise AwsError(
+                "AccessDenied",
+                f"User: {service.service} is not authorized to perform: sts:AssumeRole on resource: {role_arn}",
+                403,
+            )
+        return role
 
     def _session(self, role: RoleFacts, session_name: str, duration: float) -> SessionRequest:
         now = self.clock.now()

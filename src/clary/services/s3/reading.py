@@ -41,6 +41,14 @@ async def head_object(ctx: Context, params: Params) -> Params:
     return answer(ctx, params, bucket, row)[0]
 
 
+@s3.inside("HeadObject")
+def head_object_inside(ctx: Context, params: Params) -> Params:
+    """The same for another service's handler, in its transaction."""
+    if params.get("VersionId"):
+        rights.also(ctx, "GetObjectVersion", params)
+    return answer(ctx, params, *find(ctx, ctx.tx, params, "HEAD"))[0]
+
+
 async def _find(ctx: Context, params: Params, method: str) -> tuple[Bucket, Row]:
     return await ctx.transact(lambda tx: find(ctx, tx, params, method))
 

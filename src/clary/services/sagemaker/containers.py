@@ -10,7 +10,7 @@ from typing import Any
 
 from clary.kernel import Arn
 from clary.plane import Record, Step, World
-from clary.plane.grants import grant_of
+from clary.plane.grants import Grant, grant_of, proxy_address
 from clary.runs.api import Executor, Host, RunSpec
 
 NETWORK_INTERFACE = "eth0"
@@ -33,10 +33,11 @@ def hosts(count: int, path: str, config: Mapping[str, Any]) -> tuple[Host, ...]:
     )
 
 
-def at_home(spec: RunSpec, record: Record, world: World) -> RunSpec:
-    """The same run with what it needs to reach the platform as its role."""
+def at_home(spec: RunSpec, record: Record, world: World, run: str, role: str | None) -> RunSpec:
+    """Return the specification of a run with what it needs to reach the platform as its role. Without one it gets no
+    credentials, and its data is asked for unsigned."""
     settings = world.platform.settings
-    grant = grant_of(settings, record)
+    grant = grant_of(settings, record, run, role) if role else Grant("", "")
     return replace(
         spec,
         env={
@@ -50,7 +51,7 @@ def at_home(spec: RunSpec, record: Record, world: World) -> RunSpec:
         credentials_uri=grant.uri,
         credentials_token=grant.token,
         ca_bundle=settings.ca_bundle,
-        proxy=settings.proxy,
+        proxy=proxy_address(settings, record, run),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from clary.kernel.errors import not_implemented, validation
@@ -17,8 +18,8 @@ def allow(ctx: Context, params: dict[str, Any]) -> None:
     members.refuse_unknown("CreateEndpointConfig", params)
     variants = params["ProductionVariants"]
     requests.unique([variant["VariantName"] for variant in variants], "Variant names")
-    for variant in variants:
-        _check_variant(ctx, variant)
+    found = dict(_check_variant(ctx, variant) for variant in variants)
+    check_capture(params.get("DataCaptureConfig"), found)
     requests.s3_only("CreateEndpointConfig", params, "DataCaptureConfig")
     serverless = ["ServerlessConfig" in variant for variant in variants]
     if any(serverless):
@@ -26,11 +27,28 @@ def allow(ctx: Context, params: dict[str, Any]) -> None:
     tags.check(params)
 
 
-def _check_variant(ctx: Context, variant: dict[str, Any]) -> None:
+def check_capture(capture: dict[str, Any] | None, documents: Mapping[str, dict[str, Any]]) -> None:
+    """Raise ValidationException where the data of a model without a role would be captured.
+
+    Capture writes to S3 with the role of the model that answered, so there must be one. `documents` are the models by
+    name.
+    """
+    if not capture or capture.get("EnableCapture") is False:
+        return
+    for name, model in documents.items():
+        if not model.get("ExecutionRoleArn"):
+            raise validation(
+                f"Model {name} has no execution role, which data capture needs to write to Amazon S3. Specify "
+                "ExecutionRoleArn in CreateModel."
+            )
+
+
+def _check_variant(ctx: Context, variant: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Return the name and the document of the variant's model."""
     name = variant["VariantName"]
     if "ModelName" not in variant:
         raise not_implemented("sagemaker", "CreateEndpointConfig with inference components")
-    models.model.find(ctx, variant["ModelName"])
+    model = models.model.find(ctx, variant["ModelName"])
     if ("ServerlessConfig" in variant) == ("InstanceType" in variant):
         raise validation(
             f"ProductionVariant {name} must specify exactly one of ServerlessConfig and InstanceType."
@@ -38,6 +56,7 @@ def _check_variant(ctx: Context, variant: dict[str, Any]) -> None:
     strategy = variant.get("RoutingConfig", {}).get("RoutingStrategy")
     if strategy not in (None, *_STRATEGIES):
         raise not_implemented("sagemaker", f"CreateEndpointConfig with RoutingStrategy {strategy}")
+    return model.id, model.doc
 
 
 def _check_serverless(params: dict[str, Any], variants: int) -> None:

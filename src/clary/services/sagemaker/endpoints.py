@@ -8,7 +8,7 @@ from clary.kernel import AwsError
 from clary.kernel.errors import not_implemented, validation
 from clary.plane import Also, Context, Errors, Query, Record, Resource, States
 from clary.services.sagemaker import hosting, members, requests, tags
-from clary.services.sagemaker.endpoint_configs import check_concurrency, endpoint_config
+from clary.services.sagemaker.endpoint_configs import check_capture, check_concurrency, endpoint_config
 from clary.services.sagemaker.service import sagemaker
 
 # "Failed" and "OutOfService" endpoints can still be deleted, which their controller does.
@@ -45,18 +45,13 @@ def _routing(deployment: dict[str, Any]) -> dict[str, Any]:
 
 def stamp(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
     plan = _plan(ctx, params["EndpointConfigName"])
-    return {
-        "_plan": plan,
-        "_generation": 1,
-        "_last_generation": 1,
-        "_since": ctx.now,
-        "_RoleArn": _role_of(plan),
-    }
+    _check_capture(plan)
+    return {"_plan": plan, "_generation": 1, "_last_generation": 1, "_since": ctx.now}
 
 
-def _role_of(plan: dict[str, Any]) -> str | None:
-    """The role that the containers of a plan act as: that of its first model."""
-    return plan["variants"][0]["_model"].get("ExecutionRoleArn")
+def _check_capture(plan: dict[str, Any]) -> None:
+    """Models may have been made anew since their configuration was."""
+    check_capture(plan["capture"], {one["ModelName"]: one["_model"] for one in plan["variants"]})
 
 
 def _plan(ctx: Context, config_name: str) -> dict[str, Any]:
@@ -161,6 +156,7 @@ def update_endpoint(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
     plan = _plan(ctx, params["EndpointConfigName"])
     if params.get("RetainAllVariantProperties"):
         _retain(plan, record.doc, params.get("ExcludeRetainedVariantProperties", []))
+    _check_capture(plan)
     last = params.get("DeploymentConfig")
     if last is None and params.get("RetainDeploymentConfig"):
         last = record.doc.get("LastDeploymentConfig") or record.doc.get("DeploymentConfig")
@@ -234,7 +230,6 @@ def _change(ctx: Context, record: Record, plan: dict[str, Any], generation: int)
         "_plan": plan,
         "_generation": generation,
         "_since": ctx.now,
-        "_RoleArn": _role_of(plan),
     }
     doc.pop("FailureReason", None)
     ctx.tx.update(record.evolve(status="Updating", doc=doc, modified=ctx.now, due=ctx.now))

@@ -57,7 +57,8 @@ def request_of(record: Record, world: World, at: float) -> dict[str, Any]:
     begin, end = schedule.window(timing, at)
     folders = [f"{variant}/{hour}" for variant in variants for hour in schedule.hour_folders(begin, end)]
     root = f"{capture.rstrip('/')}/{source['EndpointName']}"
-    filled = [folder for folder in folders if _has_objects(world, f"{root}/{folder}/")] or folders[-1:]
+    role = definition["RoleArn"]
+    filled = [one for one in folders if _has_objects(world, role, f"{root}/{one}/")] or folders[-1:]
     local = source.get("LocalPath", _INPUT)
     inputs = [
         _input(
@@ -88,7 +89,7 @@ def request_of(record: Record, world: World, at: float) -> dict[str, Any]:
         },
         "ProcessingResources": {"ClusterConfig": definition["MonitoringResources"]["ClusterConfig"]},
         "StoppingCondition": definition.get("StoppingCondition") or {"MaxRuntimeInSeconds": 3600},
-        "RoleArn": definition["RoleArn"],
+        "RoleArn": role,
     }
     if definition.get("NetworkConfig"):
         request["NetworkConfig"] = definition["NetworkConfig"]
@@ -180,10 +181,17 @@ def _captured(record: Record, world: World, endpoint_name: str) -> tuple[str, li
     return plan["capture"]["DestinationS3Uri"], [variant["VariantName"] for variant in plan["variants"]]
 
 
-def _has_objects(world: World, uri: str) -> bool:
+def _has_objects(world: World, role: str, uri: str) -> bool:
+    """Return whether the schedule's role sees objects there. What it may not list it is not told of; the execution then
+    fails in AWS's words."""
     bucket, prefix = stored.split(uri)
-    found = world.call("s3", "ListObjectsV2", {"Bucket": bucket, "Prefix": prefix, "MaxKeys": 1})
-    return bool(found.get("Contents"))
+    ask = {"Bucket": bucket, "Prefix": prefix, "MaxKeys": 1}
+    try:
+        return bool(world.call("s3", "ListObjectsV2", ask, role=role).get("Contents"))
+    except AwsError as refusal:
+        if not refusal.senders_fault:
+            raise
+        return False
 
 
 def of(tx: Tx, scope: str, schedule_name: str | None, limit: int = 10_000) -> list[Record]:

@@ -43,14 +43,15 @@ class Kind:
     """What one kind of job has of its own.
 
     `began` and `ended` are the members that say when its program began and when all was over, `hosts` how many there
-    are, `grace` the seconds that a stopped program has (None: the run's own). `spec` may raise Impossible.
+    are, `grace` the seconds that a stopped program has (None: the run's own). `spec` returns the run and the role that
+    it acts as; it may raise Impossible.
     """
 
     group: str
     began: str
     ended: str
     hosts: Callable[[Record], int]
-    spec: Callable[[Record, World], RunSpec]
+    spec: Callable[[Record, World], tuple[RunSpec, str]]
     end: Callable[[Record, World, RunState], End]
     grace: float | None = None
 
@@ -90,10 +91,10 @@ def ending(job: Record, state: RunState) -> tuple[str, str | None]:
 
 def _start(job: Record, world: World, kind: Kind, run: str) -> Step:
     try:
-        spec = kind.spec(job, world)
+        spec, role = kind.spec(job, world)
     except Impossible as reason:
         return Step("Failed", {"FailureReason": str(reason), kind.ended: world.now})
-    admitted = world.runs.start(run, containers.at_home(spec, job, world))
+    admitted = world.runs.start(run, containers.at_home(spec, job, world, run, role))
     return Step(set={"_run": run}, after=_SOON) if admitted else Step(after=_POLL)
 
 

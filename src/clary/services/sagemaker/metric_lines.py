@@ -15,8 +15,8 @@ PATH = "output/metrics/cloudwatch"
 _BATCH = 500
 
 
-def calls(text: bytes) -> list[Call]:
-    """PutMetricData calls for the lines, by namespace. A line that is no metric is left out."""
+def calls(text: bytes, role: str) -> list[Call]:
+    """Return PutMetricData calls of a role for the lines, by namespace. A line that is no metric is left out."""
     points: dict[str, list[dict[str, Any]]] = {}
     for line in text.splitlines():
         point = _point(line)
@@ -28,6 +28,7 @@ def calls(text: bytes) -> list[Call]:
             "PutMetricData",
             {"Namespace": namespace, "MetricData": found[start : start + _BATCH]},
             optional=True,
+            role=role,
         )
         for namespace, found in points.items()
         for start in range(0, len(found), _BATCH)

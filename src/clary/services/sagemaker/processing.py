@@ -99,11 +99,13 @@ def process(job: Record, world: World) -> Step:
 
 
 def _end(job: Record, world: World, state: RunState) -> jobs.End:
-    """What the program said of its end, and the metrics that it wrote down."""
+    """What the program said of its end, and the metrics that it wrote down: those are published as the job's role, which
+    needs cloudwatch:PutMetricData (https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html)."""
     status, reason = jobs.ending(job, state)
     changes = {"ExitMessage": state.message[:_LONGEST_MESSAGE]} if state.message else {}
     written = world.runs.file(containers.run_id(job), "algo-1", metric_lines.PATH)
-    return jobs.End(status, reason, changes, tuple(metric_lines.calls(written or b"")))
+    calls = metric_lines.calls(written or b"", job.doc["RoleArn"])
+    return jobs.End(status, reason, changes, tuple(calls))
 
 
 def spec_of(job: Record) -> RunSpec:
@@ -148,7 +150,7 @@ _KIND = jobs.Kind(
     began="ProcessingStartTime",
     ended="ProcessingEndTime",
     hosts=lambda job: job.doc["ProcessingResources"]["ClusterConfig"]["InstanceCount"],
-    spec=lambda job, world: spec_of(job),
+    spec=lambda job, world: (spec_of(job), job.doc["RoleArn"]),
     end=_end,
 )
 

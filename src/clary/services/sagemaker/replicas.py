@@ -98,7 +98,7 @@ def look(endpoint: Record, world: World, replica: Replica, *, ping: bool) -> See
 def _start(endpoint: Record, world: World, replica: Replica) -> Replica:
     if world.now < replica.not_before:
         return replica
-    if not world.runs.start(replica.run, spec_of(endpoint, world, replica.variant, replica.generation)):
+    if not world.runs.start(replica.run, spec_of(endpoint, world, replica)):
         return replica
     return replace(replica, ready=False, since=replica.since or world.now)
 
@@ -188,9 +188,10 @@ def variant_of(doc: dict[str, Any], name: str, generation: int) -> dict[str, Any
     return next(v for plan in plans if plan for v in plan["variants"] if v["VariantName"] == name)
 
 
-def spec_of(endpoint: Record, world: World, variant_name: str, generation: int) -> RunSpec:
-    """The run of one replica: the model's own server, answering on a socket."""
-    variant = variant_of(endpoint.doc, variant_name, generation)
+def spec_of(endpoint: Record, world: World, replica: Replica) -> RunSpec:
+    """Return the run of one replica: the model's own server, answering on a socket, with the rights of the model's own
+    role (ExecutionRoleArn, https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateModel.html)."""
+    variant = variant_of(endpoint.doc, replica.variant, replica.generation)
     model = Record("Model", endpoint.scope, variant["ModelName"], doc=variant["_model"])
     serving = served(model, packages.containers_of(model, world))
     instance_type = variant.get("InstanceType", "ml.m5.large")
@@ -205,4 +206,4 @@ def spec_of(endpoint: Record, world: World, variant_name: str, generation: int) 
         network_isolation=serving.network_isolation,
         sockets=True,
     )
-    return containers.at_home(spec, endpoint, world)
+    return containers.at_home(spec, endpoint, world, replica.run, serving.role)

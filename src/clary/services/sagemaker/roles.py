@@ -4,25 +4,33 @@ from __future__ import annotations
 
 from clary.kernel import AwsError, Caller
 from clary.plane import Context
+from clary.plane.identity import RoleDirectory
+from clary.services.sagemaker.service import sagemaker
 
-PRINCIPAL = "sagemaker.amazonaws.com"
+PRINCIPAL = sagemaker.principal
 _SESSION = "SageMaker"
 
 
 def require(ctx: Context, role_arn: str, source: str) -> Caller:
-    """SageMaker with a role, which the caller must be allowed to pass and SageMaker to take for `source`
-    (`training-job/x`), the resource that the call makes. Raises as AWS does."""
-    ctx.authorize("iam:PassRole", role_arn, {"iam:PassedToService": PRINCIPAL})
+    """Return SageMaker with a role, which the caller must be allowed to pass and SageMaker to take for `source`
+    (`training-job/x`), the resource that the call makes. Raise as AWS does.
+
+    SageMaker itself, which starts a monitoring execution, goes on with the role that the maker of the schedule passed.
+    """
+    if not ctx.caller.service:
+        ctx.authorize("iam:PassRole", role_arn, {"iam:PassedToService": PRINCIPAL})
     return take(ctx, role_arn, source)
 
 
 def take(ctx: Context, role_arn: str, source: str) -> Caller:
-    """The same for a role that was passed before."""
-    directory = ctx.platform.extras["directory"]
-    if not directory.trusts(ctx.tx, role_arn, PRINCIPAL, ctx.arn(source)):
+    """Return the same for a role that was passed before."""
+    directory: RoleDirectory = ctx.platform.extras["directory"]
+    try:
+        service = Caller.of_service(PRINCIPAL, ctx.account, ctx.arn(source))
+        return directory.acting(ctx.tx, role_arn, _SESSION, service)
+    except AwsError:
         raise AwsError(
             "ValidationException",
             f"Could not assume role {role_arn}. Please ensure that the role exists and allows principal "
             f"'{PRINCIPAL}' to assume the role.",
-        )
-    return directory.acting(ctx.tx, role_arn, _SESSION)
+        ) from None

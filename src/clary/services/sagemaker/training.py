@@ -125,7 +125,8 @@ def _run_of(job: Record) -> str:
 def _start(job: Record, world: World, run: str) -> Step:
     if late := _waited_too_long(job, world):
         return _end(job, world, RunState("absent"), "Stopped", late)
-    if world.runs.start(run, containers.at_home(spec_of(job, world.now), job, world)):
+    spec = containers.at_home(spec_of(job, world.now), job, world, run, job.doc["RoleArn"])
+    if world.runs.start(run, spec):
         return Step(set={"_run": run}, after=0.05)
     return _step(job, world, "Pending", {}, after=_POLL)
 

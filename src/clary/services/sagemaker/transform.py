@@ -76,7 +76,6 @@ def stamp(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
             "JoinSource": "None",
             **params.get("DataProcessing", {}),
         },
-        "_RoleArn": model.find(ctx, params["ModelName"]).doc.get("ExecutionRoleArn"),
     }
 
 
@@ -98,11 +97,15 @@ def transform(job: Record, world: World) -> Step:
     return jobs.move(job, world, _KIND)
 
 
-def _spec(job: Record, world: World) -> RunSpec:
+def _spec(job: Record, world: World) -> tuple[RunSpec, str]:
+    """The run, as the role of the very model that it serves: another may have taken the name since the job was made."""
     found = world.get("Model", job.doc["ModelName"])
     if found is None:
         raise jobs.Impossible(f"ClientError: Could not find model {job.doc['ModelName']}.")
-    return spec_of(job, served(found, packages.containers_of(found, world)))
+    serving = served(found, packages.containers_of(found, world))
+    if serving.role is None:
+        raise jobs.Impossible(f"ClientError: Model {job.doc['ModelName']} has no execution role.")
+    return spec_of(job, serving), serving.role
 
 
 def _end(job: Record, world: World, state: RunState) -> jobs.End:

@@ -12,17 +12,18 @@ from typing import Any
 
 import orjson
 
-from clary.kernel import AwsError, Caller
+from clary.kernel import Arn, AwsError, Caller
 from clary.plane import Context, Platform
 from clary.plane.authorize import Credential
+from clary.plane.identity import RoleDirectory
 from clary.services.sagemaker_runtime.routes import Route, Variant
+from clary.services.sagemaker_runtime.service import runtime
 
 log = logging.getLogger("clary.runtime")
 
 _MOST_PENDING = 100_000
-_PRINCIPAL = "sagemaker.amazonaws.com"
 _BEFORE_EXPIRY = 300.0
-Key = tuple[str, str, str, str | None, str]
+Key = tuple[str, str, str, str]  # the endpoint's ARN, the variant, its model's role, the destination
 
 
 class Capture:
@@ -32,6 +33,7 @@ class Capture:
         self._platform = platform
         self._pending: dict[Key, list[bytes]] = defaultdict(list)
         self._full: set[Key] = set()
+        self._refused: set[tuple[str, str]] = set()
         self._sessions: dict[tuple[str, str], Credential] = {}
 
     def add(
@@ -47,14 +49,27 @@ class Capture:
         config = route.capture or {}
         if not config.get("EnableCapture") or random.random() * 100 >= config["InitialSamplingPercentage"]:
             return
+        if variant.role is None:
+            self._refuse(route, variant)
+            return
         line = record_of(ctx, config, params, body, content_type)
-        key = (route.scope, route.name, variant.name, route.role, config["DestinationS3Uri"])
+        key = (route.arn, variant.name, variant.role, config["DestinationS3Uri"])
         if len(self._pending[key]) < _MOST_PENDING:
             self._pending[key].append(orjson.dumps(line))
         elif key not in self._full:
             self._full.add(key)
             log.warning(
-                "more than %d captured invocations of %s wait; further ones are lost", _MOST_PENDING, key[1]
+                "more than %d captured invocations of %s wait; further ones are lost", _MOST_PENDING, key[0]
+            )
+
+    def _refuse(self, route: Route, variant: Variant) -> None:
+        """Say once that an endpoint which was made before capture needed a role is not captured."""
+        if (route.arn, variant.name) not in self._refused:
+            self._refused.add((route.arn, variant.name))
+            log.warning(
+                "invocations of variant %s of %s are not captured: its model has no execution role",
+                variant.name,
+                route.arn,
             )
 
     async def flush(self) -> None:
@@ -67,34 +82,29 @@ class Capture:
             except Exception as error:
                 if not isinstance(error, AwsError) or error.status >= 500:
                     self._pending[key] = lines + self._pending[key]
-                log.warning("%d captured invocations of %s were not stored: %s", len(lines), key[1], error)
+                log.warning("%d captured invocations of %s were not stored: %s", len(lines), key[0], error)
 
     async def _write(self, key: Key, lines: list[bytes]) -> None:
-        scope, endpoint, variant, role, destination = key
-        region = scope.partition("/")[2]
+        arn, variant, role, destination = key
+        endpoint = Arn.parse(arn)
         now = datetime.fromtimestamp(self._platform.clock.now(), UTC)
         stem = f"{now:%M-%S}-{now.microsecond // 1000:03d}-{self._platform.ids.uuid()}"
         bucket, _, prefix = destination.removeprefix("s3://").partition("/")
         folder = f"{prefix.rstrip('/')}/" if prefix.strip("/") else ""
-        name = f"{folder}{endpoint}/{variant}/{now:%Y/%m/%d/%H}/{stem}.jsonl"
+        name = f"{folder}{endpoint.name}/{variant}/{now:%Y/%m/%d/%H}/{stem}.jsonl"
         body = b"\n".join(lines) + b"\n"
         params = {"Bucket": bucket, "Key": name, "Body": body, "ContentType": "application/jsonlines"}
-        await self._platform.aperform(
-            "s3", "PutObject", params, await self._as_role(role, scope, endpoint), region
-        )
+        caller = await self._as_role(role, endpoint)
+        await self._platform.aperform("s3", "PutObject", params, caller, endpoint.region)
 
-    async def _as_role(self, role: str | None, scope: str, endpoint: str) -> Caller:
-        """Capture writes with the rights of the model's own role, as on AWS."""
-        account, _, region = scope.partition("/")
-        if role is None:
-            return Caller.of_service(_PRINCIPAL, account)
-        source = f"arn:{self._platform.settings.partition}:sagemaker:{region}:{account}:endpoint/{endpoint}"
-        known = self._sessions.get((role, source))
+    async def _as_role(self, role: str, endpoint: Arn) -> Caller:
+        """Return a session of the role of the model that answered, with whose rights capture writes as on AWS."""
+        service = Caller.of_service(runtime.principal, endpoint.account, str(endpoint))
+        known = self._sessions.get((role, service.source_arn))
         if known is None or (known.expires or 0) < self._platform.clock.now() + _BEFORE_EXPIRY:
-            directory = self._platform.extras["directory"]
-            known = self._sessions[role, source] = await self._platform.store.run(
-                lambda tx: directory.session_for_role(tx, role, "SageMaker", _PRINCIPAL, source_arn=source),
-                write=True,
+            directory: RoleDirectory = self._platform.extras["directory"]
+            known = self._sessions[role, service.source_arn] = await self._platform.store.run(
+                lambda tx: directory.session_for_role(tx, role, "SageMaker", service), write=True
             )
         return known.caller
 

@@ -7,12 +7,13 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
-from clary.kernel import Caller
+from clary.kernel import Arn, Caller
 from clary.plane import Platform
 from clary.services.sagemaker_runtime.routes import Route
+from clary.services.sagemaker_runtime.service import runtime
 
 _NAMESPACE = "AWS/SageMaker"
-Key = tuple[str, str, str]  # scope, endpoint, variant
+Key = tuple[str, str]  # the endpoint's ARN, the variant
 
 
 @dataclass(slots=True)
@@ -53,7 +54,7 @@ class Meter:
 
     def add(self, route: Route, variant: str, status: int, seconds: float) -> None:
         """One answered invocation."""
-        self._counts[(route.scope, route.name, variant)].add(status, seconds * 1e6)
+        self._counts[(route.arn, variant)].add(status, seconds * 1e6)
 
     async def flush(self) -> None:
         """Store what was counted. What cannot be stored now is counted on, and its failure raised."""
@@ -66,12 +67,12 @@ class Meter:
                 raise
 
     async def _store(self, key: Key, counts: Counts) -> None:
-        scope, endpoint, variant = key
-        account, _, region = scope.partition("/")
-        data = points(endpoint, variant, counts, self._platform.clock.now())
+        arn, variant = key
+        endpoint = Arn.parse(arn)
+        data = points(endpoint.name, variant, counts, self._platform.clock.now())
         params = {"Namespace": _NAMESPACE, "MetricData": data}
-        caller = Caller.of_service("sagemaker.amazonaws.com", account)
-        await self._platform.aperform("cloudwatch", "PutMetricData", params, caller, region)
+        caller = Caller.of_service(runtime.principal, endpoint.account, arn)
+        await self._platform.aperform("cloudwatch", "PutMetricData", params, caller, endpoint.region)
 
 
 def points(endpoint: str, variant: str, counts: Counts, now: float) -> list[dict[str, Any]]:

@@ -21,13 +21,14 @@ class Flight:
 
 @dataclass(slots=True)
 class Variant:
-    """One production variant: its share of the traffic and the workers that answer for it."""
+    """One production variant: its share of the traffic, the workers that answer for it and the role of its model."""
 
     name: str
     weight: float
     sockets: tuple[str, ...]
     workers: dict[str, Worker] = field(default_factory=dict)
     concurrency: int = 0
+    role: str | None = None
     flight: Flight = field(default_factory=Flight)
 
     def pick(self) -> Worker | None:
@@ -57,7 +58,6 @@ class Route:
     scope: str
     name: str
     status: str
-    role: str | None
     capture: dict[str, Any] | None
     variants: dict[str, Variant]
     total: float = 0.0
@@ -137,7 +137,8 @@ def route_of(record: Record, known: Route | None) -> Route:
         sockets = tuple(replica["socket"] for replica in ready if replica["variant"] == name)
         old = known.variants.get(name) if known else None
         limit = entry.get("ServerlessConfig", {}).get("MaxConcurrency", 0)
-        variant = Variant(name, float(entry["InitialVariantWeight"]), sockets, concurrency=limit)
+        role = entry["_model"].get("ExecutionRoleArn")
+        variant = Variant(name, float(entry["InitialVariantWeight"]), sockets, concurrency=limit, role=role)
         if old:
             variant.workers = {path: worker for path, worker in old.workers.items() if path in sockets}
             variant.flight = old.flight
@@ -149,7 +150,6 @@ def route_of(record: Record, known: Route | None) -> Route:
         scope=record.scope,
         name=record.id,
         status=record.status,
-        role=record.doc.get("_RoleArn"),
         capture=plan.get("capture"),
         variants=variants,
         total=sum(variant.weight for variant in variants.values()),
