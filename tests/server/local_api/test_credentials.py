@@ -61,5 +61,5 @@ def test_a_token_is_good_for_one_job_and_not_for_the_next_of_its_name(
     again, strong = started("Strong")
     assert again != path, "a path names a run"
     assert opened(path, strong)[0] in (403, 404)
-    assert opened(path, strong) == (200, f"arn:aws:iam::{ACCOUNT}:role/Strong")
+    assert opened(again, strong) == (200, f"arn:aws:iam::{ACCOUNT}:role/Strong")
     assert opened(again, weak)[0] == 403
