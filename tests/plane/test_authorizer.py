@@ -277,7 +277,9 @@ def test_tags_of_the_resource_decide(client: Client) -> None:
 
 
 def test_targets_become_arns(platform: Platform) -> None:
-    ctx = platform.context("sagemaker", "DescribeEndpoint", Caller.of_service("x", ACCOUNT, "arn:x"), "eu-west-1")
+    ctx = platform.context(
+        "sagemaker", "DescribeEndpoint", Caller.of_service("x", ACCOUNT, "arn:x"), "eu-west-1"
+    )
     action = platform.action("sagemaker", "DescribeEndpoint")
     assert arns_of(ctx, action, {"EndpointName": "e"}) == (
         f"arn:aws:sagemaker:eu-west-1:{ACCOUNT}:endpoint/e",
