@@ -25,6 +25,9 @@ from tests.support.homes import fresh_home
 
 Client = Callable[..., Any]
 ANN = f"arn:aws:iam::{ACCOUNT}:user/ann"
+SAGEMAKER = Caller.of_service(
+    "sagemaker.amazonaws.com", ACCOUNT, f"arn:aws:sagemaker:us-east-1:{ACCOUNT}:endpoint/e"
+)
 
 
 @pytest.fixture
@@ -328,7 +331,7 @@ def test_what_is_decided_for_one_without_a_key_is_remembered_of_nobody(
     s3.put_object(Bucket="data", Key="k", Body=b"x")
     arn = role(client, trust({"Service": "sagemaker.amazonaws.com"}), allow("s3:*"))
     with platform.store.read() as tx:
-        acting = platform.extras["directory"].acting(tx, arn, "SageMaker")
+        acting = platform.extras["directory"].acting(tx, arn, "SageMaker", SAGEMAKER)
     platform.authorizer._allowed._unsettled = 0.0  # as a second after the last change
     found = app.loop.run(
         platform.aperform("s3", "HeadObject", {"Bucket": "data", "Key": "k"}, acting, "us-east-1")

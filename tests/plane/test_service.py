@@ -100,6 +100,21 @@ class TestPerforming:
         answer = asyncio.run(small.aperform("sagemaker", "DescribeModel", {"ModelName": "m"}, ROOT, REGION))
         assert answer == {"ModelName": "hot", "tx": None}
 
+    def test_an_asynchronous_one_may_have_an_answer_for_calls_from_inside(
+        self, small: Platform, service: Service
+    ) -> None:
+        @service.operation
+        async def describe_model(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
+            return {"ModelName": "hot"}
+
+        @service.inside("DescribeModel")
+        def inside(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
+            return {"ModelName": "inside", "tx": ctx.tx is not None}
+
+        assert call(small, "DescribeModel", ModelName="m") == {"ModelName": "inside", "tx": True}
+        answer = asyncio.run(small.aperform("sagemaker", "DescribeModel", {"ModelName": "m"}, ROOT, REGION))
+        assert answer == {"ModelName": "hot"}
+
     def test_a_plain_one_can_be_awaited(self, small: Platform) -> None:
         answer = asyncio.run(small.aperform("sagemaker", "CreateModel", {"ModelName": "m"}, ROOT, REGION))
         assert answer["ModelArn"].endswith(":model/m")

@@ -45,7 +45,13 @@ def processing_request(role: str, name: str = "p", **changes: Any) -> dict[str, 
 
 
 @pytest.fixture
-def running(sm: Any, role: str, controllers: Controllers, clock: FakeClock, runs: FakeExecutor) -> str:
+def running(
+    sm: Any, client: Any, role: str, controllers: Controllers, clock: FakeClock, runs: FakeExecutor
+) -> str:
+    # A job's metrics are published as its role.
+    client("iam").attach_role_policy(
+        RoleName="Jobs", PolicyArn="arn:aws:iam::aws:policy/AmazonSageMakerFullAccess"
+    )
     sm.create_processing_job(**processing_request(role))
     turn(controllers, clock, 2)
     (run,) = runs.specs

@@ -1,0 +1,515 @@
+"""AWS services as principals: what they may do by themselves, and that they see and write nothing for a customer that
+the customer could not. Oracle: "AWS JSON policy elements: Principal" and "AWS global condition context keys" (IAM User
+Guide), and SageMaker's pages on execution roles, data capture and Model Monitor."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from clary.kernel import AwsError, Caller, FakeClock
+from clary.plane import Platform, Record, Step, World
+from clary.plane.service_principals import BY_ITSELF
+from clary.runs.fake import FakeExecutor
+from clary.server.loop import Controllers
+from clary.services.iam.accounts import ensure_account
+from clary.services.sagemaker_runtime import background
+from tests.inprocess import ENDPOINT, InProcess, Loop
+from tests.services.sagemaker import conftest as sagemaker
+from tests.services.sagemaker.conftest import XGBOOST
+from tests.services.sagemaker.farm import Farm, make_config
+from tests.services.sagemaker.test_monitoring import IMAGE
+from tests.services.sagemaker.test_processing import processing_request
+from tests.services.sagemaker.test_training import turn
+from tests.services.sts.test_assume_role import ACCOUNT, OTHER, allow, policy, user
+
+Client = Callable[..., Any]
+sm, stored, role, farm = sagemaker.sm, sagemaker.stored, sagemaker.role, sagemaker.farm
+
+SAGEMAKER = "sagemaker.amazonaws.com"
+REGION = "us-east-1"
+SOURCE = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:endpoint/e"
+BUCKET = ["arn:aws:s3:::bucket", "arn:aws:s3:::bucket/*"]
+VARIANT = {"VariantName": "A", "ModelName": "m", "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
+CAPTURE = {
+    "EnableCapture": True,
+    "InitialSamplingPercentage": 100,
+    "DestinationS3Uri": "s3://bucket/captured",
+    "CaptureOptions": [{"CaptureMode": "Input"}],
+}
+
+
+def refusal(call: Callable[..., Any], **params: Any) -> tuple[str, str]:
+    with pytest.raises(ClientError) as caught:
+        call(**params)
+    error = caught.value.response["Error"]
+    return error["Code"], error["Message"]
+
+
+def let_in(call: Callable[[], Any]) -> bool:
+    """Whether a call from inside is allowed; anything but AccessDenied is a mistake of the test."""
+    try:
+        call()
+    except AwsError as error:
+        if not error.code.startswith("AccessDenied"):
+            raise
+        return False
+    return True
+
+
+@pytest.fixture
+def stranger(platform: Platform, client: Client) -> Client:
+    """`stranger(service)`: a client as the root user of another account."""
+    key, secret = "AKIASTRANGERSTRANGER", "s" * 40
+    with platform.store.write() as tx:
+        ensure_account(tx, OTHER, key, secret)
+    return lambda service: client(service, key, secret)
+
+
+class TestByItself:
+    """What a service principal may do."""
+
+    def ask(self, platform: Platform, caller: Caller) -> bool:
+        """Whether the caller may list the bucket."""
+        return let_in(lambda: platform.perform("s3", "ListObjectsV2", {"Bucket": "bucket"}, caller, REGION))
+
+    @pytest.mark.parametrize(
+        ("condition", "lets_in"),
+        [
+            ({}, True),
+            ({"ArnLike": {"aws:SourceArn": "arn:aws:sagemaker:*:*:endpoint/*"}}, True),
+            ({"ArnLike": {"aws:SourceArn": "arn:aws:sagemaker:*:*:training-job/*"}}, False),
+            ({"StringEquals": {"aws:SourceAccount": ACCOUNT}}, True),
+            ({"StringEquals": {"aws:SourceAccount": OTHER}}, False),
+            ({"Bool": {"aws:PrincipalIsAWSService": "true"}}, True),
+            ({"StringEquals": {"aws:PrincipalServiceName": SAGEMAKER}}, True),
+            (
+                {
+                    "ForAnyValue:StringEquals": {
+                        "aws:PrincipalServiceNamesList": ["s3.amazonaws.com", SAGEMAKER]
+                    }
+                },
+                True,
+            ),
+            ({"StringEquals": {"aws:PrincipalAccount": ACCOUNT}}, False),
+            ({"StringLike": {"aws:PrincipalArn": "*"}}, False),
+        ],
+        ids=json.dumps,
+    )
+    @pytest.mark.parametrize("owner", [ACCOUNT, OTHER])
+    def test_the_policy_of_the_resource_decides(
+        self,
+        platform: Platform,
+        client: Client,
+        stranger: Client,
+        owner: str,
+        condition: dict[str, Any],
+        lets_in: bool,
+    ) -> None:
+        s3 = client("s3") if owner == ACCOUNT else stranger("s3")
+        s3.create_bucket(Bucket="bucket")
+        service = Caller.of_service(SAGEMAKER, ACCOUNT, SOURCE)
+        assert not self.ask(platform, service), "no policy lets it in"
+        grant = {**allow("s3:ListBucket", BUCKET[0]), "Principal": {"Service": SAGEMAKER}}
+        s3.put_bucket_policy(Bucket="bucket", Policy=policy({**grant, "Condition": condition}))
+        assert self.ask(platform, service) is lets_in
+        for other in ("lambda.amazonaws.com", "monitoring.amazonaws.com"):
+            assert not self.ask(platform, Caller.of_service(other, ACCOUNT, SOURCE))
+        deny = {**grant, "Effect": "Deny", "Principal": "*"}
+        s3.put_bucket_policy(Bucket="bucket", Policy=policy(grant, deny))
+        assert not self.ask(platform, service), "a deny wins"
+
+    def test_a_request_that_no_service_made_has_no_source(self, client: Client) -> None:
+        # aws:SourceArn and aws:SourceAccount: "only when the call is made directly by an AWS service principal".
+        keys = ["aws:SourceArn", "aws:SourceAccount", "aws:PrincipalServiceName"]
+        absent = {**allow("iam:ListUsers"), "Condition": {"Null": dict.fromkeys(keys, "true")}}
+        not_a_service = {
+            **allow("iam:ListRoles"),
+            "Condition": {"Bool": {"aws:PrincipalIsAWSService": "false"}},
+        }
+        ann = client("iam", **user(client, "ann", absent, not_a_service))
+        assert ann.list_users()
+        assert ann.list_roles()
+
+    def test_a_refusal_says_what_is_missing(self, platform: Platform, client: Client) -> None:
+        client("s3").create_bucket(Bucket="bucket")
+        service = Caller.of_service(SAGEMAKER, ACCOUNT, SOURCE)
+        with pytest.raises(AwsError) as caught:
+            platform.perform("s3", "ListObjectsV2", {"Bucket": "bucket"}, service, REGION)
+        assert caught.value.message == (
+            f'User: {SAGEMAKER} is not authorized to perform: s3:ListBucket on resource: "{BUCKET[0]}" because no '
+            "resource-based policy allows the s3:ListBucket action"
+        )
+
+    def test_by_itself_it_may_do_what_one_short_table_says(self, platform: Platform) -> None:
+        assert len(BY_ITSELF) <= 10
+        assert all(page.startswith("https://docs.aws.amazon.com/") for page in BY_ITSELF.values())
+        every = [
+            (action.name, service.name, operation)
+            for service in platform.services.values()
+            for operation, action in service.actions.items()
+        ]
+        let_in = {
+            (principal, name)
+            for principal in {service.principal for service in platform.services.values()}
+            for name, service, operation in every
+            if self.may(platform, Caller.of_service(principal, ACCOUNT, SOURCE), service, operation, ACCOUNT)
+        }
+        assert len(every) > 200
+        assert let_in == set(BY_ITSELF)
+
+    def test_what_a_service_may_is_not_remembered_for_those_without_a_key(
+        self, platform: Platform, client: Client, app: InProcess, loop: Loop
+    ) -> None:
+        s3, service = client("s3"), Caller.of_service(SAGEMAKER, ACCOUNT, SOURCE)
+        s3.create_bucket(Bucket="bucket")
+        s3.put_object(Bucket="bucket", Key="k", Body=b"x")
+        grant = {**allow("s3:GetObject", BUCKET[1]), "Principal": {"Service": SAGEMAKER}}
+        s3.put_bucket_policy(Bucket="bucket", Policy=policy(grant))
+        platform.authorizer = type(platform.authorizer)(platform.extras["directory"], platform.store)
+        for _ in range(2):
+            found = loop.run(
+                platform.aperform("s3", "GetObject", {"Bucket": "bucket", "Key": "k"}, service, REGION)
+            )
+            assert found["Body"] == b"x"
+        assert app.request("GET", f"{ENDPOINT}/bucket/k", {})[0] == 403
+
+    @pytest.mark.parametrize(("principal", "action"), BY_ITSELF)
+    def test_and_that_only_in_the_account_of_its_source(
+        self, platform: Platform, principal: str, action: str
+    ) -> None:
+        service, _, operation = action.partition(":")
+        caller = Caller.of_service(principal, ACCOUNT, SOURCE)
+        assert self.may(platform, caller, service, operation, ACCOUNT)
+        assert not self.may(platform, caller, service, operation, OTHER)
+
+    def may(self, platform: Platform, caller: Caller, service: str, operation: str, account: str) -> bool:
+        ctx = platform.context(service, operation, caller, REGION, account)
+        shape = ctx.op.botocore.input_shape
+        names = (
+            set(shape.members) - {"logGroupIdentifier"} if shape else set()
+        )  # either that or the group's name
+        params = dict.fromkeys(names, f"arn:aws:iam::{account}:role/x")
+        action = platform.action(service, operation)
+        with platform.store.read() as ctx.tx:
+            return let_in(lambda: platform.authorizer.authorize(ctx, action, params))
+
+    def test_each_kinds_controller_acts_as_its_own_service(
+        self, platform: Platform, controllers: Controllers
+    ) -> None:
+        seen: dict[str, Caller] = {}
+
+        def watch(record: Record, world: World) -> Step:
+            seen[record.kind] = world.service
+            return Step()
+
+        for service in platform.services.values():
+            for kind in service.controllers:
+                controllers._reconcilers[kind] = watch
+                arn = f"arn:aws:{service.name}:{REGION}:{OTHER}:{kind}/x"
+                with platform.store.write() as tx:
+                    record = tx.insert(Record(kind, f"{OTHER}/{REGION}", "x", arn=arn, status="s", doc={}))
+                controllers.step(record)
+                assert seen[kind] == Caller.of_service(service.principal, OTHER, arn)
+        assert {one.service for one in seen.values()} == {SAGEMAKER, "cloudwatch.amazonaws.com"}
+
+
+def data_in(source: dict[str, str]) -> list[dict[str, Any]]:
+    """Containers that name the same S3 data in every way that there is."""
+    whole = {"S3DataSource": {"CompressionType": "None", **source}}
+    ways: list[dict[str, Any]] = [
+        {"ModelDataSource": whole},
+        {"AdditionalModelDataSources": [{"ChannelName": "c", **whole}]},
+    ]
+    return ways + ([{"ModelDataUrl": source["S3Uri"]}] if source["S3DataType"] == "S3Object" else [])
+
+
+class TestModelData:
+    """CreateModel without a role tells its caller nothing that S3 would not."""
+
+    @pytest.mark.parametrize(
+        ("kind", "there", "missing"),
+        [
+            ("S3Object", "model.tar.gz", "model.tar"),
+            ("S3Prefix", "weights/", "weight-"),
+            ("S3Prefix", "w", "x"),
+        ],
+    )
+    def test_a_stranger_cannot_tell_what_exists(
+        self, stored: Any, stranger: Client, kind: str, there: str, missing: str
+    ) -> None:
+        theirs = stranger("sagemaker")
+        said: list[tuple[str, str]] = []
+        for key in (there, missing):
+            for container in data_in({"S3Uri": f"s3://bucket/{key}", "S3DataType": kind}):
+                request = {"ModelName": "m", "PrimaryContainer": {"Image": XGBOOST, **container}}
+                code, message = refusal(theirs.create_model, **request)
+                said.append((code, message.replace(key, "KEY")))
+        assert set(said) == {
+            (
+                "ValidationException",
+                'Could not access model data at s3://bucket/KEY. Please ensure that you have "s3:GetObject" '
+                "permissions and that the object is located in us-east-1.",
+            )
+        }
+        assert theirs.list_models()["Models"] == []
+
+    def test_a_user_is_told_what_his_own_rights_tell(self, stored: Any, client: Client) -> None:
+        ann = user(client, "ann", allow("sagemaker:CreateModel"), allow("s3:GetObject", BUCKET[1]))
+        mine = client("sagemaker", **ann)
+
+        def create(kind: str, key: str) -> None:
+            source = {"S3Uri": f"s3://bucket/{key}", "S3DataType": kind, "CompressionType": "None"}
+            container = {"Image": XGBOOST, "ModelDataSource": {"S3DataSource": source}}
+            mine.create_model(ModelName=f"m-{len(key)}", PrimaryContainer=container)
+
+        create("S3Object", "model.tar.gz")
+        assert "Could not find" in refusal(create, kind="S3Object", key="none")[1]
+        for key in ("weights/", "none/"):  # to see below a prefix takes s3:ListBucket
+            assert "Could not access" in refusal(create, kind="S3Prefix", key=key)[1]
+        statements = (allow("sagemaker:CreateModel"), allow("s3:*", BUCKET))
+        client("iam").put_user_policy(UserName="ann", PolicyName="p", PolicyDocument=policy(*statements))
+        create("S3Prefix", "weights/")
+        assert "Could not find" in refusal(create, kind="S3Prefix", key="none/")[1]
+
+    def test_a_role_is_told_what_its_own_rights_tell(
+        self, stored: Any, client: Client, sm: Any, role: str
+    ) -> None:
+        # https://github.com/philschmid/llm-sagemaker-sample/issues/2 has the sentence
+        iam = client("iam")
+        iam.detach_role_policy(RoleName="Jobs", PolicyArn="arn:aws:iam::aws:policy/AmazonS3FullAccess")
+        iam.put_role_policy(
+            RoleName="Jobs", PolicyName="p", PolicyDocument=policy(allow("s3:GetObject", BUCKET[1]))
+        )
+        for key in ("weights/", "none/"):
+            for container in data_in({"S3Uri": f"s3://bucket/{key}", "S3DataType": "S3Prefix"}):
+                request = {"ModelName": "m", "ExecutionRoleArn": role}
+                code, message = refusal(
+                    sm.create_model, PrimaryContainer={"Image": XGBOOST, **container}, **request
+                )
+                assert (code, message.partition(".")[0]) == (
+                    "ValidationException",
+                    f"Could not access model data at s3://bucket/{key}",
+                )
+                assert message.endswith('please ensure that the role has "s3:ListBucket" permission.')
+
+
+class TestCapture:
+    """Data capture writes with the role of the model, so there must be one."""
+
+    def model(self, sm: Any, role: str | None = None, name: str = "m") -> None:
+        given = {"ExecutionRoleArn": role} if role else {}
+        sm.create_model(ModelName=name, PrimaryContainer={"Image": XGBOOST}, **given)
+
+    def config(self, sm: Any, name: str, capture: dict[str, Any] | None = CAPTURE, model: str = "m") -> None:
+        more = {"DataCaptureConfig": capture} if capture else {}
+        variants = [{**VARIANT, "ModelName": model}]
+        sm.create_endpoint_config(EndpointConfigName=name, ProductionVariants=variants, **more)
+
+    def serve(self, sm: Any, controllers: Controllers, clock: FakeClock, farm: Farm, config: str) -> None:
+        sm.create_endpoint(EndpointName="e", EndpointConfigName=config)
+        turn(controllers, clock, 2, 0.1)
+        farm.bring_up()
+        turn(controllers, clock, 2, 0.1)
+
+    NO_ROLE = (
+        "ValidationException",
+        "Model m has no execution role, which data capture needs to write to Amazon S3. Specify ExecutionRoleArn in "
+        "CreateModel.",
+    )
+
+    def test_a_configuration_needs_models_with_roles(self, sm: Any, role: str) -> None:
+        self.model(sm)
+        self.model(sm, role, "with")
+        both = [VARIANT, {**VARIANT, "VariantName": "B", "ModelName": "with"}]
+        for variants in (both, both[::-1], both[:1]):
+            request = {"ProductionVariants": variants, "DataCaptureConfig": CAPTURE}
+            assert refusal(sm.create_endpoint_config, EndpointConfigName="c", **request) == self.NO_ROLE
+        self.config(sm, "off", {**CAPTURE, "EnableCapture": False})
+        self.config(sm, "without", None)
+        self.config(sm, "with", model="with")
+
+    def test_an_endpoint_looks_at_its_models_again(
+        self, sm: Any, role: str, controllers: Controllers, clock: FakeClock, farm: Farm
+    ) -> None:
+        self.model(sm, role)
+        self.config(sm, "captures")
+        self.config(sm, "plain", None)
+        self.serve(sm, controllers, clock, farm, "captures")
+        sm.delete_model(ModelName="m")
+        self.model(sm)
+        again = {"EndpointConfigName": "captures"}
+        assert refusal(sm.create_endpoint, EndpointName="f", **again) == self.NO_ROLE
+        assert refusal(sm.update_endpoint, EndpointName="e", **again) == self.NO_ROLE
+        retained = {"EndpointName": "e", "EndpointConfigName": "plain", "RetainAllVariantProperties": True}
+        assert refusal(sm.update_endpoint, **retained) == self.NO_ROLE
+        kinds = [{"VariantPropertyType": "DataCaptureConfig"}]
+        sm.update_endpoint(**retained, ExcludeRetainedVariantProperties=kinds)
+
+    def test_an_endpoint_of_earlier_without_a_role_writes_nothing(
+        self,
+        stored: Any,
+        sm: Any,
+        client: Client,
+        platform: Platform,
+        loop: Loop,
+        controllers: Controllers,
+        clock: FakeClock,
+        farm: Farm,
+        caplog: pytest.LogCaptureFixture,
+    ) -> None:
+        self.model(sm)
+        self.config(sm, "plain", None)
+        self.serve(sm, controllers, clock, farm, "plain")
+        with platform.store.write() as tx:  # as a version made it that did not ask for a role
+            record = tx.get("Endpoint", f"{ACCOUNT}/{REGION}", "e")
+            assert record is not None
+            tx.update(
+                record.evolve(doc={**record.doc, "_served": {**record.doc["_served"], "capture": CAPTURE}})
+            )
+        state, runtime = background.of(platform), client("sagemaker-runtime")
+        loop.run(state.routes.refresh())
+        with caplog.at_level(logging.WARNING):
+            for body in (b"a", b"b", b"c"):
+                answer = runtime.invoke_endpoint(EndpointName="e", Body=body, ContentType="text/csv")
+                assert answer["Body"].read() == body
+                loop.run(state.capture.flush())
+        said = [line.getMessage() for line in caplog.records if "not captured" in line.getMessage()]
+        assert said == [
+            f"invocations of variant A of {SOURCE} are not captured: its model has no execution role"
+        ]
+        assert "Contents" not in stored.list_objects_v2(Bucket="bucket", Prefix="captured")
+
+
+class TestMonitoring:
+    """An execution looks for captured data as the schedule's role."""
+
+    @pytest.fixture
+    def hours(
+        self, stored: Any, sm: Any, role: str, controllers: Controllers, clock: FakeClock, farm: Farm
+    ) -> Callable[[], list[str]]:
+        """The folders that an execution over three hours takes; there is data in the first of them."""
+        clock.advance(-clock.now() % 3600 + 1200)
+        make_config(sm, role, "plain")
+        sm.create_endpoint_config(
+            EndpointConfigName="c", ProductionVariants=[VARIANT], DataCaptureConfig=CAPTURE
+        )
+        sm.create_endpoint(EndpointName="e", EndpointConfigName="c")
+        turn(controllers, clock, 2, 0.1)
+        farm.bring_up()
+        turn(controllers, clock, 2, 0.1)
+        target = {"S3Uri": "s3://bucket/reports", "LocalPath": "/opt/ml/processing/output"}
+        definition = {
+            "MonitoringInputs": [
+                {"EndpointInput": {"EndpointName": "e", "LocalPath": "/opt/ml/processing/input"}}
+            ],
+            "MonitoringOutputConfig": {"MonitoringOutputs": [{"S3Output": target}]},
+            "MonitoringResources": {
+                "ClusterConfig": {"InstanceCount": 1, "InstanceType": "ml.m5.large", "VolumeSizeInGB": 1}
+            },
+            "MonitoringAppSpecification": {"ImageUri": IMAGE},
+            "RoleArn": role,
+        }
+        timing = {
+            "ScheduleExpression": "NOW",
+            "DataAnalysisStartTime": "-PT3H",
+            "DataAnalysisEndTime": "-PT0H",
+        }
+        config = {
+            "ScheduleConfig": timing,
+            "MonitoringJobDefinition": definition,
+            "MonitoringType": "DataQuality",
+        }
+
+        def run() -> list[str]:
+            sm.create_monitoring_schedule(MonitoringScheduleName="s", MonitoringScheduleConfig=config)
+            turn(controllers, clock, 2)
+            (job,) = sm.list_processing_jobs()["ProcessingJobSummaries"]
+            shown = sm.describe_processing_job(ProcessingJobName=job["ProcessingJobName"])
+            return [item["S3Input"]["S3Uri"] for item in shown["ProcessingInputs"]]
+
+        return run
+
+    @pytest.fixture(autouse=True)
+    def _signed_by_the_same_clock(self, clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> None:
+        from datetime import UTC, datetime
+
+        def now(remove_tzinfo: bool = True) -> datetime:
+            moment = datetime.fromtimestamp(clock.now(), UTC)
+            return moment.replace(tzinfo=None) if remove_tzinfo else moment
+
+        monkeypatch.setattr("botocore.auth.get_current_datetime", now)
+
+    def folder(self, clock: FakeClock, ago: int) -> str:
+        from datetime import UTC, datetime
+
+        return f"captured/e/A/{datetime.fromtimestamp(clock.now() - ago * 3600, UTC):%Y/%m/%d/%H}/"
+
+    def test_a_role_that_may_list_finds_the_hours_with_data(
+        self, hours: Callable[[], list[str]], stored: Any, clock: FakeClock
+    ) -> None:
+        then = self.folder(clock, 2)
+        stored.put_object(Bucket="bucket", Key=f"{then}x.jsonl", Body=b"{}")
+        assert hours() == [f"s3://bucket/{then}"]
+
+    @pytest.mark.parametrize("there", [True, False])
+    def test_a_role_that_may_not_is_told_nothing(
+        self, hours: Callable[[], list[str]], stored: Any, clock: FakeClock, there: bool
+    ) -> None:
+        now, then = self.folder(clock, 0), self.folder(clock, 2)
+        if there:
+            stored.put_object(Bucket="bucket", Key=f"{then}x.jsonl", Body=b"{}")
+        deny = {"Effect": "Deny", "Principal": "*", "Action": "s3:ListBucket", "Resource": BUCKET[0]}
+        stored.put_bucket_policy(Bucket="bucket", Policy=policy(deny))
+        assert hours() == [f"s3://bucket/{now}"]
+
+
+class TestMetrics:
+    """What a processing job's program measured is published as the job's role."""
+
+    LINE = {"MetricName": "m", "Value": 0.4, "Dimensions": [], "Namespace": "Mine"}
+
+    @pytest.mark.parametrize(
+        ("statements", "published"),
+        [
+            ([], False),
+            ([allow("cloudwatch:PutMetricData")], True),
+            ([allow("*"), {**allow("cloudwatch:PutMetricData"), "Effect": "Deny"}], False),
+            (
+                [
+                    {
+                        **allow("cloudwatch:PutMetricData"),
+                        "Condition": {"StringEquals": {"cloudwatch:namespace": "Other"}},
+                    }
+                ],
+                False,
+            ),
+        ],
+    )
+    def test_a_role_without_the_right_publishes_nothing(
+        self,
+        sm: Any,
+        role: str,
+        client: Client,
+        controllers: Controllers,
+        clock: FakeClock,
+        runs: FakeExecutor,
+        statements: list[dict[str, Any]],
+        published: bool,
+    ) -> None:
+        document = policy(*statements, allow("sts:GetCallerIdentity"))
+        client("iam").put_role_policy(RoleName="Jobs", PolicyName="p", PolicyDocument=document)
+        sm.create_processing_job(**processing_request(role))
+        turn(controllers, clock, 2)
+        (run,) = runs.specs
+        runs.put_file(run, "output/metrics/cloudwatch", json.dumps(self.LINE).encode())
+        runs.finish(run)
+        turn(controllers, clock, 2)
+        assert sm.describe_processing_job(ProcessingJobName="p")["ProcessingJobStatus"] == "Completed"
+        found = [metric["MetricName"] for metric in client("cloudwatch").list_metrics()["Metrics"]]
+        assert found == (["m"] if published else [])
