@@ -14,7 +14,7 @@ from clary.kernel import Arn, Caller
 from clary.plane.authorize import Credential, Directory, Policies
 from clary.plane.denials import denial, foreign_role
 from clary.plane.identity import canonical_user
-from clary.plane.policy import Decision, Document, Judges, Principal, compile_policy, evaluate
+from clary.plane.policy import Decision, Document, Judges, Principal, compile_stored, evaluate
 from clary.plane.recent import Recent
 from clary.plane.request_keys import RequestKeys
 from clary.plane.targets import arns_of
@@ -117,7 +117,7 @@ class PolicyAuthorizer:
         text = service.resource_policy(ctx, dict(params)) if service and service.resource_policy else None
         if text is None and action in _GATED:
             text = _NOBODY
-        policy = compile_policy(text) if text else None
+        policy = compile_stored(text) if text else None
         judges = self._judges(ctx)
         own = service.condition_keys if service else None
         steady = True
@@ -164,9 +164,9 @@ def decide(
 def judges_of(policies: Policies) -> Judges:
     """The compiled documents of policies. Compiled once for each set of texts."""
     return Judges(
-        identity=tuple(compile_policy(text) for text in policies.identity),
-        boundary=compile_policy(policies.boundary) if policies.boundary else None,
-        session=tuple(compile_policy(text) for text in policies.session) or None,
+        identity=tuple(compile_stored(text) for text in policies.identity),
+        boundary=compile_stored(policies.boundary) if policies.boundary else None,
+        session=tuple(compile_stored(text) for text in policies.session) or None,
     )
 
 

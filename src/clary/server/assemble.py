@@ -40,7 +40,7 @@ def assemble(
     store = open_store(options.store or str(home.database), synchronous=options.synchronous)
     store.migrate({name: service.schema for name, service in services.items() if service.schema})
     clock = clock or SystemClock()
-    directory = IamDirectory(clock)
+    directory = IamDirectory(clock, options.partition)
     with home.alone():
         authority = Authority(home.ca)
         token = proxy_token(home)
