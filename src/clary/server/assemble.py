@@ -17,13 +17,13 @@ from clary.runs.local import LocalExecutor
 from clary.server.authority import Authority
 from clary.server.home import Home, read_json, write_private
 from clary.server.ids import PooledIds
+from clary.server.location import settle
 from clary.server.options import Options
 from clary.services import load_services
 from clary.services.iam.accounts import ensure_account
 from clary.services.iam.directory import IamDirectory
 from clary.store.api import Store
 from clary.store.open import open_store
-from clary.wire import regions
 
 
 def assemble(
@@ -40,11 +40,12 @@ def assemble(
     store = open_store(options.store or str(home.database), synchronous=options.synchronous)
     store.migrate({name: service.schema for name, service in services.items() if service.schema})
     clock = clock or SystemClock()
-    directory = IamDirectory(clock, options.partition)
     with home.alone():
+        location = settle(home, options, store)
         authority = Authority(home.ca)
         token = proxy_token(home)
         found_account(home, options, store)
+    directory = IamDirectory(clock, location.partition)
     address = options.endpoint.removeprefix("http://")
     settings = Settings(
         home=home.path,
@@ -53,8 +54,8 @@ def assemble(
         proxy=f"http://clary:{token}@{address}",
         ca_bundle=str(authority.bundle),
         token_key=home.secret("token"),
-        partition=options.partition,
-        regions=frozenset(options.regions) or regions(options.partition),
+        partition=location.partition,
+        regions=location.regions,
     )
     platform = Platform(
         settings=settings,

@@ -64,6 +64,11 @@ class Home:
         return self.path / "identity.json"
 
     @property
+    def location(self) -> Path:
+        """The platform's partition and regions as JSON: what `clary env` chooses from."""
+        return self.path / "location.json"
+
+    @property
     def ca(self) -> Path:
         return self.path / "ca"
 

@@ -13,7 +13,7 @@ class Options:
     `store` is a PostgreSQL URL, or empty for SQLite in the home; `account`, `access_key_id` and `secret_access_key`
     are those of the first account, made up when empty. `synchronous` FULL has every commit reach the disk itself, so
     that it survives a power cut as well; NORMAL survives the death of any process. `partition` is AWS's name of the
-    partition that the platform stands for; `regions` narrows its regions, empty for all.
+    partition that the platform stands for, empty for that of the home; `regions` narrows its regions, empty for all.
     """
 
     host: str = "127.0.0.1"
@@ -24,7 +24,7 @@ class Options:
     access_key_id: str = ""
     secret_access_key: str = ""
     synchronous: Literal["NORMAL", "FULL"] = "NORMAL"
-    partition: str = "aws"
+    partition: str = ""
     regions: tuple[str, ...] = ()
 
     @property
