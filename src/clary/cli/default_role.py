@@ -37,5 +37,7 @@ def ensure_role(identity: Identity, endpoint: str, location: Location) -> str:
     # A role without any policy is one whose making was cut short; what a user left of the two is the user's affair.
     if not iam.list_attached_role_policies(RoleName=ROLE)["AttachedPolicies"]:
         for name in _POLICIES:
-            iam.attach_role_policy(RoleName=ROLE, PolicyArn=f"arn:{location.partition}:iam::aws:policy/{name}")
+            iam.attach_role_policy(
+                RoleName=ROLE, PolicyArn=f"arn:{location.partition}:iam::aws:policy/{name}"
+            )
     return iam.get_role(RoleName=ROLE)["Role"]["Arn"]

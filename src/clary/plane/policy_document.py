@@ -117,7 +117,9 @@ def _statement(place: int, said: Mapping[str, Any], variables: bool) -> Statemen
         sid=str(said.get("Sid", "")),
         allow=allow,
         action=_action(listed(said.get("Action", said.get("NotAction", []))), "NotAction" in said),
-        resource=_not_resource(resources, allow) if "NotResource" in said else _resource(resources, "Resource" in said),
+        resource=_not_resource(resources, allow)
+        if "NotResource" in said
+        else _resource(resources, "Resource" in said),
         principal=compile_principal(said),
         conditions=compile_conditions(condition, variables, allow),
         asks=tuple(asks) + tuple(names),

@@ -11,7 +11,13 @@ from clary.kernel import AwsError
 from clary.plane.policy_document import listed, statements_of
 from clary.plane.policy_shape import PolicyFault, parse_policy, principals_of, require
 
-__all__ = ["check_identity_policy", "check_resource_policy", "check_trust_policy", "malformed", "principals_of"]
+__all__ = [
+    "check_identity_policy",
+    "check_resource_policy",
+    "check_trust_policy",
+    "malformed",
+    "principals_of",
+]
 
 _VENDOR = re.compile(r"[a-zA-Z0-9\-.]+")
 _TRUST_ACTIONS = re.compile(

@@ -56,5 +56,7 @@ def _checked(options: Options, known: str | None) -> Location:
     own = regions(partition)
     strange = sorted(set(options.regions) - own)
     if strange:
-        raise Misplaced(f"CLARY_REGIONS names {strange[0]!r}, which is no region of the partition {partition}")
+        raise Misplaced(
+            f"CLARY_REGIONS names {strange[0]!r}, which is no region of the partition {partition}"
+        )
     return Location(partition, frozenset(options.regions) or own)

@@ -50,10 +50,9 @@ def stream_target(ctx: Context, params: Params) -> list[str]:
 
 
 def _group_arn(ctx: Context, params: Params) -> str:
-    """The group's own ARN, however it was written. One of another account or region is asked about as it was given."""
+    """An ARN as it was given, be it another account's: that is what IAM is asked about."""
     given = str(params.get("logGroupIdentifier") or "")
-    foreign = given.startswith("arn:") and not name_in(ctx, given)
-    return given if foreign else group_arn(ctx, group_name(ctx, params))
+    return given if given.startswith("arn:") else group_arn(ctx, group_name(ctx, params))
 
 
 def refused(message: str) -> AwsError:

@@ -12,9 +12,7 @@ _MOST = 50
 
 
 def _by_arn(ctx: Context, params: Params) -> list[str]:
-    """The group's own ARN, also where it was given with the `:*` of DescribeLogGroups."""
-    name = _named(ctx, params)
-    return [group_arn(ctx, name) if name else params["resourceArn"]]
+    return [params["resourceArn"]]
 
 
 def _named(ctx: Context, params: Params) -> str:

@@ -83,7 +83,9 @@ def _fit(actions: list[str], resources: list[str]) -> bool:
     """Whether every action is about one of the resources. A wildcard in a bucket's name reaches over the slash."""
     on_buckets = any("/" not in resource for resource in resources)
     on_objects = any("/" in resource or "*" in resource for resource in resources)
-    return all((on_buckets and buckets) or (on_objects and objects) for buckets, objects in map(reaches, actions))
+    return all(
+        (on_buckets and buckets) or (on_objects and objects) for buckets, objects in map(reaches, actions)
+    )
 
 
 def _check_condition(operator: str, wanted: Mapping[str, Any]) -> None:
