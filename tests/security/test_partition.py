@@ -335,8 +335,7 @@ def test_every_region_is_of_one_partition() -> None:
 def test_a_bucket_is_in_a_region_of_the_platform(platform: Platform, constraint: str) -> None:
     root = Caller(ACCOUNT, _ROOT, ACCOUNT, _ROOT, is_root=True)
     for region in ("us-east-1", constraint):
-        configuration = {"LocationConstraint": constraint}
+        params = {"Bucket": "data", "CreateBucketConfiguration": {"LocationConstraint": constraint}}
         with pytest.raises(AwsError) as caught:
-            params = {"Bucket": "data", "CreateBucketConfiguration": configuration}
             platform.perform("s3", "CreateBucket", params, root, region)
         assert caught.value.code == "InvalidLocationConstraint"
