@@ -20,6 +20,10 @@ def policy(statement: Any, version: str = "2012-10-17", **more: Any) -> str:
     return json.dumps({"Version": version, "Statement": statement, **more})
 
 
+def in_aws(text: str) -> None:
+    check_identity_policy(text, "aws")
+
+
 def refusal(check: Any, text: str) -> str:
     with pytest.raises(AwsError) as caught:
         check(text)
@@ -41,12 +45,14 @@ def refusal(check: Any, text: str) -> str:
     ],
 )
 def test_policies(statement: Any) -> None:
-    check_identity_policy(policy(statement))
+    check_identity_policy(policy(statement), "aws")
 
 
 def test_every_policy_of_ours_is_one() -> None:
-    for managed in aws_managed.policies().values():
-        check_identity_policy(managed.document)
+    for partition in ("aws", "aws-cn", "aws-us-gov"):
+        for arn, managed in aws_managed.policies(partition).items():
+            assert arn.startswith(f"arn:{partition}:iam::aws:policy/")
+            check_identity_policy(managed.document, partition)
 
 
 @pytest.mark.parametrize(
@@ -94,11 +100,11 @@ def test_every_policy_of_ours_is_one() -> None:
     ],
 )
 def test_what_is_no_policy(text: str, sentence: str) -> None:
-    assert refusal(check_identity_policy, text) == sentence
+    assert refusal(in_aws, text) == sentence
 
 
 def test_a_deeply_nested_document_is_refused() -> None:
-    assert refusal(check_identity_policy, "[" * 100_000) == "Syntax errors in policy."
+    assert refusal(in_aws, "[" * 100_000) == "Syntax errors in policy."
 
 
 @pytest.mark.parametrize(

@@ -145,10 +145,14 @@ class TestPerforming:
 
 class TestContext:
     def test_scope_and_arn(self, small: Platform) -> None:
-        ctx = small.context("sagemaker", "CreateModel", ROOT, "cn-north-1", account="999988887777")
-        assert ctx.scope == "999988887777/cn-north-1"
-        assert ctx.arn("model/m") == "arn:aws-cn:sagemaker:cn-north-1:999988887777:model/m"
-        assert ctx.arn("x", "logs").startswith("arn:aws-cn:logs:")
+        ctx = small.context("sagemaker", "CreateModel", ROOT, "eu-west-1", account="999988887777")
+        assert ctx.scope == "999988887777/eu-west-1"
+        assert ctx.arn("model/m") == "arn:aws:sagemaker:eu-west-1:999988887777:model/m"
+        assert ctx.arn("x", "logs").startswith("arn:aws:logs:")
+
+    def test_the_partition_is_the_platforms_wherever_a_call_is_signed_for(self, small: Platform) -> None:
+        ctx = small.context("sagemaker", "CreateModel", ROOT, "cn-north-1")
+        assert ctx.partition == "aws"
 
     def test_one_service_calls_another_as_the_same_caller(self, small: Platform, service: Service) -> None:
         @service.operation

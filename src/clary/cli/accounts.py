@@ -88,7 +88,7 @@ def create_(args: argparse.Namespace) -> int:
     except CliError:
         path.unlink()
         raise
-    ensure_role(identity, endpoint)
+    ensure_role(identity, endpoint, home.location())
     print(json.dumps(asdict(identity), indent=2))
     return 0
 

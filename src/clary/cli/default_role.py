@@ -8,8 +8,8 @@ from typing import Any
 
 import boto3
 
-from clary.cli.environment import REGION, ROLE
-from clary.cli.home import Identity
+from clary.cli.environment import ROLE
+from clary.cli.home import Identity, Location
 
 _TRUST = {
     "Version": "2012-10-17",
@@ -20,7 +20,7 @@ _TRUST = {
 _POLICIES = ("AmazonSageMakerFullAccess", "AmazonS3FullAccess")
 
 
-def session_of(identity: Identity, region: str = REGION) -> boto3.Session:
+def session_of(identity: Identity, region: str) -> boto3.Session:
     """boto3 as an account's root, whatever the shell's profiles say."""
     return boto3.Session(
         aws_access_key_id=identity.access_key_id,
@@ -29,13 +29,15 @@ def session_of(identity: Identity, region: str = REGION) -> boto3.Session:
     )
 
 
-def ensure_role(identity: Identity, endpoint: str) -> str:
+def ensure_role(identity: Identity, endpoint: str, location: Location) -> str:
     """The ARN of the account's ClaryExecutionRole, made where it is missing; a second call changes nothing."""
-    iam: Any = session_of(identity).client("iam", endpoint_url=endpoint)
+    iam: Any = session_of(identity, location.usual).client("iam", endpoint_url=endpoint)
     with suppress(iam.exceptions.EntityAlreadyExistsException):
         iam.create_role(RoleName=ROLE, AssumeRolePolicyDocument=json.dumps(_TRUST))
     # A role without any policy is one whose making was cut short; what a user left of the two is the user's affair.
     if not iam.list_attached_role_policies(RoleName=ROLE)["AttachedPolicies"]:
         for name in _POLICIES:
-            iam.attach_role_policy(RoleName=ROLE, PolicyArn=f"arn:aws:iam::aws:policy/{name}")
+            iam.attach_role_policy(
+                RoleName=ROLE, PolicyArn=f"arn:{location.partition}:iam::aws:policy/{name}"
+            )
     return iam.get_role(RoleName=ROLE)["Role"]["Arn"]

@@ -17,7 +17,6 @@ from pathlib import Path
 from clary.cli.errors import CliError
 from clary.cli.home import Home, Identity, home_at, up_command, write_private
 
-REGION = "us-east-1"
 ROLE = "ClaryExecutionRole"
 # As botocore has it (utils.validate_region_name): a label of a host name.
 _REGION = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
@@ -76,20 +75,20 @@ def add_identity_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--account", default="", metavar="NAME", help="as the root of an account of `account create`"
     )
-    parser.add_argument("--region", type=region, default=REGION, help=f"the AWS region to name ({REGION})")
+    parser.add_argument("--region", type=region, help="the AWS region to name (us-east-1)")
 
 
 def region(text: str) -> str:
     """A region's name: it becomes part of host names and of a file's name."""
     if not _REGION.fullmatch(text):
-        raise argparse.ArgumentTypeError(f"{text!r} is no region's name, such as {REGION}")
+        raise argparse.ArgumentTypeError(f"{text!r} is no region's name, such as us-east-1")
     return text
 
 
 def command(args: argparse.Namespace) -> int:
     """Print the variables; a platform that is not up gets a word on standard error."""
     home = home_at(args.home)
-    identity = home.identity(args.account)
+    identity, region = home.identity(args.account), home.location().region(args.region)
     endpoint = home.endpoint()
     if endpoint is None:
         print(
@@ -99,7 +98,7 @@ def command(args: argparse.Namespace) -> int:
         endpoint = home.last_endpoint()
     if endpoint is None:
         raise CliError("the platform has no address yet")
-    sys.stdout.write(written(variables(home, identity, endpoint, args.region, args.account), args.shell))
+    sys.stdout.write(written(variables(home, identity, endpoint, region, args.account), args.shell))
     return 0
 
 
@@ -122,16 +121,18 @@ def in_the_way(environ: Mapping[str, str]) -> list[str]:
     return [*_IN_THE_WAY, *sorted(name for name in environ if name.startswith("AWS_ENDPOINT_URL_"))]
 
 
-def sdk_config(account: str, region: str) -> str:
+def sdk_config(account: str, region: str, partition: str) -> str:
     """The defaults file of both lines of the SageMaker Python SDK: bucket, role, telemetry off."""
-    return _CONFIG.format(bucket=f"sagemaker-{region}-{account}", role=f"arn:aws:iam::{account}:role/{ROLE}")
+    role = f"arn:{partition}:iam::{account}:role/{ROLE}"
+    return _CONFIG.format(bucket=f"sagemaker-{region}-{account}", role=role)
 
 
 def write_sdk_config(home: Home, identity: Identity, region: str, account: str = "") -> Path:
     """Write the defaults file where it is not what it should be; one for each account and region."""
-    special = "-".join(part for part in (account, region if region != REGION else "") if part)
+    location = home.location()
+    special = "-".join(part for part in (account, region if region != location.usual else "") if part)
     path = home.path / f"sdk-config-{special}.yaml" if special else home.sdk_config
-    text = sdk_config(identity.account, region)
+    text = sdk_config(identity.account, region, location.partition)
     if not path.exists() or path.read_text() != text:
         write_private(path, text)
     return path

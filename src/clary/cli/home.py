@@ -19,6 +19,8 @@ from typing import Any
 from clary.cli.errors import CliError
 
 WORKERS = ("warden", "gateway", "controllers")
+# The region of each partition that its global services sign for.
+_USUAL = ("us-east-1", "cn-north-1", "us-gov-west-1")
 ACCOUNT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,49}")
 
 
@@ -29,6 +31,27 @@ class Identity:
     account: str
     access_key_id: str
     secret_access_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """Where a platform is: the partition of its ARNs, and its regions; none are known of one that was never up."""
+
+    partition: str = "aws"
+    regions: tuple[str, ...] = ()
+
+    @property
+    def usual(self) -> str:
+        """The region to name where nobody says another: the partition's main one, if the platform has it."""
+        found = [region for region in _USUAL if region in self.regions]
+        return next(iter((*found, *self.regions)), _USUAL[0])
+
+    def region(self, given: str | None) -> str:
+        """The region that was given, or the usual one. Raises CliError for one that the platform has not."""
+        region = given or self.usual
+        if self.regions and region not in self.regions:
+            raise CliError(f"{region} is no region of this platform, which has {', '.join(self.regions)}")
+        return region
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +98,11 @@ class Home:
     @property
     def sdk_config(self) -> Path:
         return self.path / "sdk-config.yaml"
+
+    def location(self) -> Location:
+        """Where the platform is, as its server wrote it down."""
+        found = _json(self.path / "location.json")
+        return Location(found["partition"], tuple(found["regions"])) if found else Location()
 
     def identity(self, account: str = "") -> Identity:
         """The first account's root, or that of a named one. Raises CliError when there is none."""

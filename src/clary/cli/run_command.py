@@ -40,11 +40,11 @@ def command(args: argparse.Namespace) -> int:
     if not words:
         raise CliError("run what? For example: clary run -- python train.py", 2)
     home = home_at(args.home)
-    identity = home.identity(args.account)
+    identity, region = home.identity(args.account), home.location().region(args.region)
     endpoint = home.endpoint()
     if endpoint is None or not is_healthy(endpoint):
         raise CliError(f"the platform of {home.path} is not up; start it with: {up_command(home.path)}")
-    values = variables(home, identity, endpoint, args.region, args.account)
+    values = variables(home, identity, endpoint, region, args.account)
     return become(words, environment(os.environ, values, home, endpoint))
 
 

@@ -14,6 +14,7 @@ from clary.cli.home import Home, home_at, typed, up_command
 from clary.cli.lifecycle import Launch
 from clary.cli.local_api import ask, is_healthy
 from clary.cli.screen import Screen
+from clary.cli.server_question import ask_server
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -45,6 +46,7 @@ def up_(args: argparse.Namespace) -> int:
     number = args.port or lifecycle.free_port(args.host)
     launch = Launch(home, args.host, number, args.allow_reset)
     _take_root_variables_seriously()
+    _take_location_seriously(home)
     warden = lifecycle.start(launch, detach=args.detach)
     try:
         return _stay(home, launch, warden, args.detach)
@@ -63,11 +65,32 @@ def _take_root_variables_seriously() -> None:
         raise CliError(f"CLARY_ROOT_ACCOUNT must be twelve digits, and is {account!r}")
 
 
+def _take_location_seriously(home: Home) -> None:
+    """Say at once what is wrong with CLARY_PARTITION or CLARY_REGIONS; the server would say it in its log."""
+    partition = os.environ.get("CLARY_PARTITION", "")
+    regions = os.environ.get("CLARY_REGIONS", "").replace(",", " ").split()
+    if not (partition or regions):
+        return
+    known = ask_server("regions")
+    own = home.location().partition
+    if partition and partition not in known:
+        raise CliError(f"CLARY_PARTITION must be one of {', '.join(known)}, and is {partition!r}")
+    if home.exists and partition not in ("", own):
+        raise CliError(
+            f"{home.path} is of the partition {own} and stays so; for CLARY_PARTITION {partition!r} choose another home"
+        )
+    strange = [region for region in regions if region not in known[partition or own]]
+    if strange:
+        raise CliError(
+            f"CLARY_REGIONS names {strange[0]!r}, which is no region of the partition {partition or own}"
+        )
+
+
 def _stay(home: Home, launch: Launch, warden: subprocess.Popen[bytes], detach: bool) -> int:
     from clary.cli.default_role import ensure_role
 
     endpoint = lifecycle.wait_until_healthy(launch, warden)
-    ensure_role(home.identity(), endpoint)
+    ensure_role(home.identity(), endpoint, home.location())
     if launch.host not in _LOOPBACK:
         print(
             f"clary: {launch.host} can be reached from other machines; every request must be signed",

@@ -14,7 +14,7 @@ from clary.kernel import Arn, Caller
 from clary.plane.authorize import Credential, Directory, Policies
 from clary.plane.denials import denial, foreign_role
 from clary.plane.identity import canonical_user
-from clary.plane.policy import Decision, Document, Judges, Principal, compile_policy, evaluate
+from clary.plane.policy import Decision, Document, Judges, Principal, compile_stored, evaluate
 from clary.plane.recent import Recent
 from clary.plane.request_keys import RequestKeys
 from clary.plane.service_principals import acts_by_itself
@@ -124,7 +124,7 @@ class PolicyAuthorizer:
         """Whether all of it hangs on the caller, the action and the resource alone; raises when any of it is refused."""
         owner = (service.owner(ctx, dict(params)) if service and service.owner else None) or ctx.account
         text = service.resource_policy(ctx, dict(params)) if service and service.resource_policy else None
-        policy = compile_policy(text) if text else None
+        policy = compile_stored(text) if text else None
         judges = self._judges(ctx)
         own = service.condition_keys if service else None
 
@@ -162,7 +162,7 @@ def decide(
     """The evaluator's answer for a caller; for a service also what it may do by itself, unless a policy denies it."""
     gated = _is_gated(action, arn)
     if gated and policy is None:
-        policy = compile_policy(_NOBODY)
+        policy = compile_stored(_NOBODY)
     decision = evaluate(
         action,
         arn,
@@ -205,9 +205,9 @@ def _is_gated(action: str, arn: str) -> bool:
 def judges_of(policies: Policies) -> Judges:
     """The compiled documents of policies. Compiled once for each set of texts."""
     return Judges(
-        identity=tuple(compile_policy(text) for text in policies.identity),
-        boundary=compile_policy(policies.boundary) if policies.boundary else None,
-        session=tuple(compile_policy(text) for text in policies.session) or None,
+        identity=tuple(compile_stored(text) for text in policies.identity),
+        boundary=compile_stored(policies.boundary) if policies.boundary else None,
+        session=tuple(compile_stored(text) for text in policies.session) or None,
     )
 
 

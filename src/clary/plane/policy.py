@@ -10,14 +10,24 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from clary.plane.policy_document import Document, Statement, compile_policy
+from clary.plane.policy_document import Document, Statement, compile_policy, compile_stored
 from clary.plane.policy_principals import Grant, Principal
 from clary.plane.policy_text import Keys
 
 Reason = Literal["allowed", "explicitDeny", "implicitDeny"]
 Kind = Literal["identity-based policy", "resource-based policy", "permissions boundary", "session policy"]
 
-__all__ = ["Decision", "Document", "Grant", "Judges", "Matched", "Principal", "compile_policy", "evaluate"]
+__all__ = [
+    "Decision",
+    "Document",
+    "Grant",
+    "Judges",
+    "Matched",
+    "Principal",
+    "compile_policy",
+    "compile_stored",
+    "evaluate",
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,10 +20,14 @@ Test = Callable[[Keys], bool]
 Comparison = Callable[[str, str], bool]
 
 
-def compile_conditions(element: Mapping[str, Any], variables: bool) -> tuple[Test, ...]:
-    """One test for each operator and key; all must hold. Raises ValueError for an unknown operator."""
+def compile_conditions(element: Mapping[str, Any], variables: bool, allow: bool) -> tuple[Test, ...]:
+    """One test for each operator and key; all must hold. Raise ValueError for an unknown operator.
+
+    A variable without a value equals nothing. So an inverted operator would hold, as in a deny it does ("Policy
+    variables with no value"); where the statement is to `allow`, it does not: nobody can say what was allowed.
+    """
     return tuple(
-        _test(operator, key, values, variables)
+        _test(operator, key, [Template(_text(value), variables) for value in _listed(values)], allow)
         for operator, wanted in element.items()
         for key, values in wanted.items()
     )
@@ -39,8 +43,7 @@ def is_operator(name: str) -> bool:
     return _split(name)[1] in _OPERATORS or name == "Null"
 
 
-def _test(operator: str, key: str, values: Any, variables: bool) -> Test:
-    wanted = tuple(Template(_text(value), variables) for value in _listed(values))
+def _test(operator: str, key: str, wanted: Sequence[Template], allow: bool) -> Test:
     key = key.lower()
     if operator == "Null":
         return partial(_is_null, key, any(value.raw.lower() == "true" for value in wanted))
@@ -50,6 +53,7 @@ def _test(operator: str, key: str, values: Any, variables: bool) -> Test:
     comparison, negated = _OPERATORS[name]
     judge = _QUALIFIED[qualifier]
     absent = _when_absent(qualifier, negated, if_exists)
+    fixed = all(value.fixed for value in wanted)
 
     def holds(keys: Keys) -> bool:
         present = keys.get(key)
@@ -58,7 +62,10 @@ def _test(operator: str, key: str, values: Any, variables: bool) -> Test:
         against = [text for value in wanted if (text := value.fill(keys)) is not None]
         return judge(comparison, present, against, negated)
 
-    return holds
+    def holds_if_known(keys: Keys) -> bool:
+        return all(value.fill(keys) is not None for value in wanted) and holds(keys)
+
+    return holds_if_known if allow and negated and not fixed else holds
 
 
 def _is_null(key: str, wanted: bool, keys: Keys) -> bool:
@@ -139,7 +146,7 @@ def _by_value(
 ) -> bool:
     try:
         return compare(read(value), read(unescape(wanted)))
-    except ValueError:
+    except (ValueError, OverflowError):
         return False
 
 

@@ -6,6 +6,7 @@ Knows no caller's policies and draws no conclusion; policy.py does.
 from __future__ import annotations
 
 import json
+import logging
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,9 +17,15 @@ from clary.plane.policy_conditions import Test, compile_conditions, keys_of
 from clary.plane.policy_principals import PrincipalMatch, compile_principal
 from clary.plane.policy_text import Keys, Template, arn_regex, arn_source, wildcards
 
+log = logging.getLogger("clary.policy")
+
 # Keys that are the same in every request of one access key: what depends on no others may be remembered.
 _STEADY = ("aws:username", "aws:userid", "aws:principal")
 _MOST_ACTIONS = 2048
+_NOTHING = {"Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*"}
+
+
+ResourceMatch = Callable[[str, Keys], bool]
 
 
 class Statement(NamedTuple):
@@ -32,7 +39,7 @@ class Statement(NamedTuple):
     sid: str
     allow: bool
     action: Callable[[str], bool]
-    resource: Callable[[str, Keys], bool]
+    resource: ResourceMatch
     principal: PrincipalMatch
     conditions: tuple[Test, ...]
     asks: tuple[str, ...]
@@ -69,12 +76,22 @@ class Document:
 
 @lru_cache(maxsize=4096)
 def compile_policy(text: str) -> Document:
-    """Compile a policy that is valid JSON. A statement that makes no sense to us raises ValueError: grammar.py is
-    asked before anything is stored."""
+    """Compile a policy that the grammar takes (policy_shape.py). Any other may raise whatever it is that fails."""
     policy = json.loads(text)
     variables = policy.get("Version") == "2012-10-17"
     statements = tuple(_statement(i, s, variables) for i, s in enumerate(statements_of(policy)))
     return Document(text, statements, {})
+
+
+@lru_cache(maxsize=4096)
+def compile_stored(text: str) -> Document:
+    """Compile a policy that is stored. One that cannot be read, because an earlier version took it, denies everything:
+    what it denied nobody knows any more."""
+    try:
+        return compile_policy(text)
+    except Exception:
+        log.exception("a stored policy cannot be read and denies everything: %.200s", text)
+        return Document(text, (_statement(0, _NOTHING, variables=False),), {})
 
 
 def statements_of(policy: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
@@ -93,15 +110,18 @@ def _statement(place: int, said: Mapping[str, Any], variables: bool) -> Statemen
     ]
     condition = said.get("Condition") or {}
     asks = keys_of(condition)
+    allow = said["Effect"] == "Allow"
     names = {name for template in resources for name in template.names}
     return Statement(
         place=place,
         sid=str(said.get("Sid", "")),
-        allow=said["Effect"] == "Allow",
+        allow=allow,
         action=_action(listed(said.get("Action", said.get("NotAction", []))), "NotAction" in said),
-        resource=_resource(resources, "NotResource" in said, "Resource" in said),
+        resource=_not_resource(resources, allow)
+        if "NotResource" in said
+        else _resource(resources, "Resource" in said),
         principal=compile_principal(said),
-        conditions=compile_conditions(condition, variables),
+        conditions=compile_conditions(condition, variables, allow),
         asks=tuple(asks) + tuple(names),
         steady=all(name.lower().startswith(_STEADY) for name in (*asks, *names)),
         fixed=not names,
@@ -120,19 +140,32 @@ def _action(patterns: Iterable[str], negated: bool) -> Callable[[str], bool]:
     return matches
 
 
-def _resource(templates: Sequence[Template], negated: bool, given: bool) -> Callable[[str, Keys], bool]:
-    if not templates and not given and not negated:
+def _resource(templates: Sequence[Template], given: bool = True) -> ResourceMatch:
+    if not given:
         return lambda resource, keys: True  # trust policies have no Resource: it is the role itself
     if any(template.raw == "*" for template in templates):
-        return lambda resource, keys: not negated
+        return lambda resource, keys: True
     fixed = _either(arn_source(template.raw) for template in templates if template.fixed)
     moving = [template for template in templates if not template.fixed]
     if not moving and fixed is not None:
-        return lambda resource, keys: (fixed.fullmatch(resource) is not None) is not negated
+        return lambda resource, keys: fixed.fullmatch(resource) is not None
 
     def matches(resource: str, keys: Keys) -> bool:
         hit = fixed is not None and fixed.fullmatch(resource) is not None
-        return (hit or any(_fills(template, resource, keys) for template in moving)) is not negated
+        return hit or any(_fills(template, resource, keys) for template in moving)
+
+    return matches
+
+
+def _not_resource(templates: Sequence[Template], allow: bool) -> ResourceMatch:
+    """All but these. Where a variable has no value nobody can say which, so that nothing is allowed by it."""
+    named = _resource(templates)
+    moving = [template for template in templates if not template.fixed]
+    if not (allow and moving):
+        return lambda resource, keys: not named(resource, keys)
+
+    def matches(resource: str, keys: Keys) -> bool:
+        return not any(template.fill(keys) is None for template in moving) and not named(resource, keys)
 
     return matches
 

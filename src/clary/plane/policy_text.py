@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from typing import Protocol
 
-# Stands before a wildcard that is meant literally: a value that was filled in for a variable never is a pattern.
+# Stands before a character that is meant literally: a value that was filled in for a variable never is a pattern.
 _LITERAL = "\x00"
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
 _SPECIAL = {"*": "*", "?": "?", "$": "$"}
@@ -21,14 +21,14 @@ class Keys(Protocol):
 class Template:
     """A policy string that may hold variables (`${aws:username}`, `${aws:PrincipalTag/team, 'none'}`).
 
-    `raw` is the string as written; `names` the variables in it, lower-case. Without `variables` (policies of
-    version 2008-10-17) nothing is filled in.
+    `raw` is the string as written, as a pattern; `names` the variables in it, lower-case. Without `variables`
+    (policies of version 2008-10-17) nothing is filled in.
     """
 
     __slots__ = ("_parts", "names", "raw")
 
     def __init__(self, raw: str, variables: bool = True) -> None:
-        self.raw = raw
+        raw = self.raw = raw.replace(_LITERAL, _LITERAL * 2)
         found = _VARIABLE.split(raw) if variables and "${" in raw else [raw]
         # Odd places are variables: (name, default); even ones are text.
         self._parts: list[str | tuple[str, str | None]] = [
@@ -70,12 +70,12 @@ def _value(variable: tuple[str, str | None], keys: Keys) -> str | None:
 
 
 def _escape(text: str) -> str:
-    return re.sub(r"([*?])", _LITERAL + r"\1", text)
+    return re.sub(rf"([*?{_LITERAL}])", _LITERAL + r"\1", text)
 
 
 def unescape(text: str) -> str:
     """A filled-in string as plain text, for operators that know no pattern."""
-    return text.replace(_LITERAL, "")
+    return re.sub(f"{_LITERAL}(.)", r"\1", text, flags=re.DOTALL) if _LITERAL in text else text
 
 
 def wildcards(pattern: str, any_character: str = ".") -> str:
@@ -95,7 +95,7 @@ def _between_stars(pattern: str, any_character: str) -> list[str]:
     parts = [""]
     literal = False
     for character in pattern:
-        if character == _LITERAL:
+        if character == _LITERAL and not literal:
             literal = True
             continue
         if character == "*" and not literal:

@@ -1,7 +1,7 @@
 """`python -m clary.server DUTY --home DIR`: the processes of a platform. Started by the warden, not by users.
 
-`coverage` and `doctor` are answered as JSON, without a home; the command line asks them so. Each duty imports what it
-needs and no more: the warden, which every start waits for and which lives as long as the platform, stays small.
+`coverage`, `doctor` and `regions` are answered as JSON, without a home; the command line asks them so. Each duty
+imports what it needs and no more: the warden, which every start waits for and which lives as long as the platform, stays small.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from clary.server.warden import CANNOT_GO_ON, AlreadyUp, Warden, guard, take_dut
 
 log = logging.getLogger("clary")
 
-_QUESTIONS = ("coverage", "doctor")
+_QUESTIONS = ("coverage", "doctor", "regions")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -65,7 +65,8 @@ def answer(question: str) -> int:
 
 
 def work(args: argparse.Namespace, home: Home) -> int:
-    """Do a worker's duty. Returns CANNOT_GO_ON for a home that another version made."""
+    """Do a worker's duty. Returns CANNOT_GO_ON for a home that another version made, or for another partition."""
+    from clary.server.location import Misplaced
     from clary.store.api import Incompatible
 
     try:
@@ -77,7 +78,7 @@ def work(args: argparse.Namespace, home: Home) -> int:
             from clary.server.controlling import controllers
 
             controllers(home, options_of(args))
-    except Incompatible as error:
+    except (Incompatible, Misplaced) as error:
         log.critical("%s", error)
         return CANNOT_GO_ON
     return 0
@@ -110,7 +111,7 @@ def options_of(args: argparse.Namespace) -> Options:
         access_key_id=os.environ.get("CLARY_ROOT_ACCESS_KEY_ID", ""),
         secret_access_key=os.environ.get("CLARY_ROOT_SECRET_ACCESS_KEY", ""),
         synchronous="FULL" if os.environ.get("CLARY_SYNCHRONOUS", "").upper() == "FULL" else "NORMAL",
-        partition=os.environ.get("CLARY_PARTITION", "") or "aws",
+        partition=os.environ.get("CLARY_PARTITION", ""),
         regions=_listed("CLARY_REGIONS"),
         host_names=_listed("CLARY_HOST_NAMES"),
         outbound_allow=_listed("CLARY_OUTBOUND_ALLOW"),

@@ -17,12 +17,12 @@ from clary.server import root_keys
 from clary.server.authority import Authority
 from clary.server.home import Home, read_json
 from clary.server.ids import PooledIds
+from clary.server.location import settle
 from clary.server.options import Options
 from clary.services import load_services
 from clary.services.iam.directory import IamDirectory
 from clary.store.api import Store
 from clary.store.open import open_store
-from clary.wire import regions
 
 
 def assemble(
@@ -39,18 +39,19 @@ def assemble(
     store = open_store(options.store or str(home.database), synchronous=options.synchronous)
     store.migrate({name: service.schema for name, service in services.items() if service.schema})
     clock = clock or SystemClock()
-    directory = IamDirectory(clock)
     with home.alone():
+        location = settle(home, options, store)
         authority = Authority(home.ca, options.host_names)
         found_account(home, options, store)
+    directory = IamDirectory(clock, location.partition)
     settings = Settings(
         home=home.path,
         endpoint=options.endpoint,
         bells=(home.bell("controllers"), home.bell("gateway")),
         ca_bundle=str(authority.bundle),
         token_key=home.secret("token"),
-        partition=options.partition,
-        regions=frozenset(options.regions) or regions(options.partition),
+        partition=location.partition,
+        regions=location.regions,
     )
     platform = Platform(
         settings=settings,

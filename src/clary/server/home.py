@@ -69,6 +69,11 @@ class Home:
         return self.path / "accounts"
 
     @property
+    def location(self) -> Path:
+        """The platform's partition and regions as JSON: what `clary env` chooses from."""
+        return self.path / "location.json"
+
+    @property
     def ca(self) -> Path:
         return self.path / "ca"
 

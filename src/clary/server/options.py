@@ -13,9 +13,9 @@ class Options:
     `store` is a PostgreSQL URL, or empty for SQLite in the home; `account`, `access_key_id` and `secret_access_key`
     are those of the first account, made up when empty. `synchronous` FULL has every commit reach the disk itself, so
     that it survives a power cut as well; NORMAL survives the death of any process. `partition` is AWS's name of the
-    partition that the platform stands for; `regions` narrows its regions, empty for all. `host_names` are further names by which
-    clients reach the platform. `outbound_allow` are networks that are not public and to which the platform may connect
-    for its users.
+    partition that the platform stands for, empty for that of the home; `regions` narrows its regions, empty for all.
+    `host_names` are further names by which clients reach the platform. `outbound_allow` are networks that are not public
+    and to which the platform may connect for its users.
     """
 
     host: str = "127.0.0.1"
@@ -26,7 +26,7 @@ class Options:
     access_key_id: str = ""
     secret_access_key: str = ""
     synchronous: Literal["NORMAL", "FULL"] = "NORMAL"
-    partition: str = "aws"
+    partition: str = ""
     regions: tuple[str, ...] = ()
     host_names: tuple[str, ...] = ()
     outbound_allow: tuple[str, ...] = ()

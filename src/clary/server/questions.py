@@ -1,4 +1,5 @@
-"""Questions that need no running platform: which operations answer, what this machine can promise a job."""
+"""Questions that need no running platform: which operations answer, what this machine can promise a job, where a
+platform can be."""
 
 from __future__ import annotations
 
@@ -10,6 +11,8 @@ from typing import Any
 from clary.runs.isolation import survey
 from clary.runs.local import LocalExecutor
 from clary.services import load_services
+from clary.wire import partitions
+from clary.wire import regions as regions_of
 
 
 def coverage() -> dict[str, dict[str, bool]]:
@@ -30,4 +33,9 @@ def doctor() -> dict[str, Any]:
         }
 
 
-QUESTIONS: dict[str, Callable[[], Any]] = {"coverage": coverage, "doctor": doctor}
+def regions() -> dict[str, list[str]]:
+    """Partition -> its regions."""
+    return {partition: sorted(regions_of(partition)) for partition in partitions()}
+
+
+QUESTIONS: dict[str, Callable[[], Any]] = {"coverage": coverage, "doctor": doctor, "regions": regions}

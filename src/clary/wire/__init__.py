@@ -4,7 +4,7 @@ from clary.wire.exchange import Exchange
 from clary.wire.http import FileSpan, Request, Response
 from clary.wire.model import Operation, ServiceModel, load
 from clary.wire.route import Router
-from clary.wire.source import regions
+from clary.wire.source import partitions, regions
 
 __all__ = [
     "Exchange",
@@ -15,5 +15,6 @@ __all__ = [
     "Router",
     "ServiceModel",
     "load",
+    "partitions",
     "regions",
 ]

@@ -30,6 +30,13 @@ def paginators(service: str) -> dict[str, Description]:
 
 
 @cache
+def partitions() -> tuple[str, ...]:
+    """Return the names of AWS's partitions (`aws`, `aws-cn`, `aws-us-gov` …)."""
+    found = _load(_DATA / "endpoints.json") or {}
+    return tuple(one["partition"] for one in found["partitions"])
+
+
+@cache
 def regions(partition: str) -> frozenset[str]:
     """Return the names of the regions of a partition (`aws`, `aws-cn`, `aws-us-gov` …); empty for an unknown one."""
     found = _load(_DATA / "endpoints.json") or {}

@@ -24,13 +24,14 @@ class Cloud:
 
     identity: Identity
     endpoint: str
+    region: str
     role: str
     bucket: str
     prefix: str
     calls: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
-        session = session_of(self.identity)
+        session = session_of(self.identity, self.region)
 
         def client(name: str) -> Any:
             made = session.client(name, endpoint_url=self.endpoint)
@@ -43,6 +44,12 @@ class Cloud:
 
     def _count(self, model: Any, **_: Any) -> None:
         self.calls[model.service_model.service_name, model.name] += 1
+
+    def create_bucket(self) -> None:
+        """Make the run's bucket. Outside of us-east-1 S3 wants to be told its own region."""
+        elsewhere = self.region != "us-east-1"
+        more = {"CreateBucketConfiguration": {"LocationConstraint": self.region}} if elsewhere else {}
+        self.s3.create_bucket(Bucket=self.bucket, **more)
 
     def uri(self, *parts: str) -> str:
         """An address below this run's prefix."""

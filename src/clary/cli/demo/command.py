@@ -100,7 +100,9 @@ def _travel(
     """All steps and the report; false, with a word on where and why, when one fails."""
     identity = home.identity()
     run = f"demo-{time.strftime('%Y%m%d-%H%M%S')}"
-    cloud = Cloud(identity, endpoint, ensure_role(identity, endpoint), f"clary-{run}", run)
+    location = home.location()
+    role = ensure_role(identity, endpoint, location)
+    cloud = Cloud(identity, endpoint, location.usual, role, f"clary-{run}", run)
     journey = Journey(screen, _STEPS)
     done = False
     try:

@@ -40,7 +40,7 @@ class Prepared:
 
 def upload(cloud: Cloud, source: Source, progress: Progress) -> None:
     """The data and the job's script into a bucket of this run's own."""
-    cloud.s3.create_bucket(Bucket=cloud.bucket)
+    cloud.create_bucket()
     cloud.put(source.content, "input", "data.csv")
     cloud.put(Path(__file__).with_name("prepare_job.py").read_bytes(), "code", "prepare_job.py")
     size = cloud.s3.head_object(Bucket=cloud.bucket, Key=f"{cloud.prefix}/input/data.csv")["ContentLength"]

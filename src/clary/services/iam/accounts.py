@@ -11,6 +11,12 @@ import orjson
 from clary.store.api import Tx
 
 
+def stored_partition(tx: Tx) -> str | None:
+    """Return the partition of the ARNs that are stored, None when there are none yet."""
+    rows = tx.sql("select arn from iam_entity order by id limit 1")
+    return rows[0][0].split(":", 2)[1] if rows else None
+
+
 def ensure_account(tx: Tx, account_id: str, access_key_id: str, secret: str) -> None:
     """Make the account, if it is not there, with this root access key; idempotent, and a known key gets this secret.
 

@@ -19,7 +19,7 @@ _QUOTAS = {"user": "PoliciesPerUser", "group": "PoliciesPerGroup", "role": "Poli
 def attach(ctx: Context, entity: Entity, arn: str) -> None:
     """Attach a policy; again is as good as once. Raises NoSuchEntity, LimitExceeded."""
     managed_policies.parse_policy_arn(arn)
-    if managed_policies.find_document(ctx.tx, ctx.account, arn) is None:
+    if managed_policies.find_document(ctx.tx, ctx.partition, ctx.account, arn) is None:
         raise errors.not_attachable(arn)
     held = usage.attached(ctx.tx, entity.id)
     if arn in held:

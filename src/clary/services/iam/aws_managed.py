@@ -1,4 +1,7 @@
-"""The policies that AWS manages: data files of this package, the same for every account. Knows no table."""
+"""The policies that AWS manages: data files of this package, the same for every account. Knows no table.
+
+The files are those of the partition `aws`; elsewhere the ARNs in them are of that partition.
+"""
 
 from __future__ import annotations
 
@@ -23,29 +26,29 @@ class AwsPolicy:
 
 
 @cache
-def policies() -> dict[str, AwsPolicy]:
+def policies(partition: str) -> dict[str, AwsPolicy]:
     """All of them, by ARN."""
     folder = files("clary.services.iam") / "managed"
     found = [
-        _read(file.name.removesuffix(".json"), file.read_text())
+        _read(file.name.removesuffix(".json"), file.read_text(), partition)
         for file in folder.iterdir()
         if file.name.endswith(".json")
     ]
     return {policy.entity.arn: policy for policy in sorted(found, key=lambda policy: policy.entity.name)}
 
 
-def entity(arn: str) -> Entity | None:
-    found = policies().get(arn)
+def entity(partition: str, arn: str) -> Entity | None:
+    found = policies(partition).get(arn)
     return found.entity if found else None
 
 
-def document(arn: str) -> str | None:
-    found = policies().get(arn)
+def document(partition: str, arn: str) -> str | None:
+    found = policies(partition).get(arn)
     return found.document if found else None
 
 
-def _read(name: str, text: str) -> AwsPolicy:
-    said = json.loads(text)
+def _read(name: str, text: str, partition: str) -> AwsPolicy:
+    said = json.loads(text.replace('"arn:aws:', f'"arn:{partition}:'))
     path = said.get("Path", "/")
     created = datetime.fromisoformat(said["CreateDate"]).replace(tzinfo=UTC).timestamp()
     entity = Entity(
@@ -54,7 +57,7 @@ def _read(name: str, text: str) -> AwsPolicy:
         name=name,
         path=path,
         id=_id(name),
-        arn=f"arn:aws:iam::aws:policy{path}{name}",
+        arn=f"arn:{partition}:iam::aws:policy{path}{name}",
         created=created,
         doc={"description": said["Description"], "last": 1, "default": 1, "updated": created},
     )

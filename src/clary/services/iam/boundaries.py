@@ -16,7 +16,7 @@ def check_boundary(ctx: Context, arn: str | None) -> str:
     if not arn:
         return ""
     managed_policies.parse_policy_arn(arn)
-    if managed_policies.find_document(ctx.tx, ctx.account, arn) is None:
+    if managed_policies.find_document(ctx.tx, ctx.partition, ctx.account, arn) is None:
         raise errors.missing(f"Scope ARN: {arn} does not exist or is not attachable.")
     return arn
 

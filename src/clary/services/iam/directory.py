@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from clary.kernel import AwsError, Caller, Clock, SystemClock
 from clary.plane.authorize import Credential, Policies
 from clary.plane.identity import RoleFacts, SessionRequest
-from clary.plane.policy import Judges, Principal, compile_policy, evaluate
+from clary.plane.policy import Judges, Principal, compile_stored, evaluate
 from clary.plane.service_principals import keys_of
 from clary.services.iam import entities, holdings, managed_policies, sessions
 from clary.services.iam.entities import Entity
@@ -19,10 +19,12 @@ _MOST = 4096
 
 
 class IamDirectory:
-    """Implements plane's Directory, and what STS needs besides. `clock` says when sessions begin."""
+    """Implements plane's Directory, and what STS needs besides. `clock` says when sessions begin, `partition` is the
+    platform's."""
 
-    def __init__(self, clock: Clock | None = None) -> None:
+    def __init__(self, clock: Clock | None = None, partition: str = "aws") -> None:
         self.clock = clock or SystemClock()
+        self._partition = partition
         # (account, principal's ARN, principal's id) -> the generation they were read at, and the policies.
         self._policies: dict[tuple[str, str, str], tuple[int, Policies]] = {}
 
@@ -34,8 +36,12 @@ class IamDirectory:
         if not rows:
             return sessions.credential(tx, access_key_id)
         account, owner, secret, status = rows[0]
-        caller = _root(account, access_key_id) if not owner else _user(tx, owner, access_key_id)
+        caller = self._root(account, access_key_id) if not owner else _user(tx, owner, access_key_id)
         return caller and Credential(access_key_id, secret, caller, active=status == "Active")
+
+    def _root(self, account: str, access_key_id: str) -> Caller:
+        arn = f"arn:{self._partition}:iam::{account}:root"
+        return Caller(account, arn, account, arn, access_key_id, is_root=True)
 
     def policies(self, tx: Tx, caller: Caller) -> Policies:
         """The documents that judge a caller, as this transaction sees them: read again only after a change."""
@@ -80,7 +86,7 @@ class IamDirectory:
 
     def managed_policy(self, tx: Tx, account: str, arn: str) -> str | None:
         """The text of a managed policy that principals of `account` may use."""
-        return managed_policies.find_document(tx, account, arn)
+        return managed_policies.find_document(tx, self._partition, account, arn)
 
     def trusts(self, tx: Tx, role_arn: str, service: Caller) -> bool:
         """Return whether the role is there, in the account that the service acts for, and lets the service take it."""
@@ -89,7 +95,7 @@ class IamDirectory:
             return False
         return evaluate(
             "sts:AssumeRole", role.arn, keys_of(service), Judges(), Principal(service=service.service),
-            compile_policy(role.trust), owner=role.account,
+            compile_stored(role.trust), owner=role.account,
         ).allowed  # fmt: skip
 
     def session_for_role(
@@ -144,11 +150,6 @@ def role_session(role: RoleFacts, name: str, issued: float, expires: float) -> S
         issued=issued,
         expires=expires,
     )
-
-
-def _root(account: str, access_key_id: str) -> Caller:
-    arn = f"arn:aws:iam::{account}:root"
-    return Caller(account, arn, account, arn, access_key_id, is_root=True)
 
 
 def _user(tx: Tx, id: str, access_key_id: str) -> Caller | None:

@@ -32,6 +32,10 @@ class Entity:
     boundary: str = ""
     doc: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def partition(self) -> str:
+        return self.arn.split(":", 2)[1]
+
     @classmethod
     def of_row(cls, row: Sequence[Any]) -> Entity:
         account, kind, _folded, name, path, id, arn, created, boundary, doc = row
@@ -93,6 +97,7 @@ def delete(tx: Tx, entity: Entity) -> None:
 
 
 def arn_of(ctx: Context, kind: str, path: str, name: str) -> str:
+    """The ARN of an entity that is not there yet; one that is there has its own."""
     return f"arn:{ctx.partition}:iam::{ctx.account}:{kind}{path}{name}"
 
 

@@ -60,7 +60,7 @@ def count_change(ctx: Context) -> None:
     ctx.tx.sql("update iam_account set generation = generation + 1 where id = ?", ctx.account)
 
 
-def named(kind: str) -> Target:
+def named(kind: str) -> Callable[[Context, Mapping[str, Any]], list[str]]:
     """The ARN of the entity that a call names, with its path when it is there."""
     member = NAMES[kind]
 
@@ -71,6 +71,21 @@ def named(kind: str) -> Target:
         found = entities.get(ctx.tx, ctx.account, kind, name)
         path = found.path if found else params.get("Path", "/")
         return [found.arn if found else entities.arn_of(ctx, kind, path, name)]
+
+    return target
+
+
+def renamed(kind: str) -> Target:
+    """Who changes a name or a path needs the right to both ARNs, the old and the new (API reference, UpdateUser)."""
+    current = named(kind)
+
+    def target(ctx: Context, params: Mapping[str, Any]) -> list[str]:
+        found = entities.get(ctx.tx, ctx.account, kind, params[NAMES[kind]])
+        if found is None:
+            return current(ctx, params)
+        path = params.get("NewPath") or found.path
+        new = entities.arn_of(ctx, kind, path, params.get(f"New{NAMES[kind]}") or found.name)
+        return [found.arn] if new == found.arn else [found.arn, new]
 
     return target
 

@@ -18,7 +18,7 @@ def boundary_of(tx: Tx, entity: Entity) -> str | None:
     """The text of the permissions boundary. One whose policy is gone allows nothing."""
     if not entity.boundary:
         return None
-    found = managed_policies.find_document(tx, entity.account, entity.boundary)
+    found = managed_policies.find_document(tx, entity.partition, entity.account, entity.boundary)
     return found or '{"Version":"2012-10-17","Statement":[]}'
 
 
@@ -26,7 +26,7 @@ def _own(tx: Tx, entity: Entity) -> list[tuple[str, str]]:
     inline = usage.inline(tx, entity.id).items()
     found = [(f"{entity.kind}_{entity.name}_{name}", text) for name, text in inline]
     for arn in usage.attached(tx, entity.id):
-        text = managed_policies.find_document(tx, entity.account, arn)
+        text = managed_policies.find_document(tx, entity.partition, entity.account, arn)
         if text:
             found.append((arn.rsplit("/", 1)[-1], text))
     return found

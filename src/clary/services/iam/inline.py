@@ -18,7 +18,7 @@ def _put(kind: str) -> Any:
     def put_policy(ctx: Context, params: Params) -> Params:
         entity = entities.find(ctx, kind, params[NAMES[kind]])
         name, text = params["PolicyName"], params["PolicyDocument"]
-        check_identity_policy(text)
+        check_identity_policy(text, ctx.partition)
         held = {**usage.inline(ctx.tx, entity.id), name: text}
         if sum(len("".join(one.split())) for one in held.values()) > _LONGEST[kind]:
             raise errors.limit_exceeded(

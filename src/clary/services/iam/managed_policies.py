@@ -22,7 +22,7 @@ def parse_policy_arn(arn: str) -> None:
 def find(ctx: Context, arn: str) -> Entity:
     """A policy of the caller's account or of AWS's. Raises NoSuchEntity."""
     parse_policy_arn(arn)
-    found = aws_managed.entity(arn) or entities.by_arn(ctx.tx, arn)
+    found = aws_managed.entity(ctx.partition, arn) or entities.by_arn(ctx.tx, arn)
     if found is None or found.kind != "policy" or found.account not in ("aws", ctx.account):
         raise errors.no_such_policy(arn)
     return found
@@ -41,9 +41,9 @@ def find_own(ctx: Context, arn: str) -> Entity:
     return found
 
 
-def find_document(tx: Tx, account: str, arn: str) -> str | None:
+def find_document(tx: Tx, partition: str, account: str, arn: str) -> str | None:
     """The text of a policy's default version, for principals of `account`; None when there is none."""
-    if text := aws_managed.document(arn):
+    if text := aws_managed.document(partition, arn):
         return text
     rows = tx.sql(
         "select v.document from iam_entity e join iam_version v on v.policy = e.id "

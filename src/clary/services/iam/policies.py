@@ -21,7 +21,7 @@ _MOST_VERSIONS = 5
 @operation(on=named("policy"), also=tagged("policy"))
 def create_policy(ctx: Context, params: Params) -> Params:
     text = params["PolicyDocument"]
-    _check(text)
+    _check(ctx, text)
     doc = {"description": params.get("Description"), "last": 1, "default": 1, "updated": ctx.now}
     policy = entities.create(ctx, "policy", params["PolicyName"], params.get("Path", "/"), doc=doc)
     _add_version(ctx, policy.id, 1, text, chosen=True)
@@ -41,7 +41,8 @@ def list_policies(ctx: Context, params: Params) -> Params:
     prefix = params.get("PathPrefix", "/")
     found: list[Entity] = []
     if scope != "Local":
-        found += [p.entity for p in aws_managed.policies().values() if p.entity.path.startswith(prefix)]
+        managed = [policy.entity for policy in aws_managed.policies(ctx.partition).values()]
+        found += [policy for policy in managed if policy.path.startswith(prefix)]
     if scope != "AWS":
         found += entities.every(ctx.tx, ctx.account, "policy", prefix)
     if params.get("OnlyAttached"):
@@ -72,7 +73,7 @@ def delete_policy(ctx: Context, params: Params) -> Params:
 @operation(on="{PolicyArn}")
 def create_policy_version(ctx: Context, params: Params) -> Params:
     policy = find_own(ctx, params["PolicyArn"])
-    _check(params["PolicyDocument"])
+    _check(ctx, params["PolicyDocument"])
     if len(_numbers(ctx, policy)) >= _MOST_VERSIONS:
         raise errors.limit_exceeded(
             "A managed policy can have up to 5 versions. Before you create a new version, you must delete an "
@@ -154,8 +155,8 @@ def _tags(ctx: Context, policy: Entity) -> Params:
     return {"Tags": tags} if tags else {}
 
 
-def _check(text: str) -> None:
-    check_identity_policy(text)
+def _check(ctx: Context, text: str) -> None:
+    check_identity_policy(text, ctx.partition)
     if len("".join(text.split())) > _LONGEST:
         raise errors.over_quota("PolicySize", _LONGEST)
 
@@ -178,7 +179,9 @@ def _version(ctx: Context, policy: Entity, version_id: str) -> tuple[str, Params
 def _row(ctx: Context, policy: Entity, version_id: str) -> Any:
     number = int(version_id[1:].split(".")[0])
     if policy.account == "aws":
-        return (aws_managed.document(policy.arn), policy.created, 1) if number == 1 else None
+        return (
+            (aws_managed.document(policy.partition, policy.arn), policy.created, 1) if number == 1 else None
+        )
     rows = ctx.tx.sql(
         "select document, created, chosen from iam_version where policy = ? and number = ?", policy.id, number
     )

@@ -117,10 +117,12 @@ def check_trust(ctx: Context, text: str) -> None:
 
 
 def _may_exist(ctx: Context, name: str) -> bool:
-    """Users and roles of accounts that we hold must be there; of others we cannot know."""
+    """A principal is of this partition. Users and roles of our accounts must be there; of others we cannot know."""
     if not name.startswith("arn:"):
         return True
     arn = Arn.parse(name)
+    if arn.partition != ctx.partition:
+        return False
     if arn.service != "iam" or arn.kind not in ("user", "role"):
         return True
     ours = ctx.tx.sql("select 1 from iam_account where id = ?", arn.account)

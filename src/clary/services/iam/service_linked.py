@@ -11,7 +11,7 @@ from clary.plane import Context
 from clary.plane.paging import read_token, sign_token
 from clary.services.iam import entities, errors, roles
 from clary.services.iam.attachments import attach
-from clary.services.iam.face import count_change, operation
+from clary.services.iam.face import count_change, named, operation
 
 Params = dict[str, Any]
 
@@ -33,7 +33,6 @@ _SERVICES = {
         "AWSApplicationAutoscalingSageMakerEndpointPolicy",
     ),
 }
-_POLICIES = "arn:aws:iam::aws:policy/aws-service-role/"
 
 
 def _target(ctx: Context, params: Mapping[str, Any]) -> list[str]:
@@ -56,13 +55,13 @@ def create_service_linked_role(ctx: Context, params: Params) -> Params:
         )
     doc = {"trust": _trust(service), "description": params.get("Description"), "longest": 3600}
     role = entities.create(ctx, "role", linked.role, f"/aws-service-role/{service}/", doc=doc)
-    attach(ctx, role, _POLICIES + linked.policy)
+    attach(ctx, role, f"arn:{ctx.partition}:iam::aws:policy/aws-service-role/{linked.policy}")
     shown = roles.shown(ctx, role)
     del shown["MaxSessionDuration"]
     return {"Role": shown}
 
 
-@operation(on=_target)
+@operation(on=named("role"))
 def delete_service_linked_role(ctx: Context, params: Params) -> Params:
     role = entities.find(ctx, "role", params["RoleName"])
     if not role.path.startswith("/aws-service-role/"):

@@ -10,8 +10,8 @@ from typing import Any
 
 from clary.kernel import Arn
 from clary.plane import Context
-from clary.plane.policy import Document, Judges, Principal, compile_policy, evaluate, missing_keys
-from clary.plane.policy_grammar import check_identity_policy
+from clary.plane.policy import Document, Judges, Principal, compile_stored, evaluate, missing_keys
+from clary.plane.policy_grammar import check_identity_policy, check_resource_policy
 from clary.services.iam import entities, errors, holdings
 from clary.services.iam.entities import Entity
 from clary.services.iam.face import operation
@@ -41,27 +41,28 @@ def simulate_principal_policy(ctx: Context, params: Params) -> Params:
     bound = holdings.boundary_of(ctx.tx, source)
     caller = _caller(params) or _as_principal(source)
     keys = _own_keys(ctx, source) | _given_keys(params)
-    return _simulate(ctx, params, _case(params, held, bound, caller, keys, source.account))
+    return _simulate(ctx, params, _case(ctx, params, held, bound, caller, keys, source.account))
 
 
 @operation()
 def simulate_custom_policy(ctx: Context, params: Params) -> Params:
     caller = _caller(params) or Principal(account=ctx.account, arn="-", principal_arn="-")
-    return _simulate(ctx, params, _case(params, [], None, caller, _given_keys(params), ctx.account))
+    return _simulate(ctx, params, _case(ctx, params, [], None, caller, _given_keys(params), ctx.account))
 
 
 @operation(on="{PolicySourceArn}")
 def get_context_keys_for_principal_policy(ctx: Context, params: Params) -> Params:
     held = holdings.policies_of(ctx.tx, _source(ctx, params["PolicySourceArn"]))
-    return {"ContextKeyNames": _asked([text for _, text in held] + _inputs(params, "PolicyInputList"))}
+    return {"ContextKeyNames": _asked([text for _, text in held] + _inputs(ctx, params, "PolicyInputList"))}
 
 
 @operation()
 def get_context_keys_for_custom_policy(ctx: Context, params: Params) -> Params:
-    return {"ContextKeyNames": _asked(_inputs(params, "PolicyInputList"))}
+    return {"ContextKeyNames": _asked(_inputs(ctx, params, "PolicyInputList"))}
 
 
 def _case(
+    ctx: Context,
     params: Params,
     held: list[tuple[str, str]],
     bound: str | None,
@@ -69,8 +70,8 @@ def _case(
     keys: Keys,
     account: str,
 ) -> _Case:
-    inputs = _inputs(params, "PolicyInputList")
-    bounds = _inputs(params, "PermissionsBoundaryPolicyInputList")
+    inputs = _inputs(ctx, params, "PolicyInputList")
+    bounds = _inputs(ctx, params, "PermissionsBoundaryPolicyInputList")
     bound = bounds[0] if bounds else bound
     policy = params.get("ResourcePolicy")
     sources = {text: (name, "IAM Policy") for name, text in held}
@@ -82,8 +83,8 @@ def _case(
     owner = params.get("ResourceOwner")
     return _Case(
         judges=Judges(
-            identity=tuple(compile_policy(text) for text in [t for _, t in held] + inputs),
-            boundary=compile_policy(bound) if bound else None,
+            identity=tuple(compile_stored(text) for text in [t for _, t in held] + inputs),
+            boundary=compile_stored(bound) if bound else None,
         ),
         sources=sources,
         principal=principal,
@@ -158,21 +159,24 @@ def _source(ctx: Context, arn: str) -> Entity:
     return found
 
 
-def _inputs(params: Params, member: str) -> list[str]:
+def _inputs(ctx: Context, params: Params, member: str) -> list[str]:
     texts = params.get(member) or []
     for text in texts:
         try:
-            check_identity_policy(text)
+            check_identity_policy(text, ctx.partition)
         except errors.AwsError as error:
             raise errors.invalid_input(error.message) from None
     return texts
 
 
 def _resource_policy(text: str | None) -> Document | None:
+    if not text:
+        return None
     try:
-        return compile_policy(text) if text else None
-    except (ValueError, KeyError, AttributeError, TypeError):
-        raise errors.invalid_input("Syntax errors in policy.") from None
+        check_resource_policy(text)
+    except errors.AwsError as error:
+        raise errors.invalid_input(error.message) from None
+    return compile_stored(text)
 
 
 def _caller(params: Params) -> Principal | None:
@@ -210,5 +214,5 @@ def _given_keys(params: Params) -> Keys:
 
 
 def _asked(texts: Iterable[str]) -> list[str]:
-    statements = (s for text in texts for s in compile_policy(text).statements)
+    statements = (s for text in texts for s in compile_stored(text).statements)
     return sorted({key for statement in statements for key in statement.asks})

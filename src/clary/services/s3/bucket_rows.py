@@ -26,10 +26,6 @@ class Bucket(NamedTuple):
     versioning: str
     policy: str | None
 
-    @property
-    def arn(self) -> str:
-        return f"arn:aws:s3:::{self.name}"
-
 
 def find_bucket(tx: Tx, name: str) -> Bucket | None:
     rows = tx.sql(

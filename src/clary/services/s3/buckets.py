@@ -9,17 +9,17 @@ from clary.kernel import AwsError
 from clary.plane import Context
 from clary.services.s3 import access, exposure, heads, marks, refusals, rights, upload_rows
 from clary.services.s3.bucket_rows import Bucket, canonical_id, find_bucket, load_bucket, put_setting
-from clary.services.s3.face import bucket_arn, s3
+from clary.services.s3.face import arn_of, bucket_arn, s3
 from clary.store.api import Tx
 
 Params = dict[str, Any]
 
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]|\.(?!\.))+[a-z0-9]")
 _ADDRESS = re.compile(r"\d+\.\d+\.\d+\.\d+")
-_REGION = re.compile(r"(?:us|eu|ap|sa|ca|me|af|il|mx|cn|us-gov|us-iso[a-z]?|eusc)(?:-[a-z]+)+-\d")
 _PREFIXES = ("xn--", "sthree-", "amzn-s3-demo-")
 _SUFFIXES = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
 _HOME = "us-east-1"
+_OLD_NAMES = {"EU": "eu-west-1"}
 # What every bucket made since April 2023 starts with (S3 user guide, "Default settings").
 _BLOCKED = {
     "BlockPublicAcls": True,
@@ -53,7 +53,7 @@ def create_bucket(ctx: Context, params: Params) -> Params:
             "InvalidBucketAclWithObjectOwnership",
             "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting",
         )
-    region = {"EU": "eu-west-1", "": _HOME}.get(location, location)
+    region = _OLD_NAMES.get(location, location) or _HOME
     _insert(ctx, Bucket(name, ctx.caller.account, region, location, ctx.now, "", None), ownership, params)
     return _made(ctx, name, region)
 
@@ -72,7 +72,7 @@ def _insert(ctx: Context, bucket: Bucket, ownership: str, params: Params) -> Non
 
 
 def _made(ctx: Context, name: str, region: str) -> Params:
-    out = {"BucketArn": f"arn:{ctx.partition}:s3:::{name}"}
+    out = {"BucketArn": arn_of(ctx, name)}
     if region == _HOME:
         return out | {"Location": f"/{name}"}
     return out | {"Location": f"{ctx.platform.settings.endpoint}/{name}"}
@@ -107,25 +107,24 @@ def _location(ctx: Context, params: Params) -> str:
     if configuration.get("Location") or configuration.get("Bucket"):
         raise refusals.absent("s3 directory buckets")
     given = configuration.get("LocationConstraint") or ""
-    if ctx.region == _HOME:
-        if given and (given == _HOME or not (given == "EU" or _REGION.fullmatch(given))):
-            message = "The specified location-constraint is not valid"
-            raise AwsError("InvalidLocationConstraint", message, 400, {"LocationConstraint": given})
-        return given
-    if given != ctx.region and not (given == "EU" and ctx.region == "eu-west-1"):
+    region = _OLD_NAMES.get(given, given)
+    if ctx.region != _HOME and region != ctx.region:
         named = given or "unspecified"
         raise AwsError(
             "IllegalLocationConstraintException",
             f"The {named} location constraint is incompatible for the region specific endpoint this request was "
             "sent to.",
         )
+    if given and (given == _HOME or region not in ctx.platform.settings.regions):
+        message = "The specified location-constraint is not valid"
+        raise AwsError("InvalidLocationConstraint", message, 400, {"LocationConstraint": given})
     return given
 
 
 @s3.operation(on=bucket_arn, action="ListBucket")
 def head_bucket(ctx: Context, params: Params) -> Params:
     bucket = load_bucket(ctx.tx, params)
-    return {"BucketArn": bucket.arn, "BucketRegion": bucket.region, "AccessPointAlias": False}
+    return {"BucketArn": arn_of(ctx, bucket.name), "BucketRegion": bucket.region, "AccessPointAlias": False}
 
 
 @s3.operation(on=bucket_arn)
@@ -148,7 +147,12 @@ def list_buckets(ctx: Context, params: Params) -> Params:
     out: Params = {
         "Owner": {"ID": canonical_id(ctx.caller.account)},
         "Buckets": [
-            {"Name": b.name, "CreationDate": b.created, "BucketRegion": b.region, "BucketArn": b.arn}
+            {
+                "Name": b.name,
+                "CreationDate": b.created,
+                "BucketRegion": b.region,
+                "BucketArn": arn_of(ctx, b.name),
+            }
             for b in shown
         ],
     }

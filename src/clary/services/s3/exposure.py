@@ -1,68 +1,135 @@
-"""Is a bucket policy public, and does the bucket's public access block forbid that? Knows no ACL: there are none."""
+"""Is a bucket policy public, and does the bucket's public access block forbid that? Knows no ACL: there are none.
+
+A policy is public unless every statement that allows something is shown to be for somebody in particular.
+Source: "The meaning of public" (S3 User Guide, Blocking public access).
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
-import orjson
-
+from clary.plane.policy import Principal, compile_policy
+from clary.plane.policy_document import Statement, listed, statements_of
+from clary.plane.policy_shape import PolicyFault, parse_policy
+from clary.services.s3 import networks
 from clary.services.s3.bucket_rows import setting
 from clary.store.api import Tx
 
 BLOCK = "PublicAccessBlock"
 
-# What narrows a wildcard principal enough for AWS to call the policy not public, when its values are fixed ones
-# ("The meaning of public", S3 user guide).
+_SOURCE_IP = "aws:sourceip"
+# Kinds of principals that name somebody. A federation such as graph.facebook.com is everybody who has an account there.
+_NAMING = ("AWS", "Service", "CanonicalUser")
+# Keys that tell who calls or from where, and that no caller can choose. Not among them is
+# s3:x-amz-server-side-encryption-aws-kms-key-id: it is a header of the request.
 _NARROWING = {
-    "aws:sourceip",
+    "aws:principalorgid",
+    "aws:principalorgpaths",
+    "aws:principalaccount",
+    "aws:principalarn",
     "aws:sourcearn",
     "aws:sourcevpc",
     "aws:sourcevpce",
     "aws:sourceaccount",
     "aws:sourceowner",
     "aws:userid",
-    "aws:principalorgid",
-    "aws:principalorgpaths",
-    "aws:principalaccount",
-    "aws:principalarn",
     "s3:dataaccesspointarn",
     "s3:dataaccesspointaccount",
 }
+# The organisation paths of a caller are several, which only a set operator can compare.
+_PATHS = "aws:principalorgpaths"
+_TEXT_OPERATORS = ("StringEquals", "StringEqualsIgnoreCase", "StringLike")
+_ARN_OPERATORS = ("ArnEquals", "ArnLike")
+_ACCESS_POINT = "s3:dataaccesspointarn"
+
+# Callers whom a policy that is not public does not let in: nobody, and somebody of an account that cannot exist.
+_NOBODY = Principal()
+_STRANGER_ARN = "arn:aws:iam::stranger:user/stranger"
+_STRANGER = Principal("stranger", _STRANGER_ARN, _STRANGER_ARN, "stranger")
+_CALLERS: tuple[tuple[Principal, dict[str, tuple[str, ...]]], ...] = (
+    (_NOBODY, {}),
+    (_NOBODY, {"aws:userid": ("anonymous",), "aws:principaltype": ("Anonymous",)}),
+    (_STRANGER, {}),
+    (
+        _STRANGER,
+        {
+            "aws:userid": (_STRANGER.unique_id,),
+            "aws:principaltype": ("User",),
+            "aws:principalarn": (_STRANGER_ARN,),
+            "aws:principalaccount": (_STRANGER.account,),
+        },
+    ),
+)
 
 
 @lru_cache(maxsize=512)
 def is_public(policy: str) -> bool:
-    """Whether a policy document (JSON text) grants anything to everybody."""
-    statements = orjson.loads(policy).get("Statement", [])
-    return any(_opens(s) for s in (statements if isinstance(statements, list) else [statements]))
-
-
-def _opens(statement: dict[str, Any]) -> bool:
-    if statement.get("Effect") != "Allow":
-        return False
-    return _is_everybody(statement.get("Principal")) and not _narrowed(statement.get("Condition") or {})
-
-
-def _is_everybody(principal: Any) -> bool:
-    if principal == "*":
+    """Whether a policy document (JSON text) grants anything to everybody, or cannot be shown not to."""
+    try:
+        statements = statements_of(parse_policy(policy))
+    except PolicyFault:
         return True
-    named = principal.get("AWS", []) if isinstance(principal, dict) else []
-    return "*" in ([named] if isinstance(named, str) else named)
+    allows = [statement for statement in statements if statement["Effect"] == "Allow"]
+    by_network = [s for s in allows if not (_names_somebody(s) or _is_narrowed(s))]
+    if not all(_networks_of(statement) for statement in by_network):
+        return True
+    together = [network for statement in by_network for network in _networks_of(statement)]
+    return networks.are_broad(together) or any(_lets_in(s) for s in compile_policy(policy).statements)
 
 
-def _narrowed(condition: dict[str, Any]) -> bool:
-    return any(
-        key.lower() in _NARROWING and not _is_wild(values)
-        for operator, keys in condition.items()
-        if not operator.startswith(("StringNot", "ArnNot", "NotIp"))
-        for key, values in keys.items()
+def _names_somebody(statement: Mapping[str, Any]) -> bool:
+    principal = statement.get("Principal")
+    return isinstance(principal, dict) and all(
+        kind in _NAMING and "*" not in listed(names) for kind, names in principal.items()
     )
 
 
-def _is_wild(values: Any) -> bool:
+def _is_narrowed(statement: Mapping[str, Any]) -> bool:
     return any(
-        value in ("*", "0.0.0.0/0", "::/0") for value in ([values] if isinstance(values, str) else values)
+        key in _NARROWING and _compares(operator, key) and all(_is_fixed(operator, key, v) for v in values)
+        for operator, key, values in _conditions(statement)
+    )
+
+
+def _conditions(statement: Mapping[str, Any]) -> Iterator[tuple[str, str, list[str]]]:
+    """(operator, lower-case key, values) of a statement's condition."""
+    for operator, wanted in (statement.get("Condition") or {}).items():
+        for key, values in wanted.items():
+            yield operator, key.lower(), [str(value) for value in listed(values)]
+
+
+def _compares(operator: str, key: str) -> bool:
+    """Whether the operator holds for one of the wanted values and for nothing else, a missing key included."""
+    if key == _PATHS:
+        operator = operator.removeprefix("ForAnyValue:")
+    return operator in (*_TEXT_OPERATORS, *_ARN_OPERATORS)
+
+
+def _is_fixed(operator: str, key: str, value: str) -> bool:
+    """Neither wildcards nor variables. An ARN with fewer than its six parts stands for all that begin so."""
+    parts = value.split(":", 5)
+    if key == _ACCESS_POINT and len(parts) == 6 and parts[4]:
+        # "This value can contain a wildcard for the access point name, as long as the account ID is fixed."
+        value = ":".join(parts[:5])
+    whole = operator.removeprefix("ForAnyValue:") not in _ARN_OPERATORS or len(parts) == 6
+    return whole and not any(mark in value for mark in ("*", "?", "${"))
+
+
+def _networks_of(statement: Mapping[str, Any]) -> tuple[networks.Network, ...]:
+    """The networks to which the caller's address narrows a statement; none where it does not."""
+    for operator, key, values in _conditions(statement):
+        if (operator, key) == ("IpAddress", _SOURCE_IP):
+            return networks.of(values)
+    return ()
+
+
+def _lets_in(statement: Statement) -> bool:
+    """Whether the evaluator would let in a caller whom nobody named and who meets no condition."""
+    return statement.allow and any(
+        statement.principal(who) and all(test(keys) for test in statement.conditions)
+        for who, keys in _CALLERS
     )
 
 

@@ -13,6 +13,8 @@ from clary.services.s3.bucket_rows import Bucket, find_bucket
 
 Params = dict[str, Any]
 
+_ROOTS_OWN = ("GetBucketPolicy", "PutBucketPolicy", "DeleteBucketPolicy")
+
 
 class _S3(Service):
     """Every document that S3 reads is held to its digests before it is acted upon; objects hold themselves to theirs."""
@@ -45,12 +47,20 @@ def owner(ctx: Context, params: Params) -> str | None:
 def resource_policy(ctx: Context, params: Params) -> str | None:
     """The bucket policy that judges a call; a public one is silent for strangers where RestrictPublicBuckets is on."""
     bucket = _bucket(ctx, params)
-    if bucket is None or not bucket.policy:
+    if bucket is None or not bucket.policy or _is_roots_own(ctx, bucket):
         return None
     stranger = ctx.caller.account != bucket.owner and exposure.is_public(bucket.policy)
     if stranger and _with_tx(ctx, lambda tx: exposure.restricts(tx, bucket.name)):
         return None
     return bucket.policy
+
+
+def _is_roots_own(ctx: Context, bucket: Bucket) -> bool:
+    """The root user of the owner's account may always see, replace and delete the policy, "even if their bucket policy
+    explicitly denies the root principal's access" (API reference, PutBucketPolicy): so that nobody is locked out."""
+    caller = ctx.caller
+    is_root = caller.is_root and caller.arn == caller.principal_arn and caller.account == bucket.owner
+    return is_root and ctx.op.name in _ROOTS_OWN
 
 
 def _bucket(ctx: Context, params: Params) -> Bucket | None:
@@ -72,9 +82,14 @@ s3.owner = owner
 s3.resource_policy = resource_policy
 
 
+def arn_of(ctx: Context, bucket: str, key: str | None = None) -> str:
+    """The one ARN of a bucket or of an object in it, from wherever it is asked about."""
+    return f"arn:{ctx.partition}:s3:::{bucket}" + ("" if key is None else f"/{key}")
+
+
 def bucket_arn(ctx: Context, params: Params) -> list[str]:
-    return [f"arn:{ctx.partition}:s3:::{params['Bucket']}"]
+    return [arn_of(ctx, params["Bucket"])]
 
 
 def object_arn(ctx: Context, params: Params) -> list[str]:
-    return [f"arn:{ctx.partition}:s3:::{params['Bucket']}/{params['Key']}"]
+    return [arn_of(ctx, params["Bucket"], params["Key"])]

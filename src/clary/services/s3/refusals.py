@@ -80,6 +80,12 @@ def method_not_allowed(method: str, headers: Mapping[str, str]) -> AwsError:
     return AwsError("MethodNotAllowed", message, 405, members, headers)
 
 
+def not_for_others(method: str) -> AwsError:
+    """A bucket's policy is its owner's alone, whatever rights others have."""
+    message = "The specified method is not allowed against this resource."
+    return AwsError("MethodNotAllowed", message, 405, {"Method": method, "ResourceType": "BUCKETPOLICY"})
+
+
 def entity_too_large(size: int, limit: int) -> AwsError:
     members = {"ProposedSize": str(size), "MaxSizeAllowed": str(limit)}
     return AwsError("EntityTooLarge", "Your proposed upload exceeds the maximum allowed size", 400, members)

@@ -35,7 +35,7 @@ def session_policies(ctx: Context, params: Params, account: str) -> tuple[str, .
     """The policies of a request that narrow the session; None when it has none."""
     texts = [_managed(ctx, account, said["arn"]) for said in params.get("PolicyArns") or ()]
     if params.get("Policy"):
-        check_identity_policy(params["Policy"])
+        check_identity_policy(params["Policy"], ctx.partition)
         texts.append(params["Policy"])
     return tuple(texts) or None
 

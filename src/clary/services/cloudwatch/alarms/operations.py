@@ -23,10 +23,12 @@ _DEFAULTS: Params = {
 
 
 def _named(ctx: Context, params: Params) -> list[str]:
-    return [ALARM.arn_of(ctx, name) for name in params["AlarmNames"]]
+    """The name of an alarm may be any text, also one that looks like the ARN of another alarm."""
+    names = params["AlarmNames"] if "AlarmNames" in params else [params["AlarmName"]]
+    return [ALARM.arn_of(ctx, name) for name in names]
 
 
-@cloudwatch.operation(on="alarm:{AlarmName}", also=(cloudwatch.tagging("Tags"),))
+@cloudwatch.operation(on=_named, also=(cloudwatch.tagging("Tags"),))
 def put_metric_alarm(ctx: Context, params: Params) -> Params:
     """Make an alarm or replace its configuration, which leaves its state alone. Tags count for a new one only
     (https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html)."""
@@ -70,7 +72,7 @@ def delete_alarms(ctx: Context, params: Params) -> Params:
     return {}
 
 
-@cloudwatch.operation(on="alarm:{AlarmName}")
+@cloudwatch.operation(on=_named)
 def set_alarm_state(ctx: Context, params: Params) -> Params:
     """For tests of what follows from a state; the next evaluation says again what is so."""
     record, state = ALARM.load(ctx, params), params["StateValue"]

@@ -1,0 +1,62 @@
+"""Where a platform is: the partition of its ARNs and the regions that it answers for. Settled at every start.
+
+A home keeps its partition: the ARNs that it stores would otherwise name things that are not there.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from clary.server.home import Home, read_json, write_private
+from clary.server.options import Options
+from clary.services.iam.accounts import stored_partition
+from clary.store.api import Store
+from clary.wire import partitions, regions
+
+
+class Misplaced(Exception):
+    """A platform cannot be where it was told to be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A partition and those of its regions that answer."""
+
+    partition: str
+    regions: frozenset[str]
+
+
+def settle(home: Home, options: Options, store: Store) -> Location:
+    """Return where the platform is, and write it down for the command line. Raise Misplaced for what cannot be."""
+    found = _checked(options, _known_partition(home, store))
+    document = {"partition": found.partition, "regions": sorted(found.regions)}
+    if document != read_json(home.location):
+        write_private(home.location, json.dumps(document, indent=2) + "\n")
+    return found
+
+
+def _known_partition(home: Home, store: Store) -> str | None:
+    """The partition that the home was made for, or the database. A home of before there were others is in `aws`."""
+    with store.read() as tx:
+        stored = stored_partition(tx)
+    known = read_json(home.location) or ({"partition": "aws"} if home.identity.exists() else {})
+    return stored or known.get("partition")
+
+
+def _checked(options: Options, known: str | None) -> Location:
+    partition = options.partition or known or "aws"
+    if partition not in partitions():
+        raise Misplaced(f"CLARY_PARTITION must be one of {', '.join(partitions())}, and is {partition!r}")
+    if known and partition != known:
+        raise Misplaced(
+            f"the ARNs of this home are of the partition {known}, and CLARY_PARTITION is {partition!r}; "
+            "another partition needs a home (or database) of its own"
+        )
+    own = regions(partition)
+    strange = sorted(set(options.regions) - own)
+    if strange:
+        raise Misplaced(
+            f"CLARY_REGIONS names {strange[0]!r}, which is no region of the partition {partition}"
+        )
+    return Location(partition, frozenset(options.regions) or own)

@@ -1,0 +1,109 @@
+"""What S3 takes as a bucket's policy, beyond the grammar of all policies, and its sentences for one that it does not
+take (MalformedPolicy). Knows no bucket but the name that the policy must be about.
+
+The sentences are those that S3 answers with; where they were recorded or reported, the tests say.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from clary.kernel import AwsError
+from clary.plane.policy_document import listed, statements_of
+from clary.plane.policy_shape import PolicyFault, parse_policy, principals_of, require
+from clary.plane.policy_text import wildcard_regex
+from clary.services.s3.policy_names import is_condition_key, reaches
+
+_LIMIT = 20 << 10  # bytes: "Bucket policies are limited to 20 KB in size" (S3 User Guide, Bucket policies)
+_ACTION = re.compile(r"\*|s3:[a-z0-9*?]+", re.IGNORECASE)
+_OPERATORS_OF_ADDRESSES = re.compile(r"((ForAllValues|ForAnyValue):)?(Not)?IpAddress(IfExists)?")
+_SYNTAX = "Invalid policy syntax."
+_SENTENCES = {
+    "element": "Unknown field {}",
+    "version": "The policy must contain a valid version string",
+    "no statement": "Could not parse the policy: Statement is empty!",
+    "effect": "Invalid effect: {}",
+    "missing": "Missing required field {}",
+    "empty": "Missing required field {} cannot be empty!",
+    "operator": "Invalid Condition type : {}",
+    "principal": "Invalid principal in policy",
+}
+
+
+def check_document(text: str, bucket: str, partition: str) -> None:
+    """Raise MalformedPolicy unless the text is a policy that S3 takes for this bucket."""
+    if len(text.encode(errors="replace")) > _LIMIT:
+        raise _malformed("Policy exceeds the maximum allowed document size.")
+    if not text.startswith("{"):
+        raise _malformed("Policies must be valid JSON and the first byte must be '{'")
+    try:
+        for statement in statements_of(parse_policy(text)):
+            require(statement, "Principal", "Action", "Resource")
+            _check_statement(statement, bucket, partition)
+    except PolicyFault as fault:
+        raise _said(fault) from None
+
+
+def _said(fault: PolicyFault) -> AwsError:
+    """A fault in S3's words."""
+    if fault.kind == "json":
+        return _malformed("This policy contains invalid Json")
+    return _malformed(_SENTENCES.get(fault.kind, _SYNTAX).format(fault.detail))
+
+
+def _check_statement(statement: Mapping[str, Any], bucket: str, partition: str) -> None:
+    actions = listed(statement.get("Action", statement.get("NotAction")))
+    resources = listed(statement.get("Resource", statement.get("NotResource")))
+    for kind, name in principals_of(statement):
+        if kind == "AWS" and name.startswith("arn:") and not name.startswith(f"arn:{partition}:"):
+            raise _malformed("Invalid principal in policy")
+    if not all(_ACTION.fullmatch(action) and any(reaches(action)) for action in actions):
+        raise _malformed("Policy has invalid action")
+    if not all(_is_about(resource, bucket, partition) for resource in resources):
+        raise _malformed("Policy has invalid resource")
+    if "Action" in statement and "Resource" in statement and not _fit(actions, resources):
+        raise _malformed("Action does not apply to any resource(s) in statement")
+    for operator, wanted in statement.get("Condition", {}).items():
+        _check_condition(operator, wanted)
+
+
+def _is_about(resource: str, bucket: str, partition: str) -> bool:
+    """Whether a resource is the bucket, or something in it."""
+    if resource == "*":
+        return True
+    prefix = f"arn:{partition}:s3:::"
+    name = resource.removeprefix(prefix).partition("/")[0]
+    return resource.startswith(prefix) and wildcard_regex(name).fullmatch(bucket) is not None
+
+
+def _fit(actions: list[str], resources: list[str]) -> bool:
+    """Whether every action is about one of the resources. A wildcard in a bucket's name reaches over the slash."""
+    on_buckets = any("/" not in resource for resource in resources)
+    on_objects = any("/" in resource or "*" in resource for resource in resources)
+    return all(
+        (on_buckets and buckets) or (on_objects and objects) for buckets, objects in map(reaches, actions)
+    )
+
+
+def _check_condition(operator: str, wanted: Mapping[str, Any]) -> None:
+    for key, values in wanted.items():
+        if not is_condition_key(key):
+            raise _malformed("Policy has an invalid condition key")
+        if _OPERATORS_OF_ADDRESSES.fullmatch(operator) and not all(map(_is_network, listed(values))):
+            raise _malformed("Invalid IP address in Conditions")
+
+
+def _is_network(value: Any) -> bool:
+    """A network, an address, or a variable that stands for one."""
+    try:
+        ipaddress.ip_network(str(value), strict=False)
+    except ValueError:
+        return "${" in str(value)
+    return True
+
+
+def _malformed(message: str) -> AwsError:
+    return AwsError("MalformedPolicy", message)
