@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -49,6 +50,39 @@ def test_the_command_names_the_living_endpoint(running: Home, capsys: pytest.Cap
     assert values["AWS_ENDPOINT_URL"] == running.endpoint()
     assert values["AWS_SECRET_ACCESS_KEY"] == running.identity().secret_access_key
     assert values["AWS_DEFAULT_REGION"] == values["AWS_REGION"] == "us-east-1"
+
+
+@pytest.mark.parametrize(
+    ("partition", "regions", "usual"),
+    [
+        ("aws", ["eu-west-1", "us-east-1"], "us-east-1"),
+        ("aws", ["eu-west-1", "eu-west-2"], "eu-west-1"),
+        ("aws-cn", ["cn-north-1", "cn-northwest-1"], "cn-north-1"),
+        ("aws-us-gov", ["us-gov-east-1", "us-gov-west-1"], "us-gov-west-1"),
+    ],
+)
+def test_the_region_is_one_of_the_platforms(
+    running: Home, capsys: pytest.CaptureFixture[str], partition: str, regions: list[str], usual: str
+) -> None:
+    (running.path / "location.json").write_text(json.dumps({"partition": partition, "regions": regions}))
+    assert main(["env", "--home", str(running.path), "--shell", "json"]) == 0
+    values = json.loads(capsys.readouterr().out)
+    assert values["AWS_REGION"] == values["AWS_DEFAULT_REGION"] == usual
+    config = Path(values["SAGEMAKER_USER_CONFIG_OVERRIDE"]).read_text()
+    assert f"RoleArn: arn:{partition}:iam::{ACCOUNT}:role/ClaryExecutionRole" in config
+    for command in (["env"], ["run"]):
+        words = [
+            *command,
+            "--home",
+            str(running.path),
+            "--region",
+            "ap-south-1",
+            *(["true"] * (command == ["run"])),
+        ]
+        assert main(words) == 1
+        assert capsys.readouterr().err == (
+            f"clary: ap-south-1 is no region of this platform, which has {', '.join(regions)}\n"
+        )
 
 
 def test_a_platform_that_is_not_up_is_told_on_standard_error(

@@ -254,6 +254,37 @@ def test_a_platform_in_the_foreground_whose_home_is_deleted(tmp_path: Path) -> N
     assert _clary(home, "down").stdout.startswith(f"there is no home at {home.path}")
 
 
+@pytest.mark.parametrize(
+    ("variables", "sentence"),
+    [
+        ({"CLARY_PARTITION": "aws-mars"}, "CLARY_PARTITION must be one of aws, aws-cn, "),
+        (
+            {"CLARY_REGIONS": "eu-west-1,moon-1"},
+            "CLARY_REGIONS names 'moon-1', which is no region of the partition aws",
+        ),
+        ({"CLARY_REGIONS": "cn-north-1"}, "'cn-north-1', which is no region of the partition aws"),
+        ({"CLARY_PARTITION": "aws-cn", "CLARY_REGIONS": "us-east-1"}, "no region of the partition aws-cn"),
+    ],
+)
+def test_a_place_that_there_is_not_is_told(tmp_path: Path, variables: dict[str, str], sentence: str) -> None:
+    done = _clary(Home(tmp_path / "home"), "up", "--port", "0", **variables)
+    assert done.returncode == 1
+    assert sentence in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert not (tmp_path / "home").exists()
+
+
+def test_a_home_that_is_elsewhere_is_told(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    home.path.mkdir()
+    (home.path / "identity.json").write_text("{}")
+    done = _clary(home, "up", "--port", "0", CLARY_PARTITION="aws-cn")
+    assert done.returncode == 1
+    assert done.stderr == (
+        f"clary: {home.path} is of the partition aws and stays so; for CLARY_PARTITION 'aws-cn' choose another home\n"
+    )
+
+
 def test_a_root_account_of_the_wrong_form_is_told(tmp_path: Path) -> None:
     done = _clary(Home(tmp_path / "home"), "up", "--port", "0", CLARY_ROOT_ACCOUNT="12")
     assert done.returncode == 1

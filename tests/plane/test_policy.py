@@ -120,6 +120,39 @@ def test_variables_are_filled_in_and_never_become_patterns() -> None:
     assert not ask(home).allowed  # a variable without a value matches nothing
 
 
+def test_a_variable_without_a_value_allows_nothing_and_denies_as_ever() -> None:
+    """ "Policy variables with no value": inverted operators match them, and a resource with one is no resource. So a deny
+    holds; an allow that would hold by that alone does not, which is narrower than the guide."""
+    inverted = {"Condition": {"StringNotEquals": {"s3:prefix": "${aws:PrincipalTag/team}"}}}
+    but = {"NotResource": ["arn:aws:s3:::other/*", "arn:aws:s3:::${aws:PrincipalTag/team}/*"]}
+    known = {"aws:principaltag/team": ("a",), "s3:prefix": ("b",)}
+    for keys in ({"s3:prefix": ("b",)}, {}):
+        assert not ask(doc(say(**inverted)), keys=keys).allowed
+        assert ask(doc(say(), say("Deny", **inverted)), keys=keys).reason == "explicitDeny"
+    assert ask(doc(say(**inverted)), keys=known).allowed
+    allow, deny = ({"Effect": effect, "Action": "s3:*", **but} for effect in ("Allow", "Deny"))
+    assert not ask(doc(allow)).allowed
+    assert ask(doc(say(), deny)).reason == "explicitDeny"
+    assert ask(doc(allow), keys=known).allowed
+
+
+def test_other_values_beside_a_variable_without_one_count() -> None:
+    """ "A resource that includes a policy variable with no value will not match any resource": the others may."""
+    homes = ["arn:aws:s3:::data/${aws:username}/*", "arn:aws:s3:::data/a/*"]
+    assert ask(doc(say(resource=homes))).allowed
+    prefixes = {"Condition": {"StringLike": {"s3:prefix": ["${aws:username}/*", "shared/*"]}}}
+    assert ask(doc(say(**prefixes)), keys={"s3:prefix": ("shared/x",)}).allowed
+
+
+def test_no_value_takes_the_meaning_from_a_wildcard_behind_it() -> None:
+    ends = doc(say("Deny", Condition={"StringLike": {"s3:delimiter": "${s3:prefix}*"}}))
+    keys = {"s3:prefix": ("a\x00",), "s3:delimiter": ("a\x00bc",)}
+    assert ask(doc(say()), ends, keys=keys).reason == "explicitDeny"
+    literal = doc(say(Condition={"StringEquals": {"s3:prefix": "a\x00b"}}))
+    assert ask(literal, keys={"s3:prefix": ("a\x00b",)}).allowed
+    assert not ask(literal, keys={"s3:prefix": ("ab",)}).allowed
+
+
 def test_a_variable_may_have_a_default() -> None:
     team = doc(say(resource="arn:aws:s3:::data/${aws:PrincipalTag/team, 'a'}/*"))
     assert ask(team).allowed

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from clary.kernel import AwsError
-from clary.plane.policy_grammar import check_identity_policy, check_trust_policy
+from clary.plane.policy_grammar import check_identity_policy, check_resource_policy, check_trust_policy
 from clary.services.iam import aws_managed
 
 GOOD = {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "arn:aws:s3:::b"}
@@ -73,6 +73,17 @@ def test_every_policy_of_ours_is_one() -> None:
         (policy({**GOOD, "Action": 1}), "Syntax errors in policy."),
         (policy({**GOOD, "Condition": {"a": {"b": "c"}}}), "Syntax errors in policy."),
         (policy({**GOOD, "Condition": {"StringEquals": {"b": {}}}}), "Syntax errors in policy."),
+        (policy({**GOOD, "Condition": {"StringEquals": {"b": []}}}), "Syntax errors in policy."),
+        (policy({**GOOD, "Condition": {"StringEquals": {}}}), "Syntax errors in policy."),
+        (policy({**GOOD, "Condition": []}), "Syntax errors in policy."),
+        (
+            policy({"Effect": "Allow", "NotAction": [], "Resource": "*"}),
+            "Policy statement must contain actions.",
+        ),
+        (
+            policy({"Effect": "Allow", "Action": "s3:*", "NotResource": []}),
+            "Policy statement must contain resources.",
+        ),
         ('{"Version":"2012-10-17","Version":"2012-10-17","Statement":[]}', "Syntax errors in policy."),
         (policy({"Effect": "Allow", "Resource": "*"}), "Policy statement must contain actions."),
         (policy({"Effect": "Allow", "Action": "s3:*"}), "Policy statement must contain resources."),
@@ -90,6 +101,10 @@ def test_every_policy_of_ours_is_one() -> None:
             'Partition "x" is not valid for resource "arn:x:s3:::b".',
         ),
         (
+            policy({**GOOD, "Resource": "arn:aws-cn:s3:::b"}),
+            'Partition "aws-cn" is not valid for resource "arn:aws-cn:s3:::b".',
+        ),
+        (
             policy({**GOOD, "Resource": "arn:aws:s3:us-east-1::b"}),
             "Resource arn:aws:s3:us-east-1::b can not contain region information.",
         ),
@@ -105,6 +120,20 @@ def test_what_is_no_policy(text: str, sentence: str) -> None:
 
 def test_a_deeply_nested_document_is_refused() -> None:
     assert refusal(in_aws, "[" * 100_000) == "Syntax errors in policy."
+
+
+def test_each_partition_has_policies_of_its_own() -> None:
+    foreign = policy({**GOOD, "Resource": "arn:aws-cn:s3:::b"})
+    check_identity_policy(foreign, "aws-cn")
+    check_identity_policy(policy({**GOOD, "Resource": "arn:*:s3:::b"}), "aws-cn")
+
+
+@pytest.mark.parametrize("missing", ["Principal", "Action", "Resource"])
+def test_a_resource_policy_says_who_may_do_what_on_what(missing: str) -> None:
+    statement = {**GOOD, "Principal": "*"}
+    check_resource_policy(policy(statement))
+    del statement[missing]
+    assert refusal(check_resource_policy, policy(statement)) == "Syntax errors in policy."
 
 
 @pytest.mark.parametrize(
@@ -136,6 +165,20 @@ def test_trust_policies(statement: Any) -> None:
         ),
         (policy({**TRUST, "Principal": {"AWS": "ann"}}), 'Invalid principal in policy: "AWS":"ann"'),
         (policy({**TRUST, "Principal": {"People": "ann"}}), "Syntax errors in policy."),
+        # "You cannot use a wildcard to match part of a principal name or ARN" (AWS JSON policy elements: Principal).
+        (
+            policy({**TRUST, "Principal": {"AWS": "arn:aws:iam::111122223333:role/*"}}),
+            'Invalid principal in policy: "AWS":"arn:aws:iam::111122223333:role/*"',
+        ),
+        (policy({**TRUST, "Principal": {"Service": "*"}}), 'Invalid principal in policy: "Service":"*"'),
+        (policy({**TRUST, "Principal": "111122223333"}), "Syntax errors in policy."),
+        (policy({**TRUST, "Principal": {"AWS": []}}), "Syntax errors in policy."),
+        (
+            policy({"Effect": "Allow", "NotPrincipal": {"AWS": "111122223333"}, "Action": "sts:AssumeRole"}),
+            "Has prohibited field NotPrincipal",
+        ),
+        (policy({"Principal": "*", "Action": "sts:AssumeRole"}), "Missing required field Effect"),
+        (policy({**TRUST, "Condition": {"StringEquals": {}}}), "Syntax errors in policy."),
     ],
 )
 def test_what_is_no_trust_policy(text: str, sentence: str) -> None:

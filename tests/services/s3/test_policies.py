@@ -8,6 +8,7 @@ import urllib.parse
 
 import pytest
 
+from clary.services.iam.accounts import ensure_account
 from clary.services.s3 import exposure
 from tests.conftest import ACCOUNT
 from tests.inprocess import ENDPOINT
@@ -70,12 +71,97 @@ def test_a_policy_is_stored_shown_and_deleted(s3, bucket, refused):
         ("{}", "Missing required field Statement"),
         (policy("other"), "Policy has invalid resource"),
         (policy("bucket", action="iam:GetUser"), "Policy has invalid action"),
+        # What users of S3 report of PutBucketPolicy (https://github.com/versity/versitygw/issues/645 to 650,
+        # https://github.com/humanmade/S3-Uploads/issues/239, and the questions of Terraform's users).
+        ('{"Statement": [}', "This policy contains invalid Json"),
+        ('{"Statement": []}', "Could not parse the policy: Statement is empty!"),
+        (
+            policy("bucket").replace("2012-10-17", "2012-10-18"),
+            "The policy must contain a valid version string",
+        ),
+        (policy("bucket", condition={}), "Unknown field condition"),
+        (policy("bucket", effect="hello"), "Invalid effect: hello"),
+        (policy("bucket").replace("Principal", "Principals"), "Unknown field Principals"),
+        ('{"Statement": {"Effect": "Allow"}}', "Missing required field Principal"),
+        (policy("bucket", principal={"AWS": []}), "Missing required field Principal cannot be empty!"),
+        (policy("bucket", principal=ACCOUNT), "Invalid policy syntax."),
+        (policy("bucket", principal={"AWS": "ann"}), "Invalid principal in policy"),
+        (
+            policy("bucket", principal={"AWS": "arn:aws-cn:iam::111122223333:root"}),
+            "Invalid principal in policy",
+        ),
+        (policy("bucket", action="GetObject"), "Policy has invalid action"),
+        (policy("bucket", action="s3:Gett*"), "Policy has invalid action"),
+        (policy("bucket", resource="bucket"), "Policy has invalid resource"),
+        (policy("bucket", resource="arn:aws-cn:s3:::bucket/*"), "Policy has invalid resource"),
+        (
+            policy("bucket", resource="arn:aws:s3:::bucket"),
+            "Action does not apply to any resource(s) in statement",
+        ),
+        (
+            policy("bucket", action=["s3:GetObject", "s3:ListBucket"]),
+            "Action does not apply to any resource(s) in statement",
+        ),
+        (policy("bucket", Condition={"StringEqual": {"aws:x": "y"}}), "Invalid Condition type : StringEqual"),
+        (
+            policy("bucket", Condition={"StringEquals": {"s3:x-acl": "private"}}),
+            "Policy has an invalid condition key",
+        ),
+        (
+            policy("bucket", Condition={"IpAddress": {"aws:SourceIp": "123"}}),
+            "Invalid IP address in Conditions",
+        ),
+        (policy("bucket", Sid="x" * 20_480), "Policy exceeds the maximum allowed document size."),
     ],
 )
 def test_policies_that_are_malformed(s3, bucket, refused, text, message):
     with refused("MalformedPolicy", 400) as refusal:
         s3.put_bucket_policy(Bucket=bucket, Policy=text)
     assert refusal.error["Message"] == message
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"resource": "*", "action": "*"},
+        {"resource": "arn:aws:s3:::buck*"},
+        {
+            "action": ["s3:ListBucket", "s3:GetObject"],
+            "resource": ["arn:aws:s3:::bucket", "arn:aws:s3:::bucket/*"],
+        },
+        {"action": "S3:getobject"},
+        {"action": "s3:SomethingNew", "resource": "arn:aws:s3:::bucket"},
+        {"Condition": {}},
+        {"Condition": {"IpAddress": {"aws:SourceIp": ["192.0.2.1", "2001:db8::/32", "${aws:VpcSourceIp}"]}}},
+        {"Condition": {"StringEquals": {"s3:ExistingObjectTag/team": "a", "s3:VersionId": "v"}}},
+        {"Condition": {"StringEquals": {"saml:aud": "https://signin.aws.amazon.com/saml"}}},
+        {"Sid": "With blanks, in S3"},
+    ],
+)
+def test_policies_that_are_taken(s3, bucket, more):
+    text = policy("bucket", **{"principal": {"AWS": ACCOUNT}, **more})
+    s3.put_bucket_policy(Bucket=bucket, Policy=text)
+    assert s3.get_bucket_policy(Bucket=bucket)["Policy"] == text
+
+
+def test_a_policy_is_its_owners_alone(s3, bucket, client, platform, refused):
+    """PutBucketPolicy (API reference): who has the permission and is of another account gets 405."""
+    with platform.store.write() as tx:
+        ensure_account(tx, "444455556666", "AKIAOTHEROTHEROTHER0", "other-secret")
+    other = client("s3", key="AKIAOTHEROTHEROTHER0", secret="other-secret")
+    grant = policy(
+        bucket, action="s3:*", principal={"AWS": "444455556666"}, resource=f"arn:aws:s3:::{bucket}"
+    )
+    s3.put_bucket_policy(Bucket=bucket, Policy=grant)
+    for call, more in [
+        (other.get_bucket_policy, {}),
+        (other.put_bucket_policy, {"Policy": grant}),
+        (other.delete_bucket_policy, {}),
+    ]:
+        with refused("MethodNotAllowed", 405) as refusal:
+            call(Bucket=bucket, **more)
+        assert refusal.error["ResourceType"] == "BUCKETPOLICY"
+    assert other.get_bucket_policy_status(Bucket=bucket)["PolicyStatus"]["IsPublic"] is False
 
 
 def test_public_policies_are_blocked_until_the_owner_lets_them(s3, bucket, app, refused):
@@ -163,7 +249,6 @@ def test_deleting_many_is_judged_key_by_key(s3, bucket, user):
 @pytest.fixture
 def stranger(client, platform):
     """The root of another account."""
-    from clary.services.iam.accounts import ensure_account
 
     with platform.store.write() as tx:
         ensure_account(tx, "444455556666", "AKIASTRANGERSTRANGER", "stranger-secret-stranger-secret-stranger")
