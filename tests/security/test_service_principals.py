@@ -76,9 +76,7 @@ class TestByItself:
 
     def ask(self, platform: Platform, caller: Caller) -> bool:
         """Whether the caller may list the bucket."""
-        return let_in(
-            lambda: platform.perform("s3", "ListObjectsV2", {"Bucket": "bucket"}, caller, REGION)
-        )
+        return let_in(lambda: platform.perform("s3", "ListObjectsV2", {"Bucket": "bucket"}, caller, REGION))
 
     @pytest.mark.parametrize(
         ("condition", "lets_in"),
