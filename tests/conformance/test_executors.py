@@ -51,6 +51,8 @@ class TestExecutor:
     def test_an_unknown_run_is_absent(self, executor: Executor) -> None:
         assert executor.inspect("nobody").phase == "absent"
         assert executor.inspect("../../etc").phase == "absent"
+        assert not executor.goes_on("nobody")
+        assert not executor.goes_on("../../etc")
         assert executor.output("nobody", "algo-1", 0) == b""
         assert executor.file("nobody", "algo-1", "output/failure") is None
 
@@ -69,6 +71,17 @@ class TestExecutor:
         assert [name for name, _ in state.steps] == ["Running"]
         assert state.ended is not None
         assert state.ended >= state.steps[0][1]
+
+    def test_a_run_goes_on_until_it_has_ended(self, executor: Executor) -> None:
+        executor.start("r", RunSpec(("sleep", "600")))
+        assert executor.goes_on("r")
+        _wait(executor, "r", lambda state: state.phase == "running")
+        assert executor.goes_on("r")
+        executor.stop("r", grace=0)
+        _end(executor, "r")
+        assert not executor.goes_on("r")
+        executor.forget("r")
+        assert not executor.goes_on("r")
 
     def test_an_exit_code_is_kept(self, executor: Executor) -> None:
         executor.start("r", RunSpec(("sh", "-c", "exit 3")))

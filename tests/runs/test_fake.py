@@ -23,6 +23,18 @@ def test_a_run_does_what_the_test_says() -> None:
     assert runs.inspect("r").failure == "why"
 
 
+def test_a_run_goes_on_until_it_has_ended() -> None:
+    runs = FakeExecutor()
+    assert not runs.goes_on("r")
+    runs.start("r", SPEC)
+    for phase in ("preparing", "running", "uploading"):
+        runs.set("r", phase=phase)
+        assert runs.goes_on("r")
+    for phase in ("exited", "lost"):
+        runs.set("r", phase=phase)
+        assert not runs.goes_on("r")
+
+
 def test_a_full_machine_says_no_and_remembers_nothing() -> None:
     runs = FakeExecutor()
     runs.full = True

@@ -27,6 +27,7 @@ from tests.services.sagemaker import conftest as sagemaker
 from tests.services.sagemaker.conftest import XGBOOST, training_request
 from tests.services.sagemaker.farm import Farm, status
 from tests.services.sagemaker.test_processing import processing_request
+from tests.services.sagemaker.test_registry import INFERENCE, register
 from tests.services.sagemaker.test_training import turn
 from tests.services.sagemaker.test_transform import transform_request
 from tests.services.sts.test_assume_role import ACCOUNT, allow, policy, trust
@@ -258,6 +259,25 @@ class TestEndpoints:
         hosting.create("c")
         (spec,) = hosting.specs(1, "none")
         assert (spec.credentials_uri, spec.credentials_token) == ("", "")
+
+    def test_who_changes_a_package_does_not_choose_what_runs_as_a_models_role(
+        self, hosting: Hosting, opened: Open
+    ) -> None:
+        sm = hosting.sm
+        sm.create_model_package_group(ModelPackageGroupName="g")
+        package = register(sm)
+        container = {"ModelPackageName": package}
+        sm.create_model(ModelName="m", ExecutionRoleArn=arn("prod"), PrimaryContainer=container)
+        (theirs,) = INFERENCE["Containers"]
+        other = {**theirs, "ModelDataUrl": "s3://bucket/m.tar.gz", "Environment": {"EVIL": "1"}}
+        sm.update_model_package(
+            ModelPackageArn=package, InferenceSpecification={**INFERENCE, "Containers": [other]}
+        )
+        configure(sm, "c", "m")
+        hosting.create("c")
+        (spec,) = hosting.specs(1, "m")
+        assert opened(spec) == (200, "prod")
+        assert ([one.source for one in spec.inputs], "EVIL" in spec.env) == ([theirs["ModelDataUrl"]], False)
 
     def test_a_model_of_the_same_name_changes_nothing_of_what_serves(
         self, hosting: Hosting, opened: Open

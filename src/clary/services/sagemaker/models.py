@@ -17,6 +17,10 @@ def stamp(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {"EnableNetworkIsolation": params.get("EnableNetworkIsolation", False)}
     if "PrimaryContainer" in params:
         found["PrimaryContainer"] = {"Mode": "SingleModel", "Environment": {}, **params["PrimaryContainer"]}
+    if "ModelPackageName" in params.get("PrimaryContainer", {}):
+        # As they are now: who may change the package must not choose what runs as this model's role.
+        package = packages.find(ctx, params["PrimaryContainer"]["ModelPackageName"])
+        found["_package"] = package.doc.get("InferenceSpecification", {}).get("Containers", [])
     return found
 
 

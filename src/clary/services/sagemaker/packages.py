@@ -210,7 +210,10 @@ _SUMMARY = Resource("ModelPackage", arn=VERSION.arn, view=shown, errors=VERSION.
 
 
 def containers_of(model: Record, world: World) -> list[dict[str, Any]]:
-    """The containers of the package that a model was made of; none when it was made of an image."""
+    """The containers of the package that a model was made of; none when it was made of an image. Models of an earlier
+    version do not have them."""
+    if "_package" in model.doc:
+        return model.doc["_package"]
     name = model.doc["PrimaryContainer"].get("ModelPackageName")
     if name is None:
         return []
