@@ -111,6 +111,13 @@ class World:
         status = parsed["ResponseMetadata"]["HTTPStatusCode"]
         return Answer(status, error.get("Code", ""), error.get("Message", ""), parsed)
 
+    def send(
+        self, method: str, url: str, headers: dict[str, str], body: bytes = b""
+    ) -> tuple[int, dict[str, str], bytes]:
+        """One exchange as it is given: status, headers by lower-case names, body."""
+        status, said, data = self._app.request(method, url, headers, body)
+        return status, {name.lower(): value for name, value in said}, data
+
     def shows_marker(self) -> bool:
         """Whether the last answer holds something of the owner's that its request did not."""
         marker = MARKER.encode()
