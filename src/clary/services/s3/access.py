@@ -10,7 +10,7 @@ from typing import Any
 
 from clary.kernel import AwsError
 from clary.plane import Context
-from clary.services.s3 import grants, object_rows, refusals
+from clary.services.s3 import grants, object_rows, refusals, rights
 from clary.services.s3.bucket_rows import Bucket, canonical_id, load_bucket, setting
 from clary.services.s3.face import bucket_arn, object_arn, s3
 from clary.store.api import Tx
@@ -60,6 +60,7 @@ def get_bucket_acl(ctx: Context, params: Params) -> Params:
 
 @s3.operation(on=object_arn)
 def get_object_acl(ctx: Context, params: Params) -> Params:
+    _of_version(ctx, params, "GetObjectVersionAcl")
     bucket = load_bucket(ctx.tx, params)
     object_rows.load(ctx, ctx.tx, params, bucket.name)
     return _owner_only(bucket)
@@ -74,10 +75,17 @@ def put_bucket_acl(ctx: Context, params: Params) -> Params:
 
 @s3.operation(on=object_arn)
 def put_object_acl(ctx: Context, params: Params) -> Params:
+    _of_version(ctx, params, "PutObjectVersionAcl")
     bucket = load_bucket(ctx.tx, params)
     object_rows.load(ctx, ctx.tx, params, bucket.name, "PUT")
     _put(ctx, bucket, params)
     return {}
+
+
+def _of_version(ctx: Context, params: Params, action: str) -> None:
+    """Raise AccessDenied for a version that is named without the right to versions (Service Authorization Reference)."""
+    if params.get("VersionId"):
+        rights.also(ctx, action, params)
 
 
 def _put(ctx: Context, bucket: Bucket, params: Params) -> None:
