@@ -65,7 +65,7 @@ def parse(body: bytes) -> Element:
     parser.StartDoctypeDeclHandler = _refuse
     try:
         parser.Parse(body, True)
-    except (expat.ExpatError, ValueError):
+    except (expat.ExpatError, ValueError, LookupError):  # of an encoding that Python does not know
         raise malformed_xml() from None
     return document.children[0]
 
