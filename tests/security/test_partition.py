@@ -14,7 +14,6 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from clary.server.local_api import LocalApi
 
 from clary.kernel import Arn, AwsError, Caller, FakeClock
 from clary.plane import Platform
@@ -24,6 +23,7 @@ from clary.runs.fake import FakeExecutor
 from clary.server.assemble import assemble
 from clary.server.gateway import Gateway
 from clary.server.home import Home
+from clary.server.local_api import LocalApi
 from clary.server.location import Misplaced
 from clary.server.options import Options
 from clary.wire import Router, partitions, regions

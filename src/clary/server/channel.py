@@ -142,6 +142,16 @@ class Channel(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._heard = self._server.now
+        while self._head_size >= 0 and self._head_size + len(data) > LARGEST_HEAD:
+            # One piece may hold more than a head may: what is too large is refused before its end is looked at.
+            room = LARGEST_HEAD + 1 - self._head_size
+            if not self._feed(data[:room]):
+                return
+            data = data[room:]
+        self._feed(data)
+
+    def _feed(self, data: bytes) -> bool:
+        """Parse what came; return False if it was refused, and nothing after it counts."""
         if self._head_size >= 0:
             self._head_size += len(data)
         else:
@@ -150,11 +160,14 @@ class Channel(asyncio.Protocol):
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
             self._stop_reading()
+            return False
         except httptools.HttpParserError:
             self._refuse(400)
-        else:
-            if self._head_size > LARGEST_HEAD or self._between > LARGEST_HEAD:
-                self._refuse(431)
+            return False
+        if self._head_size > LARGEST_HEAD or self._between > LARGEST_HEAD:
+            self._refuse(431)
+            return False
+        return True
 
     # httptools' callbacks ---------------------------------------------------------------------------------------
 
@@ -171,7 +184,11 @@ class Channel(asyncio.Protocol):
             return  # a trailer: what comes after the body was not part of what was judged
         key = _NAMES.get(name) or _lower(name)
         headers, text = self._headers, value.decode("latin-1")
-        headers[key] = f"{headers[key]},{text}" if key in headers else text
+        if key in headers:
+            if key == "host":  # RFC 9112, 3.2: which one is meant nobody can tell
+                raise ValueError("two Host headers")
+            text = f"{headers[key]},{text}"
+        headers[key] = text
 
     def on_headers_complete(self) -> None:
         parser, headers = self._parser, self._headers

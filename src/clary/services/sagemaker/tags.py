@@ -1,4 +1,4 @@
-"""Tags of anything that has an ARN."""
+"""Tags of SageMaker's resources, by ARN."""
 
 from __future__ import annotations
 
@@ -53,8 +53,9 @@ def delete_tags(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
 
 
 def _known(ctx: Context, params: dict[str, Any]) -> str:
+    """The ARN, if it is of a resource of SageMaker's in this account: those of other services have rights of their own."""
     arn = params["ResourceArn"]
-    record = ctx.tx.by_arn(arn)
+    record = ctx.tx.by_arn(arn) if arn.split(":", 3)[2:3] == ["sagemaker"] else None
     if record is None or not record.scope.startswith(f"{ctx.account}/"):
         raise validation(f"Resource not found: {arn}")
     return arn

@@ -33,7 +33,7 @@ def parse(body: bytes) -> Element:
         raise malformed_xml()
     try:
         return fromstring(body, XMLParser(encoding="utf-8"))
-    except (ParseError, ValueError):
+    except (ParseError, ValueError, LookupError):  # of an encoding that Python does not know
         raise malformed_xml() from None
 
 

@@ -1,0 +1,215 @@
+"""S3. Buckets are global by name, so a stranger means the very bucket of the owner and must be refused.
+
+IAM's names of the actions: "Actions, resources, and condition keys for Amazon S3" (Service Authorization Reference,
+https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html) and the permissions that the API
+reference names at each operation.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from tests.conftest import ACCOUNT
+from tests.security.matrix.case import Case, Outcome, Params
+from tests.security.matrix.world import MARKER, World
+
+Make = Callable[[World], Params]
+
+_TAGS = {"TagSet": [{"Key": "note", "Value": MARKER}]}
+_RULE = {"AllowedMethods": ["GET"], "AllowedOrigins": [f"https://{MARKER}.example"]}
+_POLICY = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Sid": "hush4711",
+            "Effect": "Allow",
+            "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:user/owner"},
+            "Action": "s3:GetObject",
+            "Resource": "arn:aws:s3:::{bucket}/*",
+        }
+    ],
+}
+_BLOCKS = {"BlockPublicAcls": True, "BlockPublicPolicy": True}
+
+
+def bucket(w: World) -> str:
+    """A new bucket with every sub-resource that a bucket may have, and nothing in it."""
+    name = w.fresh("bucket")
+    s3 = w.client("s3")
+    s3.create_bucket(Bucket=name)
+    s3.put_bucket_tagging(Bucket=name, Tagging=_TAGS)
+    s3.put_bucket_cors(Bucket=name, CORSConfiguration={"CORSRules": [_RULE]})
+    s3.put_bucket_policy(Bucket=name, Policy=policy(name))
+    return name
+
+
+def policy(bucket: str) -> str:
+    return json.dumps(_POLICY).replace("{bucket}", bucket)
+
+
+def the_bucket(w: World) -> str:
+    """One bucket for all that takes nothing away from it; with one object, `secret`."""
+
+    def make(w: World) -> str:
+        name = bucket(w)
+        put(w, name, "secret")
+        return name
+
+    return w.once("bucket", make)
+
+
+def put(w: World, bucket: str, key: str) -> None:
+    w.client("s3").put_object(
+        Bucket=bucket, Key=key, Body=MARKER.encode(), Tagging=f"note={MARKER}", Metadata={"note": MARKER}
+    )
+
+
+def upload(w: World) -> Params:
+    """A multipart upload with one part."""
+    names = {"Bucket": the_bucket(w), "Key": w.fresh("upload")}
+    s3 = w.client("s3")
+    names["UploadId"] = s3.create_multipart_upload(**names, Metadata={"note": MARKER})["UploadId"]
+    s3.upload_part(**names, PartNumber=1, Body=MARKER.encode())
+    return names
+
+
+def _to_complete(w: World) -> Params:
+    names = upload(w)
+    etag = w.client("s3").list_parts(**names)["Parts"][0]["ETag"]
+    return {**names, "MultipartUpload": {"Parts": [{"PartNumber": 1, "ETag": etag}]}}
+
+
+def on_bucket(**more: Any) -> Make:
+    """The shared bucket, and more members."""
+    return lambda w: {"Bucket": the_bucket(w), **more}
+
+
+def on_new_bucket(w: World) -> Params:
+    return {"Bucket": bucket(w)}
+
+
+def on_object(**more: Any) -> Make:
+    """The shared object, and more members."""
+    return lambda w: {"Bucket": the_bucket(w), "Key": "secret", **more}
+
+
+def on_new_object(w: World) -> Params:
+    name, key = the_bucket(w), w.fresh("object")
+    put(w, name, key)
+    return {"Bucket": name, "Key": key}
+
+
+def on_new_key(**more: Any) -> Make:
+    """A key that is not there yet."""
+    return lambda w: {"Bucket": the_bucket(w), "Key": w.fresh("new"), **more}
+
+
+def _private(w: World) -> Params:
+    """ACLs are taken where the ownership controls let them in, and then only those that keep all with the owner."""
+    name = w.once("bucket with ACLs", bucket)
+    controls = {"Rules": [{"ObjectOwnership": "BucketOwnerPreferred"}]}
+    w.client("s3").put_bucket_ownership_controls(Bucket=name, OwnershipControls=controls)
+    return {"Bucket": name, "ACL": "private"}
+
+
+def _private_object(w: World) -> Params:
+    names = {**_private(w), "Key": "secret"}
+    put(w, names["Bucket"], names["Key"])
+    return names
+
+
+def _with_source(make: Make) -> Make:
+    return lambda w: {**make(w), "CopySource": f"{the_bucket(w)}/secret"}
+
+
+def _several(w: World) -> Params:
+    names = on_new_object(w)
+    return {"Bucket": names["Bucket"], "Delete": {"Objects": [{"Key": names["Key"]}]}}
+
+
+_ENCRYPTION = {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]}
+_OWNERSHIP = {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
+_OPEN_TAGS = {"TagSet": [{"Key": "a", "Value": "b"}]}
+_OPEN_RULE = {"AllowedMethods": ["GET"], "AllowedOrigins": ["*"]}
+
+CASES = {
+    "AbortMultipartUpload": Case(upload),
+    "CompleteMultipartUpload": Case(_to_complete, action="PutObject"),
+    "CopyObject": Case(_with_source(on_new_key()), action="PutObject"),
+    "CreateBucket": Case(lambda w: {"Bucket": w.fresh("bucket")}),
+    "CreateMultipartUpload": Case(on_new_key(), action="PutObject"),
+    "DeleteBucket": Case(on_new_bucket),
+    "DeleteBucketCors": Case(on_new_bucket, action="PutBucketCORS"),
+    "DeleteBucketEncryption": Case(on_bucket(), action="PutEncryptionConfiguration"),
+    "DeleteBucketLifecycle": Case(on_bucket(), action="PutLifecycleConfiguration"),
+    "DeleteBucketOwnershipControls": Case(on_new_bucket, action="PutBucketOwnershipControls"),
+    "DeleteBucketPolicy": Case(on_new_bucket),
+    "DeleteBucketReplication": Case(on_bucket(), action="PutReplicationConfiguration"),
+    "DeleteBucketTagging": Case(on_new_bucket, action="PutBucketTagging"),
+    "DeleteBucketWebsite": Case(on_bucket()),
+    "DeleteObject": Case(on_new_object),
+    "DeleteObjectTagging": Case(on_new_object),
+    "DeleteObjects": Case(_several, action="DeleteObject"),
+    "DeletePublicAccessBlock": Case(on_new_bucket, action="PutBucketPublicAccessBlock"),
+    "GetBucketAccelerateConfiguration": Case(on_bucket(), action="GetAccelerateConfiguration"),
+    "GetBucketAcl": Case(on_bucket()),
+    "GetBucketCors": Case(on_bucket(), action="GetBucketCORS"),
+    "GetBucketEncryption": Case(on_bucket(), action="GetEncryptionConfiguration"),
+    "GetBucketLifecycleConfiguration": Case(
+        on_bucket(), action="GetLifecycleConfiguration", absent="NoSuchLifecycleConfiguration"
+    ),
+    "GetBucketLocation": Case(on_bucket()),
+    "GetBucketLogging": Case(on_bucket()),
+    "GetBucketNotificationConfiguration": Case(on_bucket(), action="GetBucketNotification"),
+    "GetBucketOwnershipControls": Case(on_bucket()),
+    "GetBucketPolicy": Case(on_bucket()),
+    "GetBucketPolicyStatus": Case(on_bucket()),
+    "GetBucketReplication": Case(
+        on_bucket(), action="GetReplicationConfiguration", absent="ReplicationConfigurationNotFoundError"
+    ),
+    "GetBucketRequestPayment": Case(on_bucket()),
+    "GetBucketTagging": Case(on_bucket()),
+    "GetBucketVersioning": Case(on_bucket()),
+    "GetBucketWebsite": Case(on_bucket(), absent="NoSuchWebsiteConfiguration"),
+    "GetObject": Case(on_object()),
+    "GetObjectAcl": Case(on_object()),
+    "GetObjectAttributes": Case(on_object(ObjectAttributes=["ETag", "ObjectSize"])),
+    "GetObjectLockConfiguration": Case(
+        on_bucket(), action="GetBucketObjectLockConfiguration", absent="ObjectLockConfigurationNotFoundError"
+    ),
+    "GetObjectTagging": Case(on_object()),
+    "GetPublicAccessBlock": Case(on_bucket(), action="GetBucketPublicAccessBlock"),
+    "HeadBucket": Case(on_bucket(), action="ListBucket"),
+    "HeadObject": Case(on_object(), action="GetObject"),
+    "ListBuckets": Case(lambda w: {}, Outcome.OWN, action="ListAllMyBuckets"),
+    "ListMultipartUploads": Case(on_bucket(), action="ListBucketMultipartUploads"),
+    "ListObjectVersions": Case(on_bucket(), action="ListBucketVersions"),
+    "ListObjects": Case(on_bucket(), action="ListBucket"),
+    "ListObjectsV2": Case(on_bucket(), action="ListBucket"),
+    "ListParts": Case(upload, action="ListMultipartUploadParts"),
+    "PutBucketAcl": Case(_private),
+    "PutBucketCors": Case(on_bucket(CORSConfiguration={"CORSRules": [_OPEN_RULE]}), action="PutBucketCORS"),
+    "PutBucketEncryption": Case(
+        on_bucket(ServerSideEncryptionConfiguration=_ENCRYPTION), action="PutEncryptionConfiguration"
+    ),
+    "PutBucketLogging": Case(on_bucket(BucketLoggingStatus={})),
+    "PutBucketNotificationConfiguration": Case(
+        on_bucket(NotificationConfiguration={}), action="PutBucketNotification"
+    ),
+    "PutBucketOwnershipControls": Case(on_bucket(OwnershipControls=_OWNERSHIP)),
+    "PutBucketPolicy": Case(lambda w: {"Bucket": the_bucket(w), "Policy": policy(the_bucket(w))}),
+    "PutBucketTagging": Case(on_bucket(Tagging=_OPEN_TAGS)),
+    "PutBucketVersioning": Case(
+        lambda w: {**on_new_bucket(w), "VersioningConfiguration": {"Status": "Enabled"}}
+    ),
+    "PutObject": Case(on_new_key(Body=b"written")),
+    "PutObjectAcl": Case(_private_object),
+    "PutObjectTagging": Case(on_object(Tagging=_OPEN_TAGS)),
+    "PutPublicAccessBlock": Case(
+        on_bucket(PublicAccessBlockConfiguration=_BLOCKS), action="PutBucketPublicAccessBlock"
+    ),
+    "UploadPart": Case(lambda w: {**upload(w), "PartNumber": 2, "Body": b"part"}, action="PutObject"),
+    "UploadPartCopy": Case(_with_source(lambda w: {**upload(w), "PartNumber": 2}), action="PutObject"),
+}
