@@ -17,7 +17,7 @@ import botocore.session
 from botocore import UNSIGNED, xform_name
 from botocore.config import Config
 from botocore.exceptions import ClientError
-from clary.server.local import LocalApi
+from clary.server.local_api import LocalApi
 
 from clary.kernel import FakeClock
 from clary.plane import Platform
