@@ -10,6 +10,7 @@ Params = dict[str, Any]
 # The first argument of all of these is the call's Context.
 Handler = Callable[[Any, Params], "Params | Awaitable[Params]"]
 Target = str | Callable[[Any, Params], Sequence[str]]
+Heavy = bool | Callable[[Params], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +19,8 @@ class Action:
 
     `target` is the resource part of an ARN with members in braces (`training-job/{TrainingJobName}`), or a function
     that says the full ARNs; `*` where the operation is about no resource. `name` is the IAM action (`s3:ListBucket`).
-    `open` operations are for any verified caller (sts:GetCallerIdentity). `hot` handlers are `async def`.
+    `open` operations are for any verified caller (sts:GetCallerIdentity). `hot` handlers are `async def`. `heavy` reads
+    have a lane of their own (lanes.py): all calls, or those whose parameters it is true of.
     """
 
     handler: Handler
@@ -26,3 +28,8 @@ class Action:
     target: Target
     hot: bool
     open: bool = False
+    heavy: Heavy = False
+
+    def is_heavy(self, params: Params) -> bool:
+        """Whether this call is one for the lane of heavy reads."""
+        return self.heavy if isinstance(self.heavy, bool) else self.heavy(params)

@@ -6,14 +6,16 @@ import socket
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from clary.kernel import Caller, Clock, Ids, RandomIds, SystemClock
-from clary.kernel.errors import not_implemented
+from clary.kernel.errors import not_implemented, throttled
 from clary.objects.api import ObjectStore
 from clary.plane.action import Action, Params
 from clary.plane.authorize import Authorizer
 from clary.plane.context import Context
+from clary.plane.lanes import Crowded, HeavyLane
 from clary.plane.service import Service
 from clary.plane.settings import Settings
 from clary.runs.api import Executor
@@ -33,6 +35,7 @@ class Platform:
     clock: Clock = field(default_factory=SystemClock)
     ids: Ids = field(default_factory=RandomIds)
     extras: dict[str, Any] = field(default_factory=dict)
+    _heavy: HeavyLane = field(default_factory=HeavyLane)
     _bell: socket.socket | None = None
 
     def action(self, service: str, operation: str) -> Action:
@@ -103,12 +106,24 @@ class Platform:
         if action.hot:
             await self.authorizer.authorize_hot(ctx, action, params)
             return await action.handler(ctx, params)  # type: ignore[misc]
+        if action.heavy and action.is_heavy(params):
+            return await self._read_heavily(ctx, action, params)
         result = await self.store.run(
             lambda tx: self._answer(tx, ctx, action, params), write=writes(ctx.op.name)
         )
         if ctx.woken:
             self.ring()
         return result
+
+    async def _read_heavily(self, ctx: Context, action: Action, params: Params) -> Params:
+        try:
+            return await self._heavy.run(ctx.caller.account, partial(self._read, ctx, action, params))
+        except Crowded:
+            raise throttled(query=ctx.op.service.speaks_query) from None
+
+    def _read(self, ctx: Context, action: Action, params: Params) -> Params:
+        with self.store.read() as tx:
+            return self._answer(tx, ctx, action, params)
 
     def _answer(self, tx: Tx, ctx: Context, action: Action, params: Params) -> Params:
         ctx.tx = tx

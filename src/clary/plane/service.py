@@ -7,9 +7,10 @@ from collections.abc import Callable, Coroutine
 from importlib.resources import files
 from typing import Any, TypeVar
 
-from clary.plane.action import Action, Handler, Params, Target
+from clary.plane.action import Action, Handler, Heavy, Params, Target
 from clary.plane.context import Context
 from clary.plane.controller import Reconcile
+from clary.plane.paging import searches
 from clary.plane.request_keys import OwnKeys
 from clary.plane.resource import Resource
 from clary.plane.verbs import derive
@@ -43,15 +44,22 @@ class Service:
         return (files(self._schema) / "schema.sql").read_text() if self._schema else ""
 
     def operation(
-        self, fn: F | None = None, *, on: Target = "*", action: str | None = None, open: bool = False
+        self,
+        fn: F | None = None,
+        *,
+        on: Target = "*",
+        action: str | None = None,
+        open: bool = False,
+        heavy: Heavy = False,
     ) -> Any:
         """Register a function as the operation of its name; over-rules a derived verb.
 
-        `async def` makes it hot: it runs on the event loop, without a transaction.
+        `async def` makes it hot: it runs on the event loop, without a transaction. `heavy` is for a read whose work the
+        page that it answers does not bound: it runs in a thread.
         """
 
         def register(handler: F) -> F:
-            self.answer(self.name_of(handler.__name__), handler, on, action, open)
+            self.answer(self.name_of(handler.__name__), handler, on, action, open, heavy)
             return handler
 
         return register(fn) if fn else register
@@ -63,11 +71,12 @@ class Service:
         on: Target = "*",
         action: str | None = None,
         open: bool = False,
+        heavy: Heavy = False,
     ) -> None:
         """Let `handler` answer `operation`."""
         name = f"{self.action_prefix}:{action or operation}"
         hot = inspect.iscoroutinefunction(handler)
-        self.actions[operation] = Action(handler, name, on, hot, open)
+        self.actions[operation] = Action(handler, name, on, hot, open, heavy)
 
     def name_of(self, snake: str) -> str:
         """`create_training_job` -> `CreateTrainingJob`. Raises LookupError for what the model does not have."""
@@ -81,7 +90,7 @@ class Service:
         self.resources[resource.name] = resource
         for operation, handler, target in derive(self.model.operations, resource):
             if operation not in self.actions:
-                self.answer(operation, handler, target)
+                self.answer(operation, handler, target, heavy=operation.startswith("List") and searches)
         return resource
 
     def controller(self, resource: Resource) -> Callable[[Reconcile], Reconcile]:

@@ -17,7 +17,7 @@ from clary.services.cloudwatch.service import cloudwatch
 _MOST = 100_800
 
 
-@cloudwatch.operation
+@cloudwatch.operation(heavy=True)
 def get_metric_data(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
     """Data points on the multiples of each period, the newest first unless told otherwise. A page has MaxDatapoints
     of all series together

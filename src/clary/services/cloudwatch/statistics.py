@@ -22,7 +22,7 @@ _DAY = 86400
 SHORT_PERIODS = (1, 5, 10, 20, 30)
 
 
-@cloudwatch.operation
+@cloudwatch.operation(heavy=True)
 def get_metric_statistics(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
     """Periods begin at StartTime, rounded down
     (https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricStatistics.html)."""

@@ -34,7 +34,7 @@ class _Case:
     keys: Keys
 
 
-@operation(on="{PolicySourceArn}")
+@operation(on="{PolicySourceArn}", heavy=True)
 def simulate_principal_policy(ctx: Context, params: Params) -> Params:
     source = _source(ctx, params["PolicySourceArn"])
     held = holdings.policies_of(ctx.tx, source)
@@ -44,19 +44,19 @@ def simulate_principal_policy(ctx: Context, params: Params) -> Params:
     return _simulate(ctx, params, _case(params, held, bound, caller, keys, source.account))
 
 
-@operation()
+@operation(heavy=True)
 def simulate_custom_policy(ctx: Context, params: Params) -> Params:
     caller = _caller(params) or Principal(account=ctx.account, arn="-", principal_arn="-")
     return _simulate(ctx, params, _case(params, [], None, caller, _given_keys(params), ctx.account))
 
 
-@operation(on="{PolicySourceArn}")
+@operation(on="{PolicySourceArn}", heavy=True)
 def get_context_keys_for_principal_policy(ctx: Context, params: Params) -> Params:
     held = holdings.policies_of(ctx.tx, _source(ctx, params["PolicySourceArn"]))
     return {"ContextKeyNames": _asked([text for _, text in held] + _inputs(params, "PolicyInputList"))}
 
 
-@operation()
+@operation(heavy=True)
 def get_context_keys_for_custom_policy(ctx: Context, params: Params) -> Params:
     return {"ContextKeyNames": _asked(_inputs(params, "PolicyInputList"))}
 

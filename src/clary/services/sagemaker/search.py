@@ -15,7 +15,7 @@ from clary.services.sagemaker.service import sagemaker
 _MISSING = object()
 
 
-@sagemaker.operation
+@sagemaker.operation(heavy=True)
 def search(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
     kind = params["Resource"]
     if params.get("VisibilityConditions") or params.get("CrossAccountFilterOption") == "CrossAccount":
