@@ -22,6 +22,7 @@ from clary.store.api import Store, Tx
 
 T = TypeVar("T")
 
+
 @dataclass(slots=True)
 class Platform:
     """Everything that is there. Assembled by the server; one a process."""
@@ -121,9 +122,7 @@ class Platform:
         """Answer one checked call in the lane of heavy reads. What is made of the result is made there as well: a page
         of 100,800 data points takes as long to write out as to read."""
         try:
-            return await self._heavy.run(
-                ctx.caller.account, lambda: render(self._read(ctx, action, params))
-            )
+            return await self._heavy.run(ctx.caller.account, lambda: render(self._read(ctx, action, params)))
         except Crowded:
             raise throttled(query=ctx.op.service.speaks_query) from None
 

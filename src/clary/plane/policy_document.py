@@ -19,6 +19,7 @@ from clary.plane.policy_text import Keys, Template, arn_regex, arn_source, wildc
 # Keys that are the same in every request of one access key: what depends on no others may be remembered.
 _STEADY = ("aws:username", "aws:userid", "aws:principal")
 _MOST_ACTIONS = 2048
+_LONGEST_STORED = 20_480  # characters: a bucket policy
 
 
 class Statement(NamedTuple):
@@ -67,14 +68,20 @@ class Document:
         return found
 
 
-@lru_cache(maxsize=4096)
 def compile_policy(text: str) -> Document:
     """Compile a policy that is valid JSON. A statement that makes no sense to us raises ValueError: grammar.py is
-    asked before anything is stored."""
+    asked before anything is stored. What is longer than any policy that is stored is not remembered."""
+    return _remembered(text) if len(text) <= _LONGEST_STORED else _compile(text)
+
+
+def _compile(text: str) -> Document:
     policy = json.loads(text)
     variables = policy.get("Version") == "2012-10-17"
     statements = tuple(_statement(i, s, variables) for i, s in enumerate(statements_of(policy)))
     return Document(text, statements, {})
+
+
+_remembered = lru_cache(maxsize=4096)(_compile)
 
 
 def statements_of(policy: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:

@@ -9,6 +9,8 @@ from typing import Protocol
 # Stands before a wildcard that is meant literally: a value that was filled in for a variable never is a pattern.
 _LITERAL = "\x00"
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
+# Longer patterns, of which a compiled one takes much memory, are not remembered.
+_LONGEST_KEPT = 2048
 _SPECIAL = {"*": "*", "?": "?", "$": "$"}
 
 
@@ -106,9 +108,13 @@ def _between_stars(pattern: str, any_character: str) -> list[str]:
     return parts
 
 
-@lru_cache(maxsize=4096)
 def wildcard_regex(pattern: str) -> re.Pattern[str]:
     """`*` is any text, `?` any character."""
+    return _wildcard(pattern) if len(pattern) <= _LONGEST_KEPT else _wildcard.__wrapped__(pattern)
+
+
+@lru_cache(maxsize=4096)
+def _wildcard(pattern: str) -> re.Pattern[str]:
     return re.compile(wildcards(pattern), re.DOTALL)
 
 
@@ -122,7 +128,11 @@ def arn_source(pattern: str) -> str:
     return ":".join([*(wildcards(part, "[^:]") for part in parts[:5]), wildcards(parts[5])])
 
 
-@lru_cache(maxsize=4096)
 def arn_regex(pattern: str) -> re.Pattern[str]:
     """A compiled ARN pattern; `*` alone matches whatever there is."""
+    return _arn(pattern) if len(pattern) <= _LONGEST_KEPT else _arn.__wrapped__(pattern)
+
+
+@lru_cache(maxsize=4096)
+def _arn(pattern: str) -> re.Pattern[str]:
     return re.compile(arn_source(pattern), re.DOTALL)

@@ -131,7 +131,9 @@ def _sums(tx: Tx, where: str, args: list[Any], window: Window, spend: Callable[[
     }
 
 
-def _every_point(tx: Tx, where: str, args: list[Any], window: Window, spend: Callable[[int], None]) -> Buckets:
+def _every_point(
+    tx: Tx, where: str, args: list[Any], window: Window, spend: Callable[[int], None]
+) -> Buckets:
     """Every point is read into memory, so they are counted before."""
     measure = f"select count(*), coalesce(sum(length(counted)), 0) from cloudwatch_point where {where}"
     count, characters = tx.sql(measure, *args)[0]

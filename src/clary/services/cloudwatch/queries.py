@@ -116,7 +116,13 @@ class Evaluation:
         """What a query of a metric reads; what several of them ask for is read once."""
         metric, period, unit = stat["Metric"], stat["Period"], stat.get("Unit")
         extended = not is_plain(stat["Stat"])
-        key = (metric.get("Namespace"), metric.get("MetricName"), repr(metric.get("Dimensions")), period, unit)
+        key = (
+            metric.get("Namespace"),
+            metric.get("MetricName"),
+            repr(metric.get("Dimensions")),
+            period,
+            unit,
+        )
         found = self._read.get((*key, extended))
         if found is None:
             window = self._window(period)

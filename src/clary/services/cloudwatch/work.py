@@ -14,9 +14,7 @@ MOST_POINTS = 5_000_000
 class Work:
     """What is left of a request's data points. `refuse` makes the error for one more."""
 
-    def __init__(
-        self, most: int = MOST_POINTS, refuse: Callable[[str], AwsError] = validation_error
-    ) -> None:
+    def __init__(self, most: int = MOST_POINTS, refuse: Callable[[str], AwsError] = validation_error) -> None:
         self._most, self._left = most, most
         self._refuse = refuse
 

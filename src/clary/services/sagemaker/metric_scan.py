@@ -15,7 +15,10 @@ from clary.plane.expressions import MATCHERS, Linear, OutOfTime, Unsupported
 
 MOST_SECONDS = 2.0
 """Of a record in all, beyond the ordinary rate."""
-_LINE, _CHARACTER = 20e-6, 50e-9  # seconds that an ordinary expression may take: a line, and each of its characters
+_LINE, _CHARACTER = (
+    20e-6,
+    50e-9,
+)  # seconds that an ordinary expression may take: a line, and each of its characters
 _LONGEST_SCANNED = 8192
 _LARGEST = 2.0**360  # what PutMetricData has room for
 
