@@ -8,7 +8,6 @@ from typing import Protocol
 
 # Stands before a wildcard that is meant literally: a value that was filled in for a variable never is a pattern.
 _LITERAL = "\x00"
-_VARIABLE = re.compile(r"\$\{([^}]*)\}")
 # Longer patterns, of which a compiled one takes much memory, are not remembered.
 _LONGEST_KEPT = 2048
 _SPECIAL = {"*": "*", "?": "?", "$": "$"}
@@ -31,7 +30,7 @@ class Template:
 
     def __init__(self, raw: str, variables: bool = True) -> None:
         self.raw = raw
-        found = _VARIABLE.split(raw) if variables and "${" in raw else [raw]
+        found = _pieces(raw) if variables else [raw]
         # Odd places are variables: (name, default); even ones are text.
         self._parts: list[str | tuple[str, str | None]] = [
             _variable(part) if place % 2 else part for place, part in enumerate(found)
@@ -54,6 +53,16 @@ class Template:
                 return None
             out.append(text)
         return "".join(out)
+
+
+def _pieces(raw: str) -> list[str]:
+    """Text and, at odd places, what stands in `${…}`. Nothing is looked at twice."""
+    found: list[str] = []
+    place = 0
+    while (start := raw.find("${", place)) >= 0 and (end := raw.find("}", start)) >= 0:
+        found += [raw[place:start], raw[start + 2 : end]]
+        place = end + 1
+    return [*found, raw[place:]]
 
 
 def _variable(text: str) -> str | tuple[str, str | None]:
