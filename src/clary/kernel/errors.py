@@ -42,6 +42,12 @@ def access_denied(message: str) -> AwsError:
     return AwsError("AccessDeniedException", message, status=403)
 
 
+def throttled(*, query: bool = False) -> AwsError:
+    """What AWS answers when too much is asked at once; clients wait and try again. Query services have a code of their
+    own for it (CommonErrors in each API reference)."""
+    return AwsError("Throttling" if query else "ThrottlingException", "Rate exceeded")
+
+
 def not_implemented(service: str, operation: str) -> AwsError:
     """An operation that we do not have; says so rather than pretend."""
     return AwsError("NotImplemented", f"Clary does not implement {service}:{operation}.", status=501)

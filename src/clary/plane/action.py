@@ -12,6 +12,7 @@ Params = dict[str, Any]
 # The first argument of all of these is the call's Context.
 Handler = Callable[[Any, Params], "Params | Awaitable[Params]"]
 Target = str | Callable[[Any, Params], Sequence[str]]
+Heavy = bool | Callable[[Params], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +50,9 @@ class Action:
     `target` is the resource part of an ARN with members in braces (`training-job/{TrainingJobName}`), or a function
     that says the full ARNs; `*` where the operation is about no resource. `name` is the IAM action (`s3:ListBucket`).
     `open` operations are for any verified caller (sts:GetCallerIdentity). `hot` handlers are `async def`; `inside`
-    answers a hot operation where another handler calls it within its own transaction. `also` are the other actions that
-    some requests need.
+    answers a hot operation where another handler calls it within its own transaction. `heavy` reads have a lane of their
+    own (lanes.py): all calls, or those whose parameters it is true of. `also` are the other actions that some requests
+    need.
     """
 
     handler: Handler
@@ -59,6 +61,7 @@ class Action:
     hot: bool
     open: bool = False
     also: tuple[Also, ...] = ()
+    heavy: Heavy = False
     inside: Handler | None = None
     # The top-level members without which `also` has nothing to ask; None where it must be looked at each time.
     _signs: frozenset[str] | None = field(init=False, default=None, repr=False)
@@ -73,3 +76,7 @@ class Action:
         if self._signs is not None and self._signs.isdisjoint(params):
             return []
         return [one for one in self.also if one.is_asked_by(params)]
+
+    def is_heavy(self, params: Params) -> bool:
+        """Whether this call is one for the lane of heavy reads."""
+        return self.heavy if isinstance(self.heavy, bool) else self.heavy(params)

@@ -45,6 +45,12 @@ def page(resource: Resource, ctx: Context, params: Doc) -> Doc:
     return out
 
 
+def searches(params: Doc) -> bool:
+    """Whether a List call looks at more records than it shows: all of a kind, by a member that no index has."""
+    controls = {name for name in params if name not in _CONTROLS and not name.startswith("CreationTime")}
+    return bool(controls) or params.get("SortBy", "CreationTime") not in ("CreationTime", "Name")
+
+
 def query_of(ctx: Context, params: Doc) -> Query:
     """The query of a List call; its limit is one above MaxResults, so that a further page shows."""
     descending = params.get("SortOrder", default_order(ctx)) == "Descending"

@@ -23,6 +23,7 @@ log = logging.getLogger("clary.policy")
 _STEADY = ("aws:username", "aws:userid", "aws:principal")
 _MOST_ACTIONS = 2048
 _NOTHING = {"Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*"}
+_LONGEST_STORED = 20_480  # characters: a bucket policy
 
 
 ResourceMatch = Callable[[str, Keys], bool]
@@ -74,7 +75,6 @@ class Document:
         return found
 
 
-@lru_cache(maxsize=4096)
 def compile_policy(text: str) -> Document:
     """Compile a policy that the grammar takes (policy_shape.py). Any other may raise whatever it is that fails."""
     policy = json.loads(text)
@@ -83,15 +83,21 @@ def compile_policy(text: str) -> Document:
     return Document(text, statements, {})
 
 
-@lru_cache(maxsize=4096)
 def compile_stored(text: str) -> Document:
     """Compile a policy that is stored. One that cannot be read, because an earlier version took it, denies everything:
-    what it denied nobody knows any more."""
+    what it denied nobody knows any more. What is longer than any policy that is stored is not remembered."""
+    return _remembered(text) if len(text) <= _LONGEST_STORED else _compile_stored(text)
+
+
+def _compile_stored(text: str) -> Document:
     try:
         return compile_policy(text)
     except Exception:
         log.exception("a stored policy cannot be read and denies everything: %.200s", text)
         return Document(text, (_statement(0, _NOTHING, variables=False),), {})
+
+
+_remembered = lru_cache(maxsize=4096)(_compile_stored)
 
 
 def statements_of(policy: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:

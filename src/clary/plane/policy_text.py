@@ -8,7 +8,8 @@ from typing import Protocol
 
 # Stands before a character that is meant literally: a value that was filled in for a variable never is a pattern.
 _LITERAL = "\x00"
-_VARIABLE = re.compile(r"\$\{([^}]*)\}")
+# Longer patterns, of which a compiled one takes much memory, are not remembered.
+_LONGEST_KEPT = 2048
 _SPECIAL = {"*": "*", "?": "?", "$": "$"}
 
 
@@ -29,7 +30,7 @@ class Template:
 
     def __init__(self, raw: str, variables: bool = True) -> None:
         raw = self.raw = raw.replace(_LITERAL, _LITERAL * 2)
-        found = _VARIABLE.split(raw) if variables and "${" in raw else [raw]
+        found = _pieces(raw) if variables else [raw]
         # Odd places are variables: (name, default); even ones are text.
         self._parts: list[str | tuple[str, str | None]] = [
             _variable(part) if place % 2 else part for place, part in enumerate(found)
@@ -52,6 +53,16 @@ class Template:
                 return None
             out.append(text)
         return "".join(out)
+
+
+def _pieces(raw: str) -> list[str]:
+    """Text and, at odd places, what stands in `${…}`. Nothing is looked at twice."""
+    found: list[str] = []
+    place = 0
+    while (start := raw.find("${", place)) >= 0 and (end := raw.find("}", start)) >= 0:
+        found += [raw[place:start], raw[start + 2 : end]]
+        place = end + 1
+    return [*found, raw[place:]]
 
 
 def _variable(text: str) -> str | tuple[str, str | None]:
@@ -106,9 +117,13 @@ def _between_stars(pattern: str, any_character: str) -> list[str]:
     return parts
 
 
-@lru_cache(maxsize=4096)
 def wildcard_regex(pattern: str) -> re.Pattern[str]:
     """`*` is any text, `?` any character."""
+    return _wildcard(pattern) if len(pattern) <= _LONGEST_KEPT else _wildcard.__wrapped__(pattern)
+
+
+@lru_cache(maxsize=4096)
+def _wildcard(pattern: str) -> re.Pattern[str]:
     return re.compile(wildcards(pattern), re.DOTALL)
 
 
@@ -122,7 +137,11 @@ def arn_source(pattern: str) -> str:
     return ":".join([*(wildcards(part, "[^:]") for part in parts[:5]), wildcards(parts[5])])
 
 
-@lru_cache(maxsize=4096)
 def arn_regex(pattern: str) -> re.Pattern[str]:
     """A compiled ARN pattern; `*` alone matches whatever there is."""
+    return _arn(pattern) if len(pattern) <= _LONGEST_KEPT else _arn.__wrapped__(pattern)
+
+
+@lru_cache(maxsize=4096)
+def _arn(pattern: str) -> re.Pattern[str]:
     return re.compile(arn_source(pattern), re.DOTALL)

@@ -8,9 +8,10 @@ from dataclasses import replace
 from importlib.resources import files
 from typing import Any, TypeVar
 
-from clary.plane.action import Action, Also, Handler, Params, Target
+from clary.plane.action import Action, Also, Handler, Heavy, Params, Target
 from clary.plane.context import Context
 from clary.plane.controller import Reconcile
+from clary.plane.paging import searches
 from clary.plane.request_keys import OwnKeys
 from clary.plane.resource import Resource
 from clary.plane.verbs import derive
@@ -55,14 +56,16 @@ class Service:
         action: str | None = None,
         open: bool = False,
         also: tuple[Also, ...] = (),
+        heavy: Heavy = False,
     ) -> Any:
         """Register a function as the operation of its name; over-rules a derived verb.
 
-        `async def` makes it hot: it runs on the event loop, without a transaction.
+        `async def` makes it hot: it runs on the event loop, without a transaction. `heavy` is for a read whose work the
+        page that it answers does not bound: it runs in a thread.
         """
 
         def register(handler: F) -> F:
-            self.answer(self.name_of(handler.__name__), handler, on, action, open, also)
+            self.answer(self.name_of(handler.__name__), handler, on, action, open, also, heavy)
             return handler
 
         return register(fn) if fn else register
@@ -75,11 +78,12 @@ class Service:
         action: str | None = None,
         open: bool = False,
         also: tuple[Also, ...] = (),
+        heavy: Heavy = False,
     ) -> None:
         """Let `handler` answer `operation`."""
         name = f"{self.action_prefix}:{action or operation}"
         hot = inspect.iscoroutinefunction(handler)
-        self.actions[operation] = Action(handler, name, on, hot, open, also)
+        self.actions[operation] = Action(handler, name, on, hot, open, also, heavy)
 
     def tagging(self, *when: str) -> Also:
         """The right to set tags, which a call needs beside its own where it carries any in one of these members."""
@@ -110,8 +114,9 @@ class Service:
         self.resources[resource.name] = resource
         for operation, handler, target in derive(self.model.operations, resource):
             if operation not in self.actions:
-                more = (also or {}).get(operation, ())
-                self.answer(operation, handler, target, also=self._tagged(operation) + more)
+                more = self._tagged(operation) + (also or {}).get(operation, ())
+                heavy = searches if operation.startswith("List") else False
+                self.answer(operation, handler, target, also=more, heavy=heavy)
         return resource
 
     def _tagged(self, operation: str) -> tuple[Also, ...]:

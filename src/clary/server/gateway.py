@@ -123,6 +123,10 @@ class Gateway:
         ctx = self.platform.context(operation.service.name, operation.name, caller, region)
         ctx.request_id = request_id
         ctx.request = request
+        if action.heavy and action.is_heavy(params):
+            return await self.platform.read_heavily(
+                ctx, action, params, lambda result: exchange.render(result, request_id)
+            )
         result = await self.platform.run(ctx, action, params)
         return exchange.render(result, request_id)
 

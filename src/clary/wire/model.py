@@ -56,10 +56,15 @@ class ServiceModel:
         """The error code for input that the model forbids: ValidationException, or ValidationError of Query services."""
         if "validationError" in self.metadata:
             return self.metadata["validationError"]
-        if self.protocols[0] in ("query", "ec2") or self.query_compatible:
+        if self.speaks_query:
             return "ValidationError"
         only_error = "ValidationError" in self.errors and "ValidationException" not in self.errors
         return "ValidationError" if only_error else "ValidationException"
+
+    @property
+    def speaks_query(self) -> bool:
+        """Whether it speaks Query, or did once and kept its codes of errors."""
+        return self.protocols[0] in ("query", "ec2") or self.query_compatible
 
     def shape(self, name: str) -> Shape:
         return self.botocore.shape_for(name)

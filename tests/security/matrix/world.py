@@ -17,7 +17,6 @@ import botocore.session
 from botocore import UNSIGNED, xform_name
 from botocore.config import Config
 from botocore.exceptions import ClientError
-from clary.server.local_api import LocalApi
 
 from clary.kernel import FakeClock
 from clary.plane import Platform
@@ -25,6 +24,7 @@ from clary.runs.fake import FakeExecutor
 from clary.server.assemble import Options, assemble
 from clary.server.gateway import Gateway
 from clary.server.home import Home
+from clary.server.local_api import LocalApi
 from clary.server.loop import Controllers
 from clary.wire import Router
 from tests.conftest import ACCOUNT, ROOT_KEY, ROOT_SECRET

@@ -65,6 +65,9 @@ def is_plain(name: str) -> bool:
     return name in _PLAIN
 
 
+# A point that is read by itself costs as much as so many that the database adds up, and so many characters of its
+# values as one.
+_WEIGHT, _CHARACTERS = 5, 8
 _HOUR, _DAY = 3600, 86400
 _KEPT = ((_HOUR, 455 * _DAY), (300, 63 * _DAY), (60, 15 * _DAY), (1, 3 * _HOUR))
 
@@ -99,9 +102,10 @@ def read(
     unit: str | None = None,
     *,
     every_value: bool = False,
+    spend: Callable[[int], None] = lambda points: None,
 ) -> Buckets:
     """Buckets by the start of their period and unit, in that order. A unit given leaves out all others. The database
-    adds up; only extended statistics need every point."""
+    adds up; only extended statistics need every point. `spend` is told how many were read, and may raise."""
     number = number_of(tx, scope, metric)
     if number is None:
         return {}
@@ -109,24 +113,31 @@ def read(
     if unit is not None:
         where, args = f"{where} and unit = ?", [*args, unit]
     gather = _every_point if every_value else _sums
-    return dict(sorted(gather(tx, where, args, window).items()))
+    return dict(sorted(gather(tx, where, args, window, spend).items()))
 
 
-def _sums(tx: Tx, where: str, args: list[Any], window: Window) -> Buckets:
+def _sums(tx: Tx, where: str, args: list[Any], window: Window, spend: Callable[[int], None]) -> Buckets:
     rows = tx.sql(
-        "select (at - ?) / ?, unit, sum(samples), sum(total), min(low), max(high) from cloudwatch_point "
+        "select (at - ?) / ?, unit, sum(samples), sum(total), min(low), max(high), count(*) from cloudwatch_point "
         f"where {where} group by 1, 2",
         window.start,
         window.period,
         *args,
     )
+    spend(sum(row[-1] for row in rows))
     return {
         (window.start + place * window.period, unit): Bucket(samples, total, low, high, None)
-        for place, unit, samples, total, low, high in rows
+        for place, unit, samples, total, low, high, _ in rows
     }
 
 
-def _every_point(tx: Tx, where: str, args: list[Any], window: Window) -> Buckets:
+def _every_point(
+    tx: Tx, where: str, args: list[Any], window: Window, spend: Callable[[int], None]
+) -> Buckets:
+    """Every point is read into memory, so they are counted before."""
+    measure = f"select count(*), coalesce(sum(length(counted)), 0) from cloudwatch_point where {where}"
+    count, characters = tx.sql(measure, *args)[0]
+    spend(_WEIGHT * count + characters // _CHARACTERS)
     statement = f"select at, unit, samples, total, low, high, counted from cloudwatch_point where {where}"
     buckets: Buckets = {}
     for at, unit, *sample in tx.sql(statement, *args):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, NamedTuple
 
+from clary.kernel import AwsError
 from clary.plane import Context
 from clary.plane.paging import sign_token
 from clary.services.cloudwatch.buckets import Window
@@ -15,9 +16,19 @@ from clary.services.cloudwatch.refusals import START_BEFORE_END, validation_erro
 from clary.services.cloudwatch.service import cloudwatch
 
 _MOST = 100_800
+_MOST_SERIES = 1_000  # on a page, however few data points they have
 
 
-@cloudwatch.operation
+class Place(NamedTuple):
+    """Where a page begins: which of the queries that return data, which of its series, and how many of that one's data
+    points were seen before."""
+
+    query: int
+    series: int
+    skip: int
+
+
+@cloudwatch.operation(heavy=True)
 def get_metric_data(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
     """Data points on the multiples of each period, the newest first unless told otherwise. A page has MaxDatapoints
     of all series together
@@ -29,32 +40,43 @@ def get_metric_data(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
     def window(period: int) -> Window:
         return Window(int(start // period * period), math.ceil(end), period).kept(ctx.now)
 
-    results = Evaluation(ctx.tx, ctx.scope, params["MetricDataQueries"], window).results()
+    evaluation = Evaluation(ctx.tx, ctx.scope, params["MetricDataQueries"], window)
     down = params.get("ScanBy", "TimestampDescending") == "TimestampDescending"
     room = max(1, min(params.get("MaxDatapoints") or _MOST, _MOST))
-    first, skip = place_in(ctx, params["NextToken"]) if params.get("NextToken") else (0, 0)
-    shown, place = _page(results, first, skip, room, down)
-    more = {"NextToken": sign_token(ctx, place)} if place else {}
+    place = _start(ctx, params.get("NextToken"))
+    shown, place = _page(evaluation.results(place.query), place, room, down)
+    more = {"NextToken": sign_token(ctx, list(place))} if place else {}
     return {"MetricDataResults": shown, "Messages": [], **more}
 
 
+def _start(ctx: Context, token: str | None) -> Place:
+    """Where a page begins. Raises InvalidNextToken."""
+    place = place_in(ctx, token) if token else (0, 0, 0)
+    if len(place) != 3:
+        raise AwsError("InvalidNextToken", "The next token is invalid.")
+    return Place(*place)
+
+
 def _page(
-    results: Sequence[Result], first: int, skip: int, room: int, down: bool
-) -> tuple[list[dict[str, Any]], list[int] | None]:
-    """Series from the `first` on, of that one without the `skip` data points seen before; and where the next page goes
-    on (None: there is none)."""
+    queries: Iterable[list[Result]], place: Place, room: int, down: bool
+) -> tuple[list[dict[str, Any]], Place | None]:
+    """Series from a place on, and where the next page goes on (None: there is none). What comes after a full page is
+    not evaluated, but for the query that shows that there is more."""
     shown: list[dict[str, Any]] = []
-    for position in range(first, len(results)):
-        result = results[position]
-        times = sorted(result.points, reverse=down)[skip:]
-        if times and not room:
-            return shown, [position, skip]
-        taken = times[:room]
-        room -= len(taken)
-        shown.append(_shown(result, taken, whole=len(taken) == len(times)))
-        if len(taken) < len(times):
-            return shown, [position, skip + len(taken)]
-        skip = 0
+    for number, results in enumerate(queries, place.query):
+        for position in range(place.series, len(results)):
+            if len(shown) == _MOST_SERIES:
+                return shown, place
+            result = results[position]
+            times = sorted(result.points, reverse=down)[place.skip :]
+            taken = times[:room]
+            room -= len(taken)
+            if taken or not times:
+                shown.append(_shown(result, taken, whole=len(taken) == len(times)))
+            if len(taken) < len(times):
+                return shown, Place(number, position, place.skip + len(taken))
+            place = Place(number, position + 1, 0)
+        place = Place(number + 1, 0, 0)
     return shown, None
 
 

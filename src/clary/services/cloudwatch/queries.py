@@ -5,13 +5,15 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from clary.services.cloudwatch.buckets import Window, is_plain, read, statistic
-from clary.services.cloudwatch.math import MathError, Scope, Series, evaluate
+from clary.kernel import AwsError
+from clary.services.cloudwatch.buckets import Buckets, Window, is_plain, read, statistic
+from clary.services.cloudwatch.math import MathError, Scope, Series, compiled, evaluate, names
 from clary.services.cloudwatch.refusals import both_given, validation_error
+from clary.services.cloudwatch.work import Work
 from clary.store.api import Tx
 
 _ID = re.compile(r"[a-z][a-zA-Z0-9_]*")
@@ -32,9 +34,17 @@ class Result:
 
 
 class Evaluation:
-    """Evaluates queries once each. `window` says the periods of the request for a period in seconds."""
+    """Evaluates queries once each, and none before it is needed. `window` says the periods of the request for a period
+    in seconds; `work` counts the data points that are read and computed, and says when they are too many."""
 
-    def __init__(self, tx: Tx, scope: str, queries: Sequence[Query], window: Callable[[int], Window]) -> None:
+    def __init__(
+        self,
+        tx: Tx,
+        scope: str,
+        queries: Sequence[Query],
+        window: Callable[[int], Window],
+        work: Work | None = None,
+    ) -> None:
         check(queries)
         self._tx, self._scope = tx, scope
         self._queries = {query["Id"]: query for query in queries}
@@ -42,25 +52,53 @@ class Evaluation:
         self._window = window
         self._done: dict[str, list[Result]] = {}
         self._series: dict[str, list[Series]] = {}
-        self._under_way: list[str] = []
+        self._trees: dict[str, Any] = {}
+        self._read: dict[tuple[Any, ...], Buckets] = {}
+        self._spend = (work or Work()).spend
 
-    def results(self) -> list[Result]:
-        """The results of the queries that are to be returned, in their order."""
+    def results(self, first: int = 0) -> Iterator[list[Result]]:
+        """The results of each query that is to be returned, in their order, from the `first` on: one, or those of an
+        array."""
         wanted = [id for id, query in self._queries.items() if query.get("ReturnData", True)]
-        return [result for id in wanted for result in self._result(id)]
+        return (self._result(id) for id in wanted[first:])
 
     def _result(self, id: str) -> list[Result]:
-        if id not in self._done:
-            query = self._queries[id]
-            self._done[id] = self._metric(query) if "MetricStat" in query else self._expression(query)
+        """The results of a query, after those that it refers to: chains of them may be long, so nothing recurses."""
+        waiting, under_way = [id], set[str]()
+        while waiting:
+            query = self._queries[waiting[-1]]
+            missing = [] if query["Id"] in self._done else self._missing(query)
+            if not missing:
+                self._evaluate(query)
+                waiting.pop()
+                continue
+            under_way.add(query["Id"])
+            if not under_way.isdisjoint(missing):
+                raise _error(query, "The expression refers to itself")
+            waiting += missing
         return self._done[id]
+
+    def _missing(self, query: Query) -> list[str]:
+        """The queries that an expression refers to and that were not evaluated yet."""
+        if "MetricStat" in query:
+            return []
+        id = query["Id"]
+        try:
+            tree = self._trees[id] = self._trees.get(id) or compiled(query["Expression"])
+        except MathError as error:
+            raise _error(query, error) from None
+        return [name for name in sorted(names(tree)) if name in self._queries and name not in self._done]
+
+    def _evaluate(self, query: Query) -> None:
+        if query["Id"] not in self._done:
+            evaluated = self._metric(query) if "MetricStat" in query else self._expression(query)
+            self._done[query["Id"]] = evaluated
 
     def _metric(self, query: Query) -> list[Result]:
         stat = query["MetricStat"]
         value = statistic(stat["Stat"])
         assert value is not None, "a statistic was checked"
-        window, extended = self._window(stat["Period"]), not is_plain(stat["Stat"])
-        buckets = read(self._tx, self._scope, stat["Metric"], window, stat.get("Unit"), every_value=extended)
+        buckets = self._buckets(stat)
         units = sorted({unit for _, unit in buckets})
         # Without a unit in the query, AWS answers from the first of the units that there are (recorded).
         points = {
@@ -74,17 +112,33 @@ class Evaluation:
         messages = ({"Code": "MultipleUnits", "Value": text},) if len(units) > 1 else ()
         return [Result(id, label, points, messages)]
 
+    def _buckets(self, stat: Mapping[str, Any]) -> Buckets:
+        """What a query of a metric reads; what several of them ask for is read once."""
+        metric, period, unit = stat["Metric"], stat["Period"], stat.get("Unit")
+        extended = not is_plain(stat["Stat"])
+        key = (
+            metric.get("Namespace"),
+            metric.get("MetricName"),
+            repr(metric.get("Dimensions")),
+            period,
+            unit,
+        )
+        found = self._read.get((*key, extended))
+        if found is None:
+            window = self._window(period)
+            found = read(self._tx, self._scope, metric, window, unit, every_value=extended, spend=self._spend)
+            self._read[(*key, extended)] = found
+        self._spend(len(found))
+        return found
+
     def _expression(self, query: Query) -> list[Result]:
         id, label = query["Id"], self._labels[query["Id"]]
-        if id in self._under_way:
-            raise MathError("The expression refers to itself")
-        self._under_way.append(id)
+        scope = Scope(self._value, self._metrics, self._periods(query), self._spend)
         try:
-            found = evaluate(query["Expression"], Scope(self._value, self._metrics, self._periods(query)))
+            found = evaluate(self._trees[id], scope)
         except MathError as error:
-            raise validation_error(f"Error in expression '{id}': {error}") from None
-        finally:
-            self._under_way.pop()
+            raise _error(query, error) from None
+        self._spend(len(found))
         self._series[id] = [replace(series, metric=False) for series in found]
         if len(found) == 1:
             return [Result(id, label, found[0].points)]
@@ -93,7 +147,6 @@ class Evaluation:
     def _value(self, id: str) -> Series | list[Series] | None:
         if id not in self._queries:
             return None
-        self._result(id)
         found = self._series[id]
         return found[0] if len(found) == 1 else found
 
@@ -110,9 +163,14 @@ class Evaluation:
             found = self._window(period or own)
             if len(found.times()) > _MOST_PERIODS:
                 raise MathError(f"The time range has more than {_MOST_PERIODS} periods")
+            self._spend(len(found.times()))
             return found
 
         return window
+
+
+def _error(query: Query, why: object) -> AwsError:
+    return validation_error(f"Error in expression '{query['Id']}': {why}")
 
 
 def check(queries: Sequence[Query]) -> None:

@@ -16,13 +16,14 @@ from clary.services.cloudwatch.refusals import (
     missing,
 )
 from clary.services.cloudwatch.service import cloudwatch
+from clary.services.cloudwatch.work import Work
 
 _MOST_POINTS = 1440
 _DAY = 86400
 SHORT_PERIODS = (1, 5, 10, 20, 30)
 
 
-@cloudwatch.operation
+@cloudwatch.operation(heavy=True)
 def get_metric_statistics(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
     """Periods begin at StartTime, rounded down
     (https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricStatistics.html)."""
@@ -31,7 +32,10 @@ def get_metric_statistics(ctx: Context, params: dict[str, Any]) -> dict[str, Any
     plain = _statistics("Statistics", params)
     extended = _statistics("ExtendedStatistics", params)
     window = Window(rounded(start, period, ctx.now), math.ceil(end), period).kept(ctx.now)
-    buckets = read(ctx.tx, ctx.scope, params, window, params.get("Unit"), every_value=bool(extended))
+    spend = Work(refuse=invalid_combination).spend
+    buckets = read(
+        ctx.tx, ctx.scope, params, window, params.get("Unit"), every_value=bool(extended), spend=spend
+    )
     points = [_point(at, unit, bucket, plain, extended) for (at, unit), bucket in buckets.items()]
     return {"Label": params["MetricName"], "Datapoints": points}
 

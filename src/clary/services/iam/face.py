@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 
 from clary.plane import Also, Context, Service
-from clary.plane.service import Target
+from clary.plane.action import Heavy, Target
 from clary.services.iam import entities
 
 iam = Service("iam", schema="clary.services.iam")
@@ -26,19 +26,22 @@ NAMES = {
 _READS = ("Get", "List", "Simulate")
 
 
-def operation(*, on: Target = "*", also: tuple[Also, ...] = ()) -> Callable[[F], F]:
+def operation(*, on: Target = "*", also: tuple[Also, ...] = (), heavy: Heavy = False) -> Callable[[F], F]:
     """Register the operation of a function's name; one that writes makes the account's policies be read anew."""
 
     def register(handler: F) -> F:
-        answer(iam.name_of(handler.__name__), handler, on, also)
+        answer(iam.name_of(handler.__name__), handler, on, also, heavy)
         return handler
 
     return register
 
 
-def answer(name: str, handler: Operation, on: Target = "*", also: tuple[Also, ...] = ()) -> None:
+def answer(
+    name: str, handler: Operation, on: Target = "*", also: tuple[Also, ...] = (), heavy: Heavy = False
+) -> None:
     """Let `handler` answer the operation `name`."""
-    iam.answer(name, handler if name.startswith(_READS) else _counted(handler), on, also=also)
+    counted = handler if name.startswith(_READS) else _counted(handler)
+    iam.answer(name, counted, on, also=also, heavy=heavy)
 
 
 def tagged(kind: str) -> tuple[Also, ...]:

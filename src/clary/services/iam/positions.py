@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
+
+_COLON = re.compile(r"\s*:")
 
 
 class Span(NamedTuple):
@@ -15,13 +19,14 @@ class Span(NamedTuple):
     end: tuple[int, int]
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=32)
 def statement_spans(text: str) -> tuple[Span, ...]:
     """The spans of a valid policy's statements, in order: objects at the depth of statements under `Statement`."""
     return tuple(_spans(text))
 
 
 def _spans(text: str) -> Iterator[Span]:
+    lines = [0, *(match.end() for match in re.finditer("\n", text))]
     member, depth, listed, start = "", 0, False, 0
     for place, token in _tokens(text):
         if token in "{[":
@@ -32,7 +37,7 @@ def _spans(text: str) -> Iterator[Span]:
                 start = place
         elif token in "}]":
             if member == "Statement" and token == "}" and depth == (3 if listed else 2):
-                yield Span(_after(text, start), _after(text, place))
+                yield Span(_after(lines, start), _after(lines, place))
             depth -= 1
             listed = listed and depth >= 2
         elif depth == 1:
@@ -48,7 +53,7 @@ def _tokens(text: str) -> Iterator[tuple[int, str]]:
             yield place, character
         elif character == '"':
             end = _end_of_string(text, place)
-            if text[end:].lstrip().startswith(":"):
+            if _COLON.match(text, end):
                 yield place, text[place:end]
             place = end
             continue
@@ -62,6 +67,7 @@ def _end_of_string(text: str, place: int) -> int:
     return place + 1
 
 
-def _after(text: str, place: int) -> tuple[int, int]:
-    line_start = text.rfind("\n", 0, place) + 1
-    return text.count("\n", 0, place) + 1, place - line_start + 2
+def _after(lines: list[int], place: int) -> tuple[int, int]:
+    """Line and column behind a place; `lines` says where each line begins."""
+    line = bisect_right(lines, place)
+    return line, place - lines[line - 1] + 2

@@ -6,10 +6,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from time import thread_time
 from typing import Any
 
-from clary.kernel import Arn
+from clary.kernel import Arn, AwsError
 from clary.plane import Context
+from clary.plane.paging import read_token, sign_token
 from clary.plane.policy import Document, Judges, Principal, compile_stored, evaluate, missing_keys
 from clary.plane.policy_grammar import check_identity_policy, check_resource_policy
 from clary.services.iam import entities, errors, holdings
@@ -19,6 +21,8 @@ from clary.services.iam.positions import statement_spans
 
 Params = dict[str, Any]
 Keys = dict[str, tuple[str, ...]]
+_MOST_CHARACTERS = 262_144  # of all policies that one call brings
+_MOST_WORK = 0.5  # seconds; IAM says that a page may have fewer results than MaxItems though there are more
 _ACTION = re.compile(r"[A-Za-z0-9-]+:[A-Za-z0-9*]+")
 
 
@@ -34,7 +38,7 @@ class _Case:
     keys: Keys
 
 
-@operation(on="{PolicySourceArn}")
+@operation(on="{PolicySourceArn}", heavy=True)
 def simulate_principal_policy(ctx: Context, params: Params) -> Params:
     source = _source(ctx, params["PolicySourceArn"])
     held = holdings.policies_of(ctx.tx, source)
@@ -44,19 +48,19 @@ def simulate_principal_policy(ctx: Context, params: Params) -> Params:
     return _simulate(ctx, params, _case(ctx, params, held, bound, caller, keys, source.account))
 
 
-@operation()
+@operation(heavy=True)
 def simulate_custom_policy(ctx: Context, params: Params) -> Params:
     caller = _caller(params) or Principal(account=ctx.account, arn="-", principal_arn="-")
     return _simulate(ctx, params, _case(ctx, params, [], None, caller, _given_keys(params), ctx.account))
 
 
-@operation(on="{PolicySourceArn}")
+@operation(on="{PolicySourceArn}", heavy=True)
 def get_context_keys_for_principal_policy(ctx: Context, params: Params) -> Params:
     held = holdings.policies_of(ctx.tx, _source(ctx, params["PolicySourceArn"]))
     return {"ContextKeyNames": _asked([text for _, text in held] + _inputs(ctx, params, "PolicyInputList"))}
 
 
-@operation()
+@operation(heavy=True)
 def get_context_keys_for_custom_policy(ctx: Context, params: Params) -> Params:
     return {"ContextKeyNames": _asked(_inputs(ctx, params, "PolicyInputList"))}
 
@@ -98,10 +102,27 @@ def _simulate(ctx: Context, params: Params, case: _Case) -> Params:
     for action in params["ActionNames"]:
         if not _ACTION.fullmatch(action):
             raise errors.invalid_input(f"Invalid Entity Action: {action}")
-    pairs = [(a, r) for a in params["ActionNames"] for r in params.get("ResourceArns") or ["*"]]
-    numbered = [(f"{n:08d}", pair) for n, pair in enumerate(pairs)]
-    page, more = entities.slice_of(ctx, params, numbered, lambda item: item[0])
-    return {"EvaluationResults": [_result(action, arn, case) for _, (action, arn) in page], **more}
+    actions, resources = params["ActionNames"], params.get("ResourceArns") or ["*"]
+    place, every = _place(ctx, params), len(actions) * len(resources)
+    end = min(every, place + int(params.get("MaxItems") or 100))
+    results: list[Params] = []
+    began = thread_time()
+    while place < end and thread_time() - began < _MOST_WORK:
+        action, resource = divmod(place, len(resources))
+        results.append(_result(actions[action], resources[resource], case))
+        place += 1
+    more = (
+        {"IsTruncated": True, "Marker": sign_token(ctx, place)} if place < every else {"IsTruncated": False}
+    )
+    return {"EvaluationResults": results, **more}
+
+
+def _place(ctx: Context, params: Params) -> int:
+    """How many pairs of action and resource lie behind a marker. Raises ValidationError."""
+    try:
+        return int(read_token(ctx, params["Marker"])) if params.get("Marker") else 0
+    except AwsError:
+        raise errors.validation_error("Invalid Marker.") from None
 
 
 def _result(action: str, arn: str, case: _Case) -> Params:
@@ -161,10 +182,12 @@ def _source(ctx: Context, arn: str) -> Entity:
 
 def _inputs(ctx: Context, params: Params, member: str) -> list[str]:
     texts = params.get(member) or []
+    if sum(map(len, texts)) > _MOST_CHARACTERS:
+        raise errors.invalid_input(f"The policies of {member} exceed {_MOST_CHARACTERS} characters in all.")
     for text in texts:
         try:
             check_identity_policy(text, ctx.partition)
-        except errors.AwsError as error:
+        except AwsError as error:
             raise errors.invalid_input(error.message) from None
     return texts
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
+from time import thread_time
 from typing import Any
 
 from clary.plane import Context
@@ -16,7 +17,8 @@ from clary.services.logs.service import logs
 _MOST = 10_000
 _FEWEST, _CHUNK = 50, 1_000  # events read at once: by their size, which shows with the first
 _LARGEST_CHUNK = 4 << 20
-_LONGEST_LOOK = 5_000  # events: a call must not hold the others up
+# What one call looks at, whatever it finds: events, their bytes, and seconds of work for a pattern that is slow.
+_LONGEST_LOOK, _LARGEST_LOOK, _MOST_WORK = 5_000, 16 << 20, 0.5
 _BACKWARD_SINCE = 1_704_067_200_000  # 2024-01-01
 
 Place = tuple[int, int, int]
@@ -32,9 +34,20 @@ class Look:
     place: Place | None
     events: list[dict[str, Any]] = field(default_factory=list)
     looked: int = 0
+    bytes: int = 0
+    began: float = field(default_factory=thread_time)
     largest: int = _LARGEST_CHUNK // _FEWEST
     room: int = LARGEST_ANSWER
     full: bool = False
+
+    @property
+    def long(self) -> bool:
+        """Whether the rest is for the next call."""
+        return (
+            self.looked >= _LONGEST_LOOK
+            or self.bytes >= _LARGEST_LOOK
+            or thread_time() - self.began >= _MOST_WORK
+        )
 
     def take(self, row: tuple[Any, ...]) -> None:
         """Look at one event, unless the answer is full."""
@@ -48,6 +61,7 @@ class Look:
         if not self.full:
             self.place = (at, stream, seq)
             self.looked += 1
+            self.bytes += size
 
     def chunk(self) -> int:
         """How many events to read next."""
@@ -64,7 +78,7 @@ def _shown(at: int, stream: int, seq: int, ingested: int, message: str, name: st
     }
 
 
-@logs.operation(on=group_target)
+@logs.operation(on=group_target, heavy=True)
 def filter_log_events(ctx: Context, params: Params) -> Params:
     """Events in the order of their times. Long looks are cut: a page may be short or empty and yet have a nextToken
     (https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html)."""
@@ -84,13 +98,15 @@ def filter_log_events(ctx: Context, params: Params) -> Params:
 
 def _go_through(ctx: Context, look: Look, where: str, args: list[Any], forward: bool) -> bool:
     """Look at events until there is enough. False when there are no more."""
-    while not look.full and look.looked < _LONGEST_LOOK:
+    while not look.full and not look.long:
         rows = _rows(ctx, where, args, forward, look)
         if not rows:
             return False
         look.largest = max(size for _, _, _, _, size, _, _ in rows)
         for row in rows:
             look.take(row)
+            if look.full or look.long:
+                break
     return True
 
 

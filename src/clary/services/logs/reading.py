@@ -11,6 +11,7 @@ from clary.services.logs.rows import Group, Stream, fitting, now_in, readable_gr
 from clary.services.logs.service import logs
 
 _MOST = 10_000
+_FEW = 100  # events that are read between two other requests
 _TOKEN = re.compile(r"([fb])/(\d{18})(\d{38})/s")
 
 
@@ -21,7 +22,11 @@ class Place(NamedTuple):
     seq: int
 
 
-@logs.operation(on=stream_target)
+def _is_large(params: Params) -> bool:
+    return params.get("limit", _MOST) > _FEW
+
+
+@logs.operation(on=stream_target, heavy=_is_large)
 def get_log_events(ctx: Context, params: Params) -> Params:
     """A page of at most 1 MB: from the head, from the tail, or on from a token. At an end the token stays as it is
     (https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetLogEvents.html)."""

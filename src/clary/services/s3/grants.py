@@ -23,7 +23,7 @@ _GROUPS = (
     "http://acs.amazonaws.com/groups/s3/LogDelivery",
 )
 _CANONICAL_ID = re.compile("[0-9a-f]{64}")
-_GRANTEE = re.compile(r'\s*(id|uri|emailAddress)="?([^",]*)"?\s*')
+_GRANTEE = re.compile(r'(id|uri|emailAddress)="?([^",]*)"?')
 
 
 def check(params: Params) -> None:
@@ -42,7 +42,7 @@ def check(params: Params) -> None:
 
 def _check_header(wire: str, text: str) -> None:
     for part in text.split(","):
-        found = _GRANTEE.fullmatch(part)
+        found = _GRANTEE.fullmatch(part.strip())
         if found is None:
             raise refusals.invalid_argument("Argument format not recognized", wire, text)
         _check_grantee(found[1], found[2], {"id": "id", "uri": "uri"})

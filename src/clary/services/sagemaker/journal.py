@@ -5,13 +5,14 @@ How far it was read is kept in the record and written in the same transaction as
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from clary.plane import Call, Record, World
-from clary.services.sagemaker.metric_scan import scan
+from clary.services.sagemaker.metric_scan import MOST_SECONDS, MetricScan
 
 _READ_AT_ONCE = 1 << 20
 _LONGEST_EVENT = 64 * 1024  # characters; a longer line goes on in the next event
@@ -19,6 +20,12 @@ _LONGEST_EVENT = 64 * 1024  # characters; a longer line goes on in the next even
 # (https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html).
 _LARGEST_BATCH, _EVENT_OVERHEAD = 1_048_576, 26
 _MOST_EVENTS = 1000
+_METRICS_OFF = (
+    f"The metric definitions of this job have taken more than {MOST_SECONDS:.0f} seconds of matching: no more metrics "
+    "are taken from its output."
+)
+
+log = logging.getLogger("clary.metrics")
 
 
 @dataclass(slots=True)
@@ -29,11 +36,13 @@ class Entries:
     offsets: dict[str, int] = field(default_factory=dict)
     metrics: dict[str, dict[str, Any]] = field(default_factory=dict)
     more: bool = False
+    matching: float = 0.0
 
     @property
     def set(self) -> dict[str, Any]:
         """The members of the record that remember it."""
-        return {"_offsets": self.offsets, "_metrics": self.metrics}
+        spent = {"_matching": self.matching} if self.matching else {}
+        return {"_offsets": self.offsets, "_metrics": self.metrics, **spent}
 
 
 def read(
@@ -56,6 +65,7 @@ def read(
     entries = Entries(
         offsets=dict(record.doc.get("_offsets", {})), metrics=dict(record.doc.get("_metrics", {}))
     )
+    scan = MetricScan(float(record.doc.get("_matching", 0.0)))
     points: list[dict[str, Any]] = []
     for host, stream in streams.items():
         lines, taken, more = _take(world, run, host, entries.offsets.get(host, 0), last)
@@ -64,11 +74,17 @@ def read(
         entries.offsets[host] = entries.offsets.get(host, 0) + taken
         entries.more = entries.more or more
         entries.calls += _put(group, stream, lines, world.now)
-        for name, value in scan(lines, definitions):
+        before = scan.over
+        found = scan.metrics(lines, definitions)
+        if scan.over and not before:
+            log.warning("the metrics of %s are off: their expressions take too long", record.arn)
+            entries.calls += _put(group, stream, [_METRICS_OFF], world.now)
+        for name, value in found:
             entries.metrics[name] = {"MetricName": name, "Value": value, "Timestamp": world.now}
             points.append(
                 {"MetricName": name, "Value": value, "Timestamp": world.now, "Dimensions": list(dimensions)}
             )
+    entries.matching = scan.spent
     if namespace:
         for start in range(0, len(points), 500):
             batch = {"Namespace": namespace, "MetricData": points[start : start + 500]}

@@ -1,97 +1,88 @@
 """Metrics in what a program prints: the first group of each definition's expression, where it is a number.
 
-The expressions are users', and Python's have no bound on their time: they are tried in a process of their own
-(matcher.py), which the kernel ends when one takes too long. Knows no log and no record.
+The expressions are users'. RE2 tries them in linear time; what it does not take (look-around, back-references) is tried
+by Python's engine in a process with a clock. Beyond the ordinary rate of reading a record has a few seconds for all of
+its expressions; after that its metrics are off. Knows no log and no record.
 """
 
 from __future__ import annotations
 
-import json
-import logging
 import math
-import subprocess
-import sys
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
-from pathlib import Path
-from threading import Lock
+from collections.abc import Mapping, Sequence
+from time import thread_time
 
-log = logging.getLogger("clary.metrics")
+from clary.plane.expressions import MATCHERS, Linear, OutOfTime, Unsupported
 
+MOST_SECONDS = 2.0
+"""Of a record in all, beyond the ordinary rate."""
+_LINE, _CHARACTER = (
+    20e-6,
+    50e-9,
+)  # seconds that an ordinary expression may take: a line, and each of its characters
 _LONGEST_SCANNED = 8192
 _LARGEST = 2.0**360  # what PutMetricData has room for
-_MOST_REMEMBERED = 10_000
-_PROGRAM = Path(__file__).with_name("matcher.py")
+
+Definitions = Sequence[Mapping[str, str]]
 
 
-class Matcher:
-    """The process that tries expressions; started when it is first needed, and again after one took too long."""
+class MetricScan:
+    """The scanning of one record's output. `spent` is what has gone of its seconds, before and now."""
 
-    def __init__(self) -> None:
-        self._process: subprocess.Popen[str] | None = None
-        self._turn = Lock()
-        self._too_slow: set[str] = set()
+    def __init__(self, spent: float = 0.0) -> None:
+        self.spent = spent
 
-    def found(self, expression: str, lines: Sequence[str]) -> list[tuple[int, str]]:
-        """Number of the line and text of the group, for every line that matches. Nothing for an expression that
-        takes too long, now and from now on."""
-        with self._turn:
-            if expression in self._too_slow:
-                return []
-            answer = self._ask(json.dumps([expression, lines]))
-            if answer:
-                return [(number, text) for number, text in json.loads(answer)]
-            self._give_up(expression)
+    @property
+    def over(self) -> bool:
+        """Whether its metrics are off."""
+        return self.spent >= MOST_SECONDS
+
+    def metrics(self, lines: Sequence[str], definitions: Definitions) -> list[tuple[str, float]]:
+        """Name and value of every metric in some lines, in the order of the lines."""
+        scanned = [line[:_LONGEST_SCANNED] for line in lines] if definitions and not self.over else []
+        found = [
+            (number, definition["Name"], value)
+            for definition in (definitions if scanned else ())
+            for number, text in self._search(definition["Regex"], scanned)
+            if (value := _number(text)) is not None
+        ]
+        return [(name, value) for _, name, value in sorted(found, key=lambda one: one[0])]
+
+    def _search(self, expression: str, lines: Sequence[str]) -> list[tuple[int, str]]:
+        """Number of the line and text of the group, for every line that matches, while there is time."""
+        if self.over:
             return []
+        began = thread_time()
+        try:
+            linear = Linear(expression)
+        except Unsupported:
+            return self._ask(expression, lines)
+        self._spend(thread_time() - began, 0)
+        return self._here(linear, lines)
 
-    def close(self) -> None:
-        """End the process, if there is one."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.communicate()
-            self._process = None
+    def _here(self, linear: Linear, lines: Sequence[str]) -> list[tuple[int, str]]:
+        found: list[tuple[int, str]] = []
+        for number, line in enumerate(lines):
+            began = thread_time()
+            text = linear.first_group(line)
+            self._spend(thread_time() - began, len(line))
+            if text is not None:
+                found.append((number, text))
+            if self.over:
+                break
+        return found
 
-    def _ask(self, question: str) -> str:
-        """The answer, empty when the process ended over it."""
-        process = self._process = self._process or _start()
-        assert process.stdin is not None
-        assert process.stdout is not None
-        with suppress(BrokenPipeError):
-            process.stdin.write(question + "\n")
-            process.stdin.flush()
-            return process.stdout.readline()
-        return ""
+    def _ask(self, expression: str, lines: Sequence[str]) -> list[tuple[int, str]]:
+        ordinary = sum(_LINE + _CHARACTER * len(line) for line in lines)
+        try:
+            found = MATCHERS.search(expression, lines, MOST_SECONDS - self.spent + ordinary)
+        except OutOfTime:
+            self.spent = MOST_SECONDS
+            return []
+        self.spent += max(0.0, found.seconds - ordinary)
+        return found.lines
 
-    def _give_up(self, expression: str) -> None:
-        self.close()
-        if len(self._too_slow) >= _MOST_REMEMBERED:
-            self._too_slow.clear()
-        self._too_slow.add(expression)
-        log.warning("the metric expression %r takes too long: it is not tried any more", expression)
-
-
-def _start() -> subprocess.Popen[str]:
-    command = [sys.executable, "-I", "-S", str(_PROGRAM)]
-    return subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="ascii"
-    )
-
-
-_MATCHER = Matcher()
-
-
-def scan(lines: Sequence[str], definitions: Sequence[Mapping[str, str]]) -> Iterable[tuple[str, float]]:
-    """Name and value of every metric in some lines, in the order of the lines."""
-    if not lines or not definitions:
-        return []
-    scanned = [line[:_LONGEST_SCANNED] for line in lines]
-    found = [
-        (number, definition["Name"], value)
-        for definition in definitions
-        for number, text in _MATCHER.found(definition["Regex"], scanned)
-        if (value := _number(text)) is not None
-    ]
-    return [(name, value) for _, name, value in sorted(found, key=lambda one: one[0])]
+    def _spend(self, seconds: float, characters: int) -> None:
+        self.spent += max(0.0, seconds - _LINE - _CHARACTER * characters)
 
 
 def _number(text: str) -> float | None:

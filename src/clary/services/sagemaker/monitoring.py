@@ -226,7 +226,7 @@ def delete_monitoring_schedule(ctx: Context, params: dict[str, Any]) -> dict[str
     return {}
 
 
-@sagemaker.operation
+@sagemaker.operation(heavy=True)
 def list_monitoring_executions(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
     """The executions of one schedule, or of all; filtered and sorted as asked."""
     found = executions.matching(ctx, params)

@@ -7,7 +7,7 @@ from typing import Any
 from clary.kernel import Arn, AwsError
 from clary.kernel.errors import not_implemented
 from clary.plane import Context, Errors, Query, Record, Resource, World
-from clary.plane.paging import page
+from clary.plane.paging import page, searches
 from clary.services.sagemaker import images, members, requests, tags
 from clary.services.sagemaker.service import sagemaker
 
@@ -142,7 +142,7 @@ def delete_model_package(ctx: Context, params: dict[str, Any]) -> dict[str, Any]
     return {}
 
 
-@sagemaker.operation
+@sagemaker.operation(heavy=True)
 def list_model_packages(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
     """Without a group AWS lists the unversioned packages unless told otherwise; there are none here."""
     plain = {k: v for k, v in params.items() if k not in ("ModelPackageType", "ModelApprovalStatus")}
@@ -157,7 +157,7 @@ def list_model_packages(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
     return page(_SUMMARY, ctx, plain)
 
 
-@sagemaker.operation
+@sagemaker.operation(heavy=searches)
 def list_model_package_groups(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
     plain = {k: v for k, v in params.items() if k != "CrossAccountFilterOption"}
     if params.get("CrossAccountFilterOption") == "CrossAccount":

@@ -13,9 +13,10 @@ from clary.services.sagemaker import packages
 from clary.services.sagemaker.service import sagemaker
 
 _MISSING = object()
+_MOST_FILTERS = 500  # of an expression and all those in it: each is asked of every record
 
 
-@sagemaker.operation
+@sagemaker.operation(heavy=True)
 def search(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
     kind = params["Resource"]
     if params.get("VisibilityConditions") or params.get("CrossAccountFilterOption") == "CrossAccount":
@@ -23,12 +24,24 @@ def search(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
     if kind != "ModelPackage" and kind not in sagemaker.resources:
         raise not_implemented("sagemaker", f"Search of {kind}")
     expression = params.get("SearchExpression", {})
+    _check_size(expression)
     found = [shown for shown in _shown(ctx, kind) if matches(shown, expression)]
     _sort(found, params.get("SortBy"), params.get("SortOrder", "Descending"))
     start = int(read_token(ctx, params["NextToken"])) if params.get("NextToken") else 0
     end = start + int(params.get("MaxResults") or 10)
     out: dict[str, Any] = {"Results": [_result(kind, shown) for shown in found[start:end]]}
     return out | ({"NextToken": sign_token(ctx, end)} if end < len(found) else {})
+
+
+def _check_size(expression: dict[str, Any]) -> None:
+    count, left = 0, [expression]
+    while left:
+        one = left.pop()
+        left += one.get("SubExpressions", [])
+        count += 1 + len(one.get("Filters", []))
+        count += sum(len(nested["Filters"]) for nested in one.get("NestedFilters", []))
+        if count > _MOST_FILTERS:
+            raise validation(f"A search expression can have at most {_MOST_FILTERS} filters.")
 
 
 def _result(kind: str, shown: dict[str, Any]) -> dict[str, Any]:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from clary.kernel.errors import not_implemented, validation
 from clary.plane import Context
+from clary.plane.expressions import MATCHERS, Linear, OutOfTime, Unsupported
 from clary.services.sagemaker import images, members, requests, roles, stored, tags
 from clary.services.sagemaker.training_run import DEFAULT_RUNTIME
 
 # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_StoppingCondition.html
 LONGEST_RUNTIME = 28 * 86400
+_CHECKING = 0.2  # seconds for all expressions of a request that only Python's engine takes
 
 _WITH_PLACES = (
     "InputDataConfig",
@@ -52,13 +53,29 @@ def _check_metrics(definitions: list[dict[str, str]], built_in: bool) -> None:
             "You can't override the metric definitions for Amazon SageMaker algorithms. Please retry the request "
             "without specifying metric definitions."
         )
+    left = _CHECKING
     for definition in definitions:
-        try:
-            groups = re.compile(definition["Regex"]).groups
-        except re.error as error:
-            raise validation(f"The regex of metric {definition['Name']} is not valid: {error}.") from None
+        name, (groups, seconds) = definition["Name"], _groups(definition, left)
+        left -= seconds
         if not groups:
-            raise validation(f"The regex of metric {definition['Name']} has no group to take the value from.")
+            raise validation(f"The regex of metric {name} has no group to take the value from.")
+
+
+def _groups(definition: dict[str, str], seconds: float) -> tuple[int, float]:
+    """How many groups an expression has, and the time that Python's engine took to say so, where RE2 does not take it.
+    Raises ValidationException."""
+    name, expression = definition["Name"], definition["Regex"]
+    try:
+        return Linear(expression).groups, 0.0
+    except Unsupported:
+        pass
+    try:
+        found = MATCHERS.search(expression, (), seconds)
+    except OutOfTime:
+        raise validation(f"The regex of metric {name} is not valid: it is too complex.") from None
+    if found.error:
+        raise validation(f"The regex of metric {name} is not valid: {found.error}.")
+    return found.groups, found.seconds
 
 
 def _check_channels(channels: list[dict[str, Any]], specification: dict[str, Any]) -> None:

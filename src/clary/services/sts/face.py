@@ -12,7 +12,7 @@ from clary.plane.identity import IssuingDirectory, RoleFacts
 sts = Service("sts")
 
 Params = dict[str, Any]
-_ROLE_ARN = re.compile(r"arn:[^:]+:iam::(\d{12}):role/(?:\S+/)?\S+")
+_ROLE_ARN = re.compile(r"arn:[^:]+:iam::(\d{12}):role/\S+")
 _PARTS = re.compile(r"arn:[^:]+:[^:]+:[^:]*:[^:]*:.+")
 
 

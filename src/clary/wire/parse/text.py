@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from clary.wire.shapes import Shape
 
 Read = Callable[[str], Any]
-_LIST_ITEM = re.compile(r'\s*(?:"((?:[^"\\]|\\.)*)"|([^,]*?))\s*(?:,|$)')
+_LIST_ITEM = re.compile(r'\s*(?:"((?:[^"\\]|\\.)*)"\s*|([^,]*))(?:,|$)')
 _DATE_ITEM = re.compile(r"\s*([^,]*(?:,[^,]*)?)\s*(?:,|$)")
 
 
@@ -46,8 +46,8 @@ def _parts(text: str) -> list[str]:
     for item in _LIST_ITEM.finditer(text):
         if item[1] is not None:
             found.append(re.sub(r"\\(.)", r"\1", item[1]))
-        elif item[2]:
-            found.append(item[2])
+        elif plain := item[2].rstrip():
+            found.append(plain)
     return found
 
 

@@ -23,6 +23,8 @@ _ABSENT = (
     "EvaluationInterval",
     "ActionConfiguration",
 )
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html
+_MOST_METRICS = 10
 _ACTIONS = ("AlarmActions", "OKActions", "InsufficientDataActions")
 _BANDS = ("LessThanLowerOrGreaterThanUpperThreshold", "LessThanLowerThreshold", "GreaterThanUpperThreshold")
 _TREATMENTS = ("breaching", "notBreaching", "ignore", "missing")
@@ -84,6 +86,8 @@ def _check_metrics(params: Params) -> None:
     queries.check(metrics)
     if sum(query.get("ReturnData", True) for query in metrics) != 1:
         raise validation_error("Exactly one element of the metrics list should return data.")
+    if sum("MetricStat" in query for query in metrics) > _MOST_METRICS:
+        raise validation_error(f"An alarm based on metric math can have up to {_MOST_METRICS} metrics.")
     periods = {query["MetricStat"]["Period"] for query in metrics if "MetricStat" in query}
     if len(periods) != 1:
         raise validation_error("All metrics of an alarm must have the same period.")

@@ -15,8 +15,10 @@ from clary.services.cloudwatch.alarms.verdict import EXTRA_PERIODS, Rule, judge
 from clary.services.cloudwatch.buckets import Window
 from clary.services.cloudwatch.queries import Evaluation
 from clary.services.cloudwatch.service import cloudwatch
+from clary.services.cloudwatch.work import Work
 from clary.store.api import Tx
 
+_MOST_POINTS = 500_000  # of one look at an alarm
 _COMPARISONS: dict[str, Callable[[float, float], bool]] = {
     "GreaterThanThreshold": operator.gt,
     "GreaterThanOrEqualToThreshold": operator.ge,
@@ -75,7 +77,8 @@ def until_next(beat: int, now: float) -> float:
 def points_of(tx: Tx, scope: str, doc: Mapping[str, Any], window: Window) -> list[float | None]:
     """The data point of each period, None where there is none. An expression that fails has none."""
     try:
-        results = Evaluation(tx, scope, _queries(doc), lambda period: window).results()
+        evaluation = Evaluation(tx, scope, _queries(doc), lambda period: window, Work(_MOST_POINTS))
+        results = [result for found in evaluation.results() for result in found]
     except AwsError:
         return [None for _ in window.times()]
     found = results[0].points if len(results) == 1 else {}

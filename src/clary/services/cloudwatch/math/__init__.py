@@ -1,7 +1,7 @@
 """Metric math: expressions over time series
 (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html)."""
 
-from clary.services.cloudwatch.math.evaluate import Scope, evaluate
+from clary.services.cloudwatch.math.evaluate import Scope, compiled, evaluate, names
 from clary.services.cloudwatch.math.values import MathError, Series
 
-__all__ = ["MathError", "Scope", "Series", "evaluate"]
+__all__ = ["MathError", "Scope", "Series", "compiled", "evaluate", "names"]

@@ -9,25 +9,51 @@ from inspect import signature
 from clary.services.cloudwatch.buckets import Window
 from clary.services.cloudwatch.math import functions
 from clary.services.cloudwatch.math.functions import Argument, Function
-from clary.services.cloudwatch.math.syntax import Array, Call, Name, Node, Number, Operation, Text, parse
-from clary.services.cloudwatch.math.values import MathError, Series, Value, combine, negative
+from clary.services.cloudwatch.math.syntax import (
+    Array,
+    Call,
+    Name,
+    Node,
+    Number,
+    Operation,
+    Text,
+    nodes,
+    parse,
+)
+from clary.services.cloudwatch.math.values import MathError, Series, Value, combine, negative, size
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
     """What an expression can see. `lookup` gives the result of another id, None for one that is not there;
-    `metrics` are the request's metrics; `window` says the periods of the request, given a period (0: its own)."""
+    `metrics` are the request's metrics; `window` says the periods of the request, given a period (0: its own).
+    `spend` is told of every data point that is worked on, and raises when that is too many."""
 
     lookup: Callable[[str], Value | None]
     metrics: Callable[[], list[Series]]
     window: Callable[[int], Window]
+    spend: Callable[[int], None] = lambda points: None
 
 
-def evaluate(text: str, scope: Scope) -> list[Series]:
-    """The time series that an expression comes to: one, or those of an array. Raises MathError."""
+def compiled(text: str) -> Node:
+    """An expression as a tree. Raises MathError."""
     if text.lstrip().upper().startswith("SELECT "):
         raise MathError("Clary does not implement Metrics Insights queries")
-    result = _value(parse(text), scope)
+    return parse(text)
+
+
+def names(tree: Node) -> set[str]:
+    """The ids, and the keywords, that stand in an expression."""
+    return {node.value for node in nodes(tree) if isinstance(node, Name)}
+
+
+def evaluate(expression: str | Node, scope: Scope) -> list[Series]:
+    """The time series that an expression comes to: one, or those of an array. Raises MathError."""
+    tree = compiled(expression) if isinstance(expression, str) else expression
+    try:
+        result = _value(tree, scope)
+    except (ArithmeticError, ValueError):  # a number, or a moment, beyond what there is room for
+        raise MathError("The result is no number") from None
     if isinstance(result, list):
         return result
     if not isinstance(result, Series):
@@ -51,14 +77,30 @@ def _argument(node: Node, scope: Scope) -> Argument:
         case Name(value):
             return _named(value, scope)
         case Array(items):
-            return _array([_value(item, scope) for item in items])
+            return _array([_value(item, scope) for item in items], scope)
         case Call(function, arguments):
             return _called(function, [_argument(argument, scope) for argument in arguments], scope)
         case Operation(_, (operand,)):
-            return negative(_value(operand, scope))
-        case Operation(operator, (left, right)):
-            return combine(operator, _value(left, scope), _value(right, scope))
+            value = _value(operand, scope)
+            scope.spend(size(value))
+            return negative(value)
+        case Operation():
+            return _chain(node, scope)
     raise AssertionError(f"no such node: {node}")
+
+
+def _chain(node: Node, scope: Scope) -> Value:
+    """Operands from left to right. A chain leans to the left, and is as deep as it is long: no recursion that way."""
+    rest: list[tuple[str, Node]] = []
+    while isinstance(node, Operation) and len(node.operands) == 2:
+        rest.append((node.operator, node.operands[1]))
+        node = node.operands[0]
+    value = _value(node, scope)
+    for operator, right in reversed(rest):
+        other = _value(right, scope)
+        scope.spend(size(value) + size(other))
+        value = combine(operator, value, other)
+    return value
 
 
 def _named(name: str, scope: Scope) -> Argument:
@@ -70,10 +112,11 @@ def _named(name: str, scope: Scope) -> Argument:
     raise MathError(f"'{name}' is not the id of a metric or an expression")
 
 
-def _array(values: list[Value]) -> list[Series]:
+def _array(values: list[Value], scope: Scope) -> list[Series]:
     """An array of series; arrays within it are laid flat."""
     found: list[Series] = []
     for value in values:
+        scope.spend(len(value) if isinstance(value, list) else 1)
         found += value if isinstance(value, list) else [functions.series_of(value)]
     return found
 
@@ -84,7 +127,10 @@ def _called(name: str, arguments: list[Argument], scope: Scope) -> Value:
         signature(function).bind(*arguments)
     except TypeError:
         raise MathError(f"{name} does not take {len(arguments)} arguments") from None
-    return function(*arguments)
+    scope.spend(sum(map(size, arguments)))
+    result = function(*arguments)
+    scope.spend(len(result) if isinstance(result, list) else 1)
+    return result
 
 
 def _function(name: str, scope: Scope) -> Function:
@@ -93,7 +139,7 @@ def _function(name: str, scope: Scope) -> Function:
     if name in functions.CALENDAR:
         return functions.calendar(functions.CALENDAR[name], scope.window)
     special = {
-        "METRICS": lambda part="": [series for series in scope.metrics() if str(part) in series.id],
+        "METRICS": functions.metrics(scope.metrics),
         "FILL": functions.fill(scope.window),
         "TIME_SERIES": functions.time_series(scope.window),
     }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import statistics
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -34,6 +33,27 @@ def number_of(value: Argument) -> float:
     return float(value)
 
 
+def whole_of(value: Argument) -> int:
+    return int(number_of(value))
+
+
+def _total(values: Sequence[float]) -> float:
+    """The sum; infinite, so that the data point is dropped, where floating point has no room for it."""
+    try:
+        return math.fsum(values)
+    except OverflowError:
+        return math.inf
+
+
+def _mean(values: Sequence[float]) -> float:
+    return _total(values) / len(values)
+
+
+def _deviation(values: Sequence[float]) -> float:
+    mean = _mean(values)
+    return math.sqrt(_mean([(value - mean) * (value - mean) for value in values]))
+
+
 def _each(change: Callable[[Series], Series]) -> Function:
     """A function of one series that also takes an array."""
 
@@ -54,7 +74,7 @@ def _reduced(reduce: Callable[[Sequence[float]], float], *, missing: float | Non
     def function(value: Argument) -> Value:
         if not isinstance(value, list):
             values = list(series_of(value).points.values())
-            return float(reduce(values)) if values else 0.0
+            return _finite(float(reduce(values))) if values else 0.0
         points: dict[int, float | None] = {}
         for at in sorted({at for series in value for at in series.points}):
             found = [series.points.get(at, missing) for series in value]
@@ -62,6 +82,12 @@ def _reduced(reduce: Callable[[Sequence[float]], float], *, missing: float | Non
         return Series({}, max((series.period for series in value), default=0)).of(points)
 
     return function
+
+
+def _finite(value: float) -> float:
+    if not math.isfinite(value):
+        raise MathError("The result is no number")
+    return value
 
 
 def _stepped(step: Callable[[int, float, int, float], float]) -> Function:
@@ -114,8 +140,8 @@ def _remove_empty(value: Argument) -> Value:
 
 
 def _slice(value: Argument, start: Argument, end: Argument | None = None) -> Value:
-    last = None if end is None else int(number_of(end))
-    return array_of(value)[int(number_of(start)) : last]
+    last = None if end is None else whole_of(end)
+    return array_of(value)[whole_of(start) : last]
 
 
 def _sort(value: Argument, function: Argument, order: Argument, limit: Argument | None = None) -> Value:
@@ -123,7 +149,7 @@ def _sort(value: Argument, function: Argument, order: Argument, limit: Argument 
         raise MathError("SORT takes AVG, MIN, MAX or SUM, and ASC or DESC")
     rank: Any = FUNCTIONS[str(function)]
     ordered = sorted(array_of(value), key=rank, reverse=order == "DESC")
-    return ordered if limit is None else ordered[: int(number_of(limit))]
+    return ordered if limit is None else ordered[: whole_of(limit)]
 
 
 def _if(condition: Argument, then: Argument, otherwise: Argument | None = None) -> Value:
@@ -143,6 +169,17 @@ def _if(condition: Argument, then: Argument, otherwise: Argument | None = None) 
 
 def _value_at(value: Series | float | None, at: int, missing: float | None) -> float | None:
     return value.points.get(at, missing) if isinstance(value, Series) else value
+
+
+def metrics(known: Callable[[], list[Series]]) -> Function:
+    """METRICS: the metrics of the request, or those with a text in their ids."""
+
+    def function(part: Argument = "") -> Value:
+        if not isinstance(part, str):
+            raise MathError("METRICS takes a text")
+        return [series for series in known() if part in series.id]
+
+    return function
 
 
 def fill(window: Callable[[int], Window]) -> Function:
@@ -223,15 +260,15 @@ CALENDAR: dict[str, Callable[[datetime], float]] = {
 }
 FUNCTIONS: dict[str, Function] = {
     "ABS": _mapped(abs),
-    "CEIL": _mapped(math.ceil),
-    "FLOOR": _mapped(math.floor),
+    "CEIL": _mapped(lambda value: float(math.ceil(value))),
+    "FLOOR": _mapped(lambda value: float(math.floor(value))),
     "LOG": _mapped(lambda value: math.log(value) if value > 0 else None),
     "LOG10": _mapped(lambda value: math.log10(value) if value > 0 else None),
-    "AVG": _reduced(statistics.fmean, missing=0.0),
-    "SUM": _reduced(math.fsum),
+    "AVG": _reduced(_mean, missing=0.0),
+    "SUM": _reduced(_total),
     "MIN": _reduced(min),
     "MAX": _reduced(max),
-    "STDDEV": _reduced(statistics.pstdev),
+    "STDDEV": _reduced(_deviation),
     "DATAPOINT_COUNT": _reduced(len),
     "METRIC_COUNT": _metric_count,
     "DIFF": _stepped(lambda at, value, before, old: value - old),

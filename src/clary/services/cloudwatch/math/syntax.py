@@ -5,8 +5,9 @@ or < and < comparison < sum < product < sign < power < call, name, number, text,
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from clary.services.cloudwatch.math.values import MathError
@@ -21,6 +22,9 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _DEEPEST = 50
+# Operators by how tightly they bind, the loosest first.
+_LEVELS = (("||",), ("&&",), ("==", "!=", "<=", ">=", "<", ">"), ("+", "-"), ("*", "/"))
+_LEVEL = {mark: level for level, marks in enumerate(_LEVELS) for mark in marks}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,21 @@ def parse(text: str) -> Node:
     return node
 
 
+def nodes(tree: Node) -> Iterator[Node]:
+    """Every node of a tree. A chain of operators is as deep as it is long, so this does not recurse."""
+    left: list[Node] = [tree]
+    while left:
+        node = left.pop()
+        yield node
+        match node:
+            case Array(items):
+                left += items
+            case Call(_, arguments):
+                left += arguments
+            case Operation(_, operands):
+                left += operands
+
+
 def _split(text: str) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     place, end = 0, len(text.rstrip())
@@ -85,6 +104,12 @@ def _split(text: str) -> list[tuple[str, str]]:
     return found
 
 
+def _number(text: str) -> Number:
+    if not math.isfinite(value := float(text)):
+        raise MathError(f"'{text}' is too large")
+    return Number(value)
+
+
 class _Parser:
     """Recursive descent; `left` holds the tokens that are left, the next one last."""
 
@@ -96,31 +121,16 @@ class _Parser:
         self._depth += 1
         if self._depth > _DEEPEST:
             raise MathError("The expression is nested too deeply")
-        node = self._or()
+        node = self._chain(0)
         self._depth -= 1
         return node
 
-    def _or(self) -> Node:
-        return self._chain(self._and, "||")
-
-    def _and(self) -> Node:
-        return self._chain(self._comparison, "&&")
-
-    def _comparison(self) -> Node:
-        return self._chain(self._sum, "==", "!=", "<=", ">=", "<", ">")
-
-    def _sum(self) -> Node:
-        return self._chain(self._product, "+", "-")
-
-    def _product(self) -> Node:
-        return self._chain(self._sign, "*", "/")
-
-    def _chain(self, below: Callable[[], Node], *operators: str) -> Node:
-        """Operands from left to right."""
-        node = below()
-        while (operator := self._mark()) in operators:
+    def _chain(self, loosest: int) -> Node:
+        """Operands from left to right, between operators that bind at least so tightly."""
+        node = self._sign()
+        while (level := _LEVEL.get(operator := self._mark(), -1)) >= loosest:
             self.left.pop()
-            node = Operation(operator, (node, below()))
+            node = Operation(operator, (node, self._chain(level + 1)))
         return node
 
     def _sign(self) -> Node:
@@ -145,7 +155,7 @@ class _Parser:
     def _atom(self) -> Node:
         kind, text = self._take()
         if kind == "number":
-            return Number(float(text))
+            return _number(text)
         if kind == "text":
             return Text(text[1:-1])
         if kind == "name":

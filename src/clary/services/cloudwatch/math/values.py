@@ -36,6 +36,13 @@ class Series:
 Value = float | Series | list[Series]
 
 
+def size(value: Value | str) -> int:
+    """How many data points a value amounts to, each series and number being one more."""
+    if isinstance(value, list):
+        return 1 + sum(1 + len(series.points) for series in value)
+    return 1 + len(value.points) if isinstance(value, Series) else 1
+
+
 def _divide(left: float, right: float) -> float | None:
     return left / right if right else None
 

@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 import orjson
@@ -17,6 +19,8 @@ _STEP = re.compile(
     re.VERBOSE,
 )
 _EVERY = object()
+# "Using wildcards": one in a property selector, three in a compound expression.
+_MOST_WILDCARDS_OF_ONE, _MOST_WILDCARDS = 1, 3
 _LITERALS: dict[str, Callable[[Any], bool]] = {
     "NULL": lambda value: value is None,
     "TRUE": lambda value: value is True,
@@ -28,7 +32,8 @@ def compile_document(text: str) -> Accepts:
     """What says whether a message is a JSON document that meets the pattern."""
     tokens = Tokens(text)
     tokens.require("{")
-    condition = joined(tokens, _condition)
+    wildcards = Counter[str]()
+    condition = joined(tokens, partial(_condition, wildcards))
     tokens.require("}")
     tokens.require_end()
 
@@ -42,19 +47,28 @@ def compile_document(text: str) -> Accepts:
     return accepts
 
 
-def _condition(tokens: Tokens) -> Condition:
+def _condition(wildcards: Counter[str], tokens: Tokens) -> Condition:
     selector = tokens.take()
     if selector.kind != "selector":
         raise invalid()
     steps = _steps(selector.text)
+    _count(wildcards, steps)
     if tokens.skip_word("NOT"):
         if not tokens.skip_word("EXISTS"):
             raise invalid()
-        return lambda document: next(_found(document, steps), _EVERY) is _EVERY
+        return lambda document: not _found(document, steps)
     test = _literal(tokens) if tokens.skip_word("IS") else comparison(tokens)
     if test is None:
         raise invalid()
     return lambda document: any(test(value) for value in _found(document, steps))
+
+
+def _count(wildcards: Counter[str], steps: list[Any]) -> None:
+    """Raises InvalidParameterException for more wildcards than AWS takes."""
+    here = steps.count(_EVERY)
+    wildcards["*"] += here
+    if here > _MOST_WILDCARDS_OF_ONE or wildcards["*"] > _MOST_WILDCARDS:
+        raise invalid()
 
 
 def _literal(tokens: Tokens) -> Condition:
@@ -87,21 +101,18 @@ def _step(match: re.Match[str]) -> Any:
     return next(text for text in (match["single"], match["double"], name) if text is not None)
 
 
-def _found(value: Any, steps: list[Any]) -> Iterator[Any]:
+def _found(document: Any, steps: list[Any]) -> list[Any]:
     """The scalars that a selector leads to. Arrays and objects are no values: nothing is equal to one."""
-    if not steps:
-        if not isinstance(value, dict | list):
-            yield value
-        return
-    step, rest = steps[0], steps[1:]
+    values = [document]
+    for step in steps:
+        values = [member for value in values for member in _members(value, step)]
+    return [value for value in values if not isinstance(value, dict | list)]
+
+
+def _members(value: Any, step: Any) -> Iterable[Any]:
+    """What one step leads to from a value: a member, every member, or nothing."""
     if step is _EVERY:
-        members = (
-            list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else []
-        )
-        for member in members:
-            yield from _found(member, rest)
-    elif isinstance(step, int):
-        if isinstance(value, list) and step < len(value):
-            yield from _found(value[step], rest)
-    elif isinstance(value, dict) and step in value:
-        yield from _found(value[step], rest)
+        return value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    if isinstance(step, int):
+        return (value[step],) if isinstance(value, list) and step < len(value) else ()
+    return (value[step],) if isinstance(value, dict) and step in value else ()

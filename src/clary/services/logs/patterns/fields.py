@@ -8,8 +8,8 @@ import re
 from clary.services.logs.patterns.tokens import Accepts, Condition, Token, Tokens, invalid, joined
 from clary.services.logs.patterns.values import comparison
 
-# What stands in square brackets or quotation marks is one field, without them.
-_FIELD = re.compile(r'\[([^\]]*)\]|"([^"]*)"|(\S+)')
+_WORD = re.compile(r"\S+")
+_CLOSING = {"[": "]", '"': '"'}
 
 Test = Condition | None
 
@@ -19,13 +19,32 @@ def compile_fields(text: str) -> Accepts:
     before, after = _tests(Tokens(text))
 
     def accepts(message: str) -> bool:
-        values = [next(filter(None, groups), "") for groups in _FIELD.findall(message)]
+        values = _values(message)
         if len(values) < len(before) + len(after or ()) or (after is None and len(values) > len(before)):
             return False
         tail = values[len(values) - len(after) :] if after else []
         return _meet(before, values) and _meet(after or [], tail)
 
     return accepts
+
+
+def _values(message: str) -> list[str]:
+    """The fields of a message: words, or what stands in square brackets or quotation marks, without them. A mark that
+    is not closed is part of a word; which are, is known beforehand, so that the message is read once."""
+    last = {mark: message.rfind(closing) for mark, closing in _CLOSING.items()}
+    found: list[str] = []
+    word = _WORD.search(message)
+    while word is not None:
+        start, end = word.span()
+        mark = message[start]
+        if start < last.get(mark, -1):
+            end = message.index(_CLOSING[mark], start + 1)
+            found.append(message[start + 1 : end])
+            end += 1
+        else:
+            found.append(word[0])
+        word = _WORD.search(message, end)
+    return found
 
 
 def _meet(tests: list[Test], values: list[str]) -> bool:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 
 from clary.kernel import AwsError
-from clary.services.logs.patterns.tokens import Accepts, invalid
+from clary.services.logs.patterns.tokens import MOST_EXPRESSIONS, Accepts, invalid
 from clary.services.logs.patterns.values import expression, unquoted
 
 _TERM = re.compile(r'\s*(\?|-\s*)?(?:"((?:[^"\\]|\\.)*)"|%([^%]*)%|([^\s"%]+))')
@@ -31,10 +31,13 @@ def compile_terms(text: str) -> Accepts:
 
 def _terms(text: str) -> list[tuple[str, Accepts]]:
     found: list[tuple[str, Accepts]] = []
-    place = 0
+    place = expressions = 0
     while place < len(text):
         match = _TERM.match(text, place)
         if match is None:
+            raise invalid()
+        expressions += match[3] is not None
+        if expressions > MOST_EXPRESSIONS:
             raise invalid()
         found.append(((match[1] or "").strip(), _test(match)))
         place = match.end()
@@ -43,8 +46,7 @@ def _terms(text: str) -> list[tuple[str, Accepts]]:
 
 def _test(match: re.Match[str]) -> Accepts:
     if match[3] is not None:
-        search = expression(match[3]).search
-        return lambda message: search(message) is not None
+        return expression(match[3]).matches
     if match[4] is not None and not _PLAIN.fullmatch(match[4]):
         raise AwsError("InvalidParameterException", f"Invalid character(s) in term '{match[4]}'")
     term = match[4] if match[4] is not None else unquoted(match[2])

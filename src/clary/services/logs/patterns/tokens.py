@@ -13,6 +13,8 @@ Accepts = Callable[[str], bool]
 Condition = Callable[[Any], bool]
 
 _DEEPEST = 50
+MOST_EXPRESSIONS = 2
+"""`%regular expressions%` in one pattern: AWS's quota ("Supported regular expressions")."""
 
 # In the order in which they are tried; `$` begins a selector into a JSON document.
 _TOKEN = re.compile(
@@ -45,6 +47,8 @@ class Tokens:
 
     def __init__(self, text: str) -> None:
         self._left = _split(text)[::-1]
+        if sum(token.kind == "expression" for token in self._left) > MOST_EXPRESSIONS:
+            raise invalid()
         self.depth = 0
 
     def peek(self) -> Token:

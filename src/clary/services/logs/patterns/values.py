@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from clary.plane.expressions import Linear, Unsupported
 from clary.services.logs.patterns.tokens import Condition, Token, Tokens, invalid
 
 _ORDER: dict[str, Callable[[Any, Any], bool]] = {
@@ -16,8 +17,12 @@ _ORDER: dict[str, Callable[[Any, Any], bool]] = {
     ">=": operator.ge,
 }
 OPERATORS = ("=", "!=", *_ORDER)
-# "Supported regular expressions": no parentheses, and of the symbols only these.
-_EXPRESSION = re.compile(r"[A-Za-z0-9:_#=@/;,\-^$?\[\]{}|\\*+.\s]*", re.ASCII)
+# "Supported regular expressions": no parentheses, of the symbols only these, and of the letters after a backslash those
+# that stand for a class of characters, an edge or one character
+# (https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/regex-expressions.html).
+_EXPRESSION = re.compile(
+    r"(?:[A-Za-z0-9:_#=@/;,\-^$?\[\]{}|*+.\s]|\\[dDsSwWbBtnrfv]|\\x[0-9A-Fa-f]{2}|\\[^A-Za-z0-9])*", re.ASCII
+)
 
 
 def comparison(tokens: Tokens) -> Condition | None:
@@ -59,8 +64,8 @@ def _ordered(compare: Callable[[Any, Any], bool], wanted: float) -> Condition:
 
 def _equal(token: Token) -> Condition:
     if token.kind == "expression":
-        search = expression(token.text).search
-        return lambda value: search(shown(value)) is not None
+        wanted = expression(token.text)
+        return lambda value: wanted.matches(shown(value))
     if token.kind == "quoted":
         return _like(unquoted(token.text))
     if token.kind != "word":
@@ -82,14 +87,14 @@ def _like(text: str) -> Condition:
     return lambda value: shown(value).startswith(core)
 
 
-def expression(text: str) -> re.Pattern[str]:
+def expression(text: str) -> Linear:
     """A regular expression of those that AWS takes. Raises InvalidParameterException for others."""
+    if _EXPRESSION.fullmatch(text) is None:
+        raise invalid()
     try:
-        if _EXPRESSION.fullmatch(text):
-            return re.compile(text)
-    except re.error:
-        pass
-    raise invalid()
+        return Linear(text)
+    except Unsupported:
+        raise invalid() from None
 
 
 def unquoted(text: str) -> str:

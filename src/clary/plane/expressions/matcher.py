@@ -1,0 +1,102 @@
+"""The process that tries what RE2 does not take. A caller gives it so many seconds, and is told how many it used."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections import deque
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple
+
+_PROGRAM = Path(__file__).with_name("matcher_program.py")
+
+
+class OutOfTime(Exception):
+    """The expression needed more seconds, or more memory, than it was given. The process is gone; the next question
+    starts another."""
+
+
+class Found(NamedTuple):
+    """What an expression found. `error` says why it is none; `lines` holds the number of each line that matched and the
+    text of the first group; `seconds` is the work that it took."""
+
+    error: str
+    groups: int
+    lines: list[tuple[int, str]]
+    seconds: float
+
+
+class Matcher:
+    """One process, started with its first question. For one thread at a time: what is slow holds up nobody else."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[str] | None = None
+
+    def search(self, expression: str, lines: Sequence[str], seconds: float) -> Found:
+        """Search every line, in `seconds` of the process's own work. Raises OutOfTime."""
+        answer = self._ask(json.dumps([max(seconds, 0.001), expression, lines]))
+        if not answer:
+            self.close()
+            raise OutOfTime(expression)
+        used, error, groups, found = json.loads(answer)
+        return Found(error, groups, [(number, text) for number, text in found], used)
+
+    def close(self) -> None:
+        """End the process, if there is one."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.communicate()
+            self._process = None
+
+    def _ask(self, question: str) -> str:
+        """The answer, empty when the process ended over it."""
+        process = self._process = self._process or _start()
+        assert process.stdin is not None
+        assert process.stdout is not None
+        with suppress(BrokenPipeError):
+            process.stdin.write(question + "\n")
+            process.stdin.flush()
+            return process.stdout.readline()
+        return ""
+
+
+class Matchers:
+    """As many processes as are asked at once; each question has one to itself."""
+
+    def __init__(self) -> None:
+        self._idle: deque[Matcher] = deque()
+
+    def search(self, expression: str, lines: Sequence[str], seconds: float) -> Found:
+        """See Matcher.search; for any thread."""
+        try:
+            matcher = self._idle.pop()
+        except IndexError:
+            matcher = Matcher()
+        try:
+            return matcher.search(expression, lines, seconds)
+        finally:
+            self._idle.append(matcher)
+
+    def close(self) -> None:
+        """End those that are idle."""
+        while self._idle:
+            self._idle.pop().close()
+
+
+MATCHERS = Matchers()
+"""Those of this process."""
+
+
+def _start() -> subprocess.Popen[str]:
+    command = [sys.executable, "-I", "-S", str(_PROGRAM)]
+    return subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        encoding="ascii",
+    )
