@@ -206,12 +206,6 @@ def test_json_of_too_many_elements_is_refused_before_any_is_made() -> None:
     assert caught.value.code == "SerializationException"
 
 
-def test_a_list_that_is_too_long_is_read_as_far_as_it_shows() -> None:
-    # CreateTrainingJob: Tags have at most 50 members
-    body = b'{"Tags": [' + b",".join([b'{"Key": "a", "Value": "b"}'] * 500) + b"]}"
-    assert len(parsed(create_training_job(body))["Tags"]) == 51
-
-
 # ----------------------------------------------------------------------------------------------------------- XML
 
 

@@ -7,13 +7,15 @@ import json
 from collections.abc import AsyncIterator, Callable
 
 from clary.kernel import Arn
+from clary.plane.expressions import Linear, Unsupported
 from clary.plane.outbound import allowed_networks
-from clary.plane.policy_document import compile_policy
-from clary.plane.policy_grammar import check_identity_policy, check_trust_policy
+from clary.plane.policy_document import compile_policy, compile_stored
+from clary.plane.policy_grammar import check_identity_policy, check_resource_policy, check_trust_policy
 from clary.server.proxy import read_connect
 from clary.services.cloudwatch.math import MathError, syntax
 from clary.services.logs.patterns import compile_pattern
-from clary.services.s3 import conditions, copying, cors, heads, ranges
+from clary.services.s3 import conditions, copying, cors, exposure, heads, ranges
+from clary.services.s3.policy_rules import check_document
 from clary.wire import Request, chunked, eventstream, load, sigv2, sigv4, timestamps
 from clary.wire.parse import cbor, form, query, xml
 from clary.wire.parse import json as wire_json
@@ -79,6 +81,15 @@ def pattern(data: bytes) -> None:
     accepts = compile_pattern(said)
     for message in (said, "a" * 2000, '{"a": "' + "a" * 2000 + '"}', "[1 2 3 a b] " * 100):
         accepts(message)
+
+
+def expression(data: bytes) -> None:
+    """Compile a regular expression in linear time, if it can be, and try it on a text."""
+    try:
+        compiled = Linear(data.decode("utf-8", "replace"))
+    except (Unsupported, ValueError):
+        return
+    compiled.matches("a" * 1_000)
 
 
 def policy(check: Callable[[str], None]) -> Callable[[str], None]:
@@ -260,8 +271,13 @@ TARGETS = (
     Target("aws-chunked", chunks(chunked.UNSIGNED_TRAILER), (b"5\r\n", b"hello", b"\r\n", b"0\r\n", b"x-amz-checksum-crc32:", b"AAAAAA==", b";chunk-signature=")),
     Target("event stream", frames, (b"\0\0\0\x10", b"\0\0\0\0", b"\x05\xc2\x48\xeb", b"\x7d\x98\xc8\xff", b"\x01a\x07"), (eventstream.BadFrame,)),
     Target("timestamp", text(timestamps.parse), _DATES, (ValueError, OverflowError)),
-    Target("policy", text(policy(check_identity_policy)), _POLICY),
+    Target("policy", text(policy(lambda said: check_identity_policy(said, "aws"))), _POLICY),
     Target("trust policy", text(policy(check_trust_policy)), _POLICY),
+    Target("resource policy", text(policy(check_resource_policy)), _POLICY),
+    Target("bucket policy", text(policy(lambda said: check_document(said, "b", "aws"))), _POLICY),
+    Target("what is public", text(exposure.is_public), _POLICY, longest=2048),
+    Target("stored policy", text(compile_stored), _POLICY),
+    Target("regular expression", expression, (b"a", b"(", b")", b"+", b"*", b"{9}", b"[", b"]", b"^", b"|", b"?", b".", b"\\d"), longest=512),
     Target("patterns of a policy", statement, (b"*", b"?", b"s3:", b"a", b"arn:aws:s3:::", b"${aws:username}", b"${", b"}", b"${*}", b"/"), (ValueError,), 2048),
     Target("ARN", text(Arn.parse), _ARN, (ValueError,)),
     Target("filter pattern", pattern, _PATTERN, longest=512),

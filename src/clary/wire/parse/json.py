@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from binascii import Error as Base64Error
 from binascii import a2b_base64
 from collections.abc import Callable
@@ -79,14 +78,11 @@ class Reader:
 
     def _list(self, shape: Any) -> None:
         read: list[Read] = []
-        most = int(shape.metadata.get("max") or sys.maxsize)
 
         def elements(value: Any) -> list[Any]:
             if type(value) is not list:
                 raise wrong_type(value, "list")
             one = read[0]
-            if len(value) > most:  # too long already: one element more shows it, and the rest is not read
-                value = value[: most + 1]
             return [None if item is None else one(item) for item in value]
 
         self._made[shape.name] = elements
