@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
+
+
+_COLON = re.compile(r"\s*:")
 
 
 class Span(NamedTuple):
@@ -13,6 +17,14 @@ class Span(NamedTuple):
 
     start: tuple[int, int]
     end: tuple[int, int]
+
+
+def span_of(text: str, place: int) -> Span:
+    """The span of one statement; of a stored policy that cannot be read, and so denies everything, the whole text."""
+    try:
+        return statement_spans(text)[place]
+    except IndexError:
+        return Span((1, 1), _after(text, len(text) - 1))
 
 
 @lru_cache(maxsize=256)
@@ -48,7 +60,7 @@ def _tokens(text: str) -> Iterator[tuple[int, str]]:
             yield place, character
         elif character == '"':
             end = _end_of_string(text, place)
-            if text[end:].lstrip().startswith(":"):
+            if _COLON.match(text, end):
                 yield place, text[place:end]
             place = end
             continue
