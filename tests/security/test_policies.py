@@ -223,6 +223,41 @@ def test_a_stored_identity_policy_that_cannot_be_read_denies_its_user(
         tx.sql("UPDATE iam_inline SET document = 'no JSON' WHERE name = 'q'")
     mine = client("iam", key=key["AccessKeyId"], secret=key["SecretAccessKey"])
     assert code(mine.list_users) == "AccessDenied"
+    said = iam.simulate_principal_policy(
+        PolicySourceArn=f"arn:aws:iam::{ACCOUNT}:user/ann", ActionNames=["iam:ListUsers"]
+    )["EvaluationResults"][0]
+    assert said["EvalDecision"] == "explicitDeny"
+    assert said["MatchedStatements"][0]["EndPosition"] == {"Line": 1, "Column": 8}
+
+
+# limits ----------------------------------------------------------------------------------------------------------
+
+
+def _of_length(length: int, statement: dict[str, Any], place: str = "Sid") -> str:
+    """A policy of so many characters without white space, and much white space besides."""
+    text = document(statement | {place: ""}).replace(" ", "")
+    return text.replace(f'"{place}":""', f'"{place}":"{"x" * (length - len(text))}"').replace(",", ",\n  ")
+
+
+@pytest.mark.parametrize(("kind", "most"), [("user", 2048), ("group", 5120), ("role", 10240)])
+def test_inline_policies_have_a_limit_together(client: Client, kind: str, most: int) -> None:
+    """IAM and STS quotas: the aggregate policy size of inline policies; "IAM does not count white space"."""
+    iam, word = client("iam"), kind.capitalize()
+    trust = document({"Action": "sts:AssumeRole", "Resource": None})
+    more = {"AssumeRolePolicyDocument": trust} if kind == "role" else {}
+    getattr(iam, f"create_{kind}")(**{f"{word}Name": "x"}, **more)
+    put, name = getattr(iam, f"put_{kind}_policy"), {f"{word}Name": "x"}
+    half = _of_length(most // 2, {"Resource": "*", "Principal": None})
+    for policy, refused in [("p", ""), ("q", ""), ("r", "LimitExceeded")]:
+        assert code(put, PolicyName=policy, PolicyDocument=half, **name) == refused
+
+
+def test_trust_policies_have_a_limit(client: Client) -> None:
+    iam = client("iam")
+    trust = {"Action": "sts:AssumeRole", "Resource": None}
+    assert code(iam.create_role, RoleName="a", AssumeRolePolicyDocument=_of_length(2048, trust)) == ""
+    refused = code(iam.create_role, RoleName="b", AssumeRolePolicyDocument=_of_length(2049, trust))
+    assert refused == "LimitExceeded"
 
 
 # variables without a value --------------------------------------------------------------------------------------

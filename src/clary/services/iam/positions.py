@@ -19,6 +19,14 @@ class Span(NamedTuple):
     end: tuple[int, int]
 
 
+def span_of(text: str, place: int) -> Span:
+    """The span of one statement; of a stored policy that cannot be read, and so denies everything, the whole text."""
+    try:
+        return statement_spans(text)[place]
+    except IndexError:
+        return Span((1, 1), _after(_lines(text), len(text) - 1))
+
+
 @lru_cache(maxsize=32)
 def statement_spans(text: str) -> tuple[Span, ...]:
     """The spans of a valid policy's statements, in order: objects at the depth of statements under `Statement`."""
@@ -26,7 +34,7 @@ def statement_spans(text: str) -> tuple[Span, ...]:
 
 
 def _spans(text: str) -> Iterator[Span]:
-    lines = [0, *(match.end() for match in re.finditer("\n", text))]
+    lines = _lines(text)
     member, depth, listed, start = "", 0, False, 0
     for place, token in _tokens(text):
         if token in "{[":
@@ -65,6 +73,11 @@ def _end_of_string(text: str, place: int) -> int:
     while text[place] != '"':
         place += 2 if text[place] == "\\" else 1
     return place + 1
+
+
+def _lines(text: str) -> list[int]:
+    """The places at which the lines of a text begin."""
+    return [0, *(match.end() for match in re.finditer("\n", text))]
 
 
 def _after(lines: list[int], place: int) -> tuple[int, int]:

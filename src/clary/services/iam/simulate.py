@@ -17,7 +17,7 @@ from clary.plane.policy_grammar import check_identity_policy, check_resource_pol
 from clary.services.iam import entities, errors, holdings
 from clary.services.iam.entities import Entity
 from clary.services.iam.face import operation
-from clary.services.iam.positions import statement_spans
+from clary.services.iam.positions import span_of
 
 Params = dict[str, Any]
 Keys = dict[str, tuple[str, ...]]
@@ -157,7 +157,7 @@ def _result(action: str, arn: str, case: _Case) -> Params:
 
 def _shown(document: Document, place: int, case: _Case) -> Params:
     name, kind = case.sources[document.text]
-    start, end = statement_spans(document.text)[place]
+    start, end = span_of(document.text, place)
     return {
         "SourcePolicyId": name,
         "SourcePolicyType": kind,
