@@ -1,4 +1,5 @@
-"""`./run new-service NAME`: a folder for another AWS service with its face, and a test that it answers nothing yet.
+"""`./run new-service NAME`: a folder for another AWS service with its face, a test that it answers nothing yet, and
+the module in which its operations are told how to be tried by everybody who must not (tests/security/matrix).
 
 NAME is botocore's, such as `secretsmanager` or `bedrock-runtime`. It writes files and one word in the list of services.
 """
@@ -40,6 +41,14 @@ def test_what_is_not_there_is_refused_by_name(client: Callable[..., Any]) -> Non
     """Name another operation when this one comes; `./run docs` counts those that are there."""
     with pytest.raises(ClientError, match="{operation}"):
         client("{name}").{method}()
+'''
+_CASES = '''"""{title}: an input for every operation that answers."""
+
+from __future__ import annotations
+
+from tests.security.matrix.case import Case
+
+CASES: dict[str, Case] = {{}}
 '''
 
 
@@ -83,6 +92,7 @@ def make(name: str) -> list[Path]:
         SERVICES / folder / "__init__.py": _FACE.format(**words),
         tests / "__init__.py": "",
         tests / f"test_{folder}.py": _TEST.format(**words),
+        ROOT / f"tests/security/matrix/inputs/{folder}.py": _CASES.format(**words),
     }
     for path, text in files.items():
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -283,6 +283,16 @@ ELSEWHERE: dict[str, Callable[[Caller], Sent]] = {
         c, "POST", "/service/GraniteServiceVersion20100801/operation/ListMetrics", b"\xa0", "logs",
         {"smithy-protocol": "rpc-v2-cbor", "content-type": "application/cbor"},
     ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("made", ELSEWHERE.values(), ids=ELSEWHERE.keys())
+def test_what_is_signed_for_one_service_is_no_use_at_another(world: World, made: Made) -> None:
+    """IAM User Guide, signature troubleshooting: a credential should be scoped to the correct service."""
+    refuse(world, made(world.root))
+
+
+BEHIND_A_URL: dict[str, Callable[[Caller], Sent]] = {
     "Action behind a URL of Version 2": lambda c: by_url(c, "GET", "/", version="2").asking(USERS),
     "Action behind a list URL of Version 2": lambda c: by_url(
         c, "GET", "/bucket-1?list-type=2", version="2"
@@ -299,10 +309,13 @@ ELSEWHERE: dict[str, Callable[[Caller], Sent]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("made", ELSEWHERE.values(), ids=ELSEWHERE.keys())
-def test_what_is_signed_for_one_service_is_no_use_at_another(world: World, made: Made) -> None:
-    """ "Credential should be scoped to correct service"; Version 2 is S3's alone."""
-    refuse(world, made(world.root))
+@pytest.mark.parametrize("made", BEHIND_A_URL.values(), ids=BEHIND_A_URL.keys())
+def test_a_url_of_s3_stays_with_s3(world: World, made: Made) -> None:
+    """Whatever its holder adds: it is refused, or S3 answers what the URL is for. Version 2 is S3's alone."""
+    before = world.observer.state()
+    status, code, body = made(world.root).by(world)
+    assert status >= 400 or b"ListAllMyBucketsResult" in body, (status, code, body)
+    assert not change(before, world.observer.state())
 
 
 TWO: dict[str, Callable[[Caller], Sent]] = {
@@ -330,7 +343,7 @@ def _authorization(sent: Sent) -> dict[str, str]:
 
 @pytest.mark.parametrize("made", TWO.values(), ids=TWO.keys())
 def test_a_request_has_one_signature(world: World, made: Made) -> None:
-    """ "Only one auth mechanism allowed" (S3, InvalidArgument)."""
+    """S3 says InvalidArgument: "Only one auth mechanism allowed"."""
     refuse(world, made(world.root))
 
 

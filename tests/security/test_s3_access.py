@@ -182,7 +182,7 @@ def test_versions_are_not_deleted_among_many_without_the_right(subject: Subject)
 @pytest.mark.parametrize("version", ["4", "2"])
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
 def test_a_url_is_worth_what_its_signer_may(subject: Subject, method: str, version: str) -> None:
-    """ "The presigned URL can be used by anyone, with the permissions of who made it", when it is used."""
+    """S3 User Guide, "Sharing objects with presigned URLs": the rights are those of the signer when it is used."""
     subject.holds(ALLOW_ALL)
     url = by_url(subject.caller, method, "/bucket-1/secret", b"mine", version)
     subject.holds(OPEN)

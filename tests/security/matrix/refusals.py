@@ -10,41 +10,43 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from clary.wire.model import ServiceModel
 from tests.security.matrix.callers import Caller
 from tests.security.matrix.world import Answer
 
 
 class Family(NamedTuple):
-    """`denied` and `unsigned` are pairs of code and status; `missing` the codes for what is not there."""
+    """Pairs of code and status for a caller without the right, and for one without a signature."""
 
     denied: tuple[str, int]
     unsigned: tuple[str, int]
-    missing: tuple[str, ...]
 
 
-_QUERY_DENIED = ("AccessDenied", 403)
-_QUERY_UNSIGNED = ("MissingAuthenticationToken", 403)
-_JSON_DENIED = ("AccessDeniedException", 400)
-_JSON_UNSIGNED = ("MissingAuthenticationTokenException", 400)
-
-FAMILIES = {
-    "s3": Family(_QUERY_DENIED, _QUERY_DENIED, ()),
-    "iam": Family(_QUERY_DENIED, _QUERY_UNSIGNED, ("NoSuchEntity",)),
-    "sts": Family(_QUERY_DENIED, _QUERY_UNSIGNED, ()),
-    # CloudWatch spoke Query first and kept its codes (the trait awsQueryCompatible of its model).
-    "cloudwatch": Family(_QUERY_DENIED, _QUERY_UNSIGNED, ("ResourceNotFound", "ResourceNotFoundException")),
-    "logs": Family(_JSON_DENIED, _JSON_UNSIGNED, ("ResourceNotFoundException",)),
-    "sagemaker": Family(_JSON_DENIED, _JSON_UNSIGNED, ("ValidationException", "ResourceNotFound")),
-    "sagemaker-runtime": Family(
-        ("AccessDeniedException", 403), ("MissingAuthenticationTokenException", 403), ("ValidationError",)
-    ),
+_QUERY = Family(("AccessDenied", 403), ("MissingAuthenticationToken", 403))
+_BY_PROTOCOL = {
+    "query": _QUERY,
+    "rest-xml": Family(("AccessDenied", 403), ("AccessDenied", 403)),
+    "json": Family(("AccessDeniedException", 400), ("MissingAuthenticationTokenException", 400)),
+    "rest-json": Family(("AccessDeniedException", 403), ("MissingAuthenticationTokenException", 403)),
+}
+# CloudWatch spoke Query first and kept its codes (the trait awsQueryCompatible of its model).
+_BY_SERVICE = {"cloudwatch": _QUERY}
+_MISSING = {
+    "iam": ("NoSuchEntity",),
+    "cloudwatch": ("ResourceNotFound", "ResourceNotFoundException"),
+    "sagemaker": ("ValidationException", "ResourceNotFound"),
+    "sagemaker-runtime": ("ValidationError",),
 }
 _NOT_THERE = re.compile(r"not found|does not exist|Could not find")
 
 
-def refused(service: str, caller: Caller, answer: Answer, head: bool) -> str:
+def family_of(service: ServiceModel) -> Family:
+    return _BY_SERVICE.get(service.name) or _BY_PROTOCOL[service.protocols[0]]
+
+
+def refused(service: ServiceModel, caller: Caller, answer: Answer, head: bool) -> str:
     """What is wrong with a refusal; empty where it is one. HEAD has no body that could say more than the status."""
-    family = FAMILIES[service]
+    family = family_of(service)
     code, status = family.denied if caller.signs else family.unsigned
     if per_key := answer.parsed.get("Errors"):
         said = {entry["Code"] for entry in per_key}
@@ -58,5 +60,6 @@ def missing(service: str, answer: Answer) -> str:
     """What is wrong with the answer for something that is not there."""
     # A validation error may say anything, so its sentence must be that of something that is not there.
     ambiguous = answer.code.startswith("Validation")
-    fine = answer.code in FAMILIES[service].missing and (not ambiguous or _NOT_THERE.search(answer.message))
+    codes = _MISSING.get(service, ("ResourceNotFoundException",))
+    fine = answer.code in codes and (not ambiguous or _NOT_THERE.search(answer.message))
     return "" if fine else f"{answer.code or answer.status} {answer.message!r} and not a not-found"

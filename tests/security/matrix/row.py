@@ -79,7 +79,8 @@ class Row:
 
     def _wrong_refusal(self, caller: Caller, answer: Answer) -> str:
         head = self.operation.startswith("Head")
-        wrong = refusals.refused(self.world.service, caller, answer, head)
+        model = self.world.platform.services[self.world.service].model
+        wrong = refusals.refused(model, caller, answer, head)
         return wrong or self._wrong_sentence(caller, answer)
 
     def _wrong_sentence(self, caller: Caller, answer: Answer) -> str:

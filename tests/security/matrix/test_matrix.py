@@ -6,6 +6,7 @@ An operation that answers and has no input in `inputs/` fails here, so a new ser
 
 from __future__ import annotations
 
+import keyword
 from collections.abc import Iterator
 from importlib import import_module
 from types import ModuleType
@@ -26,7 +27,9 @@ ANSWERED = [(service, name) for service, found in SERVICES.items() for name in s
 
 
 def inputs(service: str) -> ModuleType:
-    return import_module(f"tests.security.matrix.inputs.{service.replace('-', '_')}")
+    """The module of a service, whose name has `_` behind it where it is a word of Python's."""
+    name = service.replace("-", "_")
+    return import_module(f"tests.security.matrix.inputs.{name}{'_' * keyword.iskeyword(name)}")
 
 
 def case_of(service: str, operation: str) -> Case:

@@ -1,5 +1,5 @@
-"""One module per service, by the service's name with `_` for `-`: `CASES` maps every operation that answers to its Case.
+"""One module per service (`./run new-service` makes it): `CASES` maps every operation that answers to its Case.
 
-`prepare(world)`, where a module has it, makes what all cases of the service share. Everything stored carries
-`MARKER`; no input that only reads does.
+`prepare(world)`, where a module has it, makes what all cases of the service share. Everything that is stored carries
+`MARKER`, and no input does that is tried by others.
 """
