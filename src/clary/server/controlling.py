@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 
 from clary.server.assemble import assemble
+from clary.server.heartbeat import STARTING, Deadlines, Heart
 from clary.server.home import Home
 from clary.server.loop import Controllers
 from clary.server.options import Options
@@ -20,6 +21,9 @@ def controllers(home: Home, options: Options) -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
-    platform = assemble(home, options)
-    Controllers(platform, home.bell("controllers")).run(lambda: stopping)
+    deadlines = Deadlines()
+    Heart(home, "controllers").beside(deadlines)
+    with deadlines.within(STARTING):
+        platform = assemble(home, options)
+    Controllers(platform, home.bell("controllers"), deadlines).run(lambda: stopping)
     platform.store.close()

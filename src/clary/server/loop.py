@@ -14,6 +14,7 @@ from clary.plane import Platform, Record, Step, World
 from clary.plane.controller import Reconcile, Retry, apply
 from clary.server.bell import drain, hang
 from clary.server.hearing import Hearing, Key
+from clary.server.heartbeat import Deadlines
 from clary.store.api import Stale
 
 log = logging.getLogger("clary.controllers")
@@ -22,6 +23,9 @@ _THREADS = 8
 _LEASE = 10.0
 _LONGEST_WAIT = 1.0
 _LONGEST_BACK_OFF = 30.0
+# A turn waits for the store at most, which another process may be writing to; a step reads a megabyte, or asks a run. What
+# takes longer hangs, and the warden replaces this process (heartbeat.py): steps can be taken again.
+_LONGEST_TURN, _LONGEST_STEP = 60.0, 600.0
 _SET_BACK = 1.0  # seconds; by less the clock is only corrected
 _HURRY = "update resource set due = ? where kind = ? and scope = ? and id = ? and due > ?"
 
@@ -29,8 +33,9 @@ _HURRY = "update resource set due = ? where kind = ? and scope = ? and id = ? an
 class Controllers:
     """Runs every service's controllers. Any number of processes may do so at once."""
 
-    def __init__(self, platform: Platform, bell: str) -> None:
+    def __init__(self, platform: Platform, bell: str, deadlines: Deadlines | None = None) -> None:
         self.platform = platform
+        self._deadlines = deadlines or Deadlines()
         self._reconcilers: dict[str, Reconcile] = {
             kind: reconcile
             for service in platform.services.values()
@@ -50,7 +55,8 @@ class Controllers:
         self._release()
         while not stopping():
             try:
-                self._turn()
+                with self._deadlines.within(_LONGEST_TURN):
+                    self._turn()
             except Exception:
                 log.exception("a turn of the controllers failed")
                 time.sleep(_LONGEST_WAIT)
@@ -130,6 +136,10 @@ class Controllers:
 
     def step(self, record: Record) -> None:
         """Let one record's controller look at it once, and write what it decided."""
+        with self._deadlines.within(_LONGEST_STEP):
+            self._step(record)
+
+    def _step(self, record: Record) -> None:
         seen = World(self.platform, self.platform.clock.now(), record, self._principals[record.kind])
         world = self._hearing.world(seen, record)
         try:

@@ -19,6 +19,7 @@ from clary.server.authority import Authority
 from clary.server.bell import drain, hang
 from clary.server.front import Front
 from clary.server.gateway import Gateway
+from clary.server.heartbeat import Heart
 from clary.server.home import Home, write_private
 from clary.server.http import HttpServer
 from clary.server.listener import inherited, listen
@@ -45,6 +46,7 @@ async def serve(platform: Platform, home: Home, options: Options, listener: sock
     gateway = Gateway(platform, router, LocalApi(platform, home, options))
     server = HttpServer(gateway.answer)
     ticker = asyncio.create_task(server.keep_time())
+    heart = asyncio.create_task(Heart(home, "gateway").on_loop())
     platform.extras["bell"] = hang_bell(home.bell("gateway"))
     background = [
         asyncio.create_task(work(platform))
@@ -63,9 +65,9 @@ async def serve(platform: Platform, home: Home, options: Options, listener: sock
     await told_to_stop()
     front.close()
     await server.close(grace=8)
-    for task in (ticker, *background):
+    for task in (ticker, heart, *background):
         task.cancel()
-    await asyncio.gather(ticker, *background, return_exceptions=True)
+    await asyncio.gather(ticker, heart, *background, return_exceptions=True)
     platform.store.close()
 
 

@@ -1,7 +1,8 @@
 """Keeps the gateway and the controllers alive, and is itself replaced by one of them when it dies.
 
-`clary up` is a warden. It starts the two workers, watches them through pidfds and starts again what died. Each worker
-watches the warden in turn: the first to take the lock after its death starts a new one, which adopts what still runs.
+`clary up` is a warden. It starts the two workers, watches them through pidfds and starts again what died; one that gives
+no sign of life for too long (heartbeat.py) is killed, and then started again like any other. Each worker watches the
+warden in turn: the first to take the lock after its death starts a new one, which adopts what still runs.
 
 The warden ends when it is told to, when its home is gone, and when a worker says that it cannot go on with this home.
 It keeps the gateway's listening socket open (listener.py), so that clients wait while a gateway is replaced.
@@ -24,6 +25,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
+from clary.server.heartbeat import Pulse
 from clary.server.home import Home, read_json, write_private
 
 log = logging.getLogger("clary.warden")
@@ -62,6 +64,16 @@ class Process:
         finally:
             os.close(handle)
 
+    def kill(self) -> None:
+        """KILL, to this process and to no later one of the same id."""
+        with suppress(ProcessLookupError, FileNotFoundError):
+            handle = os.pidfd_open(self.pid)
+            try:
+                if _start_time(self.pid) == self.started:
+                    signal.pidfd_send_signal(handle, signal.SIGKILL)
+            finally:
+                os.close(handle)
+
 
 def _start_time(pid: int) -> int:
     """Field 22 of /proc/PID/stat (proc(5))."""
@@ -98,13 +110,16 @@ class Warden:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
         record(self.home, "warden", Process.of(os.getpid()), self.options)
+        pulse = Pulse(self.home.bell("warden"))
         workers: dict[str, Process] = {}
         while self._status is None:
             self._look_after_home()
             self._employ(workers)
             for name in _wait_for_death(workers, _LOOK if len(workers) == len(WORKERS) else _SHORTEST_PAUSE):
                 del workers[name]
+                pulse.forget(name)
                 self._bury(name)
+            self._kill_the_hung(pulse, workers)
         # Before the workers end: should we be killed now, none of them shall replace us.
         self._forget("warden")
         self._hang_up()
@@ -113,6 +128,14 @@ class Warden:
             child.poll()  # reaps it
         self._forget(*WORKERS)
         return self._status
+
+    def _kill_the_hung(self, pulse: Pulse, workers: dict[str, Process]) -> None:
+        """Their death is seen at the next turn, and they are started again."""
+        pulse.take()
+        for name, process in workers.items():
+            if pulse.hung(name, process.pid):
+                log.error("the %s gives no sign of life: it is killed and started again", name)
+                process.kill()
 
     def _stop(self, *_: object) -> None:
         self._status = self._status or 0
