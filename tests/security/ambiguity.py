@@ -50,7 +50,11 @@ class Automaton:
             return self._sequence(list(value))
         if kind is op.BRANCH:
             parts = [self._sequence(list(branch)) for branch in value[1]]
-            return any(p[0] for p in parts), set().union(*(p[1] for p in parts)), set().union(*(p[2] for p in parts))
+            return (
+                any(p[0] for p in parts),
+                set().union(*(p[1] for p in parts)),
+                set().union(*(p[2] for p in parts)),
+            )
         if kind in (op.MAX_REPEAT, op.MIN_REPEAT, op.POSSESSIVE_REPEAT):
             return self._repeated(*value)
         return self._position(_characters(kind, _frozen(value), self.flags))
@@ -85,7 +89,9 @@ class Automaton:
         edges: dict[tuple[int, int], set[tuple[int, int]]] = {}
         for p in range(count):
             for q in range(count):
-                edges[p, q] = {(a, b) for a in self.follows[p] for b in self.follows[q] if self.takes[a] & self.takes[b]}
+                edges[p, q] = {
+                    (a, b) for a in self.follows[p] for b in self.follows[q] if self.takes[a] & self.takes[b]
+                }
         return edges
 
 
@@ -128,7 +134,9 @@ def _triple(automaton: Automaton, p: int, q: int) -> bool:
     return False
 
 
-def _reached(edges: dict[tuple[int, int], set[tuple[int, int]]], start: tuple[int, int]) -> set[tuple[int, int]]:
+def _reached(
+    edges: dict[tuple[int, int], set[tuple[int, int]]], start: tuple[int, int]
+) -> set[tuple[int, int]]:
     """All pairs that some text leads to, at least one character long."""
     seen, left = set[tuple[int, int]](), [start]
     while left:
