@@ -3,6 +3,8 @@ its log, may keep its job from ending."""
 
 from __future__ import annotations
 
+from random import Random
+from time import thread_time
 from typing import Any
 
 import pytest
@@ -10,6 +12,7 @@ import pytest
 from clary.kernel import FakeClock
 from clary.runs.fake import FakeExecutor
 from clary.server.loop import Controllers
+from clary.services.sagemaker import metric_scan
 from tests.services.sagemaker.conftest import SKLEARN, training_request
 from tests.services.sagemaker.test_training import turn
 
@@ -143,3 +146,80 @@ def test_an_expression_without_an_end_holds_nobody_up(
     job = finished(run, sm, controllers, clock, runs)
     assert job["TrainingJobStatus"] == "Completed"
     assert [(m["MetricName"], m["Value"]) for m in job["FinalMetricDataList"]] == [("loss", 0.25)]
+
+
+LOSS = {"Name": "loss", "Regex": "loss=([0-9.]+)"}
+
+
+@pytest.mark.parametrize(
+    ("expression", "line"),
+    [
+        ("(?<=loss=)([0-9.]+)", "loss=0.25"),  # look-behind
+        ("loss=([0-9.]+)(?!%)", "loss=0.25"),  # look-ahead
+        (r"(\d)\1 loss=([0-9.]+)", "33 loss=0.25"),  # a back-reference: the first group is the value
+    ],
+)
+def test_an_expression_that_only_pythons_engine_takes_gives_its_metric(
+    expression: str,
+    line: str,
+    start: Any,
+    sm: Any,
+    controllers: Controllers,
+    clock: FakeClock,
+    runs: FakeExecutor,
+) -> None:
+    run = start({"Name": "loss", "Regex": expression})
+    runs.write(run, f"{line}\n")
+    job = finished(run, sm, controllers, clock, runs)
+    value = 3.0 if expression.startswith(r"(\d)") else 0.25
+    assert [(m["MetricName"], m["Value"]) for m in job["FinalMetricDataList"]] == [("loss", value)]
+
+
+def test_expressions_that_use_up_their_time_end_the_metrics_of_their_job_and_it_is_told(
+    start: Any,
+    sm: Any,
+    client: Any,
+    controllers: Controllers,
+    clock: FakeClock,
+    runs: FakeExecutor,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(metric_scan, "MOST_SECONDS", 0.1)
+    asked: list[str] = []
+    search = metric_scan.MATCHERS.search
+    monkeypatch.setattr(
+        metric_scan.MATCHERS,
+        "search",
+        lambda expression, *rest: asked.append(expression) or search(expression, *rest),
+    )
+    endless = [{"Name": f"e{n}", "Regex": f"(?=a)(a+)+b{n}"} for n in range(12)]
+    run = start(LOSS, *endless)
+    asked.clear()  # CreateTrainingJob has asked whether they are expressions
+    runs.write(run, "loss=0.5\n" + "a" * 60 + "\n")
+    turn(controllers, clock, 2)
+    runs.write(run, "loss=0.25\n" + "a" * 60 + "\n")
+    job = finished(run, sm, controllers, clock, runs)
+    assert asked == ["(?=a)(a+)+b0"]  # the first takes all the time that there is; nothing is asked any more
+    assert job["TrainingJobStatus"] == "Completed"
+    assert [(m["MetricName"], m["Value"]) for m in job["FinalMetricDataList"]] == [("loss", 0.5)]
+    said = [line for line in lines(client("logs")) if "no more metrics are taken" in line]
+    assert len(said) == 1
+
+
+def test_linear_expressions_have_a_budget_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Large ones on long lines, of which no two begin alike: what is beyond the ordinary rate adds up."""
+    monkeypatch.setattr(metric_scan, "MOST_SECONDS", 0.2)
+    definitions = [{"Name": f"m{n}", "Regex": f"([ab]*a[ab]{{450}}c{n})"} for n in range(40)]
+    chosen = Random(1)
+    scan = metric_scan.MetricScan()
+    began = thread_time()
+    scan.metrics(["".join(chosen.choices("ab", k=8000)) for _ in range(100)], definitions)
+    assert scan.over
+    assert thread_time() - began < 1.0
+
+
+def test_ordinary_expressions_spend_nothing() -> None:
+    scan = metric_scan.MetricScan()
+    found = scan.metrics(["epoch 3 loss=0.25 accuracy=0.5"] * 5000, [LOSS])
+    assert len(found) == 5000
+    assert scan.spent < 0.1

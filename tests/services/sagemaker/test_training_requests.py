@@ -45,7 +45,15 @@ def test_a_cluster_of_no_instances_is_refused(sm: Any, role: str) -> None:
 
 
 def test_a_broken_metric_expression_is_refused(sm: Any, role: str) -> None:
-    for regex, said in [("loss=(", "is not valid"), ("loss=", "has no group")]:
+    for regex, said in [
+        ("loss=(", "is not valid"),
+        ("loss=", "has no group"),
+        ("(?<=loss=)x", "has no group"),
+        ("(?<=a*)(b)", "look-behind requires fixed-width pattern"),
+        ("(a){99999999999}", "is not valid"),
+        # What makes Python's engine work for seconds before it has seen any text.
+        ("(?i)(?=x)" + "[\x01-\U0010ffff]" * 90 + "(y)", "is not valid: it is too complex"),
+    ]:
         definition = [{"Name": "loss", "Regex": regex}]
         request = changed(role, "AlgorithmSpecification", TrainingImage=SKLEARN, MetricDefinitions=definition)
         assert said in refusal(sm, request)[1]

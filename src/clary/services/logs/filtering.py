@@ -97,17 +97,14 @@ def filter_log_events(ctx: Context, params: Params) -> Params:
 
 
 def _go_through(ctx: Context, look: Look, where: str, args: list[Any], forward: bool) -> bool:
-    """Look at events until there is enough. False when there are no more."""
-    while not look.full and not look.long:
-        rows = _rows(ctx, where, args, forward, look)
-        if not rows:
-            return False
+    """Look at events, one at least, until there is enough. False when there are no more."""
+    while rows := _rows(ctx, where, args, forward, look):
         look.largest = max(size for _, _, _, _, size, _, _ in rows)
         for row in rows:
             look.take(row)
             if look.full or look.long:
-                break
-    return True
+                return True
+    return False
 
 
 def _start(ctx: Context, params: Params) -> tuple[bool, Place | None]:

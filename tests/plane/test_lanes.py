@@ -1,0 +1,170 @@
+"""Heavy reads run beside the event loop, few at a time, and accounts take turns."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from clary.plane import Platform, lanes
+from clary.plane.lanes import Crowded, HeavyLane
+from clary.plane.paging import searches
+from clary.plane.platform import writes
+from clary.services import load_services
+
+
+class Works:
+    """Works that wait until they are let go, and what of them has begun."""
+
+    def __init__(self) -> None:
+        self.begun: list[str] = []
+        self._gates: dict[str, threading.Event] = {}
+
+    def work(self, name: str) -> Callable[[], str]:
+        gate = self._gates[name] = threading.Event()
+
+        def work() -> str:
+            self.begun.append(name)
+            assert gate.wait(30)
+            return name
+
+        return work
+
+    def let(self, *names: str) -> None:
+        for name in names:
+            self._gates[name].set()
+
+
+async def begun(works: Works, count: int) -> None:
+    while len(works.begun) < count:
+        await asyncio.sleep(0.001)
+    for _ in range(20):  # would more begin?
+        await asyncio.sleep(0.001)
+    assert len(works.begun) == count
+
+
+def test_an_account_has_one_at_a_time_and_others_go_by() -> None:
+    async def story() -> list[str]:
+        lane, works = HeavyLane(), Works()
+        asked = [("a", "a1"), ("a", "a2"), ("a", "a3"), ("b", "b1"), ("c", "c1")]
+        tasks = [asyncio.create_task(lane.run(account, works.work(name))) for account, name in asked]
+        await begun(works, 2)
+        assert works.begun == ["a1", "b1"]
+        works.let("b1")
+        await begun(works, 3)
+        assert works.begun[2] == "c1"
+        works.let("a1", "a2", "a3", "c1")
+        await asyncio.gather(*tasks)
+        return works.begun
+
+    assert asyncio.run(story())[3:] == ["a2", "a3"]
+
+
+def test_a_line_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lanes, "_LONGEST_LINE", 2)
+
+    async def story() -> None:
+        lane, works = HeavyLane(), Works()
+        tasks = [asyncio.create_task(lane.run("a", works.work(name))) for name in ("1", "2")]
+        await begun(works, 1)
+        with pytest.raises(Crowded):
+            await lane.run("a", lambda: None)
+        assert await lane.run("b", lambda: "served") == "served"
+        works.let("1", "2")
+        await asyncio.gather(*tasks)
+        assert await lane.run("a", lambda: "served") == "served"
+
+    asyncio.run(story())
+
+
+def test_the_loop_waits_less_for_the_interpreter_meanwhile() -> None:
+    usual = sys.getswitchinterval()
+
+    async def story() -> float:
+        return await HeavyLane().run("a", sys.getswitchinterval)
+
+    assert asyncio.run(story()) < usual / 10
+    assert sys.getswitchinterval() == usual
+
+
+def test_a_failure_is_the_callers() -> None:
+    async def story() -> str:
+        lane = HeavyLane()
+        with pytest.raises(ZeroDivisionError):
+            await lane.run("a", lambda: 1 // 0)
+        return await lane.run("a", lambda: "served")
+
+    assert asyncio.run(story()) == "served"
+
+
+class TestOperations:
+    def test_they_run_off_the_loop_and_so_does_the_writing_out(
+        self, client: Any, platform: Platform, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        seen: list[str] = []
+        action = platform.services["cloudwatch"].actions["ListMetrics"]
+
+        def handler(ctx: Any, params: Any) -> Any:
+            seen.append(threading.current_thread().name)
+            return {"Metrics": Shown()}
+
+        class Shown(list[Any]):
+            def __iter__(self) -> Any:
+                seen.append(threading.current_thread().name)
+                return super().__iter__()
+
+        monkeypatch.setitem(
+            platform.services["cloudwatch"].actions, "ListMetrics", replace(action, handler=handler)
+        )
+        client("cloudwatch").list_metrics()
+        assert seen
+        assert all(name.startswith("clary-heavy") for name in seen)
+
+    @pytest.mark.parametrize(
+        ("service", "code"),
+        [("logs", "ThrottlingException"), ("cloudwatch", "Throttling"), ("iam", "Throttling")],
+    )
+    def test_too_many_are_told_so_in_awss_words(
+        self, client: Any, monkeypatch: pytest.MonkeyPatch, service: str, code: str
+    ) -> None:
+        """CommonErrors of each API reference."""
+        monkeypatch.setattr(lanes, "_LONGEST_LINE", 0)
+        calls = {"logs": "describe_log_groups", "cloudwatch": "list_metrics", "iam": "list_policies"}
+        with pytest.raises(ClientError) as caught:
+            getattr(client(service), calls[service])()
+        assert caught.value.response["Error"]["Code"] == code
+        assert caught.value.response["Error"]["Message"] == "Rate exceeded"
+
+    def test_small_reads_stay_on_the_loop(self) -> None:
+        services = load_services()
+
+        def heavy(service: str, operation: str, params: dict[str, Any]) -> bool:
+            return services[service].actions[operation].is_heavy(params)
+
+        assert not heavy("sts", "GetCallerIdentity", {})
+        assert not heavy("sagemaker", "DescribeTrainingJob", {"TrainingJobName": "a"})
+        assert not heavy("sagemaker", "ListTrainingJobs", {"MaxResults": 10, "SortBy": "CreationTime"})
+        assert heavy("sagemaker", "ListTrainingJobs", {"NameContains": "a"})
+        assert heavy("sagemaker", "ListTrainingJobs", {"SortBy": "Status"})
+        assert not heavy("logs", "GetLogEvents", {"limit": 10})
+        assert heavy("logs", "GetLogEvents", {})
+
+    def test_no_heavy_operation_writes(self) -> None:
+        """The lane has reading connections alone."""
+        heavy = [
+            (s.name, op) for s in load_services().values() for op, action in s.actions.items() if action.heavy
+        ]
+        assert heavy
+        assert not [op for _, op in heavy if writes(op)]
+
+
+def test_what_a_list_searches() -> None:
+    assert not searches({"CreationTimeAfter": 1.0, "SortOrder": "Ascending", "NextToken": "x"})
+    assert searches({"StatusEquals": "Failed"})
+    assert searches({"LastModifiedTimeAfter": 1.0})
