@@ -41,6 +41,19 @@ def answer(name: str, handler: Operation, on: Target = "*", also: tuple[Also, ..
     iam.answer(name, handler if name.startswith(_READS) else _counted(handler), on, also=also)
 
 
+def renamed(kind: str) -> tuple[Also, ...]:
+    """The right to the ARN that an entity is to have: "the requester must have appropriate permissions on both the source
+    object and the target object" (UpdateUser and UpdateGroup, API reference)."""
+    word = NAMES[kind].removesuffix("Name")
+
+    def target(ctx: Context, params: Mapping[str, Any]) -> list[str]:
+        found = entities.get(ctx.tx, ctx.account, kind, params[NAMES[kind]])
+        path = params.get("NewPath") or (found.path if found else "/")
+        return [entities.arn_of(ctx, kind, path, params.get(f"New{word}Name") or params[NAMES[kind]])]
+
+    return (Also(f"iam:Update{word}", (f"New{word}Name", "NewPath"), on=target),)
+
+
 def tagged(kind: str) -> tuple[Also, ...]:
     """The right that a new entity's tags need ("Tagging IAM resources", IAM User Guide): `iam:TagUser` and its kin."""
     return (Also(f"iam:Tag{NAMES[kind].removesuffix('Name')}", "Tags"),)

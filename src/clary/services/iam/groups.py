@@ -7,7 +7,7 @@ from typing import Any
 from clary.plane import Context
 from clary.services.iam import entities, errors, usage
 from clary.services.iam.entities import Entity
-from clary.services.iam.face import all_of, named, operation
+from clary.services.iam.face import all_of, named, operation, renamed
 from clary.services.iam.users import rename
 from clary.services.iam.users import shown as shown_user
 
@@ -34,7 +34,7 @@ def list_groups(ctx: Context, params: Params) -> Params:
     return {"Groups": [shown(group) for group in page], **more}
 
 
-@operation(on=named("group"))
+@operation(on=named("group"), also=renamed("group"))
 def update_group(ctx: Context, params: Params) -> Params:
     group = entities.find(ctx, "group", params["GroupName"])
     rename(ctx, group, params.get("NewGroupName"), params.get("NewPath"))

@@ -9,7 +9,7 @@ from clary.services.iam import entities, errors, usage
 from clary.services.iam.boundaries import check_boundary
 from clary.services.iam.boundaries import shown as shown_boundary
 from clary.services.iam.entities import Entity
-from clary.services.iam.face import all_of, named, operation, tag_list, tagged
+from clary.services.iam.face import all_of, named, operation, renamed, tag_list, tagged
 from clary.services.iam.tags import put_tags
 
 Params = dict[str, Any]
@@ -37,7 +37,7 @@ def list_users(ctx: Context, params: Params) -> Params:
     return {"Users": [_plain(user) for user in page], **more}
 
 
-@operation(on=named("user"))
+@operation(on=named("user"), also=renamed("user"))
 def update_user(ctx: Context, params: Params) -> Params:
     user = entities.find(ctx, "user", params["UserName"])
     rename(ctx, user, params.get("NewUserName"), params.get("NewPath"))
