@@ -233,6 +233,24 @@ def test_removing_tags_may_be_denied_by_their_keys(client: Client) -> None:
     assert code(lambda: ann.untag_user(UserName="bob", TagKeys=["x"])) == ""
 
 
+@pytest.mark.parametrize("kind", ["user", "group"])
+def test_a_new_name_needs_the_right_to_it(client: Client, kind: str) -> None:
+    """ "For example, to change Bob to Robert, the entity making the request must have permission on Bob and Robert"
+    (UpdateUser, API reference)."""
+    iam, word = client("iam"), kind.capitalize()
+    getattr(iam, f"create_{kind}")(**{f"{word}Name": "bob"})
+    mine = [f"arn:aws:iam::{ACCOUNT}:{kind}/{name}" for name in ("bob", "robert", "staff/*")]
+    ann = client("iam", **user(client, "ann", allow("iam:*", mine)))
+
+    def update(name: str, **new: str) -> str:
+        return code(lambda: getattr(ann, f"update_{kind}")(**{f"{word}Name": name}, **new))
+
+    assert update("bob", **{f"New{word}Name": "admin"}) == "AccessDenied"
+    assert update("bob", NewPath="/admins/") == "AccessDenied"
+    assert update("bob", **{f"New{word}Name": "robert"}) == ""
+    assert update("robert", NewPath="/staff/") == ""
+
+
 # --- S3 ----------------------------------------------------------------------------------------------------------
 
 
@@ -370,6 +388,7 @@ SHARED = {"Bucket": "data", "Key": "k"}
         ("get_object", {"VersionId": "null"}, "s3:GetObjectVersion"),
         ("head_object", {"VersionId": "null"}, "s3:GetObjectVersion"),
         ("delete_object", {"VersionId": "null"}, "s3:DeleteObjectVersion"),
+        ("delete_object", {"IfMatch": '"9dd4e461268c8034f5c8564e155c67a6"'}, "s3:GetObject"),
         ("delete_object", {"BypassGovernanceRetention": True}, "s3:BypassGovernanceRetention"),
         ("get_object_attributes", {"ObjectAttributes": ["ETag"]}, "s3:GetObject"),
         (
@@ -433,6 +452,22 @@ def test_a_buckets_tags_may_be_some_only(client: Client) -> None:
 
     assert create("b") == "AccessDenied"
     assert create("a") == ""
+
+
+def test_deleting_by_etag_does_not_tell_what_may_not_be_read(client: Client, s3: Any) -> None:
+    """ "Conditional deletes with a specific ETag value require both s3:DeleteObject and s3:GetObject permissions" (S3 User
+    Guide, "Enforce conditional deletes"); with `*` they ask for no more than the object's being there."""
+    ann = client("s3", **user(client, "ann", allow("s3:DeleteObject")))
+
+    def delete(key: str, etag: str) -> str:
+        entry = {"Key": key, "ETag": etag}
+        errors = ann.delete_objects(Bucket="data", Delete={"Objects": [entry]}).get("Errors", [])
+        return errors[0]["Code"] if errors else ""
+
+    etag = s3.head_object(Bucket="data", Key="plain")["ETag"]
+    assert delete("plain", etag) == delete("plain", '"0"') == "AccessDenied"
+    assert delete("plain", "*") == ""
+    assert code(lambda: ann.delete_object(Bucket="data", Key="secret", IfMatch="*")) == ""
 
 
 # --- SageMaker ---------------------------------------------------------------------------------------------------

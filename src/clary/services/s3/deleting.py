@@ -85,6 +85,8 @@ def _delete_entry(ctx: Context, bucket: Bucket, entry: Params) -> Params:
     target = {"Bucket": bucket.name, "Key": entry["Key"]}
     rights.also(ctx, "DeleteObjectVersion" if entry.get("VersionId") else "DeleteObject", target)
     wishes = {"IfMatch": entry["ETag"]} if entry.get("ETag") else {}
+    if rights.names_an_etag(entry.get("ETag")):
+        rights.also(ctx, "GetObject", target)
     done = delete(ctx, bucket, entry["Key"], entry.get("VersionId"), wishes)
     if done.get("DeleteMarker"):
         return _named(entry) | {"DeleteMarker": True, "DeleteMarkerVersionId": done["VersionId"]}

@@ -39,8 +39,17 @@ ATTRIBUTES = (
     *of_version("GetObjectVersion", "GetObjectVersionAttributes"),
 )
 
+
+def names_an_etag(condition: str | None) -> bool:
+    """Whether an If-Match is about what an object is, and not about whether it is there."""
+    return bool(condition) and condition != "*"
+
+
+# "Conditional deletes with a specific ETag value require both s3:DeleteObject and s3:GetObject permissions" (S3 User
+# Guide, "Enforce conditional deletes"): the answer tells whether the object is the one that is named.
 DELETION = (
     *of_version("DeleteObjectVersion"),
+    Also("s3:GetObject", lambda params: names_an_etag(params.get("IfMatch"))),
     Also("s3:BypassGovernanceRetention", "BypassGovernanceRetention"),
 )
 
