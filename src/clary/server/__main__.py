@@ -13,6 +13,7 @@ import os
 import sys
 from collections.abc import Sequence
 from functools import partial
+from typing import Literal
 
 from clary.server.home import Home
 from clary.server.listener import listen
@@ -112,7 +113,21 @@ def options_of(args: argparse.Namespace) -> Options:
         synchronous="FULL" if os.environ.get("CLARY_SYNCHRONOUS", "").upper() == "FULL" else "NORMAL",
         partition=os.environ.get("CLARY_PARTITION", "") or "aws",
         regions=tuple(os.environ.get("CLARY_REGIONS", "").replace(",", " ").split()),
+        s3_signature_v2=_version_2(os.environ.get("CLARY_S3_SIGNATURE_V2", "")),
     )
+
+
+def _version_2(text: str) -> Literal["off", "presigned", "on"]:
+    """What the environment says of Version 2. A word that is none turns it off, and is told in the log."""
+    match text.strip().lower():
+        case "" | "presigned":
+            return "presigned"
+        case "on":
+            return "on"
+        case "off":
+            return "off"
+    log.error("CLARY_S3_SIGNATURE_V2 is %r, not off, presigned or on: taken for off", text)
+    return "off"
 
 
 if __name__ == "__main__":

@@ -55,6 +55,7 @@ def assemble(
         token_key=home.secret("token"),
         partition=options.partition,
         regions=frozenset(options.regions) or regions(options.partition),
+        s3_signature_v2=options.s3_signature_v2,
     )
     platform = Platform(
         settings=settings,

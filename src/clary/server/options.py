@@ -13,7 +13,8 @@ class Options:
     `store` is a PostgreSQL URL, or empty for SQLite in the home; `account`, `access_key_id` and `secret_access_key`
     are those of the first account, made up when empty. `synchronous` FULL has every commit reach the disk itself, so
     that it survives a power cut as well; NORMAL survives the death of any process. `partition` is AWS's name of the
-    partition that the platform stands for; `regions` narrows its regions, empty for all.
+    partition that the platform stands for; `regions` narrows its regions, empty for all. `s3_signature_v2` says where S3
+    takes signatures of Version 2.
     """
 
     host: str = "127.0.0.1"
@@ -26,6 +27,7 @@ class Options:
     synchronous: Literal["NORMAL", "FULL"] = "NORMAL"
     partition: str = "aws"
     regions: tuple[str, ...] = ()
+    s3_signature_v2: Literal["off", "presigned", "on"] = "presigned"
 
     @property
     def endpoint(self) -> str:
