@@ -44,9 +44,7 @@ class Family:
             self.paths = self.paths or PathTable()
             self.paths.add(codec)
             protocol = "rest"
-        if (
-            service.signing_name not in S3_NAMES
-        ):  # whose signatures hold without a body, so that nobody reads one before
+        if service.signing_name not in S3_NAMES:  # whose signatures hold before a body is read
             self.largest[protocol] = max(self.largest.get(protocol, 0), codec.limit.sent)
 
 

@@ -136,12 +136,13 @@ def string_to_sign(request: Request, signature: Signature, path: str, content_ty
 
 
 def _amz_headers(request: Request) -> Iterator[str]:
-    """The `x-amz-` headers in order, those in the query string among them; all values of one that stands more than once,
-    so that none can be added to what was signed."""
+    """The `x-amz-` headers in order, those in the query string among them; all values of one that has several, so that
+    none can be added to what was signed."""
     found = {name: [value.strip()] for name, value in request.headers.items() if name.startswith("x-amz-")}
     for name, value in mechanism.parameters(request):
-        if name.lower().startswith("x-amz-"):
-            found.setdefault(name.lower(), []).append(value)
+        values = found.setdefault(name.lower(), []) if name.lower().startswith("x-amz-") else [value]
+        if value not in values:
+            values.append(value)
     for name in sorted(found):
         yield f"{name}:{','.join(found[name])}\n"
 
