@@ -29,7 +29,7 @@ from clary.wire import Exchange, Request, Response, Router, Signature, chunked, 
 from clary.wire.canonical import S3_NAMES
 from clary.wire.dialect import spoken
 from clary.wire.signature import V4
-from clary.wire.signed import check_region, read
+from clary.wire.signed import read, region_of
 
 log = logging.getLogger("clary.gateway")
 
@@ -125,8 +125,8 @@ class Gateway:
         caller = self._anonymous(request) if signature is None else await self._verify(request, signature)
         sent = request.body
         exchange = call.exchange = self.router.match(request, signature.service if signature else None)
-        if signature is not None and signature.scheme != V4:
-            call.signature = await in_region_of_bucket(self.platform, signature, exchange.labels, self._home)
+        if signature is not None and signature.region not in self._regions:
+            call.signature = await self._in_a_region(request, signature, exchange)
         ctx, action = self._context(call, exchange, caller)
         if exchange.operation.streams_in or (signature is not None and documents.is_small(request, sent)):
             params = documents.parsed(exchange, request)
@@ -169,8 +169,8 @@ class Gateway:
     async def _verify(self, request: Request, signature: Signature) -> Caller:
         """The caller whose key signed the request, as it came."""
         service = signature.service
-        if signature.region not in self._regions:
-            check_region(request, signature, self._home)
+        if signature.region not in self._regions and signature.scheme == V4:
+            region_of(request, signature, self._home)
         found = await self.platform.authorizer.credential(signature.access_key_id)
         now = self.platform.clock.now()
         credential = credentials.usable(found, signature, now, request, self.router)
@@ -186,6 +186,12 @@ class Gateway:
             path = self.router.bucket_in_path(request)
             sigv2.verify(request, signature, credential.secret, now, path)
         return credential.caller
+
+    async def _in_a_region(self, request: Request, signature: Signature, exchange: Exchange) -> Signature:
+        """What is not signed for a region of ours is meant for the bucket's (Version 2), or for the home region."""
+        if signature.scheme == V4:
+            return signature._replace(region=region_of(request, signature, self._home))
+        return await in_region_of_bucket(self.platform, signature, exchange.labels, self._home)
 
     def _unwrap_body(self, request: Request, signature: Signature, secret: str) -> None:
         """A chunked body is decoded and verified as it is read; a streamed one is held to the hash that was signed."""

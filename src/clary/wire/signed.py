@@ -14,7 +14,8 @@ from clary.wire.signature import V2, Signature
 
 # Where Version 2 is taken: nowhere, in the query string, or in the Authorization header as well.
 Version2 = Literal["off", "presigned", "on"]
-_GLOBAL = frozenset(("iam", "sts", "s3"))
+_WITHOUT_REGION = frozenset(("iam", "sts"))
+_GLOBAL = _WITHOUT_REGION | {"s3"}
 
 
 def read(request: Request, version_2: Version2 = "presigned") -> Signature | None:
@@ -34,8 +35,15 @@ def read(request: Request, version_2: Version2 = "presigned") -> Signature | Non
     return sigv2.read_query(request)
 
 
-def check_region(request: Request, signature: Signature, home: str) -> None:
-    """Judge a region that is not among a platform's. Raises AwsError, but for `home`, the region that clients sign for
-    where a service has no other, and for Version 2, which names none."""
-    if signature.scheme != V2 and not (signature.region == home and signature.service in _GLOBAL):
-        raise signature_errors.wrong_region(request, signature, home)
+def region_of(request: Request, signature: Signature, home: str) -> str:
+    """Return the region that is meant by one that a platform does not have. Raises AwsError where none is.
+
+    Clients sign for `home` where a service has no other region, and botocore for `aws-global` where it is told both of
+    that region and of an endpoint; S3 refuses the latter (recorded).
+    """
+    service, region = signature.service, signature.region
+    if region == home and service in _GLOBAL:
+        return home
+    if region == "aws-global" and home == "us-east-1" and service in _WITHOUT_REGION:
+        return home
+    raise signature_errors.wrong_region(request, signature, home)
