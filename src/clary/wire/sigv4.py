@@ -53,7 +53,7 @@ def read_header(request: Request) -> Signature:
     if not before or "," in signature:
         before, signature = header, ""
     fields = _fields(before)
-    if fields is None:
+    if fields is None or (signature and "Signature" in fields):
         raise signature_errors.no_parameters(request, header)
     signature = signature.strip() or fields.get("Signature", "")
     credential, names = fields.get("Credential"), fields.get("SignedHeaders")
