@@ -179,19 +179,14 @@ def verify(
     """
     if "host" not in signature.signed_headers:
         raise signature_errors.host_not_signed(request, signature)
-    if (
-        signature.presigned
-        and "x-amz-target" in request.headers
-        and "x-amz-target" not in signature.signed_headers
-    ):
+    presigned = signature.place == "query"
+    if presigned and "x-amz-target" in request.headers and "x-amz-target" not in signature.signed_headers:
         raise signature_errors.target_not_signed(request)
     _check_time(request, signature, now)
     said = _payload(request, signature, payload_hash)
     key = signing_key(secret, signature.date, signature.region, signature.service)
     tried = ""
-    for tried in canonical.requests(
-        request, signature.service, signature.signed_headers, said, signature.presigned
-    ):
+    for tried in canonical.requests(request, signature.service, signature.signed_headers, said, presigned):
         expected = _sign(key, signature.amz_date, signature.scope, tried)
         if hmac.compare_digest(expected.encode(), signature.signature.encode()):
             break

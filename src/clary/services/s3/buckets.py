@@ -16,7 +16,6 @@ Params = dict[str, Any]
 
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]|\.(?!\.))+[a-z0-9]")
 _ADDRESS = re.compile(r"\d+\.\d+\.\d+\.\d+")
-_REGION = re.compile(r"(?:us|eu|ap|sa|ca|me|af|il|mx|cn|us-gov|us-iso[a-z]?|eusc)(?:-[a-z]+)+-\d")
 _PREFIXES = ("xn--", "sthree-", "amzn-s3-demo-")
 _SUFFIXES = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
 _HOME = "us-east-1"
@@ -108,7 +107,8 @@ def _location(ctx: Context, params: Params) -> str:
         raise refusals.absent("s3 directory buckets")
     given = configuration.get("LocationConstraint") or ""
     if ctx.region == _HOME:
-        if given and (given == _HOME or not (given == "EU" or _REGION.fullmatch(given))):
+        known = given == "EU" or given in ctx.platform.settings.regions
+        if given and (given == _HOME or not known):
             message = "The specified location-constraint is not valid"
             raise AwsError("InvalidLocationConstraint", message, 400, {"LocationConstraint": given})
         return given
