@@ -115,7 +115,7 @@ def body_of(one: Case, body: Any) -> bytes:
 
 @pytest.mark.parametrize("one", [*cases("input"), *cases("legacy/input")])
 def test_what_botocore_serialises_parses_to_its_parameters(one: Case) -> None:
-    exchange = Router([one.model]).match(received := request_of(one))
+    exchange = Router([one.model]).match(received := request_of(one), "vector")
     assert exchange.operation.name == one.operation
     shape = exchange.operation.input
     expected = normal(shape, one.said.get("params", {})) if shape else {}

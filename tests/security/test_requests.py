@@ -15,21 +15,34 @@ CBOR = {"smithy-protocol": "rpc-v2-cbor", "Content-Type": "application/cbor"}
 CBOR_PATH = "/service/GraniteServiceVersion20100801/operation/PutMetricData"
 
 
+def head_of(live: Live, framing: str) -> bytes:
+    """The head of a signed call whose body is still to come."""
+    headers = signed(live, "sagemaker", "POST", "/", b"{}", JSON).headers | {"Host": f"127.0.0.1:{live.port}"}
+    lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items() if name != "Content-Length")
+    return f"POST / HTTP/1.1\r\n{lines}{framing}\r\n\r\n".encode()
+
+
 def test_a_body_beyond_every_limit_is_refused(live: Live) -> None:
-    head = b"POST / HTTP/1.1\r\nHost: x\r\nX-Amz-Target: SageMaker.ListModels\r\nContent-Length: 68157440\r\n\r\n"
-    answer = live.send(head + bytes(65 << 20), seconds=5)
+    answer = live.send(head_of(live, "Content-Length: 68157440") + bytes(65 << 20), seconds=5)
     assert answer.startswith(b"HTTP/1.1 413 "), answer[:200]
     assert live.healthy()
 
 
+def test_an_unsigned_body_is_not_waited_for(live: Live) -> None:
+    for framing in (b"Content-Length: 68157440", b"Transfer-Encoding: chunked"):
+        head = b"POST / HTTP/1.1\r\nHost: x\r\nX-Amz-Target: SageMaker.ListModels\r\n" + framing + b"\r\n\r\n"
+        answer = live.send(head, seconds=5)
+        assert answer.startswith(b"HTTP/1.1 400 "), answer[:200]
+        assert b"MissingAuthenticationTokenException" in answer
+
+
 def test_an_endless_body_in_chunks_is_cut_off(live: Live) -> None:
-    head = b"POST / HTTP/1.1\r\nHost: x\r\nX-Amz-Target: SageMaker.ListModels\r\nTransfer-Encoding: chunked\r\n\r\n"
     piece = b"100000\r\n" + b" " * 0x100000 + b"\r\n"
     answer = b""
     with socket.create_connection(("127.0.0.1", live.port), timeout=5) as line:
-        line.sendall(head)
+        line.sendall(head_of(live, "Transfer-Encoding: chunked"))
         try:
-            for _ in range(80):  # MiB, where 64 are the limit
+            for _ in range(80):  # MiB, where 6 are the limit
                 line.sendall(piece)
             answer = read_all(line)
         except OSError:
@@ -40,10 +53,12 @@ def test_an_endless_body_in_chunks_is_cut_off(live: Live) -> None:
 
 
 def test_an_invocation_may_be_25_mb_and_no_more(live: Live) -> None:
-    # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpoint.html: the model's maximum.
+    # https://docs.aws.amazon.com/general/latest/gr/sagemaker.html, "Payload size".
     body = b"x" * (25 * 1024 * 1024 + 1)
     status, _, said = signed(live, "sagemaker", "POST", "/endpoints/none/invocations", body).send(live)
-    assert status in (400, 413), said
+    assert (status, b"exceeded 26214400 bytes" in said) == (413, True), said
+    status, _, said = signed(live, "sagemaker", "POST", "/endpoints/none/invocations", body[:-1]).send(live)
+    assert (status, b"Endpoint none" in said) == (400, True), said
 
 
 @pytest.mark.parametrize(

@@ -86,6 +86,12 @@ def sent(operation: Operation, protocol: str, params: dict[str, Any]) -> Request
     return Request(made["method"], path, "&".join(filter(None, (query, more))), headers, body)
 
 
+def signed_for(request: Request) -> str | None:
+    """The service in the scope of an Authorization header that a test has made; None for an unsigned request."""
+    scope = request.headers.get("authorization", "").partition("Credential=")[2].partition(",")[0]
+    return scope.rsplit("/", 2)[1] if scope.count("/") == 4 else None
+
+
 def comparable(shape: Any, params: Any) -> Any:
     """Parameters without what does not travel: empty structures, lists and maps."""
     if shape.metadata.get("document") or shape.serialization.get("jsonvalue") or params is None:

@@ -4,6 +4,7 @@ clients report it; S3: recorded/s3."""
 from __future__ import annotations
 
 import gzip
+import tracemalloc
 from typing import Any
 from urllib.parse import quote
 
@@ -12,7 +13,7 @@ import pytest
 
 from clary.kernel import AwsError
 from clary.wire import Request, Router, load
-from clary.wire.parse import body as body_module
+from tests.wire.shapes import signed_for
 
 ROUTER = Router(
     [load(n) for n in ("s3", "sagemaker", "sagemaker-runtime", "lambda", "sts", "iam", "cloudwatch", "sqs")]
@@ -25,7 +26,7 @@ def signed(service: str, **headers: str) -> dict[str, str]:
 
 
 def parsed(request: Request) -> dict[str, Any]:
-    return ROUTER.match(request).parse(request)
+    return ROUTER.match(request, signed_for(request)).parse(request)
 
 
 def create_training_job(body: bytes) -> Request:
@@ -120,11 +121,15 @@ def test_a_body_that_is_not_what_its_encoding_says(body: bytes) -> None:
         parsed(put_metric_data(body, content_encoding="gzip"))
 
 
-def test_a_small_body_does_not_become_all_of_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(body_module, "LARGEST", 1000)
+def test_a_small_body_does_not_become_all_of_memory() -> None:
+    packed = gzip.compress(b" " * (64 << 20))
+    tracemalloc.start()
     with pytest.raises(AwsError) as caught:
-        parsed(put_metric_data(gzip.compress(b" " * 10_000), content_encoding="gzip"))
-    assert caught.value.status == 413
+        parsed(put_metric_data(packed, content_encoding="gzip"))
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert (caught.value.status, caught.value.code) == (413, "RequestEntityTooLargeException")
+    assert most < 16 << 20
 
 
 def test_a_payload_keeps_its_encoding() -> None:

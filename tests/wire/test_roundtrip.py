@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from clary.wire import Operation, Router, load
 from clary.wire.exchange import Codec
-from tests.wire.shapes import comparable, plain, read_back, sent, structure, value
+from tests.wire.shapes import comparable, plain, read_back, sent, signed_for, structure, value
 
 SERVICES = (
     "sagemaker",
@@ -63,7 +63,7 @@ def test_a_serialised_request_parses_to_what_was_serialised(chosen: tuple[Operat
         return
     params = structure(operation.input, Random(seed), 0)
     request = sent(operation, protocol, params)
-    exchange = ROUTER.match(request)
+    exchange = ROUTER.match(request, signed_for(request))
     assert (exchange.operation, exchange.protocol) == (operation, protocol)
     assert comparable(operation.input, exchange.parse(request)) == comparable(operation.input, params)
 

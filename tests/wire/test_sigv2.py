@@ -1,4 +1,4 @@
-"""Presigned URLs of Signature Version 2, as botocore makes them."""
+"""Signature Version 2, as botocore makes it: presigned URLs, and the Authorization header."""
 
 from __future__ import annotations
 
@@ -7,9 +7,13 @@ from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 import pytest
+from botocore.auth import HmacV1Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 
 from clary.kernel import AwsError
-from clary.wire import Request, sigv2
+from clary.wire import Request, load, signed, sigv2, source
+from clary.wire.parse.query import pairs
 from tests.support.clients import boto3_client
 
 KEY, SECRET = "AKIAEXAMPLE", "secret"
@@ -108,3 +112,144 @@ def test_all_three_parameters_are_needed(name: str) -> None:
     url = presign("get_object", Bucket="bucket", Key="k").replace(f"{name}=", f"x-{name}=")
     with pytest.raises(AwsError, match="requires the Signature, Expires and AWSAccessKeyId parameters"):
         sigv2.read(request_of(url))
+
+
+# ------------------------------------------------------------------------------------------------- the whole model
+
+S3 = load("s3")
+CONSTANTS = {
+    name: operation
+    for operation in S3.operations.values()
+    for name, _ in pairs(operation.uri.partition("?")[2])
+}
+# No client signs these. `list-type` chooses between two forms of one list, `x-id` only repeats an operation's name.
+HARMLESS = {"list-type", "x-id"}
+
+
+def test_every_sub_resource_of_the_model_is_signed() -> None:
+    """What is not signed, the holder of a URL may add: every constant of a route chooses another operation."""
+    assert len(CONSTANTS) > 30
+    assert CONSTANTS.keys() - sigv2.SIGNED - HARMLESS == set()
+    assert CONSTANTS["list-type"].name == "ListObjectsV2"
+
+
+def test_every_parameter_of_a_write_is_signed() -> None:
+    """Lists leave theirs unsigned, as Version 2 always has: a prefix, a marker, how many."""
+    unsigned = {
+        (operation.name, member.serialization.get("name", name))
+        for operation in S3.operations.values()
+        if operation.method not in ("GET", "HEAD")
+        for name, member in operation.input_members.items()
+        if member.serialization.get("location") == "querystring"
+    }
+    assert {name for _, name in unsigned} - sigv2.SIGNED == set()
+
+
+def test_what_changes_which_object_is_read_or_how_is_signed() -> None:
+    reads = (
+        "GetObject",
+        "HeadObject",
+        "GetObjectTagging",
+        "GetObjectAcl",
+        "GetObjectAttributes",
+        "ListParts",
+    )
+    names = {
+        member.serialization.get("name", name)
+        for operation in reads
+        for name, member in S3.operations[operation].input_members.items()
+        if member.serialization.get("location") == "querystring"
+    }
+    assert names - sigv2.SIGNED == {"max-parts", "part-number-marker"}
+
+
+def test_regions_are_botocores() -> None:
+    partitions = source._load(source._DATA / "endpoints.json")["partitions"]  # type: ignore[index]
+    found = set()
+    for partition in partitions:
+        s3 = partition["services"].get("s3", {})
+        default = s3.get("defaults", {}).get("signatureVersions", [])
+        for region in partition["regions"]:
+            if "s3" in s3.get("endpoints", {}).get(region, {}).get("signatureVersions", default):
+                found.add(region)
+    assert found == sigv2.REGIONS
+
+
+# ----------------------------------------------------------------------------------------------------- the header
+
+
+def by_header(
+    method: str = "GET", path: str = "/bucket/k", token: str | None = None, **headers: str
+) -> Request:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    made = AWSRequest(method, "http://127.0.0.1:4566" + path, named)
+    HmacV1Auth(Credentials(KEY, SECRET, token)).add_auth(made)
+    sent = {name.lower(): str(value) for name, value in made.headers.items()}
+    path, _, query = path.partition("?")
+    return Request(method, path, query, {"host": "127.0.0.1:4566", **sent})
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        by_header(),
+        by_header("PUT", "/bucket/k", content_type="text/csv", content_md5="abc=="),
+        by_header("PUT", "/bucket/k", x_amz_meta_b="2", x_amz_acl="private"),
+        by_header("GET", "/bucket?uploads"),
+        by_header("GET", "/bucket/k?versionId=a%2Fb&response-content-type=text%2Fcsv"),
+        by_header("GET", "/bucket/k", token="tok"),
+    ],
+)
+def test_what_botocore_signed_in_a_header_verifies(request_: Request) -> None:
+    signature = signed.read(request_, "on")
+    assert signature is not None
+    assert (signature.access_key_id, signature.service, signature.place) == (KEY, "s3", "header")
+    sigv2.verify(request_, signature, SECRET, signature.time, request_.path)
+    for skew in (-901, 901):
+        with pytest.raises(AwsError, match="RequestTimeTooSkewed"):
+            sigv2.verify(request_, signature, SECRET, signature.time + skew, request_.path)
+    request_.headers["x-amz-meta-more"] = "x"
+    with pytest.raises(AwsError, match="SignatureDoesNotMatch"):
+        sigv2.verify(request_, signature, SECRET, signature.time, request_.path)
+
+
+def test_a_date_among_the_amz_headers_takes_the_place_of_date() -> None:
+    """ "If you include the x-amz-date header, use the empty string for the Date when constructing the StringToSign"."""
+    request = Request(
+        "DELETE",
+        "/awsexamplebucket1/photos/puppy.jpg",
+        "",
+        {
+            "authorization": "AWS AKIAIOSFODNN7EXAMPLE:XbyTlbQdu9Xw5o8P4iMwPktxQd8=",
+            "x-amz-date": "Tue, 27 Mar 2007 21:20:26 +0000",
+        },
+    )
+    signature = signed.read(request, "on")
+    assert signature is not None
+    assert signature.amz_date == "20070327T212026Z"
+    text = sigv2.string_to_sign(request, signature, request.path, "")
+    assert text == (
+        "DELETE\n\n\n\nx-amz-date:Tue, 27 Mar 2007 21:20:26 +0000\n/awsexamplebucket1/photos/puppy.jpg"
+    )
+
+
+@pytest.mark.parametrize(
+    ("headers", "code"),
+    [
+        ({"authorization": "AWS AKID", "date": "Tue, 27 Mar 2007 21:20:26 GMT"}, "InvalidArgument"),
+        ({"authorization": "AWS AKID:", "date": "Tue, 27 Mar 2007 21:20:26 GMT"}, "InvalidArgument"),
+        ({"authorization": "AWS AKID:sig"}, "AccessDenied"),
+        ({"authorization": "AWS AKID:sig", "date": "yesterday"}, "AccessDenied"),
+        ({"authorization": "AWS AKID:sig", "date": "9" * 400}, "AccessDenied"),
+        ({"authorization": "AWS AKID:sig", "date": "Tue, 27 Mar 99999999999 21:20:26 GMT"}, "AccessDenied"),
+    ],
+)
+def test_a_header_that_is_not_whole(headers: dict[str, str], code: str) -> None:
+    with pytest.raises(AwsError, match=code):
+        signed.read(Request("GET", "/b/k", "", headers), "on")
+
+
+@pytest.mark.parametrize("version_2", ["off", "presigned"])
+def test_a_header_is_taken_only_where_all_of_version_2_is(version_2: signed.Version2) -> None:
+    with pytest.raises(AwsError, match="InvalidRequest"):
+        signed.read(by_header(), version_2)

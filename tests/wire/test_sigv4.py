@@ -438,6 +438,20 @@ def test_s3_takes_one_signature() -> None:
     )
 
 
+def test_a_part_that_is_said_twice_is_none() -> None:
+    request = by_botocore(SigV4Auth, "sagemaker", "POST", "http://localhost:4566/", b"{}")
+    whole = request.headers["authorization"]
+    for part in (
+        "Credential=AKID/20261121/us-east-1/sagemaker/aws4_request",
+        "SignedHeaders=host",
+        "Signature=0",
+    ):
+        request.headers["authorization"] = whole.replace(" ", f" {part}, ", 1)
+        assert refusal(request).code.startswith(("IncompleteSignature", "InvalidSignature"))
+    request.headers["authorization"] = f"{whole},{whole}"  # a header that was sent twice
+    assert refusal(request).code.startswith("IncompleteSignature")
+
+
 def test_the_date_may_be_the_date_header() -> None:
     request = by_botocore(SigV4Auth, "lambda", "GET", "http://localhost:4566/x")
     request.headers["date"] = "Sat, 21 Nov 2026 04:12:01 GMT"

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from clary.kernel import Caller
 from clary.plane.port import Plane
 from clary.store.api import Tx
-from clary.wire import Operation, Request
+from clary.wire import Operation, Request, Signature
 
 T = TypeVar("T")
 
@@ -20,7 +20,7 @@ class Context:
 
     `account` is whose resources are meant (the caller's own, unless a resource policy lets another in).
     `tx` is the transaction of a plain handler; an `async def` handler has none and uses `transact`.
-    `request` is the HTTP request, None when the call came from inside.
+    `request` is the HTTP request and `signature` how it was signed; both None when the call came from inside.
     """
 
     platform: Plane
@@ -32,6 +32,7 @@ class Context:
     request_id: str
     tx: Tx = None  # type: ignore[assignment]
     request: Request | None = None
+    signature: Signature | None = None
     woken: bool = False
 
     @property

@@ -40,6 +40,8 @@ class Service:
         self.owner: Callable[[Context, Params], str | None] | None = None
         self.condition_keys: OwnKeys | None = None
         self.background_work: list[Background] = []
+        # Open operations that judge what they are asked for one by one, and by which actions.
+        self.one_by_one: dict[str, tuple[str, ...]] = {}
         self._schema = schema
         self._by_folded_name = {op.lower(): op for op in self.model.operations}
 

@@ -13,6 +13,7 @@ import os
 import sys
 from collections.abc import Sequence
 from functools import partial
+from typing import Literal
 
 from clary.server.home import Home
 from clary.server.listener import listen
@@ -115,12 +116,26 @@ def options_of(args: argparse.Namespace) -> Options:
         regions=_listed("CLARY_REGIONS"),
         host_names=_listed("CLARY_HOST_NAMES"),
         outbound_allow=_listed("CLARY_OUTBOUND_ALLOW"),
+        s3_signature_v2=_version_2(os.environ.get("CLARY_S3_SIGNATURE_V2", "")),
     )
 
 
 def _listed(name: str) -> tuple[str, ...]:
     """The words of a variable, separated by commas or blanks."""
     return tuple(os.environ.get(name, "").replace(",", " ").split())
+
+
+def _version_2(text: str) -> Literal["off", "presigned", "on"]:
+    """What the environment says of Version 2. An unknown word turns it off, and is reported in the log."""
+    match text.strip().lower():
+        case "" | "presigned":
+            return "presigned"
+        case "on":
+            return "on"
+        case "off":
+            return "off"
+    log.error("CLARY_S3_SIGNATURE_V2 is %r, not off, presigned or on: taken for off", text)
+    return "off"
 
 
 if __name__ == "__main__":

@@ -52,6 +52,7 @@ def assemble(
         token_key=home.secret("token"),
         partition=location.partition,
         regions=location.regions,
+        s3_signature_v2=options.s3_signature_v2,
     )
     platform = Platform(
         settings=settings,

@@ -11,7 +11,6 @@ from urllib.parse import unquote
 from clary.plane import Platform
 from clary.services.s3 import cors
 from clary.wire import Request, Response, Router
-from clary.wire.route import signing_name
 
 log = logging.getLogger("clary.gateway")
 
@@ -32,10 +31,8 @@ class CrossOrigin:
         return self._router.answer_without_match(request, list(found.items()), request_id)
 
     async def show(self, request: Request, response: Response) -> None:
-        """Add what the bucket's rules say to the answer of a request with an Origin. Where they cannot be read, a page
+        """Add what the bucket's rules say to S3's answer to a request with an Origin. Where they cannot be read, a page
         does not see the answer; what was done is done, and whoever is no browser is told of it all the same."""
-        if signing_name(request) not in (None, "s3"):
-            return
         bucket, _ = self._named(request)
         origin, asked = request.headers["origin"], cors.asked_headers(request.headers)
         try:

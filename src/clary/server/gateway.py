@@ -1,31 +1,41 @@
-"""The life of a request: bytes -> route -> signature -> caller -> parse -> check -> authorise -> handler -> bytes.
+"""The life of a request:
 
-Nothing else happens in between. Knows the wire and the platform; knows no service.
+    bytes -> signature -> caller -> route -> limits -> parse -> check -> authorise -> handler -> bytes
+
+Nothing is parsed or unpacked before the signature holds, and nothing that is not signed says whose a request is. Knows the
+wire and the platform; knows no service.
 """
 
 from __future__ import annotations
 
 import logging
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import replace
 from typing import Any, Protocol
 
 from clary.kernel import AwsError, Caller
 from clary.plane import Platform
-from clary.plane.authorize import Credential
+from clary.plane.action import Action
+from clary.plane.context import Context
+from clary.plane.unsigned import admit
+from clary.server import credentials, documents
 from clary.server.body import Body
 from clary.server.cross_origin import CrossOrigin
 from clary.server.respond import send_response
+from clary.server.version_2 import in_region_of_bucket
 from clary.store.api import NoSpace
-from clary.wire import Exchange, Request, Response, Router, chunked, sigv2, sigv4
-from clary.wire.sigv2 import SignatureV2
+from clary.wire import Exchange, Request, Response, Router, Signature, chunked, home_region, sigv2, sigv4
+from clary.wire.canonical import S3_NAMES
+from clary.wire.dialect import spoken
+from clary.wire.signature import V4
+from clary.wire.signed import read, region_of
 
 log = logging.getLogger("clary.gateway")
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-Signature = sigv4.Signature | SignatureV2
 
 
 class Local(Protocol):
@@ -35,13 +45,29 @@ class Local(Protocol):
     async def __call__(self, request: Request) -> Response: ...
 
 
-# Larger bodies of S3 uploads are streamed; all others are read whole, up to the largest that AWS takes anywhere
-# (25 MB for InvokeEndpoint) with room to spare.
+# What our own API takes, and below which an ASGI server's bodies are read at once.
 _WHOLE = 1 << 20
-_LARGEST = 64 << 20
-_DEFAULT_REGION = "us-east-1"
-_UNSIGNED = {"s3"}
 _SHA256_DIGITS = 64
+
+
+class _Call:
+    """One request under way, and what is known of it so far."""
+
+    __slots__ = ("exchange", "id", "is_local", "request", "signature")
+
+    def __init__(self, request: Request, id: str) -> None:
+        self.request = request
+        self.id = id
+        self.signature: Signature | None = None
+        self.exchange: Exchange | None = None
+        self.is_local = False  # for the platform's own API
+
+    @property
+    def is_s3s(self) -> bool:
+        """Whether pages ask for it by a bucket's rules."""
+        if self.signature is not None:
+            return self.signature.service == "s3"
+        return not self.is_local
 
 
 class Gateway:
@@ -49,10 +75,14 @@ class Gateway:
     ASGI application."""
 
     def __init__(self, platform: Platform, router: Router, local: Local) -> None:
+        settings = platform.settings
         self.platform = platform
         self.router = router
         self.local = local
         self.cross_origin = CrossOrigin(platform, router)
+        self._version_2 = settings.s3_signature_v2
+        self._home = home_region(settings.partition)
+        self._regions = settings.regions
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -66,102 +96,131 @@ class Gateway:
         await send_response(send, response, head_only=request.method == "HEAD")
 
     async def answer(self, request: Request, body: Body | None = None) -> Response:
-        """Every request gets an answer, and every failure is one in the protocol's own words. `body` is None where the
-        request has it already."""
-        response = await self._answer(request, body)
-        if "origin" in request.headers and request.method != "OPTIONS" and not self.local.serves(request):
+        """Every request gets an answer, and every failure is one in the protocol's own words. `body` is what is still to be
+        read, which the request holds as well; None where the request has it already."""
+        call = _Call(request, self.platform.ids.uuid())
+        response = await self._answer(call)
+        if "origin" in request.headers and request.method != "OPTIONS" and call.is_s3s:
             await self.cross_origin.show(request, response)
         return response
 
-    async def _answer(self, request: Request, body: Body | None) -> Response:
-        request_id = self.platform.ids.uuid()
-        exchange: Exchange | None = None
+    async def _answer(self, call: _Call) -> Response:
+        request = call.request
         try:
-            if body is not None:
-                await self._read_small(request, body)
-            if self.local.serves(request):
-                return await self.local(request)
-            if request.method == "OPTIONS":
-                return await self.cross_origin.preflight(request, request_id)
-            exchange = self.router.match(request)
-            if body is not None and not isinstance(request.body, bytes) and not exchange.operation.streams_in:
-                request.body = await body.whole(_LARGEST)
-            return await self._perform(exchange, request, request_id)
+            return await self._perform(call)
         except AwsError as error:
-            return self._refuse(exchange, request, error, request_id)
+            return self._refuse(call, error)
         except NoSpace:
             log.error("no space left for %s %s", request.method, request.path)
             error = AwsError("ServiceUnavailable", "There is no space left on the device.", 503)
-            return self._refuse(exchange, request, error, request_id)
+            return self._refuse(call, error)
         except (ConnectionError, ssl.SSLError):
             raise
         except Exception:
             log.exception("%s %s failed", request.method, request.path)
-            return self._refuse(exchange, request, _internal(exchange), request_id)
+            return self._refuse(call, _internal(call.exchange))
 
-    async def _read_small(self, request: Request, body: Body) -> None:
-        """What is small, and what only its body can route, is read before routing."""
-        length = int(request.headers.get("content-length") or 0)
-        if length > _WHOLE and request.method in ("PUT", "POST") and _may_stream(request):
-            return
-        if "transfer-encoding" in request.headers and _may_stream(request):
-            return
-        request.body = await body.whole(_LARGEST)
-
-    async def _perform(self, exchange: Exchange, request: Request, request_id: str) -> Response:
-        signature = sigv2.read(request) or sigv4.read(request)
-        if signature is None:
-            caller, region = self._anonymous(exchange, request), _DEFAULT_REGION
+    async def _perform(self, call: _Call) -> Response:
+        request = call.request
+        if type(request.body) is Body and _is_short(request):
+            await documents.gather(request, _WHOLE, "query")
+        if self.local.serves(request):
+            call.is_local = True
+            await documents.gather(request, _WHOLE, "query")
+            return await self.local(request)
+        if request.method == "OPTIONS":
+            return await self.cross_origin.preflight(request, call.id)
+        signature = call.signature = read(request, self._version_2)
+        caller = self._anonymous(request) if signature is None else await self._verify(request, signature)
+        sent = request.body
+        exchange = call.exchange = self.router.match(request, signature.service if signature else None)
+        if signature is not None and signature.region not in self._regions:
+            call.signature = await self._in_a_region(request, signature, exchange)
+        ctx, action = self._context(call, exchange, caller)
+        if exchange.operation.streams_in or (signature is not None and documents.is_small(request, sent)):
+            params = documents.parsed(exchange, request)
         else:
-            caller, region = await self._verify(exchange, request, signature), signature.region
-        operation = exchange.operation
-        if not operation.streams_in and not isinstance(request.body, bytes):
-            await _gather(request, request.body)
-        params = exchange.parse(request)
-        operation.check(params)
-        action = self.platform.action(operation.service.name, operation.name)
-        ctx = self.platform.context(operation.service.name, operation.name, caller, region)
-        ctx.request_id = request_id
-        ctx.request = request
+            params = await self._document(ctx, action, exchange, sent)
         if action.heavy and action.is_heavy(params):
             return await self.platform.read_heavily(
-                ctx, action, params, lambda result: exchange.render(result, request_id)
+                ctx, action, params, lambda result: exchange.render(result, call.id)
             )
         result = await self.platform.run(ctx, action, params)
-        return exchange.render(result, request_id)
+        return exchange.render(result, call.id)
 
-    def _anonymous(self, exchange: Exchange, request: Request) -> Caller:
-        if exchange.operation.service.name not in _UNSIGNED:
-            raise _refused(exchange, "MissingAuthenticationToken", "Request is missing Authentication Token")
+    def _context(self, call: _Call, exchange: Exchange, caller: Caller) -> tuple[Context, Action]:
+        """Raises NotImplemented for an operation that nothing answers."""
+        operation, signature = exchange.operation, call.signature
+        action = self.platform.action(operation.service.name, operation.name)
+        region = self._home if signature is None else signature.region
+        ctx = self.platform.context(operation.service.name, operation.name, caller, region)
+        ctx.request_id, ctx.request, ctx.signature = call.id, call.request, signature
+        return ctx, action
+
+    async def _document(
+        self, ctx: Context, action: Action, exchange: Exchange, sent: documents.Bytes
+    ) -> dict[str, Any]:
+        """The parameters of a request whose body is large, still to come, packed or nobody's."""
+        request: Request = ctx.request  # type: ignore[assignment]
+        if ctx.signature is None and request.body:
+            # An unsigned call is judged by its path, query and headers, before its document costs anything.
+            head = exchange.parse(replace(request, body=b""))
+            await self.platform.store.run(lambda tx: admit(replace(ctx, tx=tx), action, head), write=False)
+        if documents.is_small(request, sent):
+            return documents.parsed(exchange, request)
+        return await documents.read(exchange, request, sent)
+
+    # who -------------------------------------------------------------------------------------------------------
+
+    def _anonymous(self, request: Request) -> Caller:
+        if spoken(request) != "rest":
+            raise credentials.missing(request, self.router)
         if chunked.is_chunked(request):
-            request.body = chunked.decode(_parts(request.body), request, None, None)
+            request.body = chunked.decode(documents.parts(request.body), request, None, None)
         return Caller.anonymous()
 
-    async def _verify(self, exchange: Exchange, request: Request, signature: Signature) -> Caller:
-        credential = await self.platform.authorizer.credential(signature.access_key_id)
+    async def _verify(self, request: Request, signature: Signature) -> Caller:
+        """The caller whose key signed the request, as it came."""
+        service = signature.service
+        if signature.region not in self._regions and signature.scheme == V4:
+            region_of(request, signature, self._home)
+        found = await self.platform.authorizer.credential(signature.access_key_id)
         now = self.platform.clock.now()
-        credential = sigv4_credential(exchange, credential, signature, now)
-        if isinstance(signature, SignatureV2):
-            sigv2.verify(request, signature, credential.secret, now, self.router.bucket_in_path(request))
-        else:
+        credential = credentials.usable(found, signature, now, request, self.router)
+        if type(request.body) is not bytes and service not in S3_NAMES:
+            # All but S3 sign the body itself, which must be there to be verified.
+            _, protocol = self.router.guess(request, service)
+            await documents.gather(request, self.router.largest(request, service), protocol)
+        if signature.scheme == V4:
             sigv4.verify(request, signature, credential.secret, now)
-            self._unwrap_body(request, signature, credential.secret)
+            if service in S3_NAMES:
+                self._unwrap_body(request, signature, credential.secret)
+        else:
+            path = self.router.bucket_in_path(request)
+            sigv2.verify(request, signature, credential.secret, now, path)
         return credential.caller
 
-    def _unwrap_body(self, request: Request, signature: sigv4.Signature, secret: str) -> None:
+    async def _in_a_region(self, request: Request, signature: Signature, exchange: Exchange) -> Signature:
+        """What is not signed for a region of ours is meant for the bucket's (Version 2), or for the home region."""
+        if signature.scheme == V4:
+            return signature._replace(region=region_of(request, signature, self._home))
+        return await in_region_of_bucket(self.platform, signature, exchange.labels, self._home)
+
+    def _unwrap_body(self, request: Request, signature: Signature, secret: str) -> None:
         """A chunked body is decoded and verified as it is read; a streamed one is held to the hash that was signed."""
         if chunked.is_chunked(request):
             key = sigv4.signing_key(secret, signature.date, signature.region, signature.service)
-            request.body = chunked.decode(_parts(request.body), request, signature, key)
+            request.body = chunked.decode(documents.parts(request.body), request, signature, key)
         elif not isinstance(request.body, bytes) and len(signature.payload_hash or "") == _SHA256_DIGITS:
             request.body = sigv4.hashed(request.body, signature.payload_hash or "")
 
-    def _refuse(
-        self, exchange: Exchange | None, request: Request, error: AwsError, request_id: str
-    ) -> Response:
-        if exchange is None:
-            return self.router.error_without_match(request, error, request_id)
-        return exchange.render_error(error, request_id)
+    # no --------------------------------------------------------------------------------------------------------
+
+    def _refuse(self, call: _Call, error: AwsError) -> Response:
+        if call.exchange is not None:
+            return call.exchange.render_error(error, call.id)
+        service = call.signature.service if call.signature else None
+        return self.router.error_without_match(call.request, error, call.id, service)
 
 
 def _internal(exchange: Exchange | None) -> AwsError:
@@ -171,67 +230,9 @@ def _internal(exchange: Exchange | None) -> AwsError:
     return AwsError(code, "We encountered an internal error. Please try again.", 500)
 
 
-def sigv4_credential(
-    exchange: Exchange, credential: Credential | None, signature: Signature, now: float
-) -> Credential:
-    """The credential of a signature, or AWS's refusal: unknown, inactive, wrong token, expired."""
-    s3 = exchange.operation.service.name == "s3"
-    given = signature.token or ""
-    # A session's key without its token is nobody's key.
-    if credential is None or not credential.active or (credential.token and not given):
-        raise _unknown_key(signature) if s3 else _unknown_client(exchange)
-    if (credential.token or "") != given:
-        message = "The provided token is malformed or otherwise invalid."
-        raise AwsError("InvalidToken", message) if s3 else _unknown_client(exchange)
-    if credential.expires is not None and now >= credential.expires:
-        if s3:
-            raise AwsError("ExpiredToken", "The provided token has expired.")
-        raise _refused(exchange, "ExpiredToken", "The security token included in the request is expired")
-    return credential
-
-
-def _unknown_key(signature: Signature) -> AwsError:
-    message = "The AWS Access Key Id you provided does not exist in our records."
-    return AwsError("InvalidAccessKeyId", message, 403, {"AWSAccessKeyId": signature.access_key_id})
-
-
-def _unknown_client(exchange: Exchange) -> AwsError:
-    code = "InvalidClientTokenId" if _speaks_query(exchange) else "UnrecognizedClient"
-    return _refused(exchange, code, "The security token included in the request is invalid.")
-
-
-def _refused(exchange: Exchange, code: str, message: str) -> AwsError:
-    """Query services answer 403 and the bare code, the others code + Exception; JSON's status is always 400."""
-    if _speaks_query(exchange):
-        return AwsError(code, message, 403)
-    return AwsError(f"{code}Exception", message, 400 if exchange.protocol == "json" else 403)
-
-
-def _speaks_query(exchange: Exchange) -> bool:
-    """Whether the service speaks Query, or did once and kept its codes (awsQueryCompatible)."""
-    model = exchange.operation.service
-    return model.protocols[0] in ("query", "ec2") or model.query_compatible
-
-
-def _may_stream(request: Request) -> bool:
-    """Only S3 uploads are streamed in, and those are PUTs that neither a target nor a form routes."""
-    return request.method == "PUT" and "x-amz-target" not in request.headers
-
-
-async def _parts(body: bytes | AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    if isinstance(body, bytes):
-        yield body
-    else:
-        async for part in body:
-            yield part
-
-
-async def _gather(request: Request, body: AsyncIterator[bytes]) -> None:
-    """The whole of a document that came in chunks, and among its headers the sums that came behind it."""
-    request.body = b"".join([part async for part in body])
-    trailers = body.trailers if isinstance(body, chunked.Decoded) else {}
-    sums = {name: value for name, value in trailers.items() if name.startswith("x-amz-checksum-")}
-    request.headers.update(sums)
+def _is_short(request: Request) -> bool:
+    """Whether a body is best read at once, whatever becomes of it."""
+    return documents.length_of(request) <= _WHOLE and "transfer-encoding" not in request.headers
 
 
 def request_of(scope: Scope, body: Body) -> Request:

@@ -4,7 +4,9 @@ from clary.wire.exchange import Exchange
 from clary.wire.http import FileSpan, Request, Response
 from clary.wire.model import Operation, ServiceModel, load
 from clary.wire.route import Router
-from clary.wire.source import partitions, regions
+from clary.wire.signature import Signature
+from clary.wire.signed import Version2
+from clary.wire.source import home_region, partitions, regions
 
 __all__ = [
     "Exchange",
@@ -14,6 +16,9 @@ __all__ = [
     "Response",
     "Router",
     "ServiceModel",
+    "Signature",
+    "Version2",
+    "home_region",
     "load",
     "partitions",
     "regions",

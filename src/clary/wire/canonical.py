@@ -1,7 +1,8 @@
 """The canonical form of a request, which is what SigV4 signs. Knows no keys.
 
 Clients differ in what they leave unencoded on the wire, and sign either what they send or its canonical encoding; so a
-request may have more than one form, the likeliest first.
+request may have more than one form, the likeliest first. What is encoded anew is decoded as it is parsed (a `+` in a
+query string is a blank), so that two requests of one form mean the same.
 """
 
 from __future__ import annotations
@@ -11,14 +12,13 @@ import time
 from calendar import timegm
 from collections.abc import Iterator
 from functools import lru_cache
-from urllib.parse import quote, unquote
+from urllib.parse import quote, unquote, unquote_plus
 
 from clary.wire.http import Request
 
 S3_NAMES = frozenset(("s3", "s3express", "s3-outposts", "s3-object-lambda"))  # who signs as S3 does
 _PLAIN_QUERY = re.compile(r"(?:[A-Za-z0-9\-_.~=&]|%[0-9A-F]{2})*").fullmatch
 _PLAIN_PATH = re.compile(r"(?:[A-Za-z0-9\-_.~/]|%[0-9A-F]{2})*").fullmatch
-_SIGNATURE = re.compile(r"(?:^|&)X-Amz-Signature=[^&]*", re.IGNORECASE)
 _AMZ_DATE = re.compile(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z")
 
 
@@ -26,9 +26,8 @@ def requests(
     request: Request, service: str, signed_headers: tuple[str, ...], payload_hash: str, presigned: bool
 ) -> Iterator[str]:
     """The forms that a client may have signed."""
-    query = _SIGNATURE.sub("", request.query).lstrip("&") if presigned else request.query
     tail = f"{_headers(request, signed_headers)}\n{';'.join(signed_headers)}\n{payload_hash}"
-    queries = tuple(_queries(query)) if query else ("",)
+    queries = tuple(_queries(request.query, presigned)) if request.query else ("",)
     for path in _paths(request.path, service):
         for one in queries:
             yield f"{request.method}\n{path}\n{one}\n{tail}"
@@ -62,13 +61,20 @@ def _utf8(value: str) -> str:
         return value
 
 
-def _queries(query: str) -> Iterator[str]:
-    """The parameters in order: as they came, and encoded anew where they came otherwise."""
+def _queries(query: str, presigned: bool) -> Iterator[str]:
+    """The parameters in order, without the signature itself: as they came, and encoded anew where they came otherwise."""
     pairs = [(name, value) for name, _, value in (part.partition("=") for part in query.split("&"))]
+    if presigned:
+        pairs = [pair for pair in pairs if unquote_plus(pair[0]).lower() != "x-amz-signature"]
     yield "&".join([f"{name}={value}" for name, value in sorted(pairs)])
     if not _PLAIN_QUERY(query):
-        again = sorted((_encoded(name, "-_.~"), _encoded(value, "-_.~")) for name, value in pairs)
+        again = sorted((_parameter(name), _parameter(value)) for name, value in pairs)
         yield "&".join(f"{name}={value}" for name, value in again)
+
+
+def _parameter(text: str) -> str:
+    """A name or value that may be percent-encoded in part, encoded as AWS does."""
+    return quote(unquote_plus(text), safe="-_.~")
 
 
 def _paths(path: str, service: str) -> Iterator[str]:
@@ -76,21 +82,22 @@ def _paths(path: str, service: str) -> Iterator[str]:
     if service in S3_NAMES:
         yield path or "/"
         if not _PLAIN_PATH(path):
-            yield _encoded(path, "/-_.~")
+            yield _encoded(path)
         return
-    plain = _without_dots(path)
+    plain = without_dots(path)
     yield quote(plain, safe="/-_.~") if "%" in plain or not _PLAIN_PATH(plain) else plain
     if not _PLAIN_PATH(plain):
-        yield quote(_encoded(plain, "/-_.~"), safe="/-_.~")
+        yield quote(_encoded(plain), safe="/-_.~")
 
 
-def _encoded(text: str, safe: str) -> str:
-    """Text that may be percent-encoded in part, encoded as AWS does."""
-    return quote(unquote(text), safe=safe)
+def _encoded(path: str) -> str:
+    """A path that may be percent-encoded in part, encoded as AWS does; an encoded slash stays within its segment."""
+    return "/".join([quote(unquote(segment), safe="-_.~") for segment in path.split("/")])
 
 
-def _without_dots(path: str) -> str:
-    """The path without empty, `.` and `..` segments (RFC 3986, 5.2.4, as botocore does it)."""
+def without_dots(path: str) -> str:
+    """The path without empty, `.` and `..` segments (RFC 3986, 5.2.4, as botocore does it): what all services but S3
+    sign, and so what their requests are routed by."""
     if "//" not in path and "/." not in path:
         return path or "/"
     kept: list[str] = []

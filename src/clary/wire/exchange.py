@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from clary.kernel import AwsError
+from clary.wire import limits
 from clary.wire.http import Request, Response
 from clary.wire.parse import compile_parser
 from clary.wire.serialize import compile_renderer, render_error
@@ -19,13 +20,21 @@ if TYPE_CHECKING:
 class Codec:
     """The compiled parser and renderer of one operation in one protocol, made at first use."""
 
-    __slots__ = ("_parse", "_render", "operation", "protocol")
+    __slots__ = ("_limit", "_parse", "_render", "operation", "protocol")
 
     def __init__(self, operation: Operation, protocol: str) -> None:
         self.operation = operation
         self.protocol = protocol
+        self._limit: limits.Limit | None = None
         self._parse: Parse | None = None
         self._render: Render | None = None
+
+    @property
+    def limit(self) -> limits.Limit:
+        """How large a body may be, unless it streams."""
+        if self._limit is None:
+            self._limit = limits.of(self.operation, self.protocol)
+        return self._limit
 
     @property
     def parse(self) -> Parse:

@@ -1,183 +1,225 @@
 """Which operation of which service a request is for, as clients tell it. Knows no service of ours.
 
-In this order: the RPC path of smithy-rpc-v2-cbor, the header X-Amz-Target, the parameter Action, and for REST the path,
-among the services that share the signing name of the request's SigV4 scope. An unsigned request is S3's.
+A signature says for which service a request is: only the services of that signing name are looked at. Among them, in
+this order: the header X-Amz-Target, the RPC path of smithy-rpc-v2-cbor, the parameter Action, and for REST the path. S3
+speaks REST alone, and an unsigned request is S3's.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from urllib.parse import unquote
 
 from clary.kernel import AwsError
+from clary.wire import limits, signature_errors
+from clary.wire.canonical import S3_NAMES, without_dots
+from clary.wire.dialect import spoken
 from clary.wire.exchange import Codec, Exchange
+from clary.wire.family import CBOR, Family, rpc_name
 from clary.wire.http import Request, Response
 from clary.wire.model import ServiceModel
 from clary.wire.parse import form
 from clary.wire.parse.query import pairs
-from clary.wire.paths import PathTable
 from clary.wire.serialize import render_error, request_headers
 
-_RPC_PATH = re.compile(r"/service/([^/]+)/operation/([^/]+)")
+_RPC_PATH = re.compile(r".*/service/([^/]+)/operation/([^/]+)", re.DOTALL)
 _VIRTUAL_HOST = re.compile(
     r"(.+)\.(?:s3(?:[.-](?:dualstack\.)?[a-z0-9-]+)?\.amazonaws\.com(?:\.cn)?)", re.IGNORECASE
 )
-_CREDENTIAL = re.compile(r"X-Amz-Credential=([^&]+)", re.IGNORECASE)
+_BUCKET = re.compile(r"[a-z0-9._-]+").fullmatch
+_CREDENTIAL = re.compile(r"credential=[^&,\s]*?(?:/|%2f)([a-z0-9-]+)(?:/|%2f)aws4_request", re.IGNORECASE)
 _FORM = "application/x-www-form-urlencoded"
-_CBOR = "smithy-rpc-v2-cbor"
+_S3 = "s3"
+
+
+class Misdirected(AwsError):
+    """A request that is signed for another service than the one that it is for, said in that one's protocol."""
+
+    def __init__(self, error: AwsError, model: ServiceModel, protocol: str) -> None:
+        super().__init__(error.code, error.message, error.status, error.members)
+        self.model = model
+        self.protocol = protocol
 
 
 class Router:
-    """The operations of a set of services, arranged once for finding.
+    """The operations of a set of services.
 
     `hosts` are the names below which a bucket may stand (`bucket.localhost:4566`), besides AWS's own.
     """
 
     def __init__(self, models: Iterable[ServiceModel], hosts: Iterable[str] = ("localhost",)) -> None:
         self._hosts = tuple("." + host.lower() for host in hosts)
-        self._models: dict[str, list[ServiceModel]] = {}
-        self._targets: dict[str, list[Codec]] = {}
+        self._families: dict[str, Family] = {}
         self._prefixes: dict[str, ServiceModel] = {}
-        self._actions: dict[str, dict[str, Codec]] = {}
-        self._rpc: dict[tuple[str, str], Codec] = {}
         self._rpc_services: dict[str, ServiceModel] = {}
-        self._paths: dict[str, PathTable] = {}
         for model in models:
             self._add(model)
 
     def _add(self, model: ServiceModel) -> None:
-        self._models.setdefault(model.signing_name, []).append(model)
-        for protocol in model.protocols:
-            for name, operation in model.operations.items():
-                self._place(model, name, Codec(operation, protocol))
-
-    def _place(self, model: ServiceModel, name: str, codec: Codec) -> None:
-        if codec.protocol == "json":
-            self._targets.setdefault(f"{model.target_prefix}.{name}", []).append(codec)
+        self._families.setdefault(model.signing_name, Family()).add(model)
+        if "json" in model.protocols:
             self._prefixes[str(model.target_prefix)] = model
-        elif codec.protocol in ("query", "ec2"):
-            self._actions.setdefault(name, {})[model.signing_name] = codec
-        elif codec.protocol == _CBOR:
-            service = model.target_prefix or model.service_id
-            self._rpc[service, name] = codec
-            self._rpc_services[service] = model
-        else:
-            self._paths.setdefault(model.signing_name, PathTable()).add(codec)
+        if CBOR in model.protocols:
+            self._rpc_services[rpc_name(model)] = model
 
-    def needs_body(self, request: Request) -> bool:
-        """Whether `match` must see the body: a Query request tells its action there."""
-        headers = request.headers
-        return headers.get("content-type", "").startswith(_FORM) and "x-amz-target" not in headers
+    # finding ---------------------------------------------------------------------------------------------------
 
-    def match(self, request: Request) -> Exchange:
-        """The operation that a request is for. Raises AwsError in AWS's words where there is none."""
-        headers = request.headers
-        target = headers.get("x-amz-target")
-        if target is not None:
-            return Exchange(self._by_target(target, request), {})
-        if "smithy-protocol" in headers:
-            return Exchange(self._by_rpc_path(request), {})
-        if request.method == "POST" and headers.get("content-type", "").startswith(_FORM):
-            return Exchange(self._by_action(request), {})
-        if request.method == "GET" and "Action=" in request.query and request.path == "/":
-            return Exchange(self._by_action(request), {})
-        return self._by_path(request)
+    def match(self, request: Request, service: str | None) -> Exchange:
+        """Return the operation that a request is for. `service` is the one that it is signed for, None for an unsigned
+        request. Raises AwsError in AWS's words where there is none."""
+        name = service or _S3
+        family = self._families.get(name)
+        if family is None:
+            raise self._elsewhere(request, name) or _unknown(name)
+        if name not in S3_NAMES:
+            dialect = spoken(request)
+            if dialect == "json":
+                return Exchange(self._by_target(family, name, request), {})
+            if dialect == CBOR:
+                return Exchange(self._by_rpc_path(family, name, request), {})
+            if dialect == "query":
+                return Exchange(self._by_action(family, name, request), {})
+        return self._by_path(family, name, request)
 
-    def _by_target(self, target: str, request: Request) -> Codec:
-        found = self._targets.get(target)
+    def _by_target(self, family: Family, name: str, request: Request) -> Codec:
+        found = family.targets.get(request.headers["x-amz-target"])
         if found is None or request.method != "POST":
-            raise self._refusal(request) or AwsError("UnknownOperationException", "")
-        if len(found) == 1:
-            return found[0]
-        name = signing_name(request)
-        return next((codec for codec in found if codec.operation.service.signing_name == name), found[0])
+            raise self._elsewhere(request, name) or AwsError("UnknownOperationException", "")
+        return found
 
-    def _by_rpc_path(self, request: Request) -> Codec:
-        found = _RPC_PATH.search(request.path)
-        codec = self._rpc.get((found[1], found[2])) if found else None
+    def _by_rpc_path(self, family: Family, name: str, request: Request) -> Codec:
+        found = _RPC_PATH.fullmatch(without_dots(request.path))
+        codec = family.rpc.get((found[1], found[2])) if found else None
         version = request.headers["smithy-protocol"]
         if codec is None or request.method != "POST" or version != "rpc-v2-cbor":
-            raise self._refusal(request) or AwsError("UnknownOperationException", "")
+            raise self._elsewhere(request, name) or AwsError("UnknownOperationException", "")
         return codec
 
-    def _refusal(self, request: Request) -> AwsError | None:
-        """The error for a request that is signed for a service which is not here at all."""
-        name = signing_name(request)
-        return _unknown(name) if name and name not in self._models else None
-
-    def _by_action(self, request: Request) -> Codec:
-        fields = form(request)
-        action, version = _field(fields, "Action"), _field(fields, "Version")
+    def _by_action(self, family: Family, name: str, request: Request) -> Codec:
+        action, version = _asked(request, family.unpacked)
         if not action:
             raise _missing_action()
-        services = self._actions.get(action, {})
-        name = signing_name(request)
-        codec = services.get(name) if name else None
-        if name is None:  # STS's AssumeRoleWithWebIdentity is not signed: action and version must do
-            unsigned = (c for c in services.values() if c.operation.service.metadata["apiVersion"] == version)
-            codec = next(unsigned, None)
-        if codec is None:
+        codecs = family.actions.get(action, [])
+        found = next((codec for codec in codecs if _version(codec) == version), None)
+        if found is None and not codecs:
             said = f"Could not find operation {action} for version {version or 'NO_VERSION_SPECIFIED'}"
-            raise self._refusal(request) or AwsError("InvalidAction", said)
-        return codec
+            raise self._of_another(request, action, version, name) or AwsError("InvalidAction", said)
+        return found or codecs[0]
 
-    def _by_path(self, request: Request) -> Exchange:
-        name = signing_name(request) or "s3"
-        table = self._paths.get(name)
+    def _by_path(self, family: Family, name: str, request: Request) -> Exchange:
+        path = self.bucket_in_path(request) if name == _S3 else without_dots(request.path)
+        table = family.paths
         if table is None:
-            raise self._without_operation(name, request)
-        path = self.bucket_in_path(request) if name == "s3" else request.path
+            raise self._without_paths(family, name, request, path)
         found = table.find(request.method, path, request)
         if found is None:
             raise _no_operation(name, request, table.knows(path))
         return Exchange(*found)
 
-    def _without_operation(self, name: str, request: Request) -> AwsError:
-        """The error for a request that says no operation, to a service without paths."""
-        if name not in self._models:
-            return _unknown(name)
-        if self._guess(request)[1] in ("query", "ec2"):
+    # not finding -----------------------------------------------------------------------------------------------
+
+    def _elsewhere(self, request: Request, name: str) -> Misdirected | None:
+        """The error for a request that names a service of ours, but is signed for another."""
+        dialect = spoken(request)
+        model = self._named(request, dialect)
+        if model is not None and model.signing_name != name:
+            return _misdirected(model, dialect, request, name)
+        if dialect == "query":
+            return self._of_another(request, *_asked(request, limits.SMALLEST), name)
+        return None
+
+    def _of_another(self, request: Request, action: str, version: str, name: str) -> Misdirected | None:
+        """The same for an action, whose version says which service is meant, as a host does at AWS."""
+        for other, family in self._families.items():
+            for codec in family.actions.get(action, ()) if other != name else ():
+                if _version(codec) == version:
+                    return _misdirected(codec.operation.service, codec.protocol, request, name)
+        return None
+
+    def _without_paths(self, family: Family, name: str, request: Request, path: str) -> AwsError:
+        """The error for a request that says no operation, to a service without paths: another's, where it has one."""
+        for other in self._families.values():
+            model = other.models[0]
+            if other.paths and model.signing_name not in S3_NAMES and other.paths.knows(path):
+                rest = next(m for m in other.models if m.protocols[0].startswith("rest"))
+                return _misdirected(rest, rest.protocols[0], request, name)
+        s3 = self._families.get(_S3)
+        if s3 is not None and self.bucket_in_path(request).strip("/"):
+            return _misdirected(s3.models[0], "rest-xml", request, name)
+        if self.guess(request, name)[1] in ("query", "ec2"):
             return _missing_action()
         return AwsError("UnknownOperationException", "")
+
+    # where, and how much ---------------------------------------------------------------------------------------
 
     def bucket_in_path(self, request: Request) -> str:
         """The path with the bucket in it, wherever the client told it: there already, or in the host's name."""
         host = request.headers.get("host", "").partition(":")[0].lower()
+        bucket = self._bucket_of(host)
+        return f"/{bucket}{request.path}" if bucket and _BUCKET(bucket) else request.path
+
+    def _bucket_of(self, host: str) -> str | None:
         for suffix in self._hosts:
             if host.endswith(suffix):
-                return f"/{host.removesuffix(suffix)}{request.path}"
-        found = (
-            _VIRTUAL_HOST.fullmatch(host) if host.endswith((".amazonaws.com", ".amazonaws.com.cn")) else None
-        )
-        return f"/{found[1]}{request.path}" if found and not found[1].endswith("s3-control") else request.path
+                return host.removesuffix(suffix)
+        if not host.endswith((".amazonaws.com", ".amazonaws.com.cn")):
+            return None
+        found = _VIRTUAL_HOST.fullmatch(host)
+        return found[1] if found and not found[1].endswith("s3-control") else None
 
-    def error_without_match(self, request: Request, error: AwsError, request_id: str) -> Response:
-        """The response for an error before or without a match; its protocol is guessed from the request."""
-        service, protocol = self._guess(request)
-        return render_error(service, protocol, error, request_id, request.method == "HEAD")
+    def largest(self, request: Request, service: str) -> int:
+        """Return how many bytes of body a service takes at most in what this request speaks."""
+        family = self._families.get(service)
+        return family.largest.get(spoken(request), limits.SMALLEST) if family else limits.SMALLEST
+
+    # refusing --------------------------------------------------------------------------------------------------
+
+    def error_without_match(
+        self, request: Request, error: AwsError, request_id: str, service: str | None = None
+    ) -> Response:
+        """The response for an error before or without a match. `service` is the one that the request is signed for, where
+        that could be read."""
+        if isinstance(error, Misdirected):
+            model, protocol = error.model, error.protocol
+        else:
+            model, protocol = self.guess(request, service)
+        return render_error(model, protocol, error, request_id, request.method == "HEAD")
 
     def answer_without_match(
         self, request: Request, headers: list[tuple[str, str]], request_id: str
     ) -> Response:
         """An answer without a body to a request that is for no operation (OPTIONS)."""
-        service, protocol = self._guess(request)
-        return Response(200, [*request_headers(service, protocol)(request_id), *headers])
+        return Response(200, [*request_headers(*self.guess(request, None))(request_id), *headers])
 
-    def _guess(self, request: Request) -> tuple[ServiceModel | None, str]:
-        headers = request.headers
-        target = headers.get("x-amz-target")
-        if target is not None:
-            return self._prefixes.get(target.rpartition(".")[0]), "json"
-        if "smithy-protocol" in headers:
-            found = _RPC_PATH.search(request.path)
-            return self._rpc_services.get(found[1]) if found else None, _CBOR
-        models = self._models.get(signing_name(request) or "s3", [None])
-        if headers.get("content-type", "").startswith(_FORM):
+    def guess(self, request: Request, service: str | None) -> tuple[ServiceModel | None, str]:
+        """Return in which service's and protocol's words a request is refused that has no operation (yet)."""
+        dialect = "rest" if service in S3_NAMES else spoken(request)
+        if dialect in ("json", CBOR):
+            return self._named(request, dialect), dialect
+        family = self._families.get(service or _claimed(request) or _S3)
+        models: list[ServiceModel | None] = [*family.models] if family else [None]
+        if dialect == "query":
             model = next((m for m in models if m and {"query", "ec2"} & set(m.protocols)), None)
             return model, "ec2" if model and "ec2" in model.protocols else "query"
         model = next((m for m in models if m and m.protocols[0].startswith("rest")), models[0])
-        return model, _spoken(model, headers.get("content-type", "")) if model else "rest-xml"
+        return model, _spoken(model, request.headers.get("content-type", "")) if model else "rest-xml"
+
+    def _named(self, request: Request, dialect: str) -> ServiceModel | None:
+        """The service that a target or an RPC path names."""
+        if dialect == "json":
+            return self._prefixes.get(request.headers["x-amz-target"].rpartition(".")[0])
+        found = _RPC_PATH.fullmatch(request.path) if dialect == CBOR else None
+        return self._rpc_services.get(found[1]) if found else None
+
+
+def _version(codec: Codec) -> str:
+    return codec.operation.service.metadata["apiVersion"]
+
+
+def _asked(request: Request, largest: int) -> tuple[str, str]:
+    """The Action and the Version of a form."""
+    fields = form(request, largest)
+    return _field(fields, "Action"), _field(fields, "Version")
 
 
 def _field(form: str, name: str) -> str:
@@ -185,26 +227,24 @@ def _field(form: str, name: str) -> str:
     return next((value for key, value in pairs(form) if key == name), "")
 
 
-def signing_name(request: Request) -> str | None:
-    """The service in the request's SigV4 scope (`AKID/date/region/SERVICE/aws4_request`); None for an unsigned one."""
-    header = request.headers.get("authorization")
-    if header is not None:
-        _, _, scope = header.partition("Credential=")
-        parts = scope.partition(",")[0].rsplit("/", 2)
-        return parts[1] if len(parts) == 3 else None
-    if request.query:
-        found = _CREDENTIAL.search(request.query)
-        parts = unquote(found[1]).rsplit("/", 2) if found else []
-        return parts[1] if len(parts) == 3 else None
-    return None
+def _claimed(request: Request) -> str | None:
+    """The service that a signature seems to be for which could not be read: for the choice of words only."""
+    found = _CREDENTIAL.search(request.headers.get("authorization") or request.query)
+    return found[1] if found else None
 
 
 def _spoken(model: ServiceModel, content_type: str) -> str:
     """In which of a service's protocols a request is refused that does not say which it speaks."""
-    for word, protocol in (("cbor", _CBOR), ("json", "json")):
+    for word, protocol in (("cbor", CBOR), ("json", "json")):
         if word in content_type and protocol in model.protocols:
             return protocol
     return next((p for p in model.protocols if p in ("query", "ec2")), model.protocols[0])
+
+
+def _misdirected(model: ServiceModel, protocol: str, request: Request, name: str) -> Misdirected:
+    presigned = "authorization" not in request.headers
+    error = signature_errors.wrong_service(protocol, presigned, name, model.signing_name)
+    return Misdirected(error, model, protocol)
 
 
 def _missing_action() -> AwsError:

@@ -1,15 +1,25 @@
-"""What a request says of its Signature Version 4. Read and verified in sigv4.py."""
+"""How a request says that it is signed, as one value. Read in signed.py, verified in sigv2.py and sigv4.py."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from clary.wire import canonical
 
+Scheme = Literal["AWS", "AWS4-HMAC-SHA256"]
+Place = Literal["header", "query"]
+
+# The two schemes, by the names that S3's condition key s3:signatureversion has for them.
+V2: Scheme = "AWS"
+V4: Scheme = "AWS4-HMAC-SHA256"
+
 
 class Signature(NamedTuple):
-    """What a request says of its signature. `expires` is in seconds, for presigned requests; `payload_hash` the value
-    of `x-amz-content-sha256`, None where the request has none (most services).
+    """What a request says of its signature.
+
+    `expires` is for presigned requests: seconds after `amz_date` in Version 4, a moment in epoch seconds in Version 2.
+    `payload_hash` is the value of `x-amz-content-sha256`, None where the request has none (most services). Version 2 is
+    S3's and names no region: `region` is empty until the bucket is known.
 
     A tuple, because one is made for every request and a frozen dataclass takes four times as long.
     """
@@ -24,7 +34,12 @@ class Signature(NamedTuple):
     expires: int | None = None
     token: str | None = None
     payload_hash: str | None = None
-    presigned: bool = False
+    place: Place = "header"
+    scheme: Scheme = V4
+
+    @property
+    def presigned(self) -> bool:
+        return self.place == "query"
 
     @property
     def scope(self) -> str:

@@ -10,6 +10,7 @@ from urllib.parse import unquote
 
 from clary.kernel import AwsError
 from clary.wire import canonical, timestamps
+from clary.wire.dialect import spoken
 from clary.wire.http import Request
 from clary.wire.signature import Signature
 
@@ -21,26 +22,30 @@ _COMPONENTS = "the authorization header requires three components: Credential, S
 _ONE_BLANK = "Authorization header is invalid -- one and only one ' ' (space) required"
 _S3_DATE = "AWS authentication requires a valid Date or x-amz-date header"
 _SCOPE = re.compile(r"/([^/]+)/aws4_request")
+_V2_PARAMETERS = "Query-string authentication requires the Signature, Expires and AWSAccessKeyId parameters"
+_V2_HEADER = "AWS authorization header is invalid.  Expected AwsAccessKeyId:signature"
 _MISMATCH = (
     "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key "
     "and signing method. Consult the service documentation for details."
 )
 _S3_MISMATCH = "The request signature we calculated does not match the signature you provided. Check your key and signing method."
 
-
-def is_rpc(request: Request) -> bool:
-    """Whether a request speaks JSON or CBOR to one path, and not REST."""
-    return "x-amz-target" in request.headers or "smithy-protocol" in request.headers
-
-
-def is_query(request: Request) -> bool:
-    form = request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
-    return form or "Action=" in request.query
+# The code and status of a bad signature, by dialect or protocol.
+_CODES = {
+    "query": ("SignatureDoesNotMatch", 403),
+    "ec2": ("SignatureDoesNotMatch", 403),
+    "json": ("InvalidSignatureException", 400),
+    "smithy-rpc-v2-cbor": ("InvalidSignatureException", 400),
+    "rest": ("InvalidSignatureException", 403),
+    "rest-json": ("InvalidSignatureException", 403),
+    "rest-xml": ("InvalidSignatureException", 403),
+}
 
 
 def is_s3(request: Request) -> bool:
-    """Whether it is S3's to answer: what says nothing of a service is."""
-    if is_rpc(request) or is_query(request):
+    """Whether it is S3's to answer: what says nothing of a service is. For the choice of words only; a signature that
+    could be read says for which service it is."""
+    if spoken(request) != "rest":
         return False
     said = request.headers.get("authorization") or unquote(request.query)
     scope = _SCOPE.search(said)
@@ -63,20 +68,58 @@ def no_parameters(request: Request, header: str) -> AwsError:
     return _invalid_header(sentence, header)
 
 
-def two_signatures(header: str) -> AwsError:
+def two_signatures(request: Request) -> AwsError:
+    """More than one mechanism at once."""
     sentence = (
         "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string parameter "
         "or the Authorization header should be specified"
     )
-    return _invalid_header(sentence, header)
-
-
-def host_not_signed(request: Request) -> AwsError:
-    """A signature that is good at any host is good at none."""
     if is_s3(request):
+        return _invalid_header(sentence, request.headers.get("authorization", ""))
+    return _incomplete(request, sentence)
+
+
+def host_not_signed(request: Request, signature: Signature) -> AwsError:
+    """A signature that is good at any host is good at none."""
+    if signature.service in canonical.S3_NAMES:
         return not_signed(["host"])
     code, status = _family(request)
     return AwsError(code, "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.", status)
+
+
+def target_not_signed(request: Request) -> AwsError:
+    """A presigned request whose operation anybody could choose."""
+    code, status = _family(request)
+    return AwsError(code, "'X-Amz-Target' must be a 'SignedHeader' in the AWS Authorization.", status)
+
+
+def wrong_region(request: Request, signature: Signature, expected: str) -> AwsError:
+    """A region that there is not. S3 names another (recorded for the region aws-global, and as users report it)."""
+    if signature.service not in canonical.S3_NAMES:
+        code, status = _family(request)
+        return AwsError(code, "Credential should be scoped to a valid region. ", status)
+    if not signature.region:
+        return _bad_scope(signature.presigned, "a non-empty region must be provided in the credential.")
+    sentence = f"the region '{signature.region}' is wrong; expecting '{expected}'"
+    return _bad_scope(signature.presigned, sentence, {"Region": expected})
+
+
+def wrong_service(protocol: str, presigned: bool, signed_for: str, expected: str) -> AwsError:
+    """A signature for another service than the one that a request is for, whose protocol this is."""
+    if expected == "s3":
+        sentence = f'incorrect service "{signed_for}". This endpoint belongs to "s3".'
+        return _bad_scope(presigned, sentence)
+    code, status = _CODES[protocol]
+    return AwsError(code, f"Credential should be scoped to correct service: '{expected}'. ", status)
+
+
+def _bad_scope(presigned: bool, sentence: str, members: dict[str, str] | None = None) -> AwsError:
+    """S3's refusal of a credential scope, in the words of where it stands."""
+    if presigned:
+        said = f"Error parsing the X-Amz-Credential parameter; {sentence}"
+        return AwsError("AuthorizationQueryParametersError", said, members=members)
+    said = f"The authorization header is malformed; {sentence}"
+    return AwsError("AuthorizationHeaderMalformed", said, members=members)
 
 
 def _invalid_header(sentence: str, header: str) -> AwsError:
@@ -85,12 +128,12 @@ def _invalid_header(sentence: str, header: str) -> AwsError:
 
 
 def _malformed_header(sentence: str) -> AwsError:
-    return AwsError("AuthorizationHeaderMalformed", f"The authorization header is malformed; {sentence}")
+    return _bad_scope(False, sentence)
 
 
 def _incomplete(request: Request, sentence: str) -> AwsError:
     """Query services say IncompleteSignature, the others IncompleteSignatureException."""
-    suffix = "" if is_query(request) and not is_rpc(request) else "Exception"
+    suffix = "" if spoken(request) == "query" else "Exception"
     return AwsError(f"IncompleteSignature{suffix}", sentence)
 
 
@@ -114,16 +157,30 @@ def incomplete(request: Request, header: str, missing: list[str], dated: bool) -
         return _incomplete(request, f"{' '.join(wants)} {said}")
     if missing:
         return _malformed_header(_COMPONENTS)
-    return AwsError("AccessDenied", _S3_DATE, 403)
+    return undated()
 
 
-def incomplete_query(request: Request, missing: str) -> AwsError:
-    if is_s3(request):
+def incomplete_query(request: Request, missing: str, s3: bool) -> AwsError:
+    """A presigned request without one of its parameters, or with one of them twice."""
+    if s3:
         return AwsError("AuthorizationQueryParametersError", _QUERY_PARAMETERS)
     sentence = (
         f"AWS query-string parameters must include '{missing}'. Re-examine the query-string parameters."
     )
     return _incomplete(request, sentence)
+
+
+def incomplete_version_2() -> AwsError:
+    """A presigned request of Version 2 without one of its parameters, or with one of them twice."""
+    return AwsError("AccessDenied", _V2_PARAMETERS, 403)
+
+
+def bad_version_2(header: str) -> AwsError:
+    return _invalid_header(_V2_HEADER, header)
+
+
+def undated() -> AwsError:
+    return AwsError("AccessDenied", _S3_DATE, 403)
 
 
 def bad_expires(sentence: str) -> AwsError:
@@ -132,20 +189,17 @@ def bad_expires(sentence: str) -> AwsError:
 
 def bad_credential(request: Request, credential: str) -> AwsError:
     form = '"<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request"'
-    if is_rpc(request) or is_query(request):
+    if spoken(request) != "rest":
         said = "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term"
         return _incomplete(request, f"{said}, got '{credential}'")
     if "authorization" in request.headers:
         return _malformed_header(f"the Credential is mal-formed; expecting {form}.")
-    sentence = (
-        f"Error parsing the X-Amz-Credential parameter; the Credential is mal-formed; expecting {form}."
-    )
-    return AwsError("AuthorizationQueryParametersError", sentence)
+    return _bad_scope(True, f"the Credential is mal-formed; expecting {form}.")
 
 
 def bad_date(request: Request, service: str, amz_date: str) -> AwsError:
     if service == "s3":
-        return AwsError("AccessDenied", _S3_DATE, 403)
+        return undated()
     sentence = f"Date must be in ISO-8601 'basic format'. Got '{amz_date}'. See http://en.wikipedia.org/wiki/ISO_8601"
     return _incomplete(request, sentence)
 
@@ -189,9 +243,7 @@ def s3_mismatch(
 
 def _family(request: Request) -> tuple[str, int]:
     """The code for a bad signature: Query services say SignatureDoesNotMatch, the others InvalidSignatureException."""
-    if is_query(request) and not is_rpc(request):
-        return "SignatureDoesNotMatch", 403
-    return "InvalidSignatureException", 400 if is_rpc(request) else 403
+    return _CODES[spoken(request)]
 
 
 def out_of_time(request: Request, signature: Signature, now: float) -> AwsError:

@@ -10,14 +10,13 @@ import hmac
 import re
 from collections.abc import AsyncIterator, Mapping
 from functools import lru_cache
-from urllib.parse import parse_qsl
 
-from clary.wire import canonical, signature_errors
+from clary.wire import canonical, mechanism, signature_errors
 from clary.wire.http import Request
-from clary.wire.signature import Signature
+from clary.wire.signature import V4, Signature
 from clary.wire.timestamps import parse as parse_time
 
-ALGORITHM = "AWS4-HMAC-SHA256"
+ALGORITHM = V4
 UNSIGNED = "UNSIGNED-PAYLOAD"
 _EMPTY_HASH = hashlib.sha256(b"").hexdigest()
 _PAST, _FUTURE = 15 * 60, 5 * 60  # seconds of clock skew that AWS allows; S3 allows 15 minutes either way
@@ -27,34 +26,35 @@ _PAYLOAD = re.compile(rf"[0-9a-f]{{64}}|{UNSIGNED}|STREAMING-[A-Z0-9-]+").fullma
 _PARAMETERS = tuple(
     f"X-Amz-{name}" for name in ("Algorithm", "Credential", "Signature", "SignedHeaders", "Date", "Expires")
 )
+_ONCE = frozenset(name.lower() for name in (*_PARAMETERS, "X-Amz-Security-Token", "X-Amz-Content-Sha256"))
 
 
 # ------------------------------------------------------------------------------------------------------- reading
 
 
 def read(request: Request) -> Signature | None:
-    """The signature of a request, None for one without. Raises AwsError for one that is not whole."""
-    header = request.headers.get("authorization")
-    if header is not None:
-        return _read_header(request, header)
-    query = request.query.lower()
-    if "x-amz-" in query and ("x-amz-algorithm=" in query or "x-amz-signature=" in query):
-        return _read_query(request)
-    if "signature=" in query and "awsaccesskeyid=" in query:
-        raise signature_errors.unsupported_version()
-    return None
+    """Return the signature of a request, None for one without. Raises AwsError for one that is not whole, that stands
+    beside another, or that is of Version 2."""
+    found = mechanism.of(request)
+    if found is None:
+        return None
+    if found == "header":
+        return read_header(request)
+    if found == "query 4":
+        return read_query(request)
+    raise signature_errors.unsupported_version()
 
 
-def _read_header(request: Request, header: str) -> Signature:
+def read_header(request: Request) -> Signature:
+    """Return what the Authorization header says. Raises AwsError for one that is not whole."""
+    header = request.headers["authorization"]
     # All but the signature itself is the same all day long.
     before, _, signature = header.rpartition("Signature=")
     if not before or "," in signature:
         before, signature = header, ""
     fields = _fields(before)
-    if fields is None:
+    if fields is None or (signature and "Signature" in fields):
         raise signature_errors.no_parameters(request, header)
-    if "x-amz-algorithm=" in request.query.lower() and signature_errors.is_s3(request):
-        raise signature_errors.two_signatures(header)
     signature = signature.strip() or fields.get("Signature", "")
     credential, names = fields.get("Credential"), fields.get("SignedHeaders")
     headers = request.headers
@@ -79,13 +79,14 @@ def _read_header(request: Request, header: str) -> Signature:
 
 @lru_cache(maxsize=1024)
 def _fields(header: str) -> Mapping[str, str] | None:
-    """The parameters of an Authorization header, None for one that is not of Version 4 or not made of pairs: white
-    space parts them as commas do, so a blank in an access key leaves a piece without a name."""
+    """The parameters of an Authorization header, None for one that is not of Version 4, not made of pairs or says
+    something twice: white space parts them as commas do, so a blank in an access key leaves a piece without a name."""
     algorithm, _, rest = header.partition(" ")
     pairs = [part.partition("=") for part in rest.replace(",", " ").split()]
     if algorithm != ALGORITHM or not all(equals for _, equals, _ in pairs):
         return None
-    return {name: value for name, _, value in pairs}
+    found = {name: value for name, _, value in pairs}
+    return found if len(found) == len(pairs) else None
 
 
 @lru_cache(maxsize=1024)
@@ -93,12 +94,15 @@ def _names(signed_headers: str) -> tuple[str, ...]:
     return tuple(signed_headers.lower().split(";"))
 
 
-def _read_query(request: Request) -> Signature:
-    given = {name.lower(): value for name, value in parse_qsl(request.query, keep_blank_values=True)}
-    s3 = signature_errors.is_s3(request)
+def read_query(request: Request) -> Signature:
+    """Return what the query string says. Raises AwsError for one that is not whole, or says something twice."""
+    pairs = [(name.lower(), value) for name, value in mechanism.parameters(request)]
+    given = dict(pairs)
+    s3 = _is_s3s(request, given.get("x-amz-credential", ""))
     missing = [name for name in _PARAMETERS if name.lower() not in given and (s3 or name != "X-Amz-Expires")]
-    if missing:
-        raise signature_errors.incomplete_query(request, missing[0])
+    wrong = missing[0] if missing else mechanism.twice((name for name, _ in pairs), _ONCE)
+    if wrong:
+        raise signature_errors.incomplete_query(request, wrong, s3)
     if given["x-amz-algorithm"] != ALGORITHM:
         raise signature_errors.unsupported_version()
     key, date, region, service = _credential(request, given["x-amz-credential"], given["x-amz-date"])
@@ -115,8 +119,14 @@ def _read_query(request: Request) -> Signature:
         expires=_expires(given["x-amz-expires"]) if s3 else None,
         token=given.get("x-amz-security-token"),
         payload_hash=given.get("x-amz-content-sha256") or unsigned,
-        presigned=True,
+        place="query",
     )
+
+
+def _is_s3s(request: Request, credential: str) -> bool:
+    """Whether a credential is scoped to S3; one that is not whole is S3's to refuse where nothing else speaks."""
+    parts = credential.rsplit("/", 2)
+    return parts[1] in canonical.S3_NAMES if len(parts) == 3 else signature_errors.is_s3(request)
 
 
 def _credential(request: Request, credential: str, amz_date: str) -> tuple[str, str, str, str]:
@@ -152,7 +162,7 @@ def _compact(date: str) -> str:
     """A Date header in the signature's notation, nothing for text that is no date."""
     try:
         return canonical.amz_date(parse_time(date)) if date else ""
-    except ValueError:
+    except (ValueError, OverflowError):
         return ""
 
 
@@ -168,21 +178,22 @@ def verify(
     body that is still to come is not looked at: pass it through `hashed` or `chunked.decode`.
     """
     if "host" not in signature.signed_headers:
-        raise signature_errors.host_not_signed(request)
+        raise signature_errors.host_not_signed(request, signature)
+    presigned = signature.place == "query"
+    if presigned and "x-amz-target" in request.headers and "x-amz-target" not in signature.signed_headers:
+        raise signature_errors.target_not_signed(request)
     _check_time(request, signature, now)
     said = _payload(request, signature, payload_hash)
     key = signing_key(secret, signature.date, signature.region, signature.service)
     tried = ""
-    for tried in canonical.requests(
-        request, signature.service, signature.signed_headers, said, signature.presigned
-    ):
+    for tried in canonical.requests(request, signature.service, signature.signed_headers, said, presigned):
         expected = _sign(key, signature.amz_date, signature.scope, tried)
         if hmac.compare_digest(expected.encode(), signature.signature.encode()):
             break
     else:
         text = _string_to_sign(signature.amz_date, signature.scope, tried)
         raise signature_errors.mismatch(request, signature, text, tried)
-    if signature.service == "s3":
+    if signature.service in canonical.S3_NAMES:
         _check_headers(request, signature)
 
 
@@ -193,7 +204,7 @@ def _check_time(request: Request, signature: Signature, now: float) -> None:
             raise signature_errors.expired(signature, signed + signature.expires, now)
         if signed > now + _PAST:
             raise signature_errors.not_yet_valid()
-    elif signature.service == "s3":
+    elif signature.service in canonical.S3_NAMES:
         if abs(now - signed) > _PAST:
             raise signature_errors.too_skewed(signature, now)
     elif now - signed > _PAST or signed - now > _FUTURE:

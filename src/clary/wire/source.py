@@ -46,6 +46,17 @@ def regions(partition: str) -> frozenset[str]:
 
 
 @cache
+def home_region(partition: str) -> str:
+    """Return the region that a partition's global services (IAM, and S3 where no bucket is named) are signed for:
+    us-east-1 in `aws`; for a partition that has none, the first of its regions."""
+    found = (_load(_DATA / "endpoints.json") or {})["partitions"]
+    services = next((one["services"] for one in found if one["partition"] == partition), {})
+    iam = services.get("iam", {})
+    endpoint = iam.get("endpoints", {}).get(iam.get("partitionEndpoint"), {})
+    return endpoint.get("credentialScope", {}).get("region") or min(regions(partition), default="us-east-1")
+
+
+@cache
 def patches() -> dict[str, Description]:
     """Where botocore's models are silent or wrong: service -> what to merge into its description."""
     return orjson.loads((files("clary.wire") / "patches.json").read_bytes())

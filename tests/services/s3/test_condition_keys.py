@@ -67,8 +67,10 @@ def test_the_tags_that_an_upload_brings_decide(client: Client, bucket: str) -> N
         ({"StringEquals": {"s3:signatureversion": "AWS4-HMAC-SHA256"}}, True, True),
         ({"StringEquals": {"s3:signatureversion": "AWS"}}, False, False),
         ({"NumericLessThanIfExists": {"s3:signatureAge": "600000"}}, True, False),
-        ({"Null": {"s3:x-amz-content-sha256": "true"}}, False, True),
-        ({"StringNotEquals": {"s3:x-amz-content-sha256": "UNSIGNED-PAYLOAD"}}, True, True),
+        # "Presigned URLs always have an UNSIGNED_PAYLOAD" (the page of these keys).
+        ({"Null": {"s3:x-amz-content-sha256": "true"}}, False, False),
+        ({"StringNotEquals": {"s3:x-amz-content-sha256": "UNSIGNED-PAYLOAD"}}, True, False),
+        ({"StringEquals": {"s3:x-amz-content-sha256": "UNSIGNED-PAYLOAD"}}, False, True),
     ],
 )
 def test_how_a_request_was_signed_decides(

@@ -6,18 +6,16 @@ import ipaddress
 import json
 import re
 from collections.abc import Collection
-from urllib.parse import parse_qsl
 
 from clary.kernel import AwsError
 from clary.plane import Platform
 from clary.plane.authorize import Credential
 from clary.server.home import Home
-from clary.wire import Request, sigv4
+from clary.wire import Request, Signature, sigv4
+from clary.wire.signed import read
 
 SERVICE = "clary"
 _SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
-# Parameters of a signature in the query string, of Version 4 and of Version 2.
-_PRESIGNED = ("x-amz-signature", "x-amz-algorithm", "x-amz-credential", "signature", "awsaccesskeyid")
 
 
 def names_platform(request: Request, names: Collection[str]) -> bool:
@@ -68,13 +66,14 @@ async def require_root(platform: Platform, home: Home, request: Request) -> None
     sigv4.verify(request, signature, credential.secret, platform.clock.now())
 
 
-def _read(request: Request) -> sigv4.Signature:
-    """The signature in the Authorization header. Raises AwsError for none, a presigned one, or one of another service."""
-    if any(name.lower() in _PRESIGNED for name, _ in parse_qsl(request.query, keep_blank_values=True)):
-        raise AwsError("AccessDenied", "This API takes signatures in the Authorization header only.", 403)
-    signature = sigv4.read(request)
+def _read(request: Request) -> Signature:
+    """Return the signature in the Authorization header. Raise AwsError for no signature, a presigned URL, or a signature
+    for another service."""
+    signature = read(request, version_2="off")
     if signature is None:
         raise AwsError("MissingAuthenticationToken", "Request is missing Authentication Token", 403)
+    if signature.presigned:
+        raise AwsError("AccessDenied", "This API takes signatures in the Authorization header only.", 403)
     if signature.service != SERVICE:
         said = f"Credential should be scoped to correct service: '{SERVICE}'."
         raise AwsError("SignatureDoesNotMatch", said, 403)

@@ -6,7 +6,7 @@ specific policy keys" and "Tagging and access control policies" (S3 User Guide).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -15,9 +15,9 @@ from clary.plane import Context
 from clary.plane.request_keys import Values, folded, requested_tags
 from clary.services.s3 import object_rows
 from clary.services.s3.face import s3
-from clary.wire import Request, sigv4
+from clary.wire import Signature
+from clary.wire.signature import V4
 
-_V2, _V4 = "AWS", "AWS4-HMAC-SHA256"
 # The actions that are about an object which is there, and so may ask for its tags.
 _TAGGED = frozenset(
     f"s3:{name}"
@@ -37,7 +37,7 @@ def find(ctx: Context, action: str, params: Mapping[str, Any], key: str) -> Valu
         return folded(_requested(params), name)
     if key == "s3:requestobjecttagkeys":
         return tuple(_requested(params)) or None
-    found = _SIGNED[key](ctx, ctx.request) if key in _SIGNED and ctx.request else None
+    found = _SIGNED[key](ctx, ctx.signature) if key in _SIGNED and ctx.signature else None
     return None if found is None else (found,)
 
 
@@ -55,31 +55,24 @@ def _requested(params: Mapping[str, Any]) -> Mapping[str, str]:
     return requested_tags(tagging) if isinstance(tagging, Mapping) else dict(parse_qsl(tagging, True))
 
 
-def _auth_type(ctx: Context, request: Request) -> str | None:
-    if "authorization" in request.headers:
-        return "REST-HEADER"
-    return "REST-QUERY-STRING" if _version(ctx, request) else None
-
-
-def _version(ctx: Context, request: Request) -> str | None:
-    if ctx.caller.is_anonymous:
+def _age(ctx: Context, signature: Signature) -> str | None:
+    """How long ago a presigned request was signed, in milliseconds; always 0 for Version 2."""
+    if not signature.presigned:
         return None
-    return _V2 if "AWSAccessKeyId=" in request.query else _V4
+    return str(int((ctx.now - signature.time) * 1000)) if signature.scheme == V4 else "0"
 
 
-def _age(ctx: Context, request: Request) -> str | None:
-    """How long ago a presigned request was signed, in milliseconds; 0 for Version 2, which does not say."""
-    if _auth_type(ctx, request) != "REST-QUERY-STRING":
-        return None
-    signature = sigv4.read(request) if _version(ctx, request) == _V4 else None
-    return str(int((ctx.now - signature.time) * 1000)) if signature else "0"
+def _payload(ctx: Context, signature: Signature) -> str | None:
+    """The hash of the body that was signed; what is presigned has none, of either version."""
+    return signature.payload_hash or ("UNSIGNED-PAYLOAD" if signature.presigned else None)
 
 
-_SIGNED = {
-    "s3:authtype": _auth_type,
-    "s3:signatureversion": _version,
+_PLACES = {"header": "REST-HEADER", "query": "REST-QUERY-STRING"}
+_SIGNED: Mapping[str, Callable[[Context, Signature], str | None]] = {
+    "s3:authtype": lambda ctx, signature: _PLACES[signature.place],
+    "s3:signatureversion": lambda ctx, signature: signature.scheme,
     "s3:signatureage": _age,
-    "s3:x-amz-content-sha256": lambda ctx, request: request.headers.get("x-amz-content-sha256"),
+    "s3:x-amz-content-sha256": _payload,
 }
 
 s3.condition_keys = find

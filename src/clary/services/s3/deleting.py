@@ -77,6 +77,9 @@ def delete_objects(ctx: Context, params: Params) -> Params:
     return {"Deleted": [] if params["Delete"].get("Quiet") else deleted, "Errors": errors}
 
 
+s3.one_by_one["DeleteObjects"] = ("s3:DeleteObject", "s3:DeleteObjectVersion")
+
+
 def _named(entry: Params) -> Params:
     return {name: entry[name] for name in ("Key", "VersionId") if entry.get(name)}
 

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from clary.kernel import AwsError
+from clary.wire import limits
 from clary.wire.http import Request
 from clary.wire.parse import cbor, json, query
-from clary.wire.parse.body import whole
+from clary.wire.parse.body import unpack, whole
 from clary.wire.parse.rest import Labels, Params, Parse, compile_rest
 
 if TYPE_CHECKING:
@@ -16,16 +17,28 @@ if TYPE_CHECKING:
 
 
 def compile_parser(operation: Operation, protocol: str) -> Parse:
-    """A function of a request and its path labels that gives the parameters by AWS's names. Raises AwsError."""
+    """A function of a request and its path labels that gives the parameters by AWS's names. Raises AwsError.
+
+    It unpacks a document in place, which is at most as large as AWS takes it for this operation.
+    """
     parse = _compile(operation, protocol)
+    unpacks, largest = _unpacks(operation, protocol), limits.of(operation, protocol).unpacked
 
     def guarded(request: Request, labels: Labels) -> Params:
         try:
+            if unpacks and "content-encoding" in request.headers:
+                unpack(request, protocol, largest)
             return parse(request, labels)
         except RecursionError:
             raise AwsError("SerializationException", "The input is nested too deeply.") from None
 
     return guarded
+
+
+def _unpacks(operation: Operation, protocol: str) -> bool:
+    """Whether gzip is undone: in documents, and not in S3, where Content-Encoding is a property of an object."""
+    blob = operation.payload_in is not None and operation.payload_in.type_name == "blob"
+    return protocol != "rest-xml" and not (protocol == "rest-json" and blob)
 
 
 def _compile(operation: Operation, protocol: str) -> Parse:
@@ -51,8 +64,11 @@ def _compile_query(operation: Operation, ec2: bool) -> Parse:
     return lambda request, labels: read(query.fields(form(request)))
 
 
-def form(request: Request) -> str:
-    """The fields of a Query request, from its query string and its body. Raises AwsError."""
+def form(request: Request, largest: int = 0) -> str:
+    """The fields of a Query request, from its query string and its body, of which at most `largest` bytes are unpacked
+    where that was not done before. Raises AwsError."""
+    if largest and "content-encoding" in request.headers:
+        unpack(request, "query", largest)
     try:
         body = whole(request).decode() if request.body else ""
     except UnicodeDecodeError:

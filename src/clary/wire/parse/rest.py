@@ -213,7 +213,7 @@ def _payload(operation: Operation, name: str, shape: Shape, language: str) -> Fi
     read = _payload_reader(operation, shape, language)
 
     def fill(request: Request, params: Params) -> None:
-        body = whole(request, inflate=shape.type_name != "blob")
+        body = whole(request)
         if body or (required and shape.type_name in ("blob", "string")):
             params[name] = read(body)
 

@@ -1,0 +1,85 @@
+"""Documents: bodies that are read whole before they are parsed. Holds them to their sizes, and parses large ones beside
+the event loop. Knows no protocol's grammar."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+from clary.wire import Exchange, Request, chunked, limits
+
+# Below, a body is within every limit, and parsed faster than it would be handed to a thread. Bytes.
+SMALL = 64 << 10
+
+Bytes = bytes | AsyncIterator[bytes]
+
+
+def is_small(request: Request, sent: Bytes) -> bool:
+    """Whether a body may be parsed at once: one that was `sent` whole, as it is, and is not large."""
+    plain = request.body is sent and "content-encoding" not in request.headers
+    return plain and type(sent) is bytes and len(sent) <= SMALL
+
+
+def parsed(exchange: Exchange, request: Request) -> dict[str, Any]:
+    """Return the checked parameters of a request whose body is small, or streams. Raises AwsError."""
+    params = exchange.parse(request)
+    exchange.operation.check(params)
+    return params
+
+
+async def read(exchange: Exchange, request: Request, sent: Bytes) -> dict[str, Any]:
+    """Return the checked parameters of a document that is not small. `sent` is the body as it was before a form's Action
+    was looked for, which unpacks it. Raises AwsError."""
+    codec = exchange.codec
+    if type(sent) is not bytes:
+        await gather(request, codec.limit.sent, codec.protocol)
+    elif len(sent) > codec.limit.sent:
+        raise limits.too_large(codec.protocol, codec.limit.sent)
+    elif len(request.body) > codec.limit.unpacked:  # type: ignore[arg-type]
+        raise limits.too_large(codec.protocol, codec.limit.unpacked)
+    # Both are compiled here: not in a thread, beside others that compile the same shapes.
+    parse, check = codec.parse, codec.operation.check
+
+    def work() -> dict[str, Any]:
+        params = parse(request, exchange.labels)
+        check(params)
+        return params
+
+    payload = codec.operation.payload_in
+    by_itself = payload is not None and payload.type_name == "blob"
+    return work() if by_itself else await asyncio.to_thread(work)
+
+
+async def gather(request: Request, limit: int, protocol: str) -> None:
+    """Read what is left of a body, and put the checksums that came behind one in chunks among the headers. Raises
+    AwsError above `limit` bytes: before anything is read, where a Content-Length says so."""
+    if length_of(request) > limit:
+        raise limits.too_large(protocol, limit)
+    body = request.body
+    if isinstance(body, bytes):
+        return
+    parts, size = [], 0
+    async for part in body:
+        size += len(part)
+        if size > limit:
+            raise limits.too_large(protocol, limit)
+        parts.append(part)
+    request.body = parts[0] if len(parts) == 1 else b"".join(parts)
+    trailers = body.trailers if isinstance(body, chunked.Decoded) else {}
+    sums = {name: value for name, value in trailers.items() if name.startswith("x-amz-checksum-")}
+    request.headers.update(sums)
+
+
+def length_of(request: Request) -> int:
+    """Return what Content-Length says, 0 where there is none."""
+    return int(request.headers.get("content-length") or 0)
+
+
+async def parts(body: Bytes) -> AsyncIterator[bytes]:
+    """The body as a stream."""
+    if isinstance(body, bytes):
+        yield body
+    else:
+        async for part in body:
+            yield part
