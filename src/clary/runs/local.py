@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from clary.kernel.clock import Clock, SystemClock
+from clary.kernel.folders import private_folder
 from clary.runs import isolation
 from clary.runs.api import Exit, RunSpec, RunState
 from clary.runs.capacity import Capacity, Share, gpus_of_this_machine
@@ -233,18 +234,10 @@ class LocalExecutor:
         )
 
 
-def _private_folder(path: Path) -> None:
-    """Make a folder that only we may enter; refuse one that another user made first."""
-    path.mkdir(mode=0o700, exist_ok=True)
-    info = path.lstat()
-    if path.is_symlink() or info.st_uid != os.geteuid() or info.st_mode & 0o077:
-        raise PermissionError(f"{path} is not ours alone")
-
-
 def _make_short_name(short: Path, real: Path) -> None:
     """Another run's forgetting may take the empty folder away between the two steps: then both again."""
     while True:
-        _private_folder(short.parent)
+        private_folder(short.parent)
         try:
             short.symlink_to(real)
             return
