@@ -1,0 +1,79 @@
+"""System calls that Python's `os` does not have, through the C library. Each raises OSError as `os` would.
+
+Knows no run; what the numbers mean to a sandbox is in the modules that pass them.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+
+CLONE_NEWNS = 0x00020000
+CLONE_NEWUSER = 0x10000000
+CLONE_NEWNET = 0x40000000
+
+MS_NOSUID = 0x2
+MS_NODEV = 0x4
+MS_BIND = 0x1000
+MS_REC = 0x4000
+MS_SLAVE = 0x80000
+MNT_DETACH = 2
+
+_PR_SET_NO_NEW_PRIVS = 38
+_PR_SET_SECCOMP = 22
+_SECCOMP_MODE_FILTER = 2
+_JOIN_SESSION_KEYRING = 1
+_KEYCTL = {"x86_64": 250, "aarch64": 219}
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def _check(result: int, what: str) -> None:
+    if result < 0:
+        number = ctypes.get_errno()
+        raise OSError(number, f"{what}: {os.strerror(number)}")
+
+
+def unshare(kinds: int) -> None:
+    """Leave the namespaces of these kinds for new ones."""
+    _check(_libc.unshare(kinds), "unshare")
+
+
+def setns(fd: int, kind: int) -> None:
+    """Enter the namespace that is open as `fd`."""
+    _check(_libc.setns(fd, kind), "setns")
+
+
+def mount(source: str, target: str, kind: str = "", flags: int = 0, options: str = "") -> None:
+    words = [os.fsencode(word) for word in (source, target, kind)]
+    _check(_libc.mount(*words, ctypes.c_ulong(flags), os.fsencode(options)), f"mount {target}")
+
+
+def unmount(target: str) -> None:
+    """Take a mount away from its place at once; it ends when nobody uses it any more."""
+    _check(_libc.umount2(os.fsencode(target), MNT_DETACH), f"umount {target}")
+
+
+def quotactl(command: int, device: str, number: int, data: ctypes.Structure) -> None:
+    """quotactl(2); `data` is read or written, as the command has it."""
+    _check(_libc.quotactl(command, os.fsencode(device), number, ctypes.byref(data)), f"quotactl {device}")
+
+
+class _Program(ctypes.Structure):
+    """struct sock_fprog."""
+
+    _fields_ = (("length", ctypes.c_ushort), ("filter", ctypes.c_char_p))
+
+
+def filter_system_calls(program: bytes) -> None:
+    """Put a BPF program between this process, with all that it becomes or starts, and the kernel. For good."""
+    _check(_libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no_new_privs")
+    held = _Program(len(program) // 8, program)
+    _check(_libc.prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, ctypes.byref(held), 0, 0), "seccomp")
+
+
+def join_fresh_keyring() -> None:
+    """Leave the session keyring that was inherited for an empty one."""
+    number = _KEYCTL.get(os.uname().machine)
+    if number:
+        _check(_libc.syscall(number, _JOIN_SESSION_KEYRING, None), "keyctl")
