@@ -80,8 +80,8 @@ def test_what_does_not_hold_is_noted(
         (tmp_path / "memory").rmdir()
         monkeypatch.setattr(limits.os, "geteuid", lambda: 0)
     promises = [*plan.describe(), volumes.describe(), *limits.describe(), "gpus: none; GPU types run on the CPU"]
-    monkeypatch.setattr(doctor, "ask_server", lambda _: {"method": method, "promises": promises})
-    verdicts = {finding.text.split(":")[0]: finding.verdict for finding in doctor.isolation()}
+    monkeypatch.setattr(doctor, "ask_server", lambda *_: {"method": method, "promises": promises})
+    verdicts = {finding.text.split(":")[0]: finding.verdict for finding in doctor.isolation(tmp_path)}
     assert verdicts["isolation"] == ("good" if method == "bubblewrap" else "note")
     assert verdicts["network isolation"] == ("note" if method == "none" else "good")
     for name in ("seccomp", "user namespaces", "volume quota", "memory limit", "process limit"):

@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from clary.runs.supervise import sandbox, seccomp
+from clary.runs.supervise import libc, sandbox, seccomp
 
 Method = Literal["bubblewrap", "unshare", "none"]
 
@@ -32,7 +32,8 @@ class Plan:
 
     `prefixes` are the interpreter's folders, `programs` that of clary_programs, `hide_*` what would else be visible and
     must not be, `extra` what must be visible besides the system, `drop` the words that give up capabilities. `seccomp`:
-    system calls are filtered; `no_userns`: bubblewrap switches user namespaces off inside; `sized`: it limits a tmpfs.
+    system calls are filtered; `no_userns`: bubblewrap switches user namespaces off inside; `sized`: it limits a tmpfs;
+    `landlock`: abstract sockets of the machine are out of reach.
     """
 
     method: Method
@@ -49,13 +50,15 @@ class Plan:
     seccomp: bool = False
     no_userns: bool = False
     sized: bool = False
+    landlock: bool = False
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
 
     def describe(self) -> list[str]:
         """One line for each promise: what holds, and what does not."""
-        return [*_WORDS[self.method], self._of_system_calls(), self._of_user_namespaces()]
+        own = (self._of_system_calls(), self._of_user_namespaces(), self._of_sockets())
+        return [*_WORDS[self.method], *own]
 
     def _of_system_calls(self) -> str:
         if self.seccomp:
@@ -67,6 +70,11 @@ class Plan:
             means = ["seccomp"] * self.seccomp + ["bubblewrap --disable-userns"] * self.no_userns
             return f"user namespaces: disabled inside jobs (by {' and '.join(means)})"
         return "user namespaces: not disabled inside jobs; sysctl user.max_user_namespaces=0 does it for the machine"
+
+    def _of_sockets(self) -> str:
+        if self.landlock:
+            return "abstract sockets: those of the machine are out of reach (Landlock)"
+        return "abstract sockets: those of the machine are not out of reach; Linux 6.12 with Landlock can do it"
 
 
 _WORDS: dict[Method, list[str]] = {
@@ -109,7 +117,10 @@ def _bubblewrap(home: Path, protect: tuple[Path, ...]) -> Plan | None:
     seen = [Path("/usr"), Path("/etc"), *map(Path, _prefixes())]
     ours = [path for path in (home, *protect) if path.exists() and any(path.is_relative_to(s) for s in seen)]
     plan = _plan("bubblewrap", bwrap=bwrap or "", hide=[*ours, *_private(Path("/etc"))], extra=_resolver())
-    return replace(plan, seccomp=filtered, no_userns=disabled, sized="--size BYTES" in known)
+    # Landlock takes new privileges away first, and a bubblewrap that is setuid needs them.
+    scoped = plan.landlock and (plan.root or not os.stat(plan.bwrap).st_mode & stat.S_ISUID)
+    sized = "--size BYTES" in known
+    return replace(plan, seccomp=filtered, no_userns=disabled, sized=sized, landlock=scoped)
 
 
 def _bwrap_works(bwrap: str | None, filtered: bool, disabled: bool) -> bool:
@@ -193,6 +204,7 @@ def _plan(
         hide_files=tuple(str(path) for path in hide if not path.is_dir()),
         extra=extra,
         seccomp=_can_filter(),
+        landlock=libc.can_scope_sockets(),
     )
 
 

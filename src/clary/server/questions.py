@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +13,7 @@ from clary.runs.local import LocalExecutor
 from clary.services import load_services
 
 
-def coverage() -> dict[str, dict[str, bool]]:
+def coverage(_: str | None = None) -> dict[str, dict[str, bool]]:
     """Service -> operation of botocore's model -> whether anything answers it."""
     return {
         name: {operation: operation in service.actions for operation in sorted(service.model.operations)}
@@ -20,9 +21,12 @@ def coverage() -> dict[str, dict[str, bool]]:
     }
 
 
-def doctor() -> dict[str, Any]:
-    """How jobs are kept apart here, and what the executor promises, line by line."""
-    with tempfile.TemporaryDirectory(prefix="clary-doctor-") as folder:
+def doctor(home_folder: str | None = None) -> dict[str, Any]:
+    """How jobs are kept apart here, and what the executor promises, line by line.
+
+    Some promises are the file system's: they are tried on the one that the home is on, or will be.
+    """
+    with tempfile.TemporaryDirectory(prefix="clary-doctor-", dir=_beside(home_folder)) as folder:
         home = Path(folder)
         return {
             "method": survey(home).method,
@@ -30,4 +34,11 @@ def doctor() -> dict[str, Any]:
         }
 
 
-QUESTIONS: dict[str, Callable[[], Any]] = {"coverage": coverage, "doctor": doctor}
+def _beside(home: str | None) -> Path | None:
+    """The folder nearest to a home in which we may write; None for the machine's temporary files."""
+    places = [Path(home).absolute(), *Path(home).absolute().parents] if home else []
+    nearest = next((place for place in places if place.is_dir()), None)
+    return nearest if nearest and os.access(nearest, os.W_OK) else None
+
+
+QUESTIONS: dict[str, Callable[[str | None], Any]] = {"coverage": coverage, "doctor": doctor}

@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_LEAST_FREE = 64 << 20  # bytes; below this the machine itself is in danger
+LEAST_FREE = 64 << 20  # bytes; below this the machine itself is in danger
 _EVERY = 2.0  # seconds between measurements, or more where measuring is dear
 BYTES_FOR_A_FILE = 16384  # a volume has one inode for so many bytes, as ext4 is made by default
 _LEAST_FILES = 4096
@@ -61,6 +61,12 @@ def free(folder: str) -> int:
     return info.f_bavail * info.f_frsize
 
 
+def used(folder: str) -> int:
+    """Bytes that are taken of the file system of a folder."""
+    info = os.statvfs(folder)
+    return (info.f_blocks - info.f_bfree) * info.f_frsize
+
+
 class Place:
     """Where one host's files lie.
 
@@ -96,7 +102,7 @@ class Space:
         return bool(self.detail)
 
     def _complaint(self) -> str:
-        if free(self._run) < _LEAST_FREE:
+        if free(self._run) < LEAST_FREE:
             return "no space left on the machine's disk"
         for place in self._places if self._volume else []:
             complaint = self._counted(place) or (self._lasting(place) if place.volume else "")
@@ -106,11 +112,11 @@ class Space:
 
     def _counted(self, place: Place) -> str:
         found = [usage(path) for path in place.counted]
-        used, files = (sum(column) for column in zip(*found, strict=True))
-        if used <= self._volume:
-            used += nameless.size(place.pids(), os.stat(self._run).st_dev)
-        if used > self._volume:
-            return f"no space left: {used} bytes used of a volume of {self._volume} bytes"
+        taken, files = (sum(column) for column in zip(*found, strict=True))
+        if taken <= self._volume:
+            taken += nameless.size(place.pids(), os.stat(self._run).st_dev)
+        if taken > self._volume:
+            return f"no space left: {taken} bytes used of a volume of {self._volume} bytes"
         if files > most_files(self._volume):
             return f"no space left: {files} files on a volume for {most_files(self._volume)}"
         return ""
@@ -126,8 +132,7 @@ class Space:
         """What a volume that the kernel keeps lacks now: blocks or inodes."""
         info = os.statvfs(place.volume)
         if info.f_bavail == 0:
-            used = (info.f_blocks - info.f_bfree) * info.f_frsize
-            return f"no space left: {used} bytes used of a volume of {self._volume} bytes"
+            return f"no space left: {used(place.volume)} bytes used of a volume of {self._volume} bytes"
         if info.f_favail == 0:
             return f"no space left: {info.f_files} files on a volume for {info.f_files}"
         return ""

@@ -25,6 +25,11 @@ _SECCOMP_MODE_FILTER = 2
 _JOIN_SESSION_KEYRING = 1
 _KEYCTL = {"x86_64": 250, "aarch64": 219}
 
+_CREATE_RULESET, _RESTRICT_SELF = 444, 446  # Landlock; on all architectures
+_VERSION = 1  # a flag of the former
+_SCOPES_SINCE = 6
+_ABSTRACT_UNIX_SOCKETS = 1
+
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -54,6 +59,11 @@ def unmount(target: str) -> None:
     _check(_libc.umount2(os.fsencode(target), MNT_DETACH), f"umount {target}")
 
 
+def sync_file_system(fd: int) -> None:
+    """Write all that a file system still holds in memory; OSError also where an earlier write of it was lost."""
+    _check(_libc.syncfs(fd), "syncfs")
+
+
 def quotactl(command: int, device: str, number: int, data: ctypes.Structure) -> None:
     """quotactl(2); `data` is read or written, as the command has it."""
     _check(_libc.quotactl(command, os.fsencode(device), number, ctypes.byref(data)), f"quotactl {device}")
@@ -70,6 +80,32 @@ def filter_system_calls(program: bytes) -> None:
     _check(_libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no_new_privs")
     held = _Program(len(program) // 8, program)
     _check(_libc.prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, ctypes.byref(held), 0, 0), "seccomp")
+
+
+class _Ruleset(ctypes.Structure):
+    """struct landlock_ruleset_attr."""
+
+    _fields_ = (("files", ctypes.c_uint64), ("network", ctypes.c_uint64), ("scopes", ctypes.c_uint64))
+
+
+def can_scope_sockets() -> bool:
+    """Whether this kernel's Landlock knows scopes (Linux 6.12)."""
+    return _libc.syscall(_CREATE_RULESET, None, ctypes.c_size_t(0), _VERSION) >= _SCOPES_SINCE
+
+
+def scope_sockets() -> None:
+    """From now on this process, with all that it becomes or starts, reaches only abstract unix sockets of its own kind.
+
+    They have no place in the file system, so no sandbox of files hides those of the machine.
+    """
+    wanted = _Ruleset(scopes=_ABSTRACT_UNIX_SOCKETS)
+    rules = _libc.syscall(_CREATE_RULESET, ctypes.byref(wanted), ctypes.c_size_t(ctypes.sizeof(wanted)), 0)
+    _check(rules, "landlock")
+    try:
+        _check(_libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no_new_privs")
+        _check(_libc.syscall(_RESTRICT_SELF, rules, 0), "landlock")
+    finally:
+        os.close(rules)
 
 
 def join_fresh_keyring() -> None:

@@ -238,6 +238,7 @@ class Life:
             self._blame(watch.ending.reason, watch.ending.detail)
         self._blame_memory()
         self._blame_volume(space)
+        self._volumes.settle()
 
     def _processes(self, host: str) -> list[int]:
         """All processes of a host: by its control group; without one, those that descend from its first."""

@@ -20,7 +20,8 @@ def _stat(pid: int) -> list[str] | None:
     return text[text.rindex(")") + 2 :].split()  # the name may hold blanks and brackets; the rest may not
 
 
-def _boot() -> str:
+def boot() -> str:
+    """The present boot of the machine."""
     with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
         return file.read().strip()
 
@@ -30,7 +31,7 @@ def identity(pid: int) -> str | None:
     fields = _stat(pid)
     if fields is None or fields[0] in "ZX":
         return None
-    return f"{pid} {fields[19]} {_boot()}"
+    return f"{pid} {fields[19]} {boot()}"
 
 
 def pid_of(who: str) -> int:
@@ -138,7 +139,7 @@ def sweep(who: str) -> None:
     leader, start, boot = who.split()
     fields = _stat(int(leader))
     # Another process has its number by now, so its session was empty before; as all are after a boot.
-    if boot != _boot() or (fields is not None and fields[19] != start):
+    if boot != boot() or (fields is not None and fields[19] != start):
         return
     for pid in in_session(int(leader)):
         with contextlib.suppress(ProcessLookupError):

@@ -44,10 +44,15 @@ class Program:
         if self.who is None:
             self._refuse_what_no_process_has()
             self._refuse_what_is_missing()
+            hears, tells = os.pipe2(os.O_CLOEXEC)
             pid = os.fork()
             if pid == 0:
-                self._become(group, join, largest_file)
-            self.who = self._await_claim(pid)
+                os.close(hears)
+                self._become(group, join, largest_file, tells)
+            os.close(tells)
+            os.read(hears, 1)  # until it has claimed, or died
+            os.close(hears)
+            self.who = self._claimed_by(pid)
             self._born = proc.pid_of(self.who) == pid
 
     def _refuse_what_no_process_has(self) -> None:
@@ -66,21 +71,16 @@ class Program:
         if self.view.plan["method"] != "bubblewrap" and not known:
             raise Ended("start", f"exec: {name!r}: executable file not found in $PATH")
 
-    def _await_claim(self, pid: int) -> str:
-        """The newborn claims or dies within moments; another's claim counts as well."""
-        while True:
-            who = get(self._path(CLAIM))
-            if who:
-                return who
-            if os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT):
-                who = get(self._path(CLAIM))
-                if who:
-                    return who
-                raise Ended("start", f"the process of {self.host} could not be made; see {OUTPUT}")
-            os.sched_yield()
+    def _claimed_by(self, pid: int) -> str:
+        """Who has the claim: the newborn, or another that was faster."""
+        who = get(self._path(CLAIM))
+        if who:
+            return who
+        os.waitpid(pid, 0)
+        raise Ended("start", f"the process of {self.host} could not be made; see {OUTPUT}")
 
-    def _become(self, group: limits.Group, join: int | None, largest_file: int) -> None:
-        """In the newborn process: prepare, claim, become the program. Never returns."""
+    def _become(self, group: limits.Group, join: int | None, largest_file: int, tells: int) -> None:
+        """In the newborn process: prepare, claim, say so, become the program. Never returns."""
         try:
             os.setsid()
             self._files()
@@ -90,9 +90,12 @@ class Program:
                 netns.join(join)
             with contextlib.suppress(OSError):  # a kernel without keyrings has none to share
                 libc.join_fresh_keyring()
+            if self.view.plan.get("landlock"):
+                libc.scope_sockets()
             words, env = self._words()
             if not self._claim():
                 os._exit(0)
+            os.write(tells, b"c")
             if self.view.plan["method"] == "none" and self.view.filtered:
                 libc.filter_system_calls(seccomp.program())
             self._exec(words, env)

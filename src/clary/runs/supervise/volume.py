@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 
-from . import beneath, disk, loop, project
+from . import beneath, disk, loop, proc, project
+from .faults import Lost
 from .folder import OUTPUT, below, host_folder, ml_folder
 
 TYPE_CHECKING = False
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-IMAGE = "volume.img"  # in hosts/<name>/
+# In hosts/<name>/, with the boot of the machine: a file system without a journal is good for one boot only.
+_IMAGE = "volume-{}.img"
 _MOUNT = "volume"
 _KEPT_FILE = 1 << 20  # bytes of a file that is to outlive its volume
 
@@ -44,11 +46,12 @@ class Volumes:
         """Have the folders of all hosts on their volumes; a note of how these are kept.
 
         What does not work now, though it did when the executor tried, leaves a new run counted. An old one keeps what
-        it has: OSError.
+        it has: OSError. Raises Lost where that went with the machine.
         """
         for host in self._hosts:
             self._make_folders(host)
         if resumed and not self._was_kept():
+            self._refuse_an_older_boot()
             self.kind = "counted"
         try:
             self._open()
@@ -70,6 +73,11 @@ class Volumes:
         if self.kind == "loop":
             return all(os.path.exists(self._image(host)) for host in self._hosts)
         return self.kind == "project" and all(self._number(host) for host in self._hosts)
+
+    def _refuse_an_older_boot(self) -> None:
+        names = [name for host in self._hosts for name in os.listdir(host_folder(self._run, host))]
+        if any(name.startswith(_IMAGE.partition("{")[0]) for name in names):
+            raise Lost("the machine went down, and what the program wrote to its volume is not certain")
 
     def _open(self) -> None:
         if self.kind == "loop":
@@ -97,10 +105,10 @@ class Volumes:
             folder = host_folder(self._run, host)
             for name in ("ml", "tmp", _MOUNT):
                 loop.unbind(f"{folder}/{name}")
-            beneath.remove(folder, IMAGE)
+            beneath.remove(folder, os.path.basename(self._image(host)))
 
     def _image(self, host: str) -> str:
-        return f"{host_folder(self._run, host)}/{IMAGE}"
+        return f"{host_folder(self._run, host)}/{_IMAGE.format(proc.boot())}"
 
     def _number(self, host: str) -> int:
         try:
@@ -128,6 +136,14 @@ class Volumes:
         return disk.Place([f"{folder}/{OUTPUT}", f"{folder}/s"], f"{folder}/ml", open_there)
 
     # the end ------------------------------------------------------------------------------------------------------
+    def settle(self) -> None:
+        """An image is a file with holes: on a machine whose disk is nearly full, what a program wrote may have found no
+        room there, which it was never told. OSError then."""
+        for host in self._hosts if self.kind == "loop" else []:
+            folder = f"{host_folder(self._run, host)}/{_MOUNT}"
+            if disk.free(self._run) < disk.used(folder) + disk.LEAST_FREE:
+                loop.settle(folder)
+
     def keep(self) -> None:
         """Take the files that are read after the end out of their volume, to the same path beside it."""
         for host in self._hosts if self.kind == "loop" else []:
@@ -144,7 +160,7 @@ class Volumes:
             if self.kind == "project" and (number := self._number(host)):
                 project.lift(self._plan["device"], number)
             if self.kind == "loop":
-                beneath.remove(host_folder(self._run, host), IMAGE)
+                beneath.remove(host_folder(self._run, host), os.path.basename(self._image(host)))
 
 
 def _write(root: str, path: str, content: bytes) -> None:
