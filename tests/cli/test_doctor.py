@@ -79,7 +79,12 @@ def test_what_does_not_hold_is_noted(
     else:
         (tmp_path / "memory").rmdir()
         monkeypatch.setattr(limits.os, "geteuid", lambda: 0)
-    promises = [*plan.describe(), volumes.describe(), *limits.describe(), "gpus: none; GPU types run on the CPU"]
+    promises = [
+        *plan.describe(),
+        volumes.describe(),
+        *limits.describe(),
+        "gpus: none; GPU types run on the CPU",
+    ]
     monkeypatch.setattr(doctor, "ask_server", lambda *_: {"method": method, "promises": promises})
     verdicts = {finding.text.split(":")[0]: finding.verdict for finding in doctor.isolation(tmp_path)}
     assert verdicts["isolation"] == ("good" if method == "bubblewrap" else "note")
@@ -92,5 +97,12 @@ def test_what_does_not_hold_is_noted(
 def test_this_machine_is_told_by_name(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
     main(["doctor", "--home", str(home.path), "--port", "0"])
     said = capsys.readouterr().out
-    for name in ("volume quota", "process limit", "memory limit", "seccomp", "network isolation", "user namespaces"):
+    for name in (
+        "volume quota",
+        "process limit",
+        "memory limit",
+        "seccomp",
+        "network isolation",
+        "user namespaces",
+    ):
         assert f"{name}: " in said

@@ -62,7 +62,14 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 def command(args: argparse.Namespace) -> int:
     """Print every finding; status 1 if something is bad."""
     home, screen = home_at(args.home), Screen()
-    findings = [python(), *extras(), *isolation(home.path), disk(home.path), port(home, args.port), *permissions(home)]
+    findings = [
+        python(),
+        *extras(),
+        *isolation(home.path),
+        disk(home.path),
+        port(home, args.port),
+        *permissions(home),
+    ]
     for finding in findings:
         mark, colour = _MARKS[finding.verdict]
         screen.line(f"  {screen.paint(mark, colour)} {finding.text}")

@@ -74,7 +74,9 @@ class Plan:
     def _of_sockets(self) -> str:
         if self.landlock:
             return "abstract sockets: those of the machine are out of reach (Landlock)"
-        return "abstract sockets: those of the machine are not out of reach; Linux 6.12 with Landlock can do it"
+        return (
+            "abstract sockets: those of the machine are not out of reach; Linux 6.12 with Landlock can do it"
+        )
 
 
 _WORDS: dict[Method, list[str]] = {

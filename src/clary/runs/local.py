@@ -273,5 +273,11 @@ def _check(run_id: str, spec: RunSpec) -> None:
     if len({host.name for host in spec.hosts}) < len(spec.hosts):
         raise ValueError("two hosts have one name")
     files = [*spec.files, *(path for host in spec.hosts for path in host.files)]
-    for path in (*files, *spec.folders, *spec.keep, *(i.path for i in spec.inputs), *(o.path for o in spec.outputs)):
+    for path in (
+        *files,
+        *spec.folders,
+        *spec.keep,
+        *(i.path for i in spec.inputs),
+        *(o.path for o in spec.outputs),
+    ):
         below(path)

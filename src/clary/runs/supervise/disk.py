@@ -139,5 +139,8 @@ class Space:
 
     def lacking(self) -> str:
         """What a volume lacks now, if anything: why a program that just failed may have failed."""
-        kept = [place for place in self._places if self._volume and place.volume]
-        return next((complaint for place in kept if (complaint := self._exhausted(place))), "")
+        for place in self._places if self._volume else []:
+            complaint = self._exhausted(place) if place.volume else self._counted(place)
+            if complaint:
+                return complaint
+        return ""

@@ -9,7 +9,6 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
-import signal
 import time
 
 from . import beneath, layout, limits, proc, sandbox
@@ -22,6 +21,7 @@ from .watch import Wakeup, Watch, refuse_if_stopped
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     from . import disk
@@ -91,9 +91,16 @@ class Life:
             else:
                 phase = "lost"
                 self._blame("", "the supervisor failed: " + _trace())
-        self._clear()
+        self._tidy(self._clear)
         self._ledger.close(phase)
-        self._volumes.drop()
+        self._tidy(self._volumes.drop)
+
+    def _tidy(self, act: Callable[[], None]) -> None:
+        """What does not succeed here goes to the log: the run has ended all the same."""
+        try:
+            act()
+        except OSError:
+            print(_trace(), flush=True)
 
     def _live(self) -> None:
         resumed = self._anything_started()
@@ -255,12 +262,9 @@ class Life:
                 self._blame("memory", f"{program.host}: killed by the kernel for want of memory")
 
     def _blame_volume(self, space: disk.Space) -> None:
-        """A program that failed while its volume was full, or that was killed by its file's largest size."""
-        codes = [program.code for program in self._programs if program.code]
-        if codes and (lacking := space.lacking()):
+        """A program that failed, and its volume is full: it can hardly have said so itself."""
+        if any(program.code for program in self._programs) and (lacking := space.lacking()):
             self._blame("disk", lacking)
-        elif -signal.SIGXFSZ in codes:
-            self._blame("disk", f"no space left: a file of more than {self._volumes.largest_file} bytes")
 
     def _kill_all(self) -> None:
         for program in self._programs:

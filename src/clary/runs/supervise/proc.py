@@ -136,10 +136,10 @@ def _deliver(handle: int, pid: int, number: int) -> None:
 
 def sweep(who: str) -> None:
     """Kill all that is left of the session that this process began, if it did; never a later session of its number."""
-    leader, start, boot = who.split()
+    leader, start, its_boot = who.split()
     fields = _stat(int(leader))
     # Another process has its number by now, so its session was empty before; as all are after a boot.
-    if boot != boot() or (fields is not None and fields[19] != start):
+    if its_boot != boot() or (fields is not None and fields[19] != start):
         return
     for pid in in_session(int(leader)):
         with contextlib.suppress(ProcessLookupError):

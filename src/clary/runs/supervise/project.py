@@ -121,7 +121,9 @@ def _mark(folder: str, number: int) -> None:
     fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         flags, size, extents, _, cow, pad = _attributes(fd)
-        fcntl.ioctl(fd, _SETXATTR, struct.pack(_ATTRIBUTES, flags | _INHERIT, size, extents, number, cow, pad))
+        fcntl.ioctl(
+            fd, _SETXATTR, struct.pack(_ATTRIBUTES, flags | _INHERIT, size, extents, number, cow, pad)
+        )
     finally:
         os.close(fd)
 

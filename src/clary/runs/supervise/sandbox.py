@@ -146,7 +146,9 @@ def is_laid_out(method: str, parent: bytes) -> bool:
 def _bubblewrap(view: View) -> list[str]:
     words = [view.plan["bwrap"], "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--hostname", view.host]
     words += ["--cap-drop", "ALL"]
-    if view.plan.get("no_userns") and not view.shared_network:  # a host that joins another's network needs one more
+    if (
+        view.plan.get("no_userns") and not view.shared_network
+    ):  # a host that joins another's network needs one more
         words += NO_USER_NAMESPACES
     if view.isolated and not view.joins:
         words += ["--unshare-net"]
