@@ -22,7 +22,7 @@ def main(folder: str, mkfs: str) -> bool:
         os.mkdir(target)
         loop.leave_the_machines_mounts()
         loop.make(f"{at}/image", _SIZE, mkfs, at)
-        loop.attach(f"{at}/image", target)
+        loop.mount(f"{at}/image", target)
         try:
             return _is_kept(f"{target}/file")
         finally:

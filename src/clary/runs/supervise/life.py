@@ -25,20 +25,21 @@ if TYPE_CHECKING:
     from typing import Any
 
     from . import disk
+    from .spare import Spare
 
 _LOCK_PATIENCE = 1.0  # seconds that a new supervisor waits for an old one to vanish
 _TEXT_LIMIT = 1024  # of /opt/ml/output/failure (characters) and message (bytes): AWS takes no more
 
 
-def supervise(run: str) -> None:
-    """Be the supervisor of this run, unless there is one or it has ended."""
+def supervise(run: str, spare: Spare | None = None) -> None:
+    """Be the supervisor of this run, unless there is one or it has ended. `spare` is a volume that may be used."""
     lock = os.open(f"{run}/{LOCK}", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     if not _lock(lock) or os.path.exists(f"{run}/{EXIT}"):
         return
     put(f"{run}/{SUPERVISOR}", proc.identity(os.getpid()) or "")
     wakeup = Wakeup()
     written = get_json(f"{run}/{SPEC}")
-    life = Life(run, written["spec"], written["plan"], wakeup)
+    life = Life(run, written["spec"], written["plan"], wakeup, spare)
     life.live()
 
 
@@ -63,7 +64,14 @@ def _lock(fd: int) -> bool:
 class Life:
     """One run. `spec` is RunSpec as JSON, `plan` the executor's choices (isolation, bell, devices, patience)."""
 
-    def __init__(self, run: str, spec: dict[str, Any], plan: dict[str, Any], wakeup: Wakeup) -> None:
+    def __init__(
+        self,
+        run: str,
+        spec: dict[str, Any],
+        plan: dict[str, Any],
+        wakeup: Wakeup,
+        spare: Spare | None = None,
+    ) -> None:
         self.run = run
         self.spec = spec
         self.plan = plan
@@ -73,7 +81,7 @@ class Life:
         self._groups: dict[str, limits.Group] = {}  # host -> control groups
         self._kills: dict[str, int] = {}
         self._beside: Any = None
-        self._volumes = Volumes(run, spec, plan.get("volumes", {}))
+        self._volumes = Volumes(run, spec, plan.get("volumes", {}), spare)
 
     # the whole ----------------------------------------------------------------------------------------------------
     def live(self) -> None:

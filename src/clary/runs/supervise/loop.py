@@ -31,7 +31,7 @@ _FEATURES = (
 )
 _FORMAT = ("-q", "-F", "-m", "0", "-i", str(BYTES_FOR_A_FILE), "-I", "256", "-b", "4096", "-O", _FEATURES)
 _LAZY = ("-E", "lazy_itable_init=1,nodiscard")
-_MOUNT_OPTIONS = "noinit_itable"  # a new sparse file is zero already
+_MOUNT_OPTION = "noinit_itable"  # a new sparse file is zero already
 
 
 def leave_the_machines_mounts() -> None:
@@ -99,13 +99,27 @@ def _private(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
 
 
-def attach(image: str, target: str) -> None:
-    """Mount the file system of an image at a folder. OSError where that cannot be."""
+def attach(image: str) -> int:
+    """The file system of an image, as a descriptor. OSError where that cannot be."""
     device, name = _attached(image) or _attach(image)
     try:
-        libc.mount(name, target, "ext4", libc.MS_NOSUID | libc.MS_NODEV, _MOUNT_OPTIONS)
+        return libc.new_file_system("ext4", name, _MOUNT_OPTION)
     finally:
-        os.close(device)  # from now on the mount keeps it, and it frees itself after that
+        os.close(device)  # from now on the file system keeps it, and it frees itself after that
+
+
+def place(mount: int, target: str) -> None:
+    """Give the file system of a descriptor a place among this process's mounts."""
+    libc.place(mount, target)
+
+
+def mount(image: str, target: str) -> None:
+    """Mount the file system of an image at a folder. OSError where that cannot be."""
+    made = attach(image)
+    try:
+        place(made, target)
+    finally:
+        os.close(made)
 
 
 def bind(source: str, target: str) -> None:

@@ -50,7 +50,7 @@ class Program:
                 os.close(hears)
                 self._become(group, join, largest_file, tells)
             os.close(tells)
-            os.read(hears, 1)  # until it has claimed, or died
+            os.read(hears, 1)  # its end: it has claimed, or died
             os.close(hears)
             self.who = self._claimed_by(pid)
             self._born = proc.pid_of(self.who) == pid
@@ -95,7 +95,7 @@ class Program:
             words, env = self._words()
             if not self._claim():
                 os._exit(0)
-            os.write(tells, b"c")
+            os.close(tells)
             if self.view.plan["method"] == "none" and self.view.filtered:
                 libc.filter_system_calls(seccomp.program())
             self._exec(words, env)

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from .spare import Spare
+
 # In hosts/<name>/, with the boot of the machine: a file system without a journal is good for one boot only.
 _IMAGE = "volume-{}.img"
 _MOUNT = "volume"
@@ -30,15 +32,20 @@ _NOTES = {
 
 
 class Volumes:
-    """The volumes of one run. `plan` is Volumes.to_json of runs/volumes.py; without a size there is nothing to keep."""
+    """The volumes of one run. `plan` is Volumes.to_json of runs/volumes.py; without a size there is nothing to keep.
+    `spare` is a volume of this size that may be used.
+    """
 
-    def __init__(self, run: str, spec: dict[str, Any], plan: dict[str, Any]) -> None:
+    def __init__(
+        self, run: str, spec: dict[str, Any], plan: dict[str, Any], spare: Spare | None = None
+    ) -> None:
         self._run = run
         self._hosts = [host["name"] for host in spec["hosts"]]
         self._size = spec["resources"]["volume"]
         self._sockets = spec["sockets"]
         self._keep = spec.get("keep", ())
         self._plan = plan
+        self._spare = spare
         self.kind = plan.get("kind", "counted") if self._size else "counted"
 
     # opening ------------------------------------------------------------------------------------------------------
@@ -93,11 +100,20 @@ class Volumes:
     def _mount(self, host: str) -> None:
         folder = host_folder(self._run, host)
         os.makedirs(f"{folder}/{_MOUNT}", mode=0o700, exist_ok=True)
-        loop.make(self._image(host), self._size, self._plan["mkfs"], self._plan["templates"])
-        loop.attach(self._image(host), f"{folder}/{_MOUNT}")
+        self._put(self._image(host), f"{folder}/{_MOUNT}")
         for name in ("ml", "tmp"):
             os.makedirs(f"{folder}/{_MOUNT}/{name}", exist_ok=True)
             loop.bind(f"{folder}/{_MOUNT}/{name}", f"{folder}/{name}")
+
+    def _put(self, image: str, target: str) -> None:
+        spare, self._spare = self._spare, None
+        if spare and not os.path.exists(image):
+            spare.place(image, target)
+            return
+        if spare:
+            spare.discard()
+        loop.make(image, self._size, self._plan["mkfs"], self._plan["templates"])
+        loop.mount(image, target)
 
     def _undo(self) -> None:
         """What was mounted so far goes again with the images, before anything was written there."""
