@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
 import subprocess
 import sys
@@ -14,6 +15,8 @@ from clary.cli import doctor
 from clary.cli.home import Home
 from clary.cli.main import main
 from clary.runs.isolation import Plan
+from clary.runs.supervise import limits
+from clary.runs.volumes import Volumes
 
 
 def test_an_open_secret_is_bad(home: Home) -> None:
@@ -61,13 +64,45 @@ def test_the_command_looks_at_everything(home: Home, capsys: pytest.CaptureFixtu
 
 
 @pytest.mark.parametrize("method", ["bubblewrap", "unshare", "none"])
-@pytest.mark.parametrize("memory", ["memory: limited by control groups", "memory: cannot be limited here"])
-def test_what_does_not_hold_is_noted(monkeypatch: pytest.MonkeyPatch, method: Any, memory: str) -> None:
-    plan = Plan(method, root=False, python="", prefixes=(), programs="")
-    answer = {"method": method, "promises": [*plan.describe(memory), "gpus: none; GPU types run on the CPU"]}
-    monkeypatch.setattr(doctor, "ask_server", lambda _: answer)
-    verdicts = {finding.text.split(":")[0]: finding.verdict for finding in doctor.isolation()}
+@pytest.mark.parametrize("kept", [True, False])
+def test_what_does_not_hold_is_noted(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, method: Any, kept: bool
+) -> None:
+    """Each promise by its name, in the words of those who keep it."""
+    plan = Plan(method, root=False, python="", prefixes=(), programs="", seccomp=kept, no_userns=kept)
+    volumes = Volumes("loop" if kept else "counted", why="" if kept else "mount it with prjquota")
+    monkeypatch.setattr(limits, "_ROOT", str(tmp_path))
+    (tmp_path / "memory").mkdir()
+    if kept:
+        (tmp_path / "pids").mkdir()
+        monkeypatch.setattr(limits, "_remove", shutil.rmtree)
+    else:
+        (tmp_path / "memory").rmdir()
+        monkeypatch.setattr(limits.os, "geteuid", lambda: 0)
+    promises = [
+        *plan.describe(),
+        volumes.describe(),
+        *limits.describe(),
+        "gpus: none; GPU types run on the CPU",
+    ]
+    monkeypatch.setattr(doctor, "ask_server", lambda *_: {"method": method, "promises": promises})
+    verdicts = {finding.text.split(":")[0]: finding.verdict for finding in doctor.isolation(tmp_path)}
     assert verdicts["isolation"] == ("good" if method == "bubblewrap" else "note")
     assert verdicts["network isolation"] == ("note" if method == "none" else "good")
-    assert verdicts["memory"] == ("note" if "cannot" in memory else "good")
+    for name in ("seccomp", "user namespaces", "volume quota", "memory limit", "process limit"):
+        assert verdicts[name] == ("good" if kept else "note"), name
     assert verdicts["gpus"] == "good"
+
+
+def test_this_machine_is_told_by_name(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["doctor", "--home", str(home.path), "--port", "0"])
+    said = capsys.readouterr().out
+    for name in (
+        "volume quota",
+        "process limit",
+        "memory limit",
+        "seccomp",
+        "network isolation",
+        "user namespaces",
+    ):
+        assert f"{name}: " in said

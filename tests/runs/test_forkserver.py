@@ -5,11 +5,13 @@ from __future__ import annotations
 import gc
 import os
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from clary.runs import forkserver
+from clary.runs.api import Resources
 from clary.runs.supervise import proc
 from tests.runs.conftest import Bench, until
 
@@ -117,3 +119,90 @@ def test_a_fork_server_ends_with_its_executor(tmp_path: Path) -> None:
     bench.executor = bench.another()
     bench.executor.stop("on", grace=0)
     bench.end("on")
+
+
+# a volume for the next run ------------------------------------------------------------------------------------------
+SIZE = 20_000_000
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> Iterator[Bench]:
+    """An executor whose volumes are file systems of their own, with a fork server."""
+    bench = Bench(tmp_path / "home")
+    if bench.executor._volumes.kind != "loop":
+        pytest.skip("volumes are kept in another way here")
+    yield bench
+    for run_id in bench.executor.runs():
+        bench.executor.stop(run_id, grace=0)
+        bench.end(run_id)
+        bench.executor.forget(run_id)
+
+
+def spare_of(bench: Bench) -> Path:
+    """The file of the volume that waits for a run."""
+    found: list[Path] = []
+
+    def look() -> bool:
+        found[:] = (bench.home / "volumes").glob(f"spare-{server_of(bench)}-*.img")
+        return len(found) == 1
+
+    until(look, what="for a spare volume")
+    return found[0]
+
+
+def image_of(bench: Bench, run_id: str) -> Path:
+    (image,) = (bench.home / "runs" / run_id / "hosts/algo-1").glob("volume-*.img")
+    return image
+
+
+def test_the_next_run_takes_the_volume_that_was_made_for_it(kept: Bench) -> None:
+    kept.run("true", run_id="first", resources=Resources(volume=SIZE))
+    server_of(kept)
+    kept.run("true", run_id="second", resources=Resources(volume=SIZE))
+    inode = spare_of(kept).stat().st_ino
+    kept.begin("df -B1 --output=size /opt/ml; echo up; sleep 600", "third", resources=Resources(volume=SIZE))
+    kept.says("up", "third")
+    assert image_of(kept, "third").stat().st_ino == inode
+    assert SIZE <= int(kept.text("third").split()[1]) < 1.3 * SIZE
+    assert spare_of(kept).stat().st_ino != inode, "the next has another"
+
+
+def test_runs_that_follow_closely_never_share_a_volume(kept: Bench) -> None:
+    kept.run("true", run_id="first", resources=Resources(volume=SIZE))
+    server_of(kept)
+    names = [f"r{number}" for number in range(8)]
+    for name in names:
+        kept.begin(
+            f"echo {name} >>/opt/ml/model/x; cat /opt/ml/model/x; sleep 600",
+            name,
+            resources=Resources(volume=SIZE),
+        )
+    for name in names:
+        kept.says(name, name)
+    assert len({image_of(kept, name).stat().st_ino for name in names}) == len(names)
+    assert [kept.text(name) for name in names] == [f"{name}\n" for name in names]
+
+
+def test_a_volume_of_another_size_is_not_taken(kept: Bench) -> None:
+    for number in range(2):
+        kept.run("true", run_id=f"small-{number}", resources=Resources(volume=SIZE))
+        server_of(kept)
+    inode = spare_of(kept).stat().st_ino
+    script = "df -B1 --output=size /opt/ml; echo up; sleep 600"
+    kept.begin(script, "large", resources=Resources(volume=5 * SIZE))
+    kept.says("up", "large")
+    assert image_of(kept, "large").stat().st_ino != inode
+    assert int(kept.text("large").split()[1]) >= 5 * SIZE
+
+
+def test_what_a_killed_fork_server_left_is_swept_up(kept: Bench) -> None:
+    for number in range(2):
+        kept.run("true", run_id=f"r{number}", resources=Resources(volume=SIZE))
+        pid = server_of(kept)
+    left = spare_of(kept)
+    os.kill(pid, signal.SIGKILL)
+    until(lambda: not os.path.exists(f"/proc/{pid}"))
+    assert left.exists()
+    for number in range(2, 5):
+        kept.run("true", run_id=f"r{number}", resources=Resources(volume=SIZE))
+    until(lambda: not left.exists(), what="for the sweep")

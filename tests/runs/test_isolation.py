@@ -243,15 +243,17 @@ def test_network_isolation_has_no_way_out_but_to_itself(closed: Bench) -> None:
 
 # limits -----------------------------------------------------------------------------------------------------------
 def test_memory_beyond_the_instances_is_a_reason(bench: Bench) -> None:
-    folder, _ = limits.make("try", 64 << 20)
-    limits.remove(folder)
-    if not folder:
+    group, _ = limits.make("try", 64 << 20)
+    group.end()
+    if not group.memory:
         pytest.skip("no writable control group here")
     code = "x = bytearray(400 << 20); print(len(x))"
     state = bench.run("{python}", "-c", code, resources=Resources(memory=128 << 20))
     assert (state.exit_code, state.reason) == (-9, "memory"), (state, bench.text())
     assert "memory: 128 MiB by control group" in state.notes
-    assert not os.path.exists(folder)
+    assert not os.path.exists(group.memory)
+    run = os.path.basename(group.memory).replace("try", "r-algo-1")
+    assert not os.path.exists(f"{os.path.dirname(group.memory)}/{run}"), "the run's own is left"
 
 
 def test_a_volume_that_is_outgrown_is_a_reason(bench: Bench) -> None:

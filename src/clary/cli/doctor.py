@@ -62,7 +62,14 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 def command(args: argparse.Namespace) -> int:
     """Print every finding; status 1 if something is bad."""
     home, screen = home_at(args.home), Screen()
-    findings = [python(), *extras(), *isolation(), disk(home.path), port(home, args.port), *permissions(home)]
+    findings = [
+        python(),
+        *extras(),
+        *isolation(home.path),
+        disk(home.path),
+        port(home, args.port),
+        *permissions(home),
+    ]
     for finding in findings:
         mark, colour = _MARKS[finding.verdict]
         screen.line(f"  {screen.paint(mark, colour)} {finding.text}")
@@ -95,10 +102,10 @@ def _import_finding(name: str, child: subprocess.Popen[str]) -> Finding:
     return Finding(verdict, f"{name} cannot be imported ({last}); without it: {_EXTRAS[name]}")
 
 
-def isolation() -> list[Finding]:
-    """What the executor promises on this machine, in its own words."""
+def isolation(home: Path) -> list[Finding]:
+    """What the executor promises on this machine for a home there, in its own words."""
     try:
-        found = ask_server("doctor")
+        found = ask_server("doctor", "--home", str(home))
     except CliError as error:
         return [Finding("bad", str(error))]
     findings = [Finding("note" if _LACKS.search(line) else "good", line) for line in found["promises"]]

@@ -76,7 +76,8 @@ class RunSpec:
     `endpoint` is our own address and `credentials_uri`/`credentials_token` the container-credentials address of the
     run's role: the supervisor copies inputs and outputs with them, and the program gets them in its environment
     unless `network_isolation`. `ca_bundle` and `proxy` are what a program needs to reach AWS's own host names.
-    `sockets` makes a private folder for unix sockets, whose host-side path is in RunState.sockets.
+    `sockets` makes a private folder for unix sockets, whose host-side path is in RunState.sockets. `keep` names files
+    below /opt/ml that are read after the end (Executor.file); others may end with their volume.
     """
 
     command: tuple[str, ...]
@@ -97,6 +98,7 @@ class RunSpec:
     network_isolation: bool = False
     sockets: bool = False
     folders: tuple[str, ...] = ()
+    keep: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +164,8 @@ class Executor(Protocol):
         ...
 
     def file(self, run_id: str, host: str, path: str, offset: int = 0, limit: int = 1 << 20) -> bytes | None:
-        """Part of a file below /opt/ml of a host, or None. Never follows a link out of it."""
+        """Part of a file below /opt/ml of a host, or None. Never follows a link out of it. Where the run asked for a
+        volume, only files of RunSpec.keep, after the end."""
         ...
 
     def runs(self) -> list[str]:

@@ -11,14 +11,18 @@ import shutil
 import stat
 import subprocess
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
+
+from clary.runs.supervise import libc, sandbox, seccomp
 
 Method = Literal["bubblewrap", "unshare", "none"]
 
 _PATIENCE = 60.0  # seconds for a trial; a busy machine must not pass for one that cannot keep jobs apart
 _TRY_BWRAP = ("--ro-bind", "/usr", "/usr", "--proc", "/proc", "--dev", "/dev", "--cap-drop", "ALL")
+# What bubblewrap is to do besides: filter system calls, switch off user namespaces.
+_COMBINATIONS = ((True, True), (True, False), (False, True), (False, False))
 _LINKS = tuple(name for name in ("bin", "lib", "lib64") if os.path.islink(f"/{name}"))
 
 
@@ -27,7 +31,9 @@ class Plan:
     """How programs are kept apart here. Paths are of the machine.
 
     `prefixes` are the interpreter's folders, `programs` that of clary_programs, `hide_*` what would else be visible and
-    must not be, `extra` what must be visible besides the system, `drop` the words that give up capabilities.
+    must not be, `extra` what must be visible besides the system, `drop` the words that give up capabilities. `seccomp`:
+    system calls are filtered; `no_userns`: bubblewrap switches user namespaces off inside; `sized`: it limits a tmpfs;
+    `landlock`: abstract sockets of the machine are out of reach.
     """
 
     method: Method
@@ -41,13 +47,36 @@ class Plan:
     hide_dirs: tuple[str, ...] = ()
     hide_files: tuple[str, ...] = ()
     extra: tuple[str, ...] = ()
+    seccomp: bool = False
+    no_userns: bool = False
+    sized: bool = False
+    landlock: bool = False
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
 
-    def describe(self, memory: str = "") -> list[str]:
+    def describe(self) -> list[str]:
         """One line for each promise: what holds, and what does not."""
-        return [*_WORDS[self.method], memory] if memory else list(_WORDS[self.method])
+        own = (self._of_system_calls(), self._of_user_namespaces(), self._of_sockets())
+        return [*_WORDS[self.method], *own]
+
+    def _of_system_calls(self) -> str:
+        if self.seccomp:
+            return "seccomp: keyrings, BPF, io_uring, mounts and unusual sockets are closed to jobs"
+        return "seccomp: not filtered; a kernel with CONFIG_SECCOMP_FILTER on x86_64 or aarch64 can"
+
+    def _of_user_namespaces(self) -> str:
+        if self.seccomp or self.no_userns:
+            means = ["seccomp"] * self.seccomp + ["bubblewrap --disable-userns"] * self.no_userns
+            return f"user namespaces: disabled inside jobs (by {' and '.join(means)})"
+        return "user namespaces: not disabled inside jobs; sysctl user.max_user_namespaces=0 does it for the machine"
+
+    def _of_sockets(self) -> str:
+        if self.landlock:
+            return "abstract sockets: those of the machine are out of reach (Landlock)"
+        return (
+            "abstract sockets: those of the machine are not out of reach; Linux 6.12 with Landlock can do it"
+        )
 
 
 _WORDS: dict[Method, list[str]] = {
@@ -80,12 +109,48 @@ def survey(home: Path, protect: tuple[Path, ...] = (), method: Method | None = N
 
 def _bubblewrap(home: Path, protect: tuple[Path, ...]) -> Plan | None:
     bwrap = shutil.which("bwrap")
-    links = [word for name in _LINKS for word in ("--symlink", os.readlink(f"/{name}"), f"/{name}")]
-    if not bwrap or not _works([bwrap, *_TRY_BWRAP, *links, "--unshare-pid", "--unshare-net", "/bin/true"]):
+    known = _options(bwrap) if bwrap else ""
+    can_disable = os.geteuid() != 0 and "--disable-userns" in known
+    for filtered, disabled in _COMBINATIONS:
+        if filtered <= _can_filter() and disabled <= can_disable and _bwrap_works(bwrap, filtered, disabled):
+            break
+    else:
         return None
     seen = [Path("/usr"), Path("/etc"), *map(Path, _prefixes())]
     ours = [path for path in (home, *protect) if path.exists() and any(path.is_relative_to(s) for s in seen)]
-    return _plan("bubblewrap", bwrap=bwrap, hide=[*ours, *_private(Path("/etc"))], extra=_resolver())
+    plan = _plan("bubblewrap", bwrap=bwrap or "", hide=[*ours, *_private(Path("/etc"))], extra=_resolver())
+    # Landlock takes new privileges away first, and a bubblewrap that is setuid needs them.
+    scoped = plan.landlock and (plan.root or not os.stat(plan.bwrap).st_mode & stat.S_ISUID)
+    sized = "--size BYTES" in known
+    return replace(plan, seccomp=filtered, no_userns=disabled, sized=sized, landlock=scoped)
+
+
+def _bwrap_works(bwrap: str | None, filtered: bool, disabled: bool) -> bool:
+    if not bwrap:
+        return False
+    links = [word for name in _LINKS for word in ("--symlink", os.readlink(f"/{name}"), f"/{name}")]
+    words = [bwrap, *_TRY_BWRAP, *links, "--unshare-pid", "--unshare-net"]
+    words += sandbox.NO_USER_NAMESPACES if disabled else []
+    if not filtered:
+        return _works([*words, "/bin/true"])
+    fd = seccomp.as_file()
+    try:
+        return _works([*words, "--seccomp", str(fd), "/bin/true"], fd)
+    finally:
+        os.close(fd)
+
+
+def _options(bwrap: str) -> str:
+    """What this bubblewrap says that it can do."""
+    try:
+        done = subprocess.run([bwrap, "--help"], capture_output=True, text=True, timeout=_PATIENCE)
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout + done.stderr
+
+
+def _can_filter() -> bool:
+    return bool(seccomp.program()) and seccomp.is_known_to_kernel()
 
 
 def _unshare(home: Path, protect: tuple[Path, ...]) -> Plan | None:
@@ -140,13 +205,17 @@ def _plan(
         hide_dirs=tuple(str(path) for path in hide if path.is_dir()),
         hide_files=tuple(str(path) for path in hide if not path.is_dir()),
         extra=extra,
+        seccomp=_can_filter(),
+        landlock=libc.can_scope_sockets(),
     )
 
 
-def _works(words: list[str]) -> bool:
+def _works(words: list[str], *keep: int) -> bool:
     try:
         return (
-            subprocess.run(words, capture_output=True, stdin=subprocess.DEVNULL, timeout=_PATIENCE).returncode
+            subprocess.run(
+                words, capture_output=True, stdin=subprocess.DEVNULL, timeout=_PATIENCE, pass_fds=keep
+            ).returncode
             == 0
         )
     except (OSError, subprocess.TimeoutExpired):

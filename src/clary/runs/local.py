@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from clary.kernel.clock import Clock, SystemClock
+from clary.kernel.folders import private_folder
 from clary.runs import isolation
 from clary.runs.api import Exit, RunSpec, RunState
 from clary.runs.capacity import Capacity, Share, gpus_of_this_machine
@@ -35,6 +36,8 @@ from clary.runs.supervise.folder import (
     get_json,
     put_json,
 )
+from clary.runs.volumes import Kind
+from clary.runs.volumes import survey as survey_volumes
 
 _RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
 _HOST = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,62}")
@@ -47,7 +50,8 @@ class LocalExecutor:
 
     `bell` is the path of a unix datagram socket that gets a run's id when its phase changes. `protect` are files and
     folders that no program may see, beside `home`. `patience` is how long (seconds) a run waits for the platform's S3
-    when it is away; `sync_every` how often continuous outputs are looked at. CLARY_CAPACITY_VCPUS says how many vCPUs
+    when it is away; `sync_every` how often continuous outputs are looked at. `method` and `volumes` ask for one way of
+    isolation and of keeping volumes, else the best that works is taken. CLARY_CAPACITY_VCPUS says how many vCPUs
     may run at once (default: four for each core).
     """
 
@@ -61,6 +65,7 @@ class LocalExecutor:
         method: isolation.Method | None = None,
         patience: float = 300.0,
         sync_every: float = 3.0,
+        volumes: Kind | None = None,
     ) -> None:
         self._home = home.resolve()
         self._runs = self._home / "runs"
@@ -74,6 +79,7 @@ class LocalExecutor:
         self._patience = patience
         self._sync_every = sync_every
         self._isolation = isolation.survey(self._home, tuple(path.resolve() for path in protect), method)
+        self._volumes = survey_volumes(self._home, volumes)
         self._cores = len(os.sched_getaffinity(0))
         vcpus = float(os.environ.get("CLARY_CAPACITY_VCPUS") or 4 * self._cores)
         self._capacity = Capacity(self._home, self._clock, self._cores, vcpus, gpus_of_this_machine())
@@ -84,7 +90,9 @@ class LocalExecutor:
         """What isolation and limits hold on this machine, a line each."""
         gpus = gpus_of_this_machine()
         return [
-            *self._isolation.describe(limits.describe()),
+            *self._isolation.describe(),
+            self._volumes.describe(),
+            *limits.describe(),
             f"gpus: {len(gpus)}" if gpus else "gpus: none; GPU instance types run on the CPU",
         ]
 
@@ -114,6 +122,7 @@ class LocalExecutor:
         hosts = spec.hosts if spec.sockets else ()
         plan: dict[str, Any] = {
             "isolation": self._isolation.to_json(),
+            "volumes": self._volumes.to_json(),
             "bell": self._bell,
             "patience": self._patience,
             "sync_every": self._sync_every,
@@ -241,18 +250,10 @@ class LocalExecutor:
         )
 
 
-def _private_folder(path: Path) -> None:
-    """Make a folder that only we may enter; refuse one that another user made first."""
-    path.mkdir(mode=0o700, exist_ok=True)
-    info = path.lstat()
-    if path.is_symlink() or info.st_uid != os.geteuid() or info.st_mode & 0o077:
-        raise PermissionError(f"{path} is not ours alone")
-
-
 def _make_short_name(short: Path, real: Path) -> None:
     """Another run's forgetting may take the empty folder away between the two steps: then both again."""
     while True:
-        _private_folder(short.parent)
+        private_folder(short.parent)
         try:
             short.symlink_to(real)
             return
@@ -280,5 +281,11 @@ def _check(run_id: str, spec: RunSpec) -> None:
     if len({host.name for host in spec.hosts}) < len(spec.hosts):
         raise ValueError("two hosts have one name")
     files = [*spec.files, *(path for host in spec.hosts for path in host.files)]
-    for path in (*files, *spec.folders, *(i.path for i in spec.inputs), *(o.path for o in spec.outputs)):
+    for path in (
+        *files,
+        *spec.folders,
+        *spec.keep,
+        *(i.path for i in spec.inputs),
+        *(o.path for o in spec.outputs),
+    ):
         below(path)

@@ -10,15 +10,19 @@ import contextlib
 import os
 import sys
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
-def main(run: str) -> None:
-    """Leave the caller's session and terminal, then live the run."""
+
+def main(run: str, spare: Any = None) -> None:
+    """Leave the caller's session and terminal, then live the run. `spare` is a volume that may be used."""
     with contextlib.suppress(PermissionError):  # already the leader of a session
         os.setsid()
     os.umask(0o022)  # the run folder itself is closed
     from supervise.life import supervise  # pyright: ignore[reportMissingImports]
 
-    supervise(run)
+    supervise(run, spare)
 
 
 def serve(fd: int) -> None:

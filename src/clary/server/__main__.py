@@ -1,7 +1,8 @@
 """`python -m clary.server DUTY --home DIR`: the processes of a platform. Started by the warden, not by users.
 
-`coverage`, `doctor` and `regions` are answered as JSON, without a home; the command line asks them so. Each duty
-imports what it needs and no more: the warden, which every start waits for and which lives as long as the platform, stays small.
+`coverage`, `doctor` and `regions` are answered as JSON, and need no home; the command line asks them so. Each duty
+imports what it needs and no more: the warden, which every start waits for and which lives as long as the platform, stays
+small.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if argv is None else argv)
     args = parse(given)
     if args.duty in _QUESTIONS:
-        return answer(args.duty)
+        return answer(args.duty, args.home)
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s", stream=sys.stderr
     )
@@ -57,11 +58,11 @@ def do(args: argparse.Namespace, home: Home) -> int:
     return work(args, home)
 
 
-def answer(question: str) -> int:
-    """Print what a question's answer is, as JSON."""
+def answer(question: str, home: str | None) -> int:
+    """Print the answer to a question as JSON; `home` is the folder that it is about, there or not."""
     from clary.server.questions import QUESTIONS
 
-    print(json.dumps(QUESTIONS[question]()))
+    print(json.dumps(QUESTIONS[question](home)))
     return 0
 
 

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from clary.kernel.folders import private_folder
+
 # A unix socket's path must fit into 108 bytes (unix(7)); deeper homes get a short folder elsewhere.
 _LONGEST_SOCKET_PATH = 100
 
@@ -109,9 +111,7 @@ class Home:
             return folder
         digest = hashlib.sha256(str(self.path).encode()).hexdigest()[:12]
         short = Path(tempfile.gettempdir()) / f"clary-{os.getuid()}-{digest}"
-        short.mkdir(mode=0o700, exist_ok=True)
-        if short.stat().st_uid != os.getuid():
-            raise PermissionError(f"{short} belongs to somebody else")
+        private_folder(short)
         return short
 
 

@@ -3,6 +3,7 @@ platform can be."""
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +16,7 @@ from clary.wire import partitions
 from clary.wire import regions as regions_of
 
 
-def coverage() -> dict[str, dict[str, bool]]:
+def coverage(_: str | None = None) -> dict[str, dict[str, bool]]:
     """Service -> operation of botocore's model -> whether anything answers it."""
     return {
         name: {operation: operation in service.actions for operation in sorted(service.model.operations)}
@@ -23,9 +24,12 @@ def coverage() -> dict[str, dict[str, bool]]:
     }
 
 
-def doctor() -> dict[str, Any]:
-    """How jobs are kept apart here, and what the executor promises, line by line."""
-    with tempfile.TemporaryDirectory(prefix="clary-doctor-") as folder:
+def doctor(home_folder: str | None = None) -> dict[str, Any]:
+    """How jobs are kept apart here, and what the executor promises, line by line.
+
+    Some promises are the file system's: they are tried on the one that the home is on, or will be.
+    """
+    with tempfile.TemporaryDirectory(prefix="clary-doctor-", dir=_beside(home_folder)) as folder:
         home = Path(folder)
         return {
             "method": survey(home).method,
@@ -33,9 +37,20 @@ def doctor() -> dict[str, Any]:
         }
 
 
-def regions() -> dict[str, list[str]]:
+def regions(_: str | None = None) -> dict[str, list[str]]:
     """Partition -> its regions."""
     return {partition: sorted(regions_of(partition)) for partition in partitions()}
 
 
-QUESTIONS: dict[str, Callable[[], Any]] = {"coverage": coverage, "doctor": doctor, "regions": regions}
+def _beside(home: str | None) -> Path | None:
+    """The folder nearest to a home in which this user may write; None for the machine's temporary files."""
+    places = [Path(home).absolute(), *Path(home).absolute().parents] if home else []
+    nearest = next((place for place in places if place.is_dir()), None)
+    return nearest if nearest and os.access(nearest, os.W_OK) else None
+
+
+QUESTIONS: dict[str, Callable[[str | None], Any]] = {
+    "coverage": coverage,
+    "doctor": doctor,
+    "regions": regions,
+}

@@ -11,6 +11,7 @@ import socket
 import sys
 
 from . import title
+from .spare import Spare, Spares
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,19 +21,30 @@ _BORN = b"born"
 _LONGEST = 1 << 16
 
 
-def serve(line: socket.socket, live: Callable[[str], None]) -> None:
-    """For each message `RUN_FOLDER\\0LOG` a process of its own that does `live(RUN_FOLDER)`, and the answer BORN."""
+def serve(line: socket.socket, live: Callable[[str, Spare | None], None]) -> None:
+    """For each message `RUN_FOLDER\\0LOG` a process of its own that does `live(RUN_FOLDER, SPARE)`, and the answer BORN.
+
+    Afterwards, when nobody waits, a volume is made for the next run.
+    """
     from . import life, transfer  # noqa: F401  # loaded before the first fork: that is what this is for
 
     title.write(sys.argv[:3])
     line.send(str(os.getpid()).encode())
-    while message := line.recv(_LONGEST):
-        run, _, log = os.fsdecode(message).partition("\0")
-        _bear(line, run, log, live)
-        line.send(_BORN)
+    spares = Spares()
+    try:
+        while message := line.recv(_LONGEST):
+            run, _, log = os.fsdecode(message).partition("\0")
+            spare = spares.take(run)
+            _bear(line, run, log, lambda spare=spare, run=run: live(run, spare))
+            if spare:
+                spare.close()
+            line.send(_BORN)
+            spares.prepare(run)
+    finally:
+        spares.discard()
 
 
-def _bear(line: socket.socket, run: str, log: str, live: Callable[[str], None]) -> None:
+def _bear(line: socket.socket, run: str, log: str, live: Callable[[], None]) -> None:
     """Two forks: whose parent has ended is nobody's child and nobody's zombie."""
     between = os.fork()
     if between:
@@ -44,7 +56,7 @@ def _bear(line: socket.socket, run: str, log: str, live: Callable[[str], None]) 
             line.close()
             _open(log)
             title.write([sys.argv[0], run])
-            live(run)
+            live()
         status = 0
     except BaseException:
         import traceback

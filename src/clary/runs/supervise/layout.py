@@ -21,13 +21,10 @@ PACKAGES = "packages"
 
 
 def lay_out(run: str, spec: dict[str, Any]) -> None:
-    """Every host's folders and files. May be done again: what is there is written anew."""
+    """Every host's folders and files, on volumes that are open. May be done again: what is there is written anew."""
     for host in spec["hosts"]:
         folder = host_folder(run, host["name"])
         ml = ml_folder(run, host["name"])
-        os.makedirs(f"{folder}/s", mode=0o700, exist_ok=True)
-        os.makedirs(f"{folder}/tmp", exist_ok=True)
-        os.makedirs(ml, exist_ok=True)
         os.chmod(f"{folder}/tmp", 0o1777)
         wanted = [
             *FOLDERS,

@@ -16,25 +16,30 @@ from .faults import Ended, Lost
 from .folder import CLAIM, EXIT, LOCK, SPEC, SUPERVISOR, get_json, host_folder, ml_folder, put
 from .program import Program
 from .state import Ledger
+from .volume import Volumes
 from .watch import Wakeup, Watch, refuse_if_stopped
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
+
+    from . import disk
+    from .spare import Spare
 
 _LOCK_PATIENCE = 1.0  # seconds that a new supervisor waits for an old one to vanish
 _TEXT_LIMIT = 1024  # of /opt/ml/output/failure (characters) and message (bytes): AWS takes no more
 
 
-def supervise(run: str) -> None:
-    """Be the supervisor of this run, unless there is one or it has ended."""
+def supervise(run: str, spare: Spare | None = None) -> None:
+    """Be the supervisor of this run, unless there is one or it has ended. `spare` is a volume that may be used."""
     lock = os.open(f"{run}/{LOCK}", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     if not _lock(lock) or os.path.exists(f"{run}/{EXIT}"):
         return
     put(f"{run}/{SUPERVISOR}", proc.identity(os.getpid()) or "")
     wakeup = Wakeup()
     written = get_json(f"{run}/{SPEC}")
-    life = Life(run, written["spec"], written["plan"], wakeup)
+    life = Life(run, written["spec"], written["plan"], wakeup, spare)
     life.live()
 
 
@@ -59,16 +64,24 @@ def _lock(fd: int) -> bool:
 class Life:
     """One run. `spec` is RunSpec as JSON, `plan` the executor's choices (isolation, bell, devices, patience)."""
 
-    def __init__(self, run: str, spec: dict[str, Any], plan: dict[str, Any], wakeup: Wakeup) -> None:
+    def __init__(
+        self,
+        run: str,
+        spec: dict[str, Any],
+        plan: dict[str, Any],
+        wakeup: Wakeup,
+        spare: Spare | None = None,
+    ) -> None:
         self.run = run
         self.spec = spec
         self.plan = plan
         self._wakeup = wakeup
         self._ledger = Ledger(run, plan["bell"])
         self._programs: list[Program] = []
-        self._cgroups: dict[str, str] = {}  # host -> control group, empty where there is none
+        self._groups: dict[str, limits.Group] = {}  # host -> control groups
         self._kills: dict[str, int] = {}
         self._beside: Any = None
+        self._volumes = Volumes(run, spec, plan.get("volumes", {}), spare)
 
     # the whole ----------------------------------------------------------------------------------------------------
     def live(self) -> None:
@@ -86,12 +99,22 @@ class Life:
             else:
                 phase = "lost"
                 self._blame("", "the supervisor failed: " + _trace())
-        self._clear()
+        self._tidy(self._clear)
         self._ledger.close(phase)
+        self._tidy(self._volumes.drop)
+
+    def _tidy(self, act: Callable[[], None]) -> None:
+        """What does not succeed here goes to the log: the run has ended all the same."""
+        try:
+            act()
+        except OSError:
+            print(_trace(), flush=True)
 
     def _live(self) -> None:
         resumed = self._anything_started()
-        if not resumed:
+        if resumed:
+            self._volumes.open(resumed)
+        else:
             self._prepare()
         self._programs = [self._program(number, host) for number, host in enumerate(self.spec["hosts"])]
         self._refuse_broken_pipes(resumed)
@@ -132,6 +155,7 @@ class Life:
         refuse_if_stopped(self.run)
         for note in self.plan["notes"]:
             self._ledger.note(note)
+        self._ledger.note(self._volumes.open(resumed=False))
         layout.lay_out(self.run, self.spec)
         if self.spec["inputs"]:
             self._download()
@@ -151,7 +175,8 @@ class Life:
         self._ledger.step("Running")
         try:
             for program in self._programs:
-                program.start(self._cgroups[program.host], self._network(program))
+                group = self._groups[program.host]
+                program.start(group, self._network(program), self._volumes.largest_file)
         except BaseException:
             self._kill_all()
             raise
@@ -161,9 +186,10 @@ class Life:
     def _limit(self) -> None:
         for program in self._programs:
             name = f"{os.path.basename(self.run)}-{program.host}"
-            self._cgroups[program.host], note = limits.make(name, self.spec["resources"]["memory"])
-            self._kills[program.host] = limits.kills(self._cgroups[program.host])
-            self._ledger.note(note)
+            group, notes = limits.make(name, self.spec["resources"]["memory"])
+            self._groups[program.host], self._kills[program.host] = group, group.kills()
+            for note in notes:
+                self._ledger.note(note)
 
     def _sockets(self, folder: str, host: str) -> str:
         """The folder of a host's sockets. Without a sandbox the program uses it by the name that is short enough."""
@@ -182,6 +208,8 @@ class Life:
             isolated=self.spec["network_isolation"],
             joins=self.spec["network_isolation"] and number > 0,
             gpus=tuple(self.plan["gpus"][number]),
+            memory=self.spec["resources"]["memory"],
+            shared_network=self.spec["network_isolation"] and len(self.spec["hosts"]) > 1,
         )
         command = [
             word.replace("{python}", self.plan["isolation"]["python"]) for word in self.spec["command"]
@@ -212,8 +240,9 @@ class Life:
         )
         if beside:
             beside.begin()
+        space = self._volumes.space(self._processes)
         try:
-            watch.wait(self.spec["resources"]["volume"])
+            watch.wait(space)
         except BaseException:
             self._kill_all()
             raise
@@ -223,12 +252,27 @@ class Life:
         if watch.ending:
             self._blame(watch.ending.reason, watch.ending.detail)
         self._blame_memory()
+        self._blame_volume(space)
+        self._volumes.settle()
+
+    def _processes(self, host: str) -> list[int]:
+        """All processes of a host: by its control group; without one, those that descend from its first."""
+        group = self._groups[host]
+        if group.folders:
+            return group.members()
+        firsts = [program.who for program in self._programs if program.host == host and program.who]
+        return [pid for who in firsts for pid in proc.family(proc.pid_of(who))]
 
     def _blame_memory(self) -> None:
         for program in self._programs:
-            killed = limits.kills(self._cgroups[program.host]) > self._kills[program.host]
+            killed = self._groups[program.host].kills() > self._kills[program.host]
             if program.code and killed:
                 self._blame("memory", f"{program.host}: killed by the kernel for want of memory")
+
+    def _blame_volume(self, space: disk.Space) -> None:
+        """A program that failed, and its volume is full: it can hardly have said so itself."""
+        if any(program.code for program in self._programs) and (lacking := space.lacking()):
+            self._blame("disk", lacking)
 
     def _kill_all(self) -> None:
         for program in self._programs:
@@ -279,8 +323,9 @@ class Life:
         for program in self._programs:
             if program.who:
                 proc.sweep(program.who)
-        for cgroup in self._cgroups.values():
-            limits.remove(cgroup)
-        for host in self.spec["hosts"]:
+        for group in self._groups.values():
+            group.end()
+        self._volumes.keep()
+        for host in self.spec["hosts"] if self._volumes.kind != "loop" else []:
             beneath.remove(host_folder(self.run, host["name"]), "tmp")
             beneath.remove(ml_folder(self.run, host["name"]), "input/data")

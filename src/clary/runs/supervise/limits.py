@@ -1,4 +1,4 @@
-"""Limits on a host's program: memory and number of processes by a control group where one can be made, else none.
+"""Limits on a host's program: memory and processes, by control groups where they can be made.
 
 No address-space rlimit: numerical libraries map far more than they use, and would fail for no reason. Knows nothing
 of what the limits mean to a job.
@@ -9,9 +9,20 @@ from __future__ import annotations
 import contextlib
 import os
 import resource
+import signal
+import time
 
-PROCESSES = 32768  # enough for any honest program, and short of a fork bomb's aim
 _ROOT = "/sys/fs/cgroup"
+_MEMBERSHIP = "/proc/self/cgroup"
+_PATIENCE = 5.0  # seconds for the kernel to take away processes that were killed
+
+_MOST_PROCESSES = 32768  # enough for any honest program
+_LEAST_PROCESSES = 512
+_PART = 8  # of the numbers that the machine has for processes and threads: a bomb leaves it seven eighths
+
+_NO_MEMORY_LIMIT = "not limited (no writable control group)"
+_NO_PROCESS_LIMIT = "not limited (no writable control group, and rlimits do not bind root)"
+_REMEDY = "run as root where /sys/fs/cgroup is writable, or with `systemd-run --user --scope -p Delegate=yes clary up`"
 
 
 def _write(path: str, text: str) -> None:
@@ -32,79 +43,142 @@ def machine_memory() -> int:
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
-def make(name: str, memory: int) -> tuple[str, str]:
-    """A control group of this name, and a note. Empty where none can be made. `memory` in bytes; 0: only what is there."""
-    if not 0 < memory < machine_memory():
-        return "", "memory: the whole machine's"
-    for attempt in (_unified, _legacy):
-        folder = attempt(name, memory)
-        if folder:
-            return folder, f"memory: {memory >> 20} MiB by control group"
-    return "", "memory: not limited (no writable control group)"
+def processes() -> int:
+    """How many processes and threads a host may have: a part of what the machine can have at all."""
+    counts = [_read(f"/proc/sys/kernel/{name}").strip() for name in ("pid_max", "threads-max")]
+    most = min((int(count) for count in counts if count.isdigit()), default=_MOST_PROCESSES)
+    return max(_LEAST_PROCESSES, min(_MOST_PROCESSES, most // _PART))
 
 
-def _own(prefix: str) -> str:
-    """Our own group in the hierarchy whose line in /proc/self/cgroup has this controller; `/` where it is the root."""
-    for line in _read("/proc/self/cgroup").splitlines():
+class Group:
+    """The control groups of one host: a folder for each limit that is kept so. They are one folder under version 2."""
+
+    __slots__ = ("memory", "pids")
+
+    def __init__(self, memory: str = "", pids: str = "") -> None:
+        self.memory = memory
+        self.pids = pids
+
+    @property
+    def folders(self) -> list[str]:
+        return [folder for folder in dict.fromkeys((self.memory, self.pids)) if folder]
+
+    def enter(self) -> None:
+        """Put the calling process, and all that it starts from now on, into the groups."""
+        for folder in self.folders:
+            _write(f"{folder}/cgroup.procs", str(os.getpid()))
+
+    def members(self) -> list[int]:
+        """The pids of all processes in it."""
+        return [int(pid) for pid in _read(f"{self.pids or self.memory}/cgroup.procs").split()]
+
+    def kills(self) -> int:
+        """How often the kernel killed in it, or, without one, on the whole machine, for want of memory."""
+        files = (f"{self.memory}/memory.events", f"{self.memory}/memory.oom_control")
+        text = _read(files[0]) or _read(files[1]) if self.memory else _read("/proc/vmstat")
+        for line in text.splitlines():
+            key, _, value = line.partition(" ")
+            if key == "oom_kill":
+                return int(value)
+        return 0
+
+    def end(self) -> None:
+        """Kill what is still in it, which may make nothing new meanwhile, and remove it."""
+        if self.pids:
+            with contextlib.suppress(OSError):
+                _write(f"{self.pids}/pids.max", "0")
+        until = time.monotonic() + _PATIENCE
+        while (members := self.members() if self.folders else []) and time.monotonic() < until:
+            for pid in members:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            time.sleep(0.002)
+        for folder in self.folders:
+            _remove(folder)
+
+
+def make(name: str, memory: int) -> tuple[Group, list[str]]:
+    """The control groups of this name, and what they limit. `memory` in bytes; 0: only what is there."""
+    wanted = memory if 0 < memory < machine_memory() else 0
+    group = _unified(name, wanted) if os.path.exists(f"{_ROOT}/cgroup.controllers") else _legacy(name, wanted)
+    return group, [f"memory: {_said_of_memory(group, wanted)}", f"process limit: {_said_of_processes(group)}"]
+
+
+def _said_of_memory(group: Group, wanted: int) -> str:
+    if not wanted:
+        return "the whole machine's"
+    return f"{wanted >> 20} MiB by control group" if group.memory else _NO_MEMORY_LIMIT
+
+
+def _said_of_processes(group: Group) -> str:
+    if group.pids:
+        return f"{processes()} by control group"
+    return f"{processes()} of the user by RLIMIT_NPROC" if os.geteuid() != 0 else _NO_PROCESS_LIMIT
+
+
+def _own(controller: str) -> str:
+    """Our own group in the hierarchy that has this controller (empty: version 2); empty where it is the root."""
+    for line in _read(_MEMBERSHIP).splitlines():
         _, controllers, path = line.split(":", 2)
-        if prefix in controllers.split(","):
+        if controller in controllers.split(","):
             return path.rstrip("/")
     return ""
 
 
-def _unified(name: str, memory: int) -> str:
-    """Version 2: the controller must be handed down by the parent, which may not hold processes itself."""
+def _unified(name: str, memory: int) -> Group:
+    """Version 2: a controller must be handed down by the parent, which may not hold processes itself."""
     own = _ROOT + _own("")
-    if not os.path.exists(f"{_ROOT}/cgroup.controllers"):
-        return ""
-    for parent in dict.fromkeys((own, os.path.dirname(own))):
+    for parent in dict.fromkeys((own, os.path.dirname(own) if own != _ROOT else own)):
         folder = f"{parent}/clary-{name}"
-        try:
-            if "memory" not in _read(f"{parent}/cgroup.subtree_control"):
-                _write(f"{parent}/cgroup.subtree_control", "+memory +pids")
-            os.makedirs(folder, exist_ok=True)
-            _write(f"{folder}/memory.max", str(memory))
-            _write(f"{folder}/memory.swap.max", "0")
-            _write(f"{folder}/pids.max", str(PROCESSES))
-            return folder
-        except OSError:
-            _remove(folder)
-    return ""
+        handed = _hand_down(parent, ["memory", "pids"] if memory else ["pids"])
+        limits = {"pids.max": processes()} if "pids" in handed else {}
+        if memory and "memory" in handed:
+            limits["memory.max"] = memory
+        if limits and _fill(folder, limits):
+            with contextlib.suppress(OSError):  # not every kernel counts swap
+                _write(f"{folder}/memory.swap.max", "0")
+            return Group(
+                memory=folder if "memory.max" in limits else "", pids=folder if "pids.max" in limits else ""
+            )
+    return Group()
 
 
-def _legacy(name: str, memory: int) -> str:
-    """Version 1: the memory hierarchy alone."""
-    for own in (_own("memory"), ""):
-        folder = f"{_ROOT}/memory{own}/clary-{name}"
-        if not os.path.isdir(os.path.dirname(folder)):
-            continue
-        try:
-            os.makedirs(folder, exist_ok=True)
-            _write(f"{folder}/memory.limit_in_bytes", str(memory))
-            return folder
-        except OSError:
-            _remove(folder)
-    return ""
+def _hand_down(parent: str, controllers: list[str]) -> set[str]:
+    """Have the children of a group use these controllers; which they do."""
+    path = f"{parent}/cgroup.subtree_control"
+    missing = [name for name in controllers if name not in _read(path).split()]
+    for name in missing:
+        with contextlib.suppress(OSError):
+            _write(path, f"+{name}")
+    return set(_read(path).split())
 
 
-def enter(folder: str) -> None:
-    """Put the calling process into a group; does nothing for the empty name."""
-    if folder:
-        _write(f"{folder}/cgroup.procs", str(os.getpid()))
-
-
-def kills(folder: str) -> int:
-    """How often the kernel killed in this group, or, without one, on the whole machine, for want of memory."""
-    text = (
-        _read(f"{folder}/memory.events") or _read(f"{folder}/memory.oom_control")
-        if folder
-        else _read("/proc/vmstat")
+def _legacy(name: str, memory: int) -> Group:
+    """Version 1: a hierarchy for each controller."""
+    return Group(
+        memory=_legacy_folder(name, "memory", {"memory.limit_in_bytes": memory}) if memory else "",
+        pids=_legacy_folder(name, "pids", {"pids.max": processes()}),
     )
-    for line in text.splitlines():
-        key, _, value = line.partition(" ")
-        if key == "oom_kill":
-            return int(value)
-    return 0
+
+
+def _legacy_folder(name: str, controller: str, limits: dict[str, int]) -> str:
+    for own in dict.fromkeys((_own(controller), "")):
+        folder = f"{_ROOT}/{controller}{own}/clary-{name}"
+        if os.path.isdir(os.path.dirname(folder)) and _fill(folder, limits):
+            return folder
+    return ""
+
+
+def _fill(folder: str, limits: dict[str, int]) -> bool:
+    """Make a group with these limits; False, and no group, where it cannot be had."""
+    try:
+        os.makedirs(folder, exist_ok=True)
+        for file, limit in limits.items():
+            _write(f"{folder}/{file}", str(limit))
+        return True
+    except OSError:
+        _remove(folder)
+        return False
 
 
 def _remove(folder: str) -> None:
@@ -112,18 +186,23 @@ def _remove(folder: str) -> None:
         os.rmdir(folder)
 
 
-def remove(folder: str) -> None:
-    """Remove a group whose processes have ended."""
-    if folder:
-        _remove(folder)
-
-
-def rlimits() -> None:
-    """For the calling process: no core files; as many open files as it may have, up to what servers expect."""
+def rlimits(group: Group, largest_file: int = 0) -> None:
+    """For the calling process: no core files; as many open files as it may have, up to what servers expect. The number
+    of the user's processes where no group counts them (it does not bind root); the size of a file (0: any)."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = 65536 if hard == resource.RLIM_INFINITY else min(hard, 65536)
     resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    if not group.pids:
+        _lower(resource.RLIMIT_NPROC, processes())
+    if largest_file:
+        _lower(resource.RLIMIT_FSIZE, largest_file)
+
+
+def _lower(kind: int, limit: int) -> None:
+    _, hard = resource.getrlimit(kind)
+    limit = limit if hard == resource.RLIM_INFINITY else min(hard, limit)
+    resource.setrlimit(kind, (limit, limit))
 
 
 class ModestMemory:
@@ -137,12 +216,13 @@ class ModestMemory:
         resource.setrlimit(resource.RLIMIT_AS, (self._soft, resource.getrlimit(resource.RLIMIT_AS)[1]))
 
 
-def describe() -> str:
-    """Whether memory can be limited here, for a person."""
-    folder, _ = make(f"probe-{os.getpid()}", 1 << 30)
-    remove(folder)
-    return (
-        "memory: limited by control groups"
-        if folder
-        else "memory: cannot be limited here (no writable control group)"
-    )
+def describe() -> list[str]:
+    """What can be limited here, for a person, and what to do where it cannot."""
+    group, _ = make(f"probe-{os.getpid()}", 1 << 30)
+    group.end()
+    version = 2 if os.path.exists(f"{_ROOT}/cgroup.controllers") else 1
+    memory = f"by control groups (version {version})" if group.memory else f"{_NO_MEMORY_LIMIT}; {_REMEDY}"
+    pids = f"{_said_of_processes(group)}s (version {version})" if group.pids else _said_of_processes(group)
+    if not group.pids and os.geteuid() == 0:
+        pids += f"; {_REMEDY}"
+    return [f"memory limit: {memory}", f"process limit: {pids}"]

@@ -20,7 +20,8 @@ def _stat(pid: int) -> list[str] | None:
     return text[text.rindex(")") + 2 :].split()  # the name may hold blanks and brackets; the rest may not
 
 
-def _boot() -> str:
+def boot() -> str:
+    """The present boot of the machine."""
     with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
         return file.read().strip()
 
@@ -30,7 +31,7 @@ def identity(pid: int) -> str | None:
     fields = _stat(pid)
     if fields is None or fields[0] in "ZX":
         return None
-    return f"{pid} {fields[19]} {_boot()}"
+    return f"{pid} {fields[19]} {boot()}"
 
 
 def pid_of(who: str) -> int:
@@ -69,6 +70,15 @@ def children(pid: int) -> list[int]:
         return found
     except (FileNotFoundError, ProcessLookupError):
         return _born_of(pid)
+
+
+def family(pid: int) -> list[int]:
+    """A process and all that descend from it, as far as none lost its parent to a process outside."""
+    found, pending = [], [pid]
+    while pending:
+        found.append(pending.pop())
+        pending += children(found[-1])
+    return found
 
 
 def in_session(leader: int) -> list[int]:
@@ -126,10 +136,10 @@ def _deliver(handle: int, pid: int, number: int) -> None:
 
 def sweep(who: str) -> None:
     """Kill all that is left of the session that this process began, if it did; never a later session of its number."""
-    leader, start, boot = who.split()
+    leader, start, its_boot = who.split()
     fields = _stat(int(leader))
     # Another process has its number by now, so its session was empty before; as all are after a boot.
-    if boot != _boot() or (fields is not None and fields[19] != start):
+    if its_boot != boot() or (fields is not None and fields[19] != start):
         return
     for pid in in_session(int(leader)):
         with contextlib.suppress(ProcessLookupError):

@@ -11,12 +11,14 @@ import contextlib
 import json
 import os
 import signal
+import time
 
-from . import limits, proc, sandbox
+from . import libc, limits, netns, proc, sandbox, seccomp
 from .faults import Ended, Lost
 from .folder import CLAIM, OUTPUT, STATUS, get, put
 
 _START_FAILED = 127
+_KEEPERS_TIME = 5.0  # seconds that a keeper has to write the status when the root of its processes was killed
 _KILLERS = range(1, 32)  # `128 + n` of these means: killed by signal n
 
 
@@ -29,6 +31,7 @@ class Program:
         self._command = command
         self._env = env
         self._born = False  # whether it is this supervisor's child
+        self._root_killed = float("-inf")
         self.code: int | None = None
         self.who = get(self._path(CLAIM))
 
@@ -36,15 +39,20 @@ class Program:
         return f"{self.view.folder}/{name}"
 
     # birth --------------------------------------------------------------------------------------------------------
-    def start(self, cgroup: str, join: int | None) -> None:
+    def start(self, group: limits.Group, join: int | None, largest_file: int) -> None:
         """Start it, unless it has been started at any time before. `join` is a pid whose network it shares."""
         if self.who is None:
             self._refuse_what_no_process_has()
             self._refuse_what_is_missing()
+            hears, tells = os.pipe2(os.O_CLOEXEC)
             pid = os.fork()
             if pid == 0:
-                self._become(cgroup, join)
-            self.who = self._await_claim(pid)
+                os.close(hears)
+                self._become(group, join, largest_file, tells)
+            os.close(tells)
+            os.read(hears, 1)  # its end: it has claimed, or died
+            os.close(hears)
+            self.who = self._claimed_by(pid)
             self._born = proc.pid_of(self.who) == pid
 
     def _refuse_what_no_process_has(self) -> None:
@@ -63,39 +71,46 @@ class Program:
         if self.view.plan["method"] != "bubblewrap" and not known:
             raise Ended("start", f"exec: {name!r}: executable file not found in $PATH")
 
-    def _await_claim(self, pid: int) -> str:
-        """The newborn claims or dies within moments; another's claim counts as well."""
-        while True:
-            who = get(self._path(CLAIM))
-            if who:
-                return who
-            if os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT):
-                who = get(self._path(CLAIM))
-                if who:
-                    return who
-                raise Ended("start", f"the process of {self.host} could not be made; see {OUTPUT}")
-            os.sched_yield()
+    def _claimed_by(self, pid: int) -> str:
+        """Who has the claim: the newborn, or another that was faster."""
+        who = get(self._path(CLAIM))
+        if who:
+            return who
+        os.waitpid(pid, 0)
+        raise Ended("start", f"the process of {self.host} could not be made; see {OUTPUT}")
 
-    def _become(self, cgroup: str, join: int | None) -> None:
-        """In the newborn process: prepare, claim, become the program. Never returns."""
+    def _become(self, group: limits.Group, join: int | None, largest_file: int, tells: int) -> None:
+        """In the newborn process: prepare, claim, say so, become the program. Never returns."""
         try:
             os.setsid()
             self._files()
-            limits.enter(cgroup)
+            limits.rlimits(group, largest_file)
+            group.enter()
             if join:
-                from . import netns
-
                 netns.join(join)
-            status = os.open(self._path(STATUS), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-            words, env = sandbox.vector(self.view, self._command, self._env, status)
-            if self.view.plan["method"] == "bubblewrap":
-                os.set_inheritable(status, True)
+            with contextlib.suppress(OSError):  # a kernel without keyrings has none to share
+                libc.join_fresh_keyring()
+            if self.view.plan.get("landlock"):
+                libc.scope_sockets()
+            words, env = self._words()
             if not self._claim():
                 os._exit(0)
+            os.close(tells)
+            if self.view.plan["method"] == "none" and self.view.filtered:
+                libc.filter_system_calls(seccomp.program())
             self._exec(words, env)
         except BaseException as error:
             os.write(2, f"clary: {error}\n".encode())
         os._exit(_START_FAILED)
+
+    def _words(self) -> tuple[list[str], dict[str, str]]:
+        """The argument vector and its environment; bubblewrap inherits descriptors of the status file and the filter."""
+        if self.view.plan["method"] != "bubblewrap":
+            return sandbox.vector(self.view, self._command, self._env)
+        status = os.open(self._path(STATUS), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        os.set_inheritable(status, True)
+        filtering = seccomp.as_file() if self.view.filtered else None
+        return sandbox.vector(self.view, self._command, self._env, status, filtering)
 
     def _files(self) -> None:
         null = os.open("/dev/null", os.O_RDONLY)
@@ -107,7 +122,6 @@ class Program:
             signal.signal(number, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_SETMASK, [])
         os.umask(0o022)
-        limits.rlimits()
         if self.view.plan["method"] == "none":
             os.chdir(f"{self.view.folder}/ml")
 
@@ -189,7 +203,9 @@ class Program:
     def kill(self) -> None:
         """KILL the root of its processes, and with it all of them; the keeper lives on to write the status."""
         line = self._line(sandbox.ROOT_DEPTH)
-        if not (line and self._signal(line[-1], signal.SIGKILL)) and proc.alive(self.who):
+        if line and self._signal(line[-1], signal.SIGKILL):
+            self._root_killed = time.monotonic()
+        elif proc.alive(self.who) and time.monotonic() - self._root_killed > _KEEPERS_TIME:
             proc.send(self.who or "", signal.SIGKILL)
 
     def _signal(self, pid: int, number: int) -> bool:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import os
 
+from . import limits
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -45,6 +47,17 @@ _LAUNCHERS = {
     *("BASHOPTS", "BASH_ENV", "ENV", "IFS", "PATH", "PS4", "SHELLOPTS"),
 }
 
+_PAGE = 4096
+NO_USER_NAMESPACES = ["--unshare-user", "--disable-userns"]
+_FILTERED = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "filtered.py")
+
+# All that is mounted and not the job's own: disks beside that of /, /sys, control groups (whose files root could write,
+# and so leave its own), what covers other folders. Not every kernel lets a user namespace do this.
+_READ_ONLY = f"""while read -r _ _ _ _ at how _; do
+case $at in /opt/ml|/opt/ml/*|/tmp|/tmp/*|{SOCKETS}|/dev/shm|/dev/pts|/proc|/proc/*) continue;; esac
+case $how in rw|rw,*) mount -o remount,bind,ro "$(printf %b "$at")" 2>/dev/null || :;; esac
+done </proc/self/mountinfo"""
+
 # The first process of a pid namespace is spared most signals, its own included; so the program is its child.
 _INIT = 'trap : TERM INT HUP; "$@"; exit $?'
 
@@ -63,6 +76,8 @@ class View:
         isolated: bool = False,
         joins: bool = False,
         gpus: tuple[int, ...] = (),
+        memory: int = 0,
+        shared_network: bool = False,
     ) -> None:
         self.plan = plan
         self.host = host
@@ -73,6 +88,13 @@ class View:
         self.isolated = isolated
         self.joins = joins
         self.gpus = gpus
+        self.shared_network = shared_network
+        self.shared_memory = (memory or limits.machine_memory()) // 2  # as the kernel sizes a tmpfs by itself
+
+    @property
+    def filtered(self) -> bool:
+        """Whether the program is without the system calls of seccomp.py."""
+        return bool(self.plan.get("seccomp"))
 
 
 def inside(view: View, path: str) -> str:
@@ -93,11 +115,12 @@ def spoken(view: View, command: list[str]) -> list[str]:
 
 
 def vector(
-    view: View, command: list[str], env: dict[str, str], status: int
+    view: View, command: list[str], env: dict[str, str], status: int = -1, filtering: int | None = None
 ) -> tuple[list[str], dict[str, str]]:
     """The whole argument vector, and the environment to begin it with, which is not quite the program's `env`.
 
-    `status` is an inherited descriptor of the status file (bubblewrap only).
+    `status` and `filtering` are inherited descriptors of the status file and of the filter of system calls (bubblewrap
+    only; without a sandbox the process that becomes the program filters itself).
     """
     method = view.plan["method"]
     keeper = ["/bin/sh", "-c", KEEPER, f"{view.folder}/status"]
@@ -109,7 +132,9 @@ def vector(
         words = [f"{name}={value}" for name, value in late.items()]
         return [*keeper, *_unshare(view, ["/usr/bin/env", *words, *command])], early
     words = [word for name, value in late.items() for word in ("--setenv", name, value)]
-    return [*_bubblewrap(view), *words, "--json-status-fd", str(status), "--", *command], early
+    words += ["--json-status-fd", str(status)]
+    words += [] if filtering is None else ["--seccomp", str(filtering)]
+    return [*_bubblewrap(view), *words, "--", *command], early
 
 
 def is_laid_out(method: str, parent: bytes) -> bool:
@@ -121,12 +146,17 @@ def is_laid_out(method: str, parent: bytes) -> bool:
 def _bubblewrap(view: View) -> list[str]:
     words = [view.plan["bwrap"], "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--hostname", view.host]
     words += ["--cap-drop", "ALL"]
+    if (
+        view.plan.get("no_userns") and not view.shared_network
+    ):  # a host that joins another's network needs one more
+        words += NO_USER_NAMESPACES
     if view.isolated and not view.joins:
         words += ["--unshare-net"]
     words += _machine(view.plan)
     words += ["--bind", f"{view.folder}/tmp", "/tmp", "--symlink", "/tmp", "/var/tmp"]
     words += ["--dir", "/run", "--dir", "/root", "--dir", "/home", "--dir", "/mnt"]
     words += _interpreter(view.plan) + _devices(view)
+    words += [*_tmpfs(view.plan, "/dev/shm", view.shared_memory, "1777"), "--remount-ro", "/dev"]
     words += ["--bind", f"{view.folder}/ml", "/opt/ml"]
     if os.path.exists("/etc/hosts"):
         words += ["--ro-bind", view.hosts_file, "/etc/hosts"]
@@ -135,10 +165,15 @@ def _bubblewrap(view: View) -> list[str]:
     if view.ca_bundle:
         words += ["--ro-bind", view.ca_bundle, CA]
     for path in view.plan["hide_dirs"]:
-        words += ["--tmpfs", path]
+        words += [*_tmpfs(view.plan, path, _PAGE, "0755"), "--remount-ro", path]
     for path in view.plan["hide_files"]:
         words += ["--ro-bind", "/dev/null", path]
     return [*words, "--remount-ro", "/", "--chdir", "/opt/ml"]
+
+
+def _tmpfs(plan: dict[str, Any], path: str, size: int, mode: str) -> list[str]:
+    """An empty folder in memory; of a limited size where this bubblewrap can have it so."""
+    return [*(["--perms", mode, "--size", str(size)] if plan.get("sized") else []), "--tmpfs", path]
 
 
 def _machine(plan: dict[str, Any]) -> list[str]:
@@ -171,16 +206,14 @@ def _devices(view: View) -> list[str]:
     if not view.gpus:
         return []
     words = ["--ro-bind-try", "/sys", "/sys"]
-    names = [
-        "nvidiactl",
-        "nvidia-uvm",
-        "nvidia-uvm-tools",
-        "nvidia-modeset",
-        *(f"nvidia{n}" for n in view.gpus),
-    ]
-    for name in names:
+    for name in _gpu_devices(view):
         words += ["--dev-bind-try", f"/dev/{name}", f"/dev/{name}"]
     return words
+
+
+def _gpu_devices(view: View) -> list[str]:
+    common = ["nvidiactl", "nvidia-uvm", "nvidia-uvm-tools", "nvidia-modeset"] if view.gpus else []
+    return [*common, *(f"nvidia{number}" for number in view.gpus)]
 
 
 def _unshare(view: View, command: list[str]) -> list[str]:
@@ -190,8 +223,8 @@ def _unshare(view: View, command: list[str]) -> list[str]:
         words.append("--net")
     if not view.plan["root"]:
         words += ["--user", "--map-root-user"]
-    drop = view.plan["drop"]
-    return [*words, "/bin/sh", "-c", _script(view), "sh", *drop, *command]
+    filtered = [view.plan["python"], "-I", "-S", _FILTERED] if view.filtered else []
+    return [*words, "/bin/sh", "-c", _script(view), "sh", *view.plan["drop"], *filtered, *command]
 
 
 def _script(view: View) -> str:
@@ -202,7 +235,8 @@ def _script(view: View) -> str:
     lines += _opt_ml(view)
     lines += _private_tmp(view)
     lines += [
-        f"! [ -e {_quote(path)} ] || mount -t tmpfs none {_quote(path)}" for path in view.plan["hide_dirs"]
+        f"! [ -e {_quote(path)} ] || mount -t tmpfs -o size=4k none {_quote(path)}"
+        for path in view.plan["hide_dirs"]
     ]
     hidden = view.plan["hide_files"]
     lines += [f"! [ -e {_quote(path)} ] || mount --bind /dev/null {_quote(path)}" for path in hidden]
@@ -210,17 +244,32 @@ def _script(view: View) -> str:
         lines.append("ip link set lo up || ifconfig lo up")
     for path in _KERNEL:
         lines.append(f"! [ -e {path} ] || {{ mount --bind {path} {path}; mount -o remount,bind,ro {path}; }}")
-    # Last, for what was bound before keeps its own flag. Not every kernel lets a user namespace do this.
-    lines += [f"mount -o remount,bind,ro {path} 2>/dev/null || :" for path in ("/opt", "/")]
+    lines += _own_dev(view)
+    # Last, for what was bound before keeps its own flag.
+    lines += [_READ_ONLY]
     # By exec, so that it can be seen from outside that all is laid out (see `is_laid_out`).
     return "\n".join([*lines, "cd /opt/ml", f'exec /bin/sh -c {_quote(_INIT)} sh "$@"'])
+
+
+def _own_dev(view: View) -> list[str]:
+    """The devices that a program needs, and no disks: what root owns, root may write without any capability."""
+    names = " ".join(["null", "zero", "full", "random", "urandom", "tty", *_gpu_devices(view)])
+    return [
+        "mount --rbind /dev /mnt; mount -t tmpfs -o size=64k,mode=755 none /dev",
+        f"for x in {names}; do [ -e /mnt/$x ] || continue; : >/dev/$x; mount --bind /mnt/$x /dev/$x; done",
+        "umount -l /mnt; ln -s /proc/self/fd /dev/fd; mkdir /dev/pts /dev/shm",
+        "for x in 0:stdin 1:stdout 2:stderr; do ln -s fd/${x%:*} /dev/${x#*:}; done",
+        "mount -t devpts -o newinstance,ptmxmode=0666,mode=620 none /dev/pts 2>/dev/null || :",
+        "ln -s pts/ptmx /dev/ptmx",
+        f"mount -t tmpfs -o size={view.shared_memory},mode=1777 none /dev/shm",
+    ]
 
 
 def _private_tmp(view: View) -> list[str]:
     """A /tmp of its own. What the program needs and lies below the machine's /tmp is seen there, read-only."""
     needed = {
         path.split("/")[2]
-        for path in (*view.plan["prefixes"], view.plan["programs"])
+        for path in (*view.plan["prefixes"], view.plan["programs"], _FILTERED)
         if path.startswith("/tmp/")
     }
     lines = []

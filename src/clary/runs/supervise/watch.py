@@ -11,7 +11,7 @@ import select
 import signal
 import time
 
-from . import disk, proc
+from . import proc
 from .faults import Ended
 from .folder import STOP, get_json
 from .program import Program
@@ -19,6 +19,8 @@ from .program import Program
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from . import disk
 
 _TICK = 2.0
 _PEERS_GRACE = 30.0  # seconds that the other hosts get when one has failed
@@ -74,9 +76,8 @@ class Watch:
         self._told: set[str] = set()  # hosts that have had TERM
         self.ending: Ending | None = None
 
-    def wait(self, volume: int) -> None:
+    def wait(self, space: disk.Space) -> None:
         """Return when every program has ended. Raises Ended (start) or Lost."""
-        space = disk.Space(self._run, [program.view.folder for program in self._programs], volume)
         poller = select.poll()
         poller.register(self._wakeup.fd, select.POLLIN)
         watched = [fd for program in self._programs if (fd := program.watched()) is not None]

@@ -142,6 +142,7 @@ def spec_of(job: Record) -> RunSpec:
         resources=resources_of(cluster["InstanceType"], cluster.get("VolumeSizeInGB", 30)),
         deadline=float(doc["StoppingCondition"].get("MaxRuntimeInSeconds", 86400)),
         network_isolation=doc.get("NetworkConfig", {}).get("EnableNetworkIsolation", False),
+        keep=(metric_lines.PATH,),
     )
 
 
