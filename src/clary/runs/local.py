@@ -19,13 +19,12 @@ from typing import Any
 
 from clary.kernel.clock import Clock, SystemClock
 from clary.runs import isolation
-from clary.runs.api import Exit, RunSpec, RunState
+from clary.runs.api import Exit, Printed, RunSpec, RunState
 from clary.runs.capacity import Capacity, Share, gpus_of_this_machine
 from clary.runs.forkserver import Births
-from clary.runs.supervise import beneath, limits, proc
+from clary.runs.supervise import beneath, limits, log, proc
 from clary.runs.supervise.folder import (
     EXIT,
-    OUTPUT,
     SPEC,
     STATE,
     STOP,
@@ -192,9 +191,12 @@ class LocalExecutor:
         return sorted(path.name for path in self._runs.iterdir() if (path / SPEC).exists())
 
     # what they wrote ----------------------------------------------------------------------------------------------
-    def output(self, run_id: str, host: str, offset: int, limit: int = 1 << 20) -> bytes:
+    def output(self, run_id: str, host: str, offset: int, limit: int = 1 << 20) -> Printed:
         """What a host's program wrote to stdout and stderr, from a byte offset on; empty at the end."""
-        return self._read(run_id, host, OUTPUT, offset, limit) or b""
+        if not _RUN_ID.fullmatch(run_id) or not _HOST.fullmatch(host):
+            return Printed(offset, b"")
+        piece = log.read(str(self._runs / run_id / "hosts" / host), offset, limit)
+        return Printed(piece.start, piece.data, piece.more)
 
     def file(self, run_id: str, host: str, path: str, offset: int = 0, limit: int = 1 << 20) -> bytes | None:
         """Part of a file below /opt/ml of a host, or None. Never follows a link out of it."""

@@ -279,6 +279,7 @@ class Life:
         for program in self._programs:
             if program.who:
                 proc.sweep(program.who)
+            program.finish_log()
         for cgroup in self._cgroups.values():
             limits.remove(cgroup)
         for host in self.spec["hosts"]:
