@@ -12,6 +12,7 @@ import os
 import time
 
 from . import beneath, layout, limits, proc, sandbox
+from .account import Closing
 from .faults import Ended, Lost
 from .folder import CLAIM, EXIT, LOCK, SPEC, SUPERVISOR, get_json, host_folder, ml_folder, put
 from .program import Program
@@ -69,6 +70,7 @@ class Life:
         self._cgroups: dict[str, str] = {}  # host -> control group, empty where there is none
         self._kills: dict[str, int] = {}
         self._beside: Any = None
+        self._closing = Closing(run, spec["resources"]["volume"])
 
     # the whole ----------------------------------------------------------------------------------------------------
     def live(self) -> None:
@@ -115,7 +117,7 @@ class Life:
             return None
         from . import transfer
 
-        return transfer.Beside(self.run, self.spec, self.plan, fresh=not resumed)
+        return transfer.Beside(self.run, self.spec, self.plan, not resumed, self._closing)
 
     def _blame(self, reason: str, detail: str) -> None:
         """The first cause stands."""
@@ -218,11 +220,19 @@ class Life:
             self._kill_all()
             raise
         finally:
+            self._close(watch)
             if beside:
                 beside.finish()
         if watch.ending:
             self._blame(watch.ending.reason, watch.ending.detail)
         self._blame_memory()
+
+    def _close(self, watch: Watch) -> None:
+        """From now on outputs have their time; an earlier supervisor may have begun it."""
+        facts = self._ledger.facts
+        began = next((at for name, at in facts["steps"] if name == "Uploading"), time.time())
+        reason = watch.ending.reason if watch.ending else facts.get("reason")
+        self._closing.begin(time.time() - began, reason == "stopped")
 
     def _blame_memory(self) -> None:
         for program in self._programs:
@@ -247,7 +257,7 @@ class Life:
             self._ledger.phase("uploading")
             from . import transfer
 
-            transfer.send_outputs(self.run, self.spec, self.plan, wanted)
+            transfer.send_outputs(self.run, self.spec, self.plan, wanted, self._closing)
         if self._beside:
             self._beside.last()
 
