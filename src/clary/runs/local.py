@@ -12,7 +12,6 @@ import os
 import re
 import signal
 import time
-import uuid
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -34,6 +33,7 @@ from clary.runs.supervise.folder import (
     get_json,
     put_json,
 )
+from clary.runs.trash import Trash
 
 _RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
 _HOST = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,62}")
@@ -64,10 +64,7 @@ class LocalExecutor:
         self._home = home.resolve()
         self._runs = self._home / "runs"
         self._runs.mkdir(mode=0o700, exist_ok=True)
-        self._trash = self._home / "trash"
-        self._trash.mkdir(mode=0o700, exist_ok=True)
-        for grave in self._trash.iterdir():  # of a removal that was cut short
-            beneath.remove(str(self._trash), grave.name)
+        self._trash = Trash(self._home / "trash")
         self._bell = bell or ""
         self._clock = clock or SystemClock()
         self._patience = patience
@@ -179,10 +176,7 @@ class LocalExecutor:
             raise RuntimeError(f"run {run_id} has not ended")
         for host in self._hosts_with_sockets(run_id):
             _remove_short_name(self._short_name(run_id, host))
-        grave = self._trash / uuid.uuid4().hex
-        with contextlib.suppress(FileNotFoundError):  # another executor was faster
-            run.rename(grave)  # at once and whole; the removal may take its time, or be cut short
-        beneath.remove(str(self._trash), grave.name)
+        self._trash.throw(run)
         self._capacity.release(run_id)
         self._launched.pop(run_id, None)
 

@@ -285,13 +285,10 @@ class Life:
         return whole[:_TEXT_LIMIT].decode("utf-8", errors="replace")
 
     def _clear(self) -> None:
-        """What nobody reads after the end: data channels and temporary files."""
+        """End what is left of the programs. Their files go with the run's folder."""
         for program in self._programs:
             if program.who:
                 proc.sweep(program.who)
             program.finish_log()
         for cgroup in self._cgroups.values():
             limits.remove(cgroup)
-        for host in self.spec["hosts"]:
-            beneath.remove(host_folder(self.run, host["name"]), "tmp")
-            beneath.remove(ml_folder(self.run, host["name"]), "input/data")
