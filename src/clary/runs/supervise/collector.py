@@ -26,55 +26,71 @@ _LOOK = 0.1  # seconds between looks at a program where the kernel has no pidfd
 
 
 class Collector:
-    """The supervisor's side: a collector of one host's folder, started, kept alive and awaited."""
+    """The supervisor's side: a collector of one host's folder, started, kept alive and awaited.
+
+    The supervisor has the pipe open as well, so that nothing in it is lost with a collector, or with the program.
+    """
 
     def __init__(self, folder: str) -> None:
         self._folder = folder
+        self._source = -1
         self._pid = 0
 
     def start(self, birth: int = -1) -> None:
         """Fork one. It ends after the program; `birth` is the end of a pipe that closes when the program was born, or
         cannot be any more."""
-        # Both are held from before the program is there: what it prints must not be lost, nor its log thought complete.
-        source = _pipe(f"{self._folder}/{PIPE}")
+        if self._source < 0:
+            self._source = _pipe(f"{self._folder}/{PIPE}")
         lock = os.open(f"{self._folder}/{COLLECTING}", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        with contextlib.suppress(BlockingIOError):
+        with contextlib.suppress(
+            BlockingIOError
+        ):  # held before the program is there: it is not to be thought done
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         self._pid = os.fork()
         if self._pid == 0:
-            _be_one(self._folder, source, lock, birth)
+            _be_one(self._folder, self._source, lock, birth)
         os.close(lock)
-        os.close(source)
 
     def keep(self) -> None:
-        """Fork another where it was killed."""
-        if self._pid and self._ended():
+        """Start another where it was killed."""
+        if self._pid and self._status():
             self.start()
 
     def finish(self) -> None:
         """Wait until all that was printed is in the log, for some seconds at most."""
-        end, pause = time.monotonic() + _PATIENCE, 0.0
-        self._wait()
-        while self._pid and not self._ended() and time.monotonic() < end:
-            time.sleep(pause)
-            pause = 0.002
+        if self._source < 0:
+            return
+        if self._wait():
+            self.start()
+            self._wait()
+        os.close(self._source)
+        self._source = -1
 
-    def _wait(self) -> None:
-        with contextlib.suppress(OSError):
-            handle = os.pidfd_open(self._pid)
-            poll = select.poll()
-            poll.register(handle, select.POLLIN)
-            poll.poll(_PATIENCE * 1000)
-            os.close(handle)
+    def _wait(self) -> int:
+        """Its exit status once it has ended; 0 also when it does not in the time that it has."""
+        end = time.monotonic() + _PATIENCE
+        _await_end(self._pid)
+        while (status := self._status()) is None and time.monotonic() < end:
+            time.sleep(0.002)
+        return status or 0
 
-    def _ended(self) -> bool:
+    def _status(self) -> int | None:
+        """Its exit status, None while it lives."""
         try:
-            ended = os.waitpid(self._pid, os.WNOHANG)[0] != 0
+            ended, status = os.waitpid(self._pid, os.WNOHANG)
         except ChildProcessError:
-            ended = True
-        if ended:
-            self._pid = 0
-        return ended
+            return 0
+        return status if ended else None
+
+
+def _await_end(pid: int) -> None:
+    """By the kernel's own sign, where it has one."""
+    with contextlib.suppress(OSError):
+        handle = os.pidfd_open(pid)
+        poll = select.poll()
+        poll.register(handle, select.POLLIN)
+        poll.poll(_PATIENCE * 1000)
+        os.close(handle)
 
 
 def _pipe(path: str) -> int:

@@ -10,6 +10,7 @@ import contextlib
 import hashlib
 import http.client
 import os
+import select
 import threading
 import time
 import xml.etree.ElementTree as ElementTree
@@ -259,7 +260,17 @@ class S3:
         line = self._line()
         pieces = self._wanted(body.chunks()) if body.size else None
         line.request(method, f"{path}?{search}" if search else path, pieces, headers)
+        self._await(line)
         return line.getresponse()
+
+    def _await(self, line: http.client.HTTPConnection) -> None:
+        """Until the answer begins, or the connection's own time-out is to say that it does not."""
+        poll = select.poll()
+        poll.register(line.sock, select.POLLIN)
+        end = time.monotonic() + _TIMEOUT
+        while not poll.poll(_LONGEST_SLEEP * 1000) and time.monotonic() < end:
+            if self._cancelled():
+                raise Cancelled
 
     def _wanted(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
         """The pieces of a body, as long as it is wanted."""
