@@ -77,8 +77,10 @@ class Folder:
         sending = account.again()
         for name, state in now.items():
             if self._sent.get(name) != state and (last or self._seen.get(name) == state):
-                refused = self._try(name, sending) or refused
-                self._sent[name] = state
+                end = self._try(name, sending)
+                refused = refused or end
+                if not end:
+                    self._sent[name] = state
         self._seen = now
         self._tidy(marks, now)
         if last and refused:
