@@ -18,7 +18,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-SEGMENT = 8 << 20
+SEGMENT = 4 << 20
 WINDOW = 8 * SEGMENT  # bytes that are kept at most
 LIMIT = 1 << 30  # bytes that are taken from a program at once, and again in each hour that it runs
 _FULL = (errno.ENOSPC, errno.EDQUOT)

@@ -129,6 +129,8 @@ def _take(world: World, run: str, host: str, offset: int, last: bool, hosts: int
 
 def _end_of_line(data: bytes, number: int, end: int) -> int:
     """Where the line with this number ends; `end` when it is not before that."""
+    if data.count(b"\n", 0, end) + data.count(b"\r", 0, end) <= number:
+        return end
     found = next(islice(_LINE_END.finditer(data, 0, end), number - 1, None), None)
     return found.end() if found else end
 
@@ -136,8 +138,8 @@ def _end_of_line(data: bytes, number: int, end: int) -> int:
 def _lines(data: bytes) -> list[str]:
     """Tabs are as AWS's log driver shows them. NUL is left out: not every store has room for it in a text. A progress bar
     redraws one line with carriage returns: each drawing is a line."""
-    text = data.decode("utf-8", "replace").replace("\t", "#011").replace("\0", "")
-    return [line for line in re.split(r"[\r\n]+", text) if line]
+    text = data.decode("utf-8", "replace").replace("\t", "#011").replace("\0", "").replace("\r", "\n")
+    return [line for line in text.split("\n") if line]
 
 
 def _put(group: str, stream: str, lines: Iterable[str], now: float) -> Iterator[Call]:
