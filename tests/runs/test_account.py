@@ -7,6 +7,7 @@ bytes), GNU tar's manual (sparse members).
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import io
 import os
@@ -19,7 +20,7 @@ import pytest
 
 from clary.runs.api import Host, Output, Resources, RunState
 from clary.runs.supervise import account as accounts
-from clary.runs.supervise import archive, tree, unpack
+from clary.runs.supervise import archive, sparse, tree, unpack
 from clary.runs.supervise.account import Account, Closing
 from clary.runs.supervise.faults import Ended
 from clary.runs.supervise.folder import STOP
@@ -339,3 +340,15 @@ def test_a_checkpoint_that_is_larger_than_the_volume_is_not_sent(bench: Bench, s
     assert bench.end().reason == "upload"
     assert s3.keys("c") == []
     assert bench.log().count("larger than its volume") == 1
+
+
+def test_an_archive_that_says_its_holes_out_of_order_is_refused(root: str) -> None:
+    member = tarfile.TarInfo("x")
+    member.size = 100 << 20
+    block = bytearray(sparse.header(member, [(10 << 20, 512), (50 << 20, 512)]))
+    block[386:398], block[410:422] = block[410:422], block[386:398]
+    block[148:156] = b" " * 8
+    block[148:156] = b"%06o\0 " % sum(block[:512])
+    packed = gzip.compress(bytes(block) + bytes(1024 + 1024))
+    with pytest.raises(unpack.Unsafe, match="out of order"):
+        unpack.unpack(unpack.Stream(iter([packed])), root, "x", 1 << 20)

@@ -97,8 +97,12 @@ def _pipe(path: str) -> int:
     """The pipe, made where there is none. Open for reading and writing: one that nobody writes to would be at its end."""
     with contextlib.suppress(FileExistsError):
         os.mkfifo(path, 0o600)
-    os.chmod(path, 0o600)  # the program could have closed it to us
-    return os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
+    flags = os.O_RDWR | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
+    try:
+        return os.open(path, flags)
+    except PermissionError:  # the program closed it to us
+        os.chmod(path, 0o600)
+        return os.open(path, flags)
 
 
 def _be_one(folder: str, source: int, lock: int, birth: int) -> None:

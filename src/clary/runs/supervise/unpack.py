@@ -161,9 +161,10 @@ class _Unpacking:
 
 def _runs(member: tarfile.TarInfo) -> list[tuple[int, int]]:
     """Where a member with holes has data. Unsafe when that is out of order."""
+    listed: Any = member.sparse or []
     runs = [
-        (offset, length) for offset, length in member.sparse or [] if length
-    ]  # unused places have no length
+        (offset, length) for offset, length in listed if length
+    ]  # places that are not used have no length
     end = 0
     for offset, length in runs:
         if not end <= offset < offset + length <= member.size:
