@@ -53,7 +53,7 @@ class TestExecutor:
         assert executor.inspect("../../etc").phase == "absent"
         assert not executor.goes_on("nobody")
         assert not executor.goes_on("../../etc")
-        assert executor.output("nobody", "algo-1", 0) == b""
+        assert executor.output("nobody", "algo-1", 0).data == b""
         assert executor.file("nobody", "algo-1", "output/failure") is None
 
     def test_a_program_runs_to_its_end(self, executor: Executor) -> None:
@@ -65,9 +65,9 @@ class TestExecutor:
             0,
             "",
         )
-        assert executor.output("r", "algo-1", 0) == b"out\nerr\n"
-        assert executor.output("r", "algo-1", 4, 3) == b"err"
-        assert executor.output("r", "algo-1", 99) == b""
+        assert executor.output("r", "algo-1", 0).data == b"out\nerr\n"
+        assert executor.output("r", "algo-1", 4, 3).data == b"err"
+        assert executor.output("r", "algo-1", 99).data == b""
         assert [name for name, _ in state.steps] == ["Running"]
         assert state.ended is not None
         assert state.ended >= state.steps[0][1]
@@ -97,7 +97,7 @@ class TestExecutor:
         assert executor.start("r", RunSpec(("sh", "-c", "echo twice")))
         _end(executor, "r")
         assert executor.start("r", spec)
-        assert executor.output("r", "algo-1", 0) == b"once\n"
+        assert executor.output("r", "algo-1", 0).data == b"once\n"
         assert executor.runs() == ["r"]
 
     def test_many_starts_at_once_start_once(self, executor: Executor) -> None:
@@ -108,7 +108,7 @@ class TestExecutor:
         for thread in threads:
             thread.join()
         _end(executor, "r")
-        assert executor.output("r", "algo-1", 0) == b"once\n"
+        assert executor.output("r", "algo-1", 0).data == b"once\n"
 
     @pytest.mark.parametrize(
         "spec",
@@ -144,7 +144,7 @@ class TestExecutor:
         )
         executor.start("r", spec)
         assert _end(executor, "r").exit_code == 0
-        out = executor.output("r", "algo-1", 0).decode()
+        out = executor.output("r", "algo-1", 0).data.decode()
         assert out.startswith("{}minerun host\nall\n/")
         assert executor.file("r", "algo-1", "/opt/ml/code/x.py") == b"mine"
         assert executor.file("r", "algo-1", "code/x.py", 1, 2) == b"in"
@@ -152,8 +152,8 @@ class TestExecutor:
 
     def test_the_platforms_python_runs_clary_programs(self, executor: Executor) -> None:
         executor.start("r", RunSpec(("{python}", "-c", "import clary_programs; print('here')")))
-        assert _end(executor, "r").exit_code == 0, executor.output("r", "algo-1", 0)
-        assert executor.output("r", "algo-1", 0) == b"here\n"
+        assert _end(executor, "r").exit_code == 0, executor.output("r", "algo-1", 0).data
+        assert executor.output("r", "algo-1", 0).data == b"here\n"
 
     def test_nothing_of_the_platforms_environment_is_passed_on(
         self, executor: Executor, monkeypatch: pytest.MonkeyPatch
@@ -161,7 +161,7 @@ class TestExecutor:
         monkeypatch.setenv("CLARY_SECRET_OF_MINE", "x")
         executor.start("r", RunSpec(("env",)))
         _end(executor, "r")
-        assert b"CLARY_SECRET_OF_MINE" not in executor.output("r", "algo-1", 0)
+        assert b"CLARY_SECRET_OF_MINE" not in executor.output("r", "algo-1", 0).data
 
     def test_failure_and_message_are_read(self, executor: Executor) -> None:
         script = 'cd "${SAGEMAKER_BASE_DIR:-/opt/ml}"/output; printf %2000s x >message; printf "é%1500s" y >failure; exit 1'
@@ -173,17 +173,17 @@ class TestExecutor:
         executor.start(
             "r", RunSpec(("sh", "-c", "trap 'echo bye; exit 7' TERM; echo up; while :; do sleep 0.02; done"))
         )
-        _wait(executor, "r", lambda _: executor.output("r", "algo-1", 0) == b"up\n")
+        _wait(executor, "r", lambda _: executor.output("r", "algo-1", 0).data == b"up\n")
         executor.stop("r", grace=20)
         executor.stop("r", grace=20)
         state = _end(executor, "r")
         assert (state.phase, state.exit_code, state.reason) == ("exited", 7, "stopped")
-        assert executor.output("r", "algo-1", 0) == b"up\nbye\n"
+        assert executor.output("r", "algo-1", 0).data == b"up\nbye\n"
         executor.stop("r")
 
     def test_a_stop_is_kill_after_the_grace(self, executor: Executor) -> None:
         executor.start("r", RunSpec(("sh", "-c", "trap '' TERM; echo up; while :; do sleep 0.02; done")))
-        _wait(executor, "r", lambda _: executor.output("r", "algo-1", 0) == b"up\n")
+        _wait(executor, "r", lambda _: executor.output("r", "algo-1", 0).data == b"up\n")
         executor.stop("r", grace=0.2)
         state = _end(executor, "r")
         assert (state.exit_code, state.reason) == (-9, "stopped")
@@ -225,7 +225,7 @@ class TestExecutor:
             "s.listen()\nprint('up', flush=True)\nc, _ = s.accept()\nc.sendall(b'hello')"
         )
         executor.start("r", RunSpec(("{python}", "-c", code), sockets=True))
-        _wait(executor, "r", lambda _: executor.output("r", "algo-1", 0) == b"up\n")
+        _wait(executor, "r", lambda _: executor.output("r", "algo-1", 0).data == b"up\n")
         with socket.socket(socket.AF_UNIX) as line:
             line.connect(executor.inspect("r").sockets["algo-1"] + "/worker.sock")
             assert line.recv(100) == b"hello"

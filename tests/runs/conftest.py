@@ -58,7 +58,7 @@ class Bench:
         until(lambda: text in self.text(run_id, host), what=f"for {text!r}")
 
     def text(self, run_id: str = "r", host: str = "algo-1") -> str:
-        return self.executor.output(run_id, host, 0).decode()
+        return self.executor.output(run_id, host, 0).data.decode()
 
     def log(self, run_id: str = "r") -> str:
         return (self.home / "runs" / run_id / "supervisor.log").read_text()

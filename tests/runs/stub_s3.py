@@ -33,6 +33,8 @@ class StubS3:
         self.hold = threading.Event()  # cleared: data requests wait
         self.hold.set()
         self.held = threading.Event()  # set while one waits
+        self.hold_parts = threading.Event()  # cleared: parts of uploads wait
+        self.hold_parts.set()
         self.cuts: list[int] = []  # the next bodies stop after so many bytes, and the line with them
         self.denied: set[str] = set()  # buckets
         self.lives = 3600.0  # seconds that a credential lives
@@ -83,6 +85,7 @@ class StubS3:
 
     def __exit__(self, *_: object) -> None:
         self.hold.set()
+        self.hold_parts.set()
         self._server.shutdown()
         self._server.server_close()
 
@@ -118,9 +121,10 @@ def _handler(stub: StubS3) -> type[BaseHTTPRequestHandler]:
                 return self._answer(503, b"<Error><Code>ServiceUnavailable</Code></Error>")
             if path == "/credentials":
                 return self._credentials()
-            if not stub.hold.is_set():
-                stub.held.set()
-                stub.hold.wait()
+            for hold in [stub.hold, *([stub.hold_parts] if "partNumber" in search else [])]:
+                if not hold.is_set():
+                    stub.held.set()
+                    hold.wait()
             wrong = self._verify(body)
             if wrong:
                 return self._error(403, wrong, wrong)
@@ -161,6 +165,9 @@ def _handler(stub: StubS3) -> type[BaseHTTPRequestHandler]:
             if "partNumber" in query:
                 stub.parts[query["uploadId"]][int(query["partNumber"])] = body
                 return self._answer(200, b"", {"ETag": f'"{query["partNumber"]}"'})
+            if self.command == "DELETE":
+                stub.parts.pop(query["uploadId"])
+                return self._answer(204, b"")
             if self.command == "POST":
                 parts = stub.parts.pop(query["uploadId"])
                 stub.objects[bucket, key] = b"".join(parts[number] for number in sorted(parts))

@@ -10,11 +10,17 @@ from typing import Any
 
 import pytest
 
-from clary.runs.supervise import archive, beneath, upload
+from clary.runs.supervise import archive, beneath, tree, upload
+from clary.runs.supervise.account import Account, Closing
 from clary.runs.supervise.credentials import Credentials
 from clary.runs.supervise.s3 import S3
 
 OUTPUT = {"path": "model", "target": "s3://b/out"}
+
+
+@pytest.fixture
+def account(tmp_path: Path) -> Account:
+    return Account(str(tmp_path), 1 << 20, Closing(str(tmp_path), 1 << 20))
 
 
 @pytest.fixture
@@ -49,35 +55,43 @@ def names(packed: Path) -> list[str]:
 
 @pytest.mark.parametrize("name", ["a.txt", "deep"])
 def test_an_archive_without_what_may_not_be_read_is_not_made(
-    root: str, tmp_path: Path, closed: Callable[[str], None], name: str
+    root: str, tmp_path: Path, closed: Callable[[str], None], account: Account, name: str
 ) -> None:
-    assert archive.pack([root], "model", str(tmp_path / "x"))
+    assert archive.pack([root], "model", str(tmp_path / "x"), account)
     assert names(tmp_path / "x") == ["a.txt", "deep", "deep/b.txt"]
     closed(name)
     with pytest.raises(PermissionError):
-        archive.pack([root], "model", str(tmp_path / "x"))
+        archive.pack([root], "model", str(tmp_path / "x"), account)
 
 
-def test_a_folder_that_may_not_be_read_is_not_empty(root: str, closed: Callable[[str], None]) -> None:
-    assert [found.path for found in beneath.walk(root, "model")] == ["a.txt", "deep/b.txt"]
+def walked(root: str, path: str, account: Account) -> list[str]:
+    return [found.path for found in tree.files(root, path, account)]
+
+
+def test_a_folder_that_may_not_be_read_is_not_empty(
+    root: str, closed: Callable[[str], None], account: Account
+) -> None:
+    assert walked(root, "model", account) == ["a.txt", "deep/b.txt"]
     closed("deep")
     with pytest.raises(PermissionError):
-        list(beneath.walk(root, "model"))
+        walked(root, "model", account)
 
 
-def test_a_file_that_may_not_be_read_is_not_passed_over(root: str, closed: Callable[[str], None]) -> None:
+def test_a_file_that_may_not_be_read_is_not_passed_over(
+    root: str, closed: Callable[[str], None], account: Account
+) -> None:
     nowhere = S3("http://127.0.0.1:9", "us-east-1", Credentials("", ""), 0.0, lambda: False)
-    upload.send_below(nowhere, root, OUTPUT, "gone.txt")
-    upload.send_below(nowhere, root, OUTPUT, "a.txt/gone")
+    upload.send_below(nowhere, root, OUTPUT, "gone.txt", account)
+    upload.send_below(nowhere, root, OUTPUT, "a.txt/gone", account)
     closed("a.txt")
     with pytest.raises(PermissionError):
-        upload.send_below(nowhere, root, OUTPUT, "a.txt")
+        upload.send_below(nowhere, root, OUTPUT, "a.txt", account)
 
 
 @pytest.mark.parametrize("path", ["nothing", "model/a.txt", "link"])
-def test_what_is_no_folder_holds_nothing(root: str, path: str) -> None:
+def test_what_is_no_folder_holds_nothing(root: str, account: Account, path: str) -> None:
     os.symlink("model", f"{root}/link")
-    assert list(beneath.walk(root, path)) == []
+    assert walked(root, path, account) == []
 
 
 class TestFoldersNestedDeeperThanAnyRecursionGoes:
@@ -96,12 +110,6 @@ class TestFoldersNestedDeeperThanAnyRecursionGoes:
         os.close(at)
         yield root
         beneath.remove(root, "model")  # pytest could not
-
-    def test_they_are_walked(self, deep: str) -> None:
-        found = [found.path for found in beneath.walk(deep, "model")]
-        assert len(found) == self.DEPTH + 2
-        assert found[-1] == "f0"
-        assert max(path.count("/") for path in found) == self.DEPTH - 1
 
     def test_they_are_removed(self, deep: str) -> None:
         beneath.remove(deep, "model")

@@ -60,7 +60,7 @@ def test_output_and_files_are_read_in_parts_and_forgotten() -> None:
     runs.write("r", "one")
     runs.write("r", b"two")
     runs.put_file("r", "/opt/ml/output/x", b"12345")
-    assert runs.output("r", "algo-1", 2, 3) == b"etw"
+    assert runs.output("r", "algo-1", 2, 3).data == b"etw"
     assert runs.file("r", "algo-1", "output/x", 1, 2) == b"23"
     assert runs.file("r", "algo-2", "output/x") is None
     with pytest.raises(RuntimeError):
@@ -68,4 +68,4 @@ def test_output_and_files_are_read_in_parts_and_forgotten() -> None:
     runs.finish("r")
     runs.forget("r")
     assert runs.inspect("r").phase == "absent"
-    assert runs.output("r", "algo-1", 0) == b""
+    assert runs.output("r", "algo-1", 0).data == b""

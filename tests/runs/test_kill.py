@@ -130,7 +130,6 @@ def test_hosts_that_were_not_started_yet_are_started(bench: Bench) -> None:
     run = bench.home / "runs/r"
     for name in ("exit.json", "hosts/algo-2/program", "hosts/algo-2/status", "hosts/algo-2/output.log"):
         (run / name).unlink()
-    (run / "hosts/algo-2/tmp").mkdir()
     assert bench.end().exit_code == 0
     assert bench.text(host="algo-1") == "once algo-1\n"
     assert bench.text(host="algo-2") == "once algo-2\n"

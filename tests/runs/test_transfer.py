@@ -388,7 +388,7 @@ def test_a_refused_upload_is_a_reason_beside_the_exit_code(bench: Bench, s3: Stu
     s3.denied.add("out")
     state = bench.run("true", outputs=(MODEL,), **s3.spec())
     assert (state.exit_code, state.reason) == (0, "upload")
-    assert state.detail == "ClientError: Data upload failed:AccessDenied (403): Access Denied"
+    assert state.detail == "ClientError: Artifact upload failed:AccessDenied (403): Access Denied"
 
 
 def test_continuous_outputs_go_while_the_program_runs(bench: Bench, s3: StubS3) -> None:

@@ -136,6 +136,16 @@ class RunState:
         return next((exit.code for exit in self.exits if exit.code), 0) if self.exits else None
 
 
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """A stretch of what a program printed. `start` is the number of its first byte: behind the offset that was asked for
+    where bytes were not kept. `more` says that there is more to be had at once."""
+
+    start: int
+    data: bytes
+    more: bool = False
+
+
 class Executor(Protocol):
     """Somewhere that programs run and outlive the control plane."""
 
@@ -159,7 +169,7 @@ class Executor(Protocol):
         """Remove every trace of an ended run."""
         ...
 
-    def output(self, run_id: str, host: str, offset: int, limit: int = 1 << 20) -> bytes:
+    def output(self, run_id: str, host: str, offset: int, limit: int = 1 << 20) -> Printed:
         """What a host's program wrote to stdout and stderr, from a byte offset on; empty at the end."""
         ...
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from clary.runs.api import Exit, Phase, RunSpec, RunState
+from clary.runs.api import Exit, Phase, Printed, RunSpec, RunState
 
 
 class FakeExecutor:
@@ -28,6 +28,7 @@ class FakeExecutor:
         self._on_start = on_start
         self._states: dict[str, RunState] = {}
         self._output: dict[tuple[str, str], bytes] = {}
+        self._lost: dict[tuple[str, str], int] = {}
         self._files: dict[tuple[str, str, str], bytes] = {}
 
     # Executor -----------------------------------------------------------------------------------------------------
@@ -62,10 +63,13 @@ class FakeExecutor:
         self.specs.pop(run_id, None)
         self._states.pop(run_id, None)
         self._output = {key: value for key, value in self._output.items() if key[0] != run_id}
+        self._lost = {key: value for key, value in self._lost.items() if key[0] != run_id}
         self._files = {key: value for key, value in self._files.items() if key[0] != run_id}
 
-    def output(self, run_id: str, host: str, offset: int, limit: int = 1 << 20) -> bytes:
-        return self._output.get((run_id, host), b"")[offset : offset + limit]
+    def output(self, run_id: str, host: str, offset: int, limit: int = 1 << 20) -> Printed:
+        start = max(offset, self._lost.get((run_id, host), 0))
+        data = self._output.get((run_id, host), b"")[start : start + limit]
+        return Printed(start, data, len(data) == limit)
 
     def file(self, run_id: str, host: str, path: str, offset: int = 0, limit: int = 1 << 20) -> bytes | None:
         found = self._files.get((run_id, host, path.removeprefix("/opt/ml/")))
@@ -95,6 +99,10 @@ class FakeExecutor:
         """More output of a host's program."""
         data = text.encode() if isinstance(text, str) else text
         self._output[run_id, host] = self._output.get((run_id, host), b"") + data
+
+    def lose(self, run_id: str, count: int, host: str = "algo-1") -> None:
+        """The first `count` bytes that a host's program wrote are not kept any more."""
+        self._lost[run_id, host] = count
 
     def put_file(self, run_id: str, path: str, data: bytes, host: str = "algo-1") -> None:
         """A file below /opt/ml of a host."""

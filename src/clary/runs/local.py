@@ -12,7 +12,6 @@ import os
 import re
 import signal
 import time
-import uuid
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -20,13 +19,12 @@ from typing import Any
 from clary.kernel.clock import Clock, SystemClock
 from clary.kernel.folders import private_folder
 from clary.runs import isolation
-from clary.runs.api import Exit, RunSpec, RunState
+from clary.runs.api import Exit, Printed, RunSpec, RunState
 from clary.runs.capacity import Capacity, Share, gpus_of_this_machine
 from clary.runs.forkserver import Births
-from clary.runs.supervise import beneath, limits, proc
+from clary.runs.supervise import beneath, limits, log, proc
 from clary.runs.supervise.folder import (
     EXIT,
-    OUTPUT,
     SPEC,
     STATE,
     STOP,
@@ -36,6 +34,7 @@ from clary.runs.supervise.folder import (
     get_json,
     put_json,
 )
+from clary.runs.trash import Trash
 from clary.runs.volumes import Kind
 from clary.runs.volumes import survey as survey_volumes
 
@@ -70,10 +69,7 @@ class LocalExecutor:
         self._home = home.resolve()
         self._runs = self._home / "runs"
         self._runs.mkdir(mode=0o700, exist_ok=True)
-        self._trash = self._home / "trash"
-        self._trash.mkdir(mode=0o700, exist_ok=True)
-        for grave in self._trash.iterdir():  # of a removal that was cut short
-            beneath.remove(str(self._trash), grave.name)
+        self._trash = Trash(self._home / "trash")
         self._bell = bell or ""
         self._clock = clock or SystemClock()
         self._patience = patience
@@ -197,10 +193,7 @@ class LocalExecutor:
             raise RuntimeError(f"run {run_id} has not ended")
         for host in self._hosts_with_sockets(run_id):
             _remove_short_name(self._short_name(run_id, host))
-        grave = self._trash / uuid.uuid4().hex
-        with contextlib.suppress(FileNotFoundError):  # another executor was faster
-            run.rename(grave)  # at once and whole; the removal may take its time, or be cut short
-        beneath.remove(str(self._trash), grave.name)
+        self._trash.throw(run)
         self._capacity.release(run_id)
         self._launched.pop(run_id, None)
 
@@ -209,9 +202,12 @@ class LocalExecutor:
         return sorted(path.name for path in self._runs.iterdir() if (path / SPEC).exists())
 
     # what they wrote ----------------------------------------------------------------------------------------------
-    def output(self, run_id: str, host: str, offset: int, limit: int = 1 << 20) -> bytes:
+    def output(self, run_id: str, host: str, offset: int, limit: int = 1 << 20) -> Printed:
         """What a host's program wrote to stdout and stderr, from a byte offset on; empty at the end."""
-        return self._read(run_id, host, OUTPUT, offset, limit) or b""
+        if not _RUN_ID.fullmatch(run_id) or not _HOST.fullmatch(host):
+            return Printed(offset, b"")
+        piece = log.read(str(self._runs / run_id / "hosts" / host), offset, limit)
+        return Printed(piece.start, piece.data, piece.more)
 
     def file(self, run_id: str, host: str, path: str, offset: int = 0, limit: int = 1 << 20) -> bytes | None:
         """Part of a file below /opt/ml of a host, or None. Never follows a link out of it."""

@@ -12,9 +12,11 @@ import pytest
 from clary.kernel import FakeClock
 from clary.runs.fake import FakeExecutor
 from clary.server.loop import Controllers
-from clary.services.sagemaker import metric_scan
+from clary.services.sagemaker import journal, metric_lines, metric_scan
 from tests.services.sagemaker.conftest import SKLEARN, training_request
 from tests.services.sagemaker.test_training import turn
+
+ROLE = "arn:aws:iam::111122223333:role/Jobs"
 
 GROUP = "/aws/sagemaker/TrainingJobs"
 
@@ -223,3 +225,107 @@ def test_ordinary_expressions_spend_nothing() -> None:
     found = scan.metrics(["epoch 3 loss=0.25 accuracy=0.5"] * 5000, [LOSS])
     assert len(found) == 5000
     assert scan.spent < 0.1
+
+
+class TestALogWithoutEnd:
+    """What is read in a step, and in all steps after a program's end, has a bound that the program cannot move."""
+
+    @pytest.fixture(autouse=True)
+    def small(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(journal, "_READ_AT_ONCE", 1000)
+        monkeypatch.setattr(journal, "_LEAST_READ", 1000)
+        monkeypatch.setattr(journal, "_MOST_LINES", 20)
+        monkeypatch.setattr(journal, "_LEAST_LINES", 20)
+        monkeypatch.setattr(journal, "_LAST_READINGS", 5)
+
+    def test_it_is_cut_after_so_many_readings_and_says_so(
+        self, start: Any, sm: Any, client: Any, controllers: Controllers, clock: FakeClock, runs: FakeExecutor
+    ) -> None:
+        run = start()
+        runs.write(run, b"".join(b"%099d\n" % number for number in range(1000)))
+        assert finished(run, sm, controllers, clock, runs, 8)["TrainingJobStatus"] == "Completed"
+        found = lines(client("logs"))
+        assert [int(line) for line in found[:-1]] == list(range(50))
+        assert found[-1] == "[The output that follows is not in this log: there is too much of it.]"
+        sm.delete_training_job(TrainingJobName="job-1")
+
+    def test_lines_are_counted_as_well_as_bytes(
+        self, start: Any, sm: Any, client: Any, controllers: Controllers, clock: FakeClock, runs: FakeExecutor
+    ) -> None:
+        run = start()
+        runs.write(run, "y\r\n" * 90)
+        assert finished(run, sm, controllers, clock, runs, 8)["TrainingJobStatus"] == "Completed"
+        assert lines(client("logs")) == ["y"] * 90
+
+    @pytest.mark.parametrize(
+        "data", [bytes(100_000), b"x" * 100_000, b"\n" * 100_000], ids=["NUL", "x", "empty"]
+    )
+    def test_floods_end(
+        self,
+        data: bytes,
+        start: Any,
+        sm: Any,
+        controllers: Controllers,
+        clock: FakeClock,
+        runs: FakeExecutor,
+    ) -> None:
+        run = start()
+        runs.write(run, data)
+        assert finished(run, sm, controllers, clock, runs, 8)["TrainingJobStatus"] == "Completed"
+
+    def test_what_was_not_kept_is_said_where_it_is_missing(
+        self, start: Any, sm: Any, client: Any, controllers: Controllers, clock: FakeClock, runs: FakeExecutor
+    ) -> None:
+        run = start()
+        runs.write(run, "first\n")
+        turn(controllers, clock, 1)
+        runs.write(run, "lost\nsecond\n")
+        runs.lose(run, len("first\nlost\n"))
+        assert finished(run, sm, controllers, clock, runs)["TrainingJobStatus"] == "Completed"
+        assert lines(client("logs")) == [
+            "first",
+            "[5 bytes of output are not in this log: there were too many.]",
+            "second",
+        ]
+
+
+def test_the_hosts_of_a_job_share_what_a_step_reads(
+    sm: Any,
+    role: str,
+    controllers: Controllers,
+    clock: FakeClock,
+    runs: FakeExecutor,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    cluster = {"InstanceType": "ml.m5.large", "InstanceCount": 4, "VolumeSizeInGB": 5}
+    sm.create_training_job(**training_request(role, ResourceConfig=cluster))
+    turn(controllers, clock, 2)
+    asked: list[int] = []
+    real = runs.output
+
+    def output(run_id: str, host: str, offset: int, limit: int) -> Any:
+        asked.append(limit)
+        return real(run_id, host, offset, limit)
+
+    monkeypatch.setattr(runs, "output", output)
+    runs.advance(*runs.specs)
+    turn(controllers, clock, 1)
+    assert asked == [(1 << 20) // 4] * 4
+
+
+def test_a_line_that_has_no_end_yet_is_waited_for(
+    start: Any, sm: Any, client: Any, controllers: Controllers, clock: FakeClock, runs: FakeExecutor
+) -> None:
+    run = start()
+    runs.write(run, "begun")
+    turn(controllers, clock, 2)
+    runs.write(run, " and ended\nnext\nno end")
+    assert finished(run, sm, controllers, clock, runs)["TrainingJobStatus"] == "Completed"
+    assert lines(client("logs")) == ["begun and ended", "next", "no end"]
+
+
+def test_metrics_that_a_program_leaves_are_so_many_and_no_more() -> None:
+    line = b'{"MetricName": "m", "Value": 1, "Namespace": "n"}\n'
+    assert sum(len(call.params["MetricData"]) for call in metric_lines.calls(line * 20_000, ROLE)) == 10_000
+    names = b"".join(b'{"MetricName": "m", "Value": 1, "Namespace": "n%d"}\n' % n for n in range(9000))
+    assert len(metric_lines.calls(names, ROLE)) == 100

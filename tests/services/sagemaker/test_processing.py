@@ -130,6 +130,18 @@ def test_a_stopped_job_is_stopped_once(
         sm.stop_processing_job(ProcessingJobName="p")
 
 
+def test_a_job_that_uploads_is_stopped_as_well(
+    running: str, sm: Any, controllers: Controllers, clock: FakeClock, runs: FakeExecutor
+) -> None:
+    runs.advance(running, "uploading")
+    sm.stop_processing_job(ProcessingJobName="p")
+    turn(controllers, clock, 3)
+    assert [run for run, _ in runs.stops] == [running]
+    runs.finish(running, code=0, reason="stopped")
+    turn(controllers, clock, 2)
+    assert described(sm)["ProcessingJobStatus"] == "Stopped"
+
+
 def test_the_metrics_an_analyser_leaves_are_stored(
     running: str, sm: Any, client: Any, controllers: Controllers, clock: FakeClock, runs: FakeExecutor
 ) -> None:

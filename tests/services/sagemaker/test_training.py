@@ -195,6 +195,19 @@ def test_a_stopped_job_keeps_its_model_artifacts(
     assert job["ModelArtifacts"]["S3ModelArtifacts"].endswith("/job-1/output/model.tar.gz")
 
 
+def test_a_job_that_uploads_is_stopped_as_well(
+    running: str, sm: Any, controllers: Controllers, clock: FakeClock, runs: FakeExecutor
+) -> None:
+    runs.advance(running, "uploading")
+    turn(controllers, clock)
+    sm.stop_training_job(TrainingJobName="job-1")
+    turn(controllers, clock, 3)
+    assert [run for run, _ in runs.stops] == [running]
+    runs.finish(running, code=0, reason="stopped")
+    turn(controllers, clock, 2)
+    assert sm.describe_training_job(TrainingJobName="job-1")["TrainingJobStatus"] == "Stopped"
+
+
 def test_a_lost_run_fails_as_amazons_own_fault(
     running: str, sm: Any, controllers: Controllers, clock: FakeClock, runs: FakeExecutor
 ) -> None:

@@ -261,10 +261,10 @@ def test_an_uploads_failure_is_told_once(
     sm.create_training_job(**training_request(role))
     turn(controllers, clock, 2)
     (run,) = runs.specs
-    runs.finish(run, reason="upload", detail="ClientError: Data upload failed:AccessDenied")
+    runs.finish(run, reason="upload", detail="ClientError: Artifact upload failed:AccessDenied")
     turn(controllers, clock, 2)
     reason = sm.describe_training_job(TrainingJobName="job-1")["FailureReason"]
-    assert reason == "ClientError: Data upload failed:AccessDenied"
+    assert reason == "ClientError: Artifact upload failed:AccessDenied"
 
 
 def test_a_manifest_cannot_be_streamed_as_files(sm: Any, role: str) -> None:

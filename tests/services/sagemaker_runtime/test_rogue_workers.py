@@ -15,14 +15,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, EventStreamError
 
 from clary.runs import mux
 from clary.services.sagemaker_runtime import background, invoke, worker
 from tests.services.sagemaker.farm import Farm
 from tests.worker import FakeWorker
 
-RESPONSE, HEAD, CHUNK, CANCEL = 2, 3, 4, 6
+RESPONSE, HEAD, CHUNK, END, CANCEL = 2, 3, 4, 5, 6
 
 
 def frame(stream: int, kind: int, payload: bytes, length: int | None = None) -> bytes:
@@ -142,6 +142,40 @@ def test_a_stream_that_nobody_takes_is_cancelled(monkeypatch: pytest.MonkeyPatch
         assert mux.cancel_frame(1) in line.sent
 
     on_a_line(act)
+
+
+def test_a_stream_has_its_time() -> None:
+    def act(one: worker.Worker, line: Line) -> None:
+        answers = [one.send(b"{}", b"", seconds) for seconds in (0, 60)]
+        for stream in (1, 2):
+            one.data_received(frame(stream, HEAD, headed(b"")) + frame(stream, CHUNK, b"x"))
+        one._ring()
+        assert one.load == 1
+        assert mux.cancel_frame(1) in line.sent
+        assert mux.cancel_frame(2) not in line.sent
+        one.data_received(frame(2, CHUNK, b"y") + frame(2, END, b""))
+        assert (one.load, one._due) == (0, {})
+        assert answers[1].result().parts is not None
+
+    on_a_line(act)
+
+
+def test_a_stream_without_end_ends_with_an_error_event(
+    rogue: FakeWorker, client: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """ModelStreamError, ModelInvocationTimeExceeded
+    (https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpointWithResponseStream.html)."""
+    monkeypatch.setattr(invoke, "_STREAM_SECONDS", 0.2)
+    rogue._answer = lambda stream, kind, payload: (
+        frame(stream, HEAD, headed(b"")) + frame(stream, CHUNK, b"x")
+    )
+    body = iter(
+        client("sagemaker-runtime").invoke_endpoint_with_response_stream(EndpointName="e", Body=b"x")["Body"]
+    )
+    assert next(body) == {"PayloadPart": {"Bytes": b"x"}}
+    with pytest.raises(EventStreamError, match="failed to finish sending the response") as raised:
+        next(body)
+    assert raised.value.response["Error"]["Code"] == "ModelStreamError"
 
 
 def test_a_worker_that_never_reads_is_left(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,91 +10,90 @@ import os
 import stat
 import tarfile
 
-from . import beneath
+from . import sparse, tree
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .account import Account
 
 _LEVEL = 6
-_FOLDER = "/"  # in the place of a link's target; none that stays inside looks like it
+_CHUNK = 1 << 20
 
 
-def pack(roots: list[str], path: str, target: str) -> bool:
+def pack(roots: list[str], path: str, target: str, account: Account) -> bool:
     """Write one archive of what lies below `path` in every root; a later root's file takes the place of an earlier one's.
 
-    `target` is a file to be made. False when there was nothing in it.
+    `target` is a file to be made. False when there was nothing in it. Raises Ended (upload, stopped) by the account.
     """
-    members: dict[str, tuple[str, str]] = {}
-    for root in roots:
-        for name, kind in _members(root, path):
-            members[name] = (root, kind)
-    with (
-        open(target, "wb") as raw,
-        gzip.GzipFile("", "wb", _LEVEL, raw, mtime=0) as packed,
-        tarfile.open(fileobj=packed, mode="w|", format=tarfile.GNU_FORMAT) as archive,
-    ):
-        for name in sorted(members):
-            _add(archive, name, f"{path}/{name}", *members[name])
-    return bool(members)
+    filled = False
+    with open(target, "wb") as raw, gzip.GzipFile("", "wb", _LEVEL, raw, mtime=0) as packed:
+        for member in tree.walk(roots, path, account):
+            filled = _add(packed, member, account) or filled
+        packed.write(bytes(2 * tarfile.BLOCKSIZE))
+        packed.write(bytes(-packed.tell() % tarfile.RECORDSIZE))
+    return filled
 
 
-def _members(root: str, path: str) -> list[tuple[str, str]]:
-    """Names below a folder: files, folders, and links that stay inside (others are left out)."""
-    found: list[tuple[str, str]] = []
-    pending = [""]
-    while pending:
-        prefix = pending.pop()
-        try:
-            at = beneath.open_folder(root, f"{path}/{prefix}")
-        except OSError as error:
-            if beneath.is_gone(error):
-                continue
-            raise
-        try:
-            for name in os.listdir(at):
-                _sort(at, prefix, name, found, pending)
-        finally:
-            os.close(at)
-    return found
+def _add(packed: gzip.GzipFile, found: tree.Member, account: Account) -> bool:
+    """Files, folders, and links that stay inside (others are left out). By hand: a TarFile remembers every member."""
+    member = tarfile.TarInfo(found.path)
+    member.mode = 0o755
+    if stat.S_ISREG(found.info.st_mode):
+        return _add_file(packed, member, found, account)
+    if stat.S_ISDIR(found.info.st_mode):
+        member.type = tarfile.DIRTYPE
+    elif stat.S_ISLNK(found.info.st_mode) and (target := _target(found)):
+        member.type, member.linkname = tarfile.SYMTYPE, target
+    else:
+        return False
+    packed.write(_header(member))
+    return True
 
 
-def _sort(at: int, prefix: str, name: str, found: list[tuple[str, str]], pending: list[str]) -> None:
-    mode = os.stat(name, dir_fd=at, follow_symlinks=False).st_mode
-    whole = prefix + name
-    if stat.S_ISDIR(mode):
-        found.append((whole, _FOLDER))
-        pending.append(f"{whole}/")
-    elif stat.S_ISREG(mode):
-        found.append((whole, ""))
-    elif stat.S_ISLNK(mode):
-        target = os.readlink(name, dir_fd=at)
-        if _stays(prefix, target):
-            found.append((whole, target))
+def _header(member: tarfile.TarInfo) -> bytes:
+    return member.tobuf(tarfile.GNU_FORMAT, "utf-8", "surrogateescape")
 
 
-def _stays(prefix: str, target: str) -> bool:
+def _target(found: tree.Member) -> str:
+    """Where a link leads, if that is inside."""
+    try:
+        target = os.readlink(found.name, dir_fd=found.at)
+    except OSError:
+        return ""
     parts = target.split("/")
     climbs = next((count for count, part in enumerate(parts) if part != ".."), len(parts))
-    return not target.startswith("/") and climbs <= prefix.count("/") and ".." not in parts[climbs:]
+    stays = not target.startswith("/") and climbs <= found.path.count("/") and ".." not in parts[climbs:]
+    return target if stays else ""
 
 
-def _add(archive: tarfile.TarFile, name: str, path: str, root: str, target: str) -> None:
-    member = tarfile.TarInfo(name)
-    member.mode = 0o755
-    if target:
-        folder = target == _FOLDER
-        member.type, member.linkname = (tarfile.DIRTYPE, "") if folder else (tarfile.SYMTYPE, target)
-        archive.addfile(member)
-    else:
-        _add_file(archive, member, path, root)
-
-
-def _add_file(archive: tarfile.TarFile, member: tarfile.TarInfo, path: str, root: str) -> None:
+def _add_file(packed: gzip.GzipFile, member: tarfile.TarInfo, found: tree.Member, account: Account) -> bool:
+    fd = found.open()
+    if fd is None:
+        return False
     try:
-        fd = beneath.open_file(root, path)
-    except OSError as error:
-        if beneath.is_gone(error):
-            return
-        raise
-    with os.fdopen(fd, "rb") as file:
         info = os.fstat(fd)
+        runs = sparse.runs_of(fd, info)
+        account.take(found.root, sum(length for _, length in runs))
         member.size = info.st_size
         member.mode = 0o755 if info.st_mode & 0o100 else 0o644
-        archive.addfile(member, file)
+        packed.write(_header(member) if sparse.is_whole(runs, member.size) else sparse.header(member, runs))
+        for piece in _pieces(fd, runs):
+            account.check()
+            packed.write(piece)
+        packed.write(bytes(-member.size % tarfile.BLOCKSIZE))
+        return True
+    finally:
+        os.close(fd)
+
+
+def _pieces(fd: int, runs: list[sparse.Run]) -> Iterator[bytes]:
+    for offset, length in runs:
+        end = offset + length
+        while offset < end:
+            piece = os.pread(fd, min(_CHUNK, end - offset), offset)
+            if not piece:
+                raise OSError("a file became shorter while it was packed")
+            offset += len(piece)
+            yield piece

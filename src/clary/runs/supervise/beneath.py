@@ -13,7 +13,7 @@ import stat
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
@@ -22,17 +22,6 @@ def is_gone(error: OSError) -> bool:
     """Whether an error of opening means that there is no such file or folder (any more), a link or a device in its place
     included. Any other, as of rights or of the disk, says nothing about what is there."""
     return error.errno in (None, errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENXIO)
-
-
-class Found:
-    """A regular file: its path from the root of the walk, size in bytes, time of change in ns."""
-
-    __slots__ = ("changed", "path", "size")
-
-    def __init__(self, path: str, size: int, changed: int) -> None:
-        self.path = path
-        self.size = size
-        self.changed = changed
 
 
 def _parts(path: str) -> list[str]:
@@ -72,12 +61,17 @@ def open_file(
     folder, _, name = "/".join(_parts(path)).rpartition("/")
     at = open_folder(root, folder, make)
     try:
-        fd = os.open(name, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, mode, dir_fd=at)
+        return open_regular(at, name, flags, mode)
     finally:
         os.close(at)
+
+
+def open_regular(at: int, name: str, flags: int = os.O_RDONLY, mode: int = 0o644) -> int:
+    """The same of a file in an open folder."""
+    fd = os.open(name, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, mode, dir_fd=at)
     if not stat.S_ISREG(os.fstat(fd).st_mode):
         os.close(fd)
-        raise OSError(f"{path!r} is not a regular file")
+        raise OSError(f"{name!r} is not a regular file")
     return fd
 
 
@@ -93,60 +87,14 @@ def read(root: str, path: str, limit: int, offset: int = 0) -> bytes | None:
         os.close(fd)
 
 
-def walk(root: str, path: str) -> Iterator[Found]:
-    """All regular files below a folder, sorted by path; links are passed over. Nothing where there is no folder.
-
-    OSError for a folder that may not be read: what is in it must not be taken for nothing.
-    """
-    at = _open_if_there(root, path)
-    if at is None:
-        return
-    try:
-        yield from _walk(at)
-    finally:
-        os.close(at)
-
-
-def _open_if_there(root: str | int, path: str) -> int | None:
+def folder_if_there(root: str | int, path: str) -> int | None:
+    """A descriptor of a folder, or None where there is none. OSError for one that may not be read."""
     try:
         return open_folder(root, path)
     except OSError as error:
         if is_gone(error):
             return None
         raise
-
-
-def _walk(at: int) -> Iterator[Found]:
-    """Without recursion, and with one folder open at a time: a program may nest folders as deep as it likes."""
-    pending: list[Found | str] = [""]
-    while pending:
-        one = pending.pop()
-        if isinstance(one, Found):
-            yield one
-        else:
-            pending += reversed(_entries(at, one))
-
-
-def _entries(at: int, prefix: str) -> list[Found | str]:
-    """What is in one folder, in order: files, and the prefixes of folders."""
-    folder = _open_if_there(at, prefix)
-    if folder is None:
-        return []
-    try:
-        entries = [_entry(folder, name, prefix) for name in sorted(os.listdir(folder))]
-    finally:
-        os.close(folder)
-    return [entry for entry in entries if entry is not None]
-
-
-def _entry(folder: int, name: str, prefix: str) -> Found | str | None:
-    try:
-        info = os.stat(name, dir_fd=folder, follow_symlinks=False)
-    except FileNotFoundError:
-        return None
-    if stat.S_ISREG(info.st_mode):
-        return Found(prefix + name, info.st_size, info.st_mtime_ns)
-    return f"{prefix}{name}/" if stat.S_ISDIR(info.st_mode) else None
 
 
 def remove(root: str, path: str) -> None:

@@ -218,7 +218,7 @@ class Downloads:
 
 def translate(error: BaseException, reason: str) -> BaseException:
     """A failure of a transfer as the reason that ends the run; anything else as it is."""
-    said = "Data download failed" if reason == "download" else "Data upload failed"
+    said = "Data download failed" if reason == "download" else "Artifact upload failed"
     match error:
         case Refusal():
             return Ended(reason, f"ClientError: {said}:{error}")

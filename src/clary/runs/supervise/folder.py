@@ -23,7 +23,9 @@ SUPERVISOR = "supervisor"  # its identity: pid, start time, boot
 LOG = "supervisor.log"
 
 # In hosts/<name>/:
-OUTPUT = "output.log"  # stdout and stderr of the program, written by the program itself
+OUTPUT = "output.log"  # what the program printed; more of it in `output.log.N` (log.py)
+PIPE = "output.pipe"  # stdout and stderr of the program
+COLLECTING = "collecting"  # flock held by the one process that takes from the pipe
 CLAIM = "program"  # identity of the one process that may become the program; made by link(2), so once only
 STATUS = "status"  # what the keeper of the program wrote of its end
 

@@ -12,6 +12,7 @@ import os
 import time
 
 from . import beneath, layout, limits, proc, sandbox
+from .account import Closing
 from .faults import Ended, Lost
 from .folder import CLAIM, EXIT, LOCK, SPEC, SUPERVISOR, get_json, host_folder, ml_folder, put
 from .program import Program
@@ -82,6 +83,7 @@ class Life:
         self._kills: dict[str, int] = {}
         self._beside: Any = None
         self._volumes = Volumes(run, spec, plan.get("volumes", {}), spare)
+        self._closing = Closing(run, spec["resources"]["volume"])
 
     # the whole ----------------------------------------------------------------------------------------------------
     def live(self) -> None:
@@ -138,7 +140,7 @@ class Life:
             return None
         from . import transfer
 
-        return transfer.Beside(self.run, self.spec, self.plan, fresh=not resumed)
+        return transfer.Beside(self.run, self.spec, self.plan, not resumed, self._closing)
 
     def _blame(self, reason: str, detail: str) -> None:
         """The first cause stands."""
@@ -247,6 +249,7 @@ class Life:
             self._kill_all()
             raise
         finally:
+            self._close(watch)
             if beside:
                 beside.finish()
         if watch.ending:
@@ -262,6 +265,13 @@ class Life:
             return group.members()
         firsts = [program.who for program in self._programs if program.host == host and program.who]
         return [pid for who in firsts for pid in proc.family(proc.pid_of(who))]
+
+    def _close(self, watch: Watch) -> None:
+        """From now on outputs have their time; an earlier supervisor may have begun it."""
+        facts = self._ledger.facts
+        began = next((at for name, at in facts["steps"] if name == "Uploading"), time.time())
+        reason = watch.ending.reason if watch.ending else facts.get("reason")
+        self._closing.begin(time.time() - began, reason == "stopped")
 
     def _blame_memory(self) -> None:
         for program in self._programs:
@@ -291,7 +301,7 @@ class Life:
             self._ledger.phase("uploading")
             from . import transfer
 
-            transfer.send_outputs(self.run, self.spec, self.plan, wanted)
+            transfer.send_outputs(self.run, self.spec, self.plan, wanted, self._closing)
         if self._beside:
             self._beside.last()
 
@@ -319,13 +329,11 @@ class Life:
         return whole[:_TEXT_LIMIT].decode("utf-8", errors="replace")
 
     def _clear(self) -> None:
-        """What nobody reads after the end: data channels and temporary files."""
+        """End what is left of the programs. Their files go with the run's folder."""
         for program in self._programs:
             if program.who:
                 proc.sweep(program.who)
+            program.finish_log()
         for group in self._groups.values():
             group.end()
         self._volumes.keep()
-        for host in self.spec["hosts"] if self._volumes.kind != "loop" else []:
-            beneath.remove(host_folder(self.run, host["name"]), "tmp")
-            beneath.remove(ml_folder(self.run, host["name"]), "input/data")

@@ -13,9 +13,10 @@ import os
 import signal
 import time
 
-from . import libc, limits, netns, proc, sandbox, seccomp
+from . import libc, limits, log, netns, proc, sandbox, seccomp
+from .collector import Collector
 from .faults import Ended, Lost
-from .folder import CLAIM, OUTPUT, STATUS, get, put
+from .folder import CLAIM, OUTPUT, PIPE, STATUS, get, put
 
 _START_FAILED = 127
 _KEEPERS_TIME = 5.0  # seconds that a keeper has to write the status when the root of its processes was killed
@@ -32,6 +33,7 @@ class Program:
         self._env = env
         self._born = False  # whether it is this supervisor's child
         self._root_killed = float("-inf")
+        self._collector = Collector(view.folder)
         self.code: int | None = None
         self.who = get(self._path(CLAIM))
 
@@ -41,19 +43,24 @@ class Program:
     # birth --------------------------------------------------------------------------------------------------------
     def start(self, group: limits.Group, join: int | None, largest_file: int) -> None:
         """Start it, unless it has been started at any time before. `join` is a pid whose network it shares."""
-        if self.who is None:
-            self._refuse_what_no_process_has()
-            self._refuse_what_is_missing()
-            hears, tells = os.pipe2(os.O_CLOEXEC)
-            pid = os.fork()
-            if pid == 0:
-                os.close(hears)
-                self._become(group, join, largest_file, tells)
-            os.close(tells)
-            os.read(hears, 1)  # its end: it has claimed, or died
+        if self.who is not None:
+            self._collector.start()  # there is one, which may be killed
+            return
+        self._refuse_what_no_process_has()
+        self._refuse_what_is_missing()
+        seen, unborn = os.pipe2(os.O_CLOEXEC)  # closed by exec, or by the newborn's death
+        self._collector.start(seen)
+        hears, tells = os.pipe2(os.O_CLOEXEC)
+        pid = os.fork()
+        if pid == 0:
             os.close(hears)
-            self.who = self._claimed_by(pid)
-            self._born = proc.pid_of(self.who) == pid
+            self._become(group, join, largest_file, tells)
+        for end in (tells, seen, unborn):
+            os.close(end)
+        os.read(hears, 1)  # its end: it has claimed, or died
+        os.close(hears)
+        self.who = self._claimed_by(pid)
+        self._born = proc.pid_of(self.who) == pid
 
     def _refuse_what_no_process_has(self) -> None:
         """A NUL ends a word, and AWS's patterns let it pass."""
@@ -114,7 +121,8 @@ class Program:
 
     def _files(self) -> None:
         null = os.open("/dev/null", os.O_RDONLY)
-        out = os.open(self._path(OUTPUT), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        # For reading as well: so the pipe has a reader as long as the program lives, whoever of us is killed.
+        out = os.open(self._path(PIPE), os.O_RDWR)
         os.dup2(null, 0)
         os.dup2(out, 1)
         os.dup2(out, 2)
@@ -158,10 +166,16 @@ class Program:
         """Notice the end, if it came. Raises Ended when the program could not be started, Lost when nobody can know."""
         who = self.who or ""
         if self.code is not None or proc.alive(who):
+            self._collector.keep()
             return
         proc.sweep(who)
         self._reap()  # not before: until then nobody else can have its number
+        self.finish_log()
         self.code = self._read_code()
+
+    def finish_log(self) -> None:
+        """Wait for the end of the log of a program that has ended, or was not born."""
+        self._collector.finish()
 
     def _reap(self) -> None:
         if self._born:
@@ -174,19 +188,10 @@ class Program:
             if '"exit-code"' in line:
                 code = int(json.loads(line)["exit-code"])
                 return 128 - code if code - 128 in _KILLERS else code
-        last = self._last_line()
+        last = log.last_line(self.view.folder)
         if last.startswith("bwrap: "):
             raise Ended("start", last.removeprefix("bwrap: "))
         raise Lost(f"the process of {self.host} vanished without a word")
-
-    def _last_line(self) -> str:
-        try:
-            with open(self._path(OUTPUT), "rb") as file:
-                file.seek(max(0, os.fstat(file.fileno()).st_size - 4096))
-                lines = file.read().decode(errors="replace").splitlines()
-        except FileNotFoundError:
-            return ""
-        return lines[-1] if lines else ""
 
     # death --------------------------------------------------------------------------------------------------------
     def terminate(self) -> bool:

@@ -6,9 +6,11 @@ ended on the way. What is not: every other 4xx, which is `Refusal` in S3's own w
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import http.client
 import os
+import select
 import threading
 import time
 import xml.etree.ElementTree as ElementTree
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 CHUNK = 1 << 20
 _TIMEOUT = 60.0
 _LONGEST_PAUSE = 5.0
+_LONGEST_SLEEP = 0.25  # seconds that pass unasked whether the work is still wanted
 _STALE = {"ExpiredToken", "InvalidToken", "InvalidAccessKeyId", "RequestTimeTooSkewed"}
 
 
@@ -160,7 +163,9 @@ class S3:
             raise Refusal(_text(page, "Code"), 200, _text(page, "Message"))
 
     def abort_parts(self, bucket: str, key: str, upload: str) -> None:
-        self._ask("DELETE", bucket, key, {"uploadId": upload}, Body())
+        """Once, and whatever comes of it: it follows a failure, which is what is to be told. Also when cancelled."""
+        with contextlib.suppress(Exception):
+            self._once("DELETE", bucket, key, {"uploadId": upload}, Body(), None)
 
     # requests -----------------------------------------------------------------------------------------------------
     def _xml(self, method: str, bucket: str, key: str, query: dict[str, str]) -> ElementTree.Element:
@@ -207,8 +212,13 @@ class S3:
                 furthest, pause, end = self._mine.got, 0.05, time.monotonic() + self._patience
             elif time.monotonic() > end:
                 raise Away(f"{self._address.netloc} did not answer: {why}")
-            time.sleep(pause)
+            self._sleep(pause)
             pause = min(pause * 2, _LONGEST_PAUSE)
+
+    def _sleep(self, seconds: float) -> None:
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0 and not self._cancelled():
+            time.sleep(min(left, _LONGEST_SLEEP))
 
     def _once(
         self,
@@ -227,6 +237,9 @@ class S3:
                 raise _refusal(answer.status, answer.read())
             if sink is None:
                 return dict(answer.headers), answer.read()
+        except Cancelled:  # in the middle of a body
+            self._hang_up()
+            raise
         except OSError as error:  # also a name that does not resolve, a network that is down
             raise _Broken(str(error)) from None
         try:
@@ -245,10 +258,26 @@ class S3:
         if method in ("PUT", "POST"):
             headers["Content-Length"] = str(body.size)
         line = self._line()
-        line.request(
-            method, f"{path}?{search}" if search else path, body.chunks() if body.size else None, headers
-        )
+        pieces = self._wanted(body.chunks()) if body.size else None
+        line.request(method, f"{path}?{search}" if search else path, pieces, headers)
+        self._await(line)
         return line.getresponse()
+
+    def _await(self, line: http.client.HTTPConnection) -> None:
+        """Until the answer begins, or the connection's own time-out is to say that it does not."""
+        poll = select.poll()
+        poll.register(line.sock, select.POLLIN)
+        end = time.monotonic() + _TIMEOUT
+        while not poll.poll(_LONGEST_SLEEP * 1000) and time.monotonic() < end:
+            if self._cancelled():
+                raise Cancelled
+
+    def _wanted(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
+        """The pieces of a body, as long as it is wanted."""
+        for piece in pieces:
+            yield piece
+            if self._cancelled():
+                raise Cancelled
 
     def _pieces(self, answer: http.client.HTTPResponse) -> Iterator[bytes]:
         wanted = int(answer.headers.get("Content-Length") or -1)

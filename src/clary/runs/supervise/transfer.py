@@ -6,11 +6,12 @@ Loaded only where a run exchanges anything: HTTP is most of what a supervisor co
 from __future__ import annotations
 
 from . import upload
+from .account import Account, Closing
 from .credentials import Credentials
 from .download import Downloads, translate
 from .faults import Ended
 from .pipe import Pipe, pipes
-from .s3 import S3
+from .s3 import S3, Cancelled
 from .sync import Sync, folders
 from .watch import stop_wished
 
@@ -35,12 +36,21 @@ def fetch_inputs(run: str, spec: dict[str, Any], plan: dict[str, Any]) -> None:
         raise translate(error, "download") from None
 
 
-def send_outputs(run: str, spec: dict[str, Any], plan: dict[str, Any], wanted: list[dict[str, Any]]) -> None:
-    """These outputs. Raises Ended (upload, disk). A stop wish comes too late here."""
-    s3 = _client(spec, plan, lambda: False)
+def account_of(run: str, spec: dict[str, Any], closing: Closing) -> Account:
+    return Account(run, spec["resources"]["volume"], closing)
+
+
+def send_outputs(
+    run: str, spec: dict[str, Any], plan: dict[str, Any], wanted: list[dict[str, Any]], closing: Closing
+) -> None:
+    """These outputs. Raises Ended (upload, disk, stopped)."""
+    s3 = _client(spec, plan, closing.over)
+    account = account_of(run, spec, closing)
     try:
         for output in wanted:
-            upload.send(run, spec, s3, output)
+            upload.send(run, spec, s3, output, account)
+    except Cancelled:
+        raise closing.end() from None
     except Exception as error:
         raise translate(error, "upload") from None
 
@@ -48,8 +58,11 @@ def send_outputs(run: str, spec: dict[str, Any], plan: dict[str, Any], wanted: l
 class Beside:
     """What goes on while programs run. Made before they are born, begun after: a fork with threads is no good fork."""
 
-    def __init__(self, run: str, spec: dict[str, Any], plan: dict[str, Any], fresh: bool) -> None:
+    def __init__(
+        self, run: str, spec: dict[str, Any], plan: dict[str, Any], fresh: bool, closing: Closing
+    ) -> None:
         self._over = False
+        self._closing = closing
         s3 = _client(spec, plan, lambda: self._over)
         try:
             self._pipes: list[Pipe] = pipes(run, spec, s3) if fresh else []
@@ -57,8 +70,9 @@ class Beside:
             raise
         except Exception as error:
             raise translate(error, "download") from None
-        # A copy that is under way when the program ends is finished all the same.
-        self._sync = Sync(folders(run, spec, _client(spec, plan, lambda: False)), plan["sync_every"], fresh)
+        # A copy that is under way when the program ends is finished all the same, in the time that there is for it.
+        made = folders(run, spec, _client(spec, plan, closing.over), lambda: account_of(run, spec, closing))
+        self._sync = Sync(made, plan["sync_every"], fresh)
 
     def begin(self) -> None:
         for pipe in self._pipes:
@@ -78,8 +92,10 @@ class Beside:
         return translate(failed, "download") if failed else None
 
     def last(self) -> None:
-        """The last round of continuous outputs. Raises Ended (upload)."""
+        """The last round of continuous outputs. Raises Ended (upload, stopped)."""
         try:
             self._sync.last()
+        except Cancelled:
+            raise self._closing.end() from None
         except Exception as error:
             raise translate(error, "upload") from None

@@ -14,6 +14,7 @@ from . import beneath
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import IO, Any
 
 MOST_MEMBERS = 1_000_000
 MOST_RATIO = 1100  # deflate reaches 1032 at best; what is beyond is a chain of tricks
@@ -101,9 +102,25 @@ class _Unpacking:
         except (IsADirectoryError, NotADirectoryError) as error:
             raise Unsafe(f"{member.name!r}: {error.strerror}") from None
         with os.fdopen(fd, "wb") as file:
-            while piece := source.read(_CHUNK):
-                self._count(len(piece))
-                file.write(piece)
+            if member.issparse():
+                self._sparse(archive, member, file)
+            else:
+                self._copy(source, file, member.size)
+
+    def _sparse(self, archive: tarfile.TarFile, member: tarfile.TarInfo, file: IO[bytes]) -> None:
+        """A member with holes, which stay holes. Its data stands there without them."""
+        source: Any = archive.fileobj
+        source.seek(member.offset_data)
+        for offset, length in _runs(member):
+            file.seek(offset)
+            self._copy(source, file, length)
+        file.truncate(member.size)
+
+    def _copy(self, source: IO[bytes], file: IO[bytes], left: int) -> None:
+        while left and (piece := source.read(min(left, _CHUNK))):
+            self._count(len(piece))
+            file.write(piece)
+            left -= len(piece)
 
     def _count(self, size: int) -> None:
         self._written += size
@@ -140,6 +157,20 @@ class _Unpacking:
             os.link(name, last, src_dir_fd=source, dst_dir_fd=at, follow_symlinks=False)
         finally:
             os.close(source)
+
+
+def _runs(member: tarfile.TarInfo) -> list[tuple[int, int]]:
+    """Where a member with holes has data. Unsafe when that is out of order."""
+    listed: Any = member.sparse or []
+    runs = [
+        (offset, length) for offset, length in listed if length
+    ]  # places that are not used have no length
+    end = 0
+    for offset, length in runs:
+        if not end <= offset < offset + length <= member.size:
+            raise Unsafe(f"{member.name!r} has its data out of order")
+        end = offset + length
+    return runs
 
 
 def _safe(name: str) -> str:

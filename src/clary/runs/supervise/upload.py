@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 
-from . import archive, beneath
+from . import archive, beneath, tree
+from .account import refusal
 from .folder import below, ml_folder
 from .s3 import S3, Body, split
 
@@ -12,9 +13,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from .account import Account
+
 _SINGLE = 64 << 20  # bytes; larger objects go in parts
 _PART = 16 << 20
 _MOST_PARTS = 10_000
+_LONGEST_KEY = 1024  # bytes: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
 
 
 def send_file(s3: S3, uri: str, fd: int) -> None:
@@ -41,21 +45,19 @@ def _send_parts(s3: S3, bucket: str, key: str, fd: int, size: int) -> None:
         raise
 
 
-def send(run: str, spec: dict[str, Any], s3: S3, output: dict[str, Any]) -> None:
-    """One output of all hosts. Raises what S3 raises; OSError when the disk is full."""
+def send(run: str, spec: dict[str, Any], s3: S3, output: dict[str, Any], account: Account) -> None:
+    """One output of all hosts. Raises what S3 raises; Ended for what is too much; OSError when the disk is full."""
     roots = [ml_folder(run, host["name"]) for host in spec["hosts"]]
     if output["form"] == "tar.gz":
-        _send_archive(run, s3, roots, output)
-        return
-    for root in roots:
-        for found in beneath.walk(root, below(output["path"])):
-            send_below(s3, root, output, found.path)
+        _send_archive(run, s3, roots, output, account)
+    else:
+        _send_files(s3, roots, output, account)
 
 
-def _send_archive(run: str, s3: S3, roots: list[str], output: dict[str, Any]) -> None:
+def _send_archive(run: str, s3: S3, roots: list[str], output: dict[str, Any], account: Account) -> None:
     packed = f"{run}/output.tar.gz"
     try:
-        filled = archive.pack(roots, below(output["path"]), packed)
+        filled = archive.pack(roots, below(output["path"]), packed, account)
         if not filled and output["skip_empty"]:
             return
         with open(packed, "rb") as file:
@@ -65,15 +67,48 @@ def _send_archive(run: str, s3: S3, roots: list[str], output: dict[str, Any]) ->
             os.unlink(packed)
 
 
-def send_below(s3: S3, root: str, output: dict[str, Any], name: str) -> None:
-    """One file of a `files` output; one that went away meanwhile is passed over."""
+def _send_files(s3: S3, roots: list[str], output: dict[str, Any], account: Account) -> None:
+    """All is looked at before the first one goes: of what cannot be sent whole, nothing is sent."""
+    for root in roots:
+        for member in tree.files(root, below(output["path"]), account):
+            target(output, member.path)
+            account.take(root, member.info.st_size)
+    second = account.again()
+    for root in roots:
+        for member in tree.files(root, below(output["path"]), second):
+            fd = member.open()
+            if fd is not None:  # else it went away meanwhile
+                _send(s3, target(output, member.path), root, fd, second)
+
+
+def _send(s3: S3, address: str, root: str, fd: int, account: Account) -> None:
+    """An open file, which is closed; it may have grown since it was counted."""
+    try:
+        account.take(root, os.fstat(fd).st_size)
+        send_file(s3, address, fd)
+    finally:
+        os.close(fd)
+
+
+def target(output: dict[str, Any], name: str) -> str:
+    """The address of a file of a `files` output. Ended (upload) for a name that is no key of S3."""
+    prefix = output["target"].rstrip("/")
+    try:
+        length = len(split(f"{prefix}/{name}")[1].encode())
+    except UnicodeEncodeError:
+        raise refusal(f"the file name {os.fsencode(name)[-200:]!r} is not UTF-8") from None
+    if length > _LONGEST_KEY:
+        raise refusal(f"the key of the file {name[:200]!r} is longer than {_LONGEST_KEY} bytes")
+    return f"{prefix}/{name}"
+
+
+def send_below(s3: S3, root: str, output: dict[str, Any], name: str, account: Account) -> None:
+    """One file of a continuous output; one that went away meanwhile is passed over."""
+    address = target(output, name)
     try:
         fd = beneath.open_file(root, f"{below(output['path'])}/{name}")
     except OSError as error:
         if beneath.is_gone(error):
             return
         raise
-    try:
-        send_file(s3, f"{output['target'].rstrip('/')}/{name}", fd)
-    finally:
-        os.close(fd)
+    _send(s3, address, root, fd, account)

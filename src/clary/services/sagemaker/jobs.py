@@ -14,6 +14,7 @@ from clary.runs.api import RunSpec, RunState
 from clary.services.sagemaker import containers, failures, journal
 
 _POLL = 0.5
+_STOPPABLE = ("preparing", "running", "uploading")
 _SOON, _AT_ONCE = 0.05, 0.01  # seconds: while something is about to change, while there is more to be read
 
 FINAL = ("Completed", "Failed", "Stopped")
@@ -62,7 +63,7 @@ def move(job: Record, world: World, kind: Kind) -> Step:
     if job.status in FINAL:
         return containers.tidy([run], world)
     state = world.runs.inspect(run)
-    if job.status == "Stopping" and state.phase in ("preparing", "running") and not job.doc.get("_stopped"):
+    if job.status == "Stopping" and state.phase in _STOPPABLE and not job.doc.get("_stopped"):
         world.runs.stop(run, kind.grace)
         return Step(set={"_stopped": True}, after=0.1)
     match state.phase:

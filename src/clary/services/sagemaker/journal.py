@@ -1,6 +1,7 @@
 """A run's output into CloudWatch Logs and its metrics, as it is written: each line once, whatever is killed.
 
-How far it was read is kept in the record and written in the same transaction as the events themselves.
+How far it was read is kept in the record and written in the same transaction as the events themselves. A step reads so
+much and no more, and after the program's end there are so many steps: no log keeps its job from ending.
 """
 
 from __future__ import annotations
@@ -9,12 +10,19 @@ import logging
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from clary.plane import Call, Record, World
 from clary.services.sagemaker.metric_scan import MOST_SECONDS, MetricScan
 
-_READ_AT_ONCE = 1 << 20
+_READ_AT_ONCE = 1 << 20  # bytes in a step, shared by the hosts of a run
+_LEAST_READ = 64 << 10
+_MOST_LINES = 10_000  # in a step, shared likewise: an event costs the store more than its bytes
+_LEAST_LINES = 1_000
+_LAST_READINGS = (
+    64  # after the program's end: what its log keeps is read in as many, if its lines are not very short
+)
 _LONGEST_EVENT = 64 * 1024  # characters; a longer line goes on in the next event
 # What PutLogEvents takes: bytes, with so many more for every event
 # (https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html).
@@ -24,6 +32,7 @@ _METRICS_OFF = (
     f"The metric definitions of this job have taken more than {MOST_SECONDS:.0f} seconds of matching: no more metrics "
     "are taken from its output."
 )
+_LINE_END = re.compile(rb"[\r\n]+")
 
 log = logging.getLogger("clary.metrics")
 
@@ -36,13 +45,28 @@ class Entries:
     offsets: dict[str, int] = field(default_factory=dict)
     metrics: dict[str, dict[str, Any]] = field(default_factory=dict)
     more: bool = False
+    last_readings: int | None = None
     matching: float = 0.0
 
     @property
     def set(self) -> dict[str, Any]:
         """The members of the record that remember it."""
         spent = {"_matching": self.matching} if self.matching else {}
-        return {"_offsets": self.offsets, "_metrics": self.metrics, **spent}
+        return {
+            "_offsets": self.offsets,
+            "_metrics": self.metrics,
+            "_last_readings": self.last_readings if self.more else None,
+            **spent,
+        }
+
+
+@dataclass(slots=True)
+class Taken:
+    """What was taken from one host's output: whole lines, up to which byte, and whether there is more at once."""
+
+    lines: list[str]
+    offset: int
+    more: bool
 
 
 def read(
@@ -62,20 +86,24 @@ def read(
     `streams` maps host to log stream; `last` also takes a line that has no end yet; `more` says that there is still
     more to be read.
     """
-    entries = Entries(
-        offsets=dict(record.doc.get("_offsets", {})), metrics=dict(record.doc.get("_metrics", {}))
-    )
-    scan = MetricScan(float(record.doc.get("_matching", 0.0)))
+    doc = record.doc
+    entries = Entries(offsets=dict(doc.get("_offsets", {})), metrics=dict(doc.get("_metrics", {})))
+    scan = MetricScan(float(doc.get("_matching", 0.0)))
+    if last:
+        entries.last_readings = int(doc.get("_last_readings") or 0) + 1
     points: list[dict[str, Any]] = []
     for host, stream in streams.items():
-        lines, taken, more = _take(world, run, host, entries.offsets.get(host, 0), last)
-        if lines or host not in entries.offsets:
+        taken = _take(world, run, host, entries.offsets.get(host, 0), last, len(streams))
+        if taken.more and (entries.last_readings or 0) >= _LAST_READINGS:
+            taken.lines.append("[The output that follows is not in this log: there is too much of it.]")
+            taken.more = False
+        if taken.lines or host not in entries.offsets:
             entries.calls += _open(group, stream)
-        entries.offsets[host] = entries.offsets.get(host, 0) + taken
-        entries.more = entries.more or more
-        entries.calls += _put(group, stream, lines, world.now)
+        entries.offsets[host] = taken.offset
+        entries.more = entries.more or taken.more
+        entries.calls += _put(group, stream, taken.lines, world.now)
         before = scan.over
-        found = scan.metrics(lines, definitions)
+        found = scan.metrics(taken.lines, definitions)
         if scan.over and not before:
             log.warning("the metrics of %s are off: their expressions take too long", record.arn)
             entries.calls += _put(group, stream, [_METRICS_OFF], world.now)
@@ -101,19 +129,34 @@ def _open(group: str, stream: str) -> list[Call]:
     ]
 
 
-def _take(world: World, run: str, host: str, offset: int, last: bool) -> tuple[list[str], int, bool]:
-    """Whole lines from an offset on, the bytes they took, and whether there is more to be read at once.
+def _take(world: World, run: str, host: str, offset: int, last: bool, hosts: int) -> Taken:
+    """Whole lines from an offset on. What the run did not keep is said in the place where it is missing."""
+    printed = world.runs.output(run, host, offset, max(_LEAST_READ, _READ_AT_ONCE // hosts))
+    end = len(printed.data)
+    if printed.more or not last:
+        end = printed.data.rfind(b"\n") + 1 or (end if printed.more else 0)
+    cut = _end_of_line(printed.data, max(_LEAST_LINES, _MOST_LINES // hosts), end)
+    lines = _lines(printed.data[:cut])
+    if printed.start > offset:
+        lines.insert(
+            0, f"[{printed.start - offset} bytes of output are not in this log: there were too many.]"
+        )
+    return Taken(lines, printed.start + cut, printed.more or cut < end)
 
-    Tabs are as AWS's log driver shows them. NUL is left out: not every store has room for it in a text.
-    """
-    data = world.runs.output(run, host, offset)
-    full = len(data) >= _READ_AT_ONCE
-    end = data.rfind(b"\n") + 1
-    if (last and not full) or (full and end == 0):
-        end = len(data)
-    text = data[:end].decode("utf-8", "replace").replace("\t", "#011").replace("\0", "")
-    # A progress bar redraws one line with carriage returns: each drawing is a line.
-    return [line for line in re.split(r"[\r\n]+", text) if line], end, full
+
+def _end_of_line(data: bytes, number: int, end: int) -> int:
+    """Where the line with this number ends; `end` when it is not before that."""
+    if data.count(b"\n", 0, end) + data.count(b"\r", 0, end) <= number:
+        return end
+    found = next(islice(_LINE_END.finditer(data, 0, end), number - 1, None), None)
+    return found.end() if found else end
+
+
+def _lines(data: bytes) -> list[str]:
+    """Tabs are as AWS's log driver shows them. NUL is left out: not every store has room for it in a text. A progress bar
+    redraws one line with carriage returns: each drawing is a line."""
+    text = data.decode("utf-8", "replace").replace("\t", "#011").replace("\0", "").replace("\r", "\n")
+    return [line for line in text.split("\n") if line]
 
 
 def _put(group: str, stream: str, lines: Iterable[str], now: float) -> Iterator[Call]:

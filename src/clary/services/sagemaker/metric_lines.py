@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from io import BytesIO
+from itertools import islice
 from typing import Any
 
 import orjson
@@ -13,25 +15,26 @@ from clary.plane import Call
 
 PATH = "output/metrics/cloudwatch"
 _BATCH = 500
+_MOST_LINES = 10_000
+_MOST_CALLS = 100  # an analyser has a namespace or two
 
 
 def calls(text: bytes, role: str) -> list[Call]:
-    """Return PutMetricData calls of a role for the lines, by namespace. A line that is no metric is left out."""
+    """Return PutMetricData calls of a role for the lines, by namespace. A line that is no metric is left out, and so is
+    what comes after many thousand lines: all of them are stored in the step that ends the job."""
     points: dict[str, list[dict[str, Any]]] = {}
-    for line in text.splitlines():
+    for line in islice(BytesIO(text), _MOST_LINES):
         point = _point(line)
         if point is not None:
             points.setdefault(point.pop("Namespace", "") or _namespace(point), []).append(point)
-    return [
-        Call(
-            "cloudwatch",
-            "PutMetricData",
-            {"Namespace": namespace, "MetricData": found[start : start + _BATCH]},
-            optional=True,
-            role=role,
-        )
+    batches = (
+        {"Namespace": namespace, "MetricData": found[start : start + _BATCH]}
         for namespace, found in points.items()
         for start in range(0, len(found), _BATCH)
+    )
+    return [
+        Call("cloudwatch", "PutMetricData", batch, optional=True, role=role)
+        for batch in islice(batches, _MOST_CALLS)
     ]
 
 

@@ -14,6 +14,7 @@ from clary.services.sagemaker.training_run import artifacts, ends_at, spec_of
 
 LOG_GROUP = "/aws/sagemaker/TrainingJobs"
 _POLL = 0.5
+_STOPPABLE = ("preparing", "running", "uploading")
 
 # AWS's own sentences of SecondaryStatusTransitions.
 _MESSAGES = {
@@ -94,7 +95,7 @@ def train(job: Record, world: World) -> Step:
         return containers.tidy(_runs_of(job), world)
     run = _run_of(job)
     state = world.runs.inspect(run)
-    if job.status == "Stopping" and state.phase in ("preparing", "running") and not job.doc.get("_stopped"):
+    if job.status == "Stopping" and state.phase in _STOPPABLE and not job.doc.get("_stopped"):
         world.runs.stop(run)
         return _step(job, world, "Stopping", {"_stopped": True}, after=0.1)
     match state.phase:
@@ -150,7 +151,7 @@ def _restart(job: Record, world: World, run: str) -> Step:
     entries = _read(job, world, run, last=True)
     if entries.more:
         return Step(set=entries.set, calls=tuple(entries.calls), after=0.01)
-    again = {"_offsets": dict.fromkeys(entries.offsets, 0)}
+    again = {"_offsets": dict.fromkeys(entries.offsets, 0), "_last_readings": None}
     changes = entries.set | again | {"_retries": int(job.doc.get("_retries", 0)) + 1, "_run": None}
     return _step(job, world, "Restarting", changes, entries, after=0.05)
 

@@ -81,13 +81,16 @@ _PART = 128 * 1024
 
 
 async def _events(answer: Answer) -> AsyncIterator[dict[str, Any]]:
-    """The body as PayloadPart events; a model that breaks off becomes a ModelStreamError."""
+    """The body as PayloadPart events; a model that breaks off, or comes to no end, becomes a ModelStreamError."""
     try:
         async for part in answer.stream():
             for start in range(0, len(part), _PART):
                 yield {"PayloadPart": {"Bytes": part[start : start + _PART]}}
     except ConnectionError as error:
         yield {"ModelStreamError": {"Message": str(error), "ErrorCode": "StreamBroken"}}
+    except TimeoutError:
+        message = "The model failed to finish sending the response within the timeout period."
+        yield {"ModelStreamError": {"Message": message, "ErrorCode": "ModelInvocationTimeExceeded"}}
 
 
 async def _route(ctx: Context, state: background.State, params: dict[str, Any]) -> Route:

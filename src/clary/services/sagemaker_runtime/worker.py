@@ -53,7 +53,8 @@ class Answer:
     parts: Parts | None = None
 
     async def stream(self) -> AsyncIterator[bytes]:
-        """The body part by part, streamed or not. Raises ConnectionError when the model broke off."""
+        """The body part by part, streamed or not. Raises ConnectionError when the model broke off, TimeoutError when it did
+        not come to an end in time."""
         if self.parts is None:
             if self.body:
                 yield self.body
@@ -64,7 +65,7 @@ class Answer:
             yield part
 
     async def whole(self) -> bytes:
-        """All of a streamed body. Raises ConnectionError when the model broke off, or has no end."""
+        """All of a streamed body. Raises what `stream` raises, and ConnectionError for one that is too large."""
         parts: list[bytes] = []
         size = 0
         async for part in self.stream():
@@ -83,7 +84,7 @@ class Worker(asyncio.Protocol):
         self._transport: asyncio.Transport = None  # type: ignore[assignment]
         self._loop = asyncio.get_running_loop()
         self._waiting: dict[int, asyncio.Future[Answer]] = {}
-        self._due: dict[int, float] = {}  # by the loop's clock, for each of those
+        self._due: dict[int, float] = {}  # by the loop's clock, for each of those and for each stream
         self._alarm: asyncio.TimerHandle | None = None
         self._streams: dict[int, Parts] = {}
         self._last = 0
@@ -100,7 +101,8 @@ class Worker(asyncio.Protocol):
     def send(self, head: bytes, body: bytes, seconds: float) -> asyncio.Future[Answer]:
         """One invocation; what is sent in one turn of the loop goes out in one write.
 
-        The future raises TimeoutError when no answer has begun within `seconds`, ConnectionError when the worker dies.
+        The future raises TimeoutError when no answer has begun within `seconds`, ConnectionError when the worker dies. A
+        streamed answer has the rest of these seconds to come to its end.
         """
         self._last = stream = (self._last + 1) & 0x7FFFFFFF
         answer = self._waiting[stream] = self._loop.create_future()
@@ -128,9 +130,11 @@ class Worker(asyncio.Protocol):
 
     def _give_up(self, stream: int) -> None:
         del self._due[stream]
-        answer = self._waiting.pop(stream)
-        if not answer.done():
+        answer, parts = self._waiting.pop(stream, None), self._streams.pop(stream, None)
+        if answer is not None and not answer.done():
             answer.set_exception(TimeoutError())
+        if parts is not None:
+            parts.put(TimeoutError())
         self._cancel(stream)
 
     def _cancel(self, stream: int) -> None:
@@ -202,21 +206,30 @@ class Worker(asyncio.Protocol):
         if kind == mux.RESPONSE:
             self._settle(stream, self._answer(payload))
         elif kind == mux.HEAD and stream in self._waiting:
-            answer = self._answer(payload)
-            if not answer.body:
-                answer.parts = self._streams[stream] = Parts()
-            self._settle(stream, answer)
+            self._begin(stream, self._answer(payload))
         elif kind == mux.CHUNK and stream in self._streams:
             self._take_part(stream, payload)
         elif kind == mux.END and stream in self._streams:
-            parts = self._streams.pop(stream)
+            parts = self._end(stream)
             parts.put(ConnectionError(payload.decode("utf-8", "replace")) if payload else None)
+
+    def _begin(self, stream: int, answer: Answer) -> None:
+        """A streamed answer, unless it is none: then an error's text is its body."""
+        due = self._due[stream]
+        self._settle(stream, answer)
+        if not answer.body:
+            answer.parts = self._streams[stream] = Parts()
+            self._due[stream] = due
+
+    def _end(self, stream: int) -> Parts:
+        del self._due[stream]
+        return self._streams.pop(stream)
 
     def _take_part(self, stream: int, part: bytes) -> None:
         parts = self._streams[stream]
         parts.put(part)
         if parts.size > _LARGEST:
-            del self._streams[stream]
+            self._end(stream)
             parts.put(ConnectionError("the model streams faster than its answer is taken"))
             self._cancel(stream)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import http.client
 import json
 import socket
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
@@ -19,10 +20,36 @@ from clary_programs.serving.sun_path import connect
 
 READ_BYTES = 1 << 20
 SEND_BUFFER_BYTES = 4 << 20
+TOO_LARGE = f"an answer of more than {mux.MAX_FRAME} bytes"
+
+
+class Line(socket.socket):
+    """A connection whose answer has `timeout` seconds from `begin` on, however many pieces it comes in."""
+
+    _end = float("inf")
+
+    def begin(self, timeout: float) -> None:
+        self._end = time.monotonic() + timeout
+        self.settimeout(timeout)
+
+    def recv_into(self, *args: object) -> int:
+        self._pause()
+        return super().recv_into(*args)
+
+    def recv(self, *args: object) -> bytes:
+        self._pause()
+        return super().recv(*args)
+
+    def _pause(self) -> None:
+        left = self._end - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("timed out")
+        self.settimeout(left)
 
 
 class ModelClient(Protocol):
-    """Asks the model server. Every method raises NoResponse where no answer comes within `timeout` seconds."""
+    """Asks the model server. Every method raises NoResponse where no whole answer comes within `timeout` seconds, or one
+    that is larger than a frame of the worker socket may be."""
 
     def ping(self, timeout: float) -> None: ...
     def ask(self, path: str, body: bytes, headers: dict[str, str], timeout: float) -> tuple[int, bytes]: ...
@@ -34,7 +61,7 @@ class MuxClient:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._sock: socket.socket | None = None
+        self._sock: Line | None = None
         self._frames, self._ready = Frames(), []
         self._stream = 0
 
@@ -62,19 +89,19 @@ class MuxClient:
             self.close()
             raise NoResponse(str(error) or type(error).__name__) from error
 
-    def _connected(self, timeout: float) -> socket.socket:
+    def _connected(self, timeout: float) -> Line:
         if self._sock is None:
-            self._sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            self._sock = Line(socket.AF_UNIX, socket.SOCK_STREAM)
             # Payloads are megabytes: fewer turns between the two ends.
             self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
             self._sock.settimeout(timeout)
             connect(self._sock, self._path)
-        self._sock.settimeout(timeout)
+        self._sock.begin(timeout)
         return self._sock
 
-    def _answer(self, sock: socket.socket) -> tuple[int, bytes]:
+    def _answer(self, sock: Line) -> tuple[int, bytes]:
         """The whole answer, a streamed one put together."""
-        status, parts = 200, []
+        status, parts, size = 200, [], 0
         while True:
             stream, kind, payload = self._next(sock)
             if stream != self._stream:
@@ -83,6 +110,9 @@ class MuxClient:
                 return 200, b""
             if kind == Kind.CHUNK:
                 parts.append(payload)
+                size += len(payload)
+                if size > mux.MAX_FRAME:
+                    raise FrameError(TOO_LARGE)
             elif kind == Kind.END:
                 if payload:
                     raise FrameError(payload.decode("utf-8", "replace"))
@@ -92,7 +122,7 @@ class MuxClient:
                 if kind == Kind.RESPONSE:
                     return status, body
 
-    def _next(self, sock: socket.socket) -> tuple[int, int, bytes]:
+    def _next(self, sock: Line) -> tuple[int, int, bytes]:
         while not self._ready:
             data = sock.recv(READ_BYTES)
             if not data:
@@ -119,7 +149,7 @@ class HttpClient:
             method = "POST" if path == "/invocations" else "GET"
             connection.request(method, path, body if method == "POST" else None, headers)
             response = connection.getresponse()
-            return response.status, response.read()
+            return response.status, _whole(response)
         except (OSError, http.client.HTTPException) as error:
             self.close()
             raise NoResponse(str(error) or type(error).__name__) from error
@@ -133,6 +163,17 @@ class HttpClient:
         if self._connection is None:
             self._connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=timeout)
             self._connection.connect()
+            self._connection.sock = Line(fileno=self._connection.sock.detach())
             self._connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._connection.sock.settimeout(timeout)
+        self._connection.sock.begin(timeout)
         return self._connection
+
+
+def _whole(response: http.client.HTTPResponse) -> bytes:
+    parts, left = [], mux.MAX_FRAME
+    while part := response.read(READ_BYTES):
+        parts.append(part)
+        left -= len(part)
+        if left < 0:
+            raise http.client.HTTPException(TOO_LARGE)
+    return b"".join(parts)

@@ -1,0 +1,44 @@
+"""Removes run folders: out of sight at once, off the disk when that is done, however many files a program left.
+
+In a thread, whose caller waits a moment and no longer: the folder of an ordinary run is gone when `throw` returns,
+and one of a million files keeps neither a controller nor a request.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import uuid
+from collections.abc import Iterable
+from pathlib import Path
+from threading import Thread
+
+from clary.runs.supervise import beneath
+
+_PATIENCE = 0.5  # seconds
+
+
+class Trash:
+    """A folder for folders on their way out. What a removal left that was cut short is removed at the next start."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        path.mkdir(mode=0o700, exist_ok=True)
+        _remove(path.iterdir())
+
+    def throw(self, folder: Path) -> None:
+        """Remove a folder, which is no more by its name when this returns. One that is not there is no matter."""
+        grave = self._path / uuid.uuid4().hex
+        with contextlib.suppress(FileNotFoundError):  # another was faster
+            folder.rename(grave)
+            _remove([grave])
+
+
+def _remove(graves: Iterable[Path]) -> None:
+    thread = Thread(target=_remove_all, args=(list(graves),), daemon=True)
+    thread.start()
+    thread.join(_PATIENCE)
+
+
+def _remove_all(graves: list[Path]) -> None:
+    for grave in graves:
+        beneath.remove(str(grave.parent), grave.name)
