@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from clary.runs.supervise import disk, proc
+from clary.runs.supervise import disk, proc, program
 from clary.runs.supervise.watch import Watch
 
 
@@ -63,3 +64,18 @@ def test_without_grace_it_is_killed_at_once(tmp_path: Path) -> None:
     program = Program()
     watching(tmp_path, program, 0.0, grace=0.0)
     assert program.killed
+
+
+def test_a_keeper_that_is_about_to_write_the_status_is_not_killed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a stopped run would be lost: the root of its processes is gone a moment before its keeper."""
+    view: Any = SimpleNamespace(folder=str(tmp_path), host="algo-1")
+    kept, killed, now = program.Program(view, ["true"], {}), list[str](), time.monotonic()
+    kept.who = proc.identity(os.getpid())
+    monkeypatch.setattr(kept, "_line", lambda depths: [])
+    monkeypatch.setattr(proc, "send", lambda who, number: killed.append(who))
+    for later, count in ((0.0, 0), (0.5, 0), (1.5, 1)):
+        monkeypatch.setattr(time, "monotonic", lambda later=later: now + later)
+        kept.kill()
+        assert len(killed) == count

@@ -42,9 +42,8 @@ class Collector:
         if self._source < 0:
             self._source = _pipe(f"{self._folder}/{PIPE}")
         lock = os.open(f"{self._folder}/{COLLECTING}", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        with contextlib.suppress(
-            BlockingIOError
-        ):  # held before the program is there: it is not to be thought done
+        # Held from before the program is there, so that its log is not thought complete.
+        with contextlib.suppress(BlockingIOError):
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         self._pid = os.fork()
         if self._pid == 0:

@@ -19,7 +19,7 @@ from .faults import Ended, Lost
 from .folder import CLAIM, OUTPUT, PIPE, STATUS, get, put
 
 _START_FAILED = 127
-_KEEPERS_TIME = 5.0  # seconds that a keeper has to write the status when the root of its processes was killed
+_KEEPER_GRACE = 1.0  # seconds
 _KILLERS = range(1, 32)  # `128 + n` of these means: killed by signal n
 
 
@@ -32,8 +32,8 @@ class Program:
         self._command = command
         self._env = env
         self._born = False  # whether it is this supervisor's child
-        self._root_killed = float("-inf")
         self._collector = Collector(view.folder)
+        self._rootless = 0.0  # since when there was nothing to kill (time.monotonic)
         self.code: int | None = None
         self.who = get(self._path(CLAIM))
 
@@ -206,11 +206,13 @@ class Program:
         return self._signal(line[-1], signal.SIGTERM)
 
     def kill(self) -> None:
-        """KILL the root of its processes, and with it all of them; the keeper lives on to write the status."""
+        """KILL the root of its processes, and with it all of them; the keeper lives on to write the status. Where there is no
+        root, the keeper is about to do that, or has not begun: it is killed only when that lasts."""
         line = self._line(sandbox.ROOT_DEPTH)
         if line and self._signal(line[-1], signal.SIGKILL):
-            self._root_killed = time.monotonic()
-        elif proc.alive(self.who) and time.monotonic() - self._root_killed > _KEEPERS_TIME:
+            return
+        self._rootless = self._rootless or time.monotonic()
+        if time.monotonic() - self._rootless > _KEEPER_GRACE and proc.alive(self.who):
             proc.send(self.who or "", signal.SIGKILL)
 
     def _signal(self, pid: int, number: int) -> bool:

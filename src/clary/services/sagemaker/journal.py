@@ -20,9 +20,7 @@ _READ_AT_ONCE = 1 << 20  # bytes in a step, shared by the hosts of a run
 _LEAST_READ = 64 << 10
 _MOST_LINES = 10_000  # in a step, shared likewise: an event costs the store more than its bytes
 _LEAST_LINES = 1_000
-_LAST_READINGS = (
-    64  # after the program's end: what its log keeps is read in as many, if its lines are not very short
-)
+_LAST_READINGS = 34  # after the program's end: all that its log keeps, unless its lines are very short
 _LONGEST_EVENT = 64 * 1024  # characters; a longer line goes on in the next event
 # What PutLogEvents takes: bytes, with so many more for every event
 # (https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html).
@@ -138,9 +136,8 @@ def _take(world: World, run: str, host: str, offset: int, last: bool, hosts: int
     cut = _end_of_line(printed.data, max(_LEAST_LINES, _MOST_LINES // hosts), end)
     lines = _lines(printed.data[:cut])
     if printed.start > offset:
-        lines.insert(
-            0, f"[{printed.start - offset} bytes of output are not in this log: there were too many.]"
-        )
+        missing = printed.start - offset
+        lines.insert(0, f"[{missing} bytes of output are not in this log: there were too many.]")
     return Taken(lines, printed.start + cut, printed.more or cut < end)
 
 
