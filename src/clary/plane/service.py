@@ -74,10 +74,10 @@ class Service:
         hot = inspect.iscoroutinefunction(handler)
         self.actions[operation] = Action(handler, name, on, hot, open)
 
-    def inside(self, operation: str) -> Callable[[F], F]:
+    def inside(self, operation: str) -> Callable[[Handler], Handler]:
         """Register a plain function that answers a hot operation for handlers that call it in their own transaction."""
 
-        def register(handler: F) -> F:
+        def register(handler: Handler) -> Handler:
             self.actions[operation] = replace(self.actions[operation], inside=handler)
             return handler
 
