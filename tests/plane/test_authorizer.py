@@ -281,6 +281,28 @@ def test_tags_of_the_resource_decide(client: Client) -> None:
     assert refusal(lambda: client("iam", **ann).get_user(UserName="eve"))[0] == "AccessDenied"
 
 
+@pytest.mark.parametrize(
+    ("condition", "trusts"),
+    [
+        ({"ArnLike": {"aws:SourceArn": "arn:aws:sagemaker:*:*:training-job/*"}}, True),
+        ({"ArnLike": {"aws:SourceArn": "arn:aws:sagemaker:*:*:endpoint/*"}}, False),
+        ({"StringEquals": {"aws:SourceAccount": ACCOUNT}}, True),
+        ({"StringNotEquals": {"aws:SourceAccount": ACCOUNT}}, False),
+        ({"Bool": {"aws:PrincipalIsAWSService": "true"}}, True),
+        ({"StringEquals": {"aws:PrincipalServiceName": "lambda.amazonaws.com"}}, False),
+    ],
+)
+def test_a_trust_policy_knows_on_whose_behalf_a_service_asks(
+    platform: Platform, client: Client, condition: dict[str, Any], trusts: bool
+) -> None:
+    # "Cross-service confused deputy prevention" (SageMaker developer guide)
+    arn = role(client, trust({"Service": "sagemaker.amazonaws.com"}, Condition=condition))
+    job = f"arn:aws:sagemaker:us-east-1:{ACCOUNT}:training-job/j"
+    service = Caller.of_service("sagemaker.amazonaws.com", ACCOUNT, job)
+    with platform.store.read() as tx:
+        assert platform.extras["directory"].trusts(tx, arn, service) is trusts
+
+
 def test_targets_become_arns(platform: Platform) -> None:
     ctx = platform.context(
         "sagemaker", "DescribeEndpoint", Caller.of_service("x", ACCOUNT, "arn:x"), "eu-west-1"

@@ -115,6 +115,8 @@ def _role_of(settings: Settings, record: Record, run: str, token: str) -> str | 
 
 
 def _goes_on(platform: Platform, service: Service, record: Record, run: str) -> bool:
+    """Return whether a run has not ended, of a record that may still do something. A program of a failed endpoint may
+    live for the time that it has to stop."""
     noun = service.resources[record.kind]
     over = ("Failed", *(noun.states.final if noun.states else ()))
     return record.status not in over and platform.runs.goes_on(run)
@@ -138,6 +140,7 @@ def _mac(settings: Settings, record: Record, run: str, role: str) -> str:
 
 
 def _mac_without_run(settings: Settings, record: Record) -> str:
+    """Return the token that an earlier version gave to all runs of a record."""
     return _signed(settings, f"grant/{record.kind}/{record.scope}/{record.id}/{record.created!r}")
 
 

@@ -92,10 +92,10 @@ class Service:
         action = "AddTags" if "AddTags" in self.model.operations else "TagResource"
         return Also(f"{self.action_prefix}:{action}", when)
 
-    def inside(self, operation: str) -> Callable[[F], F]:
+    def inside(self, operation: str) -> Callable[[Handler], Handler]:
         """Register a plain function that answers a hot operation for handlers that call it in their own transaction."""
 
-        def register(handler: F) -> F:
+        def register(handler: Handler) -> Handler:
             self.actions[operation] = replace(self.actions[operation], inside=handler)
             return handler
 

@@ -2,8 +2,8 @@
 
 from clary.plane import Service
 
-# Policies of topics and functions name CloudWatch so, though its requests are signed for `monitoring`
-# (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/US_SetupSNS.html).
+# Policies name CloudWatch so, though its requests are signed for `monitoring`
+# (https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services).
 cloudwatch = Service(
     "cloudwatch",
     schema="clary.services.cloudwatch",
