@@ -31,9 +31,14 @@ def test_a_body_beyond_every_limit_is_refused(live: Live) -> None:
 def test_an_unsigned_body_is_not_waited_for(live: Live) -> None:
     for framing in (b"Content-Length: 68157440", b"Transfer-Encoding: chunked"):
         head = b"POST / HTTP/1.1\r\nHost: x\r\nX-Amz-Target: SageMaker.ListModels\r\n" + framing + b"\r\n\r\n"
-        answer = live.send(head, seconds=5)
+        with socket.create_connection(("127.0.0.1", live.port), timeout=5) as line:
+            line.sendall(head)
+            answer = b""
+            while b"MissingAuthenticationTokenException" not in answer:
+                part = line.recv(4096)
+                assert part, answer
+                answer += part
         assert answer.startswith(b"HTTP/1.1 400 "), answer[:200]
-        assert b"MissingAuthenticationTokenException" in answer
 
 
 def test_an_endless_body_in_chunks_is_cut_off(live: Live) -> None:

@@ -196,6 +196,16 @@ def test_s3_has_words_of_its_own_for_another_service() -> None:
         found(Request("GET", "/", "", {"host": "b.localhost"}), "iam")
 
 
+@pytest.mark.parametrize(("version", "service"), [("2012-06-01", "elb"), ("2015-12-01", "elbv2")])
+def test_services_that_share_a_signing_name_and_an_action_are_told_apart_by_version(
+    version: str, service: str
+) -> None:
+    router = Router([load("elb"), load("elbv2")])
+    body = f"Action=DescribeLoadBalancers&Version={version}".encode()
+    request = Request("POST", "/", "", {"content-type": FORM}, body)
+    assert router.match(request, "elasticloadbalancing").operation.service.name == service
+
+
 def test_an_action_that_no_service_has_in_that_version() -> None:
     body = b"Action=CreateUser&Version=2011-06-15"
     with pytest.raises(AwsError) as caught:

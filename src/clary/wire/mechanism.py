@@ -25,11 +25,11 @@ _PERHAPS = re.compile(r"%|signature|x-amz-|awsaccesskeyid", re.IGNORECASE).searc
 
 def of(request: Request) -> Mechanism | None:
     """Return how a request is signed, None for an unsigned one. Raises AwsError for more than one mechanism."""
-    signed = "authorization" in request.headers
-    if not request.query or _PERHAPS(request.query) is None:
+    query, signed = request.query, "authorization" in request.headers
+    if not query or _PERHAPS(query) is None:
         return "header" if signed else None
     found: list[Mechanism] = ["header"] if signed else []
-    names = set(_names(request.query))
+    names = set(_names(query))
     if not _VERSION_4.isdisjoint(name.lower() for name in names):
         found.append("query 4")
     if not _VERSION_2.isdisjoint(names):

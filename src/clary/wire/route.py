@@ -96,15 +96,18 @@ class Router:
         return codec
 
     def _by_action(self, family: Family, name: str, request: Request) -> Codec:
-        action, version = _asked(request, family.unpacked)
+        fields = form(request, family.unpacked)
+        action = _field(fields, "Action")
         if not action:
             raise _missing_action()
-        codecs = family.actions.get(action, [])
-        found = next((codec for codec in codecs if _version(codec) == version), None)
-        if found is None and not codecs:
+        codecs = family.actions.get(action)
+        if codecs is not None and len(codecs) == 1:
+            return codecs[0]
+        version = _field(fields, "Version")
+        if codecs is None:
             said = f"Could not find operation {action} for version {version or 'NO_VERSION_SPECIFIED'}"
             raise self._of_another(request, action, version, name) or AwsError("InvalidAction", said)
-        return found or codecs[0]
+        return next((codec for codec in codecs if _version(codec) == version), codecs[0])
 
     def _by_path(self, family: Family, name: str, request: Request) -> Exchange:
         path = self.bucket_in_path(request) if name == _S3 else without_dots(request.path)
@@ -125,7 +128,8 @@ class Router:
         if model is not None and model.signing_name != name:
             return _misdirected(model, dialect, request, name)
         if dialect == "query":
-            return self._of_another(request, *_asked(request, limits.SMALLEST), name)
+            fields = form(request, limits.SMALLEST)
+            return self._of_another(request, _field(fields, "Action"), _field(fields, "Version"), name)
         return None
 
     def _of_another(self, request: Request, action: str, version: str, name: str) -> Misdirected | None:
@@ -214,12 +218,6 @@ class Router:
 
 def _version(codec: Codec) -> str:
     return codec.operation.service.metadata["apiVersion"]
-
-
-def _asked(request: Request, largest: int) -> tuple[str, str]:
-    """The Action and the Version of a form."""
-    fields = form(request, largest)
-    return _field(fields, "Action"), _field(fields, "Version")
 
 
 def _field(form: str, name: str) -> str:

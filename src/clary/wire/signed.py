@@ -25,7 +25,7 @@ def read(request: Request, version_2: Version2 = "presigned") -> Signature | Non
     if found is None:
         return None
     if found == "header":
-        if request.headers["authorization"].startswith(f"{V2} ") and version_2 == "on":
+        if version_2 == "on" and request.headers["authorization"].startswith(f"{V2} "):
             return sigv2.read_header(request)
         return sigv4.read_header(request)
     if found == "query 4":

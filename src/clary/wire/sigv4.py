@@ -177,23 +177,23 @@ def verify(
     `now` is in epoch seconds. `payload_hash` may be given by who has hashed the body already (hexadecimal SHA-256). A
     body that is still to come is not looked at: pass it through `hashed` or `chunked.decode`.
     """
-    if "host" not in signature.signed_headers:
+    service, names, presigned = signature.service, signature.signed_headers, signature.place == "query"
+    if "host" not in names:
         raise signature_errors.host_not_signed(request, signature)
-    presigned = signature.place == "query"
-    if presigned and "x-amz-target" in request.headers and "x-amz-target" not in signature.signed_headers:
+    if presigned and "x-amz-target" in request.headers and "x-amz-target" not in names:
         raise signature_errors.target_not_signed(request)
     _check_time(request, signature, now)
     said = _payload(request, signature, payload_hash)
-    key = signing_key(secret, signature.date, signature.region, signature.service)
+    key = signing_key(secret, signature.date, signature.region, service)
     tried = ""
-    for tried in canonical.requests(request, signature.service, signature.signed_headers, said, presigned):
+    for tried in canonical.requests(request, service, names, said, presigned):
         expected = _sign(key, signature.amz_date, signature.scope, tried)
         if hmac.compare_digest(expected.encode(), signature.signature.encode()):
             break
     else:
         text = _string_to_sign(signature.amz_date, signature.scope, tried)
         raise signature_errors.mismatch(request, signature, text, tried)
-    if signature.service in canonical.S3_NAMES:
+    if service in canonical.S3_NAMES:
         _check_headers(request, signature)
 
 
