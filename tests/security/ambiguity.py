@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import cache
+from re import _compiler, _parser
 from re import _constants as op
-from re import _parser
 from typing import Any
 
 _COPIES = 3  # of what is repeated a counted number of times: enough for its loops to show
@@ -174,7 +174,5 @@ def _any(_: Any, flags: int) -> frozenset[str]:
 
 def _class(items: Iterable[Any], flags: int) -> frozenset[str]:
     source = _parser.SubPattern(_parser.State(), [(op.IN, list(items))])
-    from re import _compiler
-
     compiled = _compiler.compile(source, flags & (re.IGNORECASE | re.ASCII))
     return frozenset(character for character in _SAMPLE if compiled.fullmatch(character))
