@@ -13,11 +13,13 @@ from typing import Any
 import pytest
 
 from clary.runs import volumes
-from clary.runs.api import Host, Resources, RunSpec
+from clary.runs.api import Host, Input, Resources, RunSpec
 from clary.runs.local import LocalExecutor
 from clary.runs.supervise import disk, libc, nameless, project
 from clary.runs.supervise import volume as volume_of_a_run
 from tests.runs.conftest import Bench, until
+from tests.runs.stub_s3 import StubS3
+from tests.server.jobs import archive
 
 SIZE = 20_000_000
 VOLUME = Resources(volume=SIZE)
@@ -125,6 +127,24 @@ def test_each_host_has_its_own(loop: By) -> None:
     script = "head -c 15000000 /dev/zero >/opt/ml/model/$HOSTNAME; ls /opt/ml/model"
     assert loop.run("sh", "-c", script, resources=VOLUME, hosts=hosts).exit_code == 0
     assert [loop.text(host=host.name) for host in hosts] == ["algo-1\n", "algo-2\n"]
+
+
+def test_its_files_are_seen_through_its_supervisor(loop: By) -> None:
+    """docs/how-to/debugging-a-failed-job.md"""
+    loop.begin("echo here >/opt/ml/model/x; echo up; sleep 600", resources=VOLUME)
+    loop.says("up")
+    pid = loop.supervisor().split()[0]
+    inside = f"{loop.home}/runs/r/hosts/algo-1/ml/model/x"
+    assert Path(f"/proc/{pid}/root{inside}").read_text() == "here\n"
+    assert not Path(inside).exists()
+
+
+def test_an_archive_that_fills_it_is_told_in_the_words_of_aws(loop: By, s3: StubS3) -> None:
+    s3.put("s3://b/m.tar.gz", archive({"zeros": bytes(50_000_000)}))
+    item = Input("/opt/ml/model", "s3://b/m.tar.gz", kind="model")
+    state = loop.run("true", inputs=(item,), resources=VOLUME, **s3.spec())
+    assert (state.reason, state.exits) == ("disk", ())
+    assert state.detail == "ClientError: Data download failed:no space left on device"
 
 
 def test_nothing_is_left_of_it(loop: By) -> None:

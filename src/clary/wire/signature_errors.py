@@ -69,14 +69,17 @@ def no_parameters(request: Request, header: str) -> AwsError:
 
 
 def two_signatures(request: Request) -> AwsError:
-    """More than one mechanism at once."""
+    """More than one mechanism at once. A header of no scheme that S3 knows, beside a signed URL, is refused as access
+    denied (403, where AWS says 400): it may have been put there to pass by a policy on how requests are signed."""
     sentence = (
         "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string parameter "
         "or the Authorization header should be specified"
     )
-    if is_s3(request):
-        return _invalid_header(sentence, request.headers.get("authorization", ""))
-    return _incomplete(request, sentence)
+    if not is_s3(request):
+        return _incomplete(request, sentence)
+    header = request.headers.get("authorization", "")
+    foreign = bool(header) and not header.startswith(("AWS ", "AWS4-"))
+    return _invalid_header(sentence, header, 403 if foreign else 400)
 
 
 def host_not_signed(request: Request, signature: Signature) -> AwsError:
@@ -122,9 +125,9 @@ def _bad_scope(presigned: bool, sentence: str, members: dict[str, str] | None = 
     return AwsError("AuthorizationHeaderMalformed", said, members=members)
 
 
-def _invalid_header(sentence: str, header: str) -> AwsError:
+def _invalid_header(sentence: str, header: str, status: int = 400) -> AwsError:
     members = {"ArgumentName": "Authorization", "ArgumentValue": header}
-    return AwsError("InvalidArgument", sentence, members=members)
+    return AwsError("InvalidArgument", sentence, status, members)
 
 
 def _malformed_header(sentence: str) -> AwsError:

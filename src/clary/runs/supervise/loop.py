@@ -21,6 +21,7 @@ _AUTOCLEAR, _DIRECT_IO = 4, 16
 _INFO = "=5Q4I64s64s32s2Q"  # struct loop_info64
 _INODE_AT = 1  # of its members
 _ATTEMPTS = 1000
+LEAST = 4 << 20  # bytes; what is smaller is mostly maps. AWS's volumes begin at 1 GiB
 
 # One inode for 16 KiB, as mkfs has it by itself; nothing is kept back for root. The features are named, so that no
 # configuration of the machine changes them: ext4's own, but for room to grow and the journal. A journal is for what

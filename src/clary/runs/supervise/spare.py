@@ -78,7 +78,8 @@ def _wanted(run: str) -> tuple[int, dict[str, str]]:
     """The size of a run's volumes and how they are made; 0 where it needs none like these."""
     written = get_json(f"{run}/{SPEC}") or {}
     plan = written.get("plan", {}).get("volumes", {})
-    return (written["spec"]["resources"]["volume"] if plan.get("kind") == "loop" else 0), plan
+    size = written["spec"]["resources"]["volume"] if plan.get("kind") == "loop" else 0
+    return (size if size >= loop.LEAST else 0), plan
 
 
 def _sweep(folder: str, first: bool) -> None:

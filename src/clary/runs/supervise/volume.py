@@ -47,6 +47,8 @@ class Volumes:
         self._plan = plan
         self._spare = spare
         self.kind = plan.get("kind", "counted") if self._size else "counted"
+        if self.kind == "loop" and self._size < loop.LEAST:
+            self.kind = "counted"
 
     # opening ------------------------------------------------------------------------------------------------------
     def open(self, resumed: bool) -> str:
