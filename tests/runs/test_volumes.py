@@ -251,11 +251,6 @@ def test_one_file_is_no_larger_than_the_volume(counted: By) -> None:
     assert "File too large" in counted.text()
 
 
-def test_the_log_counts_wherever_the_volume_is(loop: By) -> None:
-    state = loop.run("sh", "-c", "head -c 30000000 /dev/zero; sleep 600", resources=VOLUME)
-    assert state.reason == "disk"
-
-
 def test_what_has_no_name_is_found_by_descriptor_and_by_mapping(tmp_path: Path) -> None:
     device = tmp_path.stat().st_dev
     before = nameless.size([os.getpid()], device)

@@ -10,7 +10,7 @@ import os
 
 from . import beneath, disk, loop, proc, project
 from .faults import Lost
-from .folder import OUTPUT, below, host_folder, ml_folder
+from .folder import below, host_folder, ml_folder
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -149,9 +149,10 @@ class Volumes:
         folder = host_folder(self._run, host)
         if self.kind == "counted":
             return disk.Place([folder], pids=lambda: pids(host))
-        # The log and the sockets lie beside the volume. What is open and has no name could only be among the sockets.
+        # The sockets lie beside the volume; what is open and has no name could only be among them. So does the log, which
+        # has a bound of its own.
         open_there = (lambda: pids(host)) if self._sockets else list
-        return disk.Place([f"{folder}/{OUTPUT}", f"{folder}/s"], f"{folder}/ml", open_there)
+        return disk.Place([f"{folder}/s"], f"{folder}/ml", open_there)
 
     # the end ------------------------------------------------------------------------------------------------------
     def settle(self) -> None:
