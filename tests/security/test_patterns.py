@@ -18,7 +18,7 @@ import pytest
 import clary
 from clary.kernel import AwsError
 from clary.plane.expressions import Linear, Matcher, OutOfTime, Unsupported
-from clary.plane.policy import compile_policy
+from clary.plane.policy import compile_stored
 from clary.plane.policy_text import Template, arn_regex, wildcard_regex
 from clary.services import load_services
 from clary.services.iam.positions import statement_spans
@@ -348,7 +348,7 @@ def test_a_large_policy_is_not_remembered() -> None:
     """Simulations bring policies that are stored nowhere: each would hold memory for ever."""
     statement = {"Effect": "Allow", "Action": "s3:*", "Resource": ["arn:aws:s3:::" + "x" * 30_000]}
     large = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-    assert compile_policy(large) is not compile_policy(large)
+    assert compile_stored(large) is not compile_stored(large)
     small = json.dumps({"Version": "2012-10-17", "Statement": [{**statement, "Resource": "*"}]})
-    assert compile_policy(small) is compile_policy(small)
-    assert seconds(lambda: compile_policy(large)) < 0.5
+    assert compile_stored(small) is compile_stored(small)
+    assert seconds(lambda: compile_stored(large)) < 0.5

@@ -8,6 +8,8 @@ from typing import Protocol
 
 # Stands before a character that is meant literally: a value that was filled in for a variable never is a pattern.
 _LITERAL = "\x00"
+_MEANT = re.compile("([*?\x00])")
+_ESCAPED = re.compile("\x00(.)", re.DOTALL)
 # Longer patterns, of which a compiled one takes much memory, are not remembered.
 _LONGEST_KEPT = 2048
 _SPECIAL = {"*": "*", "?": "?", "$": "$"}
@@ -81,12 +83,12 @@ def _value(variable: tuple[str, str | None], keys: Keys) -> str | None:
 
 
 def _escape(text: str) -> str:
-    return re.sub(rf"([*?{_LITERAL}])", _LITERAL + r"\1", text)
+    return _MEANT.sub(_LITERAL + r"\1", text)
 
 
 def unescape(text: str) -> str:
     """A filled-in string as plain text, for operators that know no pattern."""
-    return re.sub(f"{_LITERAL}(.)", r"\1", text, flags=re.DOTALL) if _LITERAL in text else text
+    return _ESCAPED.sub(r"\1", text) if _LITERAL in text else text
 
 
 def wildcards(pattern: str, any_character: str = ".") -> str:

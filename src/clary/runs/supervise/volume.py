@@ -138,8 +138,8 @@ class Volumes:
     @property
     def largest_file(self) -> int:
         """What a file may grow to between two measurements; 0: the kernel keeps the volume, and files with holes may be
-        of any size."""
-        return self._size if self.kind == "counted" else 0
+        of any size. What keeps the program writes a status under the same limit, so it is never very small."""
+        return max(self._size, loop.LEAST) if self.kind == "counted" and self._size else 0
 
     def space(self, pids: Callable[[str], list[int]]) -> disk.Space:
         """What measures the volumes; `pids` says which processes a host has."""
