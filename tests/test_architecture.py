@@ -91,3 +91,28 @@ def _tree(path: Path) -> ast.Module:
 
 def _parents(node: ast.ClassDef) -> list[str]:
     return [parent.id for parent in node.bases if isinstance(parent, ast.Name)]
+
+
+# Modules that open connections: for users through one that judges the address, to itself and to its own sockets otherwise.
+CONNECTS = {
+    "plane/outbound.py": "judges the address",
+    "server/proxy.py": "speaks to the client that it has already",
+    "services/sagemaker_runtime/worker.py": "a model server's own unix socket",
+    "server/listener.py": "binds the platform's own port",
+}
+_OPENS = re.compile(
+    r"\b(?:open_connection|create_connection|open_unix_connection|create_unix_connection|urlopen|HTTPConnection|HTTPSConnection"
+    r"|AF_INET6?)\b|^import (?:requests|httpx|urllib3|aiohttp)\b",
+    re.MULTILINE,
+)
+
+
+def test_connections_for_users_are_opened_in_one_place() -> None:
+    """A user's address may be this machine's, or a metadata service's (plane/outbound.py)."""
+    found = {
+        str(path.relative_to(ROOT / "src" / "clary"))
+        for part in ("kernel", "wire", "store", "objects", "plane", "services", "server", "runs")
+        for path in (ROOT / "src" / "clary" / part).rglob("*.py")
+        if "supervise" not in path.parts and _OPENS.search(path.read_text())
+    }
+    assert found == set(CONNECTS)

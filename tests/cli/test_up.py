@@ -285,6 +285,14 @@ def test_a_home_that_is_elsewhere_is_told(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("word", ["10.0.0.1/8", "lan", "10.0.0.0/33"])
+def test_a_network_that_cannot_be_read_is_told_at_once(tmp_path: Path, word: str) -> None:
+    done = _clary(Home(tmp_path / "home"), "up", "--port", "0", CLARY_OUTBOUND_ALLOW=f"loopback,{word}")
+    assert done.returncode == 1
+    assert word in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
 def test_a_root_account_of_the_wrong_form_is_told(tmp_path: Path) -> None:
     done = _clary(Home(tmp_path / "home"), "up", "--port", "0", CLARY_ROOT_ACCOUNT="12")
     assert done.returncode == 1

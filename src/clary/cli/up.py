@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import ipaddress
 import os
 import signal
 import subprocess
@@ -47,6 +48,7 @@ def up_(args: argparse.Namespace) -> int:
     launch = Launch(home, args.host, number, args.allow_reset)
     _take_root_variables_seriously()
     _take_location_seriously(home)
+    _check_outbound_networks()
     warden = lifecycle.start(launch, detach=args.detach)
     try:
         return _stay(home, launch, warden, args.detach)
@@ -63,6 +65,18 @@ def _take_root_variables_seriously() -> None:
     account = os.environ.get("CLARY_ROOT_ACCOUNT", "")
     if account and not (account.isascii() and account.isdigit() and len(account) == 12):
         raise CliError(f"CLARY_ROOT_ACCOUNT must be twelve digits, and is {account!r}")
+
+
+def _check_outbound_networks() -> None:
+    """Raise CliError for a CLARY_OUTBOUND_ALLOW that names no networks."""
+    for word in os.environ.get("CLARY_OUTBOUND_ALLOW", "").replace(",", " ").split():
+        try:
+            if word != "loopback":
+                ipaddress.ip_network(word)
+        except ValueError as error:
+            raise CliError(
+                f"CLARY_OUTBOUND_ALLOW: {error}; name networks such as 10.0.0.0/8, or loopback"
+            ) from None
 
 
 def _take_location_seriously(home: Home) -> None:
