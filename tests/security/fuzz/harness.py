@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from clary.kernel import AwsError
 
 # How many inputs a parser gets; a long trial sets it higher.
-EXAMPLES = int(os.environ.get("CLARY_FUZZ_EXAMPLES", "60"))
+EXAMPLES = int(os.environ.get("CLARY_FUZZ_EXAMPLES", "100"))
 LONG = 4096  # bytes of the shorter of an input's two forms
 MOST_SECONDS = 0.05  # of a thread's CPU that the longer form may cost
 NOISE_SECONDS = 0.002  # that a measurement may be off, whatever it measures
