@@ -252,8 +252,22 @@ def test_memory_beyond_the_instances_is_a_reason(bench: Bench) -> None:
     assert (state.exit_code, state.reason) == (-9, "memory"), (state, bench.text())
     assert "memory: 128 MiB by control group" in state.notes
     assert not os.path.exists(group.memory)
-    run = os.path.basename(group.memory).replace("try", "r-algo-1")
-    assert not os.path.exists(f"{os.path.dirname(group.memory)}/{run}"), "the run's own is left"
+    folder = os.stat(bench.home / "runs" / "r")
+    own = [name for name in os.listdir(os.path.dirname(group.memory)) if name.endswith(f"-{folder.st_ino:x}")]
+    assert own == [], "the run's own is left"
+
+
+def test_runs_of_one_name_in_two_homes_are_apart(bench: Bench, tmp_path: Path) -> None:
+    """Two platforms on one machine: the end of the one's run is not the end of the other's."""
+    other = Bench(tmp_path / "other")
+    for one in (bench, other):
+        one.begin("echo up; sleep 600")
+        one.says("up")
+    bench.executor.stop("r", grace=0)
+    assert bench.end().reason == "stopped"
+    assert other.executor.inspect("r").phase == "running"
+    other.executor.stop("r", grace=0)
+    assert other.end().reason == "stopped"
 
 
 def test_a_volume_that_is_outgrown_is_a_reason(bench: Bench) -> None:

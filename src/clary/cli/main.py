@@ -21,7 +21,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = parser().parse_args(argv)
     signal.signal(signal.SIGTERM, _interrupt)
     try:
-        return int(args.command(args))
+        status = int(args.command(args))
+        sys.stdout.flush()  # here, where a reader that has gone is dealt with
+        return status
     except CliError as error:
         print(f"clary: {error}", file=sys.stderr)
         return error.status

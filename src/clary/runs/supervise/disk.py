@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 LEAST_FREE = 64 << 20  # bytes; below this the machine itself is in danger
+_NEARLY_FULL = 128  # one block in so many is left
 _EVERY = 2.0  # seconds between measurements, or more where measuring is dear
 BYTES_FOR_A_FILE = 16384  # a volume has one inode for so many bytes, as ext4 is made by default
 _LEAST_FILES = 4096
@@ -128,10 +129,11 @@ class Space:
         (self._was_full.add if complaint else self._was_full.discard)(place.volume)
         return complaint if lasting else ""
 
-    def _exhausted(self, place: Place) -> str:
-        """What a volume that the kernel keeps lacks now: blocks or inodes."""
+    def _exhausted(self, place: Place, nearly: int = 0) -> str:
+        """What a volume that the kernel keeps lacks now: blocks or inodes. `nearly` is the part of its blocks, one in so
+        many, that may be left: ext4 reserves more for a write than it uses in the end."""
         info = os.statvfs(place.volume)
-        if info.f_bavail == 0:
+        if info.f_bavail <= (info.f_blocks // nearly if nearly else 0):
             return f"no space left: {used(place.volume)} bytes used of a volume of {self._volume} bytes"
         if info.f_favail == 0:
             return f"no space left: {info.f_files} files on a volume for {info.f_files}"
@@ -140,7 +142,7 @@ class Space:
     def lacking(self) -> str:
         """What a volume lacks now, if anything: why a program that just failed may have failed."""
         for place in self._places if self._volume else []:
-            complaint = self._exhausted(place) if place.volume else self._counted(place)
+            complaint = self._exhausted(place, _NEARLY_FULL) if place.volume else self._counted(place)
             if complaint:
                 return complaint
         return ""

@@ -186,8 +186,9 @@ class Life:
             self._ledger.phase("running")
 
     def _limit(self) -> None:
+        folder = os.stat(self.run)  # another home on this machine may have a run of the same id
         for program in self._programs:
-            name = f"{os.path.basename(self.run)}-{program.host}"
+            name = f"{os.path.basename(self.run)[:120]}-{program.host}-{folder.st_dev:x}-{folder.st_ino:x}"
             group, notes = limits.make(name, self.spec["resources"]["memory"])
             self._groups[program.host], self._kills[program.host] = group, group.kills()
             for note in notes:
