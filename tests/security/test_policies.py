@@ -205,6 +205,8 @@ def test_a_stored_policy_that_cannot_be_read_denies_and_can_be_deleted(
         tx.sql("UPDATE s3_bucket SET policy = ? WHERE name = 'bucket'", text)
     assert code(s3.get_object, Bucket="bucket", Key="secret") == "AccessDenied"
     assert app.request("GET", f"{ENDPOINT}/bucket/secret", {})[0] == 403
+    tagging = b"<Tagging><TagSet/></Tagging>"
+    assert app.request("PUT", f"{ENDPOINT}/bucket/secret?tagging", {}, tagging)[0] == 403
     assert s3.get_bucket_policy(Bucket="bucket")["Policy"] == text
     s3.delete_bucket_policy(Bucket="bucket")
     assert code(s3.get_object, Bucket="bucket", Key="secret") == ""

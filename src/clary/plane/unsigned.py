@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from clary.kernel import AwsError
 from clary.plane.authorizer import principal_of
-from clary.plane.policy import compile_policy
+from clary.plane.policy import compile_stored
 from clary.plane.policy_principals import Grant
 
 if TYPE_CHECKING:
@@ -31,5 +31,5 @@ def admit(ctx: Context, action: Action, params: dict[str, Any]) -> None:
 def _grants(text: str, ctx: Context, action: str) -> bool:
     """Whether a statement allows this action to everybody, on some resource and under some condition."""
     everybody = principal_of(ctx.caller)
-    statements = compile_policy(text).about(action)
+    statements = compile_stored(text).about(action)
     return any(s.allow and s.principal(everybody) is not Grant.NONE for s in statements)
