@@ -189,7 +189,7 @@ class TestExecutor:
         assert (state.exit_code, state.reason) == (-9, "stopped")
 
     def test_a_deadline_is_kept(self, executor: Executor) -> None:
-        executor.start("r", RunSpec(("sh", "-c", "trap '' TERM; sleep 60"), deadline=0.2, stop_grace=0.2))
+        executor.start("r", RunSpec(("sh", "-c", "trap '' TERM; sleep 60"), deadline=1.0, stop_grace=0.2))
         state = _end(executor, "r")
         assert (state.exit_code, state.reason) == (-9, "deadline")
 

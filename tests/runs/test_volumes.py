@@ -92,7 +92,7 @@ def test_tmp_and_opt_ml_are_one_volume(loop: By) -> None:
 
 def test_the_number_of_files_is_limited_by_the_size(loop: By) -> None:
     script = (
-        "import errno, os\nos.chdir('/tmp')\nn = 0\n"
+        "import errno, os\nos.mkdir('/tmp/n'); os.chdir('/tmp/n')\nn = 0\n"
         "try:\n    while n < 100_000:\n        os.mknod(str(n)); n += 1\n"
         "except OSError as error:\n    print(n, errno.errorcode[error.errno])\n"
         "for name in os.listdir('.'): os.unlink(name)"
