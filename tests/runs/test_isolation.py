@@ -241,6 +241,15 @@ def test_network_isolation_has_no_way_out_but_to_itself(closed: Bench) -> None:
     assert closed.text() == "no no reached\n[]\n"
 
 
+@pytest.mark.parametrize(
+    "words", [("--bind", "/", "/opt"), ("--", "true"), ("--help",), ("X=1", "true"), ("-c", "true")]
+)
+def test_words_of_a_command_are_never_options_of_the_sandbox(bench: Bench, words: tuple[str, ...]) -> None:
+    state = bench.run(*words)
+    assert state.reason == "start", (state, bench.text())
+    assert not state.exits
+
+
 # limits -----------------------------------------------------------------------------------------------------------
 def test_memory_beyond_the_instances_is_a_reason(bench: Bench) -> None:
     group, _ = limits.make("try", 64 << 20)

@@ -8,6 +8,7 @@ import ssl
 import stat
 import subprocess
 import sys
+import warnings
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -94,6 +95,23 @@ def test_the_ca_cannot_vouch_for_the_rest_of_the_web(tmp_path: Path) -> None:
             nullcontext() if valid else pytest.raises(ssl.SSLCertVerificationError, match="permitted subtree")
         ):
             handshake_with(context, name, authority.certificate_path)
+
+
+def test_nothing_older_than_tls_1_2_is_spoken(tmp_path: Path) -> None:
+    """RFC 8996 deprecates TLS 1.0 and 1.1."""
+    authority = Authority(tmp_path / "ca")
+    client = ssl.create_default_context(cafile=str(authority.certificate_path))
+    client.set_ciphers("DEFAULT:@SECLEVEL=0")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        client.minimum_version = client.maximum_version = ssl.TLSVersion.TLSv1_1
+    near_in, near_out = ssl.MemoryBIO(), ssl.MemoryBIO()
+    near = client.wrap_bio(near_in, near_out, server_hostname="localhost")
+    far = authority.server_context().wrap_bio(near_out, near_in, server_side=True)
+    with pytest.raises(ssl.SSLWantReadError):
+        near.do_handshake()
+    with pytest.raises(ssl.SSLError, match=r"(?i)version|protocol"):
+        far.do_handshake()
 
 
 def test_another_authority_is_not_believed(tmp_path: Path) -> None:
