@@ -22,7 +22,7 @@ from clary.kernel import AwsError
 EXAMPLES = int(os.environ.get("CLARY_FUZZ_EXAMPLES", "100"))
 LONG = 4096  # bytes of the shorter of an input's two forms
 MOST_SECONDS = 0.05  # of a thread's CPU that the longer form may cost
-NOISE_SECONDS = 0.002  # that a measurement may be off, whatever it measures
+NOISE_SECONDS = 0.004  # that a measurement may be off, whatever it measures
 
 FUZZING = settings(
     max_examples=EXAMPLES,
