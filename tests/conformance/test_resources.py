@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
+from botocore.model import StructureShape
 
 from clary.kernel import FakeClock
 from clary.plane import Resource, Service
@@ -28,13 +29,21 @@ TRUST = {
 
 
 def nouns() -> list[Any]:
-    """Those with a Create operation; others are made in their own ways."""
+    """Those whose Create operation asks for their name; others are made in their own ways."""
     return [
         pytest.param(service, resource, id=f"{service.name}-{resource.name}")
         for service in load_services().values()
         for resource in service.resources.values()
-        if f"Create{resource.name}" in service.actions
+        if resource.key_member in _asked(service, f"Create{resource.name}")
     ]
+
+
+def _asked(service: Service, operation: str) -> list[str]:
+    """The members that a call of this operation must have; none for an operation that is not there."""
+    if operation not in service.actions:
+        return []
+    shape = service.model.operations[operation].input
+    return shape.required_members if isinstance(shape, StructureShape) else []
 
 
 class Noun:

@@ -23,7 +23,7 @@ Decide = Callable[[Record, World], Step]
 def decide(service: Service) -> dict[str, Decide]:
     """The controller of transform jobs does what `decide["it"]` says."""
     chosen: dict[str, Decide] = {"it": lambda record, world: Step()}
-    service.controllers["TransformJob"] = lambda record, world: chosen["it"](record, world)
+    service.controllers["sagemaker:TransformJob"] = lambda record, world: chosen["it"](record, world)
     return chosen
 
 
@@ -39,7 +39,7 @@ def turns(loop_of: Callable[[str], Controllers]) -> Controllers:
 
 def job(small: Platform, name: str = "j") -> Record:
     with small.store.read() as tx:
-        found = tx.get("TransformJob", SCOPE, name)
+        found = tx.get("sagemaker:TransformJob", SCOPE, name)
     assert found is not None
     return found
 
@@ -93,7 +93,7 @@ class TestSteps:
         decide["it"] = lambda record, world: Step(delete=True)
         turns.once()
         with small.store.read() as tx:
-            assert (tx.get("TransformJob", SCOPE, "j"), tx.tags(arn)) == (None, {})
+            assert (tx.get("sagemaker:TransformJob", SCOPE, "j"), tx.tags(arn)) == (None, {})
 
     def test_the_world_is_that_of_the_record(
         self, small: Platform, decide: dict[str, Decide], turns: Controllers, clock: FakeClock
@@ -104,8 +104,8 @@ class TestSteps:
         turns.once()
         [world] = seen
         assert (world.account, world.region, world.scope, world.now) == (ACCOUNT, REGION, SCOPE, clock.now())
-        assert world.get("TransformJob", "j") is not None
-        assert world.get("TransformJob", "no") is None
+        assert world.get("sagemaker:TransformJob", "j") is not None
+        assert world.get("sagemaker:TransformJob", "no") is None
 
 
 class TestCalls:

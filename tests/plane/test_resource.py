@@ -25,7 +25,7 @@ def start(small: Platform, name: str = "j", **more: Any) -> dict[str, Any]:
 def status(small: Platform, value: str) -> None:
     """What a controller would do."""
     with small.store.write() as tx:
-        record = tx.get("TransformJob", SCOPE, "j")
+        record = tx.get("sagemaker:TransformJob", SCOPE, "j")
         assert record is not None
         tx.update(record.evolve(status=value))
 
@@ -47,13 +47,13 @@ class TestCreate:
         small.perform("sagemaker", "CreateModel", {"ModelName": "m"}, ROOT, "us-east-1")
         small.perform("sagemaker", "CreateModel", {"ModelName": "m"}, ROOT, REGION, account="999988887777")
         with small.store.read() as tx:
-            assert tx.count("Model", None) == 3
+            assert tx.count("sagemaker:Model", None) == 3
 
     def test_tags_are_no_part_of_the_document(self, small: Platform) -> None:
         made = call(small, "CreateModel", ModelName="m", Tags=[{"Key": "k", "Value": "v"}])
         with small.store.read() as tx:
             assert tx.tags(made["ModelArn"]) == {"k": "v"}
-            record = tx.get("Model", SCOPE, "m")
+            record = tx.get("sagemaker:Model", SCOPE, "m")
         assert record is not None
         assert "Tags" not in record.doc
 
@@ -61,8 +61,8 @@ class TestCreate:
         call(small, "CreateModel", ModelName="m")
         start(small)
         with small.store.read() as tx:
-            assert tx.next_due(["Model"]) is None
-            assert tx.next_due(["TransformJob"]) == clock.now()
+            assert tx.next_due(["sagemaker:Model"]) is None
+            assert tx.next_due(["sagemaker:TransformJob"]) == clock.now()
 
 
 class TestDescribe:
@@ -94,7 +94,7 @@ class TestStop:
         clock.advance(5)
         assert call(small, "StopTransformJob", TransformJobName="j") == {}
         with small.store.read() as tx:
-            record = tx.get("TransformJob", SCOPE, "j")
+            record = tx.get("sagemaker:TransformJob", SCOPE, "j")
         assert record is not None
         assert (record.status, record.due, record.modified) == ("Stopping", clock.now(), clock.now())
 
@@ -120,7 +120,7 @@ class TestDelete:
         made = call(small, "CreateModel", ModelName="m", Tags=[{"Key": "k", "Value": "v"}])
         call(small, "DeleteModel", ModelName="m")
         with small.store.read() as tx:
-            assert (tx.get("Model", SCOPE, "m"), tx.tags(made["ModelArn"])) == (None, {})
+            assert (tx.get("sagemaker:Model", SCOPE, "m"), tx.tags(made["ModelArn"])) == (None, {})
         call(small, "CreateModel", ModelName="m")
 
     def test_what_is_not_there(self, small: Platform) -> None:

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from clary.kernel import AwsError
-from clary.plane import Context, Platform, Resource, Service
+from clary.plane import Context, Platform, Record, Resource, Service, Step
 from clary.plane.platform import writes
-from tests.plane.tiny import REGION, ROOT, call
+from tests.plane.tiny import REGION, ROOT, SCOPE, call
 
 
 class TestRegistering:
@@ -64,6 +64,36 @@ class TestRegistering:
         assert "StopModel" not in service.actions
 
 
+class TestKinds:
+    """Many services have a noun of the same name: Endpoint, Model, Pipeline, Domain …"""
+
+    def test_a_kind_is_of_its_service(self) -> None:
+        kinds = {
+            Service(name).declare(Resource("Endpoint", arn="x")).kind for name in ("sagemaker", "events")
+        }
+        assert kinds == {"sagemaker:Endpoint", "events:Endpoint"}
+
+    def test_records_of_two_services_do_not_meet(self, small: Platform) -> None:
+        with small.store.write() as tx:
+            for name in ("sagemaker", "codepipeline"):
+                noun = Service(name).declare(Resource("Pipeline", arn="pipeline/{PipelineName}"))
+                tx.insert(Record(noun.kind, SCOPE, "nightly"))
+            assert tx.count("sagemaker:Pipeline", SCOPE) == 1
+
+    def test_one_noun_twice(self) -> None:
+        service = Service("sagemaker")
+        service.declare(Resource("Model", arn="model/{ModelName}"))
+        with pytest.raises(ValueError, match="Model"):
+            service.declare(Resource("Model", arn="model/{ModelName}"))
+
+    def test_one_controller_for_a_kind(self) -> None:
+        service = Service("sagemaker")
+        noun = service.declare(Resource("Model", arn="model/{ModelName}"))
+        service.controller(noun)(lambda record, world: Step())
+        with pytest.raises(ValueError, match="sagemaker:Model"):
+            service.controller(noun)(lambda record, world: Step())
+
+
 class TestPerforming:
     @pytest.mark.parametrize(
         ("endpoint", "operation"), [("sagemaker", "CreateDomain"), ("nonsense", "X"), ("s3", "PutObject")]
@@ -88,7 +118,7 @@ class TestPerforming:
         with pytest.raises(KeyboardInterrupt):
             create_and_die()
         with small.store.read() as tx:
-            assert tx.count("Model", None) == 0
+            assert tx.count("sagemaker:Model", None) == 0
 
     def test_a_hot_operation_is_not_for_transactions(self, small: Platform, service: Service) -> None:
         @service.operation

@@ -46,7 +46,8 @@ def arn(role: str) -> str:
 
 def earlier_token(platform: Platform, record: Record) -> str:
     """The token that a job was given before grants named runs."""
-    text = f"grant/{record.kind}/{record.scope}/{record.id}/{record.created!r}"
+    noun = record.kind.removeprefix("sagemaker:")
+    text = f"grant/{noun}/{record.scope}/{record.id}/{record.created!r}"
     return hmac.new(platform.settings.token_key, text.encode(), hashlib.sha256).hexdigest()
 
 
@@ -362,13 +363,14 @@ class TestJobs:
     ) -> None:
         spec = started(kind)
         with platform.store.write() as tx:
-            record = tx.get(kind, SCOPE, "j")
+            record = tx.get(f"sagemaker:{kind}", SCOPE, "j")
             assert record is not None
             record = tx.update(record.evolve(doc={**record.doc, "_RoleArn": arn("Jobs")}))
         (run,) = runs.specs
+        uri = spec.credentials_uri.removesuffix(f"/{run}").replace(f"sagemaker:{kind}", kind)
         earlier = replace(
             spec,
-            credentials_uri=spec.credentials_uri.removesuffix(f"/{run}"),
+            credentials_uri=uri,
             credentials_token=earlier_token(platform, record),
         )
         assert opened(earlier) == (200, "Jobs")
@@ -384,10 +386,10 @@ class TestJobs:
         hosting.create("c")
         (spec,) = hosting.specs(1, "dev")
         with platform.store.write() as tx:
-            record = tx.get("Endpoint", SCOPE, "e")
+            record = tx.get("sagemaker:Endpoint", SCOPE, "e")
             assert record is not None
             record = tx.update(record.evolve(doc={**record.doc, "_RoleArn": arn("prod")}))
-        uri = spec.credentials_uri.rpartition("/")[0]
+        uri = spec.credentials_uri.rpartition("/")[0].replace("sagemaker:Endpoint", "Endpoint")
         token = earlier_token(platform, record)
         assert opened(replace(spec, credentials_uri=uri, credentials_token=token))[0] == 404
 
@@ -432,8 +434,13 @@ class TestJobs:
 
 
 # Every kind with a controller either starts runs, and is asked about them here, or starts none.
-_START_NONE = {"MonitoringSchedule", "MetricAlarm"}
-_START_RUNS = {"TrainingJob", "ProcessingJob", "TransformJob", "Endpoint"}
+_START_NONE = {"sagemaker:MonitoringSchedule", "cloudwatch:MetricAlarm"}
+_START_RUNS = {
+    "sagemaker:TrainingJob",
+    "sagemaker:ProcessingJob",
+    "sagemaker:TransformJob",
+    "sagemaker:Endpoint",
+}
 
 
 def test_every_kind_of_record_that_starts_runs_is_known_here(platform: Platform) -> None:
@@ -461,10 +468,10 @@ def test_a_grant_is_for_one_run_never_for_a_record(
 ) -> None:
     """A record with several runs has no role of its own to lend: each run has a grant, which ends with that run."""
     assert {kind: len(started) for kind, started in all_started.items()} == {
-        "TrainingJob": 1,
-        "ProcessingJob": 1,
-        "TransformJob": 1,
-        "Endpoint": 4,
+        "sagemaker:TrainingJob": 1,
+        "sagemaker:ProcessingJob": 1,
+        "sagemaker:TransformJob": 1,
+        "sagemaker:Endpoint": 4,
     }
     every = {run: spec for started in all_started.values() for run, spec in started.items()}
     assert len({spec.credentials_token for spec in every.values()}) == len(every) == len(runs.specs)

@@ -367,7 +367,7 @@ class TestCapture:
         self.config(sm, "plain", None)
         self.serve(sm, controllers, clock, farm, "plain")
         with platform.store.write() as tx:  # as a version made it that did not ask for a role
-            record = tx.get("Endpoint", f"{ACCOUNT}/{REGION}", "e")
+            record = tx.get("sagemaker:Endpoint", f"{ACCOUNT}/{REGION}", "e")
             assert record is not None
             tx.update(
                 record.evolve(doc={**record.doc, "_served": {**record.doc["_served"], "capture": CAPTURE}})

@@ -14,7 +14,7 @@ from clary.server.hearing import Hearing
 from clary.server.loop import Controllers
 
 SCOPE = "111122223333/us-east-1"
-KEY = ("TrainingJob", SCOPE, "j")
+KEY = ("sagemaker:TrainingJob", SCOPE, "j")
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def watched(
         steps.append(world.runs.inspect("run-1").phase)
         return Step(after=30.0)
 
-    controllers._reconcilers["TrainingJob"] = watch
+    controllers._reconcilers["sagemaker:TrainingJob"] = watch
     return steps
 
 

@@ -194,7 +194,9 @@ class TestDeadlines:
     ) -> None:
         deadlines, let_go, under_way = Deadlines(), threading.Event(), threading.Event()
         controllers = Controllers(platform, str(tmp_path / "c.bell"), deadlines)
-        record = Record("TrainingJob", "111122223333/us-east-1", "j", "arn:x", "InProgress", due=clock.now())
+        record = Record(
+            "sagemaker:TrainingJob", "111122223333/us-east-1", "j", "arn:x", "InProgress", due=clock.now()
+        )
         with platform.store.write() as tx:
             tx.insert(record)
 
@@ -203,7 +205,7 @@ class TestDeadlines:
             let_go.wait(60)
             return Step()
 
-        controllers._reconcilers["TrainingJob"] = hang
+        controllers._reconcilers["sagemaker:TrainingJob"] = hang
         step = threading.Thread(target=controllers.once)
         step.start()
         assert under_way.wait(60)

@@ -22,13 +22,21 @@ SCOPE = "111122223333/us-east-1"
 def record(platform: Platform, clock: FakeClock) -> Record:
     with platform.store.write() as tx:
         return tx.insert(
-            Record("TrainingJob", SCOPE, "j", "arn:x", "InProgress", created=clock.now(), due=clock.now())
+            Record(
+                "sagemaker:TrainingJob",
+                SCOPE,
+                "j",
+                "arn:x",
+                "InProgress",
+                created=clock.now(),
+                due=clock.now(),
+            )
         )
 
 
 def now_of(platform: Platform) -> Record:
     with platform.store.read() as tx:
-        found = tx.get("TrainingJob", SCOPE, "j")
+        found = tx.get("sagemaker:TrainingJob", SCOPE, "j")
     assert found is not None
     return found
 
@@ -37,10 +45,10 @@ def test_what_a_dead_process_held_is_free_at_the_next_start(
     platform: Platform, clock: FakeClock, record: Record, controllers: Controllers
 ) -> None:
     with platform.store.write() as tx:
-        assert tx.claim_due(("TrainingJob",), clock.now(), 60, 8)
+        assert tx.claim_due(("sagemaker:TrainingJob",), clock.now(), 60, 8)
     assert controllers.once() == 0
     seen: list[str] = []
-    controllers._reconcilers["TrainingJob"] = lambda r, _: seen.append(r.id) or Step()  # type: ignore[func-returns-value]
+    controllers._reconcilers["sagemaker:TrainingJob"] = lambda r, _: seen.append(r.id) or Step()  # type: ignore[func-returns-value]
     controllers.run(lambda: bool(seen))  # what a new process does
     assert seen == ["j"]
 
@@ -52,17 +60,17 @@ def test_failures_wait_longer_each_time_and_a_good_step_ends_the_count(
     def fail(_: Record, __: World) -> Step:
         raise trouble
 
-    controllers._reconcilers["TrainingJob"] = fail
+    controllers._reconcilers["sagemaker:TrainingJob"] = fail
     waits = []
     for _ in range(9):
         assert controllers.once() == 1
         waits.append(round((now_of(platform).due or 0) - clock.now(), 6))
         clock.advance(waits[-1])
     assert waits == [0.5, 1, 2, 4, 8, 16, 30, 30, 30]
-    controllers._reconcilers["TrainingJob"] = lambda *_: Step(after=1)
+    controllers._reconcilers["sagemaker:TrainingJob"] = lambda *_: Step(after=1)
     controllers.once()
     assert "_attempts" not in now_of(platform).doc
-    controllers._reconcilers["TrainingJob"] = fail
+    controllers._reconcilers["sagemaker:TrainingJob"] = fail
     clock.advance(1)
     controllers.once()
     assert round((now_of(platform).due or 0) - clock.now(), 6) == 0.5
@@ -71,7 +79,7 @@ def test_failures_wait_longer_each_time_and_a_good_step_ends_the_count(
 def test_a_clock_that_is_set_back_keeps_nobody_waiting(
     platform: Platform, clock: FakeClock, record: Record, controllers: Controllers
 ) -> None:
-    controllers._reconcilers["TrainingJob"] = lambda *_: Step(after=1)
+    controllers._reconcilers["sagemaker:TrainingJob"] = lambda *_: Step(after=1)
     assert controllers.once() == 1
     clock.advance(-3600)
     assert controllers.once() == 1
@@ -89,7 +97,7 @@ def test_a_step_over_a_record_that_changed_is_dropped(
             tx.update(seen.evolve(status="Stopping", due=clock.now()))
         return Step("Completed")
 
-    controllers._reconcilers["TrainingJob"] = meddled
+    controllers._reconcilers["sagemaker:TrainingJob"] = meddled
     controllers.once()
     assert now_of(platform).status == "Stopping"
 

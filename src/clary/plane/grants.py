@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from clary.plane.service import Service
 
 PATH = "/_clary/credentials/"
+# Earlier versions named a record's noun alone, and only this service's records had runs.
+_FORMER_SERVICE = "sagemaker"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,20 @@ class Grant:
 
     uri: str
     token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Temporary credentials, and the role that they are of."""
+
+    credential: Credential
+    role: str
+
+
+def grant_of(settings: Settings, record: Record, run: str, role: str) -> Grant:
+    """Return the grant of the run with this id, which acts as `role`."""
+    uri = f"{settings.endpoint}{PATH}{_path(record, run)}"
+    return Grant(uri, f"{_encoded(role)}.{_mac(settings, record, run, role)}")
 
 
 def proxy_address(settings: Settings, record: Record, run: str) -> str:
@@ -56,20 +72,6 @@ async def opens_proxy(platform: Platform, password: str) -> bool:
         return False
     service = _service_of(platform, record.kind)
     return service is not None and _goes_on(platform, service, record, run)
-
-
-@dataclass(frozen=True, slots=True)
-class Keys:
-    """Temporary credentials, and the role that they are of."""
-
-    credential: Credential
-    role: str
-
-
-def grant_of(settings: Settings, record: Record, run: str, role: str) -> Grant:
-    """Return the grant of the run with this id, which acts as `role`."""
-    uri = f"{settings.endpoint}{PATH}{_path(record, run)}"
-    return Grant(uri, f"{_encoded(role)}.{_mac(settings, record, run, role)}")
 
 
 async def keys_of(platform: Platform, path: str, token: str) -> Keys:
@@ -95,13 +97,18 @@ async def keys_of(platform: Platform, path: str, token: str) -> Keys:
 
 
 async def _named(platform: Platform, path: str) -> tuple[Record | None, str]:
-    """Return the record and the run that `Kind/account/region/id/run` names."""
+    """Return the record and the run that `service:Noun/account/region/id/run` names. In a grant that an earlier version
+    gave, `Noun/…` stands there: the record has that kind then, over which its token was made."""
     parts = path.split("/")
     if len(parts) not in (4, 5):
         return None, ""
     kind, account, region, id, *run = parts
-    record = await platform.store.run(lambda tx: tx.get(kind, f"{account}/{region}", id), write=False)
-    return record, "".join(run)
+    record = await platform.store.run(lambda tx: tx.get(_whole(kind), f"{account}/{region}", id), write=False)
+    return record.evolve(kind=kind) if record else None, "".join(run)
+
+
+def _whole(kind: str) -> str:
+    return kind if ":" in kind else f"{_FORMER_SERVICE}:{kind}"
 
 
 def _role_of(settings: Settings, record: Record, run: str, token: str) -> str | None:
@@ -117,14 +124,14 @@ def _role_of(settings: Settings, record: Record, run: str, token: str) -> str | 
 def _goes_on(platform: Platform, service: Service, record: Record, run: str) -> bool:
     """Return whether a run has not ended, of a record that may still do something. A program of a failed endpoint may
     live for the time that it has to stop."""
-    noun = service.resources[record.kind]
+    noun = service.resources[_whole(record.kind).partition(":")[2]]
     over = ("Failed", *(noun.states.final if noun.states else ()))
     return record.status not in over and platform.runs.goes_on(run)
 
 
 def _service_of(platform: Platform, kind: str) -> Service | None:
     """Return the service whose controller starts the runs of this kind of record."""
-    return next((one for one in platform.services.values() if kind in one.controllers), None)
+    return next((one for one in platform.services.values() if _whole(kind) in one.controllers), None)
 
 
 def _path(record: Record, run: str) -> str:

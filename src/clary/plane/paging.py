@@ -37,7 +37,7 @@ _ASCENDING = {"ListTrainingJobs", "ListProcessingJobs"}
 def page(resource: Resource, ctx: Context, params: Doc) -> Doc:
     """One page of summaries under the output's list member, with a NextToken when there is more."""
     query = query_of(ctx, params)
-    found = ctx.tx.list(resource.name, ctx.scope, query)
+    found = ctx.tx.list(resource.kind, ctx.scope, query)
     shown = found[: query.limit - 1]
     out: Doc = {list_member(ctx): [resource.describe(record) for record in shown]}
     if len(found) == query.limit:

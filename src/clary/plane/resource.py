@@ -39,6 +39,11 @@ class Errors:
         return AwsError(self.taken_code, self.taken.format(arn=arn, id=id))
 
 
+def kind_of(service: str, noun: str) -> str:
+    """Return what the store calls records of this noun of a service."""
+    return f"{service}:{noun}"
+
+
 def nothing(ctx: Context, params: Doc) -> Doc:
     return {}
 
@@ -57,8 +62,8 @@ class Resource:
 
     `name` is the model's own word (`TrainingJob`); `arn` the resource part of its ARN (`training-job/{TrainingJobName}`);
     `key` the member that names it (default: `<name>Name`). `stamp` gives the members that creation adds, `allow` checks
-    what the model cannot say, `view` adds to Describe what is more than echo and status. Eight fields and no ninth:
-    a noun that needs more is written as functions.
+    what the model cannot say, `view` adds to Describe what is more than echo and status. `service` is filled in by the
+    service that declares it. A noun that needs more is written as functions.
     """
 
     name: str
@@ -69,6 +74,14 @@ class Resource:
     allow: Callable[[Context, Doc], None] = anything
     view: Callable[[Record], Doc] = echo
     errors: Errors = field(default_factory=Errors)
+    service: str = ""
+
+    @property
+    def kind(self) -> str:
+        """What the store calls records of this noun: `sagemaker:TrainingJob`. Many services have a noun of the same name."""
+        if not self.service:
+            raise LookupError(f"no service has declared {self.name}")
+        return kind_of(self.service, self.name)
 
     @property
     def key_member(self) -> str:
@@ -84,7 +97,7 @@ class Resource:
 
     def find(self, ctx: Context, id: str) -> Record:
         """The record with this id (names are case-insensitively unique on AWS, but looked up as given)."""
-        record = ctx.tx.get(self.name, ctx.scope, id)
+        record = ctx.tx.get(self.kind, ctx.scope, id)
         if record is None:
             raise self.errors.not_found(self.arn_of(ctx, id), id)
         return record
@@ -109,7 +122,7 @@ class Resource:
         id = params[self.key_member]
         doc = {name: value for name, value in params.items() if name not in (self.key_member, "Tags")}
         return Record(
-            kind=self.name,
+            kind=self.kind,
             scope=ctx.scope,
             id=id,
             arn=self.arn_of(ctx, id),

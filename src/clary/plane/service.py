@@ -13,7 +13,7 @@ from clary.plane.context import Context
 from clary.plane.controller import Reconcile
 from clary.plane.paging import searches
 from clary.plane.request_keys import OwnKeys
-from clary.plane.resource import Resource
+from clary.plane.resource import Resource, kind_of
 from clary.plane.verbs import derive
 from clary.wire import ServiceModel, load
 
@@ -33,7 +33,7 @@ class Service:
         self.model: ServiceModel = load(name)
         self.actions: dict[str, Action] = {}
         self.resources: dict[str, Resource] = {}
-        self.controllers: dict[str, Reconcile] = {}
+        self.controllers: dict[str, Reconcile] = {}  # by kind
         self.action_prefix = actions or self.model.signing_name
         self.principal = principal or f"{self.model.signing_name}.amazonaws.com"
         self.resource_policy: Callable[[Context, Params], str | None] | None = None
@@ -113,12 +113,23 @@ class Service:
 
         One that takes tags needs the right to set them. `also` are other second actions, by operation.
         """
-        self.resources[resource.name] = resource
+        resource = self.declare(resource)
         for operation, handler, target in derive(self.model.operations, resource):
             if operation not in self.actions:
                 more = self._tagged(operation) + (also or {}).get(operation, ())
                 heavy = searches if operation.startswith("List") else False
                 self.answer(operation, handler, target, also=more, heavy=heavy)
+        return resource
+
+    def kind(self, noun: str) -> str:
+        """Return what the store calls records of this noun."""
+        return kind_of(self.name, noun)
+
+    def declare(self, resource: Resource) -> Resource:
+        """Make a noun this service's, without any verbs. Raise ValueError when the service has it already."""
+        if resource.name in self.resources:
+            raise ValueError(f"{self.name} declares {resource.name} twice")
+        self.resources[resource.name] = resource = replace(resource, service=self.name)
         return resource
 
     def _tagged(self, operation: str) -> tuple[Also, ...]:
@@ -129,10 +140,12 @@ class Service:
         return (self.tagging(*found),) if found else ()
 
     def controller(self, resource: Resource) -> Callable[[Reconcile], Reconcile]:
-        """Register the function that moves records of `resource` along."""
+        """Register the function that moves records of `resource` along. Raise ValueError for a second one."""
 
         def register(reconcile: Reconcile) -> Reconcile:
-            self.controllers[resource.name] = reconcile
+            if resource.kind in self.controllers:
+                raise ValueError(f"{resource.kind} has two controllers")
+            self.controllers[resource.kind] = reconcile
             return reconcile
 
         return register

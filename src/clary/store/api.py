@@ -34,7 +34,7 @@ class Incompatible(Exception):
 class Record:
     """One resource.
 
-    `kind` is the resource's name (`TrainingJob`), `scope` its account and region (`111122223333/us-east-1`),
+    `kind` is its service and noun (`sagemaker:TrainingJob`), `scope` its account and region (`111122223333/us-east-1`),
     `doc` a JSON-serialisable document, `version` counts writes, times are seconds since the epoch.
     `due` says when a controller is to look at it (None: never).
     """

@@ -123,7 +123,7 @@ def test_a_line_is_stored_once_although_the_same_step_runs_twice(
 ) -> None:
     runs.write(running, "only once\n")
     with platform.store.read() as tx:
-        stale = tx.get("TrainingJob", "111122223333/us-east-1", "job-1")
+        stale = tx.get("sagemaker:TrainingJob", "111122223333/us-east-1", "job-1")
     controllers.step(stale)
     controllers.step(stale)  # a second controller with the same, now stale, record
     turn(controllers, clock, 2)

@@ -19,7 +19,7 @@ def _by_arn(ctx: Context, params: Params) -> list[str]:
 def _alarm(ctx: Context, arn: str) -> Record | None:
     """The alarm of this account that has the ARN, None where there is none or it is something else's."""
     record = ctx.tx.by_arn(arn)
-    mine = record is not None and record.kind == ALARM.name and record.scope.startswith(f"{ctx.account}/")
+    mine = record is not None and record.kind == ALARM.kind and record.scope.startswith(f"{ctx.account}/")
     return record if mine else None
 
 

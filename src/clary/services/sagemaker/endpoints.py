@@ -26,7 +26,7 @@ def allow(ctx: Context, params: dict[str, Any]) -> None:
 def _check_name(ctx: Context, name: str) -> None:
     """The name is case-insensitive in CreateEndpoint
     (https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateEndpoint.html)."""
-    alike = ctx.tx.list("Endpoint", ctx.scope, Query(where=[("id", "contains", name)], limit=10_000))
+    alike = ctx.tx.list(endpoint.kind, ctx.scope, Query(where=[("id", "contains", name)], limit=10_000))
     for record in alike:
         if record.id.lower() == name.lower():
             raise endpoint.errors.exists(record.arn, record.id)
@@ -60,7 +60,7 @@ def _plan(ctx: Context, config_name: str) -> dict[str, Any]:
     variants = []
     for variant in config.doc["ProductionVariants"]:
         requests.instances(variant.get("InitialInstanceCount", 1), "endpoint")
-        model = ctx.tx.get("Model", ctx.scope, variant["ModelName"])
+        model = ctx.tx.get(sagemaker.kind("Model"), ctx.scope, variant["ModelName"])
         if model is None:
             raise validation(f'Could not find model "{ctx.arn("model/" + variant["ModelName"])}".')
         variants.append({**variant, "_model": model.doc})

@@ -11,6 +11,7 @@ from typing import Any
 from clary.kernel import AwsError
 from clary.plane import Context, Query, Record, World
 from clary.services.sagemaker import schedule, stored
+from clary.services.sagemaker.service import sagemaker
 from clary.store.api import Tx
 
 # The variable of the analyser's contract by which a processing job is known as an execution.
@@ -174,7 +175,7 @@ def _input(name: str, uri: str, path: str, spread: str = "FullyReplicated") -> d
 
 def _captured(record: Record, world: World, endpoint_name: str) -> tuple[str, list[str]]:
     """Where an endpoint's captured data lies, and the names of its variants."""
-    endpoint = world.get("Endpoint", endpoint_name)
+    endpoint = world.get(sagemaker.kind("Endpoint"), endpoint_name)
     plan = endpoint.doc["_plan"] if endpoint else {}
     if not plan.get("capture"):
         raise AwsError("ValidationException", f"Endpoint {endpoint_name} has no data capture.")
@@ -199,7 +200,11 @@ def of(tx: Tx, scope: str, schedule_name: str | None, limit: int = 10_000) -> li
     where = (
         [(f"doc.Environment.{MARK}", "=", schedule_name)] if schedule_name else [("id", "contains", _PREFIX)]
     )
-    found = tx.list("ProcessingJob", scope, Query(where=where, order="created", descending=True, limit=limit))
+    found = tx.list(
+        sagemaker.kind("ProcessingJob"),
+        scope,
+        Query(where=where, order="created", descending=True, limit=limit),
+    )
     return [job for job in found if job.id.startswith(_PREFIX) and MARK in job.doc.get("Environment", {})]
 
 
@@ -242,7 +247,7 @@ def matching(ctx: Context, params: dict[str, Any]) -> list[dict[str, Any]]:
     """Summaries for ListMonitoringExecutions."""
     jobs = of(ctx.tx, ctx.scope, params.get("MonitoringScheduleName"))
     names = {job.doc["Environment"][MARK] for job in jobs}
-    owners = {name: ctx.tx.get("MonitoringSchedule", ctx.scope, name) for name in names}
+    owners = {name: ctx.tx.get(sagemaker.kind("MonitoringSchedule"), ctx.scope, name) for name in names}
     found = [summary(job, owners[job.doc["Environment"][MARK]]) for job in jobs]
     tests = {
         "EndpointName": lambda s, v: s["EndpointName"] == v,

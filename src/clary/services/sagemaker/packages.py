@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from clary.kernel import Arn, AwsError
@@ -24,10 +25,12 @@ group = sagemaker.resource(
 )
 
 # Versions are records of their own; the id is `group/version`, so that it reads as the end of the ARN.
-VERSION = Resource(
-    "ModelPackage",
-    arn="model-package/{ModelPackageName}",
-    errors=Errors(missing="ModelPackage {arn} does not exist."),
+VERSION = sagemaker.declare(
+    Resource(
+        "ModelPackage",
+        arn="model-package/{ModelPackageName}",
+        errors=Errors(missing="ModelPackage {arn} does not exist."),
+    )
 )
 
 
@@ -70,7 +73,7 @@ def create_model_package(ctx: Context, params: dict[str, Any]) -> dict[str, Any]
     }
     record = ctx.tx.insert(
         Record(
-            kind=VERSION.name,
+            kind=VERSION.kind,
             scope=ctx.scope,
             id=f"{owner.id}/{number}",
             arn=ctx.arn(f"model-package/{owner.id}/{number}"),
@@ -168,13 +171,13 @@ def list_model_package_groups(ctx: Context, params: dict[str, Any]) -> dict[str,
 def versions(ctx: Context, group_name: str) -> list[Record]:
     """Every version of a group."""
     where = [("doc.ModelPackageGroupName", "=", group_name)]
-    return ctx.tx.list(VERSION.name, ctx.scope, Query(where=where, limit=1000))
+    return ctx.tx.list(VERSION.kind, ctx.scope, Query(where=where, limit=1000))
 
 
 def find(ctx: Context, name_or_arn: str) -> Record:
     """A version by ARN or by `group/version`."""
     id = _own(ctx, name_or_arn, "model-package")
-    record = ctx.tx.get(VERSION.name, ctx.scope, id) if id else None
+    record = ctx.tx.get(VERSION.kind, ctx.scope, id) if id else None
     if record is None:
         raise VERSION.errors.not_found(ctx.arn(f"model-package/{id}") if id else name_or_arn, name_or_arn)
     return record
@@ -206,7 +209,7 @@ def shown(record: Record) -> dict[str, Any]:
     }
 
 
-_SUMMARY = Resource("ModelPackage", arn=VERSION.arn, view=shown, errors=VERSION.errors)
+_SUMMARY = replace(VERSION, view=shown)
 
 
 def containers_of(model: Record, world: World) -> list[dict[str, Any]]:
@@ -217,7 +220,7 @@ def containers_of(model: Record, world: World) -> list[dict[str, Any]]:
     name = model.doc["PrimaryContainer"].get("ModelPackageName")
     if name is None:
         return []
-    record = world.get(VERSION.name, _bare(name))
+    record = world.get(VERSION.kind, _bare(name))
     return record.doc["InferenceSpecification"]["Containers"] if record else []
 
 

@@ -51,7 +51,7 @@ def _result(kind: str, shown: dict[str, Any]) -> dict[str, Any]:
 
 def _shown(ctx: Context, kind: str) -> Iterator[dict[str, Any]]:
     """Every record of a kind as Describe shows it, with its tags."""
-    for record in _all(ctx, kind):
+    for record in _all(ctx, sagemaker.kind(kind)):
         tags = [{"Key": key, "Value": value} for key, value in ctx.tx.tags(record.arn).items()]
         shown = (
             packages.shown(record) if kind == "ModelPackage" else sagemaker.resources[kind].describe(record)

@@ -99,7 +99,7 @@ def transform(job: Record, world: World) -> Step:
 
 def _spec(job: Record, world: World) -> tuple[RunSpec, str]:
     """The run, as the role of the very model that it serves: another may have taken the name since the job was made."""
-    found = world.get("Model", job.doc["ModelName"])
+    found = world.get(sagemaker.kind("Model"), job.doc["ModelName"])
     if found is None:
         raise jobs.Impossible(f"ClientError: Could not find model {job.doc['ModelName']}.")
     serving = served(found, packages.containers_of(found, world))

@@ -50,14 +50,14 @@ def _alarms(ctx: Context, params: Params, limit: int) -> list[Record]:
         where.append(("status", "=", params["StateValue"]))
     if params.get("NextToken"):
         where.append(("id", ">", place_in(ctx, params["NextToken"])))
-    return ctx.tx.list(ALARM.name, ctx.scope, Query(where=where, order="id", limit=limit + 1))
+    return ctx.tx.list(ALARM.kind, ctx.scope, Query(where=where, order="id", limit=limit + 1))
 
 
 @cloudwatch.operation(on="alarm:*", heavy=True)
 def describe_alarms_for_metric(ctx: Context, params: Params) -> Params:
     """Those that watch just this metric, by themselves."""
     where = [("doc.MetricName", "=", params["MetricName"]), ("doc.Namespace", "=", params["Namespace"])]
-    found = ctx.tx.list(ALARM.name, ctx.scope, Query(where=where, order="id", limit=10_000))
+    found = ctx.tx.list(ALARM.kind, ctx.scope, Query(where=where, order="id", limit=10_000))
     return {"MetricAlarms": [ALARM.describe(record) for record in found if _watches(record, params)]}
 
 
@@ -85,7 +85,7 @@ def _entries(ctx: Context, params: Params) -> list[Params]:
     name = params.get("AlarmName")
     where = [("id", "=", name)] if name else []
     records: Sequence[Record] = ctx.tx.list(
-        ALARM.name, ctx.scope, Query(where=where, order="id", limit=10_000)
+        ALARM.kind, ctx.scope, Query(where=where, order="id", limit=10_000)
     )
     return [entry.shown(record.id) for record in records for entry in history(record)]
 

@@ -36,7 +36,7 @@ def put_metric_alarm(ctx: Context, params: Params) -> Params:
     given = _DEFAULTS | params
     if "Metrics" in params:
         given.pop("Dimensions")
-    old = ctx.tx.get(ALARM.name, ctx.scope, params["AlarmName"])
+    old = ctx.tx.get(ALARM.kind, ctx.scope, params["AlarmName"])
     if old is None:
         record = ALARM.create(ctx, given)
         entry = _configured(ctx, record, "Create", {"createdAlarm": _plain(given)})
@@ -105,7 +105,7 @@ def disable_alarm_actions(ctx: Context, params: Params) -> Params:
 def _enable(ctx: Context, params: Params, enabled: bool) -> Params:
     """Names of alarms that are not there are passed over: the model declares no error."""
     for name in dict.fromkeys(params["AlarmNames"]):
-        record = ctx.tx.get(ALARM.name, ctx.scope, name)
+        record = ctx.tx.get(ALARM.kind, ctx.scope, name)
         if record is not None:
             ctx.tx.update(record.evolve(doc=record.doc | {"ActionsEnabled": enabled}, modified=ctx.now))
     return {}
