@@ -113,6 +113,6 @@ def test_connections_for_users_are_opened_in_one_place() -> None:
         str(path.relative_to(ROOT / "src" / "clary"))
         for part in ("kernel", "wire", "store", "objects", "plane", "services", "server", "runs")
         for path in (ROOT / "src" / "clary" / part).rglob("*.py")
-        if "supervise" not in path.parts and _OPENS.search(path.read_text())
+        if _OPENS.search(path.read_text())
     }
     assert found == set(CONNECTS)

@@ -15,8 +15,8 @@ from clary.cli import doctor
 from clary.cli.home import Home
 from clary.cli.main import main
 from clary.runs.isolation import Plan
-from clary.runs.supervise import limits
 from clary.runs.volumes import Volumes
+from clary_supervisor import limits
 
 
 def test_an_open_secret_is_bad(home: Home) -> None:

@@ -13,8 +13,8 @@ import pytest
 from clary.runs.api import RunSpec, RunState
 from clary.runs.isolation import Method
 from clary.runs.local import LocalExecutor
-from clary.runs.supervise import proc
-from clary.runs.supervise.folder import SUPERVISOR, get
+from clary_supervisor import proc
+from clary_supervisor.folder import SUPERVISOR, get
 from tests.runs.stub_s3 import StubS3
 
 OVER = ("exited", "lost", "absent")

@@ -19,11 +19,11 @@ from pathlib import Path
 import pytest
 
 from clary.runs.api import Host, Output, Resources, RunState
-from clary.runs.supervise import account as accounts
-from clary.runs.supervise import archive, loop, sparse, tree, unpack
-from clary.runs.supervise.account import Account, Closing
-from clary.runs.supervise.faults import Ended
-from clary.runs.supervise.folder import STOP
+from clary_supervisor import account as accounts
+from clary_supervisor import archive, loop, sparse, tree, unpack
+from clary_supervisor.account import Account, Closing
+from clary_supervisor.faults import Ended
+from clary_supervisor.folder import STOP
 from tests.runs.conftest import Bench, until
 from tests.runs.stub_s3 import StubS3
 
@@ -275,7 +275,7 @@ def test_holes_are_read_back_by_tar_and_by_us(root: str) -> None:
 
 
 def test_a_file_of_many_holes_is_refused(root: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("clary.runs.supervise.sparse._MOST_RUNS", 10)
+    monkeypatch.setattr("clary_supervisor.sparse._MOST_RUNS", 10)
     with open(f"{root}/m/x", "wb") as file:
         for number in range(12):
             file.seek(number * (2 << 20))

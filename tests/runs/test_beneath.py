@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from clary.runs.supervise import archive, beneath, tree, upload
-from clary.runs.supervise.account import Account, Closing
-from clary.runs.supervise.credentials import Credentials
-from clary.runs.supervise.s3 import S3
+from clary_supervisor import archive, beneath, tree, upload
+from clary_supervisor.account import Account, Closing
+from clary_supervisor.credentials import Credentials
+from clary_supervisor.s3 import S3
 
 OUTPUT = {"path": "model", "target": "s3://b/out"}
 

@@ -9,7 +9,7 @@ import pytest
 from clary.kernel.clock import FakeClock
 from clary.runs.api import Host, Resources, RunSpec
 from clary.runs.capacity import Capacity, Share
-from clary.runs.supervise.folder import EXIT, SPEC, put_json
+from clary_supervisor.folder import EXIT, SPEC, put_json
 
 
 class Machine:

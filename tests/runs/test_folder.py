@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from clary.runs.supervise import folder
+from clary_supervisor import folder
 
 
 def test_a_write_that_takes_only_a_part_is_continued(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from clary.runs import forkserver
 from clary.runs.api import Resources
-from clary.runs.supervise import proc
+from clary_supervisor import proc
 from tests.runs.conftest import Bench, until
 
 

@@ -15,7 +15,7 @@ import pytest
 from clary.runs import isolation
 from clary.runs.api import Exit, Host, Resources
 from clary.runs.local import LocalExecutor
-from clary.runs.supervise import limits, proc, sandbox
+from clary_supervisor import limits, proc, sandbox
 from tests.runs.conftest import Bench, until
 
 pytestmark = pytest.mark.skipif(not shutil.which("bwrap"), reason="no bubblewrap here")

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from clary.runs.api import Host, Input, Output, RunSpec
-from clary.runs.supervise import proc
-from clary.runs.supervise.folder import SPEC, SUPERVISOR, put
+from clary_supervisor import proc
+from clary_supervisor.folder import SPEC, SUPERVISOR, put
 from tests.runs.conftest import Bench, until
 from tests.runs.stub_s3 import StubS3
 

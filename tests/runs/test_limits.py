@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from clary.runs.supervise import limits
+from clary_supervisor import limits
 
 
 @pytest.fixture
@@ -121,7 +121,7 @@ def test_a_host_gets_a_part_of_the_machines_processes() -> None:
 def test_without_a_group_the_users_processes_are_limited() -> None:
     """RLIMIT_NPROC binds every user but root (getrlimit(2))."""
     script = (
-        "import resource, sys; sys.path.insert(0, sys.argv[1]); from supervise import limits\n"
+        "import resource, sys; sys.path.insert(0, sys.argv[1]); from clary_supervisor import limits\n"
         "limits.rlimits(limits.Group(), 1 << 20)\n"
         "print(resource.getrlimit(resource.RLIMIT_NPROC)[1], resource.getrlimit(resource.RLIMIT_FSIZE)[1], limits.processes())"
     )

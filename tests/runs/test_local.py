@@ -13,7 +13,7 @@ import pytest
 
 from clary.runs.api import Resources, RunSpec
 from clary.runs.local import LocalExecutor
-from clary.runs.supervise import folder, layout, life, proc
+from clary_supervisor import folder, layout, life, proc
 from tests.runs.conftest import Bench, until
 
 

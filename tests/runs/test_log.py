@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from clary.runs.api import Host, Printed, RunSpec
-from clary.runs.supervise import log, proc
+from clary_supervisor import log, proc
 from tests.runs.conftest import Bench, until
 
 EVERYTHING = 1 << 40

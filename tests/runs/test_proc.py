@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from clary.runs.supervise import proc
+from clary_supervisor import proc
 from tests.runs.conftest import until
 
 Session = tuple[subprocess.Popen[bytes], str, str]

@@ -14,11 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from clary.runs.supervise import seccomp
+from clary_supervisor import seccomp
 
 ALLOW = 0x7FFF0000
 MACHINES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
-SELF_CONTAINED = Path(seccomp.__file__).parents[1] / "filtered.py"
+SELF_CONTAINED = Path(seccomp.__file__).with_name("filtered.py")
 
 
 def judge(machine: str, number: int, *arguments: int, arch: int | None = None) -> int:

@@ -10,7 +10,7 @@ from botocore.auth import S3SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from clary.runs.supervise.signing import EMPTY, Key, path_of, query_of, sign
+from clary_supervisor.signing import EMPTY, Key, path_of, query_of, sign
 
 KEYS = ["plain.csv", "a b/ü+&=%~*'().csv", "x//y", "../up", "日本/å"]
 

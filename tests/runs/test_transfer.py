@@ -16,9 +16,9 @@ from typing import Any
 import pytest
 
 from clary.runs.api import Host, Input, Output, Resources
-from clary.runs.supervise.credentials import Credentials
-from clary.runs.supervise.download import inflate
-from clary.runs.supervise.s3 import S3, Away
+from clary_supervisor.credentials import Credentials
+from clary_supervisor.download import inflate
+from clary_supervisor.s3 import S3, Away
 from tests.runs.conftest import Bench, until
 from tests.runs.stub_s3 import TOKEN, StubS3
 

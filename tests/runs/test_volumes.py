@@ -15,8 +15,8 @@ import pytest
 from clary.runs import volumes
 from clary.runs.api import Host, Input, Resources, RunSpec
 from clary.runs.local import LocalExecutor
-from clary.runs.supervise import disk, libc, nameless, project
-from clary.runs.supervise import volume as volume_of_a_run
+from clary_supervisor import disk, libc, nameless, project
+from clary_supervisor import volume as volume_of_a_run
 from tests.runs.conftest import Bench, until
 from tests.runs.stub_s3 import StubS3
 from tests.server.jobs import archive

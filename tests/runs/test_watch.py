@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from clary.runs.supervise import disk, proc, program
-from clary.runs.supervise.watch import Watch
+from clary_supervisor import disk, proc, program
+from clary_supervisor.watch import Watch
 
 
 class Program:

@@ -21,8 +21,8 @@ import pytest
 
 from clary.runs.api import Resources, RunSpec
 from clary.runs.isolation import survey
-from clary.runs.supervise import libc, limits, seccomp
 from clary.runs.volumes import survey as survey_volumes
+from clary_supervisor import libc, limits, seccomp
 from tests.runs.conftest import Bench, until
 from tests.security.test_jobs import ended
 from tests.server.jobs import DOUBLING, PYTHON_IMAGE, archive, deploy, put_script, script_job
@@ -85,7 +85,7 @@ def test_the_session_keyring_is_left_for_a_fresh_one() -> None:
     """What a job's first process does before it is the job's (keyctl_get_keyring_ID(3): 0, of the session: -3)."""
     ask = f"ctypes.CDLL(None).syscall({seccomp.number('keyctl', MACHINE)}, 0, -3, 0)"
     code = (
-        "import ctypes, sys; sys.path.insert(0, sys.argv[1]); from supervise import libc\n"
+        "import ctypes, sys; sys.path.insert(0, sys.argv[1]); from clary_supervisor import libc\n"
         f"before = {ask}; libc.join_fresh_keyring(); print(before, {ask})"
     )
     words = [sys.executable, "-I", "-S", "-c", code, str(Path(libc.__file__).parents[1])]

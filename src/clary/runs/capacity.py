@@ -16,7 +16,7 @@ from typing import Any
 
 from clary.kernel.clock import Clock
 from clary.runs.api import RunSpec
-from clary.runs.supervise.folder import EXIT, SPEC, get_json, put_json
+from clary_supervisor.folder import EXIT, SPEC, get_json, put_json
 
 _ASKING = 60.0  # seconds after which a run that asked no more counts as gone
 _OVERTAKEN = 30.0  # seconds that a waiting run lets smaller ones pass

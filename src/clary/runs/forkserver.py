@@ -16,12 +16,13 @@ import threading
 import weakref
 from pathlib import Path
 
-from clary.runs.supervise.folder import LOG
+import clary_supervisor
+from clary_supervisor.folder import LOG
 
-_PROGRAM = Path(__file__).with_name("supervisor.py")
+_PROGRAM = Path(clary_supervisor.__file__).with_name("supervisor.py")
 _ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}
 _PATIENCE = 5.0  # seconds for a fork
-_ROOM = "-" * 1024  # for what `ps` is to say of those that it bears (supervise/title.py)
+_ROOM = "-" * 1024  # for what `ps` is to say of those that it bears (clary_supervisor/title.py)
 
 
 class Births:

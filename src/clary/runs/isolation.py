@@ -1,6 +1,6 @@
 """What this machine can keep a job from: found out by trying, once, and told to `clary doctor` and to each run.
 
-Knows how to try and what to hide; how a method is spelt is in supervise/sandbox.py.
+Knows how to try and what to hide; how a method is spelt is in clary_supervisor/sandbox.py.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from clary.runs.supervise import libc, sandbox, seccomp
+from clary_supervisor import libc, sandbox, seccomp
 
 Method = Literal["bubblewrap", "unshare", "none"]
 

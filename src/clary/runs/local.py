@@ -1,6 +1,6 @@
 """Runs as processes of this machine. A folder below `home/runs` is the truth of a run; its supervisor is nobody's child.
 
-Knows where runs lie and how a supervisor is born; what a supervisor does is in supervise/, what a program may see in
+Knows where runs lie and how a supervisor is born; what a supervisor does is in clary_supervisor, what a program may see in
 isolation.py, who may start in capacity.py.
 """
 
@@ -22,8 +22,11 @@ from clary.runs import isolation
 from clary.runs.api import Exit, Printed, RunSpec, RunState
 from clary.runs.capacity import Capacity, Share, gpus_of_this_machine
 from clary.runs.forkserver import Births
-from clary.runs.supervise import beneath, limits, log, proc
-from clary.runs.supervise.folder import (
+from clary.runs.trash import Trash
+from clary.runs.volumes import Kind
+from clary.runs.volumes import survey as survey_volumes
+from clary_supervisor import beneath, limits, log, proc
+from clary_supervisor.folder import (
     EXIT,
     SPEC,
     STATE,
@@ -34,9 +37,6 @@ from clary.runs.supervise.folder import (
     get_json,
     put_json,
 )
-from clary.runs.trash import Trash
-from clary.runs.volumes import Kind
-from clary.runs.volumes import survey as survey_volumes
 
 _RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
 _HOST = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,62}")

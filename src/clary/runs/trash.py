@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from threading import Thread
 
-from clary.runs.supervise import beneath
+from clary_supervisor import beneath
 
 _PATIENCE = 0.5  # seconds
 

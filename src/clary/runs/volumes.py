@@ -1,6 +1,6 @@
 """What keeps a volume at its size on this machine: found out once, by trying, and told to `clary doctor` and to each run.
 
-Knows how to try; what is done for a run is in supervise/volume.py.
+Knows how to try; what is done for a run is in clary_supervisor/volume.py.
 """
 
 from __future__ import annotations
@@ -13,13 +13,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from clary.runs.supervise import project
+import clary_supervisor
+from clary_supervisor import project
 
 Kind = Literal["project", "loop", "counted"]
 
 _PATIENCE = 60.0  # seconds for the trial, on a machine that is busy
 _SBIN = "/usr/local/sbin:/usr/sbin:/sbin"  # not on the PATH of everybody
-_TRIAL = Path(__file__).with_name("try_volume.py")
+_TRIAL = Path(clary_supervisor.__file__).with_name("try_volume.py")
 
 _tried: dict[tuple[str, int], bool] = {}
 

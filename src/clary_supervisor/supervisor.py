@@ -20,7 +20,7 @@ def main(run: str, spare: Any = None) -> None:
     with contextlib.suppress(PermissionError):  # already the leader of a session
         os.setsid()
     os.umask(0o022)  # the run folder itself is closed
-    from supervise.life import supervise  # pyright: ignore[reportMissingImports]
+    from clary_supervisor.life import supervise
 
     supervise(run, spare)
 
@@ -29,7 +29,7 @@ def serve(fd: int) -> None:
     """Fork a supervisor whenever a run is named."""
     import socket
 
-    from supervise import forkserver  # pyright: ignore[reportMissingImports]
+    from clary_supervisor import forkserver
 
     with contextlib.suppress(PermissionError):
         os.setsid()  # Ctrl-C at the terminal is not meant for it
@@ -38,7 +38,9 @@ def serve(fd: int) -> None:
 
 
 if __name__ == "__main__":
-    sys.path.append(os.path.dirname(os.path.abspath(__file__)))
+    package = type(sys)("clary_supervisor")  # its modules by path, and no other folder to import from
+    package.__path__ = [os.path.dirname(os.path.abspath(__file__))]
+    sys.modules[package.__name__] = package
     if sys.argv[1] == "--fork-server":
         serve(int(sys.argv[3]))
     else:

@@ -49,7 +49,7 @@ _LAUNCHERS = {
 
 _PAGE = 4096
 NO_USER_NAMESPACES = ["--unshare-user", "--disable-userns"]
-_FILTERED = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "filtered.py")
+_FILTERED = os.path.join(os.path.dirname(os.path.abspath(__file__)), "filtered.py")
 
 # All that is mounted and not the job's own: disks beside that of /, /sys, control groups (whose files root could write,
 # and so leave its own), what covers other folders. Not every kernel lets a user namespace do this.

@@ -11,7 +11,7 @@ import sys
 
 def main(words: list[str]) -> None:
     """Exit status 127 where there is no such program, as of a shell."""
-    from supervise import libc, seccomp  # pyright: ignore[reportMissingImports]
+    from clary_supervisor import libc, seccomp
 
     libc.filter_system_calls(seccomp.program())
     try:
@@ -22,5 +22,7 @@ def main(words: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    sys.path.append(os.path.dirname(os.path.abspath(__file__)))
+    package = type(sys)("clary_supervisor")  # its modules by path, and no other folder to import from
+    package.__path__ = [os.path.dirname(os.path.abspath(__file__))]
+    sys.modules[package.__name__] = package
     main(sys.argv[1:])

@@ -15,7 +15,7 @@ _SIZE = 64 << 20
 
 def main(folder: str, mkfs: str) -> bool:
     """Whether a file system of 64 MiB holds that and not much more."""
-    from supervise import loop  # pyright: ignore[reportMissingImports]
+    from clary_supervisor import loop
 
     with tempfile.TemporaryDirectory(prefix="volume-", dir=folder) as at:
         target = f"{at}/mounted"
@@ -40,5 +40,7 @@ def _is_kept(path: str) -> bool:
 
 
 if __name__ == "__main__":
-    sys.path.append(os.path.dirname(os.path.abspath(__file__)))
+    package = type(sys)("clary_supervisor")  # its modules by path, and no other folder to import from
+    package.__path__ = [os.path.dirname(os.path.abspath(__file__))]
+    sys.modules[package.__name__] = package
     sys.exit(0 if main(sys.argv[1], sys.argv[2]) else 1)
