@@ -15,7 +15,7 @@ import time
 import zlib
 from queue import Empty, SimpleQueue
 
-from . import beneath, disk, limits, unpack
+from . import disk, limits, safe_open, unpack
 from .faults import Ended
 from .folder import below, ml_folder
 from .s3 import CHUNK, S3, Away, Cancelled, Listed, Refusal, split
@@ -192,7 +192,7 @@ class Downloads:
         room = self._room()
 
         def write(pieces: Iterator[bytes]) -> None:
-            fd = beneath.open_file(folder, part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, make=True)
+            fd = safe_open.open_file(folder, part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, make=True)
             with os.fdopen(fd, "wb") as file:
                 for piece in _at_most(room, inflate(pieces)) if gunzip else pieces:
                     file.write(piece)
@@ -208,7 +208,7 @@ class Downloads:
 
     def _unpack(self, folder: str, path: str, one: Item) -> None:
         room = self._room()
-        beneath.empty(folder, path)
+        safe_open.empty(folder, path)
         self._s3.get(
             one.bucket,
             one.listed.key,

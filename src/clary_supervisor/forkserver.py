@@ -17,14 +17,14 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_BORN = b"born"
+_STARTED = b"started"
 _LONGEST = 1 << 16
 
 
 def serve(line: socket.socket, live: Callable[[str, Spare | None], None]) -> None:
-    """For each message `RUN_FOLDER\\0LOG` a process of its own that does `live(RUN_FOLDER, SPARE)`, and the answer BORN.
+    """For each message `RUN_FOLDER\\0LOG` a process of its own that does `live(RUN_FOLDER, SPARE)`, and the answer STARTED.
 
-    Afterwards, when nobody waits, a volume is made for the next run.
+    A volume for the next run is made after the answer, when no caller waits.
     """
     from . import life, transfer  # noqa: F401  # loaded before the first fork: that is what this is for
 
@@ -35,17 +35,17 @@ def serve(line: socket.socket, live: Callable[[str, Spare | None], None]) -> Non
         while message := line.recv(_LONGEST):
             run, _, log = os.fsdecode(message).partition("\0")
             spare = spares.take(run)
-            _bear(line, run, log, lambda spare=spare, run=run: live(run, spare))
+            _fork(line, run, log, lambda spare=spare, run=run: live(run, spare))
             if spare:
                 spare.close()
-            line.send(_BORN)
+            line.send(_STARTED)
             spares.prepare(run)
     finally:
         spares.discard()
 
 
-def _bear(line: socket.socket, run: str, log: str, live: Callable[[], None]) -> None:
-    """Two forks: whose parent has ended is nobody's child and nobody's zombie."""
+def _fork(line: socket.socket, run: str, log: str, live: Callable[[], None]) -> None:
+    """Fork twice: the grandchild becomes a child of init, which reaps it."""
     between = os.fork()
     if between:
         os.waitpid(between, 0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from . import beneath, sandbox
+from . import safe_open, sandbox
 from .folder import below, host_folder, ml_folder
 
 TYPE_CHECKING = False
@@ -33,14 +33,14 @@ def lay_out(run: str, spec: dict[str, Any]) -> None:
             *(item["path"] for item in spec["inputs"] if item["mode"] != "Pipe"),
         ]
         for path in wanted:
-            os.close(beneath.open_folder(ml, below(path), make=True))
+            os.close(safe_open.open_folder(ml, below(path), make=True))
         for path, text in {**spec["files"], **host["files"]}.items():
             _write(ml, below(path), text)
         _write(folder, "hosts", hosts_file(run, spec, host["name"]))
 
 
 def _write(root: str, path: str, text: str) -> None:
-    fd = beneath.open_file(root, path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, make=True)
+    fd = safe_open.open_file(root, path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, make=True)
     with os.fdopen(fd, "w", encoding="utf-8") as file:
         file.write(text)
 

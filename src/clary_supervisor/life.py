@@ -11,7 +11,7 @@ import fcntl
 import os
 import time
 
-from . import beneath, layout, limits, proc, sandbox
+from . import layout, limits, proc, safe_open, sandbox
 from .account import Closing
 from .faults import Ended, Lost
 from .folder import CLAIM, EXIT, LOCK, SPEC, SUPERVISOR, get_json, host_folder, ml_folder, put
@@ -318,7 +318,7 @@ class Life:
     def _text(self, path: str) -> str:
         """A text of the first host that wrote one; four bytes a character at most."""
         for host in self.spec["hosts"]:
-            found = beneath.read(ml_folder(self.run, host["name"]), path, _TEXT_LIMIT * 4)
+            found = safe_open.read(ml_folder(self.run, host["name"]), path, _TEXT_LIMIT * 4)
             if found:
                 return found.decode("utf-8", errors="replace")
         return ""
@@ -326,7 +326,7 @@ class Life:
     def _message(self) -> str:
         """The messages of all hosts, one after the other, cut at 1 KB."""
         roots = [ml_folder(self.run, host["name"]) for host in self.spec["hosts"]]
-        whole = b"".join(beneath.read(root, "output/message", _TEXT_LIMIT) or b"" for root in roots)
+        whole = b"".join(safe_open.read(root, "output/message", _TEXT_LIMIT) or b"" for root in roots)
         return whole[:_TEXT_LIMIT].decode("utf-8", errors="replace")
 
     def _clear(self) -> None:

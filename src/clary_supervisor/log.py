@@ -11,7 +11,7 @@ import contextlib
 import errno
 import os
 
-from . import beneath
+from . import safe_open
 from .folder import OUTPUT
 
 TYPE_CHECKING = False
@@ -83,7 +83,7 @@ def _read(folder: str, starts: list[int], offset: int, limit: int) -> Piece:
 
 
 def _segment(folder: str, start: int, offset: int, limit: int) -> bytes:
-    fd = beneath.open_file(folder, _path(start))
+    fd = safe_open.open_file(folder, _path(start))
     try:
         return os.pread(fd, limit, offset)
     finally:

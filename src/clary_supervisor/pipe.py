@@ -13,7 +13,7 @@ import select
 import struct
 import threading
 
-from . import beneath, download
+from . import download, safe_open
 from .folder import below, ml_folder
 from .s3 import S3
 
@@ -41,7 +41,7 @@ class Pipe:
         self.failure: BaseException | None = None
         parent, _, self._name = below(item["path"]).rpartition("/")
         # Held open from before the program is born: it may change what the path means later.
-        self._at = beneath.open_folder(folder, parent, make=True)
+        self._at = safe_open.open_folder(folder, parent, make=True)
         self._make(0)
         self._thread = threading.Thread(target=self._feed, daemon=True)
 

@@ -12,7 +12,7 @@ import threading
 import time
 import traceback
 
-from . import beneath, tree, upload
+from . import safe_open, tree, upload
 from .account import Account
 from .faults import Ended
 from .folder import below, ml_folder
@@ -111,16 +111,16 @@ class Folder:
 
     def _mark(self, name: str, mark: str) -> None:
         with contextlib.suppress(OSError):
-            os.close(beneath.open_file(self._root, f"{self._path}/{name}{mark}", os.O_WRONLY | os.O_CREAT))
+            os.close(safe_open.open_file(self._root, f"{self._path}/{name}{mark}", os.O_WRONLY | os.O_CREAT))
 
     def _unmark(self, name: str, mark: str) -> None:
-        beneath.remove(self._root, f"{self._path}/{name}{mark}")
+        safe_open.remove(self._root, f"{self._path}/{name}{mark}")
 
     def _tidy(self, marks: list[str], now: dict[str, _State]) -> None:
         """Remove the marks of files that are gone."""
         for path in marks:
             if path.rpartition(".sagemaker-")[0] not in now:
-                beneath.remove(self._root, f"{self._path}/{path}")
+                safe_open.remove(self._root, f"{self._path}/{path}")
 
 
 def folders(run: str, spec: dict[str, Any], s3: S3, account: Callable[[], Account]) -> list[Folder]:

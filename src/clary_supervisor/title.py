@@ -1,7 +1,7 @@
-"""What `ps` says of a process that was forked rather than started: its arguments, written over those of its parent.
+"""The title of a forked process in `ps`: its arguments, written over those of its parent.
 
-They lie in memory of our own (proc(5): arg_start and arg_end of /proc/self/stat), and there is as much room as the
-first arguments took. The library for it is setproctitle; a supervisor has the standard library only.
+The arguments lie in the process's own memory (proc(5): arg_start and arg_end of /proc/self/stat), with as much room as the
+first arguments took. The library setproctitle does the same; a supervisor has the standard library only.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ _ARG_START, _ARG_END = 45, 46  # of the fields after the name, from proc(5)'s 48
 
 
 def write(words: list[str]) -> None:
-    """Say `words` after the interpreter and its options. A kernel that does not let us leaves it as it was."""
+    """Write `words` after the interpreter and its options. Where the kernel refuses, the title stays as it was."""
     with contextlib.suppress(OSError, ValueError, IndexError):
         with open("/proc/self/stat", encoding="utf-8", errors="replace") as file:
             fields = file.read().rpartition(")")[2].split()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import stat
 
-from . import beneath
+from . import safe_open
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,9 +32,9 @@ class Member:
     def open(self) -> int | None:
         """A descriptor of a regular file; None when it is gone, or another thing by now."""
         try:
-            return beneath.open_regular(self.at, self.name)
+            return safe_open.open_regular(self.at, self.name)
         except OSError as error:
-            if beneath.is_gone(error):
+            if safe_open.is_gone(error):
                 return None
             raise
 
@@ -98,7 +98,7 @@ def _open(folders: dict[str, int] | dict[str, None], path: str) -> dict[str, int
     found: dict[str, int] = {}
     try:
         for root, at in folders.items():
-            fd = beneath.folder_if_there(root if at is None else at, path)
+            fd = safe_open.folder_if_there(root if at is None else at, path)
             if fd is not None:
                 found[root] = fd
     except BaseException:

@@ -9,7 +9,7 @@ import os
 import stat
 import tarfile
 
-from . import beneath
+from . import safe_open
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class Stream:
 
 def unpack(stream: Stream, root: str, path: str, room: int) -> None:
     """Unpack into the folder `path` below `root`. `room`: bytes that may be written. Unsafe, or OSError."""
-    at = beneath.open_folder(root, path, make=True)
+    at = safe_open.open_folder(root, path, make=True)
     try:
         _Unpacking(stream, at, room).all()
     except MemoryError:
@@ -84,7 +84,7 @@ class _Unpacking:
     def _one(self, archive: tarfile.TarFile, member: tarfile.TarInfo) -> None:
         name = _safe(member.name)
         if member.isdir():
-            os.close(beneath.open_folder(self._at, name, make=True))
+            os.close(safe_open.open_folder(self._at, name, make=True))
         elif member.isreg():
             self._file(archive, member, name)
         elif member.issym() or member.islnk():
@@ -98,7 +98,7 @@ class _Unpacking:
             raise Unsafe(f"{member.name!r} is not a file")
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
         try:
-            fd = beneath.open_file(self._at, name, flags, make=True, mode=(member.mode & 0o755) | 0o600)
+            fd = safe_open.open_file(self._at, name, flags, make=True, mode=(member.mode & 0o755) | 0o600)
         except (IsADirectoryError, NotADirectoryError) as error:
             raise Unsafe(f"{member.name!r}: {error.strerror}") from None
         with os.fdopen(fd, "wb") as file:
@@ -133,7 +133,7 @@ class _Unpacking:
         name = _safe(member.name)
         folder, _, last = name.rpartition("/")
         try:
-            at = beneath.open_folder(self._at, folder, make=True)
+            at = safe_open.open_folder(self._at, folder, make=True)
         except OSError as error:
             raise Unsafe(f"{member.name!r}: {error.strerror}") from None
         try:
@@ -150,7 +150,7 @@ class _Unpacking:
 
     def _hard(self, target: str, at: int, last: str) -> None:
         folder, _, name = target.rpartition("/")
-        source = beneath.open_folder(self._at, folder)
+        source = safe_open.open_folder(self._at, folder)
         try:
             if not stat.S_ISREG(os.stat(name, dir_fd=source, follow_symlinks=False).st_mode):
                 raise Unsafe(f"{target!r} is not a file")  # a link that is moved may point elsewhere

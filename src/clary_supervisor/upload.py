@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from . import archive, beneath, tree
+from . import archive, safe_open, tree
 from .account import refusal
 from .folder import below, ml_folder
 from .s3 import S3, Body, split
@@ -106,9 +106,9 @@ def send_below(s3: S3, root: str, output: dict[str, Any], name: str, account: Ac
     """One file of a continuous output; one that went away meanwhile is passed over."""
     address = target(output, name)
     try:
-        fd = beneath.open_file(root, f"{below(output['path'])}/{name}")
+        fd = safe_open.open_file(root, f"{below(output['path'])}/{name}")
     except OSError as error:
-        if beneath.is_gone(error):
+        if safe_open.is_gone(error):
             return
         raise
     _send(s3, address, root, fd, account)

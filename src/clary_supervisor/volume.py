@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from . import beneath, disk, loop, proc, project
+from . import disk, loop, proc, project, safe_open
 from .faults import Lost
 from .folder import below, host_folder, ml_folder
 
@@ -123,7 +123,7 @@ class Volumes:
             folder = host_folder(self._run, host)
             for name in ("ml", "tmp", _MOUNT):
                 loop.unbind(f"{folder}/{name}")
-            beneath.remove(folder, os.path.basename(self._image(host)))
+            safe_open.remove(folder, os.path.basename(self._image(host)))
 
     def _image(self, host: str) -> str:
         return f"{host_folder(self._run, host)}/{_IMAGE.format(proc.boot())}"
@@ -167,7 +167,7 @@ class Volumes:
         """Take the files that are read after the end out of their volume, to the same path beside it."""
         for host in self._hosts if self.kind == "loop" else []:
             root = ml_folder(self._run, host)
-            kept = {path: beneath.read(root, below(path), _KEPT_FILE) for path in self._keep}
+            kept = {path: safe_open.read(root, below(path), _KEPT_FILE) for path in self._keep}
             if any(kept.values()):
                 loop.unbind(root)
                 for path, content in kept.items():
@@ -179,10 +179,10 @@ class Volumes:
             if self.kind == "project" and (number := self._number(host)):
                 project.lift(self._plan["device"], number)
             if self.kind == "loop":
-                beneath.remove(host_folder(self._run, host), os.path.basename(self._image(host)))
+                safe_open.remove(host_folder(self._run, host), os.path.basename(self._image(host)))
 
 
 def _write(root: str, path: str, content: bytes) -> None:
-    fd = beneath.open_file(root, path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, make=True)
+    fd = safe_open.open_file(root, path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, make=True)
     with os.fdopen(fd, "wb") as file:
         file.write(content)

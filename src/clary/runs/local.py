@@ -1,7 +1,8 @@
-"""Runs as processes of this machine. A folder below `home/runs` is the truth of a run; its supervisor is nobody's child.
+"""Runs as processes of this machine. A folder below `home/runs` is the truth of a run; its supervisor is a child of none
+of the platform's processes.
 
-Knows where runs lie and how a supervisor is born; what a supervisor does is in clary_supervisor, what a program may see in
-isolation.py, who may start in capacity.py.
+Knows where runs lie and when a supervisor is started. What a supervisor does is in clary_supervisor, what a program may
+see in isolation.py, which run may start in capacity.py.
 """
 
 from __future__ import annotations
@@ -21,11 +22,11 @@ from clary.kernel.folders import private_folder
 from clary.runs import isolation
 from clary.runs.api import Exit, Printed, RunSpec, RunState
 from clary.runs.capacity import Capacity, Share, gpus_of_this_machine
-from clary.runs.forkserver import Births
+from clary.runs.launcher import SupervisorLauncher
 from clary.runs.trash import Trash
 from clary.runs.volumes import Kind
 from clary.runs.volumes import survey as survey_volumes
-from clary_supervisor import beneath, limits, log, proc
+from clary_supervisor import limits, log, proc, safe_open
 from clary_supervisor.folder import (
     EXIT,
     SPEC,
@@ -79,7 +80,7 @@ class LocalExecutor:
         self._cores = len(os.sched_getaffinity(0))
         vcpus = float(os.environ.get("CLARY_CAPACITY_VCPUS") or 4 * self._cores)
         self._capacity = Capacity(self._home, self._clock, self._cores, vcpus, gpus_of_this_machine())
-        self.births = Births(self._home)
+        self.launcher = SupervisorLauncher(self._home)
         self._launched: dict[str, float] = {}
 
     def describe(self) -> list[str]:
@@ -134,7 +135,7 @@ class LocalExecutor:
         if now - self._launched.get(run_id, -_RELAUNCH) < _RELAUNCH:
             return
         self._launched[run_id] = now
-        self.births.supervisor(self._runs / run_id)
+        self.launcher.launch(self._runs / run_id)
 
     def inspect(self, run_id: str) -> RunState:
         """What is known of a run. Starts a new supervisor where the old one was killed."""
@@ -219,7 +220,7 @@ class LocalExecutor:
     def _read(self, run_id: str, host: str, path: str, offset: int, limit: int) -> bytes | None:
         if not _RUN_ID.fullmatch(run_id) or not _HOST.fullmatch(host):
             return None
-        return beneath.read(str(self._runs / run_id / "hosts" / host), path, limit, offset)
+        return safe_open.read(str(self._runs / run_id / "hosts" / host), path, limit, offset)
 
     # sockets ------------------------------------------------------------------------------------------------------
     def _hosts_with_sockets(self, run_id: str) -> list[str]:

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from threading import Thread
 
-from clary_supervisor import beneath
+from clary_supervisor import safe_open
 
 _PATIENCE = 0.5  # seconds
 
@@ -41,4 +41,4 @@ def _remove(graves: Iterable[Path]) -> None:
 
 def _remove_all(graves: list[Path]) -> None:
     for grave in graves:
-        beneath.remove(str(grave.parent), grave.name)
+        safe_open.remove(str(grave.parent), grave.name)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from clary_supervisor import archive, beneath, tree, upload
+from clary_supervisor import archive, safe_open, tree, upload
 from clary_supervisor.account import Account, Closing
 from clary_supervisor.credentials import Credentials
 from clary_supervisor.s3 import S3
@@ -109,13 +109,13 @@ class TestFoldersNestedDeeperThanAnyRecursionGoes:
             at = below
         os.close(at)
         yield root
-        beneath.remove(root, "model")  # pytest could not
+        safe_open.remove(root, "model")  # pytest could not
 
     def test_they_are_removed(self, deep: str) -> None:
-        beneath.remove(deep, "model")
+        safe_open.remove(deep, "model")
         assert os.listdir(deep) == []
         assert os.listdir("/etc"), "a link was followed"
 
     def test_they_are_emptied(self, deep: str) -> None:
-        beneath.empty(deep, "model")
+        safe_open.empty(deep, "model")
         assert os.listdir(f"{deep}/model") == []

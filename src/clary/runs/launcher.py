@@ -1,7 +1,7 @@
-"""How an executor has its supervisors born: by a fork server once there is one, else as programs of their own.
+"""Start supervisors: by a fork server once there is one, else as programs of their own.
 
-A fork server is a convenience and no part of what must not be lost: where it is not ready, killed or silent, the
-executor starts a supervisor the slow way, and a run's lock lets only one of two live.
+A fork server only saves time. Where it is not ready, killed or silent, the executor starts a supervisor the slow way, and
+the run's lock lets only one of two go on.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from clary_supervisor.folder import LOG
 _PROGRAM = Path(clary_supervisor.__file__).with_name("supervisor.py")
 _ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}
 _PATIENCE = 5.0  # seconds for a fork
-_ROOM = "-" * 1024  # for what `ps` is to say of those that it bears (clary_supervisor/title.py)
+_ROOM = "-" * 1024  # in its arguments, for the titles of the supervisors it forks (clary_supervisor/title.py)
 
 
-class Births:
-    """Starts supervisors. Thread-safe. The fork server comes with the first run, beside it, and ends with this.
+class SupervisorLauncher:
+    """Start supervisors. Thread-safe. The fork server is started beside the first run, and ends with this object.
 
-    `home` is what the fork server is of; it says so in `ps`.
+    `home` is shown in the title of the fork server's process.
     """
 
     def __init__(self, home: Path) -> None:
@@ -38,16 +38,16 @@ class Births:
         self._close = weakref.finalize(self, lambda: None)
         self._server = 0
 
-    def supervisor(self, run: Path) -> None:
-        """Start a supervisor of this run that is nobody's child."""
+    def launch(self, run: Path) -> None:
+        """Start a supervisor of this run, detached from this process."""
         with self._lock:
             if not self._forked(run):
                 _program(str(run), log=str(run / LOG))
             if self._line is None:
-                self._hire()
+                self._start_fork_server()
 
     def server(self) -> int:
-        """The pid of the fork server; 0 while there is none that is ready."""
+        """Return the pid of the fork server; 0 while none is ready."""
         with self._lock:
             return self._ready()
 
@@ -68,20 +68,20 @@ class Births:
             self._server = int(_heard(self._line, 0) or 0)
         return self._server
 
-    def _hire(self) -> None:
-        """Have a fork server, if one can be had: this run has its supervisor already."""
+    def _start_fork_server(self) -> None:
+        """Start a fork server if possible. A failure does no harm: this run has its supervisor already."""
         with contextlib.suppress(OSError, subprocess.SubprocessError):
             self._line = _fork_server(self._home)
             self._close = weakref.finalize(self, self._line.close)
 
     def _drop(self) -> None:
-        """It was killed, or hangs: the next run has a new one."""
+        """Forget a fork server that was killed or hangs; the next run starts a new one."""
         self._close()
         self._line, self._server = None, 0
 
 
 def _heard(line: socket.socket, patience: float) -> bytes:
-    """What comes within `patience` seconds, or nothing. Raises ConnectionError at the end of the line."""
+    """Return what arrives within `patience` seconds, or nothing. Raise ConnectionError when the other end has closed."""
     poll = select.poll()
     poll.register(line, select.POLLIN)
     if not poll.poll(patience * 1000):
@@ -104,7 +104,7 @@ def _fork_server(home: Path) -> socket.socket:
 
 
 def _program(*words: str, log: str, keep: tuple[int, ...] = ()) -> None:
-    # The shell ends at once, so what it starts is no one's child and no one's zombie.
+    # The shell ends at once, so the program becomes a child of init, which reaps it.
     script = 'log=$1; shift; "$@" </dev/null >>"$log" 2>&1 &'
     shell = ["/bin/sh", "-c", script, "sh", log, sys.executable, "-I", "-S", str(_PROGRAM), *words]
     subprocess.run(shell, check=True, env=_ENVIRONMENT, cwd="/", pass_fds=keep)

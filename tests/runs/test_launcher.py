@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from clary.runs import forkserver
+from clary.runs import launcher
 from clary.runs.api import Resources
 from clary_supervisor import proc
 from tests.runs.conftest import Bench, until
@@ -18,9 +18,9 @@ from tests.runs.conftest import Bench, until
 
 def server_of(bench: Bench) -> int:
     """The pid of the executor's fork server, once it is ready."""
-    births = bench.executor.births
-    until(lambda: births.server() > 0, what="for a fork server")
-    return births.server()
+    started = bench.executor.launcher
+    until(lambda: started.server() > 0, what="for a fork server")
+    return started.server()
 
 
 def gone(pid: int) -> bool:
@@ -89,11 +89,11 @@ def test_a_fork_server_that_cannot_be_had_is_done_without(
     monkeypatch.setattr("socket.socketpair", none)
     assert bench.run("true").exit_code == 0
     assert bench.run("true", run_id="next").exit_code == 0
-    assert bench.executor.births.server() == 0
+    assert bench.executor.launcher.server() == 0
 
 
 def test_of_two_supervisors_one_lives(bench: Bench, server: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(forkserver, "_PATIENCE", 0.05)
+    monkeypatch.setattr(launcher, "_PATIENCE", 0.05)
     os.kill(server, signal.SIGSTOP)
     try:
         bench.begin("echo once; sleep 60")
