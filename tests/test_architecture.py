@@ -98,7 +98,7 @@ CONNECTS = {
     "plane/outbound.py": "judges the address",
     "server/proxy.py": "speaks to the client that it has already",
     "services/sagemaker_runtime/worker.py": "a model server's own unix socket",
-    "server/listener.py": "binds the platform's own port",
+    "server/http/sockets.py": "binds the platform's own port",
 }
 _OPENS = re.compile(
     r"\b(?:open_connection|create_connection|open_unix_connection|create_unix_connection|urlopen|HTTPConnection|HTTPSConnection"

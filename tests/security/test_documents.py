@@ -22,8 +22,8 @@ import pytest
 
 from clary.kernel import FakeClock
 from clary.server import documents
-from clary.server.body import Body
 from clary.server.gateway import Gateway
+from clary.server.http.body import Body
 from clary.wire import Request
 from clary.wire.parse import body as packed_bodies
 from clary.wire.parse import xml

@@ -17,10 +17,10 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError
 
-from clary.server.body import Body
-from clary.server.channel import LARGEST_HEAD
 from clary.server.gateway import Gateway
-from clary.server.http import HttpServer
+from clary.server.http.body import Body
+from clary.server.http.connection import LARGEST_HEAD
+from clary.server.http.server import HttpServer
 from clary.wire import Request, Response
 from tests.conftest import ROOT_KEY, ROOT_SECRET
 from tests.inprocess import InProcess, Loop

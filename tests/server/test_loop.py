@@ -12,8 +12,8 @@ import pytest
 from clary.kernel import FakeClock
 from clary.plane import Platform, Record, Step, World
 from clary.plane.controller import Retry
-from clary.server.bell import drain, hang
 from clary.server.loop import Controllers
+from clary.server.wakeup import bind, drain
 
 SCOPE = "111122223333/us-east-1"
 
@@ -104,8 +104,8 @@ def test_a_step_over_a_record_that_changed_is_dropped(
 
 def test_a_bell_is_private_and_hung_anew_over_a_dead_one(tmp_path: Path) -> None:
     path = str(tmp_path / "bell")
-    hang(path).close()
-    bell = hang(path)
+    bind(path).close()
+    bell = bind(path)
     assert stat.S_IMODE(os.stat(path).st_mode) == 0o600
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ringer:
         for _ in range(3):

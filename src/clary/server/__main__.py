@@ -17,7 +17,7 @@ from functools import partial
 from typing import Literal
 
 from clary.server.home import Home
-from clary.server.listener import listen
+from clary.server.http.sockets import listen
 from clary.server.options import Options
 from clary.server.warden import CANNOT_GO_ON, AlreadyUp, Warden, guard, take_duty
 
@@ -60,7 +60,7 @@ def do(args: argparse.Namespace, home: Home) -> int:
 
 def answer(question: str, home: str | None) -> int:
     """Print the answer to a question as JSON; `home` is the folder that it is about, there or not."""
-    from clary.server.questions import QUESTIONS
+    from clary.server.offline_queries import QUESTIONS
 
     print(json.dumps(QUESTIONS[question](home)))
     return 0
@@ -73,11 +73,11 @@ def work(args: argparse.Namespace, home: Home) -> int:
 
     try:
         if args.duty == "gateway":
-            from clary.server.serving import gateway
+            from clary.server.gateway_process import gateway
 
             gateway(home, options_of(args), args.listen_fd)
         else:
-            from clary.server.controlling import controllers
+            from clary.server.controllers_process import controllers
 
             controllers(home, options_of(args))
     except (Incompatible, Misplaced) as error:

@@ -20,9 +20,9 @@ from clary.plane.action import Action
 from clary.plane.context import Context
 from clary.plane.unsigned import admit
 from clary.server import credentials, documents
-from clary.server.body import Body
 from clary.server.cross_origin import CrossOrigin
-from clary.server.respond import send_response
+from clary.server.http.body import Body
+from clary.server.http.respond import send_response
 from clary.server.version_2 import in_region_of_bucket
 from clary.store.api import NoSpace
 from clary.wire import Exchange, Request, Response, Router, Signature, chunked, home_region, sigv2, sigv4

@@ -18,9 +18,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
-from clary.server.bell import drain, hang
 from clary.server.home import Home
 from clary.server.vitals import Vitals
+from clary.server.wakeup import bind, drain
 
 BEAT = 1.0
 SILENT = 15.0
@@ -107,7 +107,7 @@ class Pulse:
         self._listen()
 
     def _listen(self) -> None:
-        self._bell = hang(self.path)
+        self._bell = bind(self.path)
         self._file = os.stat(self.path)
 
     def take(self) -> None:

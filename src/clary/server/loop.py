@@ -12,9 +12,9 @@ from dataclasses import replace
 
 from clary.plane import Platform, Record, Step, World
 from clary.plane.controller import Reconcile, Retry, apply
-from clary.server.bell import drain, hang
-from clary.server.hearing import Hearing, Key
 from clary.server.heartbeat import Deadlines
+from clary.server.run_watchers import Key, RunWatchers
+from clary.server.wakeup import bind, drain
 from clary.store.api import Stale
 
 log = logging.getLogger("clary.controllers")
@@ -44,10 +44,10 @@ class Controllers:
         self._principals = {
             kind: service.principal for service in platform.services.values() for kind in service.controllers
         }
-        self._bell = hang(bell)
+        self._bell = bind(bell)
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="controller")
         self._busy: dict[Future[None], Key] = {}
-        self._hearing = Hearing()
+        self._watchers = RunWatchers()
         self._now = 0.0
 
     def run(self, stopping: Callable[[], bool]) -> None:
@@ -91,7 +91,7 @@ class Controllers:
 
     def _hurry(self) -> None:
         """Records whose runs have rung are due now. Their version stays: whoever has read one may still write it."""
-        keys = self._hearing.heed(self._busy.values())
+        keys = self._watchers.take(self._busy.values())
         if not keys:
             return
         now = self.platform.clock.now()
@@ -132,7 +132,7 @@ class Controllers:
     def _wait(self, seconds: float) -> None:
         ready, _, _ = select.select([self._bell], [], [], seconds)
         for ring in drain(self._bell) if ready else ():
-            self._hearing.heard(ring)
+            self._watchers.notify(ring)
 
     def step(self, record: Record) -> None:
         """Let one record's controller look at it once, and write what it decided."""
@@ -141,7 +141,7 @@ class Controllers:
 
     def _step(self, record: Record) -> None:
         seen = World(self.platform, self.platform.clock.now(), record, self._principals[record.kind])
-        world = self._hearing.world(seen, record)
+        world = self._watchers.world(seen, record)
         try:
             step = _recovered(record, self._reconcilers[record.kind](record, world))
         except Retry as retry:

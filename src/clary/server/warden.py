@@ -5,7 +5,7 @@ no sign of life for too long (heartbeat.py) is killed, and then started again li
 warden in turn: the first to take the lock after its death starts a new one, which adopts what still runs.
 
 The warden ends when it is told to, when its home is gone, and when a worker says that it cannot go on with this home.
-It keeps the gateway's listening socket open (listener.py), so that clients wait while a gateway is replaced.
+It keeps the gateway's listening socket open (http/sockets.py), so that clients wait while a gateway is replaced.
 """
 
 from __future__ import annotations

@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from clary.plane.outbound import Outbound
-from clary.server import front
 from clary.server.authority import Authority
-from clary.server.front import Front
+from clary.server.http import listener
+from clary.server.http.listener import Listener
 from clary.server.proxy import Connect, Rights, read_connect
 from tests.server.live import until
 
@@ -43,7 +43,7 @@ def with_front(folder: Path, work: Callable[[int, Authority], Awaitable[None]]) 
     async def run() -> None:
         listener = socket.create_server(("127.0.0.1", 0))
         port, authority = listener.getsockname()[1], Authority(folder / "ca")
-        door = Front(listener, Echo, authority.server_context(), judge, Outbound())
+        door = Listener(listener, Echo, authority.server_context(), judge, Outbound())
         door.open()
         try:
             await asyncio.wait_for(work(port, authority), 20)
@@ -66,7 +66,7 @@ def test_one_port_speaks_plain_and_tls(tmp_path: Path) -> None:
 
 
 def test_a_connection_that_says_nothing_is_closed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(front, "_FIRST_BYTE_SECONDS", 0.2)
+    monkeypatch.setattr(listener, "_FIRST_BYTE_SECONDS", 0.2)
 
     async def work(port: int, _: Authority) -> None:
         for opening in (b"", b"C", b"CONNECT x:1 HTTP/1.1\r\n"):
@@ -116,7 +116,7 @@ def test_without_file_descriptors_it_rests_and_accepts_again(
         listener.listen()
         return listener
 
-    monkeypatch.setattr(front, "_REST_SECONDS", 0.05)
+    monkeypatch.setattr(listener, "_REST_SECONDS", 0.05)
     monkeypatch.setattr(socket, "create_server", create)
     with_front(tmp_path, work)
 

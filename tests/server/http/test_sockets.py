@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from clary.server.home import read_json
-from clary.server.listener import inherited, listen
+from clary.server.http.sockets import inherited, listen
 from clary.server.warden import Process
 from tests.server.live import Live, free_port, short_folder, until
 

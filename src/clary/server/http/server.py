@@ -8,8 +8,8 @@ from contextlib import suppress
 from email.utils import formatdate
 from typing import Any
 
-from clary.server.body import Body
-from clary.server.channel import Channel
+from clary.server.http.body import Body
+from clary.server.http.connection import Connection
 from clary.wire import Request, Response
 
 Answer = Callable[[Request, Body | None], Coroutine[Any, Any, Response]]
@@ -20,16 +20,16 @@ class HttpServer:
 
     def __init__(self, answer: Answer) -> None:
         self.answer = answer
-        self.channels: set[Channel] = set()
+        self.connections: set[Connection] = set()
         self.closing = False
         self.now = 0.0  # of the loop's clock, to the second
         self.date = b""  # a whole header line
         self._tasks: set[asyncio.Task[None]] = set()
         self._tick()
 
-    def protocol(self) -> Channel:
+    def protocol(self) -> Connection:
         """The protocol of one more connection."""
-        return Channel(self)
+        return Connection(self)
 
     def carry_on(self, work: Coroutine[Any, Any, None]) -> None:
         """Let a task go on with an answer that has to wait."""
@@ -41,15 +41,15 @@ class HttpServer:
         """Once a second: the Date, and the end of connections that take too long."""
         while True:
             self._tick()
-            for channel in list(self.channels):
-                channel.judge(self.now)
+            for connection in list(self.connections):
+                connection.judge(self.now)
             await asyncio.sleep(1)
 
     async def close(self, grace: float) -> None:
         """Finish the answers under way within `grace` seconds, and end every connection."""
         self.closing = True
-        for channel in list(self.channels):
-            channel.shut_down()
+        for connection in list(self.connections):
+            connection.shut_down()
         with suppress(TimeoutError):
             async with asyncio.timeout(grace):
                 while self._tasks:

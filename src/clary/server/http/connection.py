@@ -17,10 +17,10 @@ from typing import Any, Protocol
 
 import httptools
 
-from clary.server.body import Body
-from clary.server.eager import Begun, begin
-from clary.server.heads import CLOSING, CONTINUE, chunk, head_of, refusal
-from clary.server.respond import length_of, pieces
+from clary.server.http.body import Body
+from clary.server.http.eager import Begun, begin
+from clary.server.http.respond import length_of, pieces
+from clary.server.http.response_head import CLOSING, CONTINUE, chunk, head_of, refusal
 from clary.wire import FileSpan, Request, Response
 
 log = logging.getLogger("clary.http")
@@ -76,10 +76,10 @@ class Turn:
 
 
 class Owner(Protocol):
-    """The server that a channel belongs to (http.HttpServer)."""
+    """The server that a connection belongs to (http.HttpServer)."""
 
     answer: Callable[[Request, Body | None], Coroutine[Any, Any, Response]]
-    channels: set[Any]
+    connections: set[Any]
     closing: bool
     now: float
     date: bytes
@@ -87,7 +87,7 @@ class Owner(Protocol):
     def carry_on(self, work: Coroutine[Any, Any, None]) -> None: ...
 
 
-class Channel(asyncio.Protocol):
+class Connection(asyncio.Protocol):
     """One client's connection."""
 
     def __init__(self, server: Owner) -> None:
@@ -116,11 +116,11 @@ class Channel(asyncio.Protocol):
         self._client = peer[0] if isinstance(peer, tuple) else None
         if transport.get_extra_info("sslcontext"):
             self._scheme = "https"
-        self._server.channels.add(self)
+        self._server.connections.add(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._lost = True
-        self._server.channels.discard(self)
+        self._server.connections.discard(self)
         for turn in self._turns:
             turn.wake()
         self.resume_writing()

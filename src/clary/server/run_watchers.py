@@ -1,7 +1,7 @@
-"""Which record a ringing run belongs to, so that its controller looks at once and not at its next time.
+"""Which record waits for which run, so that its controller looks at once when the run changes.
 
-Learnt by listening: whatever run a record's controller asks about is that record's. Hints alone; without them, or with
-wrong ones, all goes the same way and later. Knows no service and no form of run ids.
+A run belongs to the record whose controller asks about it. These are hints: without them, or with wrong ones, the same
+happens at the record's next look. Knows no service and no form of run ids.
 """
 
 from __future__ import annotations
@@ -16,15 +16,16 @@ Key = tuple[str, str, str]  # kind, scope, id of a record
 _MOST = 10_000
 
 
-class Hearing:
-    """What was heard and not yet heeded. `heed` is for one thread; steps may be taken in any."""
+class RunWatchers:
+    """Runs, the records that wait for them, and which of those are to be looked at now. Call `notify` and `take` from one
+    thread; `note` may be called from any."""
 
     def __init__(self) -> None:
         self._owners: dict[str, Key] = {}
         self._hurried: set[Key] = set()
 
     def world(self, world: World, record: Record) -> World:
-        """The same world, in which it is noted what runs `record` asks about."""
+        """Return a world that notes which runs the controller of `record` asks about."""
         key = (record.kind, record.scope, record.id)
         return _Listening(world.platform, world.now, world.record, world.principal, self, key)
 
@@ -33,29 +34,29 @@ class Hearing:
             self._owners.clear()
         self._owners[run_id] = key
 
-    def heard(self, ring: bytes) -> None:
-        """A bell said this: a run's id, or nothing of use."""
+    def notify(self, ring: bytes) -> None:
+        """Take note of a wake-up message: the id of a run that changed, or anything else, which is ignored."""
         key = self._owners.get(ring.decode("utf-8", "replace"))
         if key is not None:
             self._hurried.add(key)
 
-    def heed(self, busy: Collection[Key]) -> list[Key]:
-        """The records to be looked at now. One that is being looked at stays: what it will write may be of before."""
+    def take(self, busy: Collection[Key]) -> list[Key]:
+        """Return the records to look at now. Skip busy records: their pending write may be based on an older state."""
         free = [key for key in self._hurried if key not in busy]
         self._hurried.difference_update(free)
         return free
 
 
 class _Listening(World):
-    """A World whose executor tells which runs it was asked about."""
+    """A World whose executor notes which runs it was asked about."""
 
     __slots__ = ("_heard",)
 
     def __init__(
-        self, platform: Any, now: float, record: Record, principal: str, hearing: Hearing, key: Key
+        self, platform: Any, now: float, record: Record, principal: str, watchers: RunWatchers, key: Key
     ) -> None:
         super().__init__(platform, now, record, principal)
-        self._heard = _Runs(platform.runs, hearing, key)
+        self._heard = _Runs(platform.runs, watchers, key)
 
     @property
     def runs(self) -> Any:
@@ -63,15 +64,15 @@ class _Listening(World):
 
 
 class _Runs:
-    """The executor; `inspect` is noted, all else is handed on."""
+    """The executor, whose `inspect` is noted."""
 
-    def __init__(self, runs: Any, hearing: Hearing, key: Key) -> None:
+    def __init__(self, runs: Any, watchers: RunWatchers, key: Key) -> None:
         self._runs = runs
-        self._hearing = hearing
+        self._watchers = watchers
         self._key = key
 
     def inspect(self, run_id: str) -> RunState:
-        self._hearing.note(run_id, self._key)
+        self._watchers.note(run_id, self._key)
         return self._runs.inspect(run_id)
 
     def __getattr__(self, name: str) -> Any:

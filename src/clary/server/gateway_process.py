@@ -16,16 +16,16 @@ from clary.plane import Platform
 from clary.plane.outbound import Outbound, allowed_networks
 from clary.server.assemble import assemble, proxy_token
 from clary.server.authority import Authority
-from clary.server.bell import drain, hang
-from clary.server.front import Front
 from clary.server.gateway import Gateway
 from clary.server.heartbeat import Heart
 from clary.server.home import Home, write_private
-from clary.server.http import HttpServer
-from clary.server.listener import inherited, listen
+from clary.server.http.listener import Listener
+from clary.server.http.server import HttpServer
+from clary.server.http.sockets import inherited, listen
 from clary.server.local_api import LocalApi
 from clary.server.options import Options
 from clary.server.proxy_passwords import ProxyPasswords
+from clary.server.wakeup import bind, drain
 from clary.wire import Router
 
 log = logging.getLogger("clary")
@@ -55,15 +55,17 @@ async def serve(platform: Platform, home: Home, options: Options, listener: sock
     ]
     tls = Authority(home.ca, options.host_names).server_context()
     outbound = Outbound(allowed_networks(options.outbound_allow), options.port)
-    front = Front(listener, server.protocol, tls, ProxyPasswords(platform, proxy_token(home)), outbound)
-    front.open()
+    accepting = Listener(
+        listener, server.protocol, tls, ProxyPasswords(platform, proxy_token(home)), outbound
+    )
+    accepting.open()
     write_private(home.address, json.dumps({"endpoint": options.endpoint, "pid": os.getpid()}))
     log.info("listening on %s", options.endpoint)
     # What exists now lives as long as the process: keep the collector from walking it again and again.
     gc.collect()
     gc.freeze()
     await told_to_stop()
-    front.close()
+    accepting.close()
     await server.close(grace=8)
     for task in (ticker, heart, *background):
         task.cancel()
@@ -73,7 +75,7 @@ async def serve(platform: Platform, home: Home, options: Options, listener: sock
 
 def hang_bell(path: str) -> asyncio.Event:
     """An event that is set whenever somebody sends a datagram to `path`."""
-    bell, event = hang(path), asyncio.Event()
+    bell, event = bind(path), asyncio.Event()
 
     def rung() -> None:
         drain(bell)

@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from clary.server import channel
-from clary.server.body import Body
-from clary.server.http import HttpServer
+from clary.server.http import connection as limits
+from clary.server.http.body import Body
+from clary.server.http.server import HttpServer
 from clary.wire import FileSpan, Request, Response
 
 Handler = Callable[[Request, Body | None], Coroutine[Any, Any, Response]]
@@ -165,13 +165,13 @@ def test_repeated_headers_are_joined_and_names_are_lower_case(serve: Serve) -> N
     assert server.seen[0].headers["x-a"] == "1,2"
 
 
-@pytest.mark.parametrize("size", [0, 1, channel.WHOLE, channel.WHOLE + 1, 5 << 20])
+@pytest.mark.parametrize("size", [0, 1, limits.WHOLE, limits.WHOLE + 1, 5 << 20])
 def test_bodies_of_every_size_come_through_whole(serve: Serve, size: int) -> None:
     client = serve().client()
     body = bytes(range(256)) * (size // 256) + b"z" * (size % 256)
     client.request("PUT", "/x", body=body)
     answer = client.getresponse()
-    assert answer.headers["x-streamed"] == str(size > channel.WHOLE)
+    assert answer.headers["x-streamed"] == str(size > limits.WHOLE)
     assert answer.read() == body
 
 
@@ -187,7 +187,7 @@ def test_a_chunked_body_comes_through_and_its_trailers_are_ignored(serve: Serve)
 
 def test_a_client_that_waits_is_told_to_go_on(serve: Serve) -> None:
     """RFC 9110, 10.1.1; botocore sends its S3 uploads so."""
-    for size in (10, channel.WHOLE + 10):
+    for size in (10, limits.WHOLE + 10):
         with serve().connect() as connection:
             head = f"PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: {size}\r\nExpect: 100-continue\r\n\r\n"
             connection.sendall(head.encode())
@@ -203,7 +203,7 @@ def test_an_answer_before_an_awaited_body_ends_the_connection(serve: Serve) -> N
         return Response(403, [], b"no")
 
     with serve(refuse).connect() as connection:
-        size = channel.WHOLE + 1
+        size = limits.WHOLE + 1
         connection.sendall(
             f"PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: {size}\r\nExpect: 100-continue\r\n\r\n".encode()
         )
@@ -420,7 +420,7 @@ def test_a_body_that_cannot_be_read_is_refused_and_not_just_dropped(serve: Serve
 def test_a_head_without_end_is_refused(serve: Serve) -> None:
     server = serve()
     with server.connect() as connection:
-        connection.sendall(b"GET / HTTP/1.1\r\n" + b"x-a: " + b"b" * (channel.LARGEST_HEAD + 1000))
+        connection.sendall(b"GET / HTTP/1.1\r\n" + b"x-a: " + b"b" * (limits.LARGEST_HEAD + 1000))
         assert connection.recv(100).startswith(b"HTTP/1.1 431 ")
 
 
@@ -499,13 +499,13 @@ def test_what_takes_too_long_is_ended(serve: Serve) -> None:
         connection.sendall(words)
     waiting = server.connect()
     waiting.sendall(post(b"x"))
-    wait_for(lambda: len(server.seen) == 1 and len(server.http.channels) == 4)
+    wait_for(lambda: len(server.seen) == 1 and len(server.http.connections) == 4)
 
     async def later() -> None:
-        for one in list(server.http.channels):
+        for one in list(server.http.connections):
             one.judge(server.http.now + 100)
 
-    wait_for(lambda: sum(c._head_size != 0 for c in server.http.channels) >= 2)
+    wait_for(lambda: sum(c._head_size != 0 for c in server.http.connections) >= 2)
     server.do(later())
     for connection in slow:
         with connection, contextlib.suppress(ConnectionError):
@@ -525,7 +525,7 @@ def test_at_the_end_what_is_under_way_is_finished(serve: Serve) -> None:
     server = serve(wait)
     with server.connect() as idle, server.connect() as busy:
         busy.sendall(post(b"x"))
-        wait_for(lambda: len(server.seen) == 1 and len(server.http.channels) == 2)
+        wait_for(lambda: len(server.seen) == 1 and len(server.http.connections) == 2)
         closing = asyncio.run_coroutine_threadsafe(server.http.close(10), server.loop)
         assert idle.recv(10) == b""
         go_on.set()
@@ -536,7 +536,7 @@ def test_at_the_end_what_is_under_way_is_finished(serve: Serve) -> None:
 
 
 def writer_waits(server: Served) -> bool:
-    return any(one._writable is not None for one in list(server.http.channels))
+    return any(one._writable is not None for one in list(server.http.connections))
 
 
 def wait_for(condition: Callable[[], bool]) -> None:

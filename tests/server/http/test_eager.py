@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from clary.server.eager import Begun, begin
+from clary.server.http.eager import Begun, begin
 
 
 async def adds(future: asyncio.Future[int]) -> int:

@@ -10,8 +10,8 @@ import pytest
 from clary.kernel import FakeClock
 from clary.plane import Platform, Record, Step, World
 from clary.server import loop
-from clary.server.hearing import Hearing
 from clary.server.loop import Controllers
+from clary.server.run_watchers import RunWatchers
 
 SCOPE = "111122223333/us-east-1"
 KEY = ("sagemaker:TrainingJob", SCOPE, "j")
@@ -71,12 +71,12 @@ def test_other_rings_hurry_nothing(
 
 def test_a_ring_during_a_step_is_heeded_after_it() -> None:
     """What that step will write may be of before the ring."""
-    hearing = Hearing()
-    hearing.note("run-1", KEY)
-    hearing.heard(b"run-1")
-    assert hearing.heed([KEY]) == []
-    assert hearing.heed([]) == [KEY]
-    assert hearing.heed([]) == []
+    watchers = RunWatchers()
+    watchers.note("run-1", KEY)
+    watchers.notify(b"run-1")
+    assert watchers.take([KEY]) == []
+    assert watchers.take([]) == [KEY]
+    assert watchers.take([]) == []
 
 
 def test_a_ring_does_not_wake_what_is_over(
@@ -100,7 +100,7 @@ def test_a_step_under_way_may_still_be_written(
     turn(controllers)
     with platform.store.read() as tx:
         before = tx.get(*KEY)
-    controllers._hearing.heard(b"run-1")
+    controllers._watchers.notify(b"run-1")
     controllers._hurry()
     with platform.store.write() as tx:
         assert before is not None
@@ -108,7 +108,7 @@ def test_a_step_under_way_may_still_be_written(
 
 
 def test_what_is_remembered_is_bounded() -> None:
-    hearing = Hearing()
+    watchers = RunWatchers()
     for number in range(25_000):
-        hearing.note(f"run-{number}", KEY)
-    assert len(hearing._owners) <= 10_000
+        watchers.note(f"run-{number}", KEY)
+    assert len(watchers._owners) <= 10_000

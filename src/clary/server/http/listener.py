@@ -13,14 +13,14 @@ from typing import Any
 from clary.plane.outbound import Outbound
 from clary.server.proxy import Judge, Proxy, read_head
 
-log = logging.getLogger("clary.front")
+log = logging.getLogger("clary.listener")
 
 _TLS_HANDSHAKE = 0x16
 _REST_SECONDS = 0.5
 _FIRST_BYTE_SECONDS = 60.0
 
 
-class Front:
+class Listener:
     """Accepts connections and hands each to the code that speaks its protocol.
 
     `protocol` makes the HTTP protocol of one connection; `judge` and `outbound` say what a CONNECT may reach: without
