@@ -7,7 +7,7 @@ from typing import Any
 
 from clary.kernel import Caller, Clock, CountingIds
 from clary.plane import Context, Errors, Platform, Resource, Service, States
-from clary.plane.authorize import AllowAll
+from clary.plane.authorization.ports import AllowAll
 from clary.plane.settings import Settings
 from clary.runs.fake import FakeExecutor
 from clary.store.sqlite import SqliteStore

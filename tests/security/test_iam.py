@@ -1,7 +1,7 @@
 """What policies say, asked through whole requests: one user, one policy, one call, allowed or not.
 
 Sources: "IAM JSON policy elements" and "Policy evaluation logic" (IAM User Guide), "AWS global condition context keys".
-The evaluator itself has its tables in tests/plane/test_policy.py; here is what a request can do to it.
+The evaluator itself has its tables in tests/access/test_evaluator.py; here is what a request can do to it.
 """
 
 from __future__ import annotations

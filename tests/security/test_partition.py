@@ -18,7 +18,7 @@ from botocore.exceptions import ClientError
 from clary.kernel import Arn, AwsError, Caller, FakeClock
 from clary.plane import Platform
 from clary.plane.action import Action
-from clary.plane.targets import arns_of
+from clary.plane.authorization.questions import arns_of
 from clary.runs.fake import FakeExecutor
 from clary.server.assemble import assemble
 from clary.server.gateway import Gateway

@@ -16,10 +16,10 @@ from typing import Any
 import pytest
 
 import clary
+from clary.access.evaluator import compile_stored
+from clary.access.text import Template, arn_regex, wildcard_regex
 from clary.kernel import AwsError
 from clary.plane.expressions import Linear, Matcher, OutOfTime, Unsupported
-from clary.plane.policy import compile_stored
-from clary.plane.policy_text import Template, arn_regex, wildcard_regex
 from clary.services import load_services
 from clary.services.iam.positions import statement_spans
 from clary.services.logs.patterns import compile_pattern
@@ -34,9 +34,9 @@ _METHODS = ("compile", "match", "fullmatch", "search", "sub", "subn", "split", "
 
 # Where the platform makes an expression out of something that is not written in its source, and why none is slow.
 MADE = {
-    "plane/policy_text.py:_wildcard": "what stands between stars is an atomic group",
-    "plane/policy_text.py:_arn": "the same",
-    "plane/policy_document.py:_either": "alternatives of the same",
+    "access/text.py:_wildcard": "what stands between stars is an atomic group",
+    "access/text.py:_arn": "the same",
+    "access/document.py:_either": "alternatives of the same",
     "services/s3/cors.py:_compiled": "one star at most (PutBucketCors refuses a second), all else escaped",
     "wire/patterns.py:compile_pattern": "the patterns of AWS's models: see below",
     "plane/expressions/matcher_program.py:answer": "a process of its own, with a clock",

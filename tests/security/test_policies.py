@@ -16,9 +16,9 @@ from botocore.exceptions import ClientError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from clary.access.evaluator import Judges, Principal, compile_policy, evaluate
+from clary.access.shape import PolicyFault, parse_policy
 from clary.plane import Platform
-from clary.plane.policy import Judges, Principal, compile_policy, evaluate
-from clary.plane.policy_shape import PolicyFault, parse_policy
 from tests.conftest import ACCOUNT
 from tests.inprocess import ENDPOINT, InProcess
 

@@ -14,8 +14,8 @@ from botocore.exceptions import ClientError
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from clary.access.evaluator import Judges, Principal, compile_policy, evaluate
 from clary.plane import Platform
-from clary.plane.policy import Judges, Principal, compile_policy, evaluate
 from clary.services.iam.accounts import ensure_account
 from clary.services.s3 import exposure
 from tests.conftest import ACCOUNT

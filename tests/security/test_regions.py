@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from clary.plane import Platform
-from clary.plane.authorizer import PolicyAuthorizer
+from clary.plane.authorization.authorizer import PolicyAuthorizer
 from clary.server.options import Options
 from tests.conftest import ACCOUNT, ROOT_KEY, ROOT_SECRET
 from tests.inprocess import ENDPOINT, InProcess

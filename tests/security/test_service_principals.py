@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from clary.access.service_principals import BY_ITSELF
 from clary.kernel import AwsError, Caller, FakeClock
 from clary.plane import Platform, Record, Step, World
-from clary.plane.service_principals import BY_ITSELF
 from clary.runs.fake import FakeExecutor
 from clary.server.loop import Controllers
 from clary.services.iam.accounts import ensure_account

@@ -2,6 +2,7 @@
 
 from clary.kernel import Arn, AwsError, Caller
 from clary.plane.action import Also
+from clary.plane.authorization.facts import Access, Guard
 from clary.plane.context import Context
 from clary.plane.controller import Call, Reconcile, Step, World
 from clary.plane.platform import Platform
@@ -10,6 +11,7 @@ from clary.plane.service import Service
 from clary.store.api import Query, Record
 
 __all__ = [
+    "Access",
     "Also",
     "Arn",
     "AwsError",
@@ -17,6 +19,7 @@ __all__ = [
     "Caller",
     "Context",
     "Errors",
+    "Guard",
     "Platform",
     "Query",
     "Reconcile",

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from clary.plane.request_keys import member
+from clary.access.request_members import member
 
 Params = dict[str, Any]
 # The first argument of all of these is the call's Context.

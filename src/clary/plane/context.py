@@ -66,4 +66,4 @@ class Context:
 
     def authorize(self, action: str, resource: str, keys: Mapping[str, str] | None = None) -> None:
         """Raises AccessDenied unless the caller may do one more thing: `iam:PassRole` on a role, say."""
-        self.platform.authorizer.require(self, action, (resource,), keys or {})
+        self.platform.authorizer.require(self, action, (resource,), keys or {}, {})

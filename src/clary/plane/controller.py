@@ -7,8 +7,8 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from clary.access.identity import RoleDirectory
 from clary.kernel import AwsError, Caller, Ids
-from clary.plane.identity import RoleDirectory
 from clary.plane.port import Plane
 from clary.runs.api import Executor
 from clary.store.api import Record, Tx

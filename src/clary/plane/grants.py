@@ -15,13 +15,13 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from clary.access.identity import RoleDirectory
 from clary.kernel import AwsError, Caller
-from clary.plane.identity import RoleDirectory
 from clary.plane.settings import Settings
 from clary.store.api import Record
 
 if TYPE_CHECKING:
-    from clary.plane.authorize import Credential
+    from clary.access.directory import Credential
     from clary.plane.platform import Platform
     from clary.plane.service import Service
 

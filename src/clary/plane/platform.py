@@ -12,7 +12,8 @@ from clary.kernel import Caller, Clock, Ids, RandomIds, SystemClock
 from clary.kernel.errors import not_implemented, throttled
 from clary.objects.api import ObjectStore
 from clary.plane.action import Action, Params
-from clary.plane.authorize import Authorizer
+from clary.plane.authorization.facts import Access
+from clary.plane.authorization.ports import Authorizer
 from clary.plane.context import Context
 from clary.plane.lanes import Crowded, HeavyLane
 from clary.plane.service import Service
@@ -21,6 +22,7 @@ from clary.runs.api import Executor
 from clary.store.api import Store, Tx
 
 T = TypeVar("T")
+_NO_ACCESS = Access()
 
 
 @dataclass(slots=True)
@@ -38,6 +40,15 @@ class Platform:
     extras: dict[str, Any] = field(default_factory=dict)
     _heavy: HeavyLane = field(default_factory=HeavyLane)
     _bell: socket.socket | None = None
+    _by_prefix: dict[str, Service] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._by_prefix = {one.action_prefix: one for one in reversed(list(self.services.values()))}
+
+    def access_of(self, action: str) -> Access:
+        """Return what the service of an action (`s3:GetObject`) says of itself; a service that is not here says nothing."""
+        service = self._by_prefix.get(action.partition(":")[0])
+        return service.access if service else _NO_ACCESS
 
     def action(self, service: str, operation: str) -> Action:
         """What answers an operation. Raises NotImplemented, naming it."""

@@ -17,7 +17,18 @@ Params = dict[str, Any]
 class Requires(Protocol):
     """Who says whether a caller may do one more thing; `ctx` is the call's Context."""
 
-    def require(self, ctx: Any, action: str, resources: Sequence[str], keys: Mapping[str, str]) -> None: ...
+    def require(
+        self,
+        ctx: Any,
+        action: str,
+        resources: Sequence[str],
+        keys: Mapping[str, str],
+        params: Mapping[str, Any],
+    ) -> None: ...
+
+    async def require_hot(
+        self, ctx: Any, action: str, resources: Sequence[str], params: Mapping[str, Any]
+    ) -> None: ...
 
 
 class Plane(Protocol):
@@ -63,5 +74,7 @@ class Plane(Protocol):
         region: str,
         account: str | None = None,
     ) -> Params: ...
+
+    def access_of(self, action: str) -> Any: ...
 
     def ring(self) -> None: ...

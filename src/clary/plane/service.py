@@ -8,11 +8,10 @@ from dataclasses import replace
 from importlib.resources import files
 from typing import Any, TypeVar
 
-from clary.plane.action import Action, Also, Handler, Heavy, Params, Target
-from clary.plane.context import Context
+from clary.plane.action import Action, Also, Handler, Heavy, Target
+from clary.plane.authorization.facts import Access
 from clary.plane.controller import Reconcile
 from clary.plane.paging import searches
-from clary.plane.request_keys import OwnKeys
 from clary.plane.resource import Resource, kind_of
 from clary.plane.verbs import derive
 from clary.wire import ServiceModel, load
@@ -36,9 +35,7 @@ class Service:
         self.controllers: dict[str, Reconcile] = {}  # by kind
         self.action_prefix = actions or self.model.signing_name
         self.principal = principal or f"{self.model.signing_name}.amazonaws.com"
-        self.resource_policy: Callable[[Context, Params], str | None] | None = None
-        self.owner: Callable[[Context, Params], str | None] | None = None
-        self.condition_keys: OwnKeys | None = None
+        self.access = Access()
         self.background_work: list[Background] = []
         # Open operations that judge what they are asked for one by one, and by which actions.
         self.one_by_one: dict[str, tuple[str, ...]] = {}

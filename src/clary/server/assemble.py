@@ -9,7 +9,7 @@ from typing import Any
 from clary.kernel import Clock, Ids, SystemClock
 from clary.objects.files import FileStore
 from clary.plane import Platform, Service
-from clary.plane.authorizer import PolicyAuthorizer
+from clary.plane.authorization.authorizer import PolicyAuthorizer
 from clary.plane.settings import Settings
 from clary.runs.api import Executor
 from clary.runs.local import LocalExecutor

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from clary.access.directory import Credential
 from clary.kernel import AwsError
-from clary.plane.authorize import Credential
 from clary.wire import Request, Router, ServiceModel, Signature
 
 

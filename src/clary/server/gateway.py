@@ -17,8 +17,8 @@ from typing import Any, Protocol
 from clary.kernel import AwsError, Caller
 from clary.plane import Platform
 from clary.plane.action import Action
+from clary.plane.authorization.unsigned import admit
 from clary.plane.context import Context
-from clary.plane.unsigned import admit
 from clary.server import credentials, documents
 from clary.server.cross_origin import CrossOrigin
 from clary.server.http.body import Body

@@ -6,11 +6,11 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 
+from clary.access.document import compile_policy, compile_stored
+from clary.access.grammar import check_identity_policy, check_resource_policy, check_trust_policy
 from clary.kernel import Arn
 from clary.plane.expressions import Linear, Unsupported
 from clary.plane.outbound import allowed_networks
-from clary.plane.policy_document import compile_policy, compile_stored
-from clary.plane.policy_grammar import check_identity_policy, check_resource_policy, check_trust_policy
 from clary.server.proxy import read_connect
 from clary.services.cloudwatch.math import MathError, syntax
 from clary.services.logs.patterns import compile_pattern

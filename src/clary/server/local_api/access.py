@@ -7,9 +7,9 @@ import json
 import re
 from collections.abc import Collection
 
+from clary.access.directory import Credential
 from clary.kernel import AwsError
 from clary.plane import Platform
-from clary.plane.authorize import Credential
 from clary.server.home import Home
 from clary.wire import Request, Signature, sigv4
 from clary.wire.signed import read

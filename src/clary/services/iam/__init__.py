@@ -1,6 +1,7 @@
 """IAM: users, groups, roles, policies, keys, and the directory that the platform asks who may do what."""
 
 from clary.services.iam import (
+    access,
     attachments,
     boundaries,
     groups,
@@ -15,11 +16,12 @@ from clary.services.iam import (
     tags,
     users,
 )
-from clary.services.iam.face import iam
+from clary.services.iam.service import iam
 
 service = iam
 
 __all__ = [
+    "access",
     "attachments",
     "boundaries",
     "groups",

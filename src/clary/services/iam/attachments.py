@@ -7,7 +7,7 @@ from typing import Any
 from clary.plane import Context
 from clary.services.iam import entities, errors, managed_policies, usage
 from clary.services.iam.entities import Entity
-from clary.services.iam.face import NAMES, answer, named, operation
+from clary.services.iam.service import NAMES, answer, named, operation
 
 Params = dict[str, Any]
 # Managed policies attached to one of these. AWS gives every account 10 and a role up to 25 on request (IAM quotas);

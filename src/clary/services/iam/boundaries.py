@@ -6,7 +6,7 @@ from typing import Any
 
 from clary.plane import Context
 from clary.services.iam import entities, errors, managed_policies
-from clary.services.iam.face import NAMES, answer, named
+from clary.services.iam.service import NAMES, answer, named
 
 Params = dict[str, Any]
 

@@ -6,11 +6,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from clary.access.directory import Credential, Policies
+from clary.access.evaluator import Judges, Principal, compile_stored, evaluate
+from clary.access.identity import RoleFacts, SessionRequest
+from clary.access.service_principals import keys_of
 from clary.kernel import AwsError, Caller, Clock, SystemClock
-from clary.plane.authorize import Credential, Policies
-from clary.plane.identity import RoleFacts, SessionRequest
-from clary.plane.policy import Judges, Principal, compile_stored, evaluate
-from clary.plane.service_principals import keys_of
 from clary.services.iam import entities, holdings, managed_policies, sessions
 from clary.services.iam.entities import Entity
 from clary.store.api import Tx

@@ -7,7 +7,7 @@ from typing import Any
 from clary.plane import Context
 from clary.services.iam import entities, errors, usage
 from clary.services.iam.entities import Entity
-from clary.services.iam.face import all_of, named, operation, renamed
+from clary.services.iam.service import all_of, named, operation, renamed
 from clary.services.iam.users import rename
 from clary.services.iam.users import shown as shown_user
 

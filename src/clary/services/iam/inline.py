@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from clary.access.grammar import check_identity_policy
 from clary.plane import Context
-from clary.plane.policy_grammar import check_identity_policy
 from clary.services.iam import entities, errors, usage
-from clary.services.iam.face import NAMES, answer, document, named
+from clary.services.iam.service import NAMES, answer, document, named
 
 Params = dict[str, Any]
 # IAM quotas: characters, without white space, of all inline policies together.

@@ -6,8 +6,8 @@ from typing import Any
 
 from clary.plane import Context
 from clary.services.iam import entities, errors
-from clary.services.iam.face import named, operation
 from clary.services.iam.new_ids import access_key_id, secret_key
+from clary.services.iam.service import named, operation
 from clary.services.iam.users import named_user
 
 Params = dict[str, Any]

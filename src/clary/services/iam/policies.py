@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from clary.access.grammar import check_identity_policy
 from clary.plane import Context
-from clary.plane.policy_grammar import check_identity_policy
 from clary.services.iam import aws_managed, entities, errors, usage
 from clary.services.iam.entities import Entity
-from clary.services.iam.face import all_of, document, named, operation, tag_list, tagged
 from clary.services.iam.managed_policies import find, find_own
+from clary.services.iam.service import all_of, document, named, operation, tag_list, tagged
 from clary.services.iam.tags import put_tags
 
 Params = dict[str, Any]

@@ -7,7 +7,7 @@ from typing import Any
 from clary.plane import Context
 from clary.services.iam import entities, errors, roles, usage
 from clary.services.iam.entities import Entity
-from clary.services.iam.face import all_of, named, operation, tag_list, tagged
+from clary.services.iam.service import all_of, named, operation, tag_list, tagged
 from clary.services.iam.tags import put_tags
 
 Params = dict[str, Any]

@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from clary.access.document import statements_of
+from clary.access.grammar import check_trust_policy, malformed, principals_of
 from clary.kernel import Arn
 from clary.plane import Context
-from clary.plane.policy_document import statements_of
-from clary.plane.policy_grammar import check_trust_policy, malformed, principals_of
 from clary.services.iam import entities, errors, usage
 from clary.services.iam.boundaries import check_boundary
 from clary.services.iam.boundaries import shown as shown_boundary
 from clary.services.iam.entities import Entity
-from clary.services.iam.face import all_of, document, named, operation, tag_list, tagged
+from clary.services.iam.service import all_of, document, named, operation, tag_list, tagged
 from clary.services.iam.tags import put_tags
 
 Params = dict[str, Any]

@@ -11,7 +11,7 @@ from clary.plane import Context
 from clary.plane.paging import read_token, sign_token
 from clary.services.iam import entities, errors, roles
 from clary.services.iam.attachments import attach
-from clary.services.iam.face import count_change, named, operation
+from clary.services.iam.service import count_change, named, operation
 
 Params = dict[str, Any]
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import orjson
 
+from clary.access.directory import Credential
+from clary.access.identity import SessionRequest
 from clary.kernel import Caller
-from clary.plane.authorize import Credential
-from clary.plane.identity import SessionRequest
 from clary.services.iam import entities
 from clary.services.iam.new_ids import access_key_id, secret_key, session_token
 from clary.store.api import Tx

@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from time import thread_time
 from typing import Any
 
+from clary.access.evaluator import Document, Judges, Principal, compile_stored, evaluate, missing_keys
+from clary.access.grammar import check_identity_policy, check_resource_policy
 from clary.kernel import Arn, AwsError
 from clary.plane import Context
 from clary.plane.paging import read_token, sign_token
-from clary.plane.policy import Document, Judges, Principal, compile_stored, evaluate, missing_keys
-from clary.plane.policy_grammar import check_identity_policy, check_resource_policy
 from clary.services.iam import entities, errors, holdings
 from clary.services.iam.entities import Entity
-from clary.services.iam.face import operation
 from clary.services.iam.positions import span_of
+from clary.services.iam.service import operation
 
 Params = dict[str, Any]
 Keys = dict[str, tuple[str, ...]]

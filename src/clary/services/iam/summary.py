@@ -7,7 +7,7 @@ from typing import Any
 from clary.plane import Context
 from clary.services.iam import attachments, entities, groups, policies, profiles, roles, usage, users
 from clary.services.iam.entities import Entity
-from clary.services.iam.face import document, operation
+from clary.services.iam.service import document, operation
 
 Params = dict[str, Any]
 # IAM quotas (IAM and STS quotas, User Guide): those that this platform keeps to.

@@ -7,7 +7,7 @@ from typing import Any
 
 from clary.plane import Context
 from clary.services.iam import entities, errors, managed_policies
-from clary.services.iam.face import NAMES, answer, named, tag_list, tag_map
+from clary.services.iam.service import NAMES, answer, named, tag_list, tag_map
 
 Params = dict[str, Any]
 _MOST = 50  # IAM quotas: tags attached to a resource

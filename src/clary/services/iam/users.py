@@ -9,7 +9,7 @@ from clary.services.iam import entities, errors, usage
 from clary.services.iam.boundaries import check_boundary
 from clary.services.iam.boundaries import shown as shown_boundary
 from clary.services.iam.entities import Entity
-from clary.services.iam.face import all_of, named, operation, renamed, tag_list, tagged
+from clary.services.iam.service import all_of, named, operation, renamed, tag_list, tagged
 from clary.services.iam.tags import put_tags
 
 Params = dict[str, Any]

@@ -2,6 +2,7 @@
 
 from clary.services.s3 import (
     access,
+    acl,
     background,
     buckets,
     completing,
@@ -17,11 +18,12 @@ from clary.services.s3 import (
     vacant,
     writing,
 )
-from clary.services.s3.face import s3 as service
+from clary.services.s3.service import s3 as service
 from clary.services.s3.sweep import sweep
 
 __all__ = [
     "access",
+    "acl",
     "background",
     "buckets",
     "completing",

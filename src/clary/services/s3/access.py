@@ -1,108 +1,93 @@
-"""Access control lists as buckets have them today: switched off (BucketOwnerEnforced), the owner holds everything.
+"""What access control must know of S3: whose a bucket is, which policy stands over it, and condition keys.
 
-Where a bucket's ownership controls let ACLs in, the ones that say just that are taken; sharing by ACL is not here:
-bucket policies do it.
+Condition keys: S3's page of the Service Authorization Reference.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from clary.kernel import AwsError
-from clary.plane import Context
-from clary.services.s3 import grants, object_rows, refusals, rights
-from clary.services.s3.bucket_rows import Bucket, canonical_id, load_bucket, setting
-from clary.services.s3.face import bucket_arn, object_arn, s3
-from clary.store.api import Tx
+from clary.plane import Access, Context, Guard
+from clary.services.s3 import condition_keys, exposure
+from clary.services.s3.bucket_rows import Bucket, find_bucket
+from clary.services.s3.service import s3
 
-Params = dict[str, Any]
-
-OWNERSHIP = "OwnershipControls"
-_GRANTS = tuple(grants.HEADERS)
-_OWNERS_OWN = ("private", "bucket-owner-full-control", "bucket-owner-read")
+_ROOTS_OWN = ("GetBucketPolicy", "PutBucketPolicy", "DeleteBucketPolicy")
+_CHANGES = ("Policy", "Acl", "PublicAccess", "Ownership")
 
 
-def ownership_of(tx: Tx, bucket: str) -> str:
-    """The ObjectOwnership of a bucket; ObjectWriter where the controls were deleted."""
-    rules = (setting(tx, bucket, OWNERSHIP) or {}).get("Rules") or [{"ObjectOwnership": "ObjectWriter"}]
-    return rules[0]["ObjectOwnership"]
+def guard(ctx: Context, arn: str) -> Guard:
+    """Return the owner of the bucket that an ARN is in, and the policy that judges the call. A public policy is silent for
+    other accounts where RestrictPublicBuckets is on."""
+    # Nobody owns a name before it is taken: a taken one is refused by CreateBucket in words of its own.
+    bucket = (
+        None if ctx.op.name == "CreateBucket" else _with_tx(ctx, lambda tx: find_bucket(tx, _name_in(arn)))
+    )
+    if bucket is None:
+        return Guard()
+    return Guard(bucket.owner, bucket.policy if _speaks(ctx, bucket) else None)
 
 
-def asks_for_acl(params: Params) -> bool:
-    return params.get("ACL") is not None or any(params.get(grant) for grant in _GRANTS)
+def _name_in(arn: str) -> str:
+    return arn.rpartition(":::")[2].partition("/")[0]
 
 
-def check_upload(tx: Tx, bucket: Bucket, params: Params) -> None:
-    """Raises AccessControlListNotSupported for an upload with an ACL that its bucket does not take."""
-    grants.check(params)
-    if not asks_for_acl(params) or params.get("ACL") == "bucket-owner-full-control":
-        return
-    _check(tx, bucket, params)
+def _speaks(ctx: Context, bucket: Bucket) -> bool:
+    if not bucket.policy or _is_roots_own(ctx, bucket):
+        return False
+    stranger = ctx.caller.account != bucket.owner and exposure.is_public(bucket.policy)
+    return not (stranger and _with_tx(ctx, lambda tx: exposure.restricts(tx, bucket.name)))
 
 
-def _check(tx: Tx, bucket: Bucket, params: Params) -> None:
-    if ownership_of(tx, bucket.name) == "BucketOwnerEnforced":
-        raise AwsError("AccessControlListNotSupported", "The bucket does not allow ACLs")
-    if any(params.get(grant) for grant in _GRANTS) or params.get("ACL") not in _OWNERS_OWN:
-        raise refusals.absent("s3 sharing by access control lists")
+def _is_roots_own(ctx: Context, bucket: Bucket) -> bool:
+    """The root user of the owner's account may always see, replace and delete the policy, "even if their bucket policy
+    explicitly denies the root principal's access" (API reference, PutBucketPolicy): so that nobody is locked out."""
+    caller = ctx.caller
+    is_root = caller.is_root and caller.arn == caller.principal_arn and caller.account == bucket.owner
+    return is_root and ctx.op.name in _ROOTS_OWN
 
 
-def _owner_only(bucket: Bucket) -> Params:
-    owner = {"ID": canonical_id(bucket.owner)}
-    grant = {"Grantee": owner | {"Type": "CanonicalUser"}, "Permission": "FULL_CONTROL"}
-    return {"Owner": owner, "Grants": [grant]}
+def _with_tx(ctx: Context, work: Any) -> Any:
+    """The hot lane may ask before it has a transaction."""
+    if ctx.tx is not None:
+        return work(ctx.tx)
+    with ctx.platform.store.read() as tx:
+        return work(tx)
 
 
-@s3.operation(on=bucket_arn)
-def get_bucket_acl(ctx: Context, params: Params) -> Params:
-    return _owner_only(load_bucket(ctx.tx, params))
+def _changes(operation: str) -> bool:
+    return operation in ("CreateBucket", "DeleteBucket") or any(word in operation for word in _CHANGES)
 
 
-@s3.operation(on=object_arn, also=rights.of_version("GetObjectVersionAcl"))
-def get_object_acl(ctx: Context, params: Params) -> Params:
-    _of_version(ctx, params, "GetObjectVersionAcl")
-    bucket = load_bucket(ctx.tx, params)
-    object_rows.load(ctx, ctx.tx, params, bucket.name)
-    return _owner_only(bucket)
+_MEMBERS = {
+    "s3:prefix": ("Prefix",),
+    "s3:delimiter": ("Delimiter",),
+    "s3:max-keys": ("MaxKeys",),
+    "s3:versionid": ("VersionId",),
+    "s3:x-amz-acl": ("ACL",),
+    "s3:x-amz-grant-full-control": ("GrantFullControl",),
+    "s3:x-amz-grant-read": ("GrantRead",),
+    "s3:x-amz-grant-read-acp": ("GrantReadACP",),
+    "s3:x-amz-grant-write": ("GrantWrite",),
+    "s3:x-amz-grant-write-acp": ("GrantWriteACP",),
+    "s3:x-amz-object-ownership": ("ObjectOwnership",),
+    "s3:x-amz-website-redirect-location": ("WebsiteRedirectLocation",),
+    "s3:x-amz-server-side-encryption-customer-algorithm": ("SSECustomerAlgorithm",),
+    "s3:if-match": ("IfMatch",),
+    "s3:if-none-match": ("IfNoneMatch",),
+    "s3:x-amz-copy-source": ("CopySource",),
+    "s3:x-amz-storage-class": ("StorageClass",),
+    "s3:x-amz-server-side-encryption": ("ServerSideEncryption",),
+    "s3:x-amz-server-side-encryption-aws-kms-key-id": ("SSEKMSKeyId",),
+    "s3:x-amz-metadata-directive": ("MetadataDirective",),
+    "s3:locationconstraint": ("CreateBucketConfiguration.LocationConstraint",),
+}
 
-
-@s3.operation(on=bucket_arn)
-def put_bucket_acl(ctx: Context, params: Params) -> Params:
-    bucket = load_bucket(ctx.tx, params)
-    _put(ctx, bucket, params)
-    return {}
-
-
-@s3.operation(on=object_arn, also=rights.of_version("PutObjectVersionAcl"))
-def put_object_acl(ctx: Context, params: Params) -> Params:
-    _of_version(ctx, params, "PutObjectVersionAcl")
-    bucket = load_bucket(ctx.tx, params)
-    object_rows.load(ctx, ctx.tx, params, bucket.name, "PUT")
-    _put(ctx, bucket, params)
-    return {}
-
-
-def _of_version(ctx: Context, params: Params, action: str) -> None:
-    """Raise AccessDenied for a version that is named without the right to versions (Service Authorization Reference)."""
-    if params.get("VersionId"):
-        rights.also(ctx, action, params)
-
-
-def _put(ctx: Context, bucket: Bucket, params: Params) -> None:
-    policy = params.get("AccessControlPolicy")
-    if policy is None and not asks_for_acl(params):
-        message = "Your request was missing a required header"
-        raise AwsError("MissingSecurityHeader", message, 400, {"MissingHeaderName": "x-amz-acl"})
-    grants.check(params)
-    if policy is None:
-        _check(ctx.tx, bucket, params)
-    elif _says_owner_only(policy, bucket):
-        return
-    else:
-        _check(ctx.tx, bucket, {"ACL": "custom"})
-
-
-def _says_owner_only(policy: Params, bucket: Bucket) -> bool:
-    given = policy.get("Grants") or []
-    owner = canonical_id(bucket.owner)
-    return [(g.get("Grantee", {}).get("ID"), g.get("Permission")) for g in given] == [(owner, "FULL_CONTROL")]
+s3.access = Access(
+    scope="nameless",
+    members=_MEMBERS,
+    keys=condition_keys.find,
+    guard=guard,
+    changes=_changes,
+    names_any=False,
+)

@@ -6,7 +6,7 @@ import asyncio
 import logging
 
 from clary.plane import Platform
-from clary.services.s3.face import s3
+from clary.services.s3.service import s3
 from clary.services.s3.sweep import sweep
 
 log = logging.getLogger("clary.s3")

@@ -7,9 +7,9 @@ from typing import Any
 
 from clary.kernel import AwsError
 from clary.plane import Context
-from clary.services.s3 import access, exposure, heads, marks, refusals, rights, upload_rows
+from clary.services.s3 import acl, exposure, heads, marks, refusals, rights, upload_rows
 from clary.services.s3.bucket_rows import Bucket, canonical_id, find_bucket, load_bucket, put_setting
-from clary.services.s3.face import arn_of, bucket_arn, s3
+from clary.services.s3.service import arn_of, bucket_arn, s3
 from clary.store.api import Tx
 
 Params = dict[str, Any]
@@ -48,7 +48,7 @@ def create_bucket(ctx: Context, params: Params) -> Params:
     existing = find_bucket(ctx.tx, name)
     if existing is not None:
         return _again(ctx, existing)
-    if access.asks_for_acl(params) and params.get("ACL") != "private":
+    if acl.asks_for_acl(params) and params.get("ACL") != "private":
         raise AwsError(
             "InvalidBucketAclWithObjectOwnership",
             "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting",
@@ -63,7 +63,7 @@ def _insert(ctx: Context, bucket: Bucket, ownership: str, params: Params) -> Non
         "INSERT INTO s3_bucket (name, owner, region, location, created, versioning, policy) VALUES (?,?,?,?,?,?,?)",
         *bucket,
     )
-    put_setting(ctx.tx, bucket.name, access.OWNERSHIP, {"Rules": [{"ObjectOwnership": ownership}]})
+    put_setting(ctx.tx, bucket.name, acl.OWNERSHIP, {"Rules": [{"ObjectOwnership": ownership}]})
     put_setting(ctx.tx, bucket.name, exposure.BLOCK, _BLOCKED)
     configuration = params.get("CreateBucketConfiguration") or {}
     tags = heads.tags_of(configuration.get("Tags") or [], 50, heads.RESERVED_TAG)

@@ -19,8 +19,8 @@ from clary.kernel import AwsError
 from clary.plane import Context
 from clary.services.s3 import conditions, marks, object_rows, refusals, sums, upload_rows, writing
 from clary.services.s3.bucket_rows import Bucket, load_bucket
-from clary.services.s3.face import object_arn, s3
 from clary.services.s3.object_rows import Draft
+from clary.services.s3.service import object_arn, s3
 from clary.services.s3.upload_rows import Part, Upload
 from clary.store.api import Tx
 from clary.wire import checksums

@@ -10,11 +10,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
+from clary.access.request_keys import Values, folded
+from clary.access.request_members import requested_tags
 from clary.kernel import AwsError
 from clary.plane import Context
-from clary.plane.request_keys import Values, folded, requested_tags
 from clary.services.s3 import object_rows
-from clary.services.s3.face import s3
 from clary.wire import Signature
 from clary.wire.signature import V4
 
@@ -74,5 +74,3 @@ _SIGNED: Mapping[str, Callable[[Context, Signature], str | None]] = {
     "s3:signatureage": _age,
     "s3:x-amz-content-sha256": _payload,
 }
-
-s3.condition_keys = find

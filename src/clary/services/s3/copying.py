@@ -12,11 +12,11 @@ import orjson
 
 from clary.kernel import AwsError
 from clary.plane import Also, Context
-from clary.services.s3 import access, conditions, heads, marks, object_rows, refusals, rights, sums, writing
+from clary.services.s3 import acl, conditions, heads, marks, object_rows, refusals, rights, sums, writing
 from clary.services.s3.bucket_rows import Bucket, check_owner, find_bucket, load_bucket
-from clary.services.s3.face import object_arn, s3
 from clary.services.s3.intake import LARGEST, Meter
 from clary.services.s3.object_rows import Draft, Row
+from clary.services.s3.service import object_arn, s3
 from clary.services.s3.sums import Claim
 from clary.store.api import Tx
 
@@ -112,7 +112,7 @@ async def copy_object(ctx: Context, params: Params) -> Params:
 def _commit(ctx: Context, tx: Tx, params: Params, source: Source, draft: Draft) -> tuple[Bucket, Row]:
     bucket = load_bucket(tx, params)
     _check_change(params, bucket, source)
-    access.check_upload(tx, bucket, params)
+    acl.check_upload(tx, bucket, params)
     _check_still_there(ctx, tx, source)
     newest = object_rows.current(tx, bucket.name, params["Key"])
     conditions.check_write(params, params["Key"], object_rows.etag_of(newest))

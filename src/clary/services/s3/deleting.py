@@ -8,8 +8,8 @@ from clary.kernel import AwsError
 from clary.plane import Context
 from clary.services.s3 import conditions, digests, marks, object_rows, refusals, rights
 from clary.services.s3.bucket_rows import Bucket, load_bucket
-from clary.services.s3.face import object_arn, s3
 from clary.services.s3.object_rows import Draft
+from clary.services.s3.service import object_arn, s3
 
 Params = dict[str, Any]
 
@@ -64,7 +64,7 @@ def delete_objects(ctx: Context, params: Params) -> Params:
     if not 1 <= len(entries) <= 1000:
         raise refusals.malformed_xml()
     if ctx.request is not None and not digests.given(ctx.request.headers):
-        # The list itself must come with one (DeleteObjects, API reference); face.py has held it to that.
+        # The list itself must come with one (DeleteObjects, API reference); service.py has held it to that.
         message = "Missing required header for this request: Content-MD5 OR x-amz-checksum-*"
         raise refusals.invalid_request(message)
     deleted: list[Params] = []

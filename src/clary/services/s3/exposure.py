@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
-from clary.plane.policy import Principal, compile_policy
-from clary.plane.policy_document import Statement, listed, statements_of
-from clary.plane.policy_shape import PolicyFault, parse_policy
+from clary.access.document import Statement, listed, statements_of
+from clary.access.evaluator import Principal, compile_policy
+from clary.access.shape import PolicyFault, parse_policy
 from clary.services.s3 import networks
 from clary.services.s3.bucket_rows import setting
 from clary.store.api import Tx

@@ -9,9 +9,9 @@ from urllib.parse import quote_plus
 from clary.plane import Context
 from clary.services.s3 import marks, object_rows, refusals
 from clary.services.s3.bucket_rows import Bucket, canonical_id, load_bucket
-from clary.services.s3.face import bucket_arn, s3
 from clary.services.s3.multipart import people
 from clary.services.s3.scan import Fetch, Page, Spot, walk
+from clary.services.s3.service import bucket_arn, s3
 from clary.services.s3.upload_rows import Upload
 from clary.store.api import Tx
 

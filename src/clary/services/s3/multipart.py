@@ -9,7 +9,7 @@ from typing import Any
 
 from clary.plane import Context
 from clary.services.s3 import (
-    access,
+    acl,
     heads,
     intake,
     marks,
@@ -22,8 +22,8 @@ from clary.services.s3 import (
 )
 from clary.services.s3.bucket_rows import Bucket, canonical_id, load_bucket
 from clary.services.s3.copying import find_source, source_bytes
-from clary.services.s3.face import object_arn, s3
 from clary.services.s3.ranges import Span, check_number, copy_span
+from clary.services.s3.service import object_arn, s3
 from clary.services.s3.upload_rows import Part, Upload
 
 Params = dict[str, Any]
@@ -36,7 +36,7 @@ def create_multipart_upload(ctx: Context, params: Params) -> Params:
     object_rows.check_key(params["Key"])
     heads.check_options(params)
     bucket = load_bucket(ctx.tx, params)
-    access.check_upload(ctx.tx, bucket, params)
+    acl.check_upload(ctx.tx, bucket, params)
     algorithm, kind = checksum_mode(params)
     upload = Upload(
         bucket=bucket.name,

@@ -11,8 +11,8 @@ from clary.kernel import AwsError
 from clary.plane import Context
 from clary.services.s3 import exposure, refusals
 from clary.services.s3.bucket_rows import Bucket, load_bucket
-from clary.services.s3.face import arn_of, bucket_arn, s3
 from clary.services.s3.policy_rules import check_document
+from clary.services.s3.service import arn_of, bucket_arn, s3
 
 Params = dict[str, Any]
 

@@ -11,10 +11,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from clary.access.document import listed, statements_of
+from clary.access.shape import PolicyFault, parse_policy, principals_of, require
+from clary.access.text import wildcard_regex
 from clary.kernel import AwsError
-from clary.plane.policy_document import listed, statements_of
-from clary.plane.policy_shape import PolicyFault, parse_policy, principals_of, require
-from clary.plane.policy_text import wildcard_regex
 from clary.services.s3.policy_names import is_condition_key, reaches
 
 _LIMIT = 20 << 10  # bytes: "Bucket policies are limited to 20 KB in size" (S3 User Guide, Bucket policies)

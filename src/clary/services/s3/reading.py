@@ -9,9 +9,9 @@ from typing import Any
 from clary.plane import Context
 from clary.services.s3 import conditions, heads, object_rows, refusals, rights, sums
 from clary.services.s3.bucket_rows import Bucket, load_bucket
-from clary.services.s3.face import object_arn, s3
 from clary.services.s3.object_rows import Row
 from clary.services.s3.ranges import Span, part_span, span_of
+from clary.services.s3.service import object_arn, s3
 from clary.wire import FileSpan
 
 Params = dict[str, Any]

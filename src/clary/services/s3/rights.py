@@ -12,8 +12,8 @@ from __future__ import annotations
 from typing import Any
 
 from clary.plane import Context
-from clary.plane.action import Action, Also
-from clary.services.s3.face import object_arn
+from clary.plane.action import Also
+from clary.services.s3.service import object_arn
 
 Params = dict[str, Any]
 
@@ -70,24 +70,11 @@ BUCKET = (
 )
 
 
-def _never(ctx: Context, params: Params) -> Params:
-    raise AssertionError("an action that is only judged is never called")
-
-
-_ACTIONS: dict[str, Action] = {}
-
-
-def _action(name: str) -> Action:
-    if name not in _ACTIONS:
-        _ACTIONS[name] = Action(_never, f"s3:{name}", object_arn, hot=False)
-    return _ACTIONS[name]
-
-
 def also(ctx: Context, name: str, params: Params) -> None:
-    """Raises AccessDenied unless the caller may do `s3:<name>` on the object of `params`, too (plain handlers)."""
-    ctx.platform.authorizer.authorize(ctx, _action(name), params)
+    """Raise AccessDenied unless the caller may do `s3:<name>` on the object of `params`, too (plain handlers)."""
+    ctx.platform.authorizer.require(ctx, f"s3:{name}", object_arn(ctx, params), {}, params)
 
 
 async def also_hot(ctx: Context, name: str, params: Params) -> None:
     """The same in the hot lane."""
-    await ctx.platform.authorizer.authorize_hot(ctx, _action(name), params)
+    await ctx.platform.authorizer.require_hot(ctx, f"s3:{name}", object_arn(ctx, params), params)

@@ -11,9 +11,9 @@ import orjson
 
 from clary.kernel import AwsError
 from clary.plane import Context
-from clary.services.s3 import access, cors, exposure, heads, refusals
+from clary.services.s3 import acl, cors, exposure, heads, refusals
 from clary.services.s3.bucket_rows import delete_setting, load_bucket, put_setting, setting
-from clary.services.s3.face import bucket_arn, s3
+from clary.services.s3.service import bucket_arn, s3
 
 Params = dict[str, Any]
 
@@ -122,7 +122,7 @@ def delete_bucket_encryption(ctx: Context, params: Params) -> Params:
 @s3.operation(on=bucket_arn)
 def get_bucket_ownership_controls(ctx: Context, params: Params) -> Params:
     bucket = load_bucket(ctx.tx, params)
-    found = setting(ctx.tx, bucket.name, access.OWNERSHIP)
+    found = setting(ctx.tx, bucket.name, acl.OWNERSHIP)
     if found is None:
         message = "The bucket ownership controls were not found"
         raise _missing("OwnershipControlsNotFoundError", message, bucket.name)
@@ -136,13 +136,13 @@ def put_bucket_ownership_controls(ctx: Context, params: Params) -> Params:
     known = ("BucketOwnerEnforced", "BucketOwnerPreferred", "ObjectWriter")
     if len(rules) != 1 or rules[0].get("ObjectOwnership") not in known:
         raise refusals.malformed_xml()
-    put_setting(ctx.tx, bucket.name, access.OWNERSHIP, {"Rules": rules})
+    put_setting(ctx.tx, bucket.name, acl.OWNERSHIP, {"Rules": rules})
     return {}
 
 
 @s3.operation(on=bucket_arn, action="PutBucketOwnershipControls")
 def delete_bucket_ownership_controls(ctx: Context, params: Params) -> Params:
-    delete_setting(ctx.tx, load_bucket(ctx.tx, params).name, access.OWNERSHIP)
+    delete_setting(ctx.tx, load_bucket(ctx.tx, params).name, acl.OWNERSHIP)
     return {}
 
 

@@ -7,8 +7,8 @@ from typing import Any
 from clary.plane import Context
 from clary.services.s3 import heads, object_rows, rights
 from clary.services.s3.bucket_rows import Bucket, load_bucket
-from clary.services.s3.face import object_arn, s3
 from clary.services.s3.object_rows import Row
+from clary.services.s3.service import object_arn, s3
 
 Params = dict[str, Any]
 

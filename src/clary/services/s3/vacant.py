@@ -11,7 +11,7 @@ from clary.kernel import AwsError
 from clary.plane import Context
 from clary.services.s3 import refusals
 from clary.services.s3.bucket_rows import load_bucket
-from clary.services.s3.face import bucket_arn, s3
+from clary.services.s3.service import bucket_arn, s3
 
 Params = dict[str, Any]
 

@@ -6,10 +6,10 @@ from typing import Any
 
 from clary.kernel import AwsError
 from clary.plane import Context
-from clary.services.s3 import access, conditions, heads, intake, object_rows, rights, sums
+from clary.services.s3 import acl, conditions, heads, intake, object_rows, rights, sums
 from clary.services.s3.bucket_rows import Bucket, load_bucket
-from clary.services.s3.face import object_arn, s3
 from clary.services.s3.object_rows import Draft, Row
+from clary.services.s3.service import object_arn, s3
 from clary.store.api import Tx
 
 Params = dict[str, Any]
@@ -46,7 +46,7 @@ def _check(tx: Tx, params: Params) -> None:
 
 def _put(ctx: Context, tx: Tx, params: Params, draft: Draft) -> tuple[Bucket, Row]:
     bucket = load_bucket(tx, params)
-    access.check_upload(tx, bucket, params)
+    acl.check_upload(tx, bucket, params)
     newest = object_rows.current(tx, bucket.name, params["Key"])
     conditions.check_write(params, params["Key"], object_rows.etag_of(newest))
     return bucket, object_rows.write(ctx, tx, bucket, params["Key"], draft, newest)

@@ -1,7 +1,7 @@
 """Amazon SageMaker: jobs, models, endpoints, monitoring. The work itself is done by programs in runs."""
 
 from clary.services.sagemaker import (  # noqa: F401  (importing a module registers its operations)
-    condition_keys,
+    access,
     endpoints,
     models,
     monitoring,

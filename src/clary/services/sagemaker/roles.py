@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from clary.access.identity import RoleDirectory
 from clary.kernel import AwsError, Caller
 from clary.plane import Context
-from clary.plane.identity import RoleDirectory
 from clary.services.sagemaker.service import sagemaker
 
 PRINCIPAL = sagemaker.principal

@@ -12,10 +12,10 @@ from typing import Any
 
 import orjson
 
+from clary.access.directory import Credential
+from clary.access.identity import RoleDirectory
 from clary.kernel import Arn, AwsError, Caller
 from clary.plane import Context, Platform
-from clary.plane.authorize import Credential
-from clary.plane.identity import RoleDirectory
 from clary.services.sagemaker_runtime.routes import Route, Variant
 from clary.services.sagemaker_runtime.service import runtime
 

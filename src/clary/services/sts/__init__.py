@@ -1,8 +1,8 @@
 """STS: who am I, and temporary credentials."""
 
-from clary.services.sts import assume, tokens
-from clary.services.sts.face import sts
+from clary.services.sts import access, assume, tokens
+from clary.services.sts.service import sts
 
 service = sts
 
-__all__ = ["assume", "service", "sts", "tokens"]
+__all__ = ["access", "assume", "service", "sts", "tokens"]

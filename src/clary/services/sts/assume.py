@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
+from clary.access.identity import RoleFacts, SessionRequest
 from clary.kernel import AwsError
 from clary.plane import Context
-from clary.plane.identity import RoleFacts, SessionRequest
 from clary.services.sts import issue, session_tags
-from clary.services.sts.face import directory, role_of, sts
+from clary.services.sts.service import directory, sts
 
 Params = dict[str, Any]
 
 
+_ARN = re.compile(r"arn:[^:]+:[^:]+:[^:]*:[^:]*:.+")
+
+
 def _role_arn(ctx: Context, params: Params) -> list[str]:
+    """Refuse text that is no ARN before anybody is asked about it (recorded: sts_invalid_parameters)."""
+    if not _ARN.fullmatch(params["RoleArn"]):
+        raise AwsError("ValidationError", f"{params['RoleArn']} is invalid")
     return [params["RoleArn"]]
 
 
 @sts.operation(on=_role_arn)
 def assume_role(ctx: Context, params: Params) -> Params:
-    role = role_of(ctx, params)
+    role = directory(ctx).role(ctx.tx, params["RoleArn"])
     if role is None:  # judged before: nobody is named by the trust policy of a role that is not there
         raise AwsError("AccessDenied", f"Role {params['RoleArn']} does not exist", 403)
     _refuse_root(ctx)

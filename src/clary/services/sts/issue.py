@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from clary.access.directory import Credential
+from clary.access.grammar import check_identity_policy
 from clary.kernel import AwsError
 from clary.plane import Context
-from clary.plane.authorize import Credential
-from clary.plane.policy_grammar import check_identity_policy
-from clary.services.sts.face import directory
+from clary.services.sts.service import directory
 
 Params = dict[str, Any]
 HOUR = 3600

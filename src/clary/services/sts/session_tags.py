@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from clary.access.identity import SessionRequest
 from clary.kernel import AwsError
 from clary.plane import Context
-from clary.plane.identity import SessionRequest
 
 Params = dict[str, Any]
 _RESERVED = "aws:"

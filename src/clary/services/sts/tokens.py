@@ -7,11 +7,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from clary.access.identity import SessionRequest
 from clary.kernel import AwsError
 from clary.plane import Context
-from clary.plane.identity import SessionRequest
 from clary.services.sts import issue, session_tags
-from clary.services.sts.face import directory, sts
+from clary.services.sts.service import directory, sts
 
 Params = dict[str, Any]
 _HALF_A_DAY = 43200

@@ -1,34 +1,33 @@
 """Decides every call by IAM policies: gathers the documents, asks the evaluator, says no in AWS's words.
 
-Knows no service: what is special about one is in its actions' targets and its `resource_policy` and `owner` hooks.
+Knows no service: what is special about one is in the targets of its actions and in its Access (facts.py).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
+from clary.access.directory import Credential, Directory, Policies
+from clary.access.evaluator import Decision, Document, Judges, Principal, compile_stored, evaluate
+from clary.access.identity import canonical_user
+from clary.access.recent import Recent
+from clary.access.request_keys import RequestFacts, RequestKeys
+from clary.access.service_principals import acts_by_itself
 from clary.kernel import Arn, Caller
-from clary.plane.authorize import Credential, Directory, Policies
-from clary.plane.denials import denial, foreign_role
-from clary.plane.identity import canonical_user
-from clary.plane.policy import Decision, Document, Judges, Principal, compile_stored, evaluate
-from clary.plane.recent import Recent
-from clary.plane.request_keys import RequestKeys
-from clary.plane.service_principals import acts_by_itself
-from clary.plane.targets import Question, questions_of
+from clary.plane.authorization.denials import denial, foreign_role
+from clary.plane.authorization.facts import Access, Guard
+from clary.plane.authorization.questions import Question, questions_of
 
 if TYPE_CHECKING:
+    from clary.plane.action import Action
     from clary.plane.context import Context
-    from clary.plane.service import Action, Service
     from clary.store.api import Store, Tx
 
 Params = Mapping[str, Any]
 
-# Nobody takes a role by identity policies alone: its trust policy must name the caller, too.
-_GATED = ("sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity")
 _NOBODY = '{"Version":"2012-10-17","Statement":[]}'
 
 
@@ -67,10 +66,9 @@ class PolicyAuthorizer:
             self.forget()
         if action.open and not ctx.caller.service:
             return
-        service = ctx.platform.services[ctx.op.service.name]
-        if _nobody_judges(ctx, service, action):
+        if _nobody_judges(ctx, action):
             return
-        self._require_all(ctx, service, questions_of(ctx, action, params), params, {})
+        _, ctx.account = self._require_all(ctx, questions_of(ctx, action, params), params, {})
 
     async def authorize_hot(self, ctx: Context, action: Action, params: Params) -> None:
         """The same, from what was decided within the last second where that decision hangs on nothing else."""
@@ -79,20 +77,22 @@ class PolicyAuthorizer:
         caller = ctx.caller
         if action.open and not caller.service:
             return
-        questions = questions_of(ctx, action, params)
+        ctx.account = await self._judge_hot(ctx, questions_of(ctx, action, params), params)
+
+    async def _judge_hot(self, ctx: Context, questions: Sequence[Question], params: Params) -> str:
+        """Return whose resources the call is about; raise AccessDenied."""
+        caller = ctx.caller
         if all(self._remembers(caller, question) for question in questions):
-            return
-        service = ctx.platform.services[ctx.op.service.name]
+            return ctx.account
 
         def work(tx: Tx) -> tuple[bool, str]:
-            inner = replace(ctx, tx=tx)
-            return self._require_all(inner, service, questions, params, {}), inner.account
+            return self._require_all(replace(ctx, tx=tx), questions, params, {})
 
         steady, owner = await self._store.run(work, write=False)
-        ctx.account = owner
         if steady and owner == caller.account:
             for question in questions:
                 self._remember(caller, question)
+        return owner
 
     def _remembers(self, caller: Caller, question: Question) -> bool:
         if len(question.arns) != 1:
@@ -104,50 +104,78 @@ class PolicyAuthorizer:
         if caller.access_key_id and len(question.arns) == 1:
             self._allowed.put((caller.access_key_id, question.actions[0], question.arns[0]), True)
 
-    def require(self, ctx: Context, action: str, resources: Sequence[str], keys: Mapping[str, str]) -> None:
-        """Raises AccessDenied unless the caller may also do `action` on all of `resources`."""
-        service = _service_of(ctx, action)
-        account = ctx.account
-        for arn in resources:
-            _refuse_foreign_role(ctx, action, arn)
-            self._require_all(ctx, service, [Question((action,), (arn,))], _params_of(arn), keys)
-        ctx.account = account
-
-    def _require_all(
+    def require(
         self,
         ctx: Context,
-        service: Service | None,
-        questions: Sequence[Question],
-        params: Params,
+        action: str,
+        resources: Sequence[str],
         keys: Mapping[str, str],
-    ) -> bool:
-        """Whether all of it hangs on the caller, the action and the resource alone; raises when any of it is refused."""
-        owner = (service.owner(ctx, dict(params)) if service and service.owner else None) or ctx.account
-        text = service.resource_policy(ctx, dict(params)) if service and service.resource_policy else None
-        policy = compile_stored(text) if text else None
-        judges = self._judges(ctx)
-        own = service.condition_keys if service else None
+        params: Params,
+    ) -> None:
+        """Raise AccessDenied unless the caller may also do `action` on all of `resources`."""
+        for arn in resources:
+            _refuse_foreign_role(ctx, action, arn)
+        self._require_all(ctx, [Question((action,), resources)], params, keys)
 
-        def answer(action: str, arn: str) -> Decision:
-            context = RequestKeys(ctx, action, params, arn, owner, keys, own)
-            return decide(ctx.caller, action, arn, context, judges, policy, owner)
+    async def require_hot(self, ctx: Context, action: str, resources: Sequence[str], params: Params) -> None:
+        """The same for a handler without a transaction, from what was decided within the last second where it may be."""
+        await self._judge_hot(ctx, [Question((action,), resources)], params)
 
+    def _require_all(
+        self, ctx: Context, questions: Sequence[Question], params: Params, keys: Mapping[str, str]
+    ) -> tuple[bool, str]:
+        """Return whether all of it depends on the caller, the action and the resource alone, and whose the resources are.
+        Raise AccessDenied when any of it is refused."""
+        case = Case(ctx, params, keys, self._judges(ctx))
         steady = True
         for actions, arns in questions:
             for arn in arns:
-                action, decision = _first_allowed(actions, arn, answer)
+                action, decision = _first_allowed(actions, arn, case.decide)
                 if not decision.allowed:
+                    owner = case.guard(action, arn).owner
                     raise denial(ctx, action, arn, decision, foreign=owner != ctx.caller.account)
                 # Another of several actions may be denied to the next request, whatever this one says.
                 steady = steady and decision.steady and action == actions[0]
-        ctx.account = owner
-        return steady
+        return steady, case.owner
 
     def _judges(self, ctx: Context) -> Judges:
         caller = ctx.caller
         if caller.is_anonymous or caller.service or (caller.is_root and not caller.session_policies):
             return Judges()
         return judges_of(self._directory.policies(ctx.tx, caller))
+
+
+class Case:
+    """One call before its judges: for each action and ARN it finds the resource's owner and policy, and the condition keys.
+    `owner` is the account of the first resource that was asked about."""
+
+    def __init__(self, ctx: Context, params: Params, given: Mapping[str, str], judges: Judges) -> None:
+        self._ctx, self._params, self._given, self._judges = ctx, params, given, judges
+        self._guards: dict[str, Guard] = {}
+        self.owner = ctx.account
+        tags = ctx.tx.tags if ctx.tx is not None else None
+        self._facts = RequestFacts(ctx.caller, ctx.region, ctx.now, ctx.op.name, ctx.request, tags)
+
+    def decide(self, action: str, arn: str) -> Decision:
+        """Return the evaluator's answer."""
+        ctx, guard, access = self._ctx, self.guard(action, arn), self._ctx.platform.access_of(action)
+        own = partial(access.keys, ctx) if access.keys else None
+        owner = guard.owner or ctx.account
+        keys = RequestKeys(self._facts, action, self._params, arn, owner, self._given, access.members, own)
+        policy = compile_stored(guard.policy) if guard.policy else None
+        gated = is_gated(access, action, arn)
+        return decide(ctx.caller, action, arn, keys, self._judges, policy, owner, gated)
+
+    def guard(self, action: str, arn: str) -> Guard:
+        """Return who owns a resource and its policy. Looked up once: several actions may be about one resource."""
+        if arn not in self._guards:
+            find = self._ctx.platform.access_of(action).guard
+            found = find(self._ctx, arn) if find and arn != "*" else Guard()
+            owner = found.owner or self._ctx.account
+            if not self._guards:
+                self.owner = owner
+            self._guards[arn] = Guard(owner, found.policy)
+        return self._guards[arn]
 
 
 def decide(
@@ -158,9 +186,9 @@ def decide(
     judges: Judges,
     policy: Document | None,
     owner: str,
+    gated: bool,
 ) -> Decision:
     """The evaluator's answer for a caller; for a service also what it may do by itself, unless a policy denies it."""
-    gated = _is_gated(action, arn)
     if gated and policy is None:
         policy = compile_stored(_NOBODY)
     decision = evaluate(
@@ -193,12 +221,10 @@ def _first_allowed(
     return actions[0], first
 
 
-def _is_gated(action: str, arn: str) -> bool:
-    """Whether a trust policy must have its say. The session of a user is tagged by the right of the user alone: there
-    is no such policy ("Pass session tags in AWS STS", GetFederationToken)."""
-    if action not in _GATED:
-        return False
-    return action == "sts:AssumeRole" or Arn.parse(arn).kind not in ("user", "root")
+def is_gated(access: Access, action: str, arn: str) -> bool:
+    """Tell whether a resource policy must allow this action whatever the identity's policies say."""
+    without = access.gated.get(action)
+    return without is not None and (not without or Arn.parse(arn).kind not in without)
 
 
 @lru_cache(maxsize=4096)
@@ -225,11 +251,12 @@ def principal_of(caller: Caller) -> Principal:
     )
 
 
-def _nobody_judges(ctx: Context, service: Service, action: Action) -> bool:
+def _nobody_judges(ctx: Context, action: Action) -> bool:
     """Whether there is no document to ask: no identity policy binds a root user ("Policy evaluation logic") or a service
     that acts by itself, and what the called service has belongs to the caller's own account and carries no policy."""
     caller = ctx.caller
-    if caller.account != ctx.account or service.owner or service.resource_policy or action.name in _GATED:
+    access = ctx.platform.access_of(action.name)
+    if caller.account != ctx.account or access.guard or action.name in access.gated:
         return False
     if caller.service:
         return acts_by_itself(caller, action.name, ctx.account)
@@ -237,38 +264,14 @@ def _nobody_judges(ctx: Context, service: Service, action: Action) -> bool:
 
 
 def _changes(ctx: Context) -> bool:
-    """Whether this call may change what anybody is allowed to do."""
+    """Tell whether this call may change what anybody is allowed to do."""
     name = ctx.op.name
     if name.startswith(("Get", "List", "Describe", "Head", "Simulate")):
         return False
-    if ctx.op.service.name == "iam":
-        return True
-    return any(word in name for word in ("Policy", "Acl", "PublicAccess", "Ownership")) or name in (
-        "CreateBucket",
-        "DeleteBucket",
-    )
+    return ctx.platform.services[ctx.op.service.name].access.changes(name)
 
 
 def _refuse_foreign_role(ctx: Context, action: str, arn: str) -> None:
     """A role is passed within its account only, whoever asks: what it trusts is not asked about the caller."""
     if action == "iam:PassRole" and Arn.parse(arn).account != ctx.account:
         raise foreign_role(ctx)
-
-
-def _service_of(ctx: Context, action: str) -> Service | None:
-    prefix = action.partition(":")[0]
-    return ctx.platform.services.get(prefix)
-
-
-def _params_of(arn: str) -> dict[str, Any]:
-    """The members that a call about this ARN would carry, for the hooks of the service: S3's and STS's."""
-    try:
-        parsed = Arn.parse(arn)
-    except ValueError:
-        return {}
-    if parsed.service == "iam" and parsed.kind == "role":
-        return {"RoleArn": arn}
-    if parsed.service != "s3":
-        return {}
-    bucket, _, key = parsed.resource.partition("/")
-    return {"Bucket": bucket, "Key": key} if key else {"Bucket": bucket}

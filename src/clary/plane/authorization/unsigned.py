@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from clary.access.evaluator import compile_stored
+from clary.access.principals import Grant
 from clary.kernel import AwsError
-from clary.plane.authorizer import principal_of
-from clary.plane.policy import compile_stored
-from clary.plane.policy_principals import Grant
+from clary.plane.authorization.authorizer import principal_of
+from clary.plane.authorization.questions import arns_of
 
 if TYPE_CHECKING:
     from clary.plane.action import Action
@@ -22,7 +23,8 @@ def admit(ctx: Context, action: Action, params: dict[str, Any]) -> None:
     """Raise AccessDenied unless a document could make this call an allowed one. Needs `ctx.tx`; `params` are those of
     path, query and headers."""
     service = ctx.platform.services[ctx.op.service.name]
-    text = service.resource_policy(ctx, params) if service.resource_policy else None
+    guard = service.access.guard
+    text = guard(ctx, arns_of(ctx, action, params)[0]).policy if guard else None
     actions = service.one_by_one.get(ctx.op.name, (action.name,))
     if text is None or not any(_grants(text, ctx, name) for name in actions):
         raise AwsError("AccessDenied", "Access Denied", 403)

@@ -7,9 +7,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from clary.access.document import listed, statements_of
+from clary.access.shape import PolicyFault, parse_policy, principals_of, require
 from clary.kernel import AwsError
-from clary.plane.policy_document import listed, statements_of
-from clary.plane.policy_shape import PolicyFault, parse_policy, principals_of, require
 
 __all__ = [
     "check_identity_policy",

@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal, NoReturn
 
-from clary.plane.policy_conditions import is_operator
-from clary.plane.policy_document import compile_policy, listed, statements_of
+from clary.access.conditions import is_operator
+from clary.access.document import compile_policy, listed, statements_of
 
 Kind = Literal[
     "json",  # no JSON, or an element is given twice

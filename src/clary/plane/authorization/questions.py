@@ -14,9 +14,6 @@ if TYPE_CHECKING:
     from clary.plane.action import Action, Target
     from clary.plane.context import Context
 
-# Services whose ARNs carry no region, and those without an account either.
-_GLOBAL = {"iam", "sts"}
-_NAMELESS = {"s3"}
 _MEMBER = re.compile(r"\{(\w+)\}")
 _ANY = ("*",)
 
@@ -59,9 +56,10 @@ def _arns(ctx: Context, action: str, target: Target, params: Mapping[str, Any]) 
 
 def _prefix(ctx: Context, action: str) -> str:
     service = action.partition(":")[0]
-    if service in _NAMELESS:
+    scope = ctx.platform.access_of(action).scope
+    if scope == "nameless":
         return f"arn:{ctx.partition}:{service}:::"
-    region = "" if service in _GLOBAL else ctx.region
+    region = "" if scope == "global" else ctx.region
     return f"arn:{ctx.partition}:{service}:{region}:{ctx.account}:"
 
 

@@ -1,42 +1,33 @@
-"""Which request member each service-specific condition key is read from. Data only.
-
-Source: the "Condition keys" tables of the Service Authorization Reference.
-"""
+"""What access control must know of SageMaker. Condition keys: its page of the Service Authorization Reference."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+from clary.access.request_keys import Values
+from clary.access.request_members import members
+from clary.plane import Access, Context
+from clary.services.sagemaker.service import sagemaker
+
+# The actions that know `sagemaker:ModelArn` (Service Authorization Reference), and where each names its models.
+_MODELS = {
+    "sagemaker:CreateEndpointConfig": "ProductionVariants.ModelName",
+    "sagemaker:CreateTransformJob": "ModelName",
+}
+
+
+def find(ctx: Context, action: str, params: Mapping[str, Any], key: str) -> Values:
+    """Return the values of `sagemaker:TaggingAction` and of `sagemaker:ModelArn`: requests name models, policies their ARNs."""
+    if key == "sagemaker:taggingaction":
+        return (ctx.op.name,) if ctx.op.name.startswith("Create") else None
+    if key != "sagemaker:modelarn" or action not in _MODELS:
+        return None
+    return tuple(ctx.arn(f"model/{name}") for name in members(params, _MODELS[action])) or None
+
+
 _MONITORING = "MonitoringScheduleConfig.MonitoringJobDefinition"
-# Condition key, lower-case -> paths into the request; a path through a list reads every element.
-CONDITION_MEMBERS: dict[str, tuple[str, ...]] = {
-    "s3:prefix": ("Prefix",),
-    "s3:delimiter": ("Delimiter",),
-    "s3:max-keys": ("MaxKeys",),
-    "s3:versionid": ("VersionId",),
-    "s3:x-amz-acl": ("ACL",),
-    "s3:x-amz-grant-full-control": ("GrantFullControl",),
-    "s3:x-amz-grant-read": ("GrantRead",),
-    "s3:x-amz-grant-read-acp": ("GrantReadACP",),
-    "s3:x-amz-grant-write": ("GrantWrite",),
-    "s3:x-amz-grant-write-acp": ("GrantWriteACP",),
-    "s3:x-amz-object-ownership": ("ObjectOwnership",),
-    "s3:x-amz-website-redirect-location": ("WebsiteRedirectLocation",),
-    "s3:x-amz-server-side-encryption-customer-algorithm": ("SSECustomerAlgorithm",),
-    "s3:if-match": ("IfMatch",),
-    "s3:if-none-match": ("IfNoneMatch",),
-    "s3:x-amz-copy-source": ("CopySource",),
-    "s3:x-amz-storage-class": ("StorageClass",),
-    "s3:x-amz-server-side-encryption": ("ServerSideEncryption",),
-    "s3:x-amz-server-side-encryption-aws-kms-key-id": ("SSEKMSKeyId",),
-    "s3:x-amz-metadata-directive": ("MetadataDirective",),
-    "s3:locationconstraint": ("CreateBucketConfiguration.LocationConstraint",),
-    "iam:policyarn": ("PolicyArn",),
-    "iam:permissionsboundary": ("PermissionsBoundary",),
-    "iam:awsservicename": ("AWSServiceName",),
-    "sts:externalid": ("ExternalId",),
-    "sts:rolesessionname": ("RoleSessionName",),
-    "sts:sourceidentity": ("SourceIdentity",),
-    "sts:transitivetagkeys": ("TransitiveTagKeys",),
-    "sts:durationseconds": ("DurationSeconds",),
+_MEMBERS = {
     "sagemaker:domainid": ("DomainId",),
     "sagemaker:userprofilename": ("UserProfileName",),
     "sagemaker:spacesharingtype": ("SpaceSharingSettings.SharingType",),
@@ -104,6 +95,6 @@ CONDITION_MEMBERS: dict[str, tuple[str, ...]] = {
     "sagemaker:featuregroupofflinestores3uri": ("OfflineStoreConfig.S3StorageConfig.S3Uri",),
     "sagemaker:featuregroupofflinestorekmskey": ("OfflineStoreConfig.S3StorageConfig.KmsKeyId",),
     "sagemaker:workteamarn": ("HumanTaskConfig.WorkteamArn",),
-    "logs:destinationarn": ("destinationArn",),
-    "cloudwatch:namespace": ("Namespace",),
 }
+
+sagemaker.access = Access(members=_MEMBERS, keys=find, names_any=False)

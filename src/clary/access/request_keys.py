@@ -6,41 +6,65 @@ Source: "AWS global condition context keys" (IAM User Guide).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
-from clary.plane.condition_members import CONDITION_MEMBERS
-from clary.plane.service_principals import SERVICE_KEYS
-
-if TYPE_CHECKING:
-    from clary.kernel import Caller
-    from clary.plane.context import Context
+from clary.access.request_members import members, removed_tags, requested_tags
+from clary.access.service_principals import SERVICE_KEYS
+from clary.kernel import Caller
 
 Values = tuple[str, ...] | None
-# A service's own keys that no member of the request tells: context, action, members, lower-case key.
-OwnKeys = Callable[["Context", str, Mapping[str, Any], str], Values]
+# A service's own keys that no member of the request tells: action, members, lower-case key.
+OwnKeys = Callable[[str, Mapping[str, Any], str], Values]
+
+
+class Wire(Protocol):
+    """What is read of the HTTP request itself."""
+
+    @property
+    def headers(self) -> Mapping[str, str]: ...
+    @property
+    def client(self) -> str | None: ...
+    @property
+    def scheme(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class RequestFacts:
+    """A request as conditions see it. `request` is None for a call from inside; `tags` reads the tags of an ARN, where
+    there is a transaction to read them in."""
+
+    caller: Caller
+    region: str
+    now: float
+    operation: str
+    request: Wire | None = None
+    tags: Callable[[str], Mapping[str, str]] | None = None
 
 
 class RequestKeys:
     """Lower-case condition key -> values, None where the request has none.
 
     `given` are keys that whoever asks knows (`iam:PassedToService`); they win. `resource` is the ARN asked about,
-    `owner` its account; `own` finds the keys of the action's service.
+    `owner` its account. `paths` are the keys of the action's service that members of the request hold, `own` finds others.
     """
 
-    __slots__ = ("_action", "_ctx", "_given", "_known", "_own", "_owner", "_params", "_resource")
+    __slots__ = ("_action", "_facts", "_given", "_known", "_own", "_owner", "_params", "_paths", "_resource")
 
     def __init__(
         self,
-        ctx: Context,
+        facts: RequestFacts,
         action: str,
         params: Mapping[str, Any],
         resource: str,
         owner: str,
         given: Mapping[str, str | Sequence[str]],
+        paths: Mapping[str, tuple[str, ...]],
         own: OwnKeys | None,
     ) -> None:
-        self._ctx = ctx
+        self._paths = paths
+        self._facts = facts
         self._action = action
         self._params = params
         self._resource = resource
@@ -58,18 +82,16 @@ class RequestKeys:
         if key in _GLOBAL:
             return _one(_GLOBAL[key](self))
         if key in SERVICE_KEYS:
-            return _one(SERVICE_KEYS[key](self._ctx.caller))
-        found = self._own(self._ctx, self._action, self._params, key) if self._own else None
+            return _one(SERVICE_KEYS[key](self._facts.caller))
+        found = self._own(self._action, self._params, key) if self._own else None
         if found is not None:
             return found
         family, slash, rest = key.partition("/")
         if slash:
             return self._tagged(family, rest)
         if key == "aws:tagkeys":
-            return tuple(requested_tags(self._params)) or _many(_removed_tags(self._params))
-        return _many(
-            value for path in CONDITION_MEMBERS.get(key, ()) for value in members(self._params, path)
-        )
+            return tuple(requested_tags(self._params)) or _many(removed_tags(self._params))
+        return _many(value for path in self._paths.get(key, ()) for value in members(self._params, path))
 
     def _tagged(self, family: str, name: str) -> Values:
         """`aws:RequestTag/x` and its kin; tag keys are looked up without regard to case, as AWS does."""
@@ -77,61 +99,20 @@ class RequestKeys:
         if kind == "requesttag":
             return folded(requested_tags(self._params), name)
         if kind == "principaltag":
-            return folded(self._ctx.caller.tags, name)
-        if kind == "resourcetag" and self._ctx.tx is not None:
-            return folded(self._ctx.tx.tags(self._resource), name)
+            return folded(self._facts.caller.tags, name)
+        if kind == "resourcetag" and self._facts.tags is not None:
+            return folded(self._facts.tags(self._resource), name)
         return None
 
     def _header(self, name: str) -> str | None:
-        return self._ctx.request.headers.get(name) if self._ctx.request else None
+        return self._facts.request.headers.get(name) if self._facts.request else None
 
     def _ip(self) -> str | None:
-        return self._ctx.request.client if self._ctx.request else None
+        return self._facts.request.client if self._facts.request else None
 
     def _secure(self) -> str:
         """A call from inside never crosses a wire."""
-        return _flag(self._ctx.request is None or self._ctx.request.scheme == "https")
-
-
-# Where requests carry tags to be set, and where the keys of tags to be removed; UntagLogGroup has the latter in `tags`.
-_SET = ("Tags", "tags", "TagSet", "CreateBucketConfiguration.Tags")
-_REMOVED = ("TagKeys", "tagKeys", "tags")
-
-
-def requested_tags(params: Mapping[str, Any]) -> dict[str, str]:
-    """The tags that a request carries: a list of Key and Value, or a map."""
-    tags = next((found for path in _SET if (found := member(params, path))), None)
-    if isinstance(tags, Mapping):
-        return {str(key): str(value) for key, value in tags.items()}
-    listed = [tag for tag in tags or () if isinstance(tag, Mapping)]
-    pairs = ((tag.get("Key", tag.get("key")), tag.get("Value", tag.get("value", ""))) for tag in listed)
-    return {str(key): str(value) for key, value in pairs if key is not None}
-
-
-def _removed_tags(params: Mapping[str, Any]) -> list[str]:
-    """The keys of the tags that a request takes away."""
-    found = (key for name in _REMOVED for key in members(params, name))
-    return [key for key in found if isinstance(key, str)]
-
-
-def member(params: Mapping[str, Any], path: str) -> Any:
-    """The value at a path of structures, None where there is none."""
-    value: Any = params
-    for name in path.split("."):
-        value = value.get(name) if isinstance(value, Mapping) else None
-    return value
-
-
-def members(value: Any, path: str) -> list[Any]:
-    """What a path of members finds, through lists as well."""
-    found = [value]
-    for name in path.split("."):
-        found = [v[name] for v in _flat(found) if isinstance(v, Mapping) and v.get(name) is not None]
-    return _flat(found)
-
-
-def _flat(values: list[Any]) -> list[Any]:
-    return [one for value in values for one in (value if isinstance(value, list) else [value])]
+        return _flag(self._facts.request is None or self._facts.request.scheme == "https")
 
 
 def _many(values: Any) -> Values:
@@ -207,24 +188,23 @@ def _mfa(caller: Caller) -> str | None:
 
 
 _GLOBAL: dict[str, Callable[[RequestKeys], str | None]] = {
-    "aws:principalarn": lambda k: _principal_arn(k._ctx.caller),
-    "aws:principalaccount": lambda k: _principal_account(k._ctx.caller),
-    "aws:principaltype": lambda k: principal_type(k._ctx.caller),
-    "aws:principalisawsservice": lambda k: _flag(bool(k._ctx.caller.service)),
-    "aws:sourceidentity": lambda k: k._ctx.caller.source_identity or None,
-    "aws:tokenissuetime": lambda k: _issued(k._ctx.caller),
-    "aws:userid": lambda k: k._ctx.caller.user_id,
-    "aws:username": lambda k: _user_name(k._ctx.caller),
-    "aws:multifactorauthpresent": lambda k: _mfa(k._ctx.caller),
+    "aws:principalarn": lambda k: _principal_arn(k._facts.caller),
+    "aws:principalaccount": lambda k: _principal_account(k._facts.caller),
+    "aws:principaltype": lambda k: principal_type(k._facts.caller),
+    "aws:principalisawsservice": lambda k: _flag(bool(k._facts.caller.service)),
+    "aws:sourceidentity": lambda k: k._facts.caller.source_identity or None,
+    "aws:tokenissuetime": lambda k: _issued(k._facts.caller),
+    "aws:userid": lambda k: k._facts.caller.user_id,
+    "aws:username": lambda k: _user_name(k._facts.caller),
+    "aws:multifactorauthpresent": lambda k: _mfa(k._facts.caller),
     "aws:viaawsservice": lambda k: "false",
-    "aws:currenttime": lambda k: _iso(k._ctx.now),
-    "aws:epochtime": lambda k: str(int(k._ctx.now)),
+    "aws:currenttime": lambda k: _iso(k._facts.now),
+    "aws:epochtime": lambda k: str(int(k._facts.now)),
     "aws:securetransport": lambda k: k._secure(),
     "aws:sourceip": lambda k: k._ip(),
     "aws:useragent": lambda k: k._header("user-agent"),
     "aws:referer": lambda k: k._header("referer"),
-    "aws:requestedregion": lambda k: k._ctx.region,
+    "aws:requestedregion": lambda k: k._facts.region,
     "aws:resourceaccount": lambda k: k._owner,
     "s3:resourceaccount": lambda k: k._owner,
-    "sagemaker:taggingaction": lambda k: k._ctx.op.name if k._ctx.op.name.startswith("Create") else None,
 }

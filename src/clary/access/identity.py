@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from clary.access.directory import Credential
     from clary.kernel import Caller
-    from clary.plane.authorize import Credential
     from clary.store.api import Tx
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from clary.access.grammar import check_identity_policy, check_resource_policy, check_trust_policy
 from clary.kernel import AwsError
-from clary.plane.policy_grammar import check_identity_policy, check_resource_policy, check_trust_policy
 from clary.services.iam import aws_managed
 
 GOOD = {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "arn:aws:s3:::b"}

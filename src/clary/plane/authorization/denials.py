@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 from clary.kernel import AwsError
 
 if TYPE_CHECKING:
+    from clary.access.evaluator import Decision
     from clary.kernel import Caller
+    from clary.plane.authorization.facts import Access
     from clary.plane.context import Context
-    from clary.plane.policy import Decision
 
-# Wire protocol -> error code and HTTP status; services that differ from their protocol.
+# Wire protocol -> error code and HTTP status. A service that differs says so in its `access.py`.
 _BY_PROTOCOL = {
     "json": ("AccessDeniedException", 400),
     "rest-json": ("AccessDeniedException", 403),
@@ -24,13 +25,6 @@ _BY_PROTOCOL = {
     "rest-xml": ("AccessDenied", 403),
     "ec2": ("UnauthorizedOperation", 403),
 }
-_BY_SERVICE = {
-    "sns": ("AuthorizationError", 403),
-    "sqs": ("AccessDenied", 403),
-    "cloudwatch": ("AccessDenied", 403),
-}
-# `… to perform: s3:ListAllMyBuckets because …`; ECR, KMS and Lambda say `on resource: *`.
-_SILENT = ("s3", "cloudwatch", "sagemaker")
 _PLAIN_ACTIONS = ("sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity")
 
 
@@ -40,7 +34,7 @@ def denial(ctx: Context, action: str, arn: str, decision: Decision, *, foreign: 
     code, status = _code(ctx)
     if ctx.caller.is_anonymous or (model.name == "s3" and foreign):
         return AwsError(code, "Access Denied", status)
-    return AwsError(code, sentence(ctx.caller, action, _named(model.name, arn), decision), status)
+    return AwsError(code, sentence(ctx.caller, action, _named(ctx, arn), decision), status)
 
 
 def foreign_role(ctx: Context) -> AwsError:
@@ -51,14 +45,20 @@ def foreign_role(ctx: Context) -> AwsError:
 
 def _code(ctx: Context) -> tuple[str, int]:
     model = ctx.op.service
-    return _BY_SERVICE.get(model.name) or _BY_PROTOCOL[model.protocols[0]]
+    return _own(ctx).denial or _BY_PROTOCOL[model.protocols[0]]
 
 
-def _named(service: str, arn: str) -> str:
-    """How a service's sentence names the resource: S3 in quotes, some not at all where a call is about none."""
-    if arn == "*" and service in _SILENT:
+def _own(ctx: Context) -> Access:
+    """Return what the called service says of itself."""
+    return ctx.platform.services[ctx.op.service.name].access
+
+
+def _named(ctx: Context, arn: str) -> str:
+    """How a service's sentence names the resource: S3 in quotes, some not at all where a call is about none
+    (`… to perform: s3:ListAllMyBuckets because …`; ECR, KMS and Lambda say `on resource: *`)."""
+    if arn == "*" and not _own(ctx).names_any:
         return ""
-    return f' on resource: "{arn}"' if service == "s3" else f" on resource: {arn}"
+    return f' on resource: "{arn}"' if ctx.op.service.name == "s3" else f" on resource: {arn}"
 
 
 def sentence(caller: Caller, action: str, resource: str, decision: Decision) -> str:

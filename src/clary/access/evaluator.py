@@ -10,9 +10,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from clary.plane.policy_document import Document, Statement, compile_policy, compile_stored
-from clary.plane.policy_principals import Grant, Principal
-from clary.plane.policy_text import Keys
+from clary.access.document import Document, Statement, compile_policy, compile_stored
+from clary.access.principals import Grant, Principal
+from clary.access.text import Keys
 
 Reason = Literal["allowed", "explicitDeny", "implicitDeny"]
 Kind = Literal["identity-based policy", "resource-based policy", "permissions boundary", "session policy"]

@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from clary.access.recent import Recent
+from clary.access.request_members import members, requested_tags
 from clary.kernel import AwsError, Caller, FakeClock
 from clary.plane import Platform
-from clary.plane.recent import Recent
-from clary.plane.request_keys import members, requested_tags
-from clary.plane.targets import arns_of
+from clary.plane.authorization.questions import arns_of
 from clary.runs.fake import FakeExecutor
 from clary.server.assemble import Options, assemble
 from tests.inprocess import ENDPOINT, InProcess

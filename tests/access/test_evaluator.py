@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clary.plane.policy import Decision, Judges, Principal, compile_policy, evaluate, missing_keys
+from clary.access.evaluator import Decision, Judges, Principal, compile_policy, evaluate, missing_keys
 from clary.services.iam import aws_managed
 
 ACCOUNT = "111122223333"

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from functools import lru_cache, partial
 from typing import Any
 
-from clary.plane.policy_text import Keys, Template, arn_regex, unescape, wildcard_regex
+from clary.access.text import Keys, Template, arn_regex, unescape, wildcard_regex
 
 _YEAR_OR_MONTH = re.compile(r"\d{4}(-\d\d)?").fullmatch
 Test = Callable[[Keys], bool]

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from clary.plane.policy_conditions import Test, compile_conditions, keys_of
-from clary.plane.policy_principals import PrincipalMatch, compile_principal
-from clary.plane.policy_text import Keys, Template, arn_regex, arn_source, wildcards
+from clary.access.conditions import Test, compile_conditions, keys_of
+from clary.access.principals import PrincipalMatch, compile_principal
+from clary.access.text import Keys, Template, arn_regex, arn_source, wildcards
 
 log = logging.getLogger("clary.policy")
 
@@ -76,7 +76,7 @@ class Document:
 
 
 def compile_policy(text: str) -> Document:
-    """Compile a policy that the grammar takes (policy_shape.py). Any other may raise whatever it is that fails."""
+    """Compile a policy that the grammar takes (shape.py). Any other may raise whatever it is that fails."""
     policy = json.loads(text)
     variables = policy.get("Version") == "2012-10-17"
     statements = tuple(_statement(i, s, variables) for i, s in enumerate(statements_of(policy)))

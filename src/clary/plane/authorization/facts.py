@@ -1,0 +1,51 @@
+"""What access control must know of a service. Each service says it of itself, in its `access.py`.
+
+Sources: the service's page of the Service Authorization Reference (actions, resources, condition keys), and the page on
+its resource policies, if it has any.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from clary.access.request_keys import Values
+    from clary.plane.context import Context
+
+
+class Guard(NamedTuple):
+    """Who owns a resource, and the policy attached to it (JSON). None where nobody does, and where it has none."""
+
+    owner: str | None = None
+    policy: str | None = None
+
+
+def changes_policies(operation: str) -> bool:
+    """Tell whether an operation changes a resource policy, by its name."""
+    return "Policy" in operation
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """A service's part in access control.
+
+    `scope` says what its ARNs carry: region and account, the account alone, or neither. `members` are condition keys (lower
+    case) and the request members that hold their values; a path through a list reads every element. `keys` finds the values
+    of other condition keys: context, action, request, lower-case key. `guard` finds the owner and the resource policy of an
+    ARN; without it, what the service has belongs to the account of the call and has no policy. `changes` tells which
+    operations change what somebody may do. `gated` are actions that need the consent of the resource policy whatever the
+    identity's policies say, each with the resources (the kind of an ARN) that have no such policy. `denial` is the error
+    code and HTTP status of a refusal, where they are not those of the service's protocol. `names_any` is false where the
+    sentence of a refusal is silent about the resource `*`.
+    """
+
+    scope: Literal["regional", "global", "nameless"] = "regional"
+    members: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    keys: Callable[[Context, str, Mapping[str, Any], str], Values] | None = None
+    guard: Callable[[Context, str], Guard] | None = None
+    changes: Callable[[str], bool] = changes_policies
+    gated: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    denial: tuple[str, int] | None = None
+    names_any: bool = True

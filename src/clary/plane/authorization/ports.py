@@ -1,0 +1,64 @@
+"""May this caller do this? Asks a Directory for policies and the policy evaluator for the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from clary.plane.action import Action
+from clary.plane.context import Context
+
+
+class Authorizer(Protocol):
+    """Says no by raising AccessDenied in AWS's words."""
+
+    def authorize(self, ctx: Context, action: Action, params: Mapping[str, Any]) -> None:
+        """Before a plain handler, in its transaction (`ctx.tx`)."""
+        ...
+
+    async def authorize_hot(self, ctx: Context, action: Action, params: Mapping[str, Any]) -> None:
+        """Before a hot handler: from what is remembered, else from a reading transaction of its own."""
+        ...
+
+    def require(
+        self,
+        ctx: Context,
+        action: str,
+        resources: Sequence[str],
+        keys: Mapping[str, str],
+        params: Mapping[str, Any],
+    ) -> None:
+        """One more thing that the caller must be allowed to do (`iam:PassRole`). `params` are members of a request that
+        conditions may be about."""
+        ...
+
+    async def require_hot(
+        self, ctx: Context, action: str, resources: Sequence[str], params: Mapping[str, Any]
+    ) -> None:
+        """The same for a hot handler."""
+        ...
+
+
+class AllowAll:
+    """Lets everybody do everything: for tests of single services."""
+
+    def authorize(self, ctx: Context, action: Action, params: Mapping[str, Any]) -> None:
+        return None
+
+    async def authorize_hot(self, ctx: Context, action: Action, params: Mapping[str, Any]) -> None:
+        return None
+
+    def require(
+        self,
+        ctx: Context,
+        action: str,
+        resources: Sequence[str],
+        keys: Mapping[str, str],
+        params: Mapping[str, Any],
+    ) -> None:
+        return None
+
+    async def require_hot(
+        self, ctx: Context, action: str, resources: Sequence[str], params: Mapping[str, Any]
+    ) -> None:
+        return None

@@ -1,0 +1,10 @@
+"""What access control must know of CloudWatch. Condition keys: its page of the Service Authorization Reference."""
+
+from clary.plane import Access
+from clary.services.cloudwatch.service import cloudwatch
+
+_MEMBERS = {
+    "cloudwatch:namespace": ("Namespace",),
+}
+
+cloudwatch.access = Access(members=_MEMBERS, denial=("AccessDenied", 403), names_any=False)

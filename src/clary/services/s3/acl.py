@@ -1,0 +1,108 @@
+"""Access control lists as buckets have them today: switched off (BucketOwnerEnforced), the owner holds everything.
+
+Where a bucket's ownership controls let ACLs in, the ones that say just that are taken; sharing by ACL is not here:
+bucket policies do it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from clary.kernel import AwsError
+from clary.plane import Context
+from clary.services.s3 import grants, object_rows, refusals, rights
+from clary.services.s3.bucket_rows import Bucket, canonical_id, load_bucket, setting
+from clary.services.s3.service import bucket_arn, object_arn, s3
+from clary.store.api import Tx
+
+Params = dict[str, Any]
+
+OWNERSHIP = "OwnershipControls"
+_GRANTS = tuple(grants.HEADERS)
+_OWNERS_OWN = ("private", "bucket-owner-full-control", "bucket-owner-read")
+
+
+def ownership_of(tx: Tx, bucket: str) -> str:
+    """The ObjectOwnership of a bucket; ObjectWriter where the controls were deleted."""
+    rules = (setting(tx, bucket, OWNERSHIP) or {}).get("Rules") or [{"ObjectOwnership": "ObjectWriter"}]
+    return rules[0]["ObjectOwnership"]
+
+
+def asks_for_acl(params: Params) -> bool:
+    return params.get("ACL") is not None or any(params.get(grant) for grant in _GRANTS)
+
+
+def check_upload(tx: Tx, bucket: Bucket, params: Params) -> None:
+    """Raises AccessControlListNotSupported for an upload with an ACL that its bucket does not take."""
+    grants.check(params)
+    if not asks_for_acl(params) or params.get("ACL") == "bucket-owner-full-control":
+        return
+    _check(tx, bucket, params)
+
+
+def _check(tx: Tx, bucket: Bucket, params: Params) -> None:
+    if ownership_of(tx, bucket.name) == "BucketOwnerEnforced":
+        raise AwsError("AccessControlListNotSupported", "The bucket does not allow ACLs")
+    if any(params.get(grant) for grant in _GRANTS) or params.get("ACL") not in _OWNERS_OWN:
+        raise refusals.absent("s3 sharing by access control lists")
+
+
+def _owner_only(bucket: Bucket) -> Params:
+    owner = {"ID": canonical_id(bucket.owner)}
+    grant = {"Grantee": owner | {"Type": "CanonicalUser"}, "Permission": "FULL_CONTROL"}
+    return {"Owner": owner, "Grants": [grant]}
+
+
+@s3.operation(on=bucket_arn)
+def get_bucket_acl(ctx: Context, params: Params) -> Params:
+    return _owner_only(load_bucket(ctx.tx, params))
+
+
+@s3.operation(on=object_arn, also=rights.of_version("GetObjectVersionAcl"))
+def get_object_acl(ctx: Context, params: Params) -> Params:
+    _of_version(ctx, params, "GetObjectVersionAcl")
+    bucket = load_bucket(ctx.tx, params)
+    object_rows.load(ctx, ctx.tx, params, bucket.name)
+    return _owner_only(bucket)
+
+
+@s3.operation(on=bucket_arn)
+def put_bucket_acl(ctx: Context, params: Params) -> Params:
+    bucket = load_bucket(ctx.tx, params)
+    _put(ctx, bucket, params)
+    return {}
+
+
+@s3.operation(on=object_arn, also=rights.of_version("PutObjectVersionAcl"))
+def put_object_acl(ctx: Context, params: Params) -> Params:
+    _of_version(ctx, params, "PutObjectVersionAcl")
+    bucket = load_bucket(ctx.tx, params)
+    object_rows.load(ctx, ctx.tx, params, bucket.name, "PUT")
+    _put(ctx, bucket, params)
+    return {}
+
+
+def _of_version(ctx: Context, params: Params, action: str) -> None:
+    """Raise AccessDenied for a version that is named without the right to versions (Service Authorization Reference)."""
+    if params.get("VersionId"):
+        rights.also(ctx, action, params)
+
+
+def _put(ctx: Context, bucket: Bucket, params: Params) -> None:
+    policy = params.get("AccessControlPolicy")
+    if policy is None and not asks_for_acl(params):
+        message = "Your request was missing a required header"
+        raise AwsError("MissingSecurityHeader", message, 400, {"MissingHeaderName": "x-amz-acl"})
+    grants.check(params)
+    if policy is None:
+        _check(ctx.tx, bucket, params)
+    elif _says_owner_only(policy, bucket):
+        return
+    else:
+        _check(ctx.tx, bucket, {"ACL": "custom"})
+
+
+def _says_owner_only(policy: Params, bucket: Bucket) -> bool:
+    given = policy.get("Grants") or []
+    owner = canonical_id(bucket.owner)
+    return [(g.get("Grantee", {}).get("ID"), g.get("Permission")) for g in given] == [(owner, "FULL_CONTROL")]

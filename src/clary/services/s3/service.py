@@ -1,0 +1,48 @@
+"""The S3 service itself, and the ARNs of its buckets and objects."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from typing import Any
+
+from clary.plane import Context, Service
+from clary.plane.action import Handler
+from clary.services.s3 import digests
+
+Params = dict[str, Any]
+
+
+class _S3(Service):
+    """Every document that S3 reads is held to its digests before it is acted upon; objects hold themselves to theirs."""
+
+    def answer(self, operation: str, handler: Handler, *options: Any, **more: Any) -> None:
+        plain = not inspect.iscoroutinefunction(handler)
+        super().answer(operation, _held(handler) if plain else handler, *options, **more)
+
+
+def _held(handler: Handler) -> Handler:
+    @functools.wraps(handler)
+    def held(ctx: Context, params: Params) -> Any:
+        body = ctx.request.body if ctx.request is not None else b""
+        if isinstance(body, bytes) and body and ctx.request is not None:
+            digests.check(ctx.request.headers, body)
+        return handler(ctx, params)
+
+    return held
+
+
+s3 = _S3("s3", schema="clary.services.s3")
+
+
+def arn_of(ctx: Context, bucket: str, key: str | None = None) -> str:
+    """The one ARN of a bucket or of an object in it, from wherever it is asked about."""
+    return f"arn:{ctx.partition}:s3:::{bucket}" + ("" if key is None else f"/{key}")
+
+
+def bucket_arn(ctx: Context, params: Params) -> list[str]:
+    return [arn_of(ctx, params["Bucket"])]
+
+
+def object_arn(ctx: Context, params: Params) -> list[str]:
+    return [arn_of(ctx, params["Bucket"], params["Key"])]

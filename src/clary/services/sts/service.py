@@ -1,0 +1,17 @@
+"""The STS service itself, and the directory that it issues sessions from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from clary.access.identity import IssuingDirectory
+from clary.plane import Context, Service
+
+sts = Service("sts")
+
+Params = dict[str, Any]
+
+
+def directory(ctx: Context) -> IssuingDirectory:
+    """The identities of this platform."""
+    return ctx.platform.extras["directory"]
