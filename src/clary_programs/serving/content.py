@@ -24,11 +24,12 @@ class UnsupportedFormat(Exception):
     """A content type that has no default; `status_code` is 415 for requests and 406 for answers."""
 
     def __init__(self, content_type: str, status_code: int = 415) -> None:
-        super().__init__(
+        self.message = (
             f"Content type {content_type} is not supported by this framework.\n\n"
             "Please implement input_fn to to deserialize the request data or an output_fn to\n"
             "serialize the response. For more information, see the SageMaker Python SDK README."
         )
+        super().__init__(self.message)
         self.status_code = status_code
 
 

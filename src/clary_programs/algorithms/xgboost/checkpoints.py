@@ -25,14 +25,30 @@ _PATTERN = re.compile(rf"{NAME}\.(\d+)")
 
 def newest(folder: Path) -> tuple[bytes, int] | None:
     """The newest readable checkpoint's model and how many rounds it has seen; None to start afresh."""
-    for iteration in sorted(_iterations(folder), reverse=True):
-        try:
-            model = (folder / f"{NAME}.{iteration}").read_bytes()
-            Booster.create().load(model)
-        except (XGBoostError, OSError):
-            continue
-        return model, iteration + 1
+    for iteration in rounds(folder):
+        model = _model(folder / f"{NAME}.{iteration}")
+        if model is not None:
+            return model, iteration + 1
     return None
+
+
+def rounds(folder: Path) -> list[int]:
+    """Return the rounds that have a checkpoint, the newest first."""
+    return sorted(_iterations(folder), reverse=True)
+
+
+def is_readable(path: Path) -> bool:
+    """Return whether the file is a model that xgboost can load."""
+    return _model(path) is not None
+
+
+def _model(path: Path) -> bytes | None:
+    try:
+        model = path.read_bytes()
+        Booster.create().load(model)
+    except (XGBoostError, OSError):
+        return None
+    return model
 
 
 def write_whole(path: Path, content: bytes) -> None:
@@ -53,24 +69,27 @@ def remove_unfinished(folder: Path) -> None:
 
 
 class Checkpoints:
-    """The checkpoints one run writes into a folder. Those that lay there before are left alone."""
+    """The checkpoints one run writes into a folder, the newest `keep` of them. Those that lay there before stay."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, keep: int = KEEP) -> None:
+        self.folder, self._keep = folder, keep
         remove_unfinished(folder)
         self._before = frozenset(_iterations(folder))
         self._written: list[int] = []
 
     def save(self, iteration: int, model: bytes) -> None:
-        """Save a round's model, then remove what is no longer among the newest `KEEP`."""
+        """Save a round's model, then remove what is no longer among the newest."""
         write_whole(self._path(iteration), model)
         if iteration not in self._before:
             self._written.append(iteration)
-        self._remove([old for old in self._written[:-KEEP] if not self._uploading(old)])
+        self._remove([old for old in self._old() if not self._uploading(old)])
 
     def close(self) -> None:
         """Training has ended: remove old checkpoints whether or not they are being uploaded."""
-        self._remove(self._written[:-KEEP])
+        self._remove(self._old())
+
+    def _old(self) -> list[int]:
+        return self._written[: max(0, len(self._written) - self._keep)]
 
     def _remove(self, iterations: list[int]) -> None:
         for iteration in iterations:
