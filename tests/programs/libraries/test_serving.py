@@ -83,23 +83,22 @@ def test_scripts_for_the_inference_toolkit(tmp_path: Path) -> None:
         assert (status, body.splitlines()[0]) == (422, b"cannot be read")
 
 
-def test_what_is_not_there_is_refused_by_name(tmp_path: Path) -> None:
+def test_the_xgboost_images_encoder(tmp_path: Path) -> None:
+    """The script of the SDK's page "Use XGBoost with the SageMaker Python SDK" (aws/sagemaker-python-sdk#1659)."""
     code = """
-from sagemaker_containers.beta.framework import modules
+from sagemaker_xgboost_container import encoder
+
 def model_fn(model_dir):
-    modules.import_module("s3://b/k", "name")
+    return None
+
+def input_fn(body, content_type):
+    return encoder.decode(body, content_type)
+
+def predict_fn(data, model):
+    return data.get_data().toarray().sum(axis=1)
 """
-    with serving(
-        model(
-            tmp_path,
-            code
-            + "\nmodel_fn = lambda d: None\n"
-            + """
-def transform_fn(model, data, content_type, accept):
-    modules.import_module
-""",
-        )
-    ) as client:
-        status, _, body = client.ask(b"{}", content_type="application/json")
-    assert status == 500
-    assert body.startswith(b"sagemaker_containers._modules.import_module is not available")
+    with serving(model(tmp_path, code), "xgboost") as client:
+        assert client.ask(b"1,2\n3,4", content_type="text/csv", accept="text/csv")[2] == b"3.0\n7.0\n"
+        answer = client.ask(b"1 0:1 1:2\n0 0:3 1:4\n", content_type="text/libsvm", accept="text/csv")
+        assert (answer[0], answer[2]) == (200, b"3.0\n7.0\n")
+        assert client.ask(b"{}", content_type="application/json", accept="text/csv")[0] == 415

@@ -120,7 +120,7 @@ def test_the_training_environment_as_an_object(tmp_path: Path) -> None:
         "algo-1",
     ]
     assert json.loads(done.stdout) == expected
-    assert "the training environment has no nothing_of_this_name" in job.failure
+    assert "object has no attribute 'nothing_of_this_name'" in job.failure
 
 
 def test_what_the_user_brings_comes_first(tmp_path: Path) -> None:

@@ -1,8 +1,5 @@
-"""The content types that have an encoder."""
+"""Content types that have an encoder."""
 
-JSON = "application/json"
-CSV = "text/csv"
-NPY = "application/x-npy"
-OCTET_STREAM = "application/octet-stream"
-ANY = "*/*"
-UTF8_TYPES = [JSON, CSV]
+from clary_programs.libraries._shared.content_types import ANY, CSV, JSON, NPY, OCTET_STREAM, UTF8_TYPES
+
+__all__ = ["ANY", "CSV", "JSON", "NPY", "OCTET_STREAM", "UTF8_TYPES"]

@@ -1,8 +1,4 @@
-"""The inference toolkit's library: content types, encoders, decoders and errors for a script's hooks."""
+"""The inference toolkit of AWS's framework images, as far as scripts use it.
 
-import sys
-
-from . import headers
-
-# AWS's name for it.
-utils = sys.modules[f"{__name__}.utils"] = headers
+Source of names, signatures and texts: aws/sagemaker-inference-toolkit, `src/sagemaker_inference`.
+"""

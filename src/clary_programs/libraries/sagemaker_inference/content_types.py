@@ -1,9 +1,7 @@
-"""The content types that have an encoder, and those decoded to text before a hook sees them."""
+"""Content types that have an encoder or a decoder, and those decoded to text before a hook sees them."""
 
-JSON = "application/json"
-CSV = "text/csv"
-NPY = "application/x-npy"
+from clary_programs.libraries._shared.content_types import ANY, CSV, JSON, NPY, OCTET_STREAM, UTF8_TYPES
+
 NPZ = "application/x-npz"
-OCTET_STREAM = "application/octet-stream"
-ANY = "*/*"
-UTF8_TYPES = [JSON, CSV]
+
+__all__ = ["ANY", "CSV", "JSON", "NPY", "NPZ", "OCTET_STREAM", "UTF8_TYPES"]

@@ -4,30 +4,33 @@ from __future__ import annotations
 
 from typing import Any
 
-from clary_programs.serving.frameworks import NoModelFunction
-
-from . import decoder, encoder, headers
+from . import decoder, encoder, utils
 from .errors import UnsupportedFormatError
+
+_MISSING = """
+Please provide a {0} implementation.
+See documentation for {0} at https://sagemaker.readthedocs.io/en/stable/
+"""
 
 
 class DefaultInferenceHandler:
     """Reads and writes the default content types; model and prediction are the script's affair."""
 
     def default_model_fn(self, model_dir: str, context: object = None) -> Any:
-        """There is no way to load just any model."""
-        raise NoModelFunction
+        """Raise NotImplementedError: there is no way to load just any model."""
+        raise NotImplementedError(_MISSING.format("model_fn"))
 
     def default_input_fn(self, input_data: str | bytes, content_type: str, context: object = None) -> Any:
-        """The request's array."""
+        """Return the request's array. Raises UnsupportedFormatError."""
         return decoder.decode(input_data, content_type)
 
     def default_predict_fn(self, data: Any, model: Any, context: object = None) -> Any:
-        """There is no way to ask just any model."""
-        raise NotImplementedError("Please provide a predict_fn implementation.")
+        """Raise NotImplementedError: there is no way to ask just any model."""
+        raise NotImplementedError(_MISSING.format("predict_fn"))
 
     def default_output_fn(self, prediction: Any, accept: str, context: object = None) -> tuple[Any, str]:
-        """The answer in the first type of `accept` that has an encoder, and that type."""
-        for content_type in headers.parse_accept(accept):
+        """Return the answer in the first type of `accept` that has an encoder, and that type."""
+        for content_type in utils.parse_accept(accept):
             if content_type in encoder.SUPPORTED_CONTENT_TYPES:
                 return encoder.encode(prediction, content_type), content_type
         raise UnsupportedFormatError(accept, 406)

@@ -1,8 +1,4 @@
-"""The XGBoost image's library: data of a channel, and training on several hosts."""
+"""The library of AWS's XGBoost image.
 
-import sys
-
-from . import data
-
-# AWS's name for it.
-data_utils = sys.modules[f"{__name__}.data_utils"] = data
+Source of names, signatures and texts: aws/sagemaker-xgboost-container, `src/sagemaker_xgboost_container`.
+"""

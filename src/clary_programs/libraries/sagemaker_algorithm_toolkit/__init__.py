@@ -1,0 +1,4 @@
+"""What AWS's own algorithms share: the errors that say whose fault a failure is.
+
+Source: aws/sagemaker-xgboost-container, `src/sagemaker_algorithm_toolkit`.
+"""

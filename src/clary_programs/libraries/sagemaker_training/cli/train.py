@@ -1,0 +1,5 @@
+"""The command `train`."""
+
+from ..trainer import train as main
+
+__all__ = ["main"]

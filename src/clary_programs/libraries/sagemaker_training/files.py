@@ -1,0 +1,37 @@
+"""Reading, writing and downloading files."""
+
+from __future__ import annotations
+
+import os
+
+from clary_programs.libraries._shared import files
+from clary_programs.libraries._shared.files import (
+    download_and_extract,
+    read_file,
+    read_json,
+    s3_download,
+    tmpdir,
+    write_file,
+    write_success_file,
+)
+
+from . import environment, logging_config
+
+__all__ = [
+    "download_and_extract",
+    "read_file",
+    "read_json",
+    "s3_download",
+    "tmpdir",
+    "write_failure_file",
+    "write_file",
+    "write_success_file",
+]
+
+
+def write_failure_file(failure_msg: str) -> None:
+    """Leave the reason of a failure in the output folder, unless one is there."""
+    if os.path.exists(os.path.join(environment.output_dir, "failure")):
+        logging_config.get_logger().info("Failure file exists. Skipping creation....")
+    else:
+        files.write_failure_file(failure_msg)

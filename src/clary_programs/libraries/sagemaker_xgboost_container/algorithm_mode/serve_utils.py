@@ -1,0 +1,142 @@
+"""How the built-in algorithm reads a request, predicts and writes an answer, for scripts that do it themselves."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from clary_programs.algorithms.xgboost import selectable
+from clary_programs.algorithms.xgboost.artifacts import load_file
+from clary_programs.algorithms.xgboost.library import XGBoostError
+from clary_programs.formats.recordio_protobuf import write_answers
+
+from .. import encoder
+from ..checkpointing import TEMP_FILE_SUFFIX
+from ..constants import sm_env_constants
+from ..data_utils import CSV, LIBSVM, RECORDIO_PROTOBUF, get_content_type
+
+if TYPE_CHECKING:
+    import numpy as np
+    import xgboost
+
+PKL_FORMAT = "pkl_format"
+XGB_FORMAT = "xgb_format"
+
+PREDICTED_LABEL = "predicted_label"
+LABELS = "labels"
+PROBABILITY = "probability"
+PROBABILITIES = "probabilities"
+RAW_SCORE = "raw_score"
+RAW_SCORES = "raw_scores"
+PREDICTED_SCORE = "predicted_score"
+ALL_VALID_SELECT_KEYS = [
+    PREDICTED_LABEL,
+    LABELS,
+    PROBABILITY,
+    PROBABILITIES,
+    RAW_SCORE,
+    RAW_SCORES,
+    PREDICTED_SCORE,
+]
+VALID_OBJECTIVES = {objective: list(keys) for objective, keys in selectable.VALID.items()}
+
+_DECODERS = {
+    CSV: encoder.csv_to_dmatrix,
+    LIBSVM: encoder.libsvm_to_dmatrix,
+    RECORDIO_PROTOBUF: encoder.recordio_protobuf_to_dmatrix,
+}
+
+
+def parse_content_data(input_data: bytes, input_content_type: str) -> tuple[xgboost.DMatrix, str]:
+    """Return the rows of a body, and its type's short name. Raises RuntimeError, or UserError for an unknown type."""
+    kind = get_content_type(input_content_type)
+    if kind not in _DECODERS:
+        raise RuntimeError(f"Content-type {input_content_type} is not supported.")
+    try:
+        return _DECODERS[kind](input_data), kind
+    except Exception as error:
+        raise RuntimeError(
+            f"Loading {kind} data failed with Exception, please ensure data is in {kind} format:"
+            f"\n {type(error)}\n {error}"
+        ) from error
+
+
+def get_loaded_booster(
+    model_dir: str, ensemble: bool = False
+) -> tuple[xgboost.Booster | list[xgboost.Booster], str | list[str]]:
+    """Return the model in a folder and how it was written, lists of both for an ensemble. Raises RuntimeError.
+
+    A pickle is read as a Booster and nothing else.
+    """
+    files = _model_files(Path(model_dir))
+    if not files:
+        raise RuntimeError(f"No model file found in {model_dir}")
+    loaded = [_load(path) for path in (files if ensemble else files[:1])]
+    models, formats = [model for model, _ in loaded], [form for _, form in loaded]
+    return (models, formats) if ensemble else loaded[0]
+
+
+def _model_files(folder: Path) -> list[Path]:
+    files = [path for path in folder.iterdir() if path.is_file() and not path.name.startswith(".")]
+    return sorted(path for path in files if not path.name.endswith(TEMP_FILE_SUFFIX))
+
+
+def _load(path: Path) -> tuple[xgboost.Booster, str]:
+    import xgboost
+
+    try:
+        model = load_file(path)
+    except XGBoostError as error:
+        raise RuntimeError(str(error)) from error
+    with path.open("rb") as file:
+        is_pickle = file.read(1) == b"\x80"
+    booster = xgboost.Booster(model_file=bytearray(model.booster.save()))
+    return booster, PKL_FORMAT if is_pickle else XGB_FORMAT
+
+
+def is_selectable_inference_output() -> bool:
+    """Return whether the environment names what an answer shall hold."""
+    return sm_env_constants.SAGEMAKER_INFERENCE_OUTPUT in os.environ
+
+
+def get_selected_output_keys() -> list[str]:
+    """Return what the environment says that an answer shall hold. Raises RuntimeError where it does not."""
+    if not is_selectable_inference_output():
+        raise RuntimeError(
+            "'SAGEMAKER_INFERENCE_OUTPUT' environment variable is not present. "
+            "Selectable inference content is not enabled."
+        )
+    return selectable.keys_of(os.environ[sm_env_constants.SAGEMAKER_INFERENCE_OUTPUT])
+
+
+def get_selected_predictions(
+    raw_predictions: Iterable[np.ndarray], selected_keys: Sequence[str], objective: str, num_class: str = ""
+) -> list[dict[str, Any]]:
+    """Return one object a prediction; a key that the objective does not have is NaN. Raises ValueError."""
+    import numpy as np
+
+    rows = [np.atleast_1d(prediction).tolist() for prediction in raw_predictions]
+    return selectable.select(rows, selected_keys, objective, int(num_class or 2))
+
+
+def encode_selected_predictions(
+    predictions: Sequence[Mapping[str, Any]], selected_content_keys: Sequence[str], accept: str
+) -> str | bytes:
+    """Return the objects as JSON, JSON Lines, RecordIO-Protobuf or CSV. Raises RuntimeError for another type."""
+    if accept == "application/json":
+        return json.dumps({"predictions": predictions})
+    if accept == "application/jsonlines":
+        return encoder.json_to_jsonlines({"predictions": predictions})
+    if accept == "application/x-recordio-protobuf":
+        return write_answers(predictions)
+    if accept != "text/csv":
+        raise RuntimeError(f"Cannot encode selected predictions into accept type '{accept}'.")
+    lines = [",".join(_field(row[key]) for key in selected_content_keys) for row in predictions]
+    return "\n".join(lines) + ("\n" if os.environ.get(sm_env_constants.SAGEMAKER_BATCH) else "")
+
+
+def _field(value: object) -> str:
+    return f'"{value}"' if isinstance(value, list) else str(value)

@@ -1,0 +1,1 @@
+"""Names and texts that the container's modules share."""
