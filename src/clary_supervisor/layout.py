@@ -91,7 +91,10 @@ def environment(view: sandbox.View, spec: dict[str, Any], host: dict[str, Any]) 
 
 
 def _packages(view: sandbox.View) -> dict[str, str]:
-    """Where pip puts what a program installs, and where Python looks: there, then for clary_programs."""
+    """Where pip puts what a program installs, and where Python looks: there, then for clary_programs.
+
+    Last come the libraries that AWS's images bring, because any program may import them, not only a toolkit's script.
+    """
     target = sandbox.inside(view, PACKAGES)
     return {
         "PIP_TARGET": target,
@@ -104,7 +107,8 @@ def _packages(view: sandbox.View) -> dict[str, str]:
 def _programs(plan: dict[str, Any]) -> list[str]:
     if not plan["programs"]:
         return []
-    return [sandbox.PROGRAMS if plan["method"] == "bubblewrap" else os.path.dirname(plan["programs"])]
+    folder = sandbox.PROGRAMS if plan["method"] == "bubblewrap" else os.path.dirname(plan["programs"])
+    return [folder, f"{folder}/clary_programs/libraries"]
 
 
 def _base_dir(view: sandbox.View) -> dict[str, str]:

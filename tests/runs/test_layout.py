@@ -42,6 +42,13 @@ def test_pip_installs_for_one_run_alone(bench: Bench) -> None:
     assert bench.text("other") == "[False, True]\n"
 
 
+def test_any_program_finds_the_libraries_of_awss_images(bench: Bench) -> None:
+    """Also a processing job's own command, as in AWS's images."""
+    script = "from sagemaker_inference import utils; print(utils.parse_accept('a/b, c/d'))"
+    bench.run("{python}", "-c", script)
+    assert bench.text() == "['a/b', 'c/d']\n"
+
+
 def test_a_runs_own_pythonpath_comes_first(bench: Bench) -> None:
     script = "import sys; print([path for path in sys.path if path.endswith(('mine', 'packages'))])"
     bench.run("{python}", "-c", script, env={"PYTHONPATH": "/mine"})

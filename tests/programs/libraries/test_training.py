@@ -17,7 +17,8 @@ import numpy as np
 import pytest
 import xgboost
 
-from tests.programs.toolkit.job import Job
+from clary_programs.libraries import FOLDER
+from tests.programs.toolkit.job import SRC, Job
 
 XGBOOST = """
 import json, os
@@ -104,6 +105,28 @@ def test_several_hosts_train_one_model(tmp_path: Path, rows: tuple[np.ndarray, n
     # What is printed is the error over all rows, which no shard alone could tell.
     printed = re.findall(r"\[3\]\ttrain-rmse:(\S+)", "".join(map("".join, said)))
     assert float(printed[0]) == pytest.approx(float((errors**2).mean() ** 0.5), rel=1e-3)
+
+
+TOGETHER = """
+import json, os, sys
+from sagemaker_xgboost_container.distributed import Rabit
+hosts, current, port = json.loads(sys.argv[1]), sys.argv[2], int(sys.argv[3])
+with Rabit(hosts, current_host=current, port=port) as helper:
+    print(json.dumps([helper.is_master, helper.rank, helper.world_size, helper.synchronize({"of": current})]))
+"""
+
+
+def test_several_hosts_tell_each_other(tmp_path: Path) -> None:
+    hosts, port = ["127.0.0.1", "127.0.0.2"], 20000 + os.getpid() % 6000 * 2
+    environ = {**os.environ, "PYTHONPATH": f"{SRC}:{FOLDER}"}
+    commands = [[sys.executable, "-c", TOGETHER, json.dumps(hosts), host, str(port)] for host in hosts]
+    running = [
+        subprocess.Popen(command, env=environ, stdout=-1, stderr=-1, text=True) for command in commands
+    ]
+    said = [process.communicate(timeout=100) for process in running]
+    assert [process.returncode for process in running] == [0, 0], said
+    both = [{"of": "127.0.0.1"}, {"of": "127.0.0.2"}]
+    assert [json.loads(out) for out, _ in said] == [[True, 0, 2, both], [False, 1, 2, both]]
 
 
 def test_the_training_environment_as_an_object(tmp_path: Path) -> None:
