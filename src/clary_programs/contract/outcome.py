@@ -1,11 +1,13 @@
 """The files by which a job says how it ended. Does not know who reads them.
 
-Source: AWS developer guide, "How Amazon SageMaker signals algorithm success and failure": the first 1024 characters
-of `/opt/ml/output/failure` become FailureReason.
+Sources: AWS developer guide, "How Amazon SageMaker signals algorithm success and failure": the first 1024 characters
+of `/opt/ml/output/failure` become FailureReason; aws/sagemaker-training-toolkit `files.py`: `failure` is written only
+if there is none.
 """
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 
 from clary_programs.contract.paths import Paths
@@ -13,9 +15,14 @@ from clary_programs.contract.paths import Paths
 REASON_CHARACTERS = 1024
 
 
-def write_failure(paths: Paths, message: str) -> None:
-    """Leave the reason of the failure, at least one line of it; an earlier reason is replaced."""
-    _write(paths, "failure", message or "unknown failure")
+def write_failure(paths: Paths, message: str, *, replace: bool = False) -> None:
+    """Leave the reason of the failure, at least one line of it.
+
+    A file that is already there stays, even an empty one: the user's script says best why it failed. `replace` is for
+    an agent whose word counts for more than that of the programs it started.
+    """
+    if replace or not os.path.lexists(paths.failure):
+        _write(paths, "failure", message or "unknown failure")
 
 
 def write_success(paths: Paths) -> None:

@@ -198,6 +198,15 @@ def test_a_server_that_does_not_start_is_said(job: Job) -> None:
     assert "exit code 3" in job.failure
 
 
+def test_what_a_model_server_leaves_as_its_failure_is_not_the_jobs(job: Job) -> None:
+    """The agent says why the job failed; a file of the model's own would hide it."""
+    code = "import os, sys; os.makedirs('output', exist_ok=True); open('output/failure', 'w').write('mine'); sys.exit(3)"
+    job.config["ServeCommand"] = [sys.executable, "-c", f"import os; os.chdir({str(job.base)!r}); {code}"]
+    job.put("a.csv", b"1\n")
+    assert job.run().returncode == 1
+    assert "exit code 3" in job.failure
+
+
 def test_a_server_that_knows_http_only(job: Job) -> None:
     job.config["ServeCommand"] = ["env", "-u", "CLARY_WORKER_SOCKET", *job.config["ServeCommand"]]
     job.put("a.csv", b"1,2\n3,4\n")

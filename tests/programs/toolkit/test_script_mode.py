@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from clary_programs.toolkit.errors import CalledProcessError
-from tests.programs.toolkit.job import Job
+from tests.programs.toolkit.job import SRC, Job
 
 
 @pytest.fixture
@@ -53,6 +53,38 @@ def test_a_failing_script_leaves_its_own_words_and_its_exit_code(job: Job) -> No
     assert "RuntimeError: deliberate failure 4711" in job.failure[:1024]
     assert lines[-1] == f'Command "{sys.executable} train.py"'
     assert "Traceback (most recent call last)" in done.stderr, "the script's stderr passes through"
+
+
+@pytest.mark.parametrize("own", [b"bad input: column seven is empty", b"", b"\xe9\xff no UTF-8", b"x" * 5000])
+def test_a_failure_file_of_the_scripts_own_stays(job: Job, own: bytes) -> None:
+    """aws/sagemaker-training-toolkit, issue 111 and pull request 118: `files.write_failure_file` writes only if there
+    is no such file."""
+    script = (
+        f"import os, sys\nopen(os.environ['SM_OUTPUT_DIR'] + '/failure', 'wb').write({own!r})\nsys.exit(4)\n"
+    )
+    job.code({"train.py": script}, "train.py")
+    done = job.run()
+    assert done.returncode == 4
+    assert (job.base / "output" / "failure").read_bytes() == own
+    assert "ExecuteUserScriptError" in done.stderr, "the log still says what the toolkit has to say"
+
+
+def test_a_failure_file_that_is_a_link_stays_a_link(job: Job, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    script = f"import os, sys\nos.symlink({str(elsewhere)!r}, os.environ['SM_OUTPUT_DIR'] + '/failure')\nsys.exit(4)\n"
+    job.code({"train.py": script}, "train.py")
+    assert job.run().returncode == 4
+    assert not elsewhere.exists(), "the toolkit's reason is not written through the link"
+
+
+def test_a_failure_file_does_not_make_a_job_fail(job: Job) -> None:
+    """The developer guide: the exit code says whether a job has succeeded."""
+    job.code(
+        {"train.py": "import os; open(os.environ['SM_OUTPUT_DIR'] + '/failure', 'w').write('x')"}, "train.py"
+    )
+    assert job.run().returncode == 0
+    assert job.failure == "x"
+    assert (job.base / "output" / "success").exists()
 
 
 def test_the_scripts_exit_code_is_the_jobs(job: Job) -> None:
@@ -136,6 +168,17 @@ def test_a_training_module_that_raises_is_a_framework_error(job: Job, tmp_path: 
     assert job.run().returncode == 1
     assert job.failure.startswith("framework error: \n")
     assert "bad frame" in job.failure
+
+
+def test_a_training_module_keeps_its_own_reason(job: Job, tmp_path: Path) -> None:
+    folder = tmp_path / "framework"
+    folder.mkdir()
+    (folder / "own_framework.py").write_text(
+        "import os\ndef main():\n    open(os.environ['SM_OUTPUT_DIR'] + '/failure', 'w').write('mine')\n    1 / 0\n"
+    )
+    job.environ = {"SAGEMAKER_TRAINING_MODULE": "own_framework:main", "PYTHONPATH": f"{folder}:{SRC}"}
+    assert job.run().returncode == 1
+    assert job.failure == "mine"
 
 
 def test_requirements_that_are_met_start_no_pip(job: Job) -> None:

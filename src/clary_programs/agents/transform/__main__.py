@@ -26,7 +26,8 @@ def main() -> int:
         errors = [str(error)]
         log.say(str(error))
     if errors:
-        write_failure(paths, errors[0])
+        # A model server that could not start has left its own reason, which is not the job's.
+        write_failure(paths, errors[0], replace=True)
         return 1
     return 0
 

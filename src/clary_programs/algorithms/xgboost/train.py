@@ -27,6 +27,8 @@ from clary_programs.algorithms.xgboost.hyperparameters import validate
 from clary_programs.algorithms.xgboost.library import XGBoostError
 from clary_programs.algorithms.xgboost.matrix import Matrix, matrix_of
 from clary_programs.algorithms.xgboost.plan import Plan, make_plan
+from clary_programs.contract.outcome import write_failure
+from clary_programs.contract.paths import Paths
 from clary_programs.formats.table import Table, stack
 
 MODEL = "xgboost-model"
@@ -226,9 +228,7 @@ def _read(path: Path) -> dict[str, Any]:
 
 def _fail(base: Path, reason: str, code: int) -> int:
     print(reason, file=sys.stderr, flush=True)
-    output = base / "output"
-    output.mkdir(parents=True, exist_ok=True)
-    (output / "failure").write_text(reason)
+    write_failure(Paths(base), reason)
     return code
 
 
