@@ -1,10 +1,12 @@
-"""CSV of numbers, without a header: bodies and files into float32 arrays, an empty field being a missing value.
+"""CSV of numbers, without a header: a channel's files into float32 arrays, an empty field being a missing value.
 
-Small bodies are read by Python itself, large ones by PyArrow where it is installed (five times as fast).
+Small bodies are read by Python itself, large ones by PyArrow where it is installed (five times as fast). What comes in
+a request is read more strictly: see `csv_payload`.
 """
 
 from __future__ import annotations
 
+import re
 from array import array
 from typing import TYPE_CHECKING
 
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 LARGE = 64 * 1024
 """Bytes from which importing and starting PyArrow pays."""
 
+_ODD = re.compile(rb'^\xef\xbb\xbf|"|\n\r?\n|^\r?\n')
 _DELIMITERS = (b",", b"\t", b";", b"|", b" ")
 
 
@@ -36,20 +39,23 @@ def read_csv(body: bytes, delimiter: bytes | None = None) -> np.ndarray:
     if not body:
         return np.empty((0, 0), dtype=np.float32)
     delimiter = delimiter or sniff_delimiter(body.split(b"\n", 1)[0]) or b","
-    if len(body) >= LARGE:
-        large = _read_large(body, delimiter)
-        if large is not None:
-            return large
-    values, width = read_rows(body, delimiter)
+    large = read_large(body, delimiter)
+    if large is not None:
+        return as_float32(large)
+    values, width = _read_rows(body, delimiter)
     return np.frombuffer(values, dtype=np.float32).reshape(-1, width)
 
 
-def read_rows(body: bytes, delimiter: bytes) -> tuple[array, int]:
-    """The values of a small body row after row, and the number of columns, without NumPy. Raises FormatError."""
-    lines = body.strip(b"\r\n").split(b"\n")
-    if len(lines) == 1:
-        fields = lines[0].split(delimiter)
-        return array("f", _numbers(fields)), len(fields)
+def as_float32(values: np.ndarray) -> np.ndarray:
+    """A number that is too large for float32 becomes infinite."""
+    import numpy as np
+
+    with np.errstate(over="ignore"):
+        return values.astype(np.float32)
+
+
+def _read_rows(body: bytes, delimiter: bytes) -> tuple[array, int]:
+    lines = body.split(b"\n")
     rows = [line.split(delimiter) for line in lines if line and not line.isspace()]
     width = len(rows[0])
     for number, row in enumerate(rows, 1):
@@ -74,9 +80,11 @@ def _plain(body: bytes) -> bytes:
 
 def _numbers(fields: list[bytes]) -> list[float]:
     try:
-        return list(map(float, fields))
+        numbers = list(map(float, fields))
     except ValueError:
         return [_number(field) for field in fields]
+    # Python takes 1_000 for a number, and nobody else does.
+    return [_number(field) for field in fields] if any(b"_" in field for field in fields) else numbers
 
 
 def _number(field: bytes) -> float:
@@ -84,14 +92,22 @@ def _number(field: bytes) -> float:
     if not text:
         return float("nan")
     try:
+        if b"_" in text:
+            raise ValueError
         return float(text)
     except ValueError:
         shown = text[:50].decode("utf-8", "replace")
         raise FormatError(f"could not convert string to float: '{shown}'") from None
 
 
-def _read_large(body: bytes, delimiter: bytes) -> np.ndarray | None:
-    """By PyArrow; None where it is not installed or the text needs the patient reader (and its better message)."""
+def read_large(body: bytes, delimiter: bytes) -> np.ndarray | None:
+    """float64 (rows, columns) of a large body by PyArrow, an empty field as NaN.
+
+    None where the body is small, PyArrow is not installed, or the text needs a patient reader (and its better message):
+    quotes, blank lines, a byte order mark, words.
+    """
+    if len(body) < LARGE or _ODD.search(body):
+        return None
     try:
         import pyarrow
         from pyarrow import csv
@@ -106,11 +122,14 @@ def _read_large(body: bytes, delimiter: bytes) -> np.ndarray | None:
             pyarrow.BufferReader(body),
             read_options=csv.ReadOptions(column_names=names),
             parse_options=csv.ParseOptions(delimiter=delimiter.decode(), quote_char=False),
-            convert_options=csv.ConvertOptions(column_types=dict.fromkeys(names, pyarrow.float32())),
+            # Without a list of its own PyArrow takes NA, null and more for missing values.
+            convert_options=csv.ConvertOptions(
+                column_types=dict.fromkeys(names, pyarrow.float64()), null_values=[""]
+            ),
         )
-    except pyarrow.ArrowInvalid:
+    except (pyarrow.ArrowInvalid, UnicodeDecodeError):
         return None
-    out = np.empty((table.num_rows, width), dtype=np.float32)
+    out = np.empty((table.num_rows, width), dtype=np.float64)
     for at, column in enumerate(table.columns):
         out[:, at] = column.to_numpy()
     return out

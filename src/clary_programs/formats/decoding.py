@@ -26,7 +26,7 @@ def decode(body: bytes, content_type: str, *, labels: int | None = None, weights
     """
     kind = parse_media_type(content_type)
     if kind.name == media.LIBSVM:
-        return read_libsvm(body, need_label=bool(labels))
+        return read_libsvm(body)
     if kind.name in _TABLES:
         return _TABLES[kind.name](body)
     if kind.name not in _COLUMNS:
@@ -40,8 +40,8 @@ def decode(body: bytes, content_type: str, *, labels: int | None = None, weights
 
 def _label_size(kind: MediaType) -> int:
     text = kind.parameters.get("label_size", "0")
-    if not text.isdigit():
-        raise FormatError(f"label_size={text} is not a whole number")
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise FormatError(f"label_size={text[:50]} is not a whole number that a row can hold")
     return int(text)
 
 

@@ -10,7 +10,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from clary_programs.formats.errors import FormatError
-from clary_programs.formats.table import Sparse, Table
+from clary_programs.formats.table import MOST_COLUMNS, Sparse, Table
 
 if TYPE_CHECKING:
     import numpy as np
@@ -43,7 +43,7 @@ def table_of(instances: list[Any]) -> Table:
 def _parse(text: bytes) -> Any:
     try:
         return json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise FormatError(f"not JSON: {error}") from None
 
 
@@ -57,18 +57,26 @@ def _row(instance: Any, number: int) -> tuple[list[Any], list[int] | None, int]:
         if isinstance(values, list) and (
             keys is None or (isinstance(keys, list) and len(keys) == len(values))
         ):
-            return values, keys, int(shape[-1]) if isinstance(shape, list) else int(shape)
+            return values, keys, _columns(shape, number)
     elif isinstance(instance, list):
         return instance, None, 0
     raise FormatError(f"instance {number} has no features")
+
+
+def _columns(shape: Any, number: int) -> int:
+    columns = shape[-1] if isinstance(shape, list) else shape
+    if not isinstance(columns, int) or not 0 <= columns <= MOST_COLUMNS:
+        raise FormatError(f"instance {number} has no shape that can be held")
+    return columns
 
 
 def _numbers(values: list[Any]) -> np.ndarray:
     import numpy as np
 
     try:
-        return np.array(values, dtype=np.float32)
-    except (ValueError, TypeError) as error:
+        with np.errstate(over="ignore"):
+            return np.array(values, dtype=np.float32)
+    except (ValueError, TypeError, OverflowError) as error:
         raise FormatError(f"features are not numbers: {error}") from None
 
 

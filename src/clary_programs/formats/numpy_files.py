@@ -11,6 +11,18 @@ from clary_programs.formats.errors import FormatError
 if TYPE_CHECKING:
     import numpy as np
 
+# A header may claim any shape: one whose size no machine has is as wrong as one that is no header.
+_BROKEN = (
+    ValueError,
+    EOFError,
+    OSError,
+    zipfile.BadZipFile,
+    AttributeError,
+    TypeError,
+    OverflowError,
+    MemoryError,
+)
+
 
 def read_npy(body: bytes) -> np.ndarray:
     """The array of a .npy body, of whatever shape and type it has. Raises FormatError."""
@@ -18,7 +30,7 @@ def read_npy(body: bytes) -> np.ndarray:
 
     try:
         return np.lib.format.read_array(io.BytesIO(body), allow_pickle=False)
-    except (ValueError, EOFError) as error:
+    except _BROKEN as error:
         raise FormatError(f"not an npy body: {error}") from None
 
 
@@ -31,7 +43,7 @@ def read_npz(body: bytes) -> dict[str, np.ndarray]:
             if not hasattr(archive, "files"):
                 raise FormatError("not an npz body: it holds one array")
             return {name: archive[name] for name in archive.files}
-    except (ValueError, EOFError, OSError, zipfile.BadZipFile, AttributeError, TypeError) as error:
+    except _BROKEN as error:
         raise FormatError(f"not an npz body: {error}") from None
 
 
@@ -49,7 +61,8 @@ def as_rows(array: np.ndarray) -> np.ndarray:
     import numpy as np
 
     try:
-        values = np.ascontiguousarray(array, dtype=np.float32)
-    except (ValueError, TypeError) as error:
+        with np.errstate(over="ignore"):
+            values = np.ascontiguousarray(array, dtype=np.float32)
+    except (ValueError, TypeError, OverflowError) as error:
         raise FormatError(f"an array of {array.dtype} is not numeric") from error
     return values.reshape(1, -1) if values.ndim < 2 else values.reshape(len(values), -1)

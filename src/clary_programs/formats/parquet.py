@@ -26,8 +26,9 @@ def read_parquet(body: bytes) -> np.ndarray:
         table = pq.ParquetFile(pyarrow.BufferReader(body)).read()
         out = np.empty((table.num_rows, table.num_columns), dtype=np.float32)
         for at, column in enumerate(table.columns):
-            out[:, at] = column.cast(pyarrow.float64(), safe=False).to_numpy()
-    except (pyarrow.ArrowException, ValueError) as error:
+            with np.errstate(over="ignore"):
+                out[:, at] = column.cast(pyarrow.float64(), safe=False).to_numpy()
+    except (pyarrow.ArrowException, ValueError, OSError) as error:
         raise FormatError(str(error)) from None
     return out
 

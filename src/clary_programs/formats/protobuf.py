@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from clary_programs.formats.errors import FormatError
 
+_UINT64 = 2**64 - 1
 VARINT, FIXED64, DELIMITED, FIXED32 = 0, 1, 2, 5
 
 
@@ -45,7 +46,8 @@ def varint_at(data: bytes, at: int) -> tuple[int, int]:
         at += 1
         value |= (byte & 0x7F) << shift
         if byte < 0x80:
-            return value, at
+            # Of the ten bytes' 70 bits a uint64 keeps the lower 64.
+            return value & _UINT64, at
         shift += 7
     raise FormatError("Error parsing message: a number is cut short")
 
@@ -67,7 +69,7 @@ def signed32(value: int) -> int:
 
 def varint(value: int) -> bytes:
     """A number as a varint; negative ones as 64-bit two's complement."""
-    value &= 0xFFFFFFFFFFFFFFFF
+    value &= _UINT64
     out = bytearray()
     while value > 0x7F:
         out.append(value & 0x7F | 0x80)

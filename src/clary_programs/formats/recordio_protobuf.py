@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from clary_programs.formats.errors import FormatError
+from clary_programs.formats.errors import FormatError, TooWide
 from clary_programs.formats.record import Record, Tensor, decode_record, encode_record
 from clary_programs.formats.recordio import frame, records
-from clary_programs.formats.table import Sparse, Table
+from clary_programs.formats.table import MOST_COLUMNS, Sparse, Table
 
 if TYPE_CHECKING:
     import numpy as np
@@ -83,7 +83,7 @@ def _dense(tensors: list[Tensor]) -> np.ndarray:
             raise FormatError(
                 f"record {number} has {len(tensor.values)} values, the first record has {width}"
             )
-    return np.stack([tensor.values for tensor in tensors]).astype(np.float32)
+    return _floats(tensors, np.stack)
 
 
 def _sparse(tensors: list[Tensor]) -> Sparse:
@@ -93,13 +93,20 @@ def _sparse(tensors: list[Tensor]) -> Sparse:
         if len(tensor.keys) != len(tensor.values):
             raise FormatError(f"record {number} has {len(tensor.keys)} keys and {len(tensor.values)} values")
     indptr = np.cumsum([0, *(len(tensor.keys) for tensor in tensors)]).astype(np.int64)
-    indices = np.array([key for tensor in tensors for key in tensor.keys], dtype=np.int64)
+    keys = [key for tensor in tensors for key in tensor.keys]
     shapes = [tensor.shape[-1] for tensor in tensors if tensor.shape]
-    columns = max([*shapes, int(indices.max()) + 1 if len(indices) else 0])
-    if columns > np.iinfo(np.int32).max:
-        raise FormatError(f"a record names feature {columns - 1}, which is beyond what can be held")
-    values = np.concatenate([tensor.values for tensor in tensors]).astype(np.float32)
-    return Sparse(indptr, indices.astype(np.int32), values, columns)
+    columns = max([*shapes, max(keys) + 1 if keys else 0])
+    if columns > MOST_COLUMNS:
+        raise TooWide(columns)
+    return Sparse(indptr, np.array(keys, dtype=np.int32), _floats(tensors, np.concatenate), columns)
+
+
+def _floats(tensors: list[Tensor], join: Callable[[list[np.ndarray]], np.ndarray]) -> np.ndarray:
+    """float32; a number of float64 that is too large for it becomes infinite."""
+    import numpy as np
+
+    with np.errstate(over="ignore"):
+        return join([tensor.values for tensor in tensors]).astype(np.float32)
 
 
 def _row_tensors(features: np.ndarray | Sparse) -> Iterable[Tensor]:

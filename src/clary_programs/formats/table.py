@@ -9,6 +9,10 @@ if TYPE_CHECKING:
     import numpy as np
 
 
+MOST_COLUMNS = 2**31 - 1
+"""An index is an int32."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sparse:
     """Compressed sparse rows. `indptr` int64 (rows + 1), `indices` int32 and `values` float32 (stored entries)."""

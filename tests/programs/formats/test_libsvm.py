@@ -9,7 +9,7 @@ import pytest
 from sklearn.datasets import dump_svmlight_file, load_iris, load_svmlight_file
 
 from clary_programs.formats.errors import FormatError
-from clary_programs.formats.libsvm import read_libsvm, write_libsvm
+from clary_programs.formats.libsvm import read_libsvm, read_libsvm_payload, write_libsvm
 from clary_programs.formats.table import as_sparse
 
 
@@ -33,11 +33,10 @@ def test_weights_comments_and_queries() -> None:
     assert table.features.dense(0.0).tolist() == [[1, 0, 0, 2.5], [0, 4, 0, 0]]
 
 
-def test_requests_may_come_without_labels() -> None:
-    table = read_libsvm(b"0:1 2:3\n1:5", need_label=False)
-    assert table.labels is None
-    assert table.rows == 2
-    assert read_libsvm(b"7 0:1 2:3", need_label=False).labels.tolist() == [7]
+def test_labels_of_requests_are_passed_over() -> None:
+    """aws/sagemaker-xgboost-container, `serve_utils.py`: only what has a colon is looked at."""
+    rows = read_libsvm_payload(b"0:1 2:3\n7 1:5\n\n")
+    assert rows.dense(0.0).tolist() == [[1, 0, 3], [0, 5, 0]]
 
 
 def test_round_trip() -> None:
@@ -56,6 +55,16 @@ def test_round_trip() -> None:
         (b"1 1:x", "'1:x' is not <index>:<value>"),
         (b"1 qid:x 1:2", "'qid:x' is not <index>:<value>"),
         (b"1 qid:1 1:2\n0 1:3", "not every line has one qid"),
+        (b"1 2147483647:1", "a row names feature 2147483647, which is beyond what can be held"),
+        (b"1 %d:1" % 10**20, "beyond what can be held"),
+        (b"1 " + b"9" * 5000 + b":1", "is not <index>:<value>"),
+        (b"1 1_0:1", "'1_0:1' is not <index>:<value>"),
+        (b"1 +1:1", "is not <index>:<value>"),
+        (b"1 \xef\xbc\x91:1", "is not <index>:<value>"),
+        (b"1 1:1_0", "'1:1_0' is not <index>:<value>"),
+        (b"1_0 1:1", "1_0 does not follow LIBSVM label format"),
+        (b"1 qid:%d 1:2" % 2**63, "is not <index>:<value>"),
+        (b"1 qid:1_0 1:2", "is not <index>:<value>"),
     ],
 )
 def test_refusals(body: bytes, message: str) -> None:

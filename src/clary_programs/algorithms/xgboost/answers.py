@@ -1,6 +1,8 @@
 """Predictions into response bodies: CSV in its three forms, JSON, JSON Lines and RecordIO.
 
-Source: aws/sagemaker-xgboost-container, `algorithm_mode/serve.py` and `serve_utils.py`.
+Which of them an Accept header can have depends on the mode: an endpoint gives CSV and JSON, selectable inference all,
+and a batch transform one line a row whatever is accepted.
+Source: aws/sagemaker-xgboost-container, `algorithm_mode/serve.py` (pull requests 269 and 281) and `serve_utils.py`.
 """
 
 from __future__ import annotations
@@ -11,20 +13,23 @@ from dataclasses import dataclass
 
 from clary_programs.algorithms.xgboost import selectable
 from clary_programs.algorithms.xgboost.artifacts import OLDEST_TAGS
-from clary_programs.algorithms.xgboost.refusals import ACCEPTS, Refusal, unacceptable
+from clary_programs.algorithms.xgboost.refusals import ACCEPTS, Refusal, unacceptable, unencodable
 from clary_programs.formats import media, parse_media_type
 from clary_programs.serving.api import Answer
 
+# Pull requests 269 to 271 taught master, 1.3-1 and 1.2-2 to look at the Accept header; those before have stayed.
+_OLDEST = ("0.90", "1.0-", "1.2-1")
 CSV_TYPE = "text/csv; charset=utf-8"
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How this endpoint or transform job answers. `one_line`: the oldest images put all scores on one line."""
+    """How this endpoint or transform job answers. `oldest`: the images that know no Accept header, and put all scores on
+    one line."""
 
     default_accept: str = "text/csv"
     batch: bool = False
-    one_line: bool = False
+    oldest: bool = False
     keys: tuple[str, ...] = ()
 
     @classmethod
@@ -35,7 +40,7 @@ class Settings:
         return cls(
             environ.get("SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT") or "text/csv",
             bool(environ.get("SAGEMAKER_BATCH")),
-            tag in OLDEST_TAGS or tag.startswith("0.90"),
+            tag in OLDEST_TAGS or tag.startswith(_OLDEST),
             tuple(selectable.keys_of(selected)) if selected is not None else (),
         )
 
@@ -60,6 +65,8 @@ class Writer:
         return writer
 
     def _accepted(self, accept: str) -> str:
+        if self._settings.oldest and not self._settings.keys:
+            return media.CSV
         name = accept.split(";", 1)[0].strip()
         if not name or name == "*/*":
             return parse_media_type(self._settings.default_accept).name
@@ -70,14 +77,13 @@ class Writer:
     def _choose(self, accept: str) -> Callable[[list[float]], Answer]:
         if self._settings.keys:
             return lambda predictions: self._selected(predictions, accept)
-        writers = {media.JSON: self._json, media.JSONLINES: self._jsonlines, media.RECORDIO: self._recordio}
-        if accept in writers:
-            return writers[accept]
-        if accept != media.CSV:
-            raise unacceptable(accept)
         if self._settings.batch:
-            return self._batch_csv
-        if self._settings.one_line:
+            return lambda predictions: self._batch(predictions, accept)
+        if accept == media.JSON:
+            return self._json
+        if accept != media.CSV:
+            raise unencodable(accept)
+        if self._settings.oldest:
             return self._one_line
         return self._csv if self._width == 1 else self._wide_csv
 
@@ -97,8 +103,10 @@ class Writer:
         lines = (",".join(map(repr, row)) for row in self._rows(predictions))
         return Answer("\n".join([*lines, ""]).encode(), 200, CSV_TYPE)
 
-    def _batch_csv(self, predictions: list[float]) -> Answer:
-        return Answer(("\n".join(map(str, self._values(predictions))) + "\n").encode(), 200, CSV_TYPE)
+    def _batch(self, predictions: list[float], accept: str) -> Answer:
+        """The text is the same whatever type it goes by."""
+        kind = CSV_TYPE if accept == media.CSV else accept
+        return Answer(("\n".join(map(str, self._values(predictions))) + "\n").encode(), 200, kind)
 
     def _one_line(self, predictions: list[float]) -> Answer:
         return Answer(",".join(map(str, self._values(predictions))).encode(), 200, CSV_TYPE)
@@ -108,12 +116,6 @@ class Writer:
 
     def _json(self, predictions: list[float]) -> Answer:
         return Answer(json.dumps({"predictions": self._scores(predictions)}).encode(), 200, media.JSON)
-
-    def _jsonlines(self, predictions: list[float]) -> Answer:
-        return _lines(self._scores(predictions))
-
-    def _recordio(self, predictions: list[float]) -> Answer:
-        return _records(self._scores(predictions))
 
     def _selected(self, predictions: list[float], accept: str) -> Answer:
         keys = self._settings.keys

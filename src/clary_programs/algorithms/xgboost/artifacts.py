@@ -29,10 +29,12 @@ _SERIAL_HEADER = b"CONFIG-offset:"
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A loaded model. `tree_limit`: how many trees a pickle said to predict with, 0 for all."""
+    """A loaded model. `tree_limit`: how many trees a pickle said to predict with, 0 for all. `pickled`: the container
+    is strict about the width of rows for a model that it found pickled."""
 
     booster: Booster
     tree_limit: int = 0
+    pickled: bool = False
 
 
 def written(model: bytes, tag: str) -> bytes:
@@ -71,7 +73,9 @@ def load(data: bytes) -> Model:
     """A model from a file's bytes. Raises XGBoostError, ValueError or UnpicklingError."""
     if data[:1] == b"\x80":
         state = _unpickle(data)
-        return Model(_unserialize(bytes(state["handle"])), int(state.get("best_ntree_limit") or 0))
+        return Model(
+            _unserialize(bytes(state["handle"])), int(state.get("best_ntree_limit") or 0), pickled=True
+        )
     if data[:1] == b"{":
         booster = Booster.create()
         booster.load(data)

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from clary_programs.algorithms.xgboost import log
+from clary_programs.algorithms.xgboost.content_types import SHORT, canonical
 from clary_programs.algorithms.xgboost.errors import CustomerError
-from clary_programs.formats import FormatError, decode, media, parse_media_type
+from clary_programs.formats import FormatError, decode, media
 from clary_programs.formats.csv_text import sniff_delimiter
 from clary_programs.formats.parquet import files_of
 from clary_programs.formats.recordio import records
@@ -25,17 +26,6 @@ DEFAULT_TYPE = "text/libsvm"
 MAX_DEPTH = 3
 PIPE_WAIT_SECONDS = 300.0
 
-_SHORT = {
-    media.CSV: "csv",
-    media.LIBSVM: "libsvm",
-    media.PARQUET: "parquet",
-    media.RECORDIO: "recordio-protobuf",
-}
-_ACCEPTED = (
-    "csv, libsvm, parquet, recordio-protobuf, text/csv, text/libsvm, text/x-libsvm, "
-    "application/x-parquet, application/x-recordio-protobuf"
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Channel:
@@ -46,6 +36,10 @@ class Channel:
     kind: str
     mode: str
     framed: bool
+
+    def unloadable(self, error: Exception) -> CustomerError:
+        """What is said of data that cannot be read, or that xgboost will not take."""
+        return CustomerError(f"Failed to load {SHORT[self.kind]} data with exception:\n{error}")
 
 
 def open_channels(config: Mapping[str, Mapping[str, Any]], data: Path) -> dict[str, Channel]:
@@ -75,26 +69,22 @@ def read_channel(channel: Channel, weights: bool) -> Table | None:
             stack([table for table in tables if table.rows]) if any(table.rows for table in tables) else None
         )
     except (FormatError, ValueError) as error:
-        raise CustomerError(f"Failed to load {_SHORT[channel.kind]} data with exception:\n{error}") from None
+        raise channel.unloadable(error) from None
     if table is not None and table.labels is None:
         raise CustomerError("Got input data without labels. Please check the input data set.")
     return table
 
 
 def _channel(name: str, config: Mapping[str, Any], data: Path) -> Channel:
-    asked = str(config.get("ContentType") or DEFAULT_TYPE)
-    kind, mode = parse_media_type(asked), config.get("TrainingInputMode", "File")
-    if kind.name not in _SHORT:
-        raise CustomerError(f"{asked} is not an accepted ContentType: {_ACCEPTED}.")
-    if kind.name == media.CSV and kind.parameters.get("label_size", "1") != "1":
-        raise CustomerError(
-            f"{asked} is not an accepted csv ContentType. Optional parameter label_size must be equal to 1"
-        )
+    kind, mode = (
+        canonical(str(config.get("ContentType") or DEFAULT_TYPE)),
+        config.get("TrainingInputMode", "File"),
+    )
     if mode not in MODES:
         raise CustomerError(f"Channel configuration for '{name}' channel is not supported: {dict(config)}")
-    if mode == "Pipe" and kind.name == media.LIBSVM:
+    if mode == "Pipe" and kind == media.LIBSVM:
         raise CustomerError("Pipe mode not supported for LibSVM.")
-    return Channel(name, data / name, kind.name, mode, config.get("RecordWrapperType") == "RecordIO")
+    return Channel(name, data / name, kind, mode, config.get("RecordWrapperType") == "RecordIO")
 
 
 def _bodies(channel: Channel) -> Iterator[bytes]:

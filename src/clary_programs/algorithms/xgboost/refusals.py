@@ -8,10 +8,6 @@ from __future__ import annotations
 from clary_programs.serving.api import Answer
 
 ACCEPTS = ["application/json", "application/jsonlines", "application/x-recordio-protobuf", "text/csv"]
-_TYPES = (
-    "csv, libsvm, parquet, recordio-protobuf, text/csv, text/libsvm, text/x-libsvm, "
-    "application/x-parquet, application/x-recordio-protobuf"
-)
 
 
 class Refusal(Exception):
@@ -27,9 +23,9 @@ def empty() -> Refusal:
     return Refusal(204, "")
 
 
-def unknown_type(content_type: str) -> Refusal:
-    """415: not a content type at all."""
-    return Refusal(415, f"{content_type} is not an accepted ContentType: {_TYPES}.")
+def unsupported(reason: str) -> Refusal:
+    """415: a content type that the image does not know, or not with this label_size."""
+    return Refusal(415, reason)
 
 
 def unserved_type(content_type: str) -> Refusal:
@@ -43,7 +39,7 @@ def unreadable(kind: str, error: Exception) -> Refusal:
     return Refusal(
         415,
         f"Loading {kind} data failed with Exception, please ensure data is in {kind} format:"
-        f"{between}{type(error)}{between}{error}",
+        f"{between}<class 'ValueError'>{between}{error}",
     )
 
 
@@ -59,9 +55,26 @@ def wrong_width(kind: str, given: int, expected: int) -> Refusal:
     return unevaluated(reason)
 
 
+def too_wide(given: int, features: int) -> Refusal:
+    """400: rows with more features than the model has, in xgboost's words."""
+    return unevaluated(
+        f"Check failed: learner_model_param_.num_feature >= p_fmat->Info().num_col_ ({features} vs. {given}) : "
+        "Number of columns does not match number of features in booster."
+    )
+
+
 def unevaluated(reason: str) -> Refusal:
     """400: the model cannot predict this."""
     return Refusal(400, f"Unable to evaluate payload provided: {reason}")
+
+
+def unencodable(accept: str) -> Refusal:
+    """500: an accept type that only the answers of selectable inference have."""
+    return Refusal(
+        500,
+        f"Content type {accept} is not supported by this framework, unless SAGEMAKER_INFERENCE_OUTPUT selects what "
+        "an answer holds.",
+    )
 
 
 def unacceptable(accept: str) -> Refusal:

@@ -1,26 +1,30 @@
-"""Request bodies into rows as wide as the model: what is read, what is refused, what is filled up."""
+"""Request bodies into rows as wide as the model: what is read, what is refused, what is filled up.
+
+Source: aws/sagemaker-xgboost-container, `algorithm_mode/serve_utils.py`: parse_content_data and predict.
+"""
 
 from __future__ import annotations
 
 from array import array
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from clary_programs.algorithms.xgboost import refusals
-from clary_programs.formats import FormatError, decode, media, parse_media_type
-from clary_programs.formats.csv_text import LARGE, read_rows, sniff_delimiter
+from clary_programs.algorithms.xgboost.content_types import SHORT, canonical
+from clary_programs.algorithms.xgboost.errors import CustomerError
+from clary_programs.formats import FormatError
+from clary_programs.formats.csv_payload import payload_of, read_csv_payload
+from clary_programs.formats.errors import TooWide
+from clary_programs.formats.libsvm import read_libsvm_payload
 from clary_programs.formats.table import Sparse
 from clary_programs.serving.api import Invocation
+
+if TYPE_CHECKING:
+    import numpy as np
 
 NAN = float("nan")
 WIDEST_DENSE = 4096
 """Features up to which sparse rows are spelled out, to be predicted together with everybody else's."""
-
-_KINDS = {
-    media.CSV: "csv",
-    media.LIBSVM: "libsvm",
-    media.RECORDIO: "recordio-protobuf",
-    media.PARQUET: "parquet",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,76 +36,108 @@ class Rows:
     sparse: Sparse | None = None
 
 
-def read(invocation: Invocation, features: int) -> Rows:
-    """The rows of a request, each of `features` values. Raises Refusal."""
-    body, content_type = invocation.body, invocation.content_type
-    if not body:
+@dataclass(frozen=True, slots=True)
+class Width:
+    """How many features the model has, and whether it was a pickle."""
+
+    features: int
+    pickled: bool = False
+
+    def check(self, kind: str, given: int) -> None:
+        """Raise Refusal for rows of `given` features that the model cannot take.
+
+        The container compares widths for a pickled model only, of which the last column may be absent; a row of
+        libsvm may have one column more, which no tree looks at. With any other model xgboost itself takes rows that
+        are narrower and refuses wider ones.
+        """
+        if not self.pickled:
+            if given > self.features:
+                raise refusals.too_wide(given, self.features)
+        elif kind == "libsvm":
+            if given > self.features + 1:
+                raise refusals.wrong_width(kind, given, self.features)
+        elif given not in (self.features, self.features - 1):
+            raise refusals.wrong_width(kind, given, self.features)
+
+
+def read(invocation: Invocation, width: Width) -> Rows:
+    """The rows of a request, each as wide as the model. Raises Refusal."""
+    if not invocation.body:
         raise refusals.empty()
-    kind = _kind(content_type) if content_type else "libsvm" if b":" in body else "csv"
+    kind = _kind(invocation)
     try:
-        if kind == "csv" and len(body) < LARGE:
-            return _small_csv(body, features)
-        return _table(body, kind, features)
+        return _READERS[kind](invocation.body, width)
+    except TooWide as error:
+        width.check(kind, error.columns)
+        raise
     except FormatError as error:
         raise refusals.unreadable(kind, error) from None
 
 
-def _kind(content_type: str) -> str:
-    kind = _KINDS.get(parse_media_type(content_type).name)
-    if kind is None:
-        raise refusals.unknown_type(content_type)
-    if kind == "parquet":
-        raise refusals.unserved_type(content_type)
+def _kind(invocation: Invocation) -> str:
+    if not invocation.content_type:
+        return "libsvm" if b":" in invocation.body else "csv"
+    try:
+        kind = SHORT[canonical(invocation.content_type)]
+    except CustomerError as error:
+        raise refusals.unsupported(str(error)) from None
+    if kind not in _READERS:
+        raise refusals.unserved_type(invocation.content_type)
     return kind
 
 
-def _small_csv(body: bytes, features: int) -> Rows:
-    if body.isspace():
-        raise FormatError("there are no rows")
-    if b'"' in body:
-        body = body.replace(b'"', b"")
-    if b"," in body:
-        delimiter = b","
-    else:
-        delimiter = sniff_delimiter(body.lstrip().split(b"\n", 1)[0]) or b","
-    values, width = read_rows(body, delimiter)
-    if width == features:
-        return Rows(values, len(values) // width)
-    _check_width("csv", width, features)
-    return Rows(_widened(values, width), len(values) // width)
+def _csv(body: bytes, width: Width) -> Rows:
+    values, given = read_csv_payload(body)
+    width.check("csv", given)
+    return Rows(_widened(values, given, width.features), len(values) // given)
 
 
-def _table(body: bytes, kind: str, features: int) -> Rows:
-    table = decode(body, kind)
+def _libsvm(body: bytes, width: Width) -> Rows:
+    return _sparse("libsvm", read_libsvm_payload(body), width)
+
+
+def _recordio(body: bytes, width: Width) -> Rows:
+    from clary_programs.formats.recordio_protobuf import read_recordio_protobuf
+
+    table = read_recordio_protobuf(body)
     if not table.rows:
         raise FormatError("there are no rows")
-    _check_width(kind, table.columns, features)
     if isinstance(table.features, Sparse):
-        sparse = Sparse(table.features.indptr, table.features.indices, table.features.values, features)
-        if features > WIDEST_DENSE:
-            return Rows(array("f"), sparse.rows, sparse)
-        return Rows(_flat(sparse.dense(NAN)), sparse.rows)
-    values = _flat(table.features)
-    return Rows(values if table.columns == features else _widened(values, table.columns), table.rows)
+        return _sparse("recordio-protobuf", table.features, width)
+    width.check("recordio-protobuf", table.columns)
+    return Rows(_widened(payload_of(table.features), table.columns, width.features), table.rows)
 
 
-def _check_width(kind: str, given: int, features: int) -> None:
-    """One column may be missing at the end of a row, as the container has it; sparse rows may be narrower."""
-    fits = given <= features if kind == "libsvm" else given in (features, features - 1)
-    if not fits:
-        raise refusals.wrong_width(kind, given, features)
+_READERS = {"csv": _csv, "libsvm": _libsvm, "recordio-protobuf": _recordio}
 
 
-def _flat(values) -> array:
-    out = array("f")
-    out.frombytes(values.tobytes())
-    return out
+def _sparse(kind: str, given: Sparse, width: Width) -> Rows:
+    width.check(kind, given.columns)
+    payload_of(given.values)
+    features = width.features
+    if given.columns > features:
+        given = _without_last(given)
+    sparse = Sparse(given.indptr, given.indices, given.values, features)
+    if features > WIDEST_DENSE:
+        return Rows(array("f"), sparse.rows, sparse)
+    return Rows(payload_of(sparse.dense(NAN)), sparse.rows)
 
 
-def _widened(values: array, width: int) -> array:
-    """Each row with a missing value at its end."""
-    out = array("f")
+def _without_last(rows: Sparse) -> Sparse:
+    """Without the entries of the last column."""
+    import numpy as np
+
+    kept = rows.indices < rows.columns - 1
+    counts: np.ndarray = np.concatenate(([0], np.cumsum(kept)))
+    return Sparse(counts[rows.indptr], rows.indices[kept], rows.values[kept], rows.columns - 1)
+
+
+def _widened(values: array, width: int, features: int) -> array:
+    """Each row with missing values at its end."""
+    if width == features:
+        return values
+    out, missing = array("f"), array("f", [NAN]) * (features - width)
     for start in range(0, len(values), width):
-        out.extend(values[start : start + width])
-        out.append(NAN)
+        out += values[start : start + width]
+        out += missing
     return out

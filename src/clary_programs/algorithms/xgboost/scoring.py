@@ -105,7 +105,7 @@ class Ensemble:
         self._predictors = [Predictor(model) for model in models]
         first = self._predictors[0]
         self.features, self.objective, self.width = first.features, first.objective, first.width
-        self.classes = first.classes
+        self.classes, self.pickled = first.classes, models[0].pickled
         if any((other.features, other.width) != (first.features, first.width) for other in self._predictors):
             raise XGBoostError("the models of the ensemble differ in their features or classes")
 

@@ -32,15 +32,16 @@ class XGBoostHandler:
     def __init__(self, ensemble: Ensemble, settings: Settings, max_content_length: int) -> None:
         self._ensemble = ensemble
         self._writer = Writer(settings, ensemble.objective, ensemble.classes, ensemble.width)
+        self._width = requests.Width(ensemble.features, ensemble.pickled)
         self._max_content_length = max_content_length
 
     def answer(self, invocations: Sequence[Invocation]) -> list[Answer]:
         """One answer each, in order; a request that is refused does not disturb the others."""
         answers: list[Answer | None] = [None] * len(invocations)
-        features, values, accepted = self._ensemble.features, array("f"), []
+        values, accepted = array("f"), []
         for at, invocation in enumerate(invocations):
             try:
-                rows = requests.read(invocation, features)
+                rows = requests.read(invocation, self._width)
                 write = self._writer.for_accept(invocation.accept)
                 if rows.sparse is not None:
                     answers[at] = write(self._ensemble.sparse(rows.sparse))

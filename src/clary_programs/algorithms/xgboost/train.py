@@ -153,7 +153,7 @@ def _run_together(job: Job, tables: dict[str, Table | None]) -> None:
 
 
 def _train_here(job: Job, tables: dict[str, Table | None], around: Surroundings) -> None:
-    train_data, validation = _matrices(tables)
+    train_data, validation = _matrices(job, tables)
     log.info(f"Train matrix has {train_data.rows} rows and {train_data.columns} columns")
     if validation is not None:
         log.info(f"Validation matrix has {validation.rows} rows")
@@ -172,7 +172,9 @@ def _train_here(job: Job, tables: dict[str, Table | None], around: Surroundings)
 
 def _train_folds(job: Job, tables: dict[str, Table | None]) -> None:
     present = [table for table in tables.values() if table is not None]
-    trained = cross_validate(job.plan, matrix_of(stack(present)), job.base / "output" / "data")
+    trained = cross_validate(
+        job.plan, _matrix(job, "train", _together(present)), job.base / "output" / "data"
+    )
     for fold, one in enumerate(trained):
         job.write(one.booster.save(), f"-{fold}")
 
@@ -185,11 +187,27 @@ def _start(job: Job) -> Start:
     return Start(*found)
 
 
-def _matrices(tables: dict[str, Table | None]) -> tuple[Matrix, Matrix | None]:
+def _matrices(job: Job, tables: dict[str, Table | None]) -> tuple[Matrix, Matrix | None]:
     train_table, validation = tables["train"], tables.get("validation")
     if train_table is None:
         raise AlgorithmError("there is nothing to train on")
-    return matrix_of(train_table), matrix_of(validation) if validation is not None else None
+    train_data = _matrix(job, "train", train_table)
+    return train_data, _matrix(job, "validation", validation) if validation is not None else None
+
+
+def _matrix(job: Job, name: str, table: Table) -> Matrix:
+    """A channel's rows for xgboost. Raises CustomerError for values that it refuses (infinite ones, say)."""
+    try:
+        return matrix_of(table)
+    except XGBoostError as error:
+        raise job.channels[name].unloadable(error) from None
+
+
+def _together(tables: list[Table]) -> Table:
+    try:
+        return stack(tables)
+    except ValueError as error:
+        raise CustomerError(f"The channels cannot be put together for cross validation: {error}") from None
 
 
 class Saver:
@@ -228,7 +246,7 @@ def _read(path: Path) -> dict[str, Any]:
 
 def _fail(base: Path, reason: str, code: int) -> int:
     print(reason, file=sys.stderr, flush=True)
-    write_failure(Paths(base), reason)
+    write_failure(Paths(base), reason, replace=True)
     return code
 
 

@@ -21,42 +21,10 @@ from clary_programs.formats.record import decode_record
 from clary_programs.formats.recordio import records
 from clary_programs.formats.recordio_protobuf import write_rows
 from clary_programs.formats.table import as_sparse
-from clary_programs.serving.api import Answer, Handler, Invocation
+from clary_programs.serving.api import Invocation
 from tests.programs.algorithms.xgboost.conftest import Data
 from tests.programs.algorithms.xgboost.jobs import SOURCE
-
-Make = Callable[..., tuple[Handler, xgboost.Booster]]
-
-
-@pytest.fixture
-def make(tmp_path: Path) -> Make:
-    """Trains a model of some data and serves it; returns the handler and xgboost's own booster."""
-
-    def build(data: Data, environ: dict[str, str] | None = None, rounds: int = 10, **parameters: object):
-        booster = xgboost.train(parameters, xgboost.DMatrix(*data), rounds)
-        (tmp_path / "xgboost-model").write_bytes(booster.save_raw("ubj"))
-        return create(tmp_path, environ or {}), booster
-
-    return build
-
-
-def csv(rows: np.ndarray) -> bytes:
-    return "\n".join(",".join(map(repr, row)) for row in rows.tolist()).encode()
-
-
-def ask(handler: Handler, body: bytes, content_type: str = "text/csv", accept: str = "") -> Answer:
-    return handler.answer([Invocation(body, content_type, accept)])[0]
-
-
-def text(answer: Answer) -> str:
-    assert isinstance(answer.body, bytes)
-    return answer.body.decode()
-
-
-def numbers(answer: Answer) -> np.ndarray:
-    assert answer.status == 200, answer.body
-    rows = [list(map(float, line.split(","))) for line in text(answer).splitlines()]
-    return np.array(rows, dtype=np.float32)
+from tests.programs.algorithms.xgboost.served import JSONLINES, RECORDIO, Make, ask, csv, numbers, text
 
 
 def test_thirty_features_two_hundred_trees(make: Make, cancer: Data) -> None:
@@ -76,9 +44,9 @@ def test_what_arrives_together_is_answered_as_if_alone(make: Make, cancer: Data)
         Invocation(b"", "text/csv"),
         Invocation(csv(rows[1:4]), "text/csv", "application/json"),
         Invocation(b"a,b", "text/csv"),
-        Invocation(csv(rows[:2, :7]), "text/csv"),
+        Invocation(csv(np.hstack([rows[:2], rows[:2]])), "text/csv"),
         Invocation(csv(rows[4:5]), "text/csv", "image/png"),
-        Invocation(write_rows(rows[5:7]), "application/x-recordio-protobuf", "application/jsonlines"),
+        Invocation(write_rows(rows[5:7]), "application/x-recordio-protobuf", "application/json"),
         Invocation(csv(rows[7:300]), "text/csv"),
     ]
     together = handler.answer(invocations)
@@ -124,7 +92,6 @@ def test_missing_values(make: Make, diabetes: Data) -> None:
     np.testing.assert_array_equal(numbers(ask(handler, "\n".join(lines).encode()))[:, 0], theirs)
     sparse = " ".join(f"{at}:{value!r}" for at, value in enumerate(rows[0].tolist()) if value == value)
     np.testing.assert_array_equal(numbers(ask(handler, sparse.encode(), "text/libsvm"))[:, 0], theirs[:1])
-    # The container lets the last column be absent.
     np.testing.assert_array_equal(numbers(ask(handler, csv(rows[1:, :9])))[:, 0], theirs[1:])
 
 
@@ -151,17 +118,17 @@ def test_other_boosters(make: Make, cancer: Data, parameters: dict) -> None:
 
 
 def test_accepts(make: Make, diabetes: Data) -> None:
+    """`serve.py`: without selectable inference CSV and JSON have an encoder (pull requests 269, 281), no other type."""
     handler, booster = make(diabetes)
     rows = diabetes[0][:2]
     theirs = booster.inplace_predict(rows).tolist()
-    lines = "".join(json.dumps({"score": value}) + "\n" for value in theirs)
-    assert text(ask(handler, csv(rows), accept="application/jsonlines")) == lines
-    answer = ask(handler, csv(rows), accept="application/x-recordio-protobuf")
-    assert isinstance(answer.body, bytes)
-    decoded = [decode_record(record).label["score"].values.tolist() for record in records(answer.body)]
-    assert decoded == [[value] for value in theirs]
     for accept in ("", "*/*", "text/csv", "Text/CSV; charset=utf-8"):
         assert text(ask(handler, csv(rows), accept=accept)) == "".join(f"{value!r}\n" for value in theirs)
+    answer = ask(handler, csv(rows), accept="application/json;verbose=True")
+    assert json.loads(text(answer)) == {"predictions": [{"score": value} for value in theirs]}
+    for accept in (JSONLINES, RECORDIO):
+        answer = ask(handler, csv(rows), accept=accept)
+        assert (answer.status, accept in text(answer)) == (500, True)
 
 
 def test_default_accept(make: Make, diabetes: Data) -> None:
@@ -176,7 +143,10 @@ def test_default_accept(make: Make, diabetes: Data) -> None:
         ("latest", ","),
         ("0.90-2-cpu-py3", ","),
         ("1.7-1", "\n"),
-        ("1.0-1-cpu-py3", "\n"),
+        ("1.0-1-cpu-py3", ","),
+        ("1.2-1", ","),
+        ("1.2-2", "\n"),
+        ("1.3-1", "\n"),
         ("", "\n"),
     ],
 )
@@ -187,10 +157,24 @@ def test_the_oldest_images_answer_on_one_line(make: Make, diabetes: Data, tag: s
     assert answered == separator.join(theirs) + ("\n" if separator == "\n" else "")
 
 
-def test_batch_transform(make: Make, iris: Data) -> None:
+def test_the_oldest_images_know_no_accept_header(make: Make, diabetes: Data) -> None:
+    """Pull request 269: before it the code was "hard coded to always return in the format text/csv"."""
+    handler, _ = make(diabetes, {"CLARY_IMAGE_TAG": "1.0-1-cpu-py3"})
+    plain = ask(handler, csv(diabetes[0][:2]))
+    assert ask(handler, csv(diabetes[0][:2]), accept="application/json") == plain
+    assert ask(handler, csv(diabetes[0][:2]), accept="image/png") == plain
+
+
+@pytest.mark.parametrize("accept", ["", "text/csv", "application/json", JSONLINES])
+def test_a_batch_transform_has_a_line_a_row_whatever_is_accepted(make: Make, iris: Data, accept: str) -> None:
+    """`serve.py` (pull request 269): under SAGEMAKER_BATCH the scores are joined by newlines before any encoder is
+    asked, and the Accept header is but the answer's type."""
     handler, booster = make(iris, {"SAGEMAKER_BATCH": "true"}, objective="multi:softprob", num_class=3)
     theirs = booster.inplace_predict(iris[0][:2]).tolist()
-    assert text(ask(handler, csv(iris[0][:2]))) == f"{theirs[0]}\n{theirs[1]}\n"
+    answer = ask(handler, csv(iris[0][:2]), accept=accept)
+    assert text(answer) == f"{theirs[0]}\n{theirs[1]}\n"
+    assert answer.content_type.startswith(accept or "text/csv")
+    assert ask(handler, csv(iris[0][:2]), accept="image/png").status == 406
 
 
 @pytest.mark.parametrize(
@@ -218,19 +202,11 @@ def test_batch_transform(make: Make, iris: Data) -> None:
         (b"\n\n", "text/libsvm", "", 415, "Loading libsvm data failed with Exception"),
         (b"junkjunk", "recordio-protobuf", "", 415, "Loading recordio-protobuf data failed with Exception"),
         (
-            b"1,2,3",
-            "text/csv",
-            "",
-            400,
-            "Unable to evaluate payload provided: Feature size of csv inference data 3 is not consistent with "
-            "feature size of trained model 10.",
-        ),
-        (
-            b"0:1 10:2",
+            b"0:1 11:2",
             "text/libsvm",
             "",
             400,
-            "Unable to evaluate payload provided: Feature size of libsvm inference data 11 is larger than "
+            "Unable to evaluate payload provided: Feature size of libsvm inference data 12 is larger than "
             "feature size of trained model 10.",
         ),
         (
@@ -246,7 +222,7 @@ def test_batch_transform(make: Make, iris: Data) -> None:
 def test_refusals(
     make: Make, diabetes: Data, body: bytes, content_type: str, accept: str, status: int, message: str
 ) -> None:
-    handler, _ = make(diabetes)
+    handler, _ = make(diabetes, form="pickle")
     answer = ask(handler, body, content_type, accept)
     assert (answer.status, text(answer)[: len(message)]) == (status, message)
     assert bool(message) == bool(answer.body)

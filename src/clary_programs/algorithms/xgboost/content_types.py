@@ -1,0 +1,32 @@
+"""Which content types the image takes: the same of a training channel, an endpoint and a batch transform.
+
+Words as in aws/sagemaker-xgboost-container, `data_utils.py`: get_content_type.
+"""
+
+from __future__ import annotations
+
+from clary_programs.algorithms.xgboost.errors import CustomerError
+from clary_programs.formats import media, parse_media_type
+
+SHORT = {
+    media.CSV: "csv",
+    media.LIBSVM: "libsvm",
+    media.PARQUET: "parquet",
+    media.RECORDIO: "recordio-protobuf",
+}
+_ACCEPTED = (
+    "csv, libsvm, parquet, recordio-protobuf, text/csv, text/libsvm, text/x-libsvm, "
+    "application/x-parquet, application/x-recordio-protobuf"
+)
+
+
+def canonical(asked: str) -> str:
+    """The content type without its parameters, of which only label_size counts. Raises CustomerError."""
+    kind = parse_media_type(asked)
+    if kind.name not in SHORT:
+        raise CustomerError(f"{asked} is not an accepted ContentType: {_ACCEPTED}.")
+    if kind.name == media.CSV and kind.parameters.get("label_size", "1") != "1":
+        raise CustomerError(
+            f"{asked} is not an accepted csv ContentType. Optional parameter label_size must be equal to 1"
+        )
+    return kind.name
