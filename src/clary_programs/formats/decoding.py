@@ -26,7 +26,7 @@ def decode(body: bytes, content_type: str, *, labels: int | None = None, weights
     """
     kind = parse_media_type(content_type)
     if kind.name == media.LIBSVM:
-        return read_libsvm(body)
+        return read_libsvm(body, need_label=bool(labels))
     if kind.name in _TABLES:
         return _TABLES[kind.name](body)
     if kind.name not in _COLUMNS:

@@ -19,9 +19,10 @@ Number = TypeVar("Number", int, float)
 _INT64 = range(-(2**63), 2**63)
 
 
-def read_libsvm(body: bytes) -> Table:
+def read_libsvm(body: bytes, *, need_label: bool = True) -> Table:
     """Rows as Sparse, with labels and (if any row has one) weights; a row without a weight weighs 1.
 
+    With `need_label` false a line may begin with a feature: then labels are None.
     Queries where every row names one (`qid:n`, for ranking), None where none does. Raises FormatError.
     """
     import numpy as np
@@ -35,13 +36,17 @@ def read_libsvm(body: bytes) -> Table:
         tokens = line.split(b"#", 1)[0].split()
         if not tokens:
             continue
-        label, weight, has_weight = _label(tokens.pop(0), number)
-        labels.append(label)
-        weights.append(weight)
-        weighted |= has_weight
+        if need_label or b":" not in tokens[0]:
+            label, weight, has_weight = _label(tokens.pop(0), number)
+            labels.append(label)
+            weights.append(weight)
+            weighted |= has_weight
         _features(tokens, number, indices, values, queries)
         indptr.append(len(indices))
-    if queries and len(queries) != len(labels):
+    rows = len(indptr) - 1
+    if labels and len(labels) != rows:
+        raise FormatError("some lines have a label and some have none")
+    if queries and len(queries) != rows:
         raise FormatError("not every line has one qid")
     return Table(
         _sparse(indptr, indices, values),

@@ -1,6 +1,7 @@
 """The default content types of AWS's framework containers: JSON, CSV, NPY and NPZ to arrays and back.
 
-numpy is imported when the first request needs it. Knows no model.
+CSV is read and written by the codec of the container's family. numpy is imported when the first request needs it.
+Knows no model.
 Source: aws/sagemaker-inference-toolkit `decoder.py`, `encoder.py`, `errors.py`; contracts, section 9.
 """
 
@@ -10,6 +11,8 @@ import io
 import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING
+
+from clary_programs.serving.csv_codecs import CONTAINERS, Codec
 
 if TYPE_CHECKING:
     import numpy as np
@@ -38,17 +41,23 @@ def media_type(content_type: str) -> str:
     return content_type.partition(";")[0].strip().lower()
 
 
-def decode(data: str | bytes, content_type: str) -> np.ndarray:
-    """An array: (rows, columns) for CSV, the array's own shape otherwise. Raises UnsupportedFormat (415)."""
-    decoder = _DECODERS.get(media_type(content_type))
+def decode(data: str | bytes, content_type: str, *, csv: Codec = CONTAINERS) -> np.ndarray:
+    """An array of the shape and type that the content has. Raises UnsupportedFormat (415)."""
+    kind = media_type(content_type)
+    if kind == CSV:
+        return csv.read(data if isinstance(data, str) else data.decode("utf-8"))
+    decoder = _DECODERS.get(kind)
     if decoder is None:
         raise UnsupportedFormat(content_type, 415)
     return decoder(data)
 
 
-def encode(value: object, accept: str) -> str | bytes:
+def encode(value: object, accept: str, *, csv: Codec = CONTAINERS) -> str | bytes:
     """What `accept` asks for. Raises UnsupportedFormat (406)."""
-    encoder = _ENCODERS.get(media_type(accept))
+    kind = media_type(accept)
+    if kind == CSV:
+        return csv.write(value)
+    encoder = _ENCODERS.get(kind)
     if encoder is None:
         raise UnsupportedFormat(accept, 406)
     return encoder(value)
@@ -58,20 +67,6 @@ def _from_json(data: str | bytes) -> np.ndarray:
     import numpy as np
 
     return np.array(json.loads(data))
-
-
-def _from_csv(data: str | bytes) -> np.ndarray:
-    """Rows by columns of float64, always two-dimensional; a field that is no number is nan."""
-    import numpy as np
-
-    text = data if isinstance(data, str) else data.decode("utf-8")
-    try:
-        # numpy's C reader; genfromtxt, ten times slower, only for what it will not take.
-        return np.loadtxt(io.StringIO(text), delimiter=",", ndmin=2, comments=None)
-    except ValueError:
-        table = np.genfromtxt(io.StringIO(text), delimiter=",")
-        rows = sum(1 for line in text.splitlines() if line.strip())
-        return table.reshape(rows, -1) if rows else table
 
 
 def _from_npy(data: str | bytes) -> np.ndarray:
@@ -102,17 +97,6 @@ def _plain(value: object) -> object:
     raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
 
 
-def _to_csv(value: object) -> str:
-    """One line a row, numbers as Python writes them."""
-    import numpy as np
-
-    array = np.atleast_1d(np.asarray(value))
-    if array.ndim == 1:
-        return "".join(f"{item}\n" for item in array.tolist())
-    rows = array.reshape(len(array), -1).tolist()
-    return "".join(",".join(map(str, row)) + "\n" for row in rows)
-
-
 def _to_npy(value: object) -> bytes:
     import numpy as np
 
@@ -123,9 +107,8 @@ def _to_npy(value: object) -> bytes:
 
 _DECODERS: dict[str, Callable[[str | bytes], np.ndarray]] = {
     JSON: _from_json,
-    CSV: _from_csv,
     NPY: _from_npy,
     NPZ: _from_npz,
 }
-_ENCODERS: dict[str, Callable[[object], str | bytes]] = {JSON: _to_json, CSV: _to_csv, NPY: _to_npy}
-ENCODED = frozenset(_ENCODERS)
+_ENCODERS: dict[str, Callable[[object], str | bytes]] = {JSON: _to_json, NPY: _to_npy}
+ENCODED = frozenset({*_ENCODERS, CSV})

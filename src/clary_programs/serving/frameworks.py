@@ -9,19 +9,14 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from clary_programs.serving.content import (
-    CSV,
-    ENCODED,
-    TEXT_TYPES,
-    UnsupportedFormat,
-    decode,
-    encode,
-    media_type,
-)
+from clary_programs.serving.content import ENCODED, TEXT_TYPES, decode, encode, media_type
+from clary_programs.serving.csv_codecs import CONTAINERS, TOOLKIT
 
-# From here on the time to read CSV is worth another reader.
-LARGE_CSV = 1 << 16
+if TYPE_CHECKING:
+    import numpy as np
+
 Defaults = dict[str, Callable[..., object]]
 
 
@@ -55,34 +50,37 @@ def _predict_by_method(data: object, model: object) -> object:
 def _python() -> Defaults:
     return {
         "model_fn": _no_model_fn,
-        "input_fn": decode,
+        "input_fn": _toolkit_input,
         "predict_fn": _predict_by_method,
-        "output_fn": encode,
+        "output_fn": _toolkit_output,
     }
 
 
+def _toolkit_input(data: str | bytes, content_type: str) -> np.ndarray:
+    return decode(data, content_type, csv=TOOLKIT)
+
+
+def _toolkit_output(prediction: object, accept: str) -> str | bytes:
+    return encode(prediction, accept, csv=TOOLKIT)
+
+
 def _sklearn() -> Defaults:
-    return {**_python(), "input_fn": _float32_input}
+    return {**_python(), "input_fn": _float32_input, "output_fn": _containers_output}
 
 
 def _float32_input(data: str | bytes, content_type: str) -> object:
     """Text becomes float32, as scikit-learn's container has it; NPY keeps its own type."""
-    kind = media_type(content_type)
-    if kind == CSV and len(data) >= LARGE_CSV:
-        return _large_csv(data)
-    array = decode(data, content_type)
-    return array.astype("float32") if kind in TEXT_TYPES else array
+    import numpy as np
+
+    array = decode(data, content_type, csv=CONTAINERS)
+    if media_type(content_type) not in TEXT_TYPES:
+        return array
+    with np.errstate(over="ignore"):
+        return array.astype("float32")
 
 
-def _large_csv(data: str | bytes) -> object:
-    """By the reader of the built-in algorithms, many times as fast; the patient one where it refuses the text."""
-    from clary_programs.formats import FormatError
-    from clary_programs.formats.csv_text import read_csv
-
-    try:
-        return read_csv(data.encode() if isinstance(data, str) else data, b",")
-    except FormatError:
-        return decode(data, CSV).astype("float32")
+def _containers_output(prediction: object, accept: str) -> str | bytes:
+    return encode(prediction, accept, csv=CONTAINERS)
 
 
 def _xgboost() -> Defaults:
@@ -90,7 +88,7 @@ def _xgboost() -> Defaults:
         "model_fn": _xgboost_model,
         "input_fn": _xgboost_input,
         "predict_fn": _xgboost_predict,
-        "output_fn": encode,
+        "output_fn": _containers_output,
     }
 
 
@@ -104,23 +102,10 @@ def _xgboost_model(model_dir: str) -> object:
 
 
 def _xgboost_input(data: str | bytes, content_type: str) -> object:
-    """A DMatrix of any type the built-in algorithm takes. Raises UnsupportedFormat (415)."""
-    import xgboost
+    """A DMatrix of CSV, libsvm or RecordIO, whatever parameters come with the type. Raises UnsupportedFormat (415)."""
+    from clary_programs.serving.xgboost_content import decode_dmatrix
 
-    from clary_programs.formats import UnsupportedMediaType
-    from clary_programs.formats import decode as decode_table
-
-    try:
-        table = decode_table(data.encode() if isinstance(data, str) else data, content_type)
-    except UnsupportedMediaType as error:
-        raise UnsupportedFormat(content_type, 415) from error
-    features = table.features
-    if hasattr(features, "indptr"):
-        from scipy.sparse import csr_matrix
-
-        shape = (features.rows, features.columns)
-        features = csr_matrix((features.values, features.indices, features.indptr), shape=shape)
-    return xgboost.DMatrix(features)
+    return decode_dmatrix(data.encode() if isinstance(data, str) else data, content_type)
 
 
 def _xgboost_predict(data: object, model: object) -> object:
@@ -159,7 +144,7 @@ def _torch_model(model_dir: str) -> object:
 def _torch_input(data: str | bytes, content_type: str) -> object:
     import torch
 
-    array = decode(data, content_type)
+    array = _toolkit_input(data, content_type)
     if media_type(content_type) in TEXT_TYPES:
         return torch.FloatTensor(array)
     return torch.from_numpy(array)
@@ -174,8 +159,8 @@ def _torch_predict(data: object, model: object) -> object:
 
 def _torch_output(prediction: object, accept: str) -> object:
     if hasattr(prediction, "detach"):
-        prediction = prediction.detach().cpu().numpy()
-    return encode(prediction, _first_encodable(accept))
+        prediction = prediction.detach().cpu().numpy().tolist()
+    return _toolkit_output(prediction, _first_encodable(accept))
 
 
 def _first_encodable(accept: str) -> str:

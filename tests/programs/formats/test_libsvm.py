@@ -39,6 +39,14 @@ def test_labels_of_requests_are_passed_over() -> None:
     assert rows.dense(0.0).tolist() == [[1, 0, 3], [0, 5, 0]]
 
 
+def test_lines_may_come_without_labels() -> None:
+    table = read_libsvm(b"0:1 2:3\n1:5", need_label=False)
+    assert (table.labels, table.rows) == (None, 2)
+    assert read_libsvm(b"7 0:1 2:3", need_label=False).labels.tolist() == [7]
+    with pytest.raises(FormatError, match="some lines have a label"):
+        read_libsvm(b"7 0:1\n0:2", need_label=False)
+
+
 def test_round_trip() -> None:
     sparse = as_sparse(np.array([[1.5, np.nan, 2.0], [np.nan, 4.0, np.nan]], dtype=np.float32))
     table = read_libsvm(write_libsvm(sparse, [1.0, 0.0]))

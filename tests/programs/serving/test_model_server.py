@@ -169,10 +169,11 @@ def test_types_without_a_default_are_415_and_406(tmp_path: Path) -> None:
     with serving(model(tmp_path, code)) as client:
         assert client.ask(b"x", content_type="image/png")[0] == 415
         assert client.ask(b"1,2", content_type="text/csv", accept="image/png")[0] == 406
-        assert client.ask(b"1,2", content_type="text/csv", accept="text/csv") == (
+        assert client.ask(b"1.5,2\n3,4.5", content_type="text/csv", accept="text/csv")[0] == 200
+        assert client.ask(b"1,2\n3,4", content_type="text/csv", accept="text/csv") == (
             200,
             {"content-type": "text/csv"},
-            b"1.0,2.0\n",
+            b"1,2\n3,4\n",
         )
 
 

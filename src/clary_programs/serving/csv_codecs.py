@@ -1,0 +1,98 @@
+"""CSV as AWS's two serving libraries read and write it: each family of containers has one of them.
+
+`TOOLKIT` serves PyTorch and plain Python, `CONTAINERS` scikit-learn and XGBoost scripts. They agree on little: quotes are
+CSV's own for the second alone, and what is no number is text, which a model refuses, for both.
+Sources: aws/sagemaker-inference-toolkit `decoder.py`, `encoder.py`; aws/sagemaker-containers `_encoders.py` (2.8.6).
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    import numpy as np
+
+
+class Codec(NamedTuple):
+    """Text to an array, and anything like an array to text."""
+
+    read: Callable[[str], np.ndarray]
+    write: Callable[[object], str]
+
+
+def _generated(text: str) -> np.ndarray:
+    """What `numpy.genfromtxt` makes of it: each column has the type of its fields, one row or column one dimension."""
+    import numpy as np
+
+    return np.genfromtxt(io.StringIO(text), dtype=None, delimiter=",", encoding=None)
+
+
+def _saved(value: object) -> str:
+    """What `numpy.savetxt` makes of it: fields as they are, without quotes."""
+    import numpy as np
+
+    stream = io.StringIO()
+    np.savetxt(stream, value, delimiter=",", fmt="%s")
+    return stream.getvalue()
+
+
+def _records(text: str) -> np.ndarray:
+    """(rows, columns) of float64, or of text where a field is no number. Raises ValueError for broken CSV.
+
+    AWS's library would give a single row one dimension, which no estimator of scikit-learn takes; its users have
+    reported that as a bug (aws/sagemaker-containers, issue 273), and it is the one thing not kept.
+    """
+    import numpy as np
+
+    large = _large(text)
+    if large is not None:
+        return large
+    array = np.array(_rows(text))
+    try:
+        return array.astype(np.float64)
+    except ValueError:
+        return array
+
+
+def _large(text: str) -> np.ndarray | None:
+    """By the reader of the built-in algorithms, many times as fast, where all fields are numbers."""
+    import numpy as np
+
+    from clary_programs.formats.csv_text import read_large
+
+    table = read_large(text.encode(), b",")
+    return None if table is None or np.isnan(table).any() else table
+
+
+def _rows(text: str) -> list[list[str]]:
+    reader = csv.reader(io.StringIO(text), delimiter=",", quotechar='"', doublequote=True, strict=True)
+    try:
+        rows = list(reader)
+    except csv.Error as error:
+        raise ValueError(f"Error while decoding csv: {error}") from error
+    for number, row in enumerate(rows, 1):
+        if len(row) != len(rows[0]):
+            raise ValueError(
+                f"Error while decoding csv: row {number} has {len(row)} fields, the first row has {len(rows[0])}"
+            )
+    return rows
+
+
+def _written(value: object) -> str:
+    """One line a row; a field that holds a comma, a quote or a newline is quoted."""
+    import numpy as np
+
+    array = np.array(value)
+    stream = io.StringIO()
+    writer = csv.writer(
+        stream, lineterminator="\n", delimiter=",", quotechar='"', doublequote=True, strict=True
+    )
+    writer.writerows(array.reshape(-1, 1) if array.ndim == 1 else array)
+    return stream.getvalue()
+
+
+TOOLKIT = Codec(_generated, _saved)
+CONTAINERS = Codec(_records, _written)
