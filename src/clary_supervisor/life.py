@@ -6,6 +6,7 @@ prepare (folders, downloads) -> start each host once -> watch -> deliver outputs
 
 from __future__ import annotations
 
+import codecs
 import errno
 import fcntl
 import os
@@ -295,7 +296,7 @@ class Life:
         facts = self._ledger.facts
         facts["exits"] = [[program.host, program.code] for program in self._programs]
         facts["failure"] = self._text("output/failure")[:_TEXT_LIMIT]
-        facts["message"] = self._message()
+        facts |= self._message()
         wanted = self._wanted()
         if wanted or any(out["when"] == "continuous" for out in self.spec["outputs"]):
             self._ledger.step("Uploading")
@@ -323,11 +324,15 @@ class Life:
                 return found.decode("utf-8", errors="replace")
         return ""
 
-    def _message(self) -> str:
-        """The messages of all hosts, one after the other, cut at 1 KB."""
+    def _message(self) -> dict[str, Any]:
+        """The messages of all hosts, one after the other, cut at 1 KB and never within a character."""
         roots = [ml_folder(self.run, host["name"]) for host in self.spec["hosts"]]
-        whole = b"".join(safe_open.read(root, "output/message", _TEXT_LIMIT) or b"" for root in roots)
-        return whole[:_TEXT_LIMIT].decode("utf-8", errors="replace")
+        whole = b"".join(safe_open.read(root, "output/message", _TEXT_LIMIT + 1) or b"" for root in roots)
+        decoder = codecs.getincrementaldecoder("utf-8")()
+        try:
+            return {"message": decoder.decode(whole[:_TEXT_LIMIT], final=len(whole) <= _TEXT_LIMIT)}
+        except UnicodeDecodeError:
+            return {"message": "", "message_unreadable": True}
 
     def _clear(self) -> None:
         """End what is left of the programs. Their files go with the run's folder."""

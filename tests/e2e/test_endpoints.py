@@ -38,9 +38,16 @@ def test_an_endpoint_answers_and_leaves_nothing_behind(bench: Bench, model: str)
     assert shown["EndpointStatus"] == "InService", shown.get("FailureReason")
     answer = bench.runtime.invoke_endpoint(EndpointName="real", Body=b"3,1", ContentType="text/csv")
     assert 3 < float(answer["Body"].read()) < 9  # 2 * 3 + 1
-    with pytest.raises(bench.runtime.exceptions.ModelError) as caught:
-        bench.runtime.invoke_endpoint(EndpointName="real", Body=b"x", ContentType="image/png")
-    assert caught.value.response["OriginalStatusCode"] == 415
+    # aws/sagemaker-xgboost-container, issue 74: label_size is 1 or absent when serving, too.
+    refused = (
+        (b"x", "image/png", 415),
+        (b"3,1", "text/csv;label_size=0", 415),
+        (b"0:1 %d:2" % 2**31, "text/libsvm", 400),
+    )
+    for body, content_type, status in refused:
+        with pytest.raises(bench.runtime.exceptions.ModelError) as caught:
+            bench.runtime.invoke_endpoint(EndpointName="real", Body=body, ContentType=content_type)
+        assert caught.value.response["OriginalStatusCode"] == status
     bench.remove_endpoint("real")
     runs = bench.live.home.path / "runs"
     until(lambda: not [path for path in runs.iterdir() if path.name.startswith("endpoint-real")])

@@ -102,6 +102,26 @@ def test_a_program_that_crashes_says_why(bench: Bench) -> None:
     assert [event["message"] for event in events] == ["about to fail"]
 
 
+def test_a_script_may_say_why_itself(bench: Bench) -> None:
+    """aws/sagemaker-training-toolkit, issue 111: a failure file of the script's own is the FailureReason."""
+    script = "import sys\nopen('/opt/ml/output/failure', 'w').write('column seven is empty')\nsys.exit(4)\n"
+    source = bench.pack("code/own-reason.tar.gz", {"train.py": script})
+    named = {"sagemaker_program": '"train.py"', "sagemaker_submit_directory": f'"{source}"'}
+    job = bench.train("own-reason", HyperParameters=named)
+    assert job["FailureReason"] == "AlgorithmError: column seven is empty, exit code: 4"
+
+
+def test_a_number_that_does_not_fit_is_the_customers_error(bench: Bench) -> None:
+    data = bench.put("wide/data", b"1 0:1 2147483648:2\n0 1:3\n")
+    job = bench.train(
+        "wide",
+        image=XGBOOST,
+        HyperParameters={"num_round": "1"},
+        InputDataConfig=[bench.channel(data, ContentType="text/libsvm")],
+    )
+    assert job["FailureReason"].startswith("ClientError: Failed to load libsvm data with exception:")
+
+
 def test_a_program_that_is_killed_shows_its_signal(bench: Bench) -> None:
     job = bench.train("killed", shell="kill -9 $$")
     assert job["TrainingJobStatus"] == "Failed"

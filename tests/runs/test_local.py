@@ -73,6 +73,22 @@ def test_a_link_in_place_of_a_file_is_not_followed(bench: Bench) -> None:
     assert bench.executor.file("r", "algo-1", "output/data") is None
 
 
+@pytest.mark.parametrize(
+    ("written", "message", "unreadable"),
+    [
+        ("\\303\\251t\\303\\251", "\u00e9t\u00e9", False),
+        ("\\377\\376", "", True),
+        ("cut\\303", "", True),
+        ("%1023s\\303\\251", " " * 1023, False),
+    ],
+)
+def test_a_message_is_utf8_and_cut_between_characters(
+    bench: Bench, written: str, message: str, unreadable: bool
+) -> None:
+    state = bench.run("sh", "-c", f"printf '{written}' >/opt/ml/output/message")
+    assert (state.message, state.message_unreadable) == (message, unreadable)
+
+
 def test_messages_of_hosts_are_joined_and_cut(bench: Bench) -> None:
     from clary.runs.api import Host
 

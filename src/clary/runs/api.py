@@ -114,7 +114,8 @@ class RunState:
     """What is known of a run.
 
     `steps` are (name, start time) of Downloading, Running, Uploading as each began. `failure` is the text of
-    /opt/ml/output/failure (at most 1024 characters), `message` that of /opt/ml/output/message. `reason` says why the
+    /opt/ml/output/failure (at most 1024 characters), `message` that of /opt/ml/output/message,
+    empty and `message_unreadable` where it is not UTF-8. `reason` says why the
     platform itself ended or refused the run: `deadline`, `stopped`, `download` (with `detail`), `upload`, `disk`, `memory`, `start`.
     `sockets` maps a host name to the folder of its unix sockets, as seen from outside. `notes` say what isolation held.
     """
@@ -123,6 +124,7 @@ class RunState:
     exits: tuple[Exit, ...] = ()
     failure: str = ""
     message: str = ""
+    message_unreadable: bool = False
     reason: str = ""
     detail: str = ""
     steps: tuple[tuple[str, float], ...] = ()

@@ -159,6 +159,7 @@ class LocalExecutor:
             exits=tuple(Exit(host, code) for host, code in facts.get("exits", [])),
             failure=facts.get("failure", ""),
             message=facts.get("message", ""),
+            message_unreadable=facts.get("message_unreadable", False),
             reason=facts.get("reason", ""),
             detail=facts.get("detail", ""),
             steps=tuple((name, began) for name, began in facts.get("steps", [])),

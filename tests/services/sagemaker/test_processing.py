@@ -103,6 +103,18 @@ def test_a_job_completes_with_its_message_and_log(
     assert runs.specs == {}
 
 
+def test_a_message_that_is_not_utf8_fails_the_job(
+    running: str, sm: Any, controllers: Controllers, clock: FakeClock, runs: FakeExecutor
+) -> None:
+    """https://docs.aws.amazon.com/sagemaker/latest/dg/byoc-metadata.html: "the job fails and returns a ClientError"."""
+    runs.set(running, phase="exited", exits=(Exit("algo-1", 0), Exit("algo-2", 0)), message_unreadable=True)
+    turn(controllers, clock, 2)
+    job = described(sm)
+    assert job["ProcessingJobStatus"] == "Failed"
+    assert job["FailureReason"].startswith("ClientError: ")
+    assert "ExitMessage" not in job
+
+
 def test_one_host_that_fails_fails_the_job(
     running: str, sm: Any, controllers: Controllers, clock: FakeClock, runs: FakeExecutor
 ) -> None:

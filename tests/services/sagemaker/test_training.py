@@ -141,6 +141,18 @@ def test_a_failing_script_gives_algorithm_error_with_its_text(
     assert job["FailureReason"] == "AlgorithmError: deliberate failure 4711, exit code: 7"
 
 
+def test_a_long_reason_is_cut_where_the_model_says(
+    running: str, sm: Any, controllers: Controllers, clock: FakeClock, runs: FakeExecutor
+) -> None:
+    # botocore's FailureReason has at most 1024 characters, and the exit code is among them.
+    runs.finish(running, code=7, failure="x" * 1024)
+    turn(controllers, clock, 2)
+    reason = sm.describe_training_job(TrainingJobName="job-1")["FailureReason"]
+    assert len(reason) == 1024
+    assert reason.startswith("AlgorithmError: xxx")
+    assert reason.endswith("xxx, exit code: 7")
+
+
 def test_exit_code_2_of_a_built_in_algorithm_is_the_customers_error(
     running: str, sm: Any, controllers: Controllers, clock: FakeClock, runs: FakeExecutor
 ) -> None:

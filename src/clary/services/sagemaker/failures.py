@@ -29,9 +29,10 @@ def of_algorithm(state: RunState, built_in: bool) -> str:
     code = state.exit_code or 0
     shown = 128 - code if code < 0 else code
     kind = "ClientError" if built_in and code == 2 else "AlgorithmError"
-    return f"{kind}: {state.failure[:_LONGEST]}, exit code: {shown}"
+    exited = f", exit code: {shown}"
+    return clip(f"{kind}: {state.failure}", len(exited)) + exited
 
 
-def clip(text: str) -> str:
-    """FailureReason holds 1024 characters."""
-    return text[:_LONGEST]
+def clip(text: str, spare: int = 0) -> str:
+    """FailureReason holds 1024 characters, of which some may be spared for what follows."""
+    return text[: _LONGEST - spare]

@@ -102,6 +102,9 @@ def _end(job: Record, world: World, state: RunState) -> jobs.End:
     """What the program said of its end, and the metrics that it wrote down: those are published as the job's role, which
     needs cloudwatch:PutMetricData (https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html)."""
     status, reason = jobs.ending(job, state)
+    if status == "Completed" and state.message_unreadable:
+        # https://docs.aws.amazon.com/sagemaker/latest/dg/byoc-metadata.html
+        status, reason = "Failed", "ClientError: The data in /opt/ml/output/message is not UTF-8 encoded."
     changes = {"ExitMessage": state.message[:_LONGEST_MESSAGE]} if state.message else {}
     written = world.runs.file(containers.run_id(job), "algo-1", metric_lines.PATH)
     calls = metric_lines.calls(written or b"", job.doc["RoleArn"])
