@@ -162,6 +162,31 @@ def test_exit_code_2_of_a_built_in_algorithm_is_the_customers_error(
     assert reason == "ClientError: Hyperparameter num_round is required, exit code: 2"
 
 
+@pytest.mark.parametrize(
+    "script",
+    [
+        {"HyperParameters": {"sagemaker_program": '"train.py"'}},
+        {"Environment": {"SAGEMAKER_PROGRAM": "train.py"}},
+    ],
+)
+def test_exit_code_2_of_a_script_in_the_same_image_is_not(
+    script: dict[str, Any],
+    sm: Any,
+    role: str,
+    controllers: Controllers,
+    clock: FakeClock,
+    runs: FakeExecutor,
+) -> None:
+    # A script's failure is an AlgorithmError: https://github.com/aws/amazon-sagemaker-examples/issues/1705
+    sm.create_training_job(**{**training_request(role), **script})
+    turn(controllers, clock, 2)
+    (run,) = runs.specs
+    runs.finish(run, code=2, failure="usage: train.py")
+    turn(controllers, clock, 2)
+    reason = sm.describe_training_job(TrainingJobName="job-1")["FailureReason"]
+    assert reason == "AlgorithmError: usage: train.py, exit code: 2"
+
+
 def test_a_failed_jobs_last_message_is_no_reason(
     running: str, sm: Any, controllers: Controllers, clock: FakeClock, runs: FakeExecutor
 ) -> None:

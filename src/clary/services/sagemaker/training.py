@@ -190,10 +190,15 @@ def _finish(job: Record, world: World, run: str, state: RunState) -> Step:
         return _end(job, world, state, "Stopped", "Stopped", entries)
     if state.exit_code == 0 and not state.reason:
         return _end(job, world, state, "Completed", "Completed", entries)
+    reason = failures.of_algorithm(state, _runs_the_algorithm(job))
+    return _end(job, world, state, "Failed", "Failed", entries, reason)
+
+
+def _runs_the_algorithm(job: Record) -> bool:
+    """Whether the image's own algorithm runs, and not a script, whose exit code 2 (argparse's) means nothing."""
     image = images.resolve(job.doc["AlgorithmSpecification"]["TrainingImage"])
-    return _end(
-        job, world, state, "Failed", "Failed", entries, failures.of_algorithm(state, image.is_built_in)
-    )
+    scripted = "sagemaker_program" in job.doc.get("HyperParameters", {})
+    return image.is_built_in and not scripted and "SAGEMAKER_PROGRAM" not in job.doc.get("Environment", {})
 
 
 def _end(
