@@ -119,3 +119,15 @@ def test_other_types_cannot_be_associated() -> None:
 def test_broken_json_is_the_clients_error() -> None:
     with pytest.raises(TransformError, match="ClientError"):
         associated("application/jsonlines", b"{\n", b"1\n", InputFilter="$.x")
+
+
+@pytest.mark.parametrize("record", [b'"\xe9",1', b'"' + b"x" * 140_000 + b'",1'])
+def test_a_record_that_is_no_csv_is_the_customers(record: bytes) -> None:
+    with pytest.raises(TransformError, match="ClientError: a record is not CSV"):
+        associated("text/csv", record, b"1", InputFilter="$[1:]")
+
+
+@pytest.mark.parametrize("record", [b"{", b"\xff", b"[" * 100_000, b"9" * 5000])
+def test_a_record_that_is_no_json_is_the_customers(record: bytes) -> None:
+    with pytest.raises(TransformError, match="ClientError: a record is not JSON"):
+        associated("application/jsonlines", record, b"1", InputFilter="$.a")

@@ -144,7 +144,7 @@ def _attribute(table: pa.Table, name: str | None, variable: str, prefix: str = "
     position = name.removeprefix("_c")
     if f"{prefix}{name}" in names:
         column = f"{prefix}{name}"
-    elif position.isdigit() and int(position) < len(names):
+    elif position.isdecimal() and int(position) < len(names):
         column = names[int(position)]
     else:
         raise AnalysisError(f"{variable} {name} is not a column of the data: {', '.join(names[:20])}")

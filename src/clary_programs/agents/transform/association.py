@@ -94,11 +94,19 @@ def _pick_quoted(lines: list[bytes], indices: Indices) -> list[bytes]:
     """By the csv module, one line at a time: a record never spans lines once it has been split by lines."""
     picked: list[bytes] = []
     for line in lines:
-        (row,) = csv.reader([line.decode("utf-8")])
+        row = _fields(line)
         text = io.StringIO()
         csv.writer(text, lineterminator="").writerow(indices.of(row))
         picked.append(text.getvalue().encode("utf-8"))
     return picked
+
+
+def _fields(line: bytes) -> list[str]:
+    try:
+        (row,) = csv.reader([line.decode("utf-8")])
+    except (csv.Error, UnicodeDecodeError) as error:
+        raise TransformError(f"ClientError: a record is not CSV: {error}") from error
+    return row
 
 
 class Documents:
@@ -152,7 +160,7 @@ def _joined(lines: list[bytes], like: bytes) -> bytes:
 def _load(record: bytes) -> object:
     try:
         return json.loads(record)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise TransformError(f"ClientError: a record is not JSON: {error}") from error
 
 

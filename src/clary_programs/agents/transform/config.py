@@ -26,6 +26,8 @@ from clary_programs.contract.paths import Paths
 FILE = "transformjobconfig.json"
 MEGABYTE = 1 << 20
 MULTI, SINGLE = "MultiRecord", "SingleRecord"
+# The largest numbers that a container may propose: the API's own for a payload, and a bound on threads.
+MOST = {"MaxConcurrentTransforms": 1000, "MaxPayloadInMB": 100}
 # What containers and their environment call the strategies.
 STRATEGY_WORDS = {MULTI: "MULTI_RECORD", SINGLE: "SINGLE_RECORD"}
 
@@ -151,9 +153,17 @@ class TransformConfig:
 
 
 def _proposal(proposed: Mapping[str, object]) -> dict[str, object]:
-    """A container's words as the API's: MULTI_RECORD is MultiRecord; what it does not know is left out."""
+    """A container's words as the API's: MULTI_RECORD is MultiRecord; what the API would not take is no proposal."""
     words = {word: name for name, word in STRATEGY_WORDS.items()} | {MULTI: MULTI, SINGLE: SINGLE}
-    return {**proposed, "BatchStrategy": words.get(proposed.get("BatchStrategy"))}
+    numbers = {name: _whole(proposed.get(name), most) for name, most in MOST.items()}
+    return {**numbers, "BatchStrategy": words.get(str(proposed.get("BatchStrategy")))}
+
+
+def _whole(value: object, most: int) -> int | None:
+    """A whole number, also as text, from 0 to `most`; None for anything else."""
+    text = str(value)
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
+    return number if 0 <= number <= most else None
 
 
 def input_folder(paths: Paths) -> Path:
