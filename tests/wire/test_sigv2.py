@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from botocore import xform_name
 from botocore.auth import HmacV1Auth
 from botocore.awsrequest import AWSRequest
+from botocore.config import Config
 from botocore.credentials import Credentials
 
 from clary.kernel import AwsError
-from clary.wire import Request, load, signed, sigv2, source
+from clary.wire import Request, Router, load, signed, sigv2, source
 from clary.wire.parse.query import pairs
 from tests.support.clients import boto3_client
 
 KEY, SECRET = "AKIAEXAMPLE", "secret"
+ROUTER = Router([load("s3")])
+# No client signs these. `list-type` chooses between two forms of one list, `x-id` only repeats an operation's name.
+HARMLESS = {"list-type", "x-id"}
 
 
 def presign(operation: str, token: str | None = None, **params: str) -> str:
@@ -65,6 +72,59 @@ def test_another_key_secret_or_time_is_refused() -> None:
         sigv2.verify(request, signature, SECRET, time.time(), "/bucket/other")
     with pytest.raises(AwsError, match="Request has expired"):
         sigv2.verify(request, signature, SECRET, time.time() + 61, request.path)
+
+
+# What botocore's signer knows of sub-resources; what it does not, no client of its signs, and S3 must refuse.
+KNOWN = set(HmacV1Auth.QSAOfInterest)
+VALUES = {"Key": "a b/ü+%&=~.txt", "PartNumber": 1, "UploadId": "u/+= x"}
+
+
+def presignable() -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Name, method and parameters of every operation of S3 whose query string botocore signs whole."""
+    for operation in load("s3").operations.values():
+        needed = {
+            name: operation.input_members[name] for name in getattr(operation.input, "required_members", ())
+        }
+        places = {name: shape.serialization.get("location") for name, shape in needed.items()}
+        in_query = {
+            needed[n].serialization.get("name", n) for n, place in places.items() if place == "querystring"
+        }
+        constants = {name for name, _ in pairs(operation.uri.partition("?")[2])} - HARMLESS
+        if (in_query | constants) <= KNOWN and set(places.values()) <= {"uri", "querystring"}:
+            yield operation.name, operation.method, {name: VALUES.get(name, "bucket") for name in needed}
+
+
+@pytest.mark.parametrize("style", ["path", "virtual"])
+@pytest.mark.parametrize(("operation", "method", "params"), list(presignable()))
+def test_every_operation_that_botocore_signs_verifies(
+    operation: str, method: str, params: dict[str, Any], style: str
+) -> None:
+    """Those on a bucket are signed as `/bucket/`, whatever path is sent: boto/boto3#4433, boto/boto3#3015."""
+    client = boto3_client(
+        "s3", "http://localhost:4566", KEY, SECRET, config=Config(s3={"addressing_style": style})
+    )
+    url = client.generate_presigned_url(xform_name(operation), Params=params)
+    request = request_of(url, method)
+    signature = sigv2.read(request)
+    assert signature is not None
+    path = ROUTER.bucket_in_path(request)
+    sigv2.verify(request, signature, SECRET, time.time(), path)
+    with pytest.raises(AwsError, match="SignatureDoesNotMatch"):
+        sigv2.verify(request, signature, SECRET, time.time(), path + "x")
+    request.query += "&acl" if "?acl" not in f"?{request.query}" else "&policy"
+    with pytest.raises(AwsError, match="SignatureDoesNotMatch"):
+        sigv2.verify(request, signature, SECRET, time.time(), path)
+
+
+def test_a_bucket_is_itself_with_and_without_a_slash_and_nothing_else_is() -> None:
+    request = request_of(presign("list_objects", Bucket="bucket"))
+    signature = sigv2.read(request)
+    assert signature is not None
+    for path in ("/bucket", "/bucket/"):
+        sigv2.verify(request, signature, SECRET, time.time(), path)
+    for path in ("/", "//", "/bucket//", "/bucket/key", "/bucke"):
+        with pytest.raises(AwsError, match="SignatureDoesNotMatch"):
+            sigv2.verify(request, signature, SECRET, time.time(), path)
 
 
 def test_any_other_request_has_no_such_signature() -> None:
@@ -122,8 +182,6 @@ CONSTANTS = {
     for operation in S3.operations.values()
     for name, _ in pairs(operation.uri.partition("?")[2])
 }
-# No client signs these. `list-type` chooses between two forms of one list, `x-id` only repeats an operation's name.
-HARMLESS = {"list-type", "x-id"}
 
 
 def test_every_sub_resource_of_the_model_is_signed() -> None:

@@ -104,7 +104,7 @@ def verify(request: Request, signature: Signature, secret: str, now: float, path
     # The type that urllib and others give to any body by themselves says nothing: a URL that was made without one is
     # taken. Every other type must be the signed one.
     kinds = (given, "") if given == _ANY_BODY and signature.presigned else (given,)
-    texts = [string_to_sign(request, signature, path, kind) for kind in kinds]
+    texts = [string_to_sign(request, signature, one, kind) for one in _resources(path) for kind in kinds]
     if not any(_signs(text, secret, signature.signature) for text in texts):
         raise signature_errors.s3_mismatch(signature.access_key_id, signature.signature, texts[0])
 
@@ -115,6 +115,12 @@ def _check_time(signature: Signature, now: float) -> None:
             raise signature_errors.expired_at(signature.expires, now)
     elif abs(now - signature.time) > _SKEW:
         raise signature_errors.too_skewed(signature, now)
+
+
+def _resources(path: str) -> tuple[str, ...]:
+    """The paths that a client may have signed. A bucket alone is `/bucket/` where its name is in the host; botocore signs
+    that also where it sends `/bucket` (handlers.py, remove_bucket_from_url_paths_from_model). Both are the same bucket."""
+    return (path, f"{path}/") if path.count("/") == 1 and path != "/" else (path,)
 
 
 def _signs(text: str, secret: str, signature: str) -> bool:
