@@ -131,12 +131,15 @@ def test_s3_writes_moments_with_milliseconds_in_bodies_and_as_dates_in_headers()
 def test_an_object_goes_out_as_it_is_given() -> None:
     span = FileSpan("/tmp/x", 5, 10)
     response = rendered(
-        "s3", "GetObject", {"Body": span, "ContentType": "text/csv", "Metadata": {"Color": "röd"}}
+        "s3",
+        "GetObject",
+        {"Body": span, "ContentType": "text/csv", "Metadata": {"Color": "röd", "Name": "日本"}},
     )
     assert response.body is span
     headers = dict(response.headers)
     assert headers["content-type"] == "text/csv"
-    assert headers["x-amz-meta-color"] == "=?UTF-8?B?csO2ZA==?="
+    assert headers["x-amz-meta-color"] == "röd"  # which ISO-8859-1 has
+    assert headers["x-amz-meta-name"] == "=?UTF-8?B?5pel5pys?="
     assert headers["x-amz-request-id"] == "request-id"
     assert len(headers["x-amz-id-2"]) == 76
 

@@ -6,11 +6,13 @@ Knows where a request names its bucket and what the rules say; knows no signatur
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from urllib.parse import unquote
 
 from clary.plane import Platform
 from clary.services.s3 import cors
 from clary.wire import Request, Response, Router
+from clary.wire.serialize.text import header
 
 log = logging.getLogger("clary.gateway")
 
@@ -28,7 +30,7 @@ class CrossOrigin:
         found = await self._store.run(
             lambda tx: cors.preflight(tx, bucket, key, request.headers), write=False
         )
-        return self._router.answer_without_match(request, list(found.items()), request_id)
+        return self._router.answer_without_match(request, _sendable(found), request_id)
 
     async def show(self, request: Request, response: Response) -> None:
         """Add what the bucket's rules say to S3's answer to a request with an Origin. Where they cannot be read, a page
@@ -42,9 +44,14 @@ class CrossOrigin:
         except Exception:
             log.exception("the rules of bucket %r for pages of %r", bucket, origin)
             return
-        response.headers.extend((found or {}).items())
+        response.headers.extend(_sendable(found or {}))
 
     def _named(self, request: Request) -> tuple[str, str]:
         bucket, _, key = self._router.bucket_in_path(request).removeprefix("/").partition("/")
         name = unquote(bucket)
         return (name if name.isprintable() else ""), key  # what has control characters is no bucket's name
+
+
+def _sendable(headers: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Headers that any connection can carry: a rule may name what no header can hold."""
+    return [(name, header(value)) for name, value in headers.items()]

@@ -48,13 +48,14 @@ def _is_trim(text: str) -> bool:
 
 
 def _trimmed(value: str) -> str:
-    if not value.isascii():
-        value = _utf8(value)
+    value = utf8(value)
     return " ".join(value.split()) if "  " in value or value != value.strip() else value
 
 
-def _utf8(value: str) -> str:
+def utf8(value: str) -> str:
     """A header as its client wrote it: servers read the bytes as Latin-1, clients mean UTF-8 and sign those bytes."""
+    if value.isascii():
+        return value
     try:
         return value.encode("latin-1").decode()
     except UnicodeError:

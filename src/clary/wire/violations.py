@@ -17,7 +17,6 @@ NOT_NULL = "Member must not be null"
 MALFORMED_XML = "The XML you provided was not well-formed or did not validate against our published schema"
 _SENTENCES = {
     "encoding-type": "Invalid Encoding Method specified in Request",
-    "x-amz-copy-source": "Copy Source must mention the source bucket and key: sourcebucket/sourcekey",
     "x-amz-metadata-directive": "Unknown metadata directive.",
     "x-amz-object-attributes": "Invalid attribute name specified.",
     "x-amz-tagging-directive": "Unknown tagging directive.",

@@ -126,3 +126,33 @@ def test_an_unencrypted_upload_can_be_denied(client: Client, s3: Any, bucket: st
     s3.put_bucket_policy(Bucket=bucket, Policy=policy(deny))
     assert not allowed(lambda: s3.put_object(Bucket=bucket, Key="k"))
     assert allowed(lambda: s3.put_object(Bucket=bucket, Key="k", ServerSideEncryption="AES256"))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "bucket/secret+file",
+        "/bucket/secret%20file",
+        "bucket%2F%73ecret%20file",
+        "bucket/secret+file?versionId=null",
+    ],
+)
+def test_no_spelling_of_a_copys_source_passes_by_a_deny(
+    client: Client, s3: Any, bucket: str, source: str
+) -> None:
+    s3.put_object(Bucket=bucket, Key="secret file", Body=b"x")
+    s3.put_object(Bucket=bucket, Key="open file", Body=b"x")
+    deny = allow("s3:PutObject", ANYTHING) | {
+        "Effect": "Deny",
+        "Condition": {"StringEquals": {"s3:x-amz-copy-source": "bucket/secret file"}},
+    }
+    ann = client("s3", **user(client, "ann", allow("s3:*", ANYTHING), deny))
+    sent = [source]
+
+    def replace(request: Any, **_: Any) -> None:
+        request.headers.replace_header("x-amz-copy-source", sent[-1])
+
+    ann.meta.events.register("before-sign.s3.CopyObject", replace)
+    assert not allowed(lambda: ann.copy_object(Bucket=bucket, Key="copied", CopySource="a/b"))
+    sent.append(source.replace("secret", "open").replace("%73ecret", "open"))
+    assert allowed(lambda: ann.copy_object(Bucket=bucket, Key="copied", CopySource="a/b"))

@@ -142,6 +142,15 @@ def test_refusals_are_shown_too(ask, ruled):
     assert (status, headers["access-control-allow-origin"]) == (403, ORIGIN)
 
 
+def test_a_rule_that_no_header_can_hold_breaks_no_answer(ask, s3, bucket):
+    rule = {"AllowedMethods": ["GET"], "AllowedOrigins": ["*"], "ExposeHeaders": ["x-\u65e5", "a\nb"]}
+    s3.put_bucket_cors(Bucket=bucket, CORSConfiguration={"CORSRules": [rule]})
+    for method in ("OPTIONS", "GET"):
+        _, headers, _ = ask(method, f"/{bucket}/k", ORIGIN, "GET")
+        assert headers["access-control-allow-origin"] == "*"
+        assert headers["access-control-expose-headers"].isascii()
+
+
 def test_uploads_by_a_form_are_refused_by_name(app, bucket):
     headers = {"content-type": "multipart/form-data; boundary=x"}
     status, _, body = app.request("POST", f"{ENDPOINT}/{bucket}", headers, b"--x--")

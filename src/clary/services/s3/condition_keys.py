@@ -15,6 +15,7 @@ from clary.access.request_members import requested_tags
 from clary.kernel import AwsError
 from clary.plane import Context
 from clary.services.s3 import object_rows
+from clary.services.s3.copying import read_source
 from clary.wire import Signature
 from clary.wire.signature import V4
 
@@ -37,6 +38,8 @@ def find(ctx: Context, action: str, params: Mapping[str, Any], key: str) -> Valu
         return folded(_requested(params), name)
     if key == "s3:requestobjecttagkeys":
         return tuple(_requested(params)) or None
+    if key == "s3:x-amz-copy-source":
+        return _source(params)
     found = _SIGNED[key](ctx, ctx.signature) if key in _SIGNED and ctx.signature else None
     return None if found is None else (found,)
 
@@ -53,6 +56,14 @@ def _requested(params: Mapping[str, Any]) -> Mapping[str, str]:
     """The tags of an upload (a header) or of PutObjectTagging (a TagSet)."""
     tagging = params.get("Tagging") or ""
     return requested_tags(tagging) if isinstance(tagging, Mapping) else dict(parse_qsl(tagging, True))
+
+
+def _source(params: Mapping[str, Any]) -> Values:
+    """The bucket and the key that are copied, however the header spells them: no other spelling passes by a policy."""
+    if not params.get("CopySource"):
+        return None
+    named = read_source(params["CopySource"])
+    return (f"{named['Bucket']}/{named['Key']}",)
 
 
 def _age(ctx: Context, signature: Signature) -> str | None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import re
 from collections.abc import AsyncIterator
 from typing import Any, NamedTuple
-from urllib.parse import unquote, urlencode
+from urllib.parse import unquote_plus, urlencode
 
 import orjson
 
@@ -19,8 +20,11 @@ from clary.services.s3.object_rows import Draft, Row
 from clary.services.s3.service import object_arn, s3
 from clary.services.s3.sums import Claim
 from clary.store.api import Tx
+from clary.wire.canonical import utf8
 
 Params = dict[str, Any]
+
+_ACCESS_POINT = re.compile("arn:[^:]*:s3(-outposts)?:[^:]*:[0-9]*:(accesspoint|outpost)")
 
 
 class Source(NamedTuple):
@@ -32,9 +36,13 @@ class Source(NamedTuple):
 
 
 def read_source(text: str) -> Params:
-    """Bucket, Key and maybe VersionId of an x-amz-copy-source. Raises InvalidArgument for what is none."""
-    path, _, version_id = text.partition("?versionId=")
-    bucket, _, key = unquote(path).removeprefix("/").partition("/")
+    """Bucket, Key and maybe VersionId of an x-amz-copy-source, all of which may be percent-encoded, the slashes too, and
+    where a `+` is a space (localstack/localstack#9990 has a test against AWS). Raises InvalidArgument for what is none."""
+    path, _, version = utf8(text).partition("?versionId=")
+    bucket, _, key = unquote_plus(path).removeprefix("/").partition("/")
+    version_id = unquote_plus(version)
+    if _ACCESS_POINT.match(bucket):
+        raise refusals.absent("s3 access points")
     if not bucket or not key or bucket.startswith("arn:"):
         message = "Copy Source must mention the source bucket and key: sourcebucket/sourcekey"
         raise refusals.invalid_argument(message, "x-amz-copy-source", text)

@@ -6,11 +6,9 @@ Knows names and values, no row and no body.
 from __future__ import annotations
 
 import base64
-import contextlib
-import quopri
 import re
 from binascii import a2b_base64, a2b_qp
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -36,6 +34,11 @@ _WORD = re.compile(r"=\?([^?\s]{1,40})\?([bBqQ])\?([^?\s]*)\?=")
 _CHARSETS = ("utf-8", "us-ascii", "iso-8859-1")  # Python knows others, some of which take quadratic time
 _BETWEEN_WORDS = re.compile(r"\?=[ \t]{1,8}=\?")
 _PRINTABLE = re.compile(r"[\x20-\x7e]*")
+_LONGEST_WORD = 75
+_Q = [
+    "_" if byte == 0x20 else chr(byte) if 0x20 < byte < 0x7F and byte not in b"=_?" else f"={byte:02X}"
+    for byte in range(256)
+]
 _LOCKED = ("ObjectLockMode", "ObjectLockRetainUntilDate", "ObjectLockLegalHoldStatus")
 _ARCHIVES = ("GLACIER", "DEEP_ARCHIVE")
 _OF_OBJECTS = "Your TagKey cannot be prefixed with aws:"
@@ -77,9 +80,8 @@ def members_of(head: str) -> dict[str, Any]:
 
 
 def readable(value: str) -> str:
-    """Return a metadata value as text: bytes beyond ASCII are UTF-8, and RFC 2047 words are decoded, as S3 does."""
-    with contextlib.suppress(UnicodeError):
-        value = value.encode("latin-1").decode("utf-8")
+    """Return a metadata value as text, its RFC 2047 words decoded. The bytes of a header are ISO-8859-1, also where its
+    client meant UTF-8: the user guide's `ÄMÄZÕÑ S3` comes back as a word of what its UTF-8 is in ISO-8859-1."""
     if "=?" not in value:
         return value
     return _WORD.sub(_decoded, _BETWEEN_WORDS.sub("?==?", value))
@@ -96,13 +98,31 @@ def _decoded(word: re.Match[str]) -> str:
 
 
 def encoded(value: str) -> str:
-    """A metadata value as a header may carry it."""
+    """A metadata value as a header may carry it: as it is, or in RFC 2047 words of at most 75 characters, in Q where most
+    of it is printable ASCII (what was recorded, and the user guide's example, follow this rule)."""
     if _PRINTABLE.fullmatch(value):
         return value
-    raw = value.encode()
-    if all(char >= " " for char in value) and "\ufffd" not in value:
-        words = quopri.encodestring(raw, quotetabs=True, header=True).decode().replace("=\n", "")
-        return f"=?UTF-8?Q?{words.replace('?', '=3F')}?="
+    plain = sum(" " <= char <= "~" for char in value)
+    word = _in_q if plain > len(value) - plain else _in_b
+    return " ".join(_words(value, word))
+
+
+def _words(text: str, word: Callable[[bytes], str]) -> Iterator[str]:
+    """The words of a text, which is halved until each half fits."""
+    found = word(text.encode())
+    if len(found) <= _LONGEST_WORD or len(text) == 1:
+        yield found
+        return
+    middle = len(text) // 2
+    yield from _words(text[:middle], word)
+    yield from _words(text[middle:], word)
+
+
+def _in_q(raw: bytes) -> str:
+    return f"=?UTF-8?Q?{''.join(map(_Q.__getitem__, raw))}?="
+
+
+def _in_b(raw: bytes) -> str:
     return f"=?UTF-8?B?{base64.b64encode(raw).decode()}?="
 
 

@@ -30,13 +30,16 @@ def writer(shape: Shape) -> Write:
 
 
 def header(value: Any) -> str:
-    """A header's value: on one line, and what is not ASCII as RFC 2047 has it (S3 does so with metadata)."""
+    """A header's value: on one line, and as it is where ISO-8859-1 has all of its characters (RFC 9110, 5.5); otherwise
+    as an RFC 2047 word."""
     text = str(value)
     if text.isascii() and text.isprintable():
         return text
     if "\r" in text or "\n" in text or "\0" in text:
         text = " ".join(text.replace("\0", " ").split())
-    return text if text.isascii() else f"=?UTF-8?B?{b64encode(text.encode()).decode()}?="
+    return (
+        text if all(char <= "\xff" for char in text) else f"=?UTF-8?B?{b64encode(text.encode()).decode()}?="
+    )
 
 
 def _list(shape: Any) -> Write:
