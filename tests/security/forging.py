@@ -61,6 +61,8 @@ class Sent:
 def _code(headers: dict[str, str], body: bytes) -> str:
     if "cbor" in headers.get("content-type", ""):
         return cbor.loads(body).get("__type", "").rpartition("#")[2]
+    if "x-amzn-errortype" in headers:
+        return headers["x-amzn-errortype"]
     found = _CODE.search(body)
     return (found[1] or found[2]).decode() if found else ""
 

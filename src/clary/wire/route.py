@@ -8,10 +8,10 @@ speaks REST alone, and an unsigned request is S3's.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from clary.kernel import AwsError
-from clary.wire import limits, signature_errors
+from clary.wire import foreign, limits, signature_errors
 from clary.wire.canonical import S3_NAMES, without_dots
 from clary.wire.dialect import spoken
 from clary.wire.exchange import Codec, Exchange
@@ -22,14 +22,13 @@ from clary.wire.parse import form
 from clary.wire.parse.query import pairs
 from clary.wire.serialize import render_error, request_headers
 
-_RPC_PATH = re.compile(r".*/service/([^/]+)/operation/([^/]+)", re.DOTALL)
 _VIRTUAL_HOST = re.compile(
     r"(.+)\.(?:s3(?:[.-](?:dualstack\.)?[a-z0-9-]+)?\.amazonaws\.com(?:\.cn)?)", re.IGNORECASE
 )
 _BUCKET = re.compile(r"[a-z0-9._-]+").fullmatch
 _CREDENTIAL = re.compile(r"credential=[^&,\s]*?(?:/|%2f)([a-z0-9-]+)(?:/|%2f)aws4_request", re.IGNORECASE)
-_FORM = "application/x-www-form-urlencoded"
 _S3 = "s3"
+_S3_CONTROL = "s3control"
 
 
 class Misdirected(AwsError):
@@ -70,7 +69,7 @@ class Router:
         name = service or _S3
         family = self._families.get(name)
         if family is None:
-            raise self._elsewhere(request, name) or _unknown(name)
+            raise self._elsewhere(request, name) or foreign.refusal(request, name)
         if name not in S3_NAMES:
             dialect = spoken(request)
             if dialect == "json":
@@ -88,7 +87,7 @@ class Router:
         return found
 
     def _by_rpc_path(self, family: Family, name: str, request: Request) -> Codec:
-        found = _RPC_PATH.fullmatch(without_dots(request.path))
+        found = foreign.RPC_PATH.fullmatch(without_dots(request.path))
         codec = family.rpc.get((found[1], found[2])) if found else None
         version = request.headers["smithy-protocol"]
         if codec is None or request.method != "POST" or version != "rpc-v2-cbor":
@@ -110,14 +109,19 @@ class Router:
         return next((codec for codec in codecs if _version(codec) == version), codecs[0])
 
     def _by_path(self, family: Family, name: str, request: Request) -> Exchange:
+        if name == _S3 and "x-amz-account-id" in request.headers:
+            _refuse_control(request, family)
         path = self.bucket_in_path(request) if name == _S3 else without_dots(request.path)
         table = family.paths
+        found = table.find(request.method, path, request) if table else None
+        if found is not None:
+            return Exchange(*found)
+        other = "" if name == _S3 else foreign.operation_at(request, name)
+        if other:
+            raise foreign.refused(other)
         if table is None:
             raise self._without_paths(family, name, request, path)
-        found = table.find(request.method, path, request)
-        if found is None:
-            raise _no_operation(name, request, table.knows(path))
-        return Exchange(*found)
+        raise _no_operation(name, request)
 
     # not finding -----------------------------------------------------------------------------------------------
 
@@ -200,19 +204,28 @@ class Router:
         dialect = "rest" if service in S3_NAMES else spoken(request)
         if dialect in ("json", CBOR):
             return self._named(request, dialect), dialect
-        family = self._families.get(service or _claimed(request) or _S3)
-        models: list[ServiceModel | None] = [*family.models] if family else [None]
+        models = self._who_speaks(service or _claimed(request) or _S3, dialect, request)
         if dialect == "query":
-            model = next((m for m in models if m and {"query", "ec2"} & set(m.protocols)), None)
+            model = next((m for m in models if {"query", "ec2"} & set(m.protocols)), None)
             return model, "ec2" if model and "ec2" in model.protocols else "query"
-        model = next((m for m in models if m and m.protocols[0].startswith("rest")), models[0])
+        model = next((m for m in models if m.protocols[0].startswith("rest")), models[0] if models else None)
+        if service is None and model is not None and model.name == _S3 and _is_json(request):
+            return None, "rest-json"
         return model, _spoken(model, request.headers.get("content-type", "")) if model else "rest-xml"
+
+    def _who_speaks(self, name: str, dialect: str, request: Request) -> Sequence[ServiceModel]:
+        """The services of a signing name that a request may be for: ours, unless it is REST and none of them speaks that."""
+        family = self._families.get(name)
+        strange = dialect == "rest" and family is not None and family.paths is None and request.path != "/"
+        if family is None or (strange and foreign.operation_at(request, name)):
+            return foreign.services(name)
+        return family.models
 
     def _named(self, request: Request, dialect: str) -> ServiceModel | None:
         """The service that a target or an RPC path names."""
         if dialect == "json":
             return self._prefixes.get(request.headers["x-amz-target"].rpartition(".")[0])
-        found = _RPC_PATH.fullmatch(request.path) if dialect == CBOR else None
+        found = foreign.RPC_PATH.fullmatch(request.path) if dialect == CBOR else None
         return self._rpc_services.get(found[1]) if found else None
 
 
@@ -249,18 +262,25 @@ def _missing_action() -> AwsError:
     return AwsError("MissingAction", "The request must contain the parameter Action.")
 
 
-def _unknown(name: str) -> AwsError:
-    """A service that is not here at all; said so rather than as an operation that its clients never heard of."""
-    return AwsError("NotImplemented", f"Clary does not implement the service {name}.", status=501)
+def _is_json(request: Request) -> bool:
+    """Whether it posts a JSON document, which S3 takes from nobody: some services have operations that are not signed."""
+    return request.method == "POST" and request.headers.get("content-type", "").startswith("application/json")
 
 
-def _no_operation(name: str, request: Request, other_method: bool) -> AwsError:
+def _refuse_control(request: Request, family: Family) -> None:
+    """Raise NotImplemented for an operation of S3 Control, which shares S3's signing name and always names an account."""
+    found = foreign.operation_at(request, _S3, _S3_CONTROL)
+    if found and all(model.name != _S3_CONTROL for model in family.models):
+        raise foreign.refused(found)
+
+
+def _no_operation(name: str, request: Request) -> AwsError:
     if name != "s3":  # some other service of the same signing name, or an operation newer than the models
-        said = f"Clary does not implement {request.method} {request.path} of the service {name}."
-        return AwsError("NotImplemented", said, status=501)
+        return foreign.refused(f"{request.method} {request.path} of the service {name}")
+    if _is_json(request):
+        return foreign.refused(f"POST {request.path}")
     if request.method == "POST" and request.headers.get("content-type", "").startswith("multipart/form-data"):
-        said = "Clary does not implement s3 uploads by POST of a form."
-        return AwsError("NotImplemented", said, status=501)
+        return foreign.refused("s3 uploads by POST of a form")
     said = {"Method": request.method, "ResourceType": "OBJECT" if request.path.count("/") > 1 else "BUCKET"}
     return AwsError(
         "MethodNotAllowed", "The specified method is not allowed against this resource.", 405, said

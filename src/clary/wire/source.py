@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import json
+from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -13,6 +15,7 @@ import orjson
 
 Description = dict[str, Any]
 _DATA = Path(botocore.__file__).parent / "data"
+_HEAD = 16 << 10  # bytes of a model in which its metadata is
 
 
 def description(service: str) -> Description:
@@ -27,6 +30,24 @@ def description(service: str) -> Description:
 def paginators(service: str) -> dict[str, Description]:
     """How each listing operation pages: operation name -> input_token, output_token, result_key, limit_key."""
     return _read(service, "paginators-1", {}).get("pagination", {})
+
+
+def all_metadata() -> Iterator[tuple[str, Description]]:
+    """The name of every service and what its model says of the service itself, read without the rest of the model."""
+    for folder in sorted(path for path in _DATA.iterdir() if path.is_dir()):
+        found = next(
+            (path for one in _versions(folder) for path in sorted(one.glob("service-2.json*"))), None
+        )
+        if found is not None:
+            yield folder.name, merge(_metadata(found), patches().get(folder.name, {}).get("metadata", {}))
+
+
+def _metadata(path: Path) -> Description:
+    """The metadata of a model file, which stands at its beginning."""
+    opened = gzip.open if path.suffix == ".gz" else open
+    with opened(path, "rb") as file:
+        head = file.read(_HEAD).decode(errors="ignore")
+    return json.JSONDecoder().raw_decode(head.partition('"metadata":')[2].lstrip())[0]
 
 
 @cache
@@ -77,13 +98,17 @@ def merge(target: Description, patch: Description) -> Description:
 def _read(service: str, name: str, default: Description) -> Description:
     if not service or not service.replace("-", "").isalnum():  # a name becomes a path
         return default
-    versions = sorted((_DATA / service).glob("[0-9]*")) if (_DATA / service).is_dir() else []
-    for folder in reversed(versions):
+    for folder in _versions(_DATA / service):
         found = _load(folder / f"{name}.json")
         if found is not None:
             extras = _load(folder / f"{name}.sdk-extras.json") or {}
             return merge(found, extras.get("merge", {}))
     return default
+
+
+def _versions(folder: Path) -> list[Path]:
+    """The folders of a service's versions, the newest first."""
+    return sorted(folder.glob("[0-9]*"), reverse=True) if folder.is_dir() else []
 
 
 def _load(path: Path) -> Description | None:

@@ -27,6 +27,8 @@ def render_error(
     shape = service.errors.get(error.code) if service else None
     status = shape.status if shape and shape.status and error.status == 400 else error.status
     headers = [*request_headers(service, protocol)(request_id), *error.headers.items()]
+    if bodiless and protocol == "rest-json":
+        headers.append(("x-amzn-errortype", shape.name if shape else error.code))
     if bodiless or status == 304:
         return Response(status, headers, b"")
     body = _BODIES[protocol](service, shape, error, status, request_id, headers)
