@@ -75,7 +75,6 @@ _MEMBERS = {
     "s3:x-amz-server-side-encryption-customer-algorithm": ("SSECustomerAlgorithm",),
     "s3:if-match": ("IfMatch",),
     "s3:if-none-match": ("IfNoneMatch",),
-    "s3:x-amz-copy-source": ("CopySource",),
     "s3:x-amz-storage-class": ("StorageClass",),
     "s3:x-amz-server-side-encryption": ("ServerSideEncryption",),
     "s3:x-amz-server-side-encryption-aws-kms-key-id": ("SSEKMSKeyId",),

@@ -60,7 +60,6 @@ def get_bucket_acl(ctx: Context, params: Params) -> Params:
 
 @s3.operation(on=object_arn, also=rights.of_version("GetObjectVersionAcl"))
 def get_object_acl(ctx: Context, params: Params) -> Params:
-    _of_version(ctx, params, "GetObjectVersionAcl")
     bucket = load_bucket(ctx.tx, params)
     object_rows.load(ctx, ctx.tx, params, bucket.name)
     return _owner_only(bucket)
@@ -75,17 +74,10 @@ def put_bucket_acl(ctx: Context, params: Params) -> Params:
 
 @s3.operation(on=object_arn, also=rights.of_version("PutObjectVersionAcl"))
 def put_object_acl(ctx: Context, params: Params) -> Params:
-    _of_version(ctx, params, "PutObjectVersionAcl")
     bucket = load_bucket(ctx.tx, params)
     object_rows.load(ctx, ctx.tx, params, bucket.name, "PUT")
     _put(ctx, bucket, params)
     return {}
-
-
-def _of_version(ctx: Context, params: Params, action: str) -> None:
-    """Raise AccessDenied for a version that is named without the right to versions (Service Authorization Reference)."""
-    if params.get("VersionId"):
-        rights.also(ctx, action, params)
 
 
 def _put(ctx: Context, bucket: Bucket, params: Params) -> None:
