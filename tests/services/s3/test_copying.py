@@ -80,6 +80,30 @@ def test_onto_itself_only_with_a_change(s3, bucket, source, refused):
     assert s3.get_object(Bucket=bucket, Key="src")["Body"].read() == b"x" * 100_000
 
 
+@pytest.mark.parametrize("status", ["Enabled", "Suspended"])
+def test_onto_itself_with_versions_only_from_a_version(s3, bucket, source, refused, status):
+    # What S3 does by users' reports: getmoto/moto#7300, versity/versitygw#2418, scality/cloudserver#1012.
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": status})
+    with refused("InvalidRequest", 400) as refusal:
+        copy(s3, bucket, source, key="src")
+    assert "illegal because it is trying to copy an object to itself" in refusal.error["Message"]
+    copy(s3, bucket, source, key="src", MetadataDirective="REPLACE", Metadata={"c": "3"})
+    versions = s3.list_object_versions(Bucket=bucket)["Versions"]
+    assert len(versions) == (2 if status == "Enabled" else 1)
+    copy(s3, bucket, f"{source}?versionId={versions[-1]['VersionId']}", key="src")
+    assert s3.head_object(Bucket=bucket, Key="src")["Metadata"] == (
+        {"a": "1"} if status == "Enabled" else {"c": "3"}
+    )
+
+
+def test_onto_itself_where_the_bucket_has_an_encryption_of_its_own(s3, bucket, source):
+    # "S3 will allow copy in place if the bucket has encryption configured": test_copy_in_place_with_bucket_encryption, a
+    # test of localstack's against AWS.
+    rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
+    s3.put_bucket_encryption(Bucket=bucket, ServerSideEncryptionConfiguration={"Rules": [rule]})
+    assert copy(s3, bucket, source, key="src")["CopyObjectResult"]["ETag"]
+
+
 def test_the_copy_of_an_upload_in_parts_is_one_whole(s3, bucket):
     body = b"y" * 100_000
     upload_id = s3.create_multipart_upload(Bucket=bucket, Key="mp")["UploadId"]

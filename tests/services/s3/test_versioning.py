@@ -39,6 +39,63 @@ def test_a_delete_marker_hides_the_key(s3, versioned, refused):
     assert s3.list_objects_v2(Bucket=versioned)["KeyCount"] == 0
 
 
+ATTRIBUTES = {"ObjectAttributes": ["ETag"]}
+TAGS = {"Tagging": {"TagSet": [{"Key": "a", "Value": "b"}]}}
+MARKED = [
+    # operation, members, what is answered without a VersionId (None: NoSuchKey), the method that the 405 names
+    ("get_object", {}, None, "GET"),  # recorded: test_delete_object_versioned
+    ("get_object_acl", {}, None, "GET"),  # recorded: test_put_object_acl_on_delete_marker
+    ("put_object_acl", {"ACL": "bucket-owner-full-control"}, 405, "PUT"),
+    ("get_object_attributes", ATTRIBUTES, None, "GET"),  # recorded: test_get_object_attributes_versioned
+    ("get_object_tagging", {}, 405, "GET"),  # a read, and yet as its siblings
+    ("put_object_tagging", TAGS, 405, "PUT"),  # getmoto/moto#9401
+    ("delete_object_tagging", {}, 405, "DELETE"),
+]
+
+
+@pytest.fixture
+def marked(s3, versioned):
+    """The version of the delete marker that is the newest of key `k`."""
+    s3.put_object(Bucket=versioned, Key="k", Body=b"1")
+    return s3.delete_object(Bucket=versioned, Key="k")["VersionId"]
+
+
+@pytest.mark.parametrize(("operation", "members", "alone", "method"), MARKED)
+def test_what_a_delete_marker_answers(s3, versioned, marked, refused, operation, members, alone, method):
+    call, named = getattr(s3, operation), {"Bucket": versioned, "Key": "k", **members}
+    with refused(*(("MethodNotAllowed", 405) if alone else ("NoSuchKey", 404))) as bare:
+        call(**named)
+    with refused("MethodNotAllowed", 405) as by_version:
+        call(**named, VersionId=marked)
+    for refusal in (bare, by_version):
+        assert refusal.headers["x-amz-delete-marker"] == "true"
+        assert refusal.headers["x-amz-version-id"] == marked
+    for refusal in (bare, by_version) if alone else (by_version,):
+        assert (refusal.error["Method"], refusal.error["ResourceType"]) == (method, "DeleteMarker")
+        assert refusal.headers["allow"] == "DELETE"
+        # "... and the Last-Modified: timestamp response header" (GetObject, API reference)
+        assert ("last-modified" in refusal.headers) == (method == "GET")
+
+
+def test_the_head_of_a_delete_marker(s3, versioned, marked, refused):
+    with refused("404", 404) as bare:
+        s3.head_object(Bucket=versioned, Key="k")
+    with refused("405", 405) as by_version:
+        s3.head_object(Bucket=versioned, Key="k", VersionId=marked)
+    assert bare.headers["x-amz-delete-marker"] == by_version.headers["x-amz-delete-marker"] == "true"
+    assert "last-modified" in by_version.headers
+
+
+def test_a_part_is_not_copied_from_a_delete_marker(s3, versioned, marked, refused):
+    named = {"Bucket": versioned, "Key": "other"}
+    upload = s3.create_multipart_upload(**named)["UploadId"]
+    part = {**named, "UploadId": upload, "PartNumber": 1}
+    with refused("NoSuchKey", 404):
+        s3.upload_part_copy(**part, CopySource=f"{versioned}/k")
+    with refused("InvalidRequest", 400):
+        s3.upload_part_copy(**part, CopySource=f"{versioned}/k?versionId={marked}")
+
+
 def test_deleting_the_marker_brings_the_key_back(s3, versioned):
     s3.put_object(Bucket=versioned, Key="k", Body=b"1")
     marker = s3.delete_object(Bucket=versioned, Key="k")["VersionId"]

@@ -14,7 +14,7 @@ import orjson
 from clary.kernel import AwsError
 from clary.plane import Also, Context
 from clary.services.s3 import acl, conditions, heads, marks, object_rows, refusals, rights, sums, writing
-from clary.services.s3.bucket_rows import Bucket, check_owner, find_bucket, load_bucket
+from clary.services.s3.bucket_rows import Bucket, check_owner, find_bucket, load_bucket, setting
 from clary.services.s3.intake import LARGEST, Meter
 from clary.services.s3.object_rows import Draft, Row
 from clary.services.s3.service import object_arn, s3
@@ -119,7 +119,7 @@ async def copy_object(ctx: Context, params: Params) -> Params:
 
 def _commit(ctx: Context, tx: Tx, params: Params, source: Source, draft: Draft) -> tuple[Bucket, Row]:
     bucket = load_bucket(tx, params)
-    _check_change(params, bucket, source)
+    _check_change(tx, params, bucket, source)
     acl.check_upload(tx, bucket, params)
     _check_still_there(ctx, tx, source)
     newest = object_rows.current(tx, bucket.name, params["Key"])
@@ -139,15 +139,17 @@ def _check_still_there(ctx: Context, tx: Tx, source: Source) -> None:
         raise refusals.no_such_key(source.row.key)
 
 
-def _check_change(params: Params, bucket: Bucket, source: Source) -> None:
-    """Onto itself an object may be copied only if that changes something; a versioned bucket gets a new version."""
-    itself = source.bucket.name == bucket.name and source.row.key == params["Key"]
+def _check_change(tx: Tx, params: Params, bucket: Bucket, source: Source) -> None:
+    """Onto itself an object may be copied only if that changes something, whether versions are kept or not. A version
+    that is named is another object, so that it can be restored (getmoto/moto#7300, versity/versitygw#2418); and where
+    the bucket has an encryption of its own, S3 takes the copy for a change."""
+    itself = source.bucket.name == bucket.name and source.row.key == params["Key"] and not source.by_version
     changes = (
         params.get("MetadataDirective") == "REPLACE"
         or params.get("StorageClass")
         or params.get("ServerSideEncryption")
         or params.get("WebsiteRedirectLocation")
-        or bucket.versioning
+        or setting(tx, bucket.name, "Encryption")
     )
     if itself and not changes:
         raise refusals.invalid_request(

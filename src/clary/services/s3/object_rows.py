@@ -10,11 +10,13 @@ from clary.kernel import AwsError
 from clary.services.s3 import marks, refusals, sums
 from clary.services.s3.bucket_rows import Bucket
 from clary.store.api import Tx
+from clary.wire import timestamps
 
 if TYPE_CHECKING:
     from clary.plane import Context
 
 _COLUMNS = "key, seq, version, marker, size, etag, modified, storage, sum, place, head, tags, parts, body"
+_READS = ("GET", "HEAD")
 _KEY_LIMIT = 1024  # bytes of UTF-8
 
 
@@ -92,9 +94,17 @@ def check_key(key: str) -> None:
         raise AwsError("KeyTooLongError", "Your key is too long", 400, members)
 
 
-def load(ctx: Context, tx: Tx, params: dict[str, Any], bucket: str, method: str = "GET") -> Row:
+def load(
+    ctx: Context,
+    tx: Tx,
+    params: dict[str, Any],
+    bucket: str,
+    method: str = "GET",
+    *,
+    marker_counts: bool = False,
+) -> Row:
     """The object that a call names by Key and maybe VersionId. Raises NoSuchKey, NoSuchVersion, KeyTooLongError or, for
-    a delete marker, what S3 answers then."""
+    a delete marker, what S3 answers then: to a read without a VersionId that there is no key, unless `marker_counts`."""
     key, version_id = params["Key"], params.get("VersionId")
     check_key(key)
     if version_id is not None:
@@ -103,7 +113,7 @@ def load(ctx: Context, tx: Tx, params: dict[str, Any], bucket: str, method: str 
             raise refusals.no_such_version(key, version_id)
         return _readable(row, method)
     row = current(tx, bucket, key)
-    if row is not None and method not in ("GET", "HEAD"):
+    if row is not None and (marker_counts or method not in _READS):
         return _readable(row, method)
     if row is None or row.marker:
         raise refusals.no_such_key(key, _marker_headers(row) if row else None)
@@ -112,7 +122,11 @@ def load(ctx: Context, tx: Tx, params: dict[str, Any], bucket: str, method: str 
 
 def _readable(row: Row, method: str) -> Row:
     if row.marker:
-        raise refusals.method_not_allowed(method, _marker_headers(row) | {"allow": "DELETE"})
+        headers = _marker_headers(row) | {"allow": "DELETE"}
+        if method in _READS:
+            # "a 405 Method Not Allowed error and the Last-Modified: timestamp response header" (GetObject, API reference)
+            headers["last-modified"] = timestamps.WRITERS["rfc822"](row.modified)
+        raise refusals.method_not_allowed(method, headers)
     return row
 
 
