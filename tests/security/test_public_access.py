@@ -152,6 +152,7 @@ def _reads(s3: Any) -> bool:
 def test_a_block_keeps_public_policies_out_and_silences_those_that_are_there(
     client: Client, app: InProcess, stranger: Any, name: str
 ) -> None:
+    client("iam").create_user(UserName="ann")
     s3 = client("s3")
     s3.create_bucket(Bucket="bucket")
     s3.put_object(Bucket="bucket", Key="k", Body=b"x")

@@ -65,6 +65,12 @@ class RoleDirectory(Protocol):
     ) -> Credential: ...
 
 
+class NamingDirectory(Protocol):
+    """The directory as services use it that keep policies of resources: `platform.extras["directory"]`."""
+
+    def may_exist(self, tx: Tx, principal: str) -> bool: ...
+
+
 class IssuingDirectory(Protocol):
     """The directory as STS uses it: `platform.extras["directory"]`."""
 

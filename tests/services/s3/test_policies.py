@@ -9,7 +9,7 @@ import urllib.parse
 import pytest
 
 from clary.services.iam.accounts import ensure_account
-from clary.services.s3 import exposure
+from clary.services.s3 import exposure, policy_names
 from tests.conftest import ACCOUNT
 from tests.inprocess import ENDPOINT
 
@@ -91,6 +91,49 @@ def test_a_policy_is_stored_shown_and_deleted(s3, bucket, refused):
             "Invalid principal in policy",
         ),
         (policy("bucket", action="GetObject"), "Policy has invalid action"),
+        # The names of operations are no actions, except where they are.
+        (policy("bucket", action="s3:Nope"), "Policy has invalid action"),
+        (policy("bucket", action="s3:HeadObject"), "Policy has invalid action"),
+        (policy("bucket", action=["s3:GetObject", "s3:ListObjectsV2"]), "Policy has invalid action"),
+        (policy("bucket", resource="*"), "Policy has invalid resource"),
+        (policy("bucket", resource=["arn:aws:s3:::bucket/*", "*"]), "Policy has invalid resource"),
+        (
+            policy("bucket", principal={"AWS": f"arn:aws:iam::{ACCOUNT}:role/gone"}),
+            "Invalid principal in policy",
+        ),
+        (
+            policy("bucket", principal={"AWS": [ACCOUNT, f"arn:aws:iam::{ACCOUNT}:user/x"]}),
+            "Invalid principal in policy",
+        ),
+        (
+            policy("bucket", principal={"AWS": f"arn:aws:sts::{ACCOUNT}:assumed-role/gone/session"}),
+            "Invalid principal in policy",
+        ),
+        (policy("bucket", principal={"AWS": "AIDAAAAAAAAAAAAAAAAAA"}), "Invalid principal in policy"),
+        (policy("bucket", principal={"AWS": "12"}), "Invalid principal in policy"),
+        (policy("bucket", principal={"Service": "nobody.example.com"}), "Invalid principal in policy"),
+        (
+            policy("bucket", principal={"AWS": f"arn:aws:iam::{ACCOUNT}:user/x"}, effect="Deny"),
+            "Invalid principal in policy",
+        ),
+        (
+            policy("bucket", action="s3:ListAllMyBuckets", resource="arn:aws:s3:::bucket"),
+            "Action does not apply to any resource(s) in statement",
+        ),
+        (
+            policy("bucket", action="s3:ListBucket"),
+            "Action does not apply to any resource(s) in statement",
+        ),
+        (
+            # humanmade/S3-Uploads#239
+            policy(
+                "bucket",
+                action=["s3:ListBucket", "s3:GetBucketAcl"],
+                resource="arn:aws:s3:::bucket",
+                Condition={"StringLike": {"s3:prefix": ["*"]}},
+            ),
+            "Conditions do not apply to combination of actions and resources in statement",
+        ),
         (policy("bucket", action="s3:Gett*"), "Policy has invalid action"),
         (policy("bucket", resource="bucket"), "Policy has invalid resource"),
         (policy("bucket", resource="arn:aws-cn:s3:::bucket/*"), "Policy has invalid resource"),
@@ -123,14 +166,22 @@ def test_policies_that_are_malformed(s3, bucket, refused, text, message):
 @pytest.mark.parametrize(
     "more",
     [
-        {"resource": "*", "action": "*"},
+        {"resource": "arn:aws:s3:::*", "action": "*"},
         {"resource": "arn:aws:s3:::buck*"},
         {
             "action": ["s3:ListBucket", "s3:GetObject"],
             "resource": ["arn:aws:s3:::bucket", "arn:aws:s3:::bucket/*"],
         },
         {"action": "S3:getobject"},
-        {"action": "s3:SomethingNew", "resource": "arn:aws:s3:::bucket"},
+        {"action": "s3:GetBucketAbac", "resource": "arn:aws:s3:::bucket"},
+        {
+            "action": "s3:L*",
+            "resource": "arn:aws:s3:::bucket",
+            "Condition": {"StringLike": {"s3:prefix": "a/*"}},
+        },
+        {"principal": {"AWS": ["arn:aws:iam::999988887777:role/elsewhere", "999988887777"]}},
+        {"principal": {"AWS": "arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity E1"}},
+        {"principal": {"Service": ["delivery.logs.amazonaws.com", "logging.s3.amazonaws.com"]}},
         {"Condition": {}},
         {"Condition": {"IpAddress": {"aws:SourceIp": ["192.0.2.1", "2001:db8::/32", "${aws:VpcSourceIp}"]}}},
         {"Condition": {"StringEquals": {"s3:ExistingObjectTag/team": "a", "s3:VersionId": "v"}}},
@@ -142,6 +193,31 @@ def test_policies_that_are_taken(s3, bucket, more):
     text = policy("bucket", **{"principal": {"AWS": ACCOUNT}, **more})
     s3.put_bucket_policy(Bucket=bucket, Policy=text)
     assert s3.get_bucket_policy(Bucket=bucket)["Policy"] == text
+
+
+def test_a_principal_that_is_there_is_taken(s3, bucket, client):
+    iam = client("iam")
+    user = iam.create_user(UserName="x", Path="/team/")["User"]
+    role = iam.create_role(
+        RoleName="r",
+        AssumeRolePolicyDocument=json.dumps(
+            {
+                "Version": "2012-10-17",
+                "Statement": {"Effect": "Allow", "Principal": {"AWS": ACCOUNT}, "Action": "sts:AssumeRole"},
+            }
+        ),
+    )["Role"]
+    names = [user["Arn"], user["UserId"], role["Arn"], f"arn:aws:sts::{ACCOUNT}:assumed-role/r/s"]
+    s3.put_bucket_policy(Bucket=bucket, Policy=policy(bucket, principal={"AWS": names}))
+    iam.delete_user(UserName="x")
+    s3.delete_object(Bucket=bucket, Key="k")  # what is stored stays good
+
+
+def test_every_action_that_is_asked_for_may_stand_in_a_policy(platform):
+    actions = [action for action in platform.services["s3"].actions.values() if not action.open]
+    asked = {action.name for action in actions} | {one.action for action in actions for one in action.also}
+    assert len(asked) > 50
+    assert {name for name in asked if name.startswith("s3:") and not policy_names.is_action(name)} == set()
 
 
 def test_a_policy_is_its_owners_alone(s3, bucket, client, platform, refused):

@@ -11,7 +11,7 @@ from clary.access.evaluator import Judges, Principal, compile_stored, evaluate
 from clary.access.identity import RoleFacts, SessionRequest
 from clary.access.service_principals import keys_of
 from clary.kernel import AwsError, Caller, Clock, SystemClock
-from clary.services.iam import entities, holdings, managed_policies, sessions
+from clary.services.iam import entities, holdings, managed_policies, principals, sessions
 from clary.services.iam.entities import Entity
 from clary.store.api import Tx
 
@@ -76,6 +76,10 @@ class IamDirectory:
             found.doc["longest"],
             tx.tags(arn),
         )
+
+    def may_exist(self, tx: Tx, principal: str) -> bool:
+        """Return whether an AWS principal that a policy names may be somebody."""
+        return principals.may_exist(tx, self._partition, principal)
 
     def issue(self, tx: Tx, session: SessionRequest) -> Credential:
         """Make temporary credentials and keep them. They are good until they expire or their role or user is gone."""

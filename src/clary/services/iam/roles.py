@@ -7,9 +7,8 @@ from typing import Any
 
 from clary.access.document import statements_of
 from clary.access.grammar import check_trust_policy, malformed, principals_of
-from clary.kernel import Arn
 from clary.plane import Context
-from clary.services.iam import entities, errors, usage
+from clary.services.iam import entities, errors, principals, usage
 from clary.services.iam.boundaries import check_boundary
 from clary.services.iam.boundaries import shown as shown_boundary
 from clary.services.iam.entities import Entity
@@ -112,21 +111,8 @@ def check_trust(ctx: Context, text: str) -> None:
         raise errors.over_quota("ACLSizePerRole", _LONGEST_TRUST)
     for statement in statements_of(json.loads(text)):
         for kind, name in principals_of(statement):
-            if kind == "AWS" and not _may_exist(ctx, name):
+            if kind == "AWS" and not principals.may_exist(ctx.tx, ctx.partition, name):
                 raise malformed(f'Invalid principal in policy: "AWS":"{name}"')
-
-
-def _may_exist(ctx: Context, name: str) -> bool:
-    """A principal is of this partition. Users and roles of our accounts must be there; of others we cannot know."""
-    if not name.startswith("arn:"):
-        return True
-    arn = Arn.parse(name)
-    if arn.partition != ctx.partition:
-        return False
-    if arn.service != "iam" or arn.kind not in ("user", "role"):
-        return True
-    ours = ctx.tx.sql("select 1 from iam_account where id = ?", arn.account)
-    return not ours or entities.by_arn(ctx.tx, name) is not None
 
 
 def shown(ctx: Context, role: Entity) -> Params:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from clary.access.identity import NamingDirectory
 from clary.kernel import AwsError
 from clary.plane import Context
 from clary.services.s3 import exposure, refusals
@@ -40,7 +41,7 @@ def _policy(bucket: Bucket) -> str:
 @s3.operation(on=bucket_arn)
 def put_bucket_policy(ctx: Context, params: Params) -> Params:
     bucket = _own_bucket(ctx, params)
-    check_document(params["Policy"], bucket.name, ctx.partition)
+    check_document(params["Policy"], bucket.name, ctx.partition, lambda name: _may_exist(ctx, name))
     blocks = exposure.block_of(ctx.tx, bucket.name).get("BlockPublicPolicy")
     if blocks and exposure.is_public(params["Policy"]):
         raise _prevented(ctx, bucket)
@@ -53,6 +54,11 @@ def delete_bucket_policy(ctx: Context, params: Params) -> Params:
     bucket = _own_bucket(ctx, params)
     ctx.tx.sql("UPDATE s3_bucket SET policy = NULL WHERE name = ?", bucket.name)
     return {}
+
+
+def _may_exist(ctx: Context, principal: str) -> bool:
+    directory: NamingDirectory = ctx.platform.extras["directory"]
+    return directory.may_exist(ctx.tx, principal)
 
 
 def _own_bucket(ctx: Context, params: Params) -> Bucket:

@@ -10,17 +10,18 @@ from functools import lru_cache
 from clary.access.text import wildcard_regex
 
 _ON_OBJECTS = """
-    AbortMultipartUpload BypassGovernanceRetention DeleteObject DeleteObjectTagging DeleteObjectVersion
-    DeleteObjectVersionTagging GetObject GetObjectAcl GetObjectAttributes GetObjectLegalHold GetObjectRetention
+    AbortMultipartUpload BypassGovernanceRetention DeleteObject DeleteObjectAnnotation DeleteObjectTagging DeleteObjectVersion
+    DeleteObjectVersionTagging GetObject GetObjectAcl GetObjectAnnotation GetObjectAttributes GetObjectLegalHold GetObjectRetention
     GetObjectTagging GetObjectTorrent GetObjectVersion GetObjectVersionAcl GetObjectVersionAttributes
     GetObjectVersionForReplication GetObjectVersionTagging GetObjectVersionTorrent ListMultipartUploadParts
-    ObjectOwnerOverrideToBucketOwner PutObject PutObjectAcl PutObjectLegalHold PutObjectRetention PutObjectTagging
+    ListObjectAnnotations ObjectOwnerOverrideToBucketOwner PutObject PutObjectAcl PutObjectAnnotation PutObjectLegalHold PutObjectRetention PutObjectTagging
     PutObjectVersionAcl PutObjectVersionTagging ReplicateDelete ReplicateObject ReplicateTags RestoreObject
     UpdateObjectEncryption
 """
 _ON_BUCKETS = """
     CreateBucket CreateBucketMetadataTableConfiguration DeleteBucket DeleteBucketMetadataTableConfiguration
-    DeleteBucketOwnershipControls DeleteBucketPolicy DeleteBucketWebsite GetAccelerateConfiguration
+    DeleteBucketOwnershipControls GetBucketAbac PutBucketAbac UpdateBucketMetadataAnnotationTableConfiguration
+    UpdateBucketMetadataInventoryTableConfiguration UpdateBucketMetadataJournalTableConfiguration DeleteBucketPolicy DeleteBucketWebsite GetAccelerateConfiguration
     GetAnalyticsConfiguration GetBucketAcl GetBucketCORS GetBucketLocation GetBucketLogging
     GetBucketMetadataTableConfiguration GetBucketNotification GetBucketObjectLockConfiguration
     GetBucketOwnershipControls GetBucketPolicy GetBucketPolicyStatus GetBucketPublicAccessBlock
@@ -33,6 +34,29 @@ _ON_BUCKETS = """
     PutBucketTagging PutBucketVersioning PutBucketWebsite PutEncryptionConfiguration
     PutIntelligentTieringConfiguration PutInventoryConfiguration PutLifecycleConfiguration PutMetricsConfiguration
     PutReplicationConfiguration TagResource UntagResource
+"""
+# About the account, or about access points, jobs and other things beside buckets: no statement of a bucket's policy.
+_ON_OTHERS = """
+    AssociateAccessGrantsIdentityCenter CreateAccessGrant CreateAccessGrantsInstance CreateAccessGrantsLocation
+    CreateAccessPoint CreateAccessPointForObjectLambda CreateJob CreateMultiRegionAccessPoint CreateStorageLensGroup
+    DeleteAccessGrant DeleteAccessGrantsInstance DeleteAccessGrantsInstanceResourcePolicy DeleteAccessGrantsLocation
+    DeleteAccessPoint DeleteAccessPointForObjectLambda DeleteAccessPointPolicy DeleteAccessPointPolicyForObjectLambda
+    DeleteJobTagging DeleteMultiRegionAccessPoint DeleteStorageLensConfiguration DeleteStorageLensConfigurationTagging
+    DeleteStorageLensGroup DescribeJob DescribeMultiRegionAccessPointOperation DissociateAccessGrantsIdentityCenter
+    GetAccessGrant GetAccessGrantsInstance GetAccessGrantsInstanceForPrefix GetAccessGrantsInstanceResourcePolicy
+    GetAccessGrantsLocation GetAccessPoint GetAccessPointConfigurationForObjectLambda GetAccessPointForObjectLambda
+    GetAccessPointPolicy GetAccessPointPolicyForObjectLambda GetAccessPointPolicyStatus
+    GetAccessPointPolicyStatusForObjectLambda GetAccountPublicAccessBlock GetDataAccess GetJobTagging
+    GetMultiRegionAccessPoint GetMultiRegionAccessPointPolicy GetMultiRegionAccessPointPolicyStatus
+    GetMultiRegionAccessPointRoutes GetStorageLensConfiguration GetStorageLensConfigurationTagging
+    GetStorageLensDashboard GetStorageLensGroup ListAccessGrants ListAccessGrantsInstances ListAccessGrantsLocations
+    ListAccessPoints ListAccessPointsForObjectLambda ListAllMyBuckets ListCallerAccessGrants ListJobs
+    ListMultiRegionAccessPoints ListStorageLensConfigurations ListStorageLensGroups
+    PutAccessGrantsInstanceResourcePolicy PutAccessPointConfigurationForObjectLambda PutAccessPointPolicy
+    PutAccessPointPolicyForObjectLambda PutAccessPointPublicAccessBlock PutAccountPublicAccessBlock PutJobTagging
+    PutMultiRegionAccessPointPolicy PutStorageLensConfiguration PutStorageLensConfigurationTagging
+    SubmitMultiRegionAccessPointRoutes UpdateAccessGrantsLocation UpdateJobPriority UpdateJobStatus
+    UpdateStorageLensGroup
 """
 _KEYS = """
     AccessGrantsInstanceArn AccessPointNetworkOrigin authType DataAccessPointAccount DataAccessPointArn delimiter
@@ -49,24 +73,37 @@ _FAMILIES = ("accesspointtag", "buckettag", "existingobjecttag", "requestobjectt
 
 _OBJECT_ACTIONS = frozenset(_ON_OBJECTS.lower().split())
 _BUCKET_ACTIONS = frozenset(_ON_BUCKETS.lower().split())
+_ACTIONS = _OBJECT_ACTIONS | _BUCKET_ACTIONS | frozenset(_ON_OTHERS.lower().split())
 _CONDITION_KEYS = frozenset(_KEYS.lower().split())
+# Keys that only listings have. (Most others S3 takes with any action: such a condition is then just never met.)
+_OF_LISTINGS = frozenset(("s3:prefix", "s3:delimiter", "s3:max-keys"))
+_LISTINGS = frozenset(("listbucket", "listbucketversions"))
+
+
+@lru_cache(maxsize=1024)
+def is_action(action: str) -> bool:
+    """Whether an action pattern (`s3:Get*`, `*`) is one of S3's actions, or stands for some."""
+    return bool(_meant(action, _ACTIONS))
 
 
 @lru_cache(maxsize=1024)
 def reaches(action: str) -> tuple[bool, bool]:
-    """Return whether an action pattern (`s3:Get*`, `*`) is about buckets, and whether it is about objects.
+    """Return whether an action pattern is about buckets, and whether it is about objects."""
+    return bool(_meant(action, _BUCKET_ACTIONS)), bool(_meant(action, _OBJECT_ACTIONS))
 
-    A name that is not known is taken for either: "if the action later becomes supported" (S3 User Guide, Blocking
-    public access) it must mean what its policy says.
-    """
-    if action == "*":
-        return True, True
-    name = action.partition(":")[2].lower()
+
+def _meant(action: str, known: frozenset[str]) -> frozenset[str]:
+    """The known actions that a pattern stands for."""
+    name = "*" if action == "*" else action.partition(":")[2].lower()
     if not ("*" in name or "?" in name):
-        known = name in _BUCKET_ACTIONS or name in _OBJECT_ACTIONS
-        return not known or name in _BUCKET_ACTIONS, not known or name in _OBJECT_ACTIONS
+        return known & {name}
     fits = wildcard_regex(name).fullmatch
-    return any(map(fits, _BUCKET_ACTIONS)), any(map(fits, _OBJECT_ACTIONS))
+    return frozenset(filter(fits, known))
+
+
+def applies(key: str, action: str) -> bool:
+    """Whether an action may be asked for this condition key."""
+    return key.lower() not in _OF_LISTINGS or bool(_meant(action, _LISTINGS))
 
 
 def is_condition_key(key: str) -> bool:

@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from clary.access.document import listed, statements_of
 from clary.access.shape import PolicyFault, parse_policy, principals_of, require
 from clary.access.text import wildcard_regex
 from clary.kernel import AwsError
-from clary.services.s3.policy_names import is_condition_key, reaches
+from clary.services.s3.policy_names import applies, is_action, is_condition_key, reaches
 
 _LIMIT = 20 << 10  # bytes: "Bucket policies are limited to 20 KB in size" (S3 User Guide, Bucket policies)
 _ACTION = re.compile(r"\*|s3:[a-z0-9*?]+", re.IGNORECASE)
 _OPERATORS_OF_ADDRESSES = re.compile(r"((ForAllValues|ForAnyValue):)?(Not)?IpAddress(IfExists)?")
+_SERVICE = re.compile(r".+\.(amazonaws\.com(\.cn)?|amazon\.com|aws\.internal)")
 _SYNTAX = "Invalid policy syntax."
 _SENTENCES = {
     "element": "Unknown field {}",
@@ -33,8 +34,11 @@ _SENTENCES = {
 }
 
 
-def check_document(text: str, bucket: str, partition: str) -> None:
-    """Raise MalformedPolicy unless the text is a policy that S3 takes for this bucket."""
+def check_document(
+    text: str, bucket: str, partition: str, may_exist: Callable[[str], bool] = lambda principal: True
+) -> None:
+    """Raise MalformedPolicy unless the text is a policy that S3 takes for this bucket. `may_exist` says whether an AWS
+    principal is somebody."""
     if len(text.encode(errors="replace")) > _LIMIT:
         raise _malformed("Policy exceeds the maximum allowed document size.")
     if not text.startswith("{"):
@@ -42,6 +46,7 @@ def check_document(text: str, bucket: str, partition: str) -> None:
     try:
         for statement in statements_of(parse_policy(text)):
             require(statement, "Principal", "Action", "Resource")
+            _check_principals(statement, partition, may_exist)
             _check_statement(statement, bucket, partition)
     except PolicyFault as fault:
         raise _said(fault) from None
@@ -54,13 +59,19 @@ def _said(fault: PolicyFault) -> AwsError:
     return _malformed(_SENTENCES.get(fault.kind, _SYNTAX).format(fault.detail))
 
 
+def _check_principals(statement: Mapping[str, Any], partition: str, may_exist: Callable[[str], bool]) -> None:
+    for kind, name in principals_of(statement):
+        foreign = name.startswith("arn:") and not name.startswith(f"arn:{partition}:")
+        if kind == "AWS" and (foreign or not may_exist(name)):
+            raise _malformed(_SENTENCES["principal"])
+        if kind == "Service" and not _SERVICE.fullmatch(name):
+            raise _malformed(_SENTENCES["principal"])
+
+
 def _check_statement(statement: Mapping[str, Any], bucket: str, partition: str) -> None:
     actions = listed(statement.get("Action", statement.get("NotAction")))
     resources = listed(statement.get("Resource", statement.get("NotResource")))
-    for kind, name in principals_of(statement):
-        if kind == "AWS" and name.startswith("arn:") and not name.startswith(f"arn:{partition}:"):
-            raise _malformed("Invalid principal in policy")
-    if not all(_ACTION.fullmatch(action) and any(reaches(action)) for action in actions):
+    if not all(_ACTION.fullmatch(action) and is_action(action) for action in actions):
         raise _malformed("Policy has invalid action")
     if not all(_is_about(resource, bucket, partition) for resource in resources):
         raise _malformed("Policy has invalid resource")
@@ -68,12 +79,12 @@ def _check_statement(statement: Mapping[str, Any], bucket: str, partition: str) 
         raise _malformed("Action does not apply to any resource(s) in statement")
     for operator, wanted in statement.get("Condition", {}).items():
         _check_condition(operator, wanted)
+        if "Action" in statement and not all(applies(key, action) for key in wanted for action in actions):
+            raise _malformed("Conditions do not apply to combination of actions and resources in statement")
 
 
 def _is_about(resource: str, bucket: str, partition: str) -> bool:
-    """Whether a resource is the bucket, or something in it."""
-    if resource == "*":
-        return True
+    """Whether a resource is the bucket, or something in it; `*` alone is not (noobaa/noobaa-core#10058)."""
     prefix = f"arn:{partition}:s3:::"
     name = resource.removeprefix(prefix).partition("/")[0]
     return resource.startswith(prefix) and wildcard_regex(name).fullmatch(bucket) is not None
