@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,7 +37,7 @@ CLI = Client("cli", ("awscli>=1.40,<2",), "awscli")
 def python_of(client: Client) -> Path:
     """The interpreter that has `client`: the one its variable names, or one made before; made now where asked for.
 
-    Skips the test when there is none and none was asked for (see README.md). Raises CalledProcessError when pip fails.
+    Skips the test when there is none and none was asked for (see README.md). Raises CalledProcessError when it cannot be made.
     """
     if given := os.environ.get(client.variable):
         return Path(given)
@@ -45,9 +45,16 @@ def python_of(client: Client) -> Path:
     if not _has(made, client.module):
         if not (os.environ.get("CI") or os.environ.get("CLARY_SDK_INSTALL")):
             pytest.skip(f"{client.name}: set {client.variable}, or CLARY_SDK_INSTALL=1 to install it")
-        subprocess.run([sys.executable, "-m", "venv", "--clear", made.parents[1]], check=True)
-        subprocess.run([made, "-m", "pip", "install", "--quiet", *client.packages], check=True)
+        _make(client, made)
     return made
+
+
+def _make(client: Client, made: Path) -> None:
+    """Have `./run` make the environment, once even where two processes of one test run ask for it."""
+    with open(ROOT / ".venv" / f"sdk-{client.name}.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not _has(made, client.module):
+            subprocess.run([ROOT / "run", "client-venv", made.parents[1], *client.packages], check=True)
 
 
 def _has(python: Path, module: str) -> bool:
