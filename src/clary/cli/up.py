@@ -46,8 +46,8 @@ def up_(args: argparse.Namespace) -> int:
     home = home_at(args.home)
     number = args.port or lifecycle.free_port(args.host)
     launch = Launch(home, args.host, number, args.allow_reset)
-    _take_root_variables_seriously()
-    _take_location_seriously(home)
+    _check_root_account()
+    _check_location(home)
     _check_outbound_networks()
     warden = lifecycle.start(launch, detach=args.detach)
     try:
@@ -60,7 +60,7 @@ def up_(args: argparse.Namespace) -> int:
         return 0
 
 
-def _take_root_variables_seriously() -> None:
+def _check_root_account() -> None:
     """A wrong CLARY_ROOT_ACCOUNT would show late and far away."""
     account = os.environ.get("CLARY_ROOT_ACCOUNT", "")
     if account and not (account.isascii() and account.isdigit() and len(account) == 12):
@@ -79,7 +79,7 @@ def _check_outbound_networks() -> None:
             ) from None
 
 
-def _take_location_seriously(home: Home) -> None:
+def _check_location(home: Home) -> None:
     """Say at once what is wrong with CLARY_PARTITION or CLARY_REGIONS; the server would say it in its log."""
     partition = os.environ.get("CLARY_PARTITION", "")
     regions = os.environ.get("CLARY_REGIONS", "").replace(",", " ").split()

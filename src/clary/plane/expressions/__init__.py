@@ -1,6 +1,6 @@
 """Regular expressions that users wrote, each with a bound on its time and memory.
 
-`linear.compile` is for whatever RE2 takes: it needs time in proportion to the text, so it runs where it is asked.
+`Linear` is for whatever RE2 takes: it needs time in proportion to the text, so it runs where it is asked.
 `MATCHERS` are for the rest (look-around, back-references): Python's own engine, in a process with a clock. Nowhere else
 in the platform is a user's text compiled as an expression. Knows no service.
 """
