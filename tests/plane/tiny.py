@@ -41,8 +41,8 @@ def service() -> Service:
 
 def platform(home: Path, clock: Clock, *services: Service) -> Platform:
     """A platform of these services over an SQLite file in `home`."""
-    store = SqliteStore(home / "tiny.db")
-    store.migrate({one.name: one.schema for one in services if one.schema})
+    schemas = {one.name: schema for one in services if (schema := one.schema)}
+    store = SqliteStore(home / "tiny.db", schemas=schemas)
     return Platform(
         settings=Settings(home=home, token_key=b"key"),
         services={one.name: one for one in services},

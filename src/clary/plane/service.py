@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
-from importlib.resources import files
 from typing import Any, TypeVar
 
 from clary.plane.action import Action, Also, Handler, Heavy, Target
@@ -14,6 +13,7 @@ from clary.plane.controller import Reconcile
 from clary.plane.paging import searches
 from clary.plane.resource import Resource, kind_of
 from clary.plane.verbs import derive
+from clary.store.schema import Schema, schema_of
 from clary.wire import ServiceModel, load
 
 # Its argument is the Platform of the gateway.
@@ -22,8 +22,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 class Service:
-    """One AWS endpoint. `schema` is the package that holds its `schema.sql`, if it has tables of its own; `principal`
-    is what policies call the service when it acts by itself, where that is not made of its signing name."""
+    """One AWS endpoint. `schema` is the package that has its schema's steps, if it has tables of its own; `principal` is
+    what policies call the service when it acts by itself, where that is not made of its signing name."""
 
     def __init__(
         self, name: str, *, schema: str | None = None, actions: str | None = None, principal: str = ""
@@ -43,9 +43,9 @@ class Service:
         self._by_folded_name = {op.lower(): op for op in self.model.operations}
 
     @property
-    def schema(self) -> str:
-        """The SQL of this service's own tables, or nothing."""
-        return (files(self._schema) / "schema.sql").read_text() if self._schema else ""
+    def schema(self) -> Schema | None:
+        """The steps that make this service's own tables, or None."""
+        return schema_of(self._schema) if self._schema else None
 
     def operation(
         self,

@@ -36,8 +36,11 @@ def assemble(
 ) -> Platform:
     """A platform over a home, with its tables and its first account in place."""
     services = services if services is not None else load_services()
-    store = open_store(options.store or str(home.database), synchronous=options.synchronous)
-    store.migrate({name: service.schema for name, service in services.items() if service.schema})
+    store = open_store(
+        options.store or str(home.database),
+        synchronous=options.synchronous,
+        schemas={name: schema for name, service in services.items() if (schema := service.schema)},
+    )
     clock = clock or SystemClock()
     with home.alone():
         location = settle(home, options, store)

@@ -7,6 +7,8 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol, TypeVar
 
+from clary.store.schema import Schema
+
 T = TypeVar("T")
 
 
@@ -142,10 +144,9 @@ class Store(Protocol):
         between (PostgreSQL): it must change nothing but the store."""
         ...
 
-    def migrate(self, schemas: Mapping[str, str]) -> None:
-        """Create what is missing: our own tables and each service's, by name -> SQL text (nothing but
-        `CREATE TABLE/INDEX IF NOT EXISTS` in the shared dialect); all or nothing. What was made is remembered, and
-        Incompatible raised where another version made it otherwise (migration.py)."""
+    def migrate(self, schemas: Mapping[str, Schema]) -> None:
+        """Bring our own tables and each service's, by name, up to this version; all or nothing. What was made is
+        remembered, and Incompatible raised where a later version made it, or another made it otherwise (migration.py)."""
         ...
 
     def wipe(self) -> None:

@@ -1,37 +1,37 @@
-"""Are the tables that are there those of this version? Makes what is missing, refuses what is different.
+"""Brings the tables that are there up to this version, and refuses those that it cannot.
 
-    as remembered                nothing to do
-    new tables, new indexes      made and remembered
-    anything else                Incompatible, and nothing was changed
+    made by this version         nothing to do
+    made by an earlier version   the steps that they have not been through are carried out, in order
+    made by a later version, or
+    altered otherwise            Incompatible, and nothing was changed
 
-Of each schema the table `migration` remembers every part (a table or an index) with the fingerprint of its statement,
-and how many numbered steps it has been through. No schema has steps today, so that is 0. A version that alters tables
-brings its schema's steps along; they are to be carried out in `_bring_up`, in order from the remembered number on,
-before the parts are compared.
+Of each schema the table `migration` remembers how many steps it has been through, and every part (a table or an index)
+with its fingerprint after that step. The versions before there were steps remembered none (0): their tables are those of
+the first step, or some of them.
 
-Knows neither the database (the dialect does) nor any service.
+All schemas together are one transaction: a step that fails takes back those before it. Knows neither the database (the
+dialect does) nor any service.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
-import re
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 
 from clary.store.api import Incompatible, Tx
 from clary.store.dialect import SQLITE, Dialect
 from clary.store.failures import misfits
-from clary.store.statements import split, statements, text_of
+from clary.store.schema import Schema, differences, schema_of, tables
+from clary.store.statements import statements
 
 OWN = "store"
-_CREATE = re.compile(r"create\s+(?:unique\s+)?(table|index)\s+if\s+not\s+exists\s+(\w+)", re.IGNORECASE)
-_WORD = re.compile(r"'(?:[^']|'')*'|\"[^\"]*\"|\w+|[^\w\s]")
 
 Columns = Mapping[str, set[str]]
+Copy = Callable[[int], None]
+"""Is called before anything of a home in use is changed, with the number that the home will have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,72 +42,85 @@ class Known:
     parts: Mapping[str, str]
 
 
-def migrate(tx: Tx, schemas: Mapping[str, str], dialect: Dialect) -> None:
-    """Our own tables and those of each schema (name -> script), in one transaction. Raises Incompatible."""
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A schema, and what the home has of it: nothing, remembered steps, or tables made before anything was remembered."""
+
+    name: str
+    schema: Schema
+    known: Known | None
+    there: frozenset[str]
+
+    @property
+    def step(self) -> int:
+        return self.known.step if self.known else 0
+
+    @property
+    def pending(self) -> range:
+        """The numbers of the steps to be carried out."""
+        return range(self.step + 1, len(self.schema.steps) + 1)
+
+    @property
+    def used(self) -> bool:
+        """Whether the home has tables of this schema."""
+        return self.known is not None or bool(self.there)
+
+    @property
+    def changes(self) -> bool:
+        """Whether carrying it out changes what is there, beside adding tables."""
+        statements = [text for step in self.pending for text in self.schema.statements(step)]
+        return any(self.used or not text.lower().startswith("create") for text in statements)
+
+
+def migrate(tx: Tx, schemas: Mapping[str, Schema], dialect: Dialect, copy: Copy) -> None:
+    """Bring up our own tables and those of each schema, by name, in the transaction given. Raises Incompatible."""
     tx.sql(statements()["migration_table"])
+    plans = _plans(tx, {OWN: schema_of("clary.store"), **schemas}, dialect)
+    for plan in plans:
+        _refuse(plan, _obstacles(plan))
+    if plans[0].used and any(plan.changes for plan in plans):
+        copy(sum(len(plan.schema.steps) for plan in plans))
+    for plan in plans:
+        _carry_out(tx, plan)
+
+
+def _plans(tx: Tx, schemas: Mapping[str, Schema], dialect: Dialect) -> list[Plan]:
     known = {name: Known(step, json.loads(parts)) for name, step, parts in tx.sql(statements()["migrations"])}
-    for name, script in {OWN: text_of("schema"), **schemas}.items():
-        _bring_up(tx, name, script, known.get(name), dialect)
+    columns = None if known.keys() >= schemas.keys() else _columns(tx.sql(dialect.columns))
+    return [_plan(name, schema, known.get(name), columns or {}) for name, schema in schemas.items()]
 
 
-def parts_of(script: str) -> dict[str, str]:
-    """What a script creates -> its statement. Raises ValueError for a script that does anything else."""
-    parts = {}
-    for statement in split(script):
-        creates = _CREATE.match(statement)
-        if creates is None:
-            raise ValueError(f"a schema creates tables and indexes if they do not exist; not so: {statement}")
-        parts[f"{creates[1]} {creates[2]}".lower()] = statement
-    return parts
+def _plan(name: str, schema: Schema, known: Known | None, columns: Columns) -> Plan:
+    if known is not None or not schema.steps:
+        return Plan(name, schema, known, frozenset())
+    there = {table: columns[table] for table in tables(schema.parts(1)) if table in columns}
+    plan = Plan(name, schema, known, frozenset(there))
+    _refuse(plan, _strange_columns(schema, there))
+    return plan
 
 
-def fingerprint(statement: str) -> str:
-    """SHA-256 of a statement, whatever its spaces, line ends and (outside of quotes) capitals."""
-    words = (word if word[0] in "'\"" else word.lower() for word in _WORD.findall(statement))
-    return hashlib.sha256(" ".join(words).encode()).hexdigest()
-
-
-def _bring_up(tx: Tx, name: str, script: str, known: Known | None, dialect: Dialect) -> None:
-    parts = parts_of(script)
-    wanted = {part: fingerprint(statement) for part, statement in parts.items()}
-    if known == Known(0, wanted):
+def _obstacles(plan: Plan) -> Iterator[str]:
+    """Why what is remembered cannot be brought up to this version."""
+    if plan.known is None:
         return
-    remembered = known.parts if known else {}
-    _refuse(name, _changes(known, wanted))
-    missing = {part: statement for part, statement in parts.items() if part not in remembered}
-    there = _columns(tx.sql(dialect.columns))
-    _refuse(name, _strange_columns(script, missing, there))
-    old = known is not None or not there.keys().isdisjoint(_tables(parts))
-    for part, statement in missing.items():
-        _create(tx, name, part, statement, old)
-    tx.sql(statements()["remember_migration"], name, 0, json.dumps(wanted))
-
-
-def _changes(known: Known | None, wanted: Mapping[str, str]) -> Iterator[str]:
-    """How what is remembered differs from what this version creates."""
-    if known is None:
+    last = len(plan.schema.steps)
+    if plan.step > last:
+        yield f"they have been through {plan.step} steps, of which this version knows {last}"
         return
-    if known.step:
-        yield f"they have been through {known.step} steps of which this version knows none"
-    for part, print in known.parts.items():
-        if part not in wanted:
-            yield f"this version has no {part}"
-        elif wanted[part] != print:
-            yield f"this version has another {part}"
+    # Without steps, tables and indexes were added to the first one as it was: an early home has fewer of them.
+    wanted = plan.schema.parts(max(plan.step, min(1, last)))
+    yield from differences(plan.known.parts, wanted)
+    if plan.step:
+        yield from (f"{part} is not among them" for part in wanted if part not in plan.known.parts)
 
 
-def _strange_columns(script: str, missing: Mapping[str, str], there: Columns) -> Iterator[str]:
-    """The tables that are there and not remembered, made before anything was, must have the columns they would get."""
-    found = [table for table in _tables(missing) if table in there]
-    would_be = _columns_of(script) if found else {}
-    for table in found:
-        if there[table] != would_be[table]:
-            names = ", ".join(sorted(there[table] ^ would_be[table]))
+def _strange_columns(schema: Schema, there: Columns) -> Iterator[str]:
+    """Tables that were made before anything was remembered must have the columns that the first step gives them."""
+    would_be = _columns_of(schema.steps[0]) if there else {}
+    for table, columns in there.items():
+        if columns != would_be[table]:
+            names = ", ".join(sorted(columns ^ would_be[table]))
             yield f"table {table} differs in {names}"
-
-
-def _tables(parts: Iterable[str]) -> list[str]:
-    return [part.removeprefix("table ") for part in parts if part.startswith("table ")]
 
 
 def _columns_of(script: str) -> Columns:
@@ -117,28 +130,40 @@ def _columns_of(script: str) -> Columns:
         return _columns(scratch.execute(SQLITE.columns).fetchall())
 
 
-def _columns(rows: list[tuple[str, str]]) -> Columns:
+def _columns(rows: Iterable[tuple[str, str]]) -> Columns:
     found: dict[str, set[str]] = {}
     for table, column in rows:
         found.setdefault(table, set()).add(column)
     return found
 
 
-def _create(tx: Tx, name: str, part: str, statement: str, old: bool) -> None:
-    """What cannot be made among old tables does not fit them; where there are none it is a mistake of ours."""
+def _carry_out(tx: Tx, plan: Plan) -> None:
+    if not plan.pending:
+        return
+    for step in plan.pending:
+        for statement in plan.schema.statements(step):
+            _execute(tx, plan, step, statement)
+    last = plan.pending[-1]
+    tx.sql(statements()["remember_migration"], plan.name, last, json.dumps(plan.schema.parts(last)))
+
+
+def _execute(tx: Tx, plan: Plan, step: int, statement: str) -> None:
+    """A statement that old tables do not allow means that they do not fit; where there are none it is a mistake of ours."""
     try:
         tx.sql(statement)
     except Exception as error:
-        if old and misfits(error):
-            _refuse(name, iter([f"{part} cannot be made: {str(error).strip()}"]))
+        if plan.used and misfits(error):
+            words = " ".join(statement.split()[:6])
+            _refuse(plan, iter([f"step {step} cannot be carried out at `{words} …`: {str(error).strip()}"]))
         raise
 
 
-def _refuse(name: str, reasons: Iterator[str]) -> None:
+def _refuse(plan: Plan, reasons: Iterator[str]) -> None:
     said = "; ".join(reasons)
     if said:
-        owner = "the platform itself" if name == OWN else name
+        owner = "the platform itself" if plan.name == OWN else plan.name
+        when = "a later" if plan.step > len(plan.schema.steps) else "another"
         raise Incompatible(
-            f"the tables of {owner} were made by another version ({said}). "
-            "Start with an empty home (or database), or run the version that made this one."
+            f"the tables of {owner} were made by {when} version ({said}). Nothing was changed. "
+            "Run the version that made this home (or database), or go back to a copy of it from before."
         )

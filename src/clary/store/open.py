@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from clary.store.api import Store
 from clary.store.formats import Upgrades
+from clary.store.schema import Schema
 from clary.store.sqlite import SqliteStore, Synchronous
 
 
 def open_store(
-    address: str | Path, *, synchronous: Synchronous = "NORMAL", upgrades: Upgrades | None = None
+    address: str | Path,
+    *,
+    synchronous: Synchronous = "NORMAL",
+    schemas: Mapping[str, Schema] | None = None,
+    upgrades: Upgrades | None = None,
 ) -> Store:
     """`postgresql://…` or the path of an SQLite file. `synchronous` is SQLite's matter; a server has its own
-    setting. Raises ValueError for a kind of store that there is not, and RuntimeError when PostgreSQL is asked for and
+    setting. The tables are brought up to this version (Incompatible where that cannot be). Raises ValueError for a kind of store that there is not, and RuntimeError when PostgreSQL is asked for and
     psycopg is not installed."""
     scheme, found, _ = str(address).partition("://")
     if not found:
-        return SqliteStore(address, synchronous=synchronous, upgrades=upgrades)
+        return SqliteStore(address, synchronous=synchronous, schemas=schemas, upgrades=upgrades)
     if scheme not in ("postgresql", "postgres"):
         raise ValueError(f"there is no store of the kind {scheme}: give postgresql://… or a path")
     try:
         from clary.store.postgres import PostgresStore
     except ImportError as error:
         raise RuntimeError("a PostgreSQL store needs psycopg: pip install 'clary[postgres]'") from error
-    return PostgresStore(str(address), upgrades=upgrades)
+    return PostgresStore(str(address), schemas=schemas, upgrades=upgrades)

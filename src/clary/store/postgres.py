@@ -25,6 +25,7 @@ from clary.store.dialect import POSTGRES
 from clary.store.failures import translated
 from clary.store.formats import Formats, Upgrades
 from clary.store.migration import migrate
+from clary.store.schema import Schema
 from clary.store.tx import Language, Transaction
 
 T = TypeVar("T")
@@ -43,7 +44,14 @@ class PostgresStore:
     (`synchronous_commit`).
     """
 
-    def __init__(self, dsn: str, *, schema: str = "clary", upgrades: Upgrades | None = None) -> None:
+    def __init__(
+        self,
+        dsn: str,
+        *,
+        schema: str = "clary",
+        schemas: Mapping[str, Schema] | None = None,
+        upgrades: Upgrades | None = None,
+    ) -> None:
         self._dsn = dsn
         self._schema = schema
         self._language = Language.of(POSTGRES, Formats(upgrades))
@@ -53,7 +61,7 @@ class PostgresStore:
         self._closed = False
         self._make_schema()
         try:
-            self.migrate({})
+            self.migrate(schemas or {})
         except BaseException:
             self.close()
             raise
@@ -79,11 +87,11 @@ class PostgresStore:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._threads, self._again if write else self._once, work)
 
-    def migrate(self, schemas: Mapping[str, str]) -> None:
+    def migrate(self, schemas: Mapping[str, Schema]) -> None:
         with self._connection() as connection, connection.transaction():
             connection.execute("select pg_advisory_xact_lock(%s)", (_MIGRATING,))
             tx = Transaction(self._language, connection.execute, _many(connection))  # type: ignore[arg-type]
-            migrate(tx, schemas, POSTGRES)
+            migrate(tx, schemas, POSTGRES, lambda number: None)  # a server has its own copies
 
     def wipe(self) -> None:
         with self._connection() as connection, connection.transaction():

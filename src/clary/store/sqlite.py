@@ -13,7 +13,7 @@ import os
 import sqlite3
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from threading import get_ident
 from typing import Literal, TypeVar
@@ -24,6 +24,7 @@ from clary.store.failures import translated
 from clary.store.formats import Formats, Upgrades
 from clary.store.group import GroupCommit
 from clary.store.migration import migrate
+from clary.store.schema import Schema
 from clary.store.turn import Turn
 from clary.store.tx import Language, Transaction
 
@@ -37,11 +38,17 @@ class SqliteStore:
     """A Store in the file `path`, made with mode 0600 if it is not there.
 
     `synchronous` NORMAL survives the death of any process at any moment, but a power loss may take the last commits;
-    FULL waits for the disk at each commit. `upgrades` bring old documents up to date (formats.py).
+    FULL waits for the disk at each commit. `schemas` are the services' tables, by name (schema.py); `upgrades` bring old
+    documents up to date (formats.py). A file of an earlier version is copied to `path.before-N` before it is altered.
     """
 
     def __init__(
-        self, path: str | Path, *, synchronous: Synchronous = "NORMAL", upgrades: Upgrades | None = None
+        self,
+        path: str | Path,
+        *,
+        synchronous: Synchronous = "NORMAL",
+        schemas: Mapping[str, Schema] | None = None,
+        upgrades: Upgrades | None = None,
     ) -> None:
         self.path = str(path)
         self._synchronous: Synchronous = synchronous
@@ -53,7 +60,7 @@ class SqliteStore:
         self._closed = False
         _make(self.path)
         try:
-            self.migrate({})
+            self.migrate(schemas or {})
         except BaseException:
             self.close()
             raise
@@ -101,9 +108,15 @@ class SqliteStore:
         finally:
             self._end_reading(connection, tx)
 
-    def migrate(self, schemas: Mapping[str, str]) -> None:
-        with self.write() as tx:
-            migrate(tx, schemas, SQLITE)
+    def migrate(self, schemas: Mapping[str, Schema]) -> None:
+        copies: list[str] = []
+        try:
+            with self.write() as tx:
+                migrate(tx, schemas, SQLITE, lambda number: copies.append(self._copy(number)))
+        except BaseException:
+            for copy in copies:
+                os.unlink(copy)
+            raise
 
     def wipe(self) -> None:
         with self.write() as tx:
@@ -120,6 +133,17 @@ class SqliteStore:
             self._writers.pop().close()
 
     # -----------------------------------------------------------------------------------------------------------
+
+    def _copy(self, number: int) -> str:
+        """Copy what is committed to a file beside, and return its path. The caller writes, so nobody else does."""
+        path = f"{self.path}.before-{number}"
+        with suppress(FileNotFoundError):
+            os.unlink(f"{path}.new")
+        _make(f"{path}.new")
+        with closing(self._reader()) as source, closing(sqlite3.connect(f"{path}.new")) as target:
+            source.backup(target)
+        os.replace(f"{path}.new", path)
+        return path
 
     def _begin_reading(self) -> tuple[sqlite3.Connection, Transaction]:
         try:

@@ -16,14 +16,9 @@ def statements() -> dict[str, str]:
     """Name -> SQL, from every `-- name --` of every file."""
     found: dict[str, str] = {}
     for file in ("resource", "tag", "idempotency", "migration"):
-        _, *parts = _MARKER.split(text_of(file))
+        _, *parts = _MARKER.split((files("clary.store") / "sql" / f"{file}.sql").read_text())
         found.update(zip(parts[::2], (part.strip() for part in parts[1::2]), strict=True))
     return found
-
-
-def text_of(name: str) -> str:
-    """The whole of `sql/<name>.sql`."""
-    return (files("clary.store") / "sql" / f"{name}.sql").read_text()
 
 
 def split(script: str) -> Iterator[str]:
