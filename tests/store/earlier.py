@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from typing import Any
 
@@ -70,8 +70,8 @@ _REMEMBERED = {
 }
 
 
-def before_steps(address: str) -> None:
-    """Make a home of the versions before there were numbered steps.
+def before_steps(address: str, nouns: Iterable[str] = ()) -> None:
+    """Make a home of the versions before there were numbered steps, with one more record of each of these nouns.
 
     Their tables are those of the first steps, which are never edited; their fingerprints above would tell.
     """
@@ -83,10 +83,10 @@ def before_steps(address: str) -> None:
                     execute(statement)
             execute(statements()["migration_table"].strip())
             execute(statements()["remember_migration"], owner, 0, json.dumps(remembered))
-        _fill(execute)
+        _fill(execute, nouns)
 
 
-def _fill(execute: Execute) -> None:
+def _fill(execute: Execute, nouns: Iterable[str]) -> None:
     job = json.dumps({"AlgorithmSpecification": {"TrainingImage": "xgboost"}, "_run": "r1"})
     rows = [
         (
@@ -128,7 +128,8 @@ def _fill(execute: Execute) -> None:
             None,
         ),
     ]
-    for kind, *rest in rows:
+    every = [(noun, "every", "", "", "{}", 1, 1.0, 1.0, None, None) for noun in nouns]
+    for kind, *rest in rows + every:
         execute(
             "insert into resource (kind, scope, id, arn, status, doc, format, version, created, modified, due, lease_until)"
             " values (?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?)",

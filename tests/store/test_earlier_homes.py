@@ -13,7 +13,7 @@ from clary.store.api import Store
 from clary.store.open import open_store
 from clary.store.schema import Schema
 from tests.store.cluster import cluster
-from tests.store.earlier import before_steps
+from tests.store.earlier import SCOPE, before_steps
 
 
 @pytest.fixture(scope="module")
@@ -86,3 +86,22 @@ def test_it_has_the_same_tables_as_a_new_home(store: Store, tmp_path: Path) -> N
 def _parts(store: Store) -> list[tuple[str, ...]]:
     with store.read() as tx:
         return tx.sql("select name, step, parts from migration order by name")
+
+
+def test_kinds_bear_the_name_of_their_service(store: Store) -> None:
+    with store.read() as tx:
+        kinds = [kind for (kind,) in tx.sql("select distinct kind from resource order by kind")]
+        assert kinds == ["cloudwatch:MetricAlarm", "sagemaker:Model", "sagemaker:TrainingJob"]
+        assert len(tx.list("sagemaker:TrainingJob", SCOPE)) == 3
+
+
+def test_every_noun_of_the_version_before_is_renamed(address: str) -> None:
+    """The nouns that wrote records then: `Resource(...)` of SageMaker, and CloudWatch's one."""
+    services = load_services()
+    nouns = [("sagemaker", noun) for noun in services["sagemaker"].resources] + [
+        ("cloudwatch", "MetricAlarm")
+    ]
+    before_steps(address, [noun for _, noun in nouns])
+    with closing(open_store(address, schemas=schemas())) as store, store.read() as tx:
+        for service, noun in nouns:
+            assert tx.get(f"{service}:{noun}", SCOPE, "every") is not None, noun

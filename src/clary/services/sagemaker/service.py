@@ -2,4 +2,4 @@
 
 from clary.plane import Service
 
-sagemaker = Service("sagemaker")
+sagemaker = Service("sagemaker", schema="clary.services.sagemaker")
