@@ -12,10 +12,10 @@ import fcntl
 import os
 import time
 
-from . import layout, limits, proc, safe_open, sandbox
+from . import layout, limits, proc, safe_open, sandbox, specification
 from .account import Closing
 from .faults import Ended, Lost
-from .folder import CLAIM, EXIT, LOCK, SPEC, SUPERVISOR, get_json, host_folder, ml_folder, put
+from .folder import CLAIM, EXIT, LOCK, SUPERVISOR, host_folder, ml_folder, put
 from .program import Program
 from .state import Ledger
 from .volume import Volumes
@@ -40,9 +40,20 @@ def supervise(run: str, spare: Spare | None = None) -> None:
         return
     put(f"{run}/{SUPERVISOR}", proc.identity(os.getpid()) or "")
     wakeup = Wakeup()
-    written = get_json(f"{run}/{SPEC}")
-    life = Life(run, written["spec"], written["plan"], wakeup, spare)
-    life.live()
+    written = specification.read(run)
+    if written is None:
+        raise FileNotFoundError(f"{run} has no specification")
+    if written.obstacle:
+        _refuse(run, written)
+    else:
+        Life(run, written.spec, written.plan, wakeup, spare).live()
+
+
+def _refuse(run: str, written: specification.Specification) -> None:
+    """End a run that this version cannot carry out: it would be started again for ever."""
+    ledger = Ledger(run, written.plan.get("bell", ""))
+    ledger.facts |= {"reason": "", "detail": written.obstacle}
+    ledger.close("lost")
 
 
 def _trace() -> str:
@@ -83,7 +94,7 @@ class Life:
         self._groups: dict[str, limits.Group] = {}  # host -> control groups
         self._kills: dict[str, int] = {}
         self._beside: Any = None
-        self._volumes = Volumes(run, spec, plan.get("volumes", {}), spare)
+        self._volumes = Volumes(run, spec, plan["volumes"], spare)
         self._closing = Closing(run, spec["resources"]["volume"])
 
     # the whole ----------------------------------------------------------------------------------------------------

@@ -11,8 +11,7 @@ import contextlib
 import os
 import re
 
-from . import loop
-from .folder import SPEC, get_json
+from . import loop, specification
 
 # By the pid of its fork server, and a count: the run that takes one may not have moved the file away yet when the next
 # is made, and two runs must never have one file.
@@ -76,9 +75,9 @@ class Spares:
 
 def _wanted(run: str) -> tuple[int, dict[str, str]]:
     """The size of a run's volumes and how they are made; 0 where it needs none like these."""
-    written = get_json(f"{run}/{SPEC}") or {}
-    plan = written.get("plan", {}).get("volumes", {})
-    size = written["spec"]["resources"]["volume"] if plan.get("kind") == "loop" else 0
+    written = specification.read(run)
+    plan = written.plan["volumes"] if written else {}
+    size = written.spec["resources"]["volume"] if written and plan.get("kind") == "loop" else 0
     return (size if size >= loop.LEAST else 0), plan
 
 

@@ -43,7 +43,7 @@ class Volumes:
         self._hosts = [host["name"] for host in spec["hosts"]]
         self._size = spec["resources"]["volume"]
         self._sockets = spec["sockets"]
-        self._keep = spec.get("keep", ())
+        self._keep = spec["keep"]
         self._plan = plan
         self._spare = spare
         self.kind = plan.get("kind", "counted") if self._size else "counted"

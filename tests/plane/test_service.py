@@ -173,6 +173,18 @@ class TestPerforming:
         assert writes(operation) is writing
 
 
+class TestUpgrades:
+    def test_the_functions_of_a_noun_are_kept_in_order_by_its_kind(self, service: Service) -> None:
+        first = service.upgrade("Model", since=1)(lambda doc: doc | {"a": 1})
+        second = service.upgrade("Model", since=2)(lambda doc: doc | {"b": 2})
+        assert service.upgrades == {"sagemaker:Model": [first, second]}
+
+    @pytest.mark.parametrize("since", [0, 2])
+    def test_a_number_out_of_order_is_a_mistake(self, service: Service, since: int) -> None:
+        with pytest.raises(ValueError, match="next format of sagemaker:Model is 1"):
+            service.upgrade("Model", since=since)(lambda doc: doc)
+
+
 class TestContext:
     def test_scope_and_arn(self, small: Platform) -> None:
         ctx = small.context("sagemaker", "CreateModel", ROOT, "eu-west-1", account="999988887777")

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import socket
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -137,6 +140,46 @@ def test_a_supervisor_that_fails_says_so_and_ends_the_run(bench: Bench) -> None:
     assert "KeyError" in state.detail
 
 
+class TestSpecificationsOfOtherVersions:
+    """A run outlives the platform that started it, and a supervisor that was killed is replaced by one of today."""
+
+    def _started(self, bench: Bench, change: Callable[[dict[str, Any]], None]) -> None:
+        """A run whose specification another version wrote."""
+        bench.run("true")
+        written = json.loads((bench.home / "runs/r/spec.json").read_text())
+        change(written)
+        (bench.home / "runs/s").mkdir()
+        folder.put_json(str(bench.home / "runs/s/spec.json"), written)
+
+    def test_the_version_is_written(self, bench: Bench) -> None:
+        bench.run("true")
+        assert json.loads((bench.home / "runs/r/spec.json").read_text())["version"] == 1
+
+    def test_one_from_before_there_were_versions_is_carried_out(self, bench: Bench) -> None:
+        """Without the members that have come since."""
+
+        def earlier(written: dict[str, Any]) -> None:
+            del written["version"], written["spec"]["keep"], written["plan"]["volumes"]
+
+        self._started(bench, earlier)
+        state = bench.end("s")
+        assert (state.phase, state.exit_code) == ("exited", 0)
+        bench.executor.forget("s")
+
+    def test_members_that_are_not_known_are_passed_over(self, bench: Bench) -> None:
+        def later(written: dict[str, Any]) -> None:
+            written["more"] = written["spec"]["more"] = written["plan"]["more"] = {"of": "a later version"}
+
+        self._started(bench, later)
+        assert bench.end("s").exit_code == 0
+
+    def test_one_of_a_later_form_is_lost_and_says_why(self, bench: Bench) -> None:
+        self._started(bench, lambda written: written.update(version=2))
+        state = bench.end("s")
+        assert state.phase == "lost"
+        assert "started by a later version (its format is 2, known is 1)" in state.detail
+
+
 def test_a_disk_that_is_full_for_the_supervisor_is_a_reason(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -144,7 +187,7 @@ def test_a_disk_that_is_full_for_the_supervisor_is_a_reason(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(layout, "lay_out", refuse)
-    plan = {"bell": "", "notes": [], "isolation": {}, "gpus": [[]]}
+    plan = {"bell": "", "volumes": {}, "notes": [], "isolation": {}, "gpus": [[]]}
     life.Life(str(tmp_path), asdict(RunSpec(("true",))), plan, None).live()  # type: ignore[arg-type]
     end = folder.get_json(str(tmp_path / folder.EXIT))
     assert (end["phase"], end["reason"]) == ("exited", "disk")

@@ -367,7 +367,7 @@ def test_a_file_system_without_project_quotas_has_none(tmp_path: Path) -> None:
 
 
 def test_a_run_under_a_project_quota(kernel: Kernel, tmp_path: Path) -> None:
-    spec = {"hosts": [{"name": "algo-1"}], "resources": {"volume": 1 << 30}, "sockets": False}
+    spec = {"hosts": [{"name": "algo-1"}], "resources": {"volume": 1 << 30}, "sockets": False, "keep": []}
     plan = volumes.Volumes("project", device="/dev/disk").to_json()
     run = volume_of_a_run.Volumes(str(tmp_path), spec, plan)
     assert run.open(resumed=False) == "volume: kept by a project quota of the file system"

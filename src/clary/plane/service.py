@@ -13,6 +13,7 @@ from clary.plane.controller import Reconcile
 from clary.plane.paging import searches
 from clary.plane.resource import Resource, kind_of
 from clary.plane.verbs import derive
+from clary.store.formats import Upgrade
 from clary.store.schema import Schema, schema_of
 from clary.wire import ServiceModel, load
 
@@ -37,6 +38,7 @@ class Service:
         self.principal = principal or f"{self.model.signing_name}.amazonaws.com"
         self.access = Access()
         self.background_work: list[Background] = []
+        self.upgrades: dict[str, list[Upgrade]] = {}  # by kind
         # Open operations that judge what they are asked for one by one, and by which actions.
         self.one_by_one: dict[str, tuple[str, ...]] = {}
         self._schema = schema
@@ -144,6 +146,19 @@ class Service:
                 raise ValueError(f"{resource.kind} has two controllers")
             self.controllers[resource.kind] = reconcile
             return reconcile
+
+        return register
+
+    def upgrade(self, noun: str, *, since: int) -> Callable[[Upgrade], Upgrade]:
+        """Register the function that makes format `since` of the noun's documents out of the format before. The first
+        has the number 1. Raise ValueError for a number out of order."""
+
+        def register(upgrade: Upgrade) -> Upgrade:
+            known = self.upgrades.setdefault(self.kind(noun), [])
+            if since != len(known) + 1:
+                raise ValueError(f"the next format of {self.kind(noun)} is {len(known) + 1}, not {since}")
+            known.append(upgrade)
+            return upgrade
 
         return register
 

@@ -26,7 +26,7 @@ from clary.runs.launcher import SupervisorLauncher
 from clary.runs.trash import Trash
 from clary.runs.volumes import Kind
 from clary.runs.volumes import survey as survey_volumes
-from clary_supervisor import limits, log, proc, safe_open
+from clary_supervisor import limits, log, proc, safe_open, specification
 from clary_supervisor.folder import (
     EXIT,
     SPEC,
@@ -127,7 +127,7 @@ class LocalExecutor:
             "sockets": {host.name: self._socket_folder(run_id, host.name, make=True) for host in hosts},
             "notes": [note for note in (*self._isolation.describe(), share.note) if note],
         }
-        put_json(str(run / SPEC), {"spec": asdict(spec), "plan": plan})
+        specification.write(str(run), asdict(spec), plan)
 
     def _launch(self, run_id: str) -> None:
         """Start a supervisor that is nobody's child. The run folder's lock lets only one live."""
@@ -225,10 +225,10 @@ class LocalExecutor:
 
     # sockets ------------------------------------------------------------------------------------------------------
     def _hosts_with_sockets(self, run_id: str) -> list[str]:
-        written = get_json(str(self._runs / run_id / SPEC))
-        if not written or not written["spec"]["sockets"]:
+        written = specification.read(str(self._runs / run_id))
+        if not written or not written.spec.get("sockets"):
             return []
-        return [host["name"] for host in written["spec"]["hosts"]]
+        return [host["name"] for host in written.spec["hosts"]]
 
     def _socket_folder(self, run_id: str, host: str, make: bool = False) -> str:
         """The folder of a host's sockets, by a name short enough for the kernel."""

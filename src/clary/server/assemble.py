@@ -40,6 +40,7 @@ def assemble(
         options.store or str(home.database),
         synchronous=options.synchronous,
         schemas={name: schema for name, service in services.items() if (schema := service.schema)},
+        upgrades={kind: known for service in services.values() for kind, known in service.upgrades.items()},
     )
     clock = clock or SystemClock()
     with home.alone():

@@ -13,7 +13,8 @@ from typing import Any
 import orjson
 
 Doc = dict[str, Any]
-Upgrades = Mapping[str, Sequence[Callable[[Doc], Doc]]]
+Upgrade = Callable[[Doc], Doc]
+Upgrades = Mapping[str, Sequence[Upgrade]]
 """By kind, the functions that each make the next format of a document out of the one before, oldest first."""
 
 
