@@ -126,7 +126,16 @@ class Process:
 class TestRecords:
     def test_a_record_comes_back_as_it_was_stored(self, store: Store) -> None:
         doc = {"A": [1, 2.5, None, True, "é"], "B": {"C": {}}, "Big": 2**53 + 1}
-        record = job("a", arn="arn:a", status="InProgress", doc=doc, created=1.5, modified=2.25, due=3.125)
+        record = job(
+            "a",
+            arn="arn:a",
+            parent="arn:p",
+            status="InProgress",
+            doc=doc,
+            created=1.5,
+            modified=2.25,
+            due=3.125,
+        )
         (stored,) = put(store, record)
         assert stored == record.evolve(version=1)
         with store.read() as tx:
@@ -277,6 +286,9 @@ class TestLists:
             (("due", "=", None), "bc"),
             (("due", "!=", None), "a"),
             (("arn", "=", "arn:c"), "c"),
+            (("parent", "=", "arn:p"), "b"),
+            (("parent", "=", ""), "ac"),
+            (("parent", "!=", ""), "b"),
             (("doc.Kind", "=", "x"), "a"),
             (("doc.Kind", "!=", "x"), "bc"),
             (("doc.Kind", "contains", "Y%Y"), "b"),
@@ -305,7 +317,7 @@ class TestLists:
         put(
             store,
             job("a", status="Completed", created=1.0, due=1.0, doc=a),
-            job("b", status="Failed", created=2.0, doc=b),
+            job("b", status="Failed", created=2.0, doc=b, parent="arn:p"),
             job("c", status="Stopped", created=3.0, doc=c, arn="arn:c"),
         )
         assert "".join(names(store, where=[where])) == found
@@ -352,7 +364,7 @@ class TestLists:
             ("doc.A)", "=", None),
             ("doc.A\n", "=", "x"),
             ("id; drop table resource", "=", "x"),
-            ("lease_until", "=", 1),
+            ("look_at", "=", 1),
             ("id", "= 'x' or", "x"),
             ("id", "like", "x"),
             ("doc.A", "is", "x"),
@@ -436,6 +448,58 @@ class TestLeases:
             tx.update(claimed.evolve(due=11.0))
             assert tx.next_due(["Job"]) == 11.0
             assert len(tx.claim_due(["Job"], 11.0, 60, 9)) == 1
+
+    def test_each_kind_has_its_share_of_a_claim(self, store: Store) -> None:
+        put(store, *(Record("Schedule", HERE, f"s{n}", due=float(n)) for n in range(50)))
+        put(store, *(job(f"j{n}", due=60.0 + n) for n in range(3)), Record("Alarm", HERE, "a", due=70.0))
+        kinds = ["Schedule", "Job", "Alarm", "None"]
+        with store.write() as tx:
+            claimed = tx.claim_due(kinds, 100.0, 60, 8)
+            assert [record.id for record in claimed] == ["s0", "s1", "s2", "s3", "j0", "j1", "j2", "a"]
+            assert [record.id for record in tx.claim_due(kinds, 100.0, 60, 2)] == ["s4", "s5"]
+
+    def test_what_does_not_divide_goes_to_the_first_kinds(self, store: Store) -> None:
+        put(store, *(Record(kind, HERE, f"{n}", due=1.0) for kind in "ABC" for n in range(4)))
+        with store.write() as tx:
+            for kinds, served in (("ABC", "A"), ("BCA", "B"), ("CAB", "AC"), ("ABC", "ABC"), ("BAC", "ABBC")):
+                claimed = tx.claim_due(list(kinds), 10.0, 60, len(served))
+                assert "".join(sorted(record.kind for record in claimed)) == served
+
+    def test_postponing_moves_the_moment_and_nothing_else(self, store: Store) -> None:
+        (stored,) = put(store, job("a", due=1.0, doc={"A": 1}))
+        with store.write() as tx:
+            (claimed,) = tx.claim_due(["Job"], 10.0, 60, 9)
+            later = tx.postpone(claimed, 20.0)
+            assert later == stored.evolve(due=20.0) == tx.get("Job", HERE, "a")
+            assert tx.next_due(["Job"]) == 20.0, "the lease has ended"
+            tx.update(stored.evolve(status="Stopping"))  # what was read before may still be written
+        with pytest.raises(Stale), store.write() as tx:
+            tx.postpone(later, 30.0)
+        with store.write() as tx:
+            seen = tx.get("Job", HERE, "a")
+            assert seen is not None
+            assert tx.postpone(seen, None).due is None
+            assert tx.next_due(["Job"]) is None
+
+    def test_hastening_leaves_leases_and_versions_alone(self, store: Store) -> None:
+        put(store, job("held", due=1.0), job("free", due=50.0), job("never"))
+        with store.write() as tx:
+            tx.claim_due(["Job"], 10.0, 5, 9)
+            for name in ("held", "free", "never", "none"):
+                tx.hasten("Job", HERE, name, 10.0)
+            assert [record.id for record in tx.claim_due(["Job"], 10.0, 5, 9)] == ["free"]
+            assert [record.version for record in tx.list("Job", HERE)] == [1, 1, 1]
+
+    def test_leases_are_ended_and_all_is_hastened_by_kind(self, store: Store) -> None:
+        put(store, job("a", due=1.0), job("b", due=100.0), Record("Model", HERE, "m", due=1.0))
+        with store.write() as tx:
+            tx.end_leases([])
+            tx.hasten_all([], 0.0)
+            tx.claim_due(["Job", "Model"], 10.0, 60, 9)
+            tx.end_leases(["Job"])
+            assert [record.id for record in tx.claim_due(["Job", "Model"], 10.0, 60, 9)] == ["a"]
+            tx.hasten_all(["Job"], 10.0)
+            assert sorted(record.id for record in tx.claim_due(["Job", "Model"], 10.0, 60, 9)) == ["a", "b"]
 
     def test_two_claimers_never_get_the_same(self, store: Store, backend: Backend) -> None:
         put(store, *(job(f"{n:04}", due=float(n % 50)) for n in range(300)))

@@ -159,6 +159,17 @@ class TestCalls:
         turns.once()
         assert (self.models(small), job(small).status) == ([], "Stopping")
 
+    def test_a_step_that_changes_nothing_only_moves_the_moment(
+        self, small: Platform, decide: dict[str, Decide], turns: Controllers, clock: FakeClock
+    ) -> None:
+        """Who has read the record may still write it, and its LastModifiedTime tells of changes alone."""
+        start(small)
+        before = job(small)
+        clock.advance(1)
+        decide["it"] = lambda record, world: Step("InProgress", set=dict(record.doc), after=5)
+        assert turns.once() == 1
+        assert job(small) == before.evolve(due=clock.now() + 5)
+
     def test_a_stale_step_raises(self, small: Platform, clock: FakeClock) -> None:
         start(small)
         old = job(small)

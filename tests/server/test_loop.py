@@ -76,6 +76,19 @@ def test_failures_wait_longer_each_time_and_a_good_step_ends_the_count(
     assert round((now_of(platform).due or 0) - clock.now(), 6) == 0.5
 
 
+def test_many_due_records_of_one_kind_do_not_keep_another_waiting(
+    platform: Platform, clock: FakeClock, record: Record, controllers: Controllers
+) -> None:
+    """Also when a thread is free only now and then, so that one record is claimed at a time."""
+    with platform.store.write() as tx:
+        for n in range(100):
+            tx.insert(Record("cloudwatch:MetricAlarm", SCOPE, f"a{n}", due=1.0))
+    assert "j" in [claimed.id for claimed in controllers._claim(8)]
+    controllers._release()
+    served = [controllers._claim(1)[0].kind for _ in range(2)]
+    assert sorted(served) == ["cloudwatch:MetricAlarm", "sagemaker:TrainingJob"]
+
+
 def test_a_clock_that_is_set_back_keeps_nobody_waiting(
     platform: Platform, clock: FakeClock, record: Record, controllers: Controllers
 ) -> None:

@@ -7,7 +7,7 @@ from clary.store.statements import split, statements
 
 def test_every_statement_has_a_text() -> None:
     found = statements()
-    assert {"get", "insert", "update", "delete", "list", "claim_due", "tags", "once"} <= found.keys()
+    assert {"get", "insert", "update", "delete", "list", "claim", "tags", "once"} <= found.keys()
     assert all(text.strip() for text in found.values())
     assert found["get"].startswith("select")
     assert found["get"].endswith("id = ?")

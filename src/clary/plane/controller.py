@@ -126,6 +126,8 @@ def apply(tx: Tx, record: Record, step: Step, world: World) -> Record | None:
     status = step.status or record.status
     touched = step.status is not None or any(not key.startswith("_") for key in step.set)
     due = None if step.after is None else world.now + step.after
+    if doc == record.doc and status == record.status:
+        return tx.postpone(record, due)
     return tx.update(
         record.evolve(doc=doc, status=status, due=due, modified=world.now if touched else record.modified)
     )

@@ -27,7 +27,6 @@ _LONGEST_BACK_OFF = 30.0
 # takes longer hangs, and the warden replaces this process (heartbeat.py): steps can be taken again.
 _LONGEST_TURN, _LONGEST_STEP = 60.0, 600.0
 _SET_BACK = 1.0  # seconds; by less the clock is only corrected
-_HURRY = "update resource set due = ? where kind = ? and scope = ? and id = ? and due > ?"
 
 
 class Controllers:
@@ -41,6 +40,7 @@ class Controllers:
             for service in platform.services.values()
             for kind, reconcile in service.controllers.items()
         }
+        self._kinds = list(self._reconcilers)  # those that were served last come last
         self._principals = {
             kind: service.principal for service in platform.services.values() for kind in service.controllers
         }
@@ -65,10 +65,8 @@ class Controllers:
     def _release(self) -> None:
         """End every lease: whoever held one here is dead. Where others live, they and we may take the same step
         at once, which does no harm: acting is idempotent, and the version lets one of us write."""
-        marks = ", ".join("?" for _ in self._reconcilers)
-        statement = f"update resource set lease_until = null where lease_until > 0 and kind in ({marks})"
         with self.platform.store.write() as tx:
-            tx.sql(statement, *self._reconcilers)
+            tx.end_leases(self._kinds)
 
     def once(self) -> int:
         """One turn in this thread, for tests: how many records were looked at."""
@@ -97,7 +95,7 @@ class Controllers:
         now = self.platform.clock.now()
         with self.platform.store.write() as tx:
             for key in keys:
-                tx.sql(_HURRY, now, *key, now)
+                tx.hasten(*key, now)
 
     def _mind_the_clock(self) -> None:
         """Where it was set back, moments that were written before lie far ahead: all records are looked at now."""
@@ -105,28 +103,27 @@ class Controllers:
         self._now = now
         if before - now > _SET_BACK:
             log.warning("the clock was set back by %.0f seconds", before - now)
-            marks = ", ".join("?" for _ in self._reconcilers)
-            statement = f"update resource set due = ?, lease_until = null where due > ? and kind in ({marks})"
             with self.platform.store.write() as tx:
-                tx.sql(statement, now, now, *self._reconcilers)
+                tx.hasten_all(self._kinds, now)
 
     def _claim(self, limit: int) -> list[Record]:
         self._mind_the_clock()
-        kinds = tuple(self._reconcilers)
         with self.platform.store.read() as tx:
-            due = tx.next_due(kinds)
+            due = tx.next_due(self._kinds)
         now = self.platform.clock.now()
         if due is None or due > now:
             return []
         try:
             with self.platform.store.write() as tx:
-                return tx.claim_due(kinds, now, _LEASE, limit)
+                claimed = tx.claim_due(self._kinds, now, _LEASE, limit)
         except Stale:
             return []  # another process claimed at the same moment
+        self._kinds = _served(self._kinds, {record.kind for record in claimed})
+        return claimed
 
     def _until_due(self) -> float:
         with self.platform.store.read() as tx:
-            due = tx.next_due(tuple(self._reconcilers))
+            due = tx.next_due(self._kinds)
         return _LONGEST_WAIT if due is None else min(_LONGEST_WAIT, max(0.0, due - self.platform.clock.now()))
 
     def _wait(self, seconds: float) -> None:
@@ -162,6 +159,11 @@ class Controllers:
             log.exception("the step of %s %s could not be written", record.kind, record.id)
             with suppress(Stale), self.platform.store.write() as tx:
                 apply(tx, record, _back_off(record), world)
+
+
+def _served(kinds: list[str], served: set[str]) -> list[str]:
+    """Put those that were served behind the others: where one thread is free at a time, all kinds take turns."""
+    return [kind for kind in kinds if kind not in served] + [kind for kind in kinds if kind in served]
 
 
 def _recovered(record: Record, step: Step) -> Step:

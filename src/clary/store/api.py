@@ -38,7 +38,7 @@ class Record:
 
     `kind` is its service and noun (`sagemaker:TrainingJob`), `scope` its account and region (`111122223333/us-east-1`),
     `doc` a JSON-serialisable document, `version` counts writes, times are seconds since the epoch.
-    `due` says when a controller is to look at it (None: never).
+    `due` says when a controller is to look at it (None: never). `parent` is the ARN of the record that made this one.
     """
 
     kind: str
@@ -51,6 +51,7 @@ class Record:
     created: float = 0.0
     modified: float = 0.0
     due: float | None = None
+    parent: str = ""
 
     def evolve(self, **changes: Any) -> Record:
         return replace(self, **changes)
@@ -101,7 +102,25 @@ class Tx(Protocol):
     def count(self, kind: str, scope: str | None, query: Query = Query()) -> int: ...
     def claim_due(self, kinds: Sequence[str], now: float, lease: float, limit: int) -> list[Record]:
         """Due records of these kinds that nobody holds, now held for `lease` seconds; the longest due first.
-        The lease is not part of the version: the holder writes with the version it was given."""
+        Each kind has the same share of the limit as far as it has due records; what does not divide goes to the kinds
+        that come first. The lease is not part of the version: the holder writes with the version it was given."""
+        ...
+
+    def postpone(self, record: Record, due: float | None) -> Record:
+        """Only move `due`, and end any lease: what was read of the record stays current, so `version` stays as well.
+        Raises Stale as `update` does."""
+        ...
+
+    def hasten(self, kind: str, scope: str, id: str, now: float) -> None:
+        """Make a record due now that is due later. Its version stays, and so does a lease."""
+        ...
+
+    def hasten_all(self, kinds: Sequence[str], now: float) -> None:
+        """Make all records of these kinds due now that are to be looked at later, and end their leases."""
+        ...
+
+    def end_leases(self, kinds: Sequence[str]) -> None:
+        """End the leases on all records of these kinds."""
         ...
 
     def next_due(self, kinds: Sequence[str]) -> float | None:

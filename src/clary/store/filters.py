@@ -10,7 +10,7 @@ from typing import Any
 from clary.store.api import Query
 from clary.store.dialect import Dialect
 
-_COLUMNS = {"id", "arn", "scope", "status", "created", "modified", "due", "version"}
+_COLUMNS = {"id", "arn", "scope", "status", "created", "modified", "due", "version", "parent"}
 _ORDERS = {"id", "status", "created", "modified"}
 _COMPARISONS = {"=", "!=", "<", "<=", ">", ">="}
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_:/ -]*\Z")
@@ -63,6 +63,10 @@ def _compare_column(column: str, operator: str, value: Any) -> Clause:
         return (f"{column} in ({_marks(values)})", values) if values else ("1 = 0", [])
     if value is None:
         return _negated((f"{column} is null", []), operator)
+    if (
+        column == "parent" and operator == "=" and value
+    ):  # said twice, so that the index of children is thought of
+        return "(parent = ? and parent <> '')", [value]
     return _compare((column, []), operator, value)
 
 

@@ -10,14 +10,18 @@ from importlib.resources import files
 _MARKER = re.compile(r"^-- (\w+) --$", re.MULTILINE)
 _TOKEN = re.compile(r"'(?:[^']|'')*'|\"[^\"]*\"|--[^\n]*|/\*.*?\*/|;|[^'\"\-/;]+|.", re.DOTALL)
 
+# What a row of `resource` is read as, in this order (tx.py).
+COLUMNS = "kind, scope, id, arn, parent, status, doc, version, created, modified, due, format"
+
 
 @cache
 def statements() -> dict[str, str]:
     """Name -> SQL, from every `-- name --` of every file."""
     found: dict[str, str] = {}
-    for file in ("resource", "tag", "idempotency", "migration"):
+    for file in ("resource", "timer", "tag", "idempotency", "migration"):
         _, *parts = _MARKER.split((files("clary.store") / "sql" / f"{file}.sql").read_text())
-        found.update(zip(parts[::2], (part.strip() for part in parts[1::2]), strict=True))
+        texts = (part.strip().replace("{columns}", COLUMNS) for part in parts[1::2])
+        found.update(zip(parts[::2], texts, strict=True))
     return found
 
 

@@ -70,22 +70,22 @@ class Transaction:
     def insert(self, record: Record) -> Record:
         r = record
         format = self._language.formats.current(r.kind)
-        row = (r.kind, r.scope, r.id, r.arn, r.status, encode(r.doc), format, r.created, r.modified, r.due)
-        if self._execute(self._say["insert"], row).rowcount != 1:
+        content = (r.arn, r.parent, r.status, encode(r.doc), format, r.created, r.modified, r.due, r.due)
+        if self._execute(self._say["insert"], (r.kind, r.scope, r.id, *content)).rowcount != 1:
             raise Exists(f"{r.kind} {r.id} is already there")
         return r.evolve(version=1)
 
     def update(self, record: Record) -> Record:
         r = record
         format = self._language.formats.current(r.kind)
-        values = (r.arn, r.status, encode(r.doc), format, r.created, r.modified, r.due)
-        if self._execute(self._say["update"], (*values, *_seen(r))).rowcount != 1:
-            raise Stale(f"{r.kind} {r.id} was changed or deleted since it was read")
+        content = (r.arn, r.parent, r.status, encode(r.doc), format, r.created, r.modified, r.due, r.due)
+        if self._execute(self._say["update"], (*content, *_seen(r))).rowcount != 1:
+            raise _stale(r)
         return r.evolve(version=r.version + 1)
 
     def delete(self, record: Record) -> None:
         if self._execute(self._say["delete"], _seen(record)).rowcount != 1:
-            raise Stale(f"{record.kind} {record.id} was changed or deleted since it was read")
+            raise _stale(record)
         if record.arn:
             self._execute(self._say["untag_all"], (record.arn,))
 
@@ -93,25 +93,60 @@ class Transaction:
         where, args = conditions(kind, scope, query, self._language.dialect)
         (after, more), order = page(scope, query)
         statement = self._say["list"].format(where=f"{where} and {after}", order=order)
-        return [self._record(row) for row in self._ask(statement, [*args, *more, query.limit])]
+        return [self._record(row) for row in self._ask(statement, [*args, *more, query.limit]).fetchall()]
 
     def count(self, kind: str, scope: str | None, query: Query = Query()) -> int:
         where, args = conditions(kind, scope, query, self._language.dialect)
-        return self._ask(self._say["count"].format(where=where), args)[0][0]
+        return self._ask(self._say["count"].format(where=where), args).fetchone()[0]
 
     # controllers -----------------------------------------------------------------------------------------------
 
     def claim_due(self, kinds: Sequence[str], now: float, lease: float, limit: int) -> list[Record]:
-        if not kinds:
-            return []
-        statement = self._say["claim_due"].format(kinds=_marks(kinds))
-        rows = self._ask(statement, [now + lease, now, now, *kinds, limit])
-        return sorted((self._record(row) for row in rows), key=lambda record: record.due or 0.0)
+        first = self._waiting(kinds)
+        due = [kind for kind in kinds if first.get(kind, now + 1) <= now]
+        claimed: list[Record] = []
+        while due and len(claimed) < limit:
+            share = -(-(limit - len(claimed)) // len(due))
+            due = [
+                kind
+                for kind in due
+                if self._claim(kind, now, lease, min(share, limit - len(claimed)), claimed)
+            ]
+        return sorted(claimed, key=lambda record: record.due or 0.0)
+
+    def _claim(self, kind: str, now: float, lease: float, limit: int, claimed: list[Record]) -> bool:
+        """Claim at most so many of a kind. Return whether there may be more."""
+        if not limit:
+            return False
+        rows = self._execute(self._say["claim"], (now + lease, kind, now, limit)).fetchall()
+        claimed += (self._record(row) for row in rows)
+        return len(rows) == limit
 
     def next_due(self, kinds: Sequence[str]) -> float | None:
+        return min(self._waiting(kinds).values(), default=None)
+
+    def _waiting(self, kinds: Sequence[str]) -> dict[str, float]:
+        """When the first record of each kind is to be looked at, where there is one."""
         if not kinds:
-            return None
-        return self._ask(self._say["next_due"].format(kinds=_marks(kinds)), list(kinds))[0][0]
+            return {}
+        statement = self._say["waiting"].format(kinds=", ".join("(?)" for _ in kinds))
+        return dict(self._ask(statement, kinds).fetchall())
+
+    def postpone(self, record: Record, due: float | None) -> Record:
+        if self._execute(self._say["postpone"], (due, due, *_seen(record))).rowcount != 1:
+            raise _stale(record)
+        return record.evolve(due=due)
+
+    def hasten(self, kind: str, scope: str, id: str, now: float) -> None:
+        self._execute(self._say["hasten"], (now, now, kind, scope, id, now))
+
+    def hasten_all(self, kinds: Sequence[str], now: float) -> None:
+        if kinds:
+            self._ask(self._say["hasten_all"].format(kinds=_marks(kinds)), [now, now, now, *kinds])
+
+    def end_leases(self, kinds: Sequence[str]) -> None:
+        if kinds:
+            self._ask(self._say["end_leases"].format(kinds=_marks(kinds)), kinds)
 
     # tags and tokens -------------------------------------------------------------------------------------------
 
@@ -150,17 +185,21 @@ class Transaction:
 
     # -----------------------------------------------------------------------------------------------------------
 
-    def _ask(self, statement: str, args: Sequence[Any]) -> list[tuple[Any, ...]]:
+    def _ask(self, statement: str, args: Sequence[Any]) -> Any:
         """A statement that is put together per call. Its marks are the shared dialect's."""
-        return self._execute(self._language.dialect.translate(statement), args).fetchall()
+        return self._execute(self._language.dialect.translate(statement), args)
 
     def _record(self, row: tuple[Any, ...]) -> Record:
-        kind, scope, id, arn, status, text, version, created, modified, due, format = row
+        kind, scope, id, arn, parent, status, text, version, created, modified, due, format = row
         doc = self._language.formats.decode(kind, text, format)
         # SQLite gives some whole numbers of a REAL column back as integers; a moment is a float, however it was read.
         created, modified = float(created), float(modified)
         due = None if due is None else float(due)
-        return Record(kind, scope, id, arn, status, doc, version, created, modified, due)
+        return Record(kind, scope, id, arn, status, doc, version, created, modified, due, parent)
+
+
+def _stale(record: Record) -> Stale:
+    return Stale(f"{record.kind} {record.id} was changed or deleted since it was read")
 
 
 def _seen(record: Record) -> tuple[str, str, str, int]:
