@@ -7,66 +7,23 @@ import json
 import random
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from clary.store.api import Exists, Incompatible, Query, Record, Stale, Store, Tx
-from clary.store.open import open_store
 from clary.store.schema import Schema
-from tests.store.cluster import cluster
+from tests.support.stores import HERE, THERE, Backend
 
 REPO = Path(__file__).parents[2]
-HERE, THERE = "111122223333/us-east-1", "111122223333/eu-west-1"
-
-
-@dataclass
-class Backend:
-    """One empty store. `again` opens it a second time, as another process would."""
-
-    address: str
-    again: Callable[..., Store]
-
-
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[str]:
-    with cluster() as dsn:
-        yield dsn
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def backend(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Backend]:
-    if request.param == "sqlite":
-        address = str(tmp_path / "clary.db")
-    else:
-        address = request.getfixturevalue("postgres")
-        _drop_all(address)
-    opened: list[Store] = []
-
-    def again(**options: Any) -> Store:
-        opened.append(open_store(address, **options))
-        return opened[-1]
-
-    yield Backend(address, again)
-    for store in opened:
-        store.close()
 
 
 @pytest.fixture
 def store(backend: Backend) -> Store:
     return backend.again()
-
-
-def _drop_all(dsn: str) -> None:
-    import psycopg
-
-    with closing(psycopg.connect(dsn, autocommit=True)) as connection:
-        connection.execute("drop schema if exists clary cascade")
 
 
 def job(name: str, **more: Any) -> Record:

@@ -10,6 +10,7 @@ import pytest
 from clary.kernel import AwsError
 from clary.plane import Context, Platform, Record, Resource, Service, Step
 from clary.plane.platform import writes
+from clary.store.feed import Observe
 from tests.plane.tiny import REGION, ROOT, SCOPE, call
 
 
@@ -183,6 +184,11 @@ class TestUpgrades:
     def test_a_number_out_of_order_is_a_mistake(self, service: Service, since: int) -> None:
         with pytest.raises(ValueError, match="next format of sagemaker:Model is 1"):
             service.upgrade("Model", since=since)(lambda doc: doc)
+
+
+def test_what_is_observed_is_kept_by_kind(service: Service) -> None:
+    service.observe("Model", "ExecutionRoleArn", tags=True)
+    assert service.observed == {"sagemaker:Model": Observe(("ExecutionRoleArn",), tags=True)}
 
 
 class TestContext:

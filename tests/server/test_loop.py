@@ -89,6 +89,19 @@ def test_many_due_records_of_one_kind_do_not_keep_another_waiting(
     assert sorted(served) == ["cloudwatch:MetricAlarm", "sagemaker:TrainingJob"]
 
 
+def test_changes_that_nobody_reads_are_deleted_and_a_lost_consumer_is_named(
+    platform: Platform, controllers: Controllers, caplog: pytest.LogCaptureFixture
+) -> None:
+    with platform.store.write() as tx:
+        tx.advance("events", 1)
+        tx.sql("insert into change values (200000, 'K', '', '', '', 'w', '{}', 0.0)")
+    controllers._turn()
+    assert "events has not read 199999 changes" in caplog.text
+    with platform.store.read() as tx:
+        assert tx.position("events") is None
+        assert [one.number for one in tx.changes(0, 9)] == [200000]
+
+
 def test_a_clock_that_is_set_back_keeps_nobody_waiting(
     platform: Platform, clock: FakeClock, record: Record, controllers: Controllers
 ) -> None:

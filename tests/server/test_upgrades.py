@@ -1,4 +1,4 @@
-"""A home that is in use when its platform is replaced by a later version: tables, documents."""
+"""What services tell their store: upgrades of a home in use, and what is observed of its records."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from clary.kernel import FakeClock
 from clary.plane import Platform
 from clary.runs.fake import FakeExecutor
 from clary.server.assemble import assemble
@@ -46,3 +47,15 @@ def test_documents_are_read_in_their_latest_form_and_written_so_at_the_next_writ
             assert record is not None
             tx.update(record)
             assert tx.sql("select format from resource where id = 'm'") == [(1,)]
+
+
+def test_what_a_service_observes_is_told_at_the_platforms_time(tmp_path: Path) -> None:
+    tiny, clock = service(), FakeClock(1000.0)
+    tiny.observe("Model", "EnableNetworkIsolation", tags=True)
+    platform = start(Home.at(tmp_path / "home"), services={**load_services(), "sagemaker": tiny}, clock=clock)
+    with closing(platform.store):
+        platform.perform("sagemaker", "CreateModel", {"ModelName": "m"}, ROOT, "us-east-1")
+        with platform.store.read() as tx:
+            (one,) = tx.changes(0, 10)
+    assert (one.what, one.kind, one.at) == ("created", "sagemaker:Model", clock.now())
+    assert one.view["new"] == {"status": "", "members": {}, "tags": {}}

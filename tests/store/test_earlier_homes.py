@@ -14,6 +14,7 @@ from clary.store.open import open_store
 from clary.store.schema import Schema
 from tests.store.cluster import cluster
 from tests.store.earlier import SCOPE, before_steps
+from tests.support.stores import drop_all
 
 
 @pytest.fixture(scope="module")
@@ -26,11 +27,8 @@ def postgres() -> Iterator[str]:
 def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return str(tmp_path / "clary.db")
-    import psycopg
-
     dsn: str = request.getfixturevalue("postgres")
-    with psycopg.connect(dsn, autocommit=True) as connection:
-        connection.execute("drop schema if exists clary cascade")
+    drop_all(dsn)
     return dsn
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from clary.store.api import Record, Stale, Store, Tx
 from clary.store.open import open_store
+from tests.server.live import until
 from tests.store.cluster import cluster
 
 pytestmark = pytest.mark.postgres
@@ -135,3 +136,55 @@ def test_a_claimer_passes_over_what_another_is_claiming(store: Any) -> None:
         assert not beside.is_alive()
     assert [record.id for record in mine] == ["0", "1", "2"]
     assert [record.id for record in others] == ["3", "4", "5"]
+
+
+class TestChangeFeed:
+    """Numbers are given out when a change is written, and seen when it is committed. Without the lock of dialect.py a
+    transaction might commit number 5 after another has committed 6 and a reader has gone on behind it."""
+
+    def test_a_number_is_not_seen_before_a_lower_one(self, store: Any) -> None:
+        other = open_store(store._dsn)
+        beside = threading.Thread(target=put, args=(other, "second"), daemon=True)
+        with store.write() as tx:
+            tx.insert(Record("Thing", SCOPE, "first"))
+            low = tx.newest_change()  # it has its number now, and is not committed
+            beside.start()
+            until_waiting_for_an_advisory_lock(store)
+            assert self._seen(other) == []
+        beside.join(timeout=30)
+        assert not beside.is_alive()
+        seen = self._seen(other)
+        assert [one.id for one in seen] == ["first", "second"]
+        assert seen[0].number == low < seen[1].number
+        other.close()
+
+    def test_transactions_that_change_nothing_observed_do_not_wait(self, store: Any) -> None:
+        stored = put(store, "a")
+        other = open_store(store._dsn)
+        with store.write() as tx:
+            tx.insert(Record("Thing", SCOPE, "first"))
+            tx.newest_change()
+            with other.write() as quick:
+                quick.update(stored.evolve(doc={"N": 1}))
+        other.close()
+
+    def test_a_transaction_writes_its_changes_at_its_end(self, store: Any) -> None:
+        """Until then it holds up nobody, however long it thinks."""
+        other = open_store(store._dsn)
+        with store.write() as tx:
+            tx.insert(Record("Thing", SCOPE, "slow"))
+            put(other, "quick")
+        assert [one.id for one in self._seen(store)] == ["quick", "slow"]
+        other.close()
+
+    def _seen(self, store: Store) -> list[Any]:
+        with store.read() as tx:
+            return tx.changes(0, 100)
+
+
+def until_waiting_for_an_advisory_lock(store: Any) -> None:
+    import psycopg
+
+    waiting = "select count(*) from pg_locks where locktype = 'advisory' and not granted"
+    with psycopg.connect(store._dsn, autocommit=True) as admin:
+        until(lambda: admin.execute(waiting).fetchone() == (1,))

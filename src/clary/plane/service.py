@@ -13,6 +13,7 @@ from clary.plane.controller import Reconcile
 from clary.plane.paging import searches
 from clary.plane.resource import Resource, kind_of
 from clary.plane.verbs import derive
+from clary.store.feed import Observe
 from clary.store.formats import Upgrade
 from clary.store.schema import Schema, schema_of
 from clary.wire import ServiceModel, load
@@ -39,6 +40,7 @@ class Service:
         self.access = Access()
         self.background_work: list[Background] = []
         self.upgrades: dict[str, list[Upgrade]] = {}  # by kind
+        self.observed: dict[str, Observe] = {}  # by kind
         # Open operations that judge what they are asked for one by one, and by which actions.
         self.one_by_one: dict[str, tuple[str, ...]] = {}
         self._schema = schema
@@ -148,6 +150,11 @@ class Service:
             return reconcile
 
         return register
+
+    def observe(self, noun: str, *members: str, tags: bool = False) -> None:
+        """Let changes of these members of the noun's documents, or of its tags, come into the change feed beside those of
+        its status."""
+        self.observed[self.kind(noun)] = Observe(members, tags)
 
     def upgrade(self, noun: str, *, since: int) -> Callable[[Upgrade], Upgrade]:
         """Register the function that makes format `since` of the noun's documents out of the format before. The first

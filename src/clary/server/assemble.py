@@ -36,13 +36,15 @@ def assemble(
 ) -> Platform:
     """A platform over a home, with its tables and its first account in place."""
     services = services if services is not None else load_services()
+    clock = clock or SystemClock()
     store = open_store(
         options.store or str(home.database),
         synchronous=options.synchronous,
         schemas={name: schema for name, service in services.items() if (schema := service.schema)},
         upgrades={kind: known for service in services.values() for kind, known in service.upgrades.items()},
+        observed={kind: known for service in services.values() for kind, known in service.observed.items()},
+        clock=clock.now,
     )
-    clock = clock or SystemClock()
     with home.alone():
         location = settle(home, options, store)
         authority = Authority(home.ca, options.host_names)

@@ -26,6 +26,7 @@ _LONGEST_BACK_OFF = 30.0
 # A turn waits for the store at most, which another process may be writing to; a step reads a megabyte, or asks a run. What
 # takes longer hangs, and the warden replaces this process (heartbeat.py): steps can be taken again.
 _LONGEST_TURN, _LONGEST_STEP = 60.0, 600.0
+_TRIM_EVERY = 10.0  # seconds
 _SET_BACK = 1.0  # seconds; by less the clock is only corrected
 
 
@@ -49,6 +50,7 @@ class Controllers:
         self._busy: dict[Future[None], Key] = {}
         self._watchers = RunWatchers()
         self._now = 0.0
+        self._trim_at = 0.0
 
     def run(self, stopping: Callable[[], bool]) -> None:
         """Go on until told to stop."""
@@ -78,6 +80,7 @@ class Controllers:
     def _turn(self) -> None:
         self._busy = {job: key for job, key in self._busy.items() if not job.done()}
         self._hurry()
+        self._trim_changes()
         free = _THREADS - len(self._busy)
         claimed = self._claim(free) if free else []
         for record in claimed:
@@ -96,6 +99,18 @@ class Controllers:
         with self.platform.store.write() as tx:
             for key in keys:
                 tx.hasten(*key, now)
+
+    def _trim_changes(self) -> None:
+        """Now and then, delete the changes that nobody is to read any more."""
+        if time.monotonic() < self._trim_at:
+            return
+        self._trim_at = time.monotonic() + _TRIM_EVERY
+        with suppress(Stale), self.platform.store.write() as tx:
+            trimmed = tx.trim_changes()
+            if trimmed.more:
+                self._trim_at = 0.0
+            for one in trimmed.lapsed:
+                log.error("%s has not read %d changes; they are lost to it", one.name, one.behind)
 
     def _mind_the_clock(self) -> None:
         """Where it was set back, moments that were written before lie far ahead: all records are looked at now."""

@@ -57,6 +57,42 @@ class Record:
         return replace(self, **changes)
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Something that became of a record, or of something in a service's own tables.
+
+    Of a record, `what` is `created`, `updated`, `tagged` or `deleted`, and `view` has what was observed of it before and
+    after: `{"old": …, "new": …}`, each None or `{"status": …}` with `members` and `tags` where its kind has these observed
+    and `parent` where it has one. A service says both in its own words.
+    """
+
+    number: int
+    kind: str
+    scope: str
+    id: str
+    arn: str
+    what: str
+    view: dict[str, Any]
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Lapsed:
+    """A consumer whose position was dropped, since so many changes were not read."""
+
+    name: str
+    behind: int
+
+
+@dataclass(frozen=True, slots=True)
+class Trimmed:
+    """How many changes were deleted, which consumers do not count any more, and whether there is more to delete."""
+
+    deleted: int
+    lapsed: tuple[Lapsed, ...]
+    more: bool
+
+
 Column = Literal["id", "status", "created", "modified"]
 
 
@@ -135,6 +171,32 @@ class Tx(Protocol):
         ...
 
     def remember(self, scope: str, operation: str, token: str, result: Mapping[str, Any]) -> None: ...
+    def changed(self, kind: str, scope: str, id: str, arn: str, what: str, view: Mapping[str, Any]) -> None:
+        """Write a change of a service's own. Records' changes write themselves, where what is observed differs."""
+        ...
+
+    def changes(self, after: int, limit: int, kinds: Sequence[str] | None = None) -> list[Change]:
+        """Changes with higher numbers, in the order in which they were committed; those of a record in the order in
+        which they happened. Where these are fewer than `limit`, all up to `newest_change` were looked at."""
+        ...
+
+    def newest_change(self) -> int:
+        """The number up to which this transaction sees all changes; 0 where there were none yet."""
+        ...
+
+    def position(self, name: str) -> int | None:
+        """The last change that a consumer is done with. None where it has never said so, or had fallen too far behind."""
+        ...
+
+    def advance(self, name: str, number: int) -> None:
+        """A consumer is done with all changes up to this one. It never goes back."""
+        ...
+
+    def trim_changes(self, keep: int = 10_000, most: int = 100_000) -> Trimmed:
+        """Delete changes that all consumers are done with; where there are no consumers, all but the newest `keep`.
+        One that is more than `most` behind does not count: its position is dropped."""
+        ...
+
     def sql(self, statement: str, *args: Any) -> list[tuple[Any, ...]]:
         """A statement over a service's own tables, with `?` for each argument; rows as tuples. The dialect is
         what SQLite and PostgreSQL share (dialect.py): upserts, `returning`, row values; LIKE minds case. Raises

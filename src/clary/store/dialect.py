@@ -24,7 +24,8 @@ class Dialect:
 
     `text`, `number` and `truth` read a member of a document as a value of that type, null if it is of another;
     `kind` says what it is, with `'null'` where it is missing. Each `?` in them is the member's path, as `path` makes
-    it of the names on the way. `columns` asks for the (table, column) names of every table of ours.
+    it of the names on the way. `serialize` lets no other transaction execute it until this one is visible to all, where
+    there are several writers at a time. `columns` asks for the (table, column) names of every table of ours.
     """
 
     translate: Callable[[str], str]
@@ -33,6 +34,7 @@ class Dialect:
     number: str
     truth: str
     kind: str
+    serialize: str
     columns: str
 
 
@@ -72,6 +74,7 @@ SQLITE = Dialect(
     number="case when json_type(doc, ?) in ('integer', 'real') then json_extract(doc, ?) end",
     truth="case json_type(doc, ?) when 'true' then 1 when 'false' then 0 end",
     kind="coalesce(json_type(doc, ?), 'null')",
+    serialize="",
     columns="select t.name, c.name from sqlite_master t, pragma_table_info(t.name) c where t.type = 'table'",
 )
 
@@ -84,5 +87,6 @@ POSTGRES = Dialect(
     number=f"case when json_typeof({_MEMBER}) = 'number' then {_PLAIN}::numeric end",
     truth=f"case when json_typeof({_MEMBER}) = 'boolean' then {_PLAIN}::boolean end",
     kind=f"coalesce(json_typeof({_MEMBER}), 'null')",
+    serialize="select pg_advisory_xact_lock(26217)",  # a number for this purpose, and for no other
     columns="select table_name, column_name from information_schema.columns where table_schema = current_schema()",
 )

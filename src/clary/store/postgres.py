@@ -23,7 +23,8 @@ from psycopg.sql import SQL, Identifier
 from clary.store.api import Stale, Tx
 from clary.store.dialect import POSTGRES
 from clary.store.failures import translated
-from clary.store.formats import Formats, Upgrades
+from clary.store.feed import Observed
+from clary.store.formats import Upgrades
 from clary.store.migration import migrate
 from clary.store.schema import Schema
 from clary.store.tx import Language, Transaction
@@ -51,10 +52,12 @@ class PostgresStore:
         schema: str = "clary",
         schemas: Mapping[str, Schema] | None = None,
         upgrades: Upgrades | None = None,
+        observed: Observed | None = None,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self._dsn = dsn
         self._schema = schema
-        self._language = Language.of(POSTGRES, Formats(upgrades))
+        self._language = Language.of(POSTGRES, upgrades, observed, clock)
         self._idle: deque[psycopg.Connection] = deque()
         self._writing: set[int] = set()
         self._threads = ThreadPoolExecutor(_THREADS, "clary-store")
@@ -133,6 +136,7 @@ class PostgresStore:
             tx = Transaction(self._language, connection.execute, _many(connection), careful)  # type: ignore[arg-type]
             try:
                 yield tx
+                tx.flush()
                 connection.execute("commit")
             except BaseException as error:
                 _roll_back(connection)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
@@ -21,7 +22,8 @@ from typing import Literal, TypeVar
 from clary.store.api import Tx
 from clary.store.dialect import SQLITE
 from clary.store.failures import translated
-from clary.store.formats import Formats, Upgrades
+from clary.store.feed import Observed
+from clary.store.formats import Upgrades
 from clary.store.group import GroupCommit
 from clary.store.migration import migrate
 from clary.store.schema import Schema
@@ -39,7 +41,7 @@ class SqliteStore:
 
     `synchronous` NORMAL survives the death of any process at any moment, but a power loss may take the last commits;
     FULL waits for the disk at each commit. `schemas` are the services' tables, by name (schema.py); `upgrades` bring old
-    documents up to date (formats.py). A file of an earlier version is copied to `path.before-N` before it is altered.
+    documents up to date (formats.py); `observed` says what the change feed tells of, at the time of `clock`. A file of an earlier version is copied to `path.before-N` before it is altered.
     """
 
     def __init__(
@@ -49,10 +51,12 @@ class SqliteStore:
         synchronous: Synchronous = "NORMAL",
         schemas: Mapping[str, Schema] | None = None,
         upgrades: Upgrades | None = None,
+        observed: Observed | None = None,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self.path = str(path)
         self._synchronous: Synchronous = synchronous
-        self._language = Language.of(SQLITE, Formats(upgrades))
+        self._language = Language.of(SQLITE, upgrades, observed, clock)
         self._readers: deque[sqlite3.Connection] = deque()
         self._writers: deque[SqliteWriter] = deque()
         self._writing: set[int] = set()

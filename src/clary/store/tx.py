@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
-from clary.store.api import Exists, Query, Record, Stale
+from clary.store.api import Change, Exists, Query, Record, Stale, Trimmed
 from clary.store.dialect import Dialect
 from clary.store.failures import translated
+from clary.store.feed import Feed, Observed
 from clary.store.filters import conditions, page
-from clary.store.formats import Formats, encode
+from clary.store.formats import Formats, Upgrades, encode
 from clary.store.statements import statements
 
 Execute = Callable[[str, Sequence[Any]], Any]
@@ -20,19 +23,30 @@ Execute = Callable[[str, Sequence[Any]], Any]
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """What every transaction of a store shares: the dialect, our statements in it, the formats of documents."""
+    """What every transaction of a store shares: the dialect, our statements in it, the formats of documents, what is
+    observed of them, and the time."""
 
     dialect: Dialect
     statements: Mapping[str, str]
     formats: Formats
+    observed: Observed
+    observes_tags: bool
+    clock: Callable[[], float]
 
     @staticmethod
-    def of(dialect: Dialect, formats: Formats) -> Language:
+    def of(
+        dialect: Dialect,
+        upgrades: Upgrades | None = None,
+        observed: Observed | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> Language:
         """Our statements in this dialect; those with a gap are translated once it is filled."""
         texts = {
             name: text if "{" in text else dialect.translate(text) for name, text in statements().items()
         }
-        return Language(dialect, texts, formats)
+        observed = observed or {}
+        tags = any(observe.tags for observe in observed.values())
+        return Language(dialect, texts, Formats(upgrades), observed, tags, clock)
 
 
 class Transaction:
@@ -42,7 +56,7 @@ class Transaction:
     the transaction may go on (PostgreSQL needs a savepoint for that).
     """
 
-    __slots__ = ("_careful", "_execute", "_execute_many", "_language", "_say")
+    __slots__ = ("_careful", "_execute", "_execute_many", "_feed", "_language", "_say")
 
     def __init__(
         self, language: Language, execute: Execute, execute_many: Execute, careful: Execute | None = None
@@ -52,10 +66,16 @@ class Transaction:
         self._execute = execute
         self._execute_many = execute_many
         self._careful = careful or execute
+        self._feed = Feed(language, execute)
+
+    def flush(self) -> None:
+        """To be called before the commit: what waits for the end of the transaction is written."""
+        self._feed.flush()
 
     def end(self) -> None:
         """Whoever kept this object gets an error from now on."""
         self._execute = self._execute_many = self._careful = _ended
+        self._feed.end(_ended)
 
     # records ---------------------------------------------------------------------------------------------------
 
@@ -73,21 +93,26 @@ class Transaction:
         content = (r.arn, r.parent, r.status, encode(r.doc), format, r.created, r.modified, r.due, r.due)
         if self._execute(self._say["insert"], (r.kind, r.scope, r.id, *content)).rowcount != 1:
             raise Exists(f"{r.kind} {r.id} is already there")
+        self._feed.created(r)
         return r.evolve(version=1)
 
     def update(self, record: Record) -> Record:
         r = record
         format = self._language.formats.current(r.kind)
         content = (r.arn, r.parent, r.status, encode(r.doc), format, r.created, r.modified, r.due, r.due)
-        if self._execute(self._say["update"], (*content, *_seen(r))).rowcount != 1:
+        before = self._feed.before(r)
+        if before is None or self._execute(self._say["update"], (*content, *_seen(r))).rowcount != 1:
             raise _stale(r)
+        self._feed.updated(r, before)
         return r.evolve(version=r.version + 1)
 
     def delete(self, record: Record) -> None:
-        if self._execute(self._say["delete"], _seen(record)).rowcount != 1:
+        before = self._feed.before(record)
+        if before is None or self._execute(self._say["delete"], _seen(record)).rowcount != 1:
             raise _stale(record)
         if record.arn:
             self._execute(self._say["untag_all"], (record.arn,))
+        self._feed.deleted(record, before)
 
     def list(self, kind: str, scope: str | None, query: Query = Query()) -> list[Record]:
         where, args = conditions(kind, scope, query, self._language.dialect)
@@ -151,12 +176,22 @@ class Transaction:
     # tags and tokens -------------------------------------------------------------------------------------------
 
     def tag(self, arn: str, tags: Mapping[str, str]) -> None:
-        for key, value in tags.items():
-            self._execute(self._say["tag"], (arn, key, value))
+        with self._tagging(arn):
+            for key, value in tags.items():
+                self._execute(self._say["tag"], (arn, key, value))
 
     def untag(self, arn: str, keys: Iterable[str]) -> None:
-        for key in keys:
-            self._execute(self._say["untag"], (arn, key))
+        with self._tagging(arn):
+            for key in keys:
+                self._execute(self._say["untag"], (arn, key))
+
+    @contextmanager
+    def _tagging(self, arn: str) -> Iterator[None]:
+        record = self._feed.owner(arn)
+        before = self._feed.before(record) if record else None
+        yield
+        if record and before:
+            self._feed.tagged(record, before)
 
     def tags(self, arn: str) -> dict[str, str]:
         return dict(self._execute(self._say["tags"], (arn,)).fetchall())
@@ -167,6 +202,26 @@ class Transaction:
 
     def remember(self, scope: str, operation: str, token: str, result: Mapping[str, Any]) -> None:
         self._execute(self._say["remember"], (scope, operation, token, encode(result)))
+
+    # what changed ----------------------------------------------------------------------------------------------
+
+    def changed(self, kind: str, scope: str, id: str, arn: str, what: str, view: Mapping[str, Any]) -> None:
+        self._feed.changed(kind, scope, id, arn, what, view)
+
+    def changes(self, after: int, limit: int, kinds: Sequence[str] | None = None) -> list[Change]:
+        return self._feed.changes(after, limit, kinds)
+
+    def newest_change(self) -> int:
+        return self._feed.newest()
+
+    def position(self, name: str) -> int | None:
+        return self._feed.position(name)
+
+    def advance(self, name: str, number: int) -> None:
+        self._feed.advance(name, number)
+
+    def trim_changes(self, keep: int = 10_000, most: int = 100_000) -> Trimmed:
+        return self._feed.trim(keep, most)
 
     # a service's own tables ------------------------------------------------------------------------------------
 
