@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from clary.store.api import Exists, Incompatible, Query, Record, Stale, Store, Tx
+from clary.store.api import AllOf, AnyOf, Exists, Incompatible, Query, Record, Stale, Store, Tx
 from clary.store.schema import Schema
 from tests.support.stores import HERE, THERE, Backend
 
@@ -281,6 +281,40 @@ class TestLists:
         with store.read() as tx:
             assert tx.count("Job", HERE, Query(where=[where], limit=1)) == len(found)
 
+    @pytest.mark.parametrize(
+        ("where", "found"),
+        [
+            (("tag.team", "=", "x"), "a"),
+            (("tag.team", "=", "X"), ""),
+            (("tag.team", "!=", "x"), "bcd"),
+            (("tag.team", "=", None), "cd"),
+            (("tag.team", "!=", None), "ab"),
+            (("tag.team", "in", ["x", "Y% z"]), "ab"),
+            (("tag.team", "in", []), ""),
+            (("tag.team", "contains", "y%"), "b"),
+            (("tag.team", ">", "a"), "a"),
+            (("tag.a.b: 'c\"? %", "=", "1"), "c"),
+            (("tag.", "=", "1"), ""),
+            (("doc", "contains", '"NAME":"Deep"'), "b"),
+        ],
+    )
+    def test_where_tags(self, store: Store, where: tuple[str, str, Any], found: str) -> None:
+        doc = {"Entries": [{"Name": "deep"}]}
+        put(store, job("a", arn="arn:a"), job("b", arn="arn:b", doc=doc), job("c", arn="arn:c"), job("d"))
+        with store.write() as tx:
+            tx.tag("arn:a", {"team": "x"})
+            tx.tag("arn:b", {"team": "Y% z", "other": "x"})
+            tx.tag("arn:c", {"a.b: 'c\"? %": "1"})
+            tx.tag("", {"team": "x"})
+        assert "".join(names(store, order="id", where=[where])) == found
+
+    def test_conditions_are_joined(self, store: Store) -> None:
+        put(store, *(job(f"{status}{n}", status=status, doc={"N": n}) for status in "XY" for n in (1, 2, 3)))
+        either = AnyOf([("status", "=", "X"), AllOf([("doc.N", "=", 2), ("status", "=", "Y")])])
+        assert names(store, order="id", where=[either, ("doc.N", "!=", 1)]) == ["X2", "X3", "Y2"]
+        assert names(store, where=[AnyOf([])]) == []
+        assert len(names(store, where=[AllOf([])])) == 6
+
     def test_conditions_all_hold(self, store: Store) -> None:
         put(
             store,
@@ -329,6 +363,9 @@ class TestLists:
             ("doc.A", ">", True),
             ("doc.A", "=", ["x"]),
             ("doc.A", "contains", 1),
+            ("doc", "=", "x"),
+            ("tag.a", "like", "x"),
+            ("tag.a", "<", None),
         ],
     )
     def test_what_is_no_column_path_or_operator_is_refused(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -149,3 +150,42 @@ def test_readers_of_many_threads_leave_few_connections_open(store: SqliteStore) 
         for _ in range(30):
             stack.enter_context(store.read())
     assert len(store._readers) == module._IDLE
+
+
+@pytest.mark.parametrize(
+    ("query", "index"),
+    [
+        (Query(), "resource_created (kind=? AND scope=?)"),
+        (Query(where=[("status", "=", "X")]), "resource_status (kind=? AND scope=? AND status=?)"),
+        (Query(order="modified", descending=True), "resource_modified (kind=? AND scope=?)"),
+        (Query(where=[("modified", ">", 1.0)]), "resource_modified (kind=? AND scope=? AND modified>?)"),
+        (Query(where=[("parent", "=", "arn:p")]), "resource_parent (parent=? AND kind=? AND scope=?)"),
+        (Query(where=[("tag.k", "=", "v")]), "tag_value (key=? AND value=?)"),
+    ],
+)
+def test_lists_are_read_by_an_index_and_not_sorted(store: SqliteStore, query: Query, index: str) -> None:
+    """A listing blocks the gateway's loop for its own length: 20,000 records would take it 100 ms."""
+    if ("modified", ">", 1.0) in query.where:
+        query = replace(query, order="modified")
+    statements: list[str] = []
+    with store.read() as tx:
+        connection = tx._execute.__self__  # type: ignore[attr-defined]
+        connection.set_trace_callback(statements.append)
+        tx.list("Thing", SCOPE, query)
+        connection.set_trace_callback(None)
+        plan = [row[3] for row in connection.execute(f"explain query plan {statements[-1]}")]
+    assert any(index in step for step in plan), plan
+    assert not any("TEMP B-TREE" in step for step in plan), plan
+
+
+def test_timers_are_read_by_an_index(store: SqliteStore) -> None:
+    statements: list[str] = []
+    with store.write() as tx:
+        connection = tx._execute.__self__  # type: ignore[attr-defined]
+        tx.insert(thing("a").evolve(due=1.0))
+        connection.set_trace_callback(statements.append)
+        tx.claim_due(["Thing", "Job"], 2.0, 60, 8)
+        connection.set_trace_callback(None)
+        for statement in statements:
+            plan = [row[3] for row in connection.execute(f"explain query plan {statement}")]
+            assert any("resource_look_at (kind=?" in step for step in plan), plan

@@ -97,17 +97,35 @@ Column = Literal["id", "status", "created", "modified"]
 
 
 @dataclass(frozen=True, slots=True)
+class AllOf:
+    """Conditions that all hold; of none, always true."""
+
+    of: Sequence[Condition]
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """Conditions of which one holds at least; of none, never true."""
+
+    of: Sequence[Condition]
+
+
+Condition = tuple[str, str, Any] | AllOf | AnyOf
+
+
+@dataclass(frozen=True, slots=True)
 class Query:
     """Which records of a kind, and in which order.
 
-    `where` holds (column or `doc.Member.Path`, operator, value); operators are `=`, `!=`, `<`, `<=`, `>`, `>=`,
+    `where` holds conditions that all hold: (column, `doc.Member.Path` or `tag.KEY`, operator, value), or several as AllOf
+    and AnyOf. `doc` alone is the document's JSON text, for `contains`. Operators are `=`, `!=`, `<`, `<=`, `>`, `>=`,
     `contains` (substring; ASCII letters regardless of case) and `in` (a sequence). A member of a document matches
     only a value of its own type (text, number, boolean); `=` None is true of what is null or missing, and `!=` of a
-    member that is missing. Pages go on `after` the (sort value, id) of the last record seen, so rows may come and go
+    member or tag that is missing. Pages go on `after` the (sort value, id) of the last record seen, so rows may come and go
     between pages; a listing over all scopes may give (sort value, id, scope), since ids repeat there.
     """
 
-    where: Sequence[tuple[str, str, Any]] = ()
+    where: Sequence[Condition] = ()
     order: Column = "created"
     descending: bool = False
     after: tuple[Any, str] | tuple[Any, str, str] | None = None

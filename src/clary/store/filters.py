@@ -7,13 +7,14 @@ import string
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from clary.store.api import Query
+from clary.store.api import AllOf, AnyOf, Condition, Query
 from clary.store.dialect import Dialect
 
 _COLUMNS = {"id", "arn", "scope", "status", "created", "modified", "due", "version", "parent"}
 _ORDERS = {"id", "status", "created", "modified"}
 _COMPARISONS = {"=", "!=", "<", "<=", ">", ">="}
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_:/ -]*\Z")
+_OPPOSITE = {"=": "!=", "!=": "="}
 _LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 
 Clause = tuple[str, list[Any]]
@@ -24,7 +25,7 @@ def conditions(kind: str, scope: str | None, query: Query, dialect: Dialect) -> 
     clauses: list[Clause] = [("kind = ?", [kind])]
     if scope is not None:
         clauses.append(("scope = ?", [scope]))
-    clauses += [condition(name, operator, value, dialect) for name, operator, value in query.where]
+    clauses += [condition(one, dialect) for one in query.where]
     return _joined(clauses, " and ")
 
 
@@ -41,8 +42,20 @@ def page(scope: str | None, query: Query) -> tuple[Clause, str]:
     return (f"({', '.join(columns)}) {operator} ({_marks(columns)})", list(query.after)), order
 
 
-def condition(name: str, operator: str, value: Any, dialect: Dialect) -> Clause:
-    """One comparison. Raises ValueError for a column, path or operator that there is not."""
+def condition(one: Condition, dialect: Dialect) -> Clause:
+    """A condition, with those in it. Raises ValueError for a column, path or operator that there is not."""
+    if isinstance(one, AllOf):
+        return _joined([condition(part, dialect) for part in one.of] or [("1 = 1", [])], " and ")
+    if isinstance(one, AnyOf):
+        return _joined([condition(part, dialect) for part in one.of] or [("1 = 0", [])], " or ")
+    return _comparison(*one, dialect)
+
+
+def _comparison(name: str, operator: str, value: Any, dialect: Dialect) -> Clause:
+    if name == "doc" and operator == "contains":
+        return _compare(("doc", []), operator, value)
+    if name.startswith("tag."):
+        return _compare_tag(name.removeprefix("tag."), operator, value)
     if name in _COLUMNS:
         return _compare_column(name, operator, value)
     if name.startswith("doc."):
@@ -68,6 +81,24 @@ def _compare_column(column: str, operator: str, value: Any) -> Clause:
     ):  # said twice, so that the index of children is thought of
         return "(parent = ? and parent <> '')", [value]
     return _compare((column, []), operator, value)
+
+
+def _compare_tag(key: str, operator: str, value: Any) -> Clause:
+    """By the index of tags: as a rule few records have a tag, and it is asked of all."""
+    if value is None:
+        return _negated(_tagged(key, ("1 = 1", [])), _OPPOSITE.get(operator, operator))
+    if operator == "!=":  # what is missing is different as well
+        return _negated(_tagged(key, ("value = ?", [value])), operator)
+    if operator == "in":
+        values = list(value)
+        return _tagged(key, (f"value in ({_marks(values)})", values)) if values else ("1 = 0", [])
+    return _tagged(key, _compare(("value", []), operator, value))
+
+
+def _tagged(key: str, condition: Clause) -> Clause:
+    text, args = condition
+    tagged = "select r.number from tag t join resource r on r.arn = t.arn and r.arn <> '' where t.key = ? and"
+    return f"number in ({tagged} {text})", [key, *args]
 
 
 def _compare_member(names: list[str], operator: str, value: Any, dialect: Dialect) -> Clause:

@@ -1,19 +1,23 @@
-"""Search over what there is: the filters of the Search operation over records as Describe shows them."""
+"""Search over what there is. SQL picks what may match (search_query.py), Python says what does (search_match.py)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
-from typing import Any
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any, NamedTuple
 
 from clary.kernel.errors import not_implemented, validation
-from clary.plane import Context, Query, Record
+from clary.plane import Context, Query, Record, Resource
 from clary.plane.paging import read_token, sign_token
 from clary.services.sagemaker import packages
+from clary.services.sagemaker.search_match import matches, sortable
+from clary.services.sagemaker.search_query import columns_of, narrowed
 from clary.services.sagemaker.service import sagemaker
+from clary.store.api import Column, Condition
 
-_MISSING = object()
 _MOST_FILTERS = 500  # of an expression and all those in it: each is asked of every record
+_BATCH = 1000
+_ORDERS: dict[str, Column] = {"id": "id", "status": "status", "created": "created", "modified": "modified"}
 
 
 @sagemaker.operation(heavy=True)
@@ -21,16 +25,11 @@ def search(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
     kind = params["Resource"]
     if params.get("VisibilityConditions") or params.get("CrossAccountFilterOption") == "CrossAccount":
         raise not_implemented("sagemaker", "Search beyond the account")
-    if kind != "ModelPackage" and kind not in sagemaker.resources:
+    if kind not in sagemaker.resources:
         raise not_implemented("sagemaker", f"Search of {kind}")
     expression = params.get("SearchExpression", {})
     _check_size(expression)
-    found = [shown for shown in _shown(ctx, kind) if matches(shown, expression)]
-    _sort(found, params.get("SortBy"), params.get("SortOrder", "Descending"))
-    start = int(read_token(ctx, params["NextToken"])) if params.get("NextToken") else 0
-    end = start + int(params.get("MaxResults") or 10)
-    out: dict[str, Any] = {"Results": [_result(kind, shown) for shown in found[start:end]]}
-    return out | ({"NextToken": sign_token(ctx, end)} if end < len(found) else {})
+    return _Search(ctx, sagemaker.resources[kind], expression).page(params)
 
 
 def _check_size(expression: dict[str, Any]) -> None:
@@ -44,116 +43,97 @@ def _check_size(expression: dict[str, Any]) -> None:
             raise validation(f"A search expression can have at most {_MOST_FILTERS} filters.")
 
 
-def _result(kind: str, shown: dict[str, Any]) -> dict[str, Any]:
-    """A model stands in a dashboard entry (ModelDashboardModel), anything else for itself."""
-    return {kind: {kind: shown} if kind == "Model" else shown}
+class _Found(NamedTuple):
+    record: Record
+    shown: dict[str, Any]
 
 
-def _shown(ctx: Context, kind: str) -> Iterator[dict[str, Any]]:
-    """Every record of a kind as Describe shows it, with its tags."""
-    for record in _all(ctx, sagemaker.kind(kind)):
-        tags = [{"Key": key, "Value": value} for key, value in ctx.tx.tags(record.arn).items()]
-        shown = (
-            packages.shown(record) if kind == "ModelPackage" else sagemaker.resources[kind].describe(record)
-        )
-        yield {**shown, "Tags": tags}
+class _Search:
+    """One call: an expression over the records of a noun."""
+
+    def __init__(self, ctx: Context, noun: Resource, expression: dict[str, Any]) -> None:
+        self._ctx = ctx
+        self._noun = noun
+        self._expression = expression
+        self._where: list[Condition] = [*narrowed(noun, expression)]
+        self._by_tags = _mentions_tags(expression)
+
+    def page(self, params: dict[str, Any]) -> dict[str, Any]:
+        limit = int(params.get("MaxResults") or 10)
+        path = params.get("SortBy") or "LastModifiedTime"
+        descending = params.get("SortOrder", "Descending") == "Descending"
+        token = read_token(self._ctx, params["NextToken"]) if params.get("NextToken") else None
+        order = _ORDERS.get(columns_of(self._noun).get(path, ""))
+        if order is None:
+            return self._page_by_member(path, descending, limit, token)
+        return self._page_by_column(order, descending, limit, token)
+
+    def _page_by_column(self, order: Column, descending: bool, limit: int, token: Any) -> dict[str, Any]:
+        """The store sorts, and is read no further than the page needs."""
+        after = _place(token, order) if token is not None else None
+        found = list(islice(self._matching(order, descending, after, limit + 1), limit + 1))
+        if len(found) <= limit:
+            return self._answer(found)
+        last = found[limit - 1].record
+        return self._answer(found[:limit], [order, getattr(last, order), last.id])
+
+    def _page_by_member(self, path: str, descending: bool, limit: int, token: Any) -> dict[str, Any]:
+        found = list(self._matching("id", False, None, _BATCH))
+        found.sort(key=lambda one: sortable(one.shown, path), reverse=descending)
+        start = _offset(token) if token is not None else 0
+        end = start + limit
+        return self._answer(found[start:end], end if end < len(found) else None)
+
+    def _answer(self, found: list[_Found], token: Any = None) -> dict[str, Any]:
+        out: dict[str, Any] = {"Results": [self._result(one) for one in found]}
+        return out if token is None else {**out, "NextToken": sign_token(self._ctx, token)}
+
+    def _result(self, one: _Found) -> dict[str, Any]:
+        """A model stands in a dashboard entry (ModelDashboardModel), anything else for itself."""
+        shown = one.shown if self._by_tags else {**one.shown, "Tags": self._tags(one.record)}
+        name = self._noun.name
+        return {name: {name: shown} if name == "Model" else shown}
+
+    def _matching(self, order: Column, descending: bool, after: Any, first: int) -> Iterator[_Found]:
+        """What matches, in order. The first batch is as large as a page, for where SQL said all there is to say."""
+        size = first
+        while True:
+            query = Query(self._where, order, descending, after, size)
+            records = self._ctx.tx.list(self._noun.kind, self._ctx.scope, query)
+            for record in records:
+                shown = self._shown(record)
+                if matches(shown, self._expression):
+                    yield _Found(record, shown)
+            if len(records) < size:
+                return
+            after, size = (getattr(records[-1], order), records[-1].id), _BATCH
+
+    def _shown(self, record: Record) -> dict[str, Any]:
+        """A record as Describe shows it, with its tags where they are asked for: they cost a query."""
+        is_package = self._noun.name == "ModelPackage"
+        shown = packages.shown(record) if is_package else self._noun.describe(record)
+        return {**shown, "Tags": self._tags(record)} if self._by_tags else shown
+
+    def _tags(self, record: Record) -> list[dict[str, str]]:
+        return [{"Key": key, "Value": value} for key, value in self._ctx.tx.tags(record.arn).items()]
 
 
-def _all(ctx: Context, kind: str) -> Iterator[Record]:
-    after = None
-    while page := ctx.tx.list(kind, ctx.scope, Query(order="id", after=after, limit=1000)):
-        yield from page
-        after = (page[-1].id, page[-1].id)
+def _mentions_tags(expression: dict[str, Any]) -> bool:
+    """Whether any filter is about tags."""
+    nested = [one["NestedPropertyName"] for one in expression.get("NestedFilters", [])]
+    names = [one["Name"] for one in expression.get("Filters", [])] + nested
+    subs = expression.get("SubExpressions", [])
+    return any(name.partition(".")[0] == "Tags" for name in names) or any(map(_mentions_tags, subs))
 
 
-def _sort(found: list[dict[str, Any]], member: str | None, order: str) -> None:
-    path = member or "LastModifiedTime"
-    found.sort(key=lambda shown: _sortable(value_at(shown, path)), reverse=order == "Descending")
+def _place(token: Any, order: Column) -> tuple[Any, str]:
+    """Where the last page ended. A token is good for the order that it was made in, and for no other."""
+    if not isinstance(token, tuple) or token[0] != order:
+        raise validation("Invalid pagination token.")
+    return token[1], token[2]
 
 
-def _sortable(value: Any) -> tuple[int, Any]:
-    """Numbers before texts, and what is not there first."""
-    if value is _MISSING:
-        return 0, 0
-    return (1, value) if isinstance(value, int | float) else (2, str(value))
-
-
-def matches(shown: dict[str, Any], expression: dict[str, Any]) -> bool:
-    """Whether a record meets a SearchExpression: all of its parts, or any with Operator Or."""
-    parts = [_meets(shown, one) for one in expression.get("Filters", [])]
-    parts += [matches(shown, one) for one in expression.get("SubExpressions", [])]
-    for nested in expression.get("NestedFilters", []):
-        entries = value_at(shown, nested["NestedPropertyName"])
-        prefix = nested["NestedPropertyName"] + "."
-        filters = [{**one, "Name": one["Name"].removeprefix(prefix)} for one in nested["Filters"]]
-        listed = entries if isinstance(entries, list) else []
-        parts.append(any(all(_meets(entry, one) for one in filters) for entry in listed))
-    if not parts:
-        return True
-    return any(parts) if expression.get("Operator") == "Or" else all(parts)
-
-
-def _meets(shown: dict[str, Any], one: dict[str, Any]) -> bool:
-    value = value_at(shown, one["Name"])
-    operator = one.get("Operator", "Equals")
-    if operator in ("Exists", "NotExists"):
-        return (value is not _MISSING) == (operator == "Exists")
-    if value is _MISSING:
-        return operator == "NotEquals"
-    return _OPERATORS[operator](value, one.get("Value", ""))
-
-
-def _compare(test: Callable[[Any, Any], bool]) -> Callable[[Any, str], bool]:
-    def compare(value: Any, text: str) -> bool:
-        if isinstance(value, bool):
-            return test(str(value).lower(), text.lower())
-        left, right = _number(value), _number(text)
-        if left is not None and right is not None:
-            return test(left, right)
-        if isinstance(value, int | float):
-            raise validation(f"{text} is not a number.")
-        return test(str(value), text)
-
-    return compare
-
-
-def _number(value: Any) -> float | None:
-    """A number, the text of one (hyperparameters are texts), or a moment in ISO 8601 as epoch seconds."""
-    try:
-        return float(value)
-    except (TypeError, ValueError):
-        pass
-    try:
-        moment = datetime.fromisoformat(str(value))
-    except ValueError:
-        return None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
-
-
-_OPERATORS: dict[str, Callable[[Any, str], bool]] = {
-    "Equals": _compare(lambda a, b: a == b),
-    "NotEquals": _compare(lambda a, b: a != b),
-    "GreaterThan": _compare(lambda a, b: a > b),
-    "GreaterThanOrEqualTo": _compare(lambda a, b: a >= b),
-    "LessThan": _compare(lambda a, b: a < b),
-    "LessThanOrEqualTo": _compare(lambda a, b: a <= b),
-    "Contains": lambda value, text: text.lower() in str(value).lower(),
-    "In": lambda value, text: str(value) in text.split(","),
-}
-
-
-def value_at(shown: Any, path: str) -> Any:
-    """The value at `A.B.C`; tags are reached as `Tags.KEY`, metrics as `Metrics.NAME`."""
-    head, _, rest = path.partition(".")
-    if not isinstance(shown, dict):
-        return _MISSING
-    if head == "Tags" and rest:
-        return next((tag["Value"] for tag in shown.get("Tags", []) if tag["Key"] == rest), _MISSING)
-    if head == "Metrics" and rest:
-        metrics = shown.get("FinalMetricDataList", [])
-        return next((metric["Value"] for metric in metrics if metric["MetricName"] == rest), _MISSING)
-    if path in shown:
-        return shown[path]
-    if head not in shown:
-        return _MISSING
-    return value_at(shown[head], rest) if rest else shown[head]
+def _offset(token: Any) -> int:
+    if not isinstance(token, int):
+        raise validation("Invalid pagination token.")
+    return token
