@@ -137,6 +137,11 @@ def _fill(execute: Execute, nouns: Iterable[str]) -> None:
             SCOPE,
             *rest,
         )
+    for number, name in enumerate(("plain", "rare"), 1):
+        execute(
+            "insert into logs_group (number, scope, name, created) values (?, ?, ?, 5)", number, SCOPE, name
+        )
+    execute("insert into logs_group_kind (grp, kind) values (2, 'INFREQUENT_ACCESS')")
     execute("insert into tag (arn, key, value) values (?, ?, ?)", f"{_ARN}:training-job/done", "team", "a")
     execute("insert into s3_setting (bucket, kind, doc) values (?, ?, ?)", "b", "tags", "{}")
 

@@ -93,6 +93,12 @@ def test_kinds_bear_the_name_of_their_service(store: Store) -> None:
         assert len(tx.list("sagemaker:TrainingJob", SCOPE)) == 3
 
 
+def test_the_class_of_a_log_group_stands_with_it(store: Store) -> None:
+    with store.write() as tx:
+        groups = tx.sql("select name, created, kind from logs_group order by name")
+        assert groups == [("plain", 5, "STANDARD"), ("rare", 5, "INFREQUENT_ACCESS")]
+
+
 def test_every_noun_of_the_version_before_is_renamed(address: str) -> None:
     """The nouns that wrote records then: `Resource(...)` of SageMaker, and CloudWatch's one."""
     services = load_services()

@@ -20,7 +20,6 @@ from clary.services.logs.names import (
 )
 from clary.services.logs.rows import (
     GROUP_COLUMNS,
-    KIND,
     Group,
     after_prefix,
     expire,
@@ -51,19 +50,17 @@ def create_log_group(ctx: Context, params: Params) -> Params:
     _check_offered(params, kind)
     if name.lower().startswith("aws/") and not ctx.caller.service:
         raise refused("Log groups starting with AWS/ are reserved for AWS.")
-    number = _insert(ctx, name)
-    if kind != "STANDARD":
-        ctx.tx.sql("insert into logs_group_kind (grp, kind) values (?, ?)", number, kind)
+    _insert(ctx, name, kind)
     if params.get("tags"):
         ctx.tx.tag(group_arn(ctx, name), params["tags"])
     return {}
 
 
-def _insert(ctx: Context, name: str) -> int:
-    """The number of a new group. Raises ResourceAlreadyExistsException."""
-    statement = "insert into logs_group (scope, name, created) values (?, ?, ?) returning number"
+def _insert(ctx: Context, name: str, kind: str) -> None:
+    """Make a new group. Raise ResourceAlreadyExistsException."""
+    statement = "insert into logs_group (scope, name, created, kind) values (?, ?, ?, ?)"
     try:
-        return ctx.tx.sql(statement, ctx.scope, name, now_in(ctx))[0][0]
+        ctx.tx.sql(statement, ctx.scope, name, now_in(ctx), kind)
     except Exists:
         message = "The specified log group already exists"
         raise AwsError("ResourceAlreadyExistsException", message) from None
@@ -81,7 +78,6 @@ def delete_log_group(ctx: Context, params: Params) -> Params:
     group = group_of(ctx, params["logGroupName"])
     ctx.tx.sql("delete from logs_event where grp = ?", group.number)
     ctx.tx.sql("delete from logs_stream where grp = ?", group.number)
-    ctx.tx.sql("delete from logs_group_kind where grp = ?", group.number)
     ctx.tx.sql("delete from logs_group where number = ?", group.number)
     arn = group_arn(ctx, group.name)
     ctx.tx.untag(arn, list(ctx.tx.tags(arn)))
@@ -112,7 +108,7 @@ def _page(ctx: Context, params: Params, limit: int) -> list[Group]:
         where.append("instr(name, ?) > 0")
         args.append(pattern)
     if kind := params.get("logGroupClass"):
-        where.append(f"{KIND} = ?")
+        where.append("kind = ?")
         args.append(_LISTED_AS.get(kind, kind))
     if identifiers := params.get("logGroupIdentifiers"):
         where.append(f"name in ({marks(identifiers)})")

@@ -41,8 +41,7 @@ class Stream:
     next_seq: int
 
 
-KIND = "coalesce((select kind from logs_group_kind k where k.grp = logs_group.number), 'STANDARD')"
-GROUP_COLUMNS = f"number, name, created, retention, {KIND}"
+GROUP_COLUMNS = "number, name, created, retention, kind"
 STREAM_COLUMNS = "number, name, created, first_event, last_event, last_ingestion, next_seq"
 
 
