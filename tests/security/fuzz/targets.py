@@ -14,7 +14,7 @@ from clary.plane.outbound import allowed_networks
 from clary.server.proxy import read_connect
 from clary.services.cloudwatch.math import MathError, syntax
 from clary.services.logs.patterns import compile_pattern
-from clary.services.s3 import conditions, copying, cors, exposure, heads, ranges
+from clary.services.s3 import conditions, copying, cors, exposure, object_headers, ranges
 from clary.services.s3.policy_rules import check_document
 from clary.wire import Request, chunked, eventstream, load, sigv2, sigv4, timestamps
 from clary.wire.parse import cbor, form, query, xml
@@ -286,9 +286,9 @@ TARGETS = (
     Target("range of a copy", text(lambda said: ranges.copy_span(said, 100)), _HEADERS),
     Target("entity tags", text(lambda said: conditions.matches(said, "a")), _HEADERS),
     Target("copy source", text(copying.read_source), _HEADERS),
-    Target("tagging header", text(heads.tags_of_header), _HEADERS),
-    Target("metadata", text(lambda said: heads.readable(heads.encoded(said))), _HEADERS, longest=2048),
-    Target("metadata as it is sent", lambda data: heads.readable(data.decode("latin-1")), _HEADERS, longest=2048),
+    Target("tagging header", text(object_headers.tags_of_header), _HEADERS),
+    Target("metadata", text(lambda said: object_headers.readable(object_headers.encoded(said))), _HEADERS, longest=2048),
+    Target("metadata as it is sent", lambda data: object_headers.readable(data.decode("latin-1")), _HEADERS, longest=2048),
     Target("CORS origin", text(lambda said: cors._like("https://a*a", said)), (b"https://", b"a", b".", b"*")),
     Target("CORS rule", text(lambda said: cors.check([{"AllowedOrigins": [said], "AllowedMethods": ["GET"]}])), (b"https://", b"a", b".", b"*")),
     Target("CONNECT", read_connect, (b"CONNECT ", b"h:443", b" HTTP/1.1", b"\r\n", b"Proxy-Authorization: Basic ", b"eDp0b2tlbg==", b":", b"[::1]")),

@@ -1,6 +1,7 @@
 """Amazon S3: buckets and objects over rows of its own and the platform's object store."""
 
 from clary.services.s3 import (
+    absent_features,
     access,
     acl,
     background,
@@ -15,13 +16,13 @@ from clary.services.s3 import (
     reading,
     settings,
     tagging,
-    vacant,
     writing,
 )
 from clary.services.s3.service import s3 as service
 from clary.services.s3.sweep import sweep
 
 __all__ = [
+    "absent_features",
     "access",
     "acl",
     "background",
@@ -38,6 +39,5 @@ __all__ = [
     "settings",
     "sweep",
     "tagging",
-    "vacant",
     "writing",
 ]

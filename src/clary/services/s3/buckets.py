@@ -7,7 +7,7 @@ from typing import Any
 
 from clary.kernel import AwsError
 from clary.plane import Context
-from clary.services.s3 import acl, exposure, heads, marks, refusals, rights, upload_rows
+from clary.services.s3 import acl, exposure, object_headers, opaque_ids, refusals, rights, upload_rows
 from clary.services.s3.bucket_rows import Bucket, canonical_id, find_bucket, load_bucket, put_setting
 from clary.services.s3.service import arn_of, bucket_arn, s3
 from clary.store.api import Tx
@@ -66,7 +66,7 @@ def _insert(ctx: Context, bucket: Bucket, ownership: str, params: Params) -> Non
     put_setting(ctx.tx, bucket.name, acl.OWNERSHIP, {"Rules": [{"ObjectOwnership": ownership}]})
     put_setting(ctx.tx, bucket.name, exposure.BLOCK, _BLOCKED)
     configuration = params.get("CreateBucketConfiguration") or {}
-    tags = heads.tags_of(configuration.get("Tags") or [], 50, heads.RESERVED_TAG)
+    tags = object_headers.tags_of(configuration.get("Tags") or [], 50, object_headers.RESERVED_TAG)
     if tags:
         put_setting(ctx.tx, bucket.name, "Tagging", tags)
 
@@ -141,7 +141,7 @@ def list_buckets(ctx: Context, params: Params) -> Params:
     limit, prefix = params.get("MaxBuckets", 10_000), params.get("Prefix") or ""
     token = params.get("ContinuationToken")
     found = _owned(
-        ctx.tx, ctx.caller.account, marks.position_of(token) if token else "", prefix, region, limit + 1
+        ctx.tx, ctx.caller.account, opaque_ids.position_of(token) if token else "", prefix, region, limit + 1
     )
     shown = found[:limit]
     out: Params = {
@@ -159,7 +159,7 @@ def list_buckets(ctx: Context, params: Params) -> Params:
     if prefix:
         out["Prefix"] = prefix
     if len(found) > limit:
-        out["ContinuationToken"] = marks.token_of(shown[-1].name)
+        out["ContinuationToken"] = opaque_ids.token_of(shown[-1].name)
     return out
 
 

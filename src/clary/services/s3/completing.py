@@ -17,7 +17,7 @@ import orjson
 
 from clary.kernel import AwsError
 from clary.plane import Context
-from clary.services.s3 import conditions, marks, object_rows, refusals, sums, upload_rows, writing
+from clary.services.s3 import conditions, object_rows, opaque_ids, refusals, sums, upload_rows, writing
 from clary.services.s3.bucket_rows import Bucket, load_bucket
 from clary.services.s3.object_rows import Draft
 from clary.services.s3.service import object_arn, s3
@@ -82,7 +82,7 @@ def _plan(tx: Tx, params: Params) -> Plan | Params:
 
 def _check_key(tx: Tx, bucket: Bucket, upload: Upload, params: Params) -> None:
     newest = object_rows.current(tx, bucket.name, upload.key)
-    changed = newest is not None and -newest.seq > marks.started(upload.id)
+    changed = newest is not None and -newest.seq > opaque_ids.started(upload.id)
     conditions.check_write(params, upload.key, object_rows.etag_of(newest), changed)
 
 

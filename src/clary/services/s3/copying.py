@@ -13,7 +13,17 @@ import orjson
 
 from clary.kernel import AwsError
 from clary.plane import Also, Context
-from clary.services.s3 import acl, conditions, heads, marks, object_rows, refusals, rights, sums, writing
+from clary.services.s3 import (
+    acl,
+    conditions,
+    object_headers,
+    object_rows,
+    opaque_ids,
+    refusals,
+    rights,
+    sums,
+    writing,
+)
 from clary.services.s3.bucket_rows import Bucket, check_owner, find_bucket, load_bucket, setting
 from clary.services.s3.intake import LARGEST, Meter
 from clary.services.s3.object_rows import Draft, Row
@@ -57,7 +67,7 @@ async def find_source(ctx: Context, params: Params) -> Source:
         lambda tx: _load(ctx, tx, named, params.get("ExpectedSourceBucketOwner"))
     )
     conditions.check_source(params, row.etag, row.modified, ctx.now)
-    heads.check_readable(row.storage)
+    object_headers.check_readable(row.storage)
     return Source(bucket, row, "VersionId" in named)
 
 
@@ -94,7 +104,7 @@ def _replaces_tags(params: Params) -> bool:
 async def copy_object(ctx: Context, params: Params) -> Params:
     object_rows.check_key(params["Key"])
     conditions.check_form(params)
-    heads.check_options(params)
+    object_headers.check_options(params)
     source = await find_source(ctx, params)
     tags = _tags(params, source.row)
     await _require_tagging(ctx, params, source, tags)
@@ -107,7 +117,7 @@ async def copy_object(ctx: Context, params: Params) -> Params:
         size=source.row.size,
         etag=etag,
         sum=sum_,
-        storage=heads.storage_of(params),
+        storage=object_headers.storage_of(params),
         blob=source.row.blob,
         body=source.row.body,
         head=_head(params, source.row),
@@ -161,7 +171,7 @@ def _check_change(tx: Tx, params: Params, bucket: Bucket, source: Source) -> Non
 def _head(params: Params, row: Row) -> str:
     directive = params.get("MetadataDirective") or "COPY"
     if directive == "REPLACE":
-        return heads.head_of(params)
+        return object_headers.head_of(params)
     if directive != "COPY":
         raise refusals.invalid_argument("Unknown metadata directive.", "x-amz-metadata-directive", directive)
     head = orjson.loads(row.head)
@@ -175,7 +185,7 @@ def _tags(params: Params, row: Row) -> str:
     directive = params.get("TaggingDirective") or "COPY"
     if directive not in ("COPY", "REPLACE"):
         raise refusals.invalid_argument("Unknown tagging directive.", "x-amz-tagging-directive", directive)
-    return heads.tags_of_header(params.get("Tagging")) if directive == "REPLACE" else row.tags
+    return object_headers.tags_of_header(params.get("Tagging")) if directive == "REPLACE" else row.tags
 
 
 async def _require_tagging(ctx: Context, params: Params, source: Source, tags: str) -> None:
@@ -225,6 +235,6 @@ async def _digests(ctx: Context, source: Source, wanted: str | None) -> tuple[st
 def _answer(source: Source, bucket: Bucket, row: Row) -> Params:
     out = writing.answer(bucket, row) | object_rows.version_member(bucket, row)
     result = {name: out.pop(name) for name in list(out) if name.startswith("Checksum") or name == "ETag"}
-    if source.row.version != marks.NULL:
+    if source.row.version != opaque_ids.NULL:
         out["CopySourceVersionId"] = source.row.version
     return out | {"CopyObjectResult": result | {"LastModified": row.modified}}

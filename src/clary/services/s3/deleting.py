@@ -6,7 +6,7 @@ from typing import Any
 
 from clary.kernel import AwsError
 from clary.plane import Context
-from clary.services.s3 import conditions, digests, marks, object_rows, refusals, rights
+from clary.services.s3 import conditions, digests, object_rows, opaque_ids, refusals, rights
 from clary.services.s3.bucket_rows import Bucket, load_bucket
 from clary.services.s3.object_rows import Draft
 from clary.services.s3.service import object_arn, s3
@@ -48,7 +48,7 @@ def delete(ctx: Context, bucket: Bucket, key: str, version_id: str | None, wishe
 
 def _delete_version(ctx: Context, bucket: Bucket, key: str, version_id: str) -> Params:
     row = object_rows.version(ctx, ctx.tx, bucket.name, key, version_id)
-    out: Params = {"VersionId": version_id} if bucket.versioning or version_id != marks.NULL else {}
+    out: Params = {"VersionId": version_id} if bucket.versioning or version_id != opaque_ids.NULL else {}
     if row is None:
         return out
     object_rows.remove_version(ctx, ctx.tx, bucket.name, row)

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote_plus
 
 from clary.plane import Context
-from clary.services.s3 import marks, object_rows, refusals
+from clary.services.s3 import object_rows, opaque_ids, refusals
 from clary.services.s3.bucket_rows import Bucket, canonical_id, load_bucket
 from clary.services.s3.multipart import people
 from clary.services.s3.scan import Fetch, Page, Spot, walk
@@ -115,7 +115,7 @@ def _last_key(page: Page) -> str:
 def list_objects_v2(ctx: Context, params: Params) -> Params:
     bucket, ask = load_bucket(ctx.tx, params), _Ask(params, "MaxKeys", "maxKeys")
     token, after = params.get("ContinuationToken"), params.get("StartAfter")
-    position = marks.position_of(token) if token is not None else after
+    position = opaque_ids.position_of(token) if token is not None else after
     start = Spot(position, on=False) if position else None
     page = walk(_objects(ctx.tx, bucket.name), ask.prefix, ask.delimiter, start, ask.size)
     out = ask.members(page) | {
@@ -129,7 +129,7 @@ def list_objects_v2(ctx: Context, params: Params) -> Params:
     elif after is not None:
         out["StartAfter"] = ask.text(after)
     if page.truncated:
-        out["NextContinuationToken"] = marks.token_of(_last_key(page))
+        out["NextContinuationToken"] = opaque_ids.token_of(_last_key(page))
     return out
 
 
@@ -205,9 +205,9 @@ def _version_start(ctx: Context, bucket: Bucket, params: Params) -> Spot | None:
         return Spot(key, on=False)
     if not version_id:
         raise refusals.invalid_argument("A version-id marker cannot be empty.", "version-id-marker", "")
-    if version_id != marks.NULL:
-        return Spot(key, on=False, mark=marks.seq_of_version(ctx, version_id))
-    null = object_rows.version(ctx, ctx.tx, bucket.name, key, marks.NULL)
+    if version_id != opaque_ids.NULL:
+        return Spot(key, on=False, mark=opaque_ids.seq_of_version(ctx, version_id))
+    null = object_rows.version(ctx, ctx.tx, bucket.name, key, opaque_ids.NULL)
     return Spot(key, on=False, mark=null.seq if null else None)
 
 
@@ -250,7 +250,7 @@ def list_multipart_uploads(ctx: Context, params: Params) -> Params:
     key = params.get("KeyMarker") or ""
     # Without a key marker the upload marker is ignored (ListMultipartUploads, API reference).
     upload_id = (params.get("UploadIdMarker") or "") if key else ""
-    if upload_id and not marks.is_upload_of(ctx, upload_id, key):
+    if upload_id and not opaque_ids.is_upload_of(ctx, upload_id, key):
         raise refusals.invalid_argument("Invalid uploadId marker", "upload-id-marker", upload_id)
     start = Spot(key, on=False, mark=upload_id or None) if key else None
     page = walk(_uploads(ctx.tx, bucket.name), ask.prefix, ask.delimiter, start, ask.size, mark=1)

@@ -10,10 +10,10 @@ from typing import Any
 from clary.plane import Context
 from clary.services.s3 import (
     acl,
-    heads,
     intake,
-    marks,
+    object_headers,
     object_rows,
+    opaque_ids,
     refusals,
     rights,
     sums,
@@ -34,21 +34,21 @@ _BLOB_ALWAYS = -1  # parts are joined later: none of them lives in a row
 @s3.operation(on=object_arn, action="PutObject", also=(rights.TAGGING, *rights.HEADERS))
 def create_multipart_upload(ctx: Context, params: Params) -> Params:
     object_rows.check_key(params["Key"])
-    heads.check_options(params)
+    object_headers.check_options(params)
     bucket = load_bucket(ctx.tx, params)
     acl.check_upload(ctx.tx, bucket, params)
     algorithm, kind = checksum_mode(params)
     upload = Upload(
         bucket=bucket.name,
         key=params["Key"],
-        id=marks.new_upload(ctx, params["Key"]),
+        id=opaque_ids.new_upload(ctx, params["Key"]),
         initiated=int(ctx.now),
         initiator=ctx.caller.arn,
-        storage=heads.storage_of(params),
+        storage=object_headers.storage_of(params),
         algorithm=algorithm,
         sum_type=kind,
-        head=heads.head_of(params),
-        tags=heads.tags_of_header(params.get("Tagging")),
+        head=object_headers.head_of(params),
+        tags=object_headers.tags_of_header(params.get("Tagging")),
         result="",
     )
     upload_rows.add(ctx.tx, upload)
@@ -91,7 +91,7 @@ def mode_members(upload: Upload) -> Params:
 async def upload_part(ctx: Context, params: Params) -> Params:
     check_number(params["PartNumber"])
     if params.get("SSECustomerAlgorithm"):
-        heads.check_options(params)
+        object_headers.check_options(params)
     upload = await ctx.transact(lambda tx: _load(tx, params))
     body = params.get("Body") or b""
     claim = sums.claim_of(params, ctx.request)._replace(part=True)
@@ -148,7 +148,7 @@ async def upload_part_copy(ctx: Context, params: Params) -> Params:
     if upload.algorithm:
         result[f"Checksum{algorithm}"] = taken.sum
     out: Params = {"CopyPartResult": result, "ServerSideEncryption": "AES256"}
-    if source.row.version != marks.NULL:
+    if source.row.version != opaque_ids.NULL:
         out["CopySourceVersionId"] = source.row.version
     return out
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import orjson
 
 from clary.kernel import AwsError
-from clary.services.s3 import marks, refusals, sums
+from clary.services.s3 import opaque_ids, refusals, sums
 from clary.services.s3.bucket_rows import Bucket
 from clary.store.api import Tx
 from clary.wire import timestamps
@@ -76,10 +76,10 @@ def current(tx: Tx, bucket: str, key: str) -> Row | None:
 
 def version(ctx: Context, tx: Tx, bucket: str, key: str, version_id: str) -> Row | None:
     """One version by its id. Raises InvalidArgument for an id that was never given out."""
-    if version_id == marks.NULL:
+    if version_id == opaque_ids.NULL:
         where, value = "version = ?", version_id
     else:
-        where, value = "seq = ?", marks.seq_of_version(ctx, version_id)
+        where, value = "seq = ?", opaque_ids.seq_of_version(ctx, version_id)
     rows = tx.sql(
         f"SELECT {_COLUMNS} FROM s3_object WHERE bucket = ? AND key = ? AND {where}", bucket, key, value
     )
@@ -145,7 +145,7 @@ def write(
     """Make `draft` the newest version of a key; `newest` is the one so far. Outside versioning it takes the place of
     the null version."""
     seq = -int(ctx.now * 1e6) if newest is None else min(-int(ctx.now * 1e6), newest.seq - 1)
-    name = marks.new_version(ctx, seq) if bucket.versioning == "Enabled" else marks.NULL
+    name = opaque_ids.new_version(ctx, seq) if bucket.versioning == "Enabled" else opaque_ids.NULL
     if newest is not None:
         _step_back(ctx, tx, bucket, newest, keep=bucket.versioning != "")
         if bucket.versioning == "Suspended":
@@ -187,7 +187,7 @@ def _step_back(ctx: Context, tx: Tx, bucket: Bucket, newest: Row, *, keep: bool)
 
 
 def _drop_null(ctx: Context, tx: Tx, bucket: str, key: str) -> None:
-    row = version(ctx, tx, bucket, key, marks.NULL)
+    row = version(ctx, tx, bucket, key, opaque_ids.NULL)
     if row is not None:
         remove(ctx, tx, bucket, row)
 
@@ -224,7 +224,7 @@ def version_member(bucket: Bucket, row: Row) -> dict[str, str]:
 
 def written_member(bucket: Bucket, row: Row) -> dict[str, str]:
     """The VersionId that an upload answers: a null version, as suspended buckets make them, is not named."""
-    return {} if row.version == marks.NULL else version_member(bucket, row)
+    return {} if row.version == opaque_ids.NULL else version_member(bucket, row)
 
 
 def sum_members(row: Row) -> dict[str, str]:

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from clary.plane import Context
-from clary.services.s3 import conditions, heads, object_rows, refusals, rights, sums
+from clary.services.s3 import conditions, object_headers, object_rows, refusals, rights, sums
 from clary.services.s3.bucket_rows import Bucket, load_bucket
 from clary.services.s3.object_rows import Row
 from clary.services.s3.ranges import Span, part_span, span_of
@@ -29,7 +29,7 @@ _OVERRIDES = {
 @s3.operation(on=object_arn, also=rights.of_version("GetObjectVersion"))
 async def get_object(ctx: Context, params: Params) -> Params:
     bucket, row = await _find(ctx, params, "GET")
-    heads.check_readable(row.storage)
+    object_headers.check_readable(row.storage)
     out, span = answer(ctx, params, bucket, row)
     out["Body"] = body_of(ctx, row, span)
     return out
@@ -62,7 +62,7 @@ def find(ctx: Context, tx: Any, params: Params, method: str) -> tuple[Bucket, Ro
 def answer(ctx: Context, params: Params, bucket: Bucket, row: Row) -> tuple[Params, Span | None]:
     """The members of GetObject and HeadObject but for the body, and the stretch that is wanted, None for all."""
     conditions.check_read(params, row.etag, row.modified, ctx.now)
-    out = heads.members_of(row.head)
+    out = object_headers.members_of(row.head)
     out["AcceptRanges"] = "bytes"
     out["ETag"] = row.quoted_etag
     out["LastModified"] = row.modified

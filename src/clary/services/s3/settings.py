@@ -11,7 +11,7 @@ import orjson
 
 from clary.kernel import AwsError
 from clary.plane import Context
-from clary.services.s3 import acl, cors, exposure, heads, refusals
+from clary.services.s3 import acl, cors, exposure, object_headers, refusals
 from clary.services.s3.bucket_rows import delete_setting, load_bucket, put_setting, setting
 from clary.services.s3.service import bucket_arn, s3
 
@@ -62,13 +62,13 @@ def get_bucket_tagging(ctx: Context, params: Params) -> Params:
     tags = setting(ctx.tx, bucket.name, "Tagging")
     if not tags:
         raise _missing("NoSuchTagSet", "The TagSet does not exist", bucket.name)
-    return {"TagSet": heads.tag_set(orjson.loads(tags))}
+    return {"TagSet": object_headers.tag_set(orjson.loads(tags))}
 
 
 @s3.operation(on=bucket_arn)
 def put_bucket_tagging(ctx: Context, params: Params) -> Params:
     bucket = load_bucket(ctx.tx, params)
-    tags = heads.tags_of(params["Tagging"].get("TagSet") or [], 50, heads.SYSTEM_TAG)
+    tags = object_headers.tags_of(params["Tagging"].get("TagSet") or [], 50, object_headers.SYSTEM_TAG)
     put_setting(ctx.tx, bucket.name, "Tagging", tags)
     return {}
 

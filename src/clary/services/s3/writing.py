@@ -6,7 +6,7 @@ from typing import Any
 
 from clary.kernel import AwsError
 from clary.plane import Context
-from clary.services.s3 import acl, conditions, heads, intake, object_rows, rights, sums
+from clary.services.s3 import acl, conditions, intake, object_headers, object_rows, rights, sums
 from clary.services.s3.bucket_rows import Bucket, load_bucket
 from clary.services.s3.object_rows import Draft, Row
 from clary.services.s3.service import object_arn, s3
@@ -22,9 +22,9 @@ _LONG = 1 << 20
 async def put_object(ctx: Context, params: Params) -> Params:
     object_rows.check_key(params["Key"])
     conditions.check_form(params)
-    heads.check_options(params)
-    head, storage = heads.head_of(params), heads.storage_of(params)
-    tags = heads.tags_of_header(params.get("Tagging"))
+    object_headers.check_options(params)
+    head, storage = object_headers.head_of(params), object_headers.storage_of(params)
+    tags = object_headers.tags_of_header(params.get("Tagging"))
     body = params.get("Body") or b""
     claim = sums.claim_of(params, ctx.request)
     announced = intake.announced_size(ctx.request, body)
