@@ -19,6 +19,16 @@ FOLDERS = ("input/config", "input/data", "model", "output/data")
 # It must be there from the start: Python never looks again into a folder that was not.
 PACKAGES = "packages"
 
+# Where clients look for the roots that they trust: botocore, requests, pip, OpenSSL (urllib, httpx), curl, Node.js.
+BUNDLES = (
+    "AWS_CA_BUNDLE",
+    "REQUESTS_CA_BUNDLE",
+    "PIP_CERT",
+    "SSL_CERT_FILE",
+    "CURL_CA_BUNDLE",
+    "NODE_EXTRA_CA_CERTS",
+)
+
 
 def lay_out(run: str, spec: dict[str, Any]) -> None:
     """Every host's folders and files, on volumes that are open. May be done again: what is there is written anew."""
@@ -129,7 +139,7 @@ def _cloud(view: sandbox.View, spec: dict[str, Any]) -> dict[str, str]:
         env["AWS_CONTAINER_AUTHORIZATION_TOKEN"] = spec["credentials_token"]
     if view.ca_bundle:
         path = sandbox.CA if view.plan["method"] == "bubblewrap" else view.ca_bundle
-        env |= {"AWS_CA_BUNDLE": path, "REQUESTS_CA_BUNDLE": path}
+        env |= dict.fromkeys(BUNDLES, path)
     if spec["proxy"]:
         env |= {"HTTPS_PROXY": spec["proxy"], "NO_PROXY": "localhost,127.0.0.1,169.254.170.2"}
     return env

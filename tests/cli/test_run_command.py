@@ -35,9 +35,7 @@ def test_the_command_sees_everything(running: Home) -> None:
         seen["HTTPS_PROXY"] == seen["https_proxy"] == f"http://clary:{bytes(range(32)).hex()}@{endpoint[7:]}"
     )
     assert {"127.0.0.1", "localhost"} <= set(seen["NO_PROXY"].split(","))
-    assert (
-        seen["AWS_CA_BUNDLE"] == seen["REQUESTS_CA_BUNDLE"] == seen["SSL_CERT_FILE"] == str(running.ca_bundle)
-    )
+    assert {seen[name] for name in run_command.BUNDLES} == {str(running.ca_bundle)}
     assert seen["KEPT"] == "yes"
     assert "AWS_PROFILE" not in seen
     assert "AWS_ENDPOINT_URL_STS" not in seen

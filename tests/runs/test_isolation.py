@@ -157,7 +157,8 @@ def test_variables_lead_to_the_platform(bench: Bench, tmp_path: Path) -> None:
     bench.run(
         "sh",
         "-c",
-        "cat $AWS_CA_BUNDLE $REQUESTS_CA_BUNDLE; echo; env | grep -E 'AWS|S3|PROXY' | grep -v BUNDLE | sort",
+        "cat $AWS_CA_BUNDLE $REQUESTS_CA_BUNDLE $PIP_CERT $SSL_CERT_FILE $CURL_CA_BUNDLE $NODE_EXTRA_CA_CERTS; echo; "
+        "env | grep -E 'AWS|S3|PROXY' | grep -v BUNDLE | sort",
         endpoint="http://127.0.0.1:9",
         region="eu-west-1",
         credentials_uri="http://127.0.0.1:9/c",
@@ -166,7 +167,7 @@ def test_variables_lead_to_the_platform(bench: Bench, tmp_path: Path) -> None:
         proxy="http://p:1",
     )
     assert bench.text().splitlines() == [
-        "CERTCERT",
+        "CERT" * 6,
         "AWS_CONTAINER_AUTHORIZATION_TOKEN=T",
         "AWS_CONTAINER_CREDENTIALS_FULL_URI=http://127.0.0.1:9/c",
         "AWS_DEFAULT_REGION=eu-west-1",

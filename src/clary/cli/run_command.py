@@ -17,9 +17,17 @@ from clary.cli.errors import CliError
 from clary.cli.home import Home, home_at, up_command
 from clary.cli.local_api import is_healthy
 
-# Who trusts what: botocore reads AWS_CA_BUNDLE; requests (and pip's, and the SDKs') REQUESTS_CA_BUNDLE; httpx, urllib
-# and OpenSSL's default context SSL_CERT_FILE; curl CURL_CA_BUNDLE. The bundle holds the public roots as well.
-_BUNDLES = ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "CURL_CA_BUNDLE")
+# Who trusts what: botocore reads AWS_CA_BUNDLE; requests (and the SDKs') REQUESTS_CA_BUNDLE, pip rather PIP_CERT; httpx,
+# urllib and OpenSSL's default context SSL_CERT_FILE; curl CURL_CA_BUNDLE; Node.js NODE_EXTRA_CA_CERTS. The bundle holds
+# the public roots and the machine's as well. Jobs have the same variables (clary_supervisor/layout.py).
+BUNDLES = (
+    "AWS_CA_BUNDLE",
+    "REQUESTS_CA_BUNDLE",
+    "PIP_CERT",
+    "SSL_CERT_FILE",
+    "CURL_CA_BUNDLE",
+    "NODE_EXTRA_CA_CERTS",
+)
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -63,7 +71,7 @@ def environment(
         **values,
         **dict.fromkeys(("HTTPS_PROXY", "https_proxy"), proxy),
         **dict.fromkeys(("NO_PROXY", "no_proxy"), direct),
-        **dict.fromkeys(_BUNDLES, bundle),
+        **dict.fromkeys(BUNDLES, bundle),
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import ssl
 import tempfile
@@ -9,10 +10,10 @@ from collections.abc import Collection
 from functools import lru_cache
 from pathlib import Path
 
-import botocore
-
 from clary.server.home import write_private
+from clary.server.roots import roots
 
+_NAME = "Clary local CA"
 _AWS_DOMAINS = (
     "amazonaws.com",
     "amazonaws.com.cn",
@@ -29,10 +30,11 @@ def is_aws_host(host: str) -> bool:
 
 
 class Authority:
-    """The CA of one home. `bundle` is what clients are to trust: this CA beside the public roots.
+    """The CA of one home. `bundle` is what clients are to trust: this CA beside all roots that this machine trusts.
 
     Its certificate is limited to AWS's domains, `localhost` and `host_names`: a client that trusts it for those does not
-    trust it for the rest of the web, even when its key is stolen. A home keeps the CA that it began with.
+    trust it for the rest of the web, even when its key is stolen. A home keeps the CA that it began with; the bundle is
+    written again when the machine's roots, or those that its user names, are others than at the last start.
     """
 
     def __init__(self, folder: Path, host_names: Collection[str] = ()) -> None:
@@ -41,8 +43,9 @@ class Authority:
         self.bundle = folder / "bundle.pem"
         self._key_path = folder / "ca.key"
         self._names = ("localhost", *(name.lower() for name in host_names))
-        if not (self._key_path.exists() and self.certificate_path.exists() and self.bundle.exists()):
+        if not (self._key_path.exists() and self.certificate_path.exists()):
             self._found()
+        self._write_bundle()
         self._leaf = lru_cache(maxsize=256)(self._make_context)
 
     def server_context(self) -> ssl.SSLContext:
@@ -63,10 +66,15 @@ class Authority:
     def _found(self) -> None:
         from clary.server.certificates import make_ca
 
-        certificate, key = make_ca("Clary local CA", (*_AWS_DOMAINS, *self._names))
+        certificate, key = make_ca(_NAME, (*_AWS_DOMAINS, *self._names))
         write_private(self._key_path, key)
         write_private(self.certificate_path, certificate)
-        write_private(self.bundle, certificate + _public_roots())
+
+    def _write_bundle(self) -> None:
+        """Write the bundle if it is not what it should be."""
+        wanted = self.certificate_path.read_bytes() + roots(os.environ, without=_NAME).encode()
+        if not (self.bundle.exists() and self.bundle.read_bytes() == wanted):
+            write_private(self.bundle, wanted)
 
     def _make_context(self, host: str) -> ssl.SSLContext:
         from clary.server.certificates import make_leaf
@@ -85,8 +93,3 @@ def _context() -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context
-
-
-def _public_roots() -> bytes:
-    """The public roots that botocore ships: a bundle replaces them, and other hosts are to go on working."""
-    return (Path(botocore.__file__).parent / "cacert.pem").read_bytes()
