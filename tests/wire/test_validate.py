@@ -227,11 +227,14 @@ def test_s3_has_a_code_for_storage_classes() -> None:
 
 
 def test_violations_end_after_a_hundred() -> None:
+    given = {"EndpointConfigName": "c", "ProductionVariants": [{}] * 100_000}
+    error = refusal("sagemaker", "CreateEndpointConfig", given)
+    assert error.message.startswith("100 validation errors detected: ")
+    assert len(error.message) < 30_000
     error = refusal("cloudwatch", "PutMetricData", {"Namespace": "n", "MetricData": [{}] * 100_000})
-    assert error.message.startswith(
-        "100 validation errors detected: Value null at 'metricData.1.member.metricName'"
-    )
-    assert len(error.message) < 20_000
+    assert error.message.count("\n") == 99
+    given = {"Namespace": "n", "MetricData": [{"MetricName": "m", "Values": [None] * 100_000}]}
+    assert refusal("cloudwatch", "PutMetricData", given).message.count("\n") == 99
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,9 @@ from typing import Any
 
 from clary.kernel import AwsError
 from clary.wire.constraints import Constraints, constraints_of
+from clary.wire.refusals import refuse
 from clary.wire.shapes import OperationFacts, ServiceFacts, Shape
-from clary.wire.violations import NOT_NULL, Enough, Path, Violation, Violations, refuse
+from clary.wire.violations import NOT_NULL, Enough, Path, Violation, Violations
 
 Check = Callable[[Any, Path, Violations], None]
 _CONTAINERS = ("structure", "list", "map")

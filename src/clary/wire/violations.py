@@ -1,4 +1,4 @@
-"""Broken rules, and the one error that tells of them in AWS's words. Knows neither rules nor shapes' codecs."""
+"""Rules that an input breaks: where, by what value, and Java's text of that value. Knows neither rules nor errors."""
 
 from __future__ import annotations
 
@@ -6,22 +6,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from clary.kernel import AwsError
-from clary.wire.shapes import OperationFacts, Shape
+from clary.wire.shapes import Shape
 
 Path = tuple[Any, str] | None  # (the path above, the last segment)
 
 MOST = 100
 _LONGEST_VALUE = 1024  # characters of a value that a sentence quotes
 NOT_NULL = "Member must not be null"
-MALFORMED_XML = "The XML you provided was not well-formed or did not validate against our published schema"
-_SENTENCES = {
-    "encoding-type": "Invalid Encoding Method specified in Request",
-    "x-amz-metadata-directive": "Unknown metadata directive.",
-    "x-amz-object-attributes": "Invalid attribute name specified.",
-    "x-amz-tagging-directive": "Unknown tagging directive.",
-}
-_STORAGE_CLASS = "The storage class you specified is not valid"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,57 +50,12 @@ class Violations(list[Violation]):
             raise Enough
 
 
-def refuse(operation: OperationFacts, violations: Violations) -> AwsError:
-    """The error for these violations, in the manner of the operation's service."""
-    if operation.service.metadata.get("signatureVersion") == "s3" and operation.service.name == "s3":
-        return _refuse_as_s3(operation, violations[0])
-    count = len(violations)
-    errors = "1 validation error" if count == 1 else f"{count} validation errors"
-    message = f"{errors} detected: " + "; ".join(map(str, violations))
-    return AwsError(operation.service.validation_code, message)
-
-
-def _refuse_as_s3(operation: OperationFacts, violation: Violation) -> AwsError:
-    """S3 has no such sentences: a bad body is not its XML, a bad header or parameter is an invalid argument."""
-    member = _top_member(operation, violation.path)
-    place = member.serialization.get("location")
-    if violation.value is None and place is None and violation.path and violation.path[0] is None:
-        return AwsError("MissingRequestBodyError", "Request Body is empty")
-    if place not in ("header", "querystring"):
-        acl = member.name == "AccessControlPolicy"
-        return AwsError("MalformedACLError" if acl else "MalformedXML", MALFORMED_XML)
-    argument = member.serialization.get("name", "")
-    if violation.value is None:
-        return AwsError("MissingParameter", f"The request must contain the parameter {argument}.")
-    if argument.endswith("storage-class"):
-        return AwsError(
-            "InvalidStorageClass", _STORAGE_CLASS, members={"StorageClassRequested": violation.value}
-        )
-    value = violation.value
-    said = {"ArgumentName": argument, "ArgumentValue": ",".join(value) if isinstance(value, list) else value}
-    if argument.endswith("object-ownership"):
-        del said["ArgumentValue"]
-    return AwsError("InvalidArgument", _s3_sentence(argument, violation.value), members=said)
-
-
-def _s3_sentence(argument: str, value: Any) -> str:
-    if argument in _SENTENCES:
-        return _SENTENCES[argument]
-    return f"Invalid {argument} header: {value}" if argument == "x-amz-object-ownership" else ""
-
-
-def _top_member(operation: OperationFacts, path: Path) -> Shape:
-    segments = _segments(path)
-    members = {name[:1].lower() + name[1:]: shape for name, shape in operation.input_members.items()}
-    return members[segments[0]]
-
-
 def dotted(path: Path) -> str:
     """`vpcConfig.subnets`, `tags.1.member.key`."""
-    return ".".join(_segments(path))
+    return ".".join(segments(path))
 
 
-def _segments(path: Path) -> list[str]:
+def segments(path: Path) -> list[str]:
     found: list[str] = []
     while path is not None:
         path, segment = path

@@ -218,12 +218,36 @@ class TestRefusals:
         assert (code, message) == (
             "ValidationError",
             f"The value None {where}.1.MetricStat.Stat is not a valid statistic.\n"
-            f"The value p101 {where}.3.MetricStat.Stat is not a valid statistic.",
+            f"The value p101 {where}.3.MetricStat.Stat is not a valid statistic.\n",
         )
 
-    def test_the_end_before_the_start(self, ask: Callable[..., Any], minute: int) -> None:
+    def test_the_start_at_the_end(self, ask: Callable[..., Any], minute: int) -> None:
+        """elastic/beats#32687."""
         code, message = refusal(ask, query("a"), StartTime=minute, EndTime=minute)
         assert (code, message) == (
             "ValidationError",
-            "The parameter StartTime must be less than the parameter EndTime.",
+            "The parameter StartTime must not equal parameter EndTime.\n",
+        )
+        assert refusal(ask, query("a"), StartTime=minute + 1, EndTime=minute)[0] == "ValidationError"
+
+    def test_every_rule_is_a_line(self, ask: Callable[..., Any]) -> None:
+        """A query without a metric, and the last line's end: getmoto/moto, "AWS also returns the empty line"; ids:
+        influxdata/telegraf#5420."""
+        where = "for parameter MetricDataQueries.member"
+        assert (
+            refusal(ask, {"Id": "a"})[1]
+            == "The parameter MetricDataQueries.member.1.MetricStat is required.\n"
+        )
+        assert refusal(ask, query("5xx"), query("B"))[1] == (
+            f"The value 5xx {where}.1.Id is not matching the expected pattern ^[a-z][a-zA-Z0-9_]*$.\n"
+            f"The value B {where}.2.Id is not matching the expected pattern ^[a-z][a-zA-Z0-9_]*$.\n"
+        )
+        assert refusal(ask, query("a", unit="Furlongs"))[1].startswith(
+            "The parameter MetricDataQueries.member.1.MetricStat.Unit must be a value in the set [ Seconds, "
+        )
+        metric = {"MetricName": "m"}
+        missing = {"Id": "a", "MetricStat": {"Metric": metric, "Period": 60, "Stat": "Sum"}}
+        assert refusal(ask, missing) == (
+            "ValidationError",
+            "The parameter MetricDataQueries.member.1.MetricStat.Metric.Namespace is required.\n",
         )

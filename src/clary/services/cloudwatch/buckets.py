@@ -69,6 +69,7 @@ def is_plain(name: str) -> bool:
 # values as one.
 _WEIGHT, _CHARACTERS = 5, 8
 _HOUR, _DAY = 3600, 86400
+SHORT_PERIODS = (1, 5, 10, 20, 30)  # seconds; all others are minutes
 _KEPT = ((_HOUR, 455 * _DAY), (300, 63 * _DAY), (60, 15 * _DAY), (1, 3 * _HOUR))
 
 

@@ -10,13 +10,23 @@ import orjson
 
 from clary.plane import Context
 from clary.services.cloudwatch.metrics import dimensions_key, touch
-from clary.services.cloudwatch.refusals import both_given, invalid_combination, invalid_value, missing, shown
+from clary.services.cloudwatch.refusals import (
+    both_given,
+    invalid_combination,
+    invalid_value,
+    missing,
+    not_in_set,
+    required,
+    shown,
+    too_many,
+)
 from clary.services.cloudwatch.service import cloudwatch
 
 _PAST = 14 * 86400.0
 _FUTURE = 2 * 3600.0
 _KEPT = 455 * 86400
-_LARGEST = 2.0**360
+_LARGEST, _SMALLEST = 2.0**360, 2.0**-360
+_RESOLUTIONS = (1, 60)
 _MOST_DATA = 1000
 _MOST_VALUES = 150
 
@@ -45,9 +55,7 @@ def put_metric_data(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
 def _point(ctx: Context, position: int, datum: Datum) -> tuple[tuple[str, str], tuple[Any, ...]]:
     """Name and dimensions of a datum's metric, and the row that it makes but for the metric's number."""
     where = f"MetricData.member.{position}"
-    for place, dimension in enumerate(datum.get("Dimensions", []), 1):
-        for member, text in dimension.items():
-            _check_text(f"{where}.Dimensions.member.{place}.{member}", text)
+    _check_dimensions(where, datum.get("Dimensions", []))
     key = datum["MetricName"], dimensions_key(datum.get("Dimensions", []))
     return key, (_time(ctx, where, datum), datum.get("Unit", "None"), *_sample(where, datum))
 
@@ -58,9 +66,9 @@ def _check(ctx: Context, namespace: str, params: Mapping[str, Any]) -> None:
     if params.get("EntityMetricData"):
         raise invalid_value("Clary does not implement EntityMetricData.")
     if not params.get("MetricData"):
-        raise missing("The parameter MetricData is required.")
+        raise missing(required("MetricData"))
     if len(params["MetricData"]) > _MOST_DATA:
-        raise invalid_value(f"The collection MetricData must not have a size greater than {_MOST_DATA}.")
+        raise invalid_value(too_many("MetricData", _MOST_DATA))
 
 
 def _forget(ctx: Context, numbers: Iterable[int]) -> None:
@@ -79,13 +87,15 @@ def _time(ctx: Context, where: str, datum: Datum) -> int:
             "two hours in the future."
         )
     resolution = datum.get("StorageResolution", 60)
-    if resolution not in (1, 60):
-        raise invalid_value(f"The value {resolution} for parameter {where}.StorageResolution is invalid.")
+    if resolution not in _RESOLUTIONS:
+        raise invalid_value(not_in_set(f"{where}.StorageResolution", _RESOLUTIONS))
     return int(at // resolution * resolution)
 
 
 def _sample(where: str, datum: Datum) -> Sample:
-    given = [member for member in ("Value", "Values", "StatisticValues") if datum.get(member) is not None]
+    given = [
+        member for member in ("Value", "Values", "StatisticValues") if datum.get(member) not in (None, [])
+    ]
     if len(given) > 1:
         raise invalid_combination(both_given(f"{where}.{given[0]}", f"{where}.{given[1]}"))
     if not given:
@@ -101,29 +111,45 @@ def _sample(where: str, datum: Datum) -> Sample:
 def _statistic_set(where: str, given: Mapping[str, float]) -> Sample:
     for name in ("SampleCount", "Sum", "Minimum", "Maximum"):
         _check_numbers(f"{where}.StatisticValues.{name}", [given[name]])
-    if given["SampleCount"] <= 0 or given["Minimum"] > given["Maximum"]:
-        raise invalid_value(f"The parameters of {where}.StatisticValues do not fit together.")
+    if given["SampleCount"] <= 0:
+        bound = "must be greater than 0." if given["SampleCount"] else "must not equal 0."
+        raise invalid_value(f"The parameter {where}.StatisticValues.SampleCount {bound}")
+    if given["Minimum"] > given["Maximum"]:
+        names = f"{where}.StatisticValues.Maximum must be greater than {where}.StatisticValues.Minimum"
+        raise invalid_value(f"The parameter {names}.")
     return given["SampleCount"], given["Sum"], given["Minimum"], given["Maximum"], None
 
 
 def _values(where: str, values: Sequence[float], counts: Sequence[float]) -> Sample:
-    if len(values) > _MOST_VALUES:
-        raise invalid_value(
-            f"The collection {where}.Values must not have a size greater than {_MOST_VALUES}."
-        )
+    for member, given in (("Values", values), ("Counts", counts)):
+        if len(given) > _MOST_VALUES:
+            raise invalid_value(too_many(f"{where}.{member}", _MOST_VALUES))
     if len(counts) != len(values):
         raise invalid_value(f"The parameters {where}.Values and {where}.Counts must be of the same size.")
     _check_numbers(f"{where}.Value", values)
     _check_numbers(f"{where}.Counts", counts)
-    if not values or any(count <= 0 for count in counts):
+    if any(count <= 0 for count in counts):
         raise invalid_value(f"The parameter {where}.Counts must hold numbers above 0.")
     total = math.fsum(value * count for value, count in zip(values, counts, strict=True))
     return math.fsum(counts), total, min(values), max(values), orjson.dumps([values, counts]).decode()
 
 
+def _check_dimensions(where: str, dimensions: Sequence[Mapping[str, str]]) -> None:
+    """The sentence for a name that comes twice: jdamick/dropwizard-metrics-cloudwatch#3."""
+    for place, dimension in enumerate(dimensions, 1):
+        for member, text in dimension.items():
+            _check_text(f"{where}.Dimensions.member.{place}.{member}", text)
+    if len({dimension["Name"] for dimension in dimensions}) < len(dimensions):
+        raise invalid_value("No metric may specify the same dimension name twice.")
+
+
 def _check_text(where: str, text: str) -> None:
-    """What names and values of dimensions may hold (API reference of Dimension). The sentence for other than ASCII as
-    users report it (buildkite/buildkite-agent-metrics#32)."""
+    """What names and values of dimensions may hold (API reference of Dimension). The sentences as users report them
+    (awslabs/amazon-kinesis-producer#594: blank; buildkite/buildkite-agent-metrics#32: other than ASCII)."""
+    if not text.strip():
+        raise missing(required(where))
+    if where.endswith(".Name") and text.startswith(":"):
+        raise invalid_value(f"The value {text} for parameter {where} is invalid.")
     if not text.isascii():
         raise invalid_value(f"The value for parameter {where} contains non-ASCII characters.")
     if not text.isprintable():
@@ -131,6 +157,8 @@ def _check_text(where: str, text: str) -> None:
 
 
 def _check_numbers(where: str, values: Iterable[float]) -> None:
+    """Too large and too small are both refused (API reference of MetricDatum). The bounds are those that Netflix's
+    servo found by trying: powers of 2 from -360 to 360."""
     for value in values:
-        if math.isnan(value) or abs(value) > _LARGEST:
+        if not (value == 0 or _SMALLEST <= abs(value) <= _LARGEST):
             raise invalid_value(f"The value {shown(value)} for parameter {where} is invalid.")

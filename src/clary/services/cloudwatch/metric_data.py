@@ -12,7 +12,7 @@ from clary.plane.paging import sign_token
 from clary.services.cloudwatch.buckets import Window
 from clary.services.cloudwatch.metrics import place_in
 from clary.services.cloudwatch.queries import Evaluation, Result
-from clary.services.cloudwatch.refusals import START_BEFORE_END, validation_error
+from clary.services.cloudwatch.refusals import START_BEFORE_END, START_IS_END, invalid_queries
 from clary.services.cloudwatch.service import cloudwatch
 
 _MOST = 100_800
@@ -35,7 +35,7 @@ def get_metric_data(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
     (https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html)."""
     start, end = params["StartTime"], params["EndTime"]
     if start >= end:
-        raise validation_error(START_BEFORE_END)
+        raise invalid_queries([START_IS_END if start == end else START_BEFORE_END])
 
     def window(period: int) -> Window:
         return Window(int(start // period * period), math.ceil(end), period).kept(ctx.now)

@@ -17,15 +17,10 @@ from clary.store.api import Tx
 _PAGE = 500
 _THREE_HOURS = 3 * 3600
 _TWO_WEEKS = 14 * 86400
-_MOST_DIMENSIONS = 30
 
 
 def dimensions_key(dimensions: Sequence[Mapping[str, str]]) -> str:
     """Dimensions as text, the same in whatever order they were given."""
-    if len(dimensions) > _MOST_DIMENSIONS:
-        raise invalid_value(
-            f"The collection Dimensions must not have a size greater than {_MOST_DIMENSIONS}."
-        )
     return orjson.dumps(sorted([d["Name"], d["Value"]] for d in dimensions)).decode()
 
 

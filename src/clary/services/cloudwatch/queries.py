@@ -10,14 +10,21 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from clary.kernel import AwsError
-from clary.services.cloudwatch.buckets import Buckets, Window, is_plain, read, statistic
+from clary.services.cloudwatch.buckets import SHORT_PERIODS, Buckets, Window, is_plain, read, statistic
 from clary.services.cloudwatch.math import MathError, Scope, Series, compiled, evaluate, names
-from clary.services.cloudwatch.refusals import both_given, validation_error
+from clary.services.cloudwatch.refusals import (
+    both_given,
+    invalid_queries,
+    required,
+    too_many,
+    validation_error,
+)
 from clary.services.cloudwatch.work import Work
 from clary.store.api import Tx
 
 _ID = re.compile(r"[a-z][a-zA-Z0-9_]*")
 _MOST_PERIODS = 100_800
+_MOST_QUERIES = 500
 
 Query = Mapping[str, Any]
 Message = dict[str, str]
@@ -174,51 +181,40 @@ def _error(query: Query, why: object) -> AwsError:
 
 
 def check(queries: Sequence[Query]) -> None:
-    """Raises ValidationError for queries that make no sense."""
-    if len(queries) > 500:
-        raise validation_error("The collection MetricDataQueries must not have a size greater than 500.")
-    seen: set[str] = set()
-    for position, query in enumerate(queries, 1):
-        where = f"MetricDataQueries.member.{position}"
-        if not _ID.fullmatch(query["Id"]):
-            raise validation_error(
-                f"The value {query['Id']} for parameter {where}.Id is not matching the expected pattern "
-                "^[a-z][a-zA-Z0-9_]*$."
-            )
-        if query["Id"] in seen:
-            raise validation_error("The values for parameter id in MetricDataQueries are not unique.")
-        seen.add(query["Id"])
-        _check_kind(where, query)
-    _check_statistics(queries)
+    """Raise ValidationError for queries that make no sense, with a line for each that does not."""
+    if len(queries) > _MOST_QUERIES:
+        raise invalid_queries([too_many("MetricDataQueries", _MOST_QUERIES)])
+    lines = [line for position, query in enumerate(queries, 1) for line in _wrong(position, query)]
+    if len({query["Id"] for query in queries}) < len(queries):
+        lines.append("The values for parameter id in MetricDataQueries are not unique.")
+    if lines:
+        raise invalid_queries(lines)
 
 
-def _check_statistics(queries: Sequence[Query]) -> None:
-    """All that are none in one error, a line each (prometheus-community/yet-another-cloudwatch-exporter#385)."""
-    given = [(position, query.get("MetricStat")) for position, query in enumerate(queries, 1)]
-    wrong = [
-        f"The value {stat['Stat']} for parameter MetricDataQueries.member.{position}.MetricStat.Stat is not a valid "
-        "statistic."
-        for position, stat in given
-        if stat is not None and statistic(stat["Stat"]) is None
-    ]
-    if wrong:
-        raise validation_error("\n".join(wrong))
-
-
-def _check_kind(where: str, query: Query) -> None:
-    if "MetricStat" in query and "Expression" in query:
-        raise validation_error(both_given(f"{where}.Expression", f"{where}.MetricStat"))
-    if "MetricStat" not in query and "Expression" not in query:
-        raise validation_error(
-            f"At least one of the parameters {where}.Expression and {where}.MetricStat must be specified."
+def _wrong(position: int, query: Query) -> Iterator[str]:
+    where, id = f"MetricDataQueries.member.{position}", query["Id"]
+    if not _ID.fullmatch(id):
+        yield (
+            f"The value {id} for parameter {where}.Id is not matching the expected pattern "
+            "^[a-z][a-zA-Z0-9_]*$."
         )
     if "MetricStat" in query:
-        check_period(query["MetricStat"]["Period"])
+        if "Expression" in query:
+            yield both_given(f"{where}.Expression", f"{where}.MetricStat")
+        yield from _wrong_metric(f"{where}.MetricStat", query["MetricStat"])
+    elif "Expression" not in query:
+        yield required(f"{where}.MetricStat")
 
 
-def check_period(period: int) -> None:
-    if period not in (1, 5, 10, 20, 30) and period % 60:
-        raise validation_error("Period must be 1, 5, 10, 20, 30 or a multiple of 60.")
+def _wrong_metric(where: str, stat: Mapping[str, Any]) -> Iterator[str]:
+    if not stat["Metric"].get("MetricName"):
+        yield required(f"{where}.Metric.MetricName")
+    if not stat["Metric"].get("Namespace"):
+        yield required(f"{where}.Metric.Namespace")
+    if stat["Period"] not in SHORT_PERIODS and stat["Period"] % 60:
+        yield f"The parameter {where}.Period must be a multiple of 60."
+    if statistic(stat["Stat"]) is None:
+        yield f"The value {stat['Stat']} for parameter {where}.Stat is not a valid statistic."
 
 
 def default_labels(queries: Sequence[Query]) -> dict[str, str]:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from clary.kernel import AwsError
+from clary.wire.parameters import not_in_set, required, too_many
+
+__all__ = ["not_in_set", "required", "too_many"]
 
 
 def invalid_value(message: str) -> AwsError:
@@ -24,15 +28,27 @@ def validation_error(message: str) -> AwsError:
     return AwsError("ValidationError", message)
 
 
+def invalid_queries(lines: Sequence[str]) -> AwsError:
+    """GetMetricData's error, a line for each rule that is broken, the last one ended too (getmoto/moto's test of
+    test_get_metric_data_queries, elastic/beats#32687, prometheus-community/yet-another-cloudwatch-exporter#385)."""
+    return validation_error("".join(f"{line}\n" for line in lines))
+
+
 def both_given(one: str, other: str) -> str:
     return f"The parameters {one} and {other} are mutually exclusive and you have specified both."
 
 
 def shown(number: float) -> str:
-    """A number as the sentences quote it."""
+    """A number as the sentences quote it: as Java shows it."""
     if math.isnan(number):
         return "NaN"
-    return ("Infinity" if number > 0 else "-Infinity") if math.isinf(number) else str(number)
+    if math.isinf(number):
+        return "Infinity" if number > 0 else "-Infinity"
+    digits, _, exponent = repr(number).partition("e")
+    if not exponent:
+        return digits
+    return f"{digits if '.' in digits else digits + '.0'}E{int(exponent)}"
 
 
 START_BEFORE_END = "The parameter StartTime must be less than the parameter EndTime."
+START_IS_END = "The parameter StartTime must not equal parameter EndTime."

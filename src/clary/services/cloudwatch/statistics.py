@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from clary.plane import Context
-from clary.services.cloudwatch.buckets import Bucket, Statistic, Window, read, statistic
+from clary.services.cloudwatch.buckets import SHORT_PERIODS, Bucket, Statistic, Window, read, statistic
 from clary.services.cloudwatch.refusals import (
     START_BEFORE_END,
     both_given,
@@ -20,7 +20,6 @@ from clary.services.cloudwatch.work import Work
 
 _MOST_POINTS = 1440
 _DAY = 86400
-SHORT_PERIODS = (1, 5, 10, 20, 30)
 
 
 @cloudwatch.operation(heavy=True)
@@ -54,7 +53,7 @@ def _statistics(member: str, params: Mapping[str, Any]) -> dict[str, Statistic]:
         known = statistic(name)
         if known is None:
             where = f"{member}.member.{position}"
-            raise invalid_value(f"The value {name} for parameter {where} is not supported.")
+            raise invalid_value(f"The value {name} for parameter {where} is not a valid statistic.")
         found[name] = known
     return found
 
@@ -74,7 +73,7 @@ def _check(params: Mapping[str, Any]) -> None:
         raise invalid_combination(both_given("Statistics", "ExtendedStatistics"))
     start, end, period = params["StartTime"], params["EndTime"], params["Period"]
     if period not in SHORT_PERIODS and period % 60:
-        raise invalid_value("The parameter Period must be 1, 5, 10, 20, 30 or a multiple of 60.")
+        raise invalid_value("The parameter Period must be a multiple of 60.")
     if start >= end:
         raise invalid_value(START_BEFORE_END)
     wanted = math.ceil((end - start) / period)

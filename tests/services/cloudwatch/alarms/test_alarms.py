@@ -196,6 +196,14 @@ class TestLists:
         assert names(Statistic="Maximum") == ["max"]
 
 
+NO_METRIC = {"MetricName": None, "Namespace": None, "Period": None, "Statistic": None}
+QUERY: dict[str, Any] = {
+    "Id": "a",
+    "MetricStat": {"Metric": {"Namespace": "N", "MetricName": "m"}, "Period": 60, "Stat": "Sum"},
+}
+SET_TOO = "Statistic should not be set if list of Metrics is set."
+
+
 class TestRefusals:
     @pytest.mark.parametrize(
         "change",
@@ -235,6 +243,30 @@ class TestRefusals:
         with pytest.raises(ClientError) as caught:
             alarm(**change)
         assert code(caught) == "ValidationError"
+
+    @pytest.mark.parametrize(
+        ("change", "words"),
+        [
+            # hashicorp/terraform-provider-aws#11105
+            ({"MetricName": None}, "MetricName must not be null"),
+            # hashicorp/terraform#24070
+            ({"DatapointsToAlarm": 2}, "DatapointsToAlarm must be less than or equal to EvaluationPeriods"),
+            # aws-cloudformation/cfn-lint#766
+            ({"MetricName": None, "Namespace": None, "Period": None, "Metrics": [QUERY]}, SET_TOO),
+            # hashicorp/terraform-provider-aws#19567
+            ({**NO_METRIC, "Metrics": [QUERY | {"Id": "X"}]}, "Invalid metrics list"),
+            # hashicorp/terraform-provider-aws#29894
+            (
+                {**NO_METRIC, "Metrics": [QUERY | {"ReturnData": False}]},
+                "Exactly one element of the metrics list should return data.",
+            ),
+        ],
+    )
+    def test_in_the_words_of_aws(self, alarm: Callable[..., Any], change: dict[str, Any], words: str) -> None:
+        with pytest.raises(ClientError) as caught:
+            alarm(**change)
+        error = caught.value.response["Error"]
+        assert (error["Code"], error["Message"]) == ("ValidationError", words)
 
 
 def test_history(cloudwatch: Any, alarm: Callable[..., Any], clock: FakeClock) -> None:

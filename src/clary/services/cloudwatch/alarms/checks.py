@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from clary.kernel import AwsError
 from clary.kernel.errors import not_implemented
 from clary.services.cloudwatch import queries
 from clary.services.cloudwatch.buckets import statistic
@@ -43,7 +44,7 @@ def check(params: Params) -> None:
     if not math.isfinite(params["Threshold"]):
         raise validation_error(f"The value {shown(params['Threshold'])} for parameter Threshold is invalid.")
     if params.get("DatapointsToAlarm", 1) > params["EvaluationPeriods"]:
-        raise validation_error("DatapointsToAlarm must be less than or equal to EvaluationPeriods.")
+        raise validation_error("DatapointsToAlarm must be less than or equal to EvaluationPeriods")
     if params.get("TreatMissingData", "missing") not in _TREATMENTS:
         raise validation_error(f"Unsupported treat missing data value: {params['TreatMissingData']}")
     _check_span(period_of(params) * params["EvaluationPeriods"], period_of(params))
@@ -65,7 +66,7 @@ def _check_offered(params: Params) -> None:
 def _check_metric(params: Params) -> None:
     for member in ("MetricName", "Namespace", "Period"):
         if params.get(member) is None:
-            raise validation_error(f"The parameter {member} is required.")
+            raise validation_error(f"{member} must not be null")
     names = [params[member] for member in ("Statistic", "ExtendedStatistic") if params.get(member)]
     if len(names) != 1:
         raise validation_error("Exactly one of Statistic and ExtendedStatistic must be specified.")
@@ -81,9 +82,12 @@ def _check_metrics(params: Params) -> None:
         if m in params
     ]
     if mixed:
-        raise validation_error(f"The parameters Metrics and {mixed[0]} are mutually exclusive.")
+        raise validation_error(f"{mixed[0]} should not be set if list of Metrics is set.")
     metrics = params["Metrics"]
-    queries.check(metrics)
+    try:
+        queries.check(metrics)
+    except AwsError:
+        raise validation_error("Invalid metrics list") from None
     if sum(query.get("ReturnData", True) for query in metrics) != 1:
         raise validation_error("Exactly one element of the metrics list should return data.")
     if sum("MetricStat" in query for query in metrics) > _MOST_METRICS:
