@@ -7,7 +7,6 @@ its expressions; after that its metrics are off. Knows no log and no record.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from time import thread_time
 
@@ -15,12 +14,11 @@ from clary.plane.expressions import MATCHERS, Linear, OutOfTime, Unsupported
 
 MOST_SECONDS = 2.0
 """Of a record in all, beyond the ordinary rate."""
-_LINE, _CHARACTER = (
-    20e-6,
-    50e-9,
-)  # seconds that an ordinary expression may take: a line, and each of its characters
+# Seconds that an ordinary expression may take for a line, and for each of its characters.
+_LINE = 20e-6
+_CHARACTER = 50e-9
 _LONGEST_SCANNED = 8192
-_LARGEST = 2.0**360  # what PutMetricData has room for
+_LARGEST, _SMALLEST = 2.0**360, 2.0**-360  # what PutMetricData takes, beside 0
 
 Definitions = Sequence[Mapping[str, str]]
 
@@ -91,4 +89,4 @@ def _number(text: str) -> float | None:
         value = float(text.rstrip(",;"))
     except ValueError:
         return None
-    return value if math.isfinite(value) and abs(value) <= _LARGEST else None
+    return value if value == 0 or _SMALLEST <= abs(value) <= _LARGEST else None
