@@ -96,3 +96,78 @@ def _tags(client: Client, arns: dict[str, str]) -> dict[str, dict[str, str]]:
     }
     found = {name: {tag["Key"]: tag["Value"] for tag in tags} for name, tags in lists.items()}
     return found | {"logs": client("logs").list_tags_for_resource(resourceArn=arns["logs"])["tags"]}
+
+
+RESERVED = {"Key": "AWS:cloudformation:stack-name", "Value": "x"}
+# What takes tags of users beside the Create operations of jobs, models and endpoints, which share one check.
+TAKERS: dict[str, tuple[str, Callable[[Any, dict[str, str]], Any], str]] = {
+    "group": (
+        "sagemaker",
+        lambda c, arns: c.create_model_package_group(ModelPackageGroupName="h", Tags=[RESERVED]),
+        "ValidationException",
+    ),
+    "AddTags": (
+        "sagemaker",
+        lambda c, arns: c.add_tags(ResourceArn=arns["sagemaker"], Tags=[RESERVED]),
+        "ValidationException",
+    ),
+    "alarm": (
+        "cloudwatch",
+        lambda c, arns: c.put_metric_alarm(
+            AlarmName="b", Namespace="N", MetricName="m", Period=60, Statistic="Sum", Threshold=1.0,
+            ComparisonOperator="GreaterThanThreshold", EvaluationPeriods=1, Tags=[RESERVED],
+        ),
+        "InvalidParameterValue",
+    ),
+    "alarm's TagResource": (
+        "cloudwatch",
+        lambda c, arns: c.tag_resource(ResourceARN=arns["cloudwatch"], Tags=[RESERVED]),
+        "InvalidParameterValue",
+    ),
+    "log group": (
+        "logs",
+        lambda c, arns: c.create_log_group(logGroupName="k", tags={RESERVED["Key"]: "x"}),
+        "InvalidParameterException",
+    ),
+    "log group's TagResource": (
+        "logs",
+        lambda c, arns: c.tag_resource(resourceArn=arns["logs"], tags={RESERVED["Key"]: "x"}),
+        "InvalidParameterException",
+    ),
+    "TagLogGroup": (
+        "logs",
+        lambda c, arns: c.tag_log_group(logGroupName="l", tags={RESERVED["Key"]: "x"}),
+        "InvalidParameterException",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", TAKERS)
+def test_keys_of_awss_own_are_refused(client: Client, arns: dict[str, str], name: str) -> None:
+    """https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html: "The aws: prefix is
+    reserved"; the sentence is reported by users of CloudFormation for CloudWatch and SageMaker alike."""
+    service, call, code = TAKERS[name]
+    with pytest.raises(ClientError) as caught:
+        call(client(service), arns)
+    error = caught.value.response["Error"]
+    assert (error["Code"], error["Message"]) == (
+        code,
+        "aws: prefixed tag key names are not allowed for external use.",
+    )
+    assert _tags(client, arns) == {name: {"team": "red"} for name in arns}
+    assert (
+        client("sagemaker").list_model_package_groups(NameContains="h")["ModelPackageGroupSummaryList"] == []
+    )
+    assert client("cloudwatch").describe_alarms(AlarmNames=["b"])["MetricAlarms"] == []
+    assert client("logs").describe_log_groups(logGroupNamePrefix="k")["logGroups"] == []
+
+
+def test_an_alarm_has_fifty_tags_at_most(client: Client, arns: dict[str, str]) -> None:
+    """API reference of CloudWatch's TagResource; the alarm of this test has one already."""
+    cloudwatch = client("cloudwatch")
+    many = [{"Key": f"k{n}", "Value": ""} for n in range(49)]
+    cloudwatch.tag_resource(ResourceARN=arns["cloudwatch"], Tags=many)
+    cloudwatch.tag_resource(ResourceARN=arns["cloudwatch"], Tags=TAG)  # there already
+    with pytest.raises(ClientError) as caught:
+        cloudwatch.tag_resource(ResourceARN=arns["cloudwatch"], Tags=[{"Key": "one", "Value": "more"}])
+    assert caught.value.response["Error"]["Code"] == "InvalidParameterValue"

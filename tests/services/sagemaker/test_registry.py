@@ -63,6 +63,18 @@ def test_the_same_token_registers_once(group: str, sm: Any) -> None:
     assert register(sm, ClientToken="t-2").endswith("/2")
 
 
+def test_managed_storage_is_refused_by_name(sm: Any) -> None:
+    """There is none; a group that shows what nothing acts on would be a success that did nothing."""
+    with pytest.raises(ClientError) as caught:
+        sm.create_model_package_group(
+            ModelPackageGroupName="managed", ManagedConfiguration={"ManagedStorageType": "Restricted"}
+        )
+    error = caught.value.response["Error"]
+    assert error["Code"] == "NotImplemented"
+    assert "ManagedConfiguration.ManagedStorageType" in error["Message"]
+    assert sm.list_model_package_groups()["ModelPackageGroupSummaryList"] == []
+
+
 def test_a_group_with_versions_cannot_be_deleted(group: str, sm: Any) -> None:
     arn = register(sm)
     # as terraform shows it: "Model Package Group … cannot be deleted because it still contains Model Packages"

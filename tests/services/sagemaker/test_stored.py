@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from clary.plane import Platform
+from clary.services.iam.accounts import ensure_account
 from tests.services.sagemaker.conftest import XGBOOST, training_request
 from tests.services.sagemaker.test_transform import transform_request
 
@@ -155,3 +157,34 @@ def test_what_a_role_may_not_read_it_is_not_told_of(
 
 def test_a_model_may_have_no_data(sm: Any, role: str) -> None:
     assert sm.create_model(ModelName="m", ExecutionRoleArn=role, PrimaryContainer={"Image": XGBOOST})
+
+
+@pytest.mark.parametrize("kind", ["archive", "prefix", "object"])
+def test_nobody_learns_what_lies_in_anothers_bucket(
+    platform: Platform, sm: Any, client: Any, stored: Any, kind: str
+) -> None:
+    """Without a role, CreateModel looks as its caller, whom S3 answers alike for what is there and what is not."""
+    with platform.store.write() as tx:
+        ensure_account(tx, "444455556666", "AKIASTRANGERSTRANGER", "stranger-secret")
+    stranger = client("sagemaker", key="AKIASTRANGERSTRANGER", secret="stranger-secret")
+
+    def told(key: str) -> tuple[str, str]:
+        uri = f"s3://bucket/{key}"
+        types = {"prefix": "S3Prefix", "object": "S3Object"}
+        source = {"S3DataSource": {"S3Uri": uri, "S3DataType": types.get(kind), "CompressionType": "None"}}
+        data = {"ModelDataUrl": uri} if kind == "archive" else {"ModelDataSource": source}
+        code, message = refusal(
+            stranger.create_model, ModelName="m", PrimaryContainer={"Image": XGBOOST, **data}
+        )
+        return code, message.replace(key, "KEY")
+
+    there, absent = {
+        "archive": ("model.tar.gz", "none.tar.gz"),
+        "prefix": ("weights/", "none/"),
+        "object": ("weights/a.bin", "weights/none.bin"),
+    }[kind]
+    assert told(there) == told(absent)
+    assert told(there)[0] == "ValidationException"
+    sm.create_model(
+        ModelName="m", PrimaryContainer={"Image": XGBOOST, "ModelDataUrl": "s3://bucket/model.tar.gz"}
+    )

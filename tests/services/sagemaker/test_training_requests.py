@@ -125,7 +125,8 @@ def test_tag_keys_are_unique_and_not_awss(sm: Any, role: str) -> None:
     twice = [{"Key": "k", "Value": "1"}, {"Key": "k", "Value": "2"}]
     assert "Duplicate tag keys" in refusal(sm, training_request(role, Tags=twice))[1]
     assert (
-        "reserved prefix aws:" in refusal(sm, training_request(role, Tags=[{"Key": "aws:x", "Value": ""}]))[1]
+        "aws: prefixed tag key names"
+        in refusal(sm, training_request(role, Tags=[{"Key": "aws:x", "Value": ""}]))[1]
     )
 
 

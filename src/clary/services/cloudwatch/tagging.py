@@ -6,6 +6,7 @@ from typing import Any
 
 from clary.kernel import AwsError
 from clary.plane import Context, Record
+from clary.services.cloudwatch.alarms.checks import check_tags
 from clary.services.cloudwatch.alarms.noun import ALARM
 from clary.services.cloudwatch.service import cloudwatch
 
@@ -36,7 +37,9 @@ def _tagged(ctx: Context, params: Params) -> str:
 
 @cloudwatch.operation(on=_by_arn)
 def tag_resource(ctx: Context, params: Params) -> Params:
-    ctx.tx.tag(_tagged(ctx, params), {tag["Key"]: tag["Value"] for tag in params["Tags"]})
+    arn = _tagged(ctx, params)
+    check_tags(params["Tags"], ctx.tx.tags(arn))
+    ctx.tx.tag(arn, {tag["Key"]: tag["Value"] for tag in params["Tags"]})
     return {}
 
 

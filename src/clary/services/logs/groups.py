@@ -9,6 +9,7 @@ from clary.kernel import AwsError
 from clary.kernel.errors import not_implemented
 from clary.plane import Also, Context
 from clary.plane.paging import sign_token
+from clary.plane.reserved_tags import refuse_reserved
 from clary.services.logs.names import (
     ANY_GROUP,
     GROUP,
@@ -50,6 +51,7 @@ def create_log_group(ctx: Context, params: Params) -> Params:
     _check_offered(params, kind)
     if name.lower().startswith("aws/") and not ctx.caller.service:
         raise refused("Log groups starting with AWS/ are reserved for AWS.")
+    refuse_reserved(params.get("tags", {}), "InvalidParameterException")
     _insert(ctx, name, kind)
     if params.get("tags"):
         ctx.tx.tag(group_arn(ctx, name), params["tags"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from clary.kernel import AwsError
 from clary.plane import Context
+from clary.plane.reserved_tags import refuse_reserved
 from clary.services.logs.names import GROUP, Params, group_arn, name_in
 from clary.services.logs.rows import group_of
 from clary.services.logs.service import logs
@@ -26,6 +27,7 @@ def _tagged(ctx: Context, name: str) -> str:
 
 def _tag(ctx: Context, name: str, tags: dict[str, str]) -> Params:
     arn = _tagged(ctx, name)
+    refuse_reserved(tags, "InvalidParameterException")
     if len({*ctx.tx.tags(arn), *tags}) > _MOST:
         message = f"The resource {arn} has too many tags: at most {_MOST} are allowed."
         raise AwsError("TooManyTagsException", message, members={"resourceName": arn})

@@ -196,6 +196,11 @@ OPERATIONS: dict[str, Members] = {
     ),
 }
 
+# A group is a name for its versions. Managed storage is a place of AWS's own for their artifacts; here is none.
+OPERATIONS["CreateModelPackageGroup"] = Members(
+    ("ModelPackageGroupName", "Tags"), {"ModelPackageGroupDescription": "a description"}
+)
+
 # A version of the registry is a description: it is shown as it was given, searched, and deployed from.
 OPERATIONS["CreateModelPackage"] = Members(
     (

@@ -12,10 +12,18 @@ from clary.plane.paging import page, searches
 from clary.services.sagemaker import images, members, requests, tags
 from clary.services.sagemaker.service import sagemaker
 
+
+def _allow_group(ctx: Context, params: dict[str, Any]) -> None:
+    """What the model cannot say."""
+    members.refuse_unknown("CreateModelPackageGroup", params)
+    tags.check(params)
+
+
 group = sagemaker.resource(
     Resource(
         "ModelPackageGroup",
         arn="model-package-group/{ModelPackageGroupName}",
+        allow=_allow_group,
         stamp=lambda ctx, params: {"CreatedBy": {}, "ModelPackageGroupStatus": "Completed"},
         errors=Errors(
             missing="ModelPackageGroup {arn} does not exist.",

@@ -8,6 +8,7 @@ from clary.kernel import AwsError
 from clary.kernel.errors import validation
 from clary.plane import Context
 from clary.plane.paging import read_token, sign_token
+from clary.plane.reserved_tags import refuse_reserved
 from clary.services.sagemaker.service import sagemaker
 
 _MOST = 50
@@ -16,8 +17,7 @@ _MOST = 50
 def check(params: dict[str, Any]) -> None:
     """Raises for the Tags of a Create or AddTags call that AWS refuses."""
     keys = [tag["Key"] for tag in params.get("Tags", [])]
-    if any(key.lower().startswith("aws:") for key in keys):
-        raise validation("One or more tag keys begin with the reserved prefix aws:.")
+    refuse_reserved(keys, "ValidationException")
     if len(keys) != len(set(keys)):
         raise validation("Duplicate tag keys found. Each tag key must be unique.")
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from clary.kernel import AwsError
 from clary.kernel.errors import not_implemented
+from clary.plane.reserved_tags import refuse_reserved
 from clary.services.cloudwatch import queries
 from clary.services.cloudwatch.buckets import statistic
-from clary.services.cloudwatch.refusals import shown, validation_error
+from clary.services.cloudwatch.refusals import invalid_value, shown, too_many, validation_error
 
 Params = Mapping[str, Any]
 
@@ -26,6 +27,7 @@ _ABSENT = (
 )
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html
 _MOST_METRICS = 10
+_MOST_TAGS = 50
 _ACTIONS = ("AlarmActions", "OKActions", "InsufficientDataActions")
 _BANDS = ("LessThanLowerOrGreaterThanUpperThreshold", "LessThanLowerThreshold", "GreaterThanUpperThreshold")
 _TREATMENTS = ("breaching", "notBreaching", "ignore", "missing")
@@ -48,6 +50,16 @@ def check(params: Params) -> None:
     if params.get("TreatMissingData", "missing") not in _TREATMENTS:
         raise validation_error(f"Unsupported treat missing data value: {params['TreatMissingData']}")
     _check_span(period_of(params) * params["EvaluationPeriods"], period_of(params))
+    check_tags(params.get("Tags", []), {})
+
+
+def check_tags(tags: Iterable[Mapping[str, str]], held: Mapping[str, str]) -> None:
+    """Raise InvalidParameterValue for keys of AWS's own, and for more tags than an alarm may have, with those that it
+    has ("You can associate as many as 50 tags", API reference of TagResource)."""
+    keys = {tag["Key"] for tag in tags}
+    refuse_reserved(keys, "InvalidParameterValue")
+    if len(keys | held.keys()) > _MOST_TAGS:
+        raise invalid_value(too_many("Tags", _MOST_TAGS))
 
 
 def _check_offered(params: Params) -> None:
