@@ -179,6 +179,22 @@ def test_updating_a_role(iam: Any) -> None:
     assert iam.get_role(RoleName="work")["Role"]["AssumeRolePolicyDocument"] == other
 
 
+def test_what_nothing_acts_on_is_refused_by_name(iam: Any) -> None:
+    """There is no console to sign in to."""
+    refused = error_of(lambda: make(iam, MaxSigninSessionDuration=7200))
+    assert refused == (
+        "NotImplemented",
+        "Clary does not implement iam:CreateRole with MaxSigninSessionDuration.",
+        501,
+    )
+    make(iam)
+    assert error_of(lambda: iam.update_role(RoleName="work", ResetMaxSigninSessionDuration=True))[2] == 501
+    iam.update_role(RoleName="work", ResetMaxSigninSessionDuration=False)
+    simulation = {"PolicyInputList": [READ_S3], "ActionNames": ["s3:GetObject"]}
+    refused = error_of(lambda: iam.simulate_custom_policy(**simulation, ResourceHandlingOption="EC2-VPC"))
+    assert refused[2] == 501
+
+
 def test_tags_of_a_role(iam: Any) -> None:
     make(iam, Tags=[{"Key": "Team", "Value": "a"}])
     iam.tag_role(RoleName="work", Tags=[{"Key": "team", "Value": "b"}, {"Key": "x", "Value": ""}])
@@ -198,11 +214,11 @@ def test_tags_of_a_role(iam: Any) -> None:
 def test_a_boundary_is_shown_and_counted(iam: Any) -> None:
     """Recorded: list_roles_with_permission_boundary: lists do not show it."""
     arn = iam.create_policy(PolicyName="edge", PolicyDocument=READ_S3)["Policy"]["Arn"]
-    make(iam, PermissionsBoundary=arn)
-    assert iam.get_role(RoleName="work")["Role"]["PermissionsBoundary"] == {
-        "PermissionsBoundaryType": "PermissionsBoundaryPolicy",
-        "PermissionsBoundaryArn": arn,
-    }
+    boundary = {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": arn}  # iam-user-guide#82
+    assert make(iam, PermissionsBoundary=arn)["PermissionsBoundary"] == boundary
+    assert iam.get_role(RoleName="work")["Role"]["PermissionsBoundary"] == boundary
+    [detail] = iam.get_account_authorization_details(Filter=["Role"])["RoleDetailList"]
+    assert detail["PermissionsBoundary"] == boundary
     assert "PermissionsBoundary" not in iam.list_roles()["Roles"][0]
     assert iam.get_policy(PolicyArn=arn)["Policy"]["PermissionsBoundaryUsageCount"] == 1
     iam.delete_role_permissions_boundary(RoleName="work")
@@ -212,8 +228,11 @@ def test_a_boundary_is_shown_and_counted(iam: Any) -> None:
 def test_service_linked_roles(iam: Any) -> None:
     """Recorded: service_role_lifecycle, service_role_lifecycle_custom_suffix_not_allowed."""
     service = "sagemaker.application-autoscaling.amazonaws.com"
-    role = iam.create_service_linked_role(AWSServiceName=service)["Role"]
+    role = iam.create_service_linked_role(AWSServiceName=service, Description="scales")["Role"]
+    # aws-cli's example of create-service-linked-role has neither of the two that GetRole shows.
+    assert not {"Description", "MaxSessionDuration"} & set(role)
     name = "AWSServiceRoleForApplicationAutoScaling_SageMakerEndpoint"
+    assert iam.get_role(RoleName=name)["Role"]["Description"] == "scales"
     assert role["Arn"] == f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/{service}/{name}"
     attached = iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]
     assert attached[0]["PolicyArn"].startswith("arn:aws:iam::aws:policy/aws-service-role/")

@@ -22,12 +22,13 @@ def check_boundary(ctx: Context, arn: str | None) -> str:
 
 
 def shown(boundary: str) -> Params:
-    """The member that shows a boundary; nothing where there is none."""
+    """The member that shows a boundary; nothing where there is none. AWS says `Policy`, whatever its model allows
+    (awsdocs/iam-user-guide#82)."""
     if not boundary:
         return {}
     return {
         "PermissionsBoundary": {
-            "PermissionsBoundaryType": "PermissionsBoundaryPolicy",
+            "PermissionsBoundaryType": "Policy",
             "PermissionsBoundaryArn": boundary,
         }
     }

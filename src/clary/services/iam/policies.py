@@ -179,9 +179,8 @@ def _version(ctx: Context, policy: Entity, version_id: str) -> tuple[str, Params
 def _row(ctx: Context, policy: Entity, version_id: str) -> Any:
     number = int(version_id[1:].split(".")[0])
     if policy.account == "aws":
-        return (
-            (aws_managed.document(policy.partition, policy.arn), policy.created, 1) if number == 1 else None
-        )
+        only = (aws_managed.document(policy.partition, policy.arn), policy.created, 1)
+        return only if number == 1 else None
     rows = ctx.tx.sql(
         "select document, created, chosen from iam_version where policy = ? and number = ?", policy.id, number
     )

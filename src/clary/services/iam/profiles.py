@@ -29,7 +29,8 @@ def get_instance_profile(ctx: Context, params: Params) -> Params:
 @operation(on=all_of(_KIND))
 def list_instance_profiles(ctx: Context, params: Params) -> Params:
     page, more = entities.page(ctx, _KIND, params)
-    return {"InstanceProfiles": [shown(ctx, profile) for profile in page], **more}
+    # "This operation does not return tags" (API reference, ListInstanceProfiles).
+    return {"InstanceProfiles": [_plain(ctx, profile) for profile in page], **more}
 
 
 @operation(on=named("role"))
@@ -73,7 +74,12 @@ def delete_instance_profile(ctx: Context, params: Params) -> Params:
 
 
 def shown(ctx: Context, profile: Entity) -> Params:
+    """A profile as GetInstanceProfile shows it."""
     tags = tag_list(ctx.tx.tags(profile.arn))
+    return _plain(ctx, profile) | ({"Tags": tags} if tags else {})
+
+
+def _plain(ctx: Context, profile: Entity) -> Params:
     return {
         "Path": profile.path,
         "InstanceProfileName": profile.name,
@@ -81,5 +87,4 @@ def shown(ctx: Context, profile: Entity) -> Params:
         "Arn": profile.arn,
         "CreateDate": profile.created,
         "Roles": [roles.shown(ctx, role) for role in usage.members_of(ctx.tx, profile.id)],
-        **({"Tags": tags} if tags else {}),
     }

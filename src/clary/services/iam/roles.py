@@ -35,18 +35,16 @@ def create_role(ctx: Context, params: Params) -> Params:
     }
     role = entities.create(ctx, "role", params["RoleName"], path, boundary=boundary, doc=doc)
     put_tags(ctx, role.arn, params.get("Tags"))
-    answer = shown(ctx, role)
+    answer = shown(ctx, role) | more(ctx, role)
     if "MaxSessionDuration" not in params:  # recorded: CreateRole shows it only when it was given
         del answer["MaxSessionDuration"]
-    return {"Role": answer | _tags(ctx, role)}
+    return {"Role": answer}
 
 
 @operation(on=named("role"))
 def get_role(ctx: Context, params: Params) -> Params:
     role = entities.find(ctx, "role", params["RoleName"])
-    return {
-        "Role": shown(ctx, role) | shown_boundary(role.boundary) | _tags(ctx, role) | {"RoleLastUsed": {}}
-    }
+    return {"Role": shown(ctx, role) | more(ctx, role) | {"RoleLastUsed": {}}}
 
 
 @operation(on=all_of("role"))
@@ -70,7 +68,9 @@ def update_role_description(ctx: Context, params: Params) -> Params:
     role = changeable(ctx, params["RoleName"])
     new = role.evolve(doc={**role.doc, "description": params["Description"]})
     entities.update(ctx.tx, role, new)
-    return {"Role": shown(ctx, new)}
+    answer = shown(ctx, new)
+    del answer["MaxSessionDuration"]  # aws-cli's example of update-role-description
+    return {"Role": answer}
 
 
 @operation(on=named("role"))
@@ -129,6 +129,7 @@ def shown(ctx: Context, role: Entity) -> Params:
     }
 
 
-def _tags(ctx: Context, role: Entity) -> Params:
+def more(ctx: Context, role: Entity) -> Params:
+    """What ListRoles leaves out: the boundary and the tags, where there are any."""
     tags = tag_list(ctx.tx.tags(role.arn))
-    return {"Tags": tags} if tags else {}
+    return shown_boundary(role.boundary) | ({"Tags": tags} if tags else {})

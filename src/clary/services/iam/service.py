@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 from urllib.parse import quote
 
+from clary.kernel.errors import not_implemented
 from clary.plane import Also, Context, Service
 from clary.plane.action import Heavy, Target
 from clary.services.iam import entities
@@ -24,6 +25,14 @@ NAMES = {
     "instance-profile": "InstanceProfileName",
 }
 _READS = ("Get", "List", "Simulate")
+# There is no console to sign in to, no organization, and no resource that is several (an EC2 instance's volumes).
+_ABSENT = (
+    "MaxSigninSessionDuration",
+    "ResetMaxSigninSessionDuration",
+    "OrderedOrganizationPolicyInputList",
+    "PolicyExclusionList",
+    "ResourceHandlingOption",
+)
 
 
 def operation(*, on: Target = "*", also: tuple[Also, ...] = (), heavy: Heavy = False) -> Callable[[F], F]:
@@ -40,13 +49,26 @@ def answer(
     name: str, handler: Operation, on: Target = "*", also: tuple[Also, ...] = (), heavy: Heavy = False
 ) -> None:
     """Let `handler` answer the operation `name`."""
-    counted = handler if name.startswith(_READS) else _counted(handler)
+    offered = _offered(handler)
+    counted = offered if name.startswith(_READS) else _counted(offered)
     iam.answer(name, counted, on, also=also, heavy=heavy)
 
 
 def tagged(kind: str) -> tuple[Also, ...]:
     """The right that a new entity's tags need ("Tagging IAM resources", IAM User Guide): `iam:TagUser` and its kin."""
     return (Also(f"iam:Tag{NAMES[kind].removesuffix('Name')}", "Tags"),)
+
+
+def _offered(handler: Operation) -> Operation:
+    """Refuse by name what nothing here acts on."""
+
+    def checked(ctx: Context, params: Params) -> Params:
+        for member in _ABSENT:
+            if params.get(member):
+                raise not_implemented("iam", f"{ctx.op.name} with {member}")
+        return handler(ctx, params)
+
+    return checked
 
 
 def _counted(handler: Operation) -> Operation:

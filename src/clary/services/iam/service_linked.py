@@ -56,9 +56,9 @@ def create_service_linked_role(ctx: Context, params: Params) -> Params:
     doc = {"trust": _trust(service), "description": params.get("Description"), "longest": 3600}
     role = entities.create(ctx, "role", linked.role, f"/aws-service-role/{service}/", doc=doc)
     attach(ctx, role, f"arn:{ctx.partition}:iam::aws:policy/aws-service-role/{linked.policy}")
-    shown = roles.shown(ctx, role)
-    del shown["MaxSessionDuration"]
-    return {"Role": shown}
+    # Neither of them is in the answer (aws-cli's example of create-service-linked-role).
+    hidden = ("MaxSessionDuration", "Description")
+    return {"Role": {name: value for name, value in roles.shown(ctx, role).items() if name not in hidden}}
 
 
 @operation(on=named("role"))

@@ -111,10 +111,9 @@ def _simulate(ctx: Context, params: Params, case: _Case) -> Params:
         action, resource = divmod(place, len(resources))
         results.append(_result(actions[action], resources[resource], case))
         place += 1
-    more = (
-        {"IsTruncated": True, "Marker": sign_token(ctx, place)} if place < every else {"IsTruncated": False}
-    )
-    return {"EvaluationResults": results, **more}
+    left = place < every
+    more = {"Marker": sign_token(ctx, place)} if left else {}
+    return {"EvaluationResults": results, "IsTruncated": left, **more}
 
 
 def _place(ctx: Context, params: Params) -> int:
@@ -197,7 +196,7 @@ def _resource_policy(text: str | None) -> Document | None:
         return None
     try:
         check_resource_policy(text)
-    except errors.AwsError as error:
+    except AwsError as error:
         raise errors.invalid_input(error.message) from None
     return compile_stored(text)
 

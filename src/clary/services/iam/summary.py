@@ -83,6 +83,7 @@ def _role(ctx: Context, role: Entity) -> Params:
     worn = usage.holders_of(ctx.tx, role.id)
     return {
         **roles.shown(ctx, role),
+        **roles.more(ctx, role),
         "RolePolicyList": _inline(ctx, role),
         "AttachedManagedPolicies": attachments.shown(ctx, role),
         "InstanceProfileList": [profiles.shown(ctx, profile) for profile in worn],

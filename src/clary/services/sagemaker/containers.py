@@ -14,6 +14,8 @@ from clary.plane.grants import Grant, grant_of, proxy_address
 from clary.runs.api import Executor, Host, RunSpec
 
 NETWORK_INTERFACE = "eth0"
+STOPPABLE = ("preparing", "running", "uploading")  # the phases of a run that there is something to stop in
+POLL = 0.5  # seconds until a run is looked at again
 
 # Several jobs share one machine: OpenMP threads that wait by spinning would starve each other.
 _THREADS = {"OMP_WAIT_POLICY": "PASSIVE"}

@@ -13,8 +13,6 @@ from clary.plane import Call, Errors, Record, Step, World
 from clary.runs.api import RunSpec, RunState
 from clary.services.sagemaker import containers, failures, journal
 
-_POLL = 0.5
-_STOPPABLE = ("preparing", "running", "uploading")
 _SOON, _AT_ONCE = 0.05, 0.01  # seconds: while something is about to change, while there is more to be read
 
 FINAL = ("Completed", "Failed", "Stopped")
@@ -63,7 +61,7 @@ def move(job: Record, world: World, kind: Kind) -> Step:
     if job.status in FINAL:
         return containers.tidy([run], world)
     state = world.runs.inspect(run)
-    if job.status == "Stopping" and state.phase in _STOPPABLE and not job.doc.get("_stopped"):
+    if job.status == "Stopping" and state.phase in containers.STOPPABLE and not job.doc.get("_stopped"):
         world.runs.stop(run, kind.grace)
         return Step(set={"_stopped": True}, after=0.1)
     match state.phase:
@@ -96,13 +94,13 @@ def _start(job: Record, world: World, kind: Kind, run: str) -> Step:
     except Impossible as reason:
         return Step("Failed", {"FailureReason": str(reason), kind.ended: world.now})
     admitted = world.runs.start(run, containers.at_home(spec, job, world, run, role))
-    return Step(set={"_run": run}, after=_SOON) if admitted else Step(after=_POLL)
+    return Step(set={"_run": run}, after=_SOON) if admitted else Step(after=containers.POLL)
 
 
 def _watch(job: Record, world: World, kind: Kind, run: str, state: RunState) -> Step:
     entries = _read(job, world, kind, run, last=False)
     changes = entries.set | _begun(kind, state)
-    return Step(set=changes, calls=tuple(entries.calls), after=_SOON if entries.more else _POLL)
+    return Step(set=changes, calls=tuple(entries.calls), after=_SOON if entries.more else containers.POLL)
 
 
 def _finish(job: Record, world: World, kind: Kind, run: str, state: RunState) -> Step:

@@ -13,8 +13,6 @@ from clary.services.sagemaker.training_request import allow
 from clary.services.sagemaker.training_run import artifacts, ends_at, spec_of
 
 LOG_GROUP = "/aws/sagemaker/TrainingJobs"
-_POLL = 0.5
-_STOPPABLE = ("preparing", "running", "uploading")
 
 # AWS's own sentences of SecondaryStatusTransitions.
 _MESSAGES = {
@@ -95,7 +93,7 @@ def train(job: Record, world: World) -> Step:
         return containers.tidy(_runs_of(job), world)
     run = _run_of(job)
     state = world.runs.inspect(run)
-    if job.status == "Stopping" and state.phase in _STOPPABLE and not job.doc.get("_stopped"):
+    if job.status == "Stopping" and state.phase in containers.STOPPABLE and not job.doc.get("_stopped"):
         world.runs.stop(run)
         return _step(job, world, "Stopping", {"_stopped": True}, after=0.1)
     match state.phase:
@@ -129,7 +127,7 @@ def _start(job: Record, world: World, run: str) -> Step:
     spec = containers.at_home(spec_of(job, world.now), job, world, run, job.doc["RoleArn"])
     if world.runs.start(run, spec):
         return Step(set={"_run": run}, after=0.05)
-    return _step(job, world, "Pending", {}, after=_POLL)
+    return _step(job, world, "Pending", {}, after=containers.POLL)
 
 
 def _waited_too_long(job: Record, world: World) -> str:
@@ -168,7 +166,13 @@ def _watch(job: Record, world: World, run: str, state: RunState) -> Step:
     started = next((at for name, at in state.steps if name == "Running"), None)
     changes = entries.set | ({"TrainingStartTime": started} if started else {})
     return _step(
-        job, world, secondary, changes, entries, after=0.05 if entries.more else _POLL, steps=state.steps
+        job,
+        world,
+        secondary,
+        changes,
+        entries,
+        after=0.05 if entries.more else containers.POLL,
+        steps=state.steps,
     )
 
 
