@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -151,10 +153,87 @@ def test_only_the_first_letter_of_a_member_is_lowered() -> None:
 
 
 def test_a_secret_is_not_quoted() -> None:
-    # recorded/iam: Value at 'serviceSpecificCredentialId' failed ... for a sensitive member
-    error = refusal("iam", "CreateLoginProfile", {"UserName": "u", "Password": "x" * 200})
-    assert "Value at 'password' failed to satisfy constraint" in error.message
-    assert "xxx" not in error.message
+    """KMS of a sensitive member: "Value at 'plaintext' failed ..." (getmoto/moto's tests that are verified on AWS)."""
+    error = refusal("kms", "Encrypt", {"KeyId": "k", "Plaintext": b""})
+    assert error.message == (
+        "1 validation error detected: Value at 'plaintext' failed to satisfy constraint: Member must have length "
+        "greater than or equal to 1"
+    )
+    error = refusal("kms", "Encrypt", {"KeyId": "k" * 2049, "Plaintext": b"x"})
+    assert "Value 'kkk" in error.message
+
+
+TAG = {"Key": "k", "Value": "MOJ D&T"}
+
+
+@pytest.mark.parametrize(
+    ("operation", "params", "said"),
+    [
+        # recorded/iam
+        (
+            "ResetServiceSpecificCredential",
+            {"ServiceSpecificCredentialId": "totally-wrong-credential-id-with-hyphens"},
+            "Value at 'serviceSpecificCredentialId' failed to satisfy constraint: Member must satisfy regular "
+            "expression pattern: [\\w]+",
+        ),
+        # juspay/hyperswitch-suite#323
+        (
+            "TagUser",
+            {"UserName": "u", "Tags": [TAG]},
+            "Value at 'tags.1.member.value' failed to satisfy constraint: Member must satisfy regular expression "
+            "pattern: [\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*",
+        ),
+        (
+            "GetRole",
+            {"RoleName": "r" * 65},
+            "Value at 'roleName' failed to satisfy constraint: Member must have length less than or equal to 64",
+        ),
+        ("GetRole", {}, "Value at 'roleName' failed to satisfy constraint: Member must not be null"),
+    ],
+)
+def test_iam_quotes_no_value_at_all(operation: str, params: dict[str, Any], said: str) -> None:
+    """Since 2025; before, it quoted them as others do (in 2024: ministryofjustice/cloud-platform-environments#22667)."""
+    assert refusal("iam", operation, params).message == f"1 validation error detected: {said}"
+
+
+@pytest.mark.parametrize(
+    ("params", "said"),
+    [
+        # aws-amplify/amplify-cli#9120
+        (
+            {"RoleName": "no spaces"},
+            "The specified value for roleName is invalid. It must contain only alphanumeric characters and/or the "
+            "following: +=,.@_-",
+        ),
+        # serverless/serverless#3802
+        (
+            {"RoleName": "r", "Path": "p"},
+            "The specified value for path is invalid. It must begin and end with / and contain only alphanumeric "
+            "characters and/or / characters.",
+        ),
+        (
+            {"RoleName": "no spaces" * 10},
+            "1 validation error detected: Value at 'roleName' failed to satisfy constraint: Member must have length "
+            "less than or equal to 64",
+        ),
+    ],
+)
+def test_iam_has_words_of_its_own_for_names_and_paths(params: dict[str, Any], said: str) -> None:
+    error = refusal("iam", "CreateRole", {"AssumeRolePolicyDocument": "{}", **params})
+    assert (error.code, error.message) == ("ValidationError", said)
+
+
+def test_who_quotes_values_and_who_does_not(shared: Path) -> None:
+    """Every sentence that was recorded: of IAM without a value, of all others with one."""
+    found = {
+        (file.relative_to(shared / "recorded").parts[0], quoted)
+        for file in (shared / "recorded").rglob("*.json")
+        for quoted in re.findall(r"detected: Value( null| '|)", file.read_text())
+    }
+    silent = {service for service, quoted in found if not quoted}
+    assert silent == {"iam"}
+    assert {service for service, quoted in found if quoted}.isdisjoint(silent)
+    assert load("iam").metadata["hidesValues"]
 
 
 def test_a_null_in_a_list() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from clary.wire.patterns import compile_pattern
 from clary.wire.shapes import Shape
-from clary.wire.violations import Path, Violation, Violations
+from clary.wire.violations import NOT_MATCHED, Path, Violation, Violations
 
 _NUMBERS = ("integer", "long", "float", "double")
 _MEASURED = ("string", "blob", "list", "map")
@@ -84,7 +84,7 @@ class Constraints:
         return f"Member must have {self._measure} greater than or equal to {self._say(self.low)}"
 
     def _fits(self) -> str:
-        return f"Member must satisfy regular expression pattern: {self.pattern}"
+        return f"{NOT_MATCHED}{self.pattern}"
 
     def _one_of(self) -> str:
         return f"Member must satisfy enum value set: [{', '.join(self.enum)}]"

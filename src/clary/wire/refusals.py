@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from clary.kernel import AwsError
 from clary.wire.parameters import refuse_parameters
 from clary.wire.shapes import OperationFacts, Shape
-from clary.wire.violations import Path, Violation, Violations, segments
+from clary.wire.violations import Path, Violation, Violations, dotted, segments
 
 MALFORMED_XML = "The XML you provided was not well-formed or did not validate against our published schema"
 _SENTENCES = {
@@ -25,10 +26,20 @@ def refuse(operation: OperationFacts, violations: Violations) -> AwsError:
         return _refuse_as_s3(operation, violations[0])
     if code := operation.description.get("parameterError"):
         return refuse_parameters(code, violations)
-    count = len(violations)
+    return AwsError(operation.service.validation_code, _sentence(operation.service.metadata, violations))
+
+
+def _sentence(metadata: Mapping[str, Any], violations: Violations) -> str:
+    """The common sentence; or, where a service has words of its own for a pattern, these, once nothing else is wrong."""
+    own: Mapping[str, str] = metadata.get("patternSentences", {})
+    common = [violation for violation in violations if violation.pattern not in own]
+    if not common:
+        broken = violations[0]
+        return f"The specified value for {dotted(broken.path)} is invalid. {own[broken.pattern]}"
+    count = len(common)
     errors = "1 validation error" if count == 1 else f"{count} validation errors"
-    message = f"{errors} detected: " + "; ".join(map(str, violations))
-    return AwsError(operation.service.validation_code, message)
+    hidden = bool(metadata.get("hidesValues"))
+    return f"{errors} detected: " + "; ".join(violation.text(hidden) for violation in common)
 
 
 def _refuse_as_s3(operation: OperationFacts, violation: Violation) -> AwsError:

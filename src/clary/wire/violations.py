@@ -13,6 +13,7 @@ Path = tuple[Any, str] | None  # (the path above, the last segment)
 MOST = 100
 _LONGEST_VALUE = 1024  # characters of a value that a sentence quotes
 NOT_NULL = "Member must not be null"
+NOT_MATCHED = "Member must satisfy regular expression pattern: "
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +26,21 @@ class Violation:
     sentence: str
     shape: Shape | None = None
 
-    def __str__(self) -> str:
-        return f"{self._said()} at '{dotted(self.path)}' failed to satisfy constraint: {self.sentence}"
+    @property
+    def pattern(self) -> str:
+        """The pattern that is not matched, empty where another rule is broken."""
+        return self.sentence.removeprefix(NOT_MATCHED) if self.sentence.startswith(NOT_MATCHED) else ""
+
+    def text(self, hidden: bool = False) -> str:
+        """The sentence; with `hidden`, as for a member that the model calls sensitive, it does not quote the value."""
+        said = "Value" if hidden else self._said()
+        return f"{said} at '{dotted(self.path)}' failed to satisfy constraint: {self.sentence}"
 
     def _said(self) -> str:
         if self.value is None:
             return "Value null"
         if self.shape is not None and _sensitive(self.shape):
-            return "Value"  # as IAM keeps a secret: "Value at 'serviceSpecificCredentialId' failed ..."
+            return "Value"
         return f"Value '{java_text(self.value, self.shape)}'"
 
 
