@@ -60,6 +60,28 @@ def test_moments_may_be_given_in_any_form() -> None:
         )
 
 
+def types(response: Response, protocol: str) -> dict[str, str]:
+    """How the two members of an alarm are written."""
+    assert isinstance(response.body, bytes)
+    if protocol == "query":
+        tree = ElementTree.fromstring(response.body)
+        texts = {node.tag.rpartition("}")[2]: node.text or "" for node in tree.iter()}
+        return {name: "float" if "." in texts[name] else "int" for name in ("Threshold", "Period")}
+    loads = cbor2.loads if protocol == "smithy-rpc-v2-cbor" else orjson.loads
+    [alarm] = loads(response.body)["MetricAlarms"]
+    return {name: type(alarm[name]).__name__ for name in ("Threshold", "Period")}
+
+
+@pytest.mark.parametrize("protocol", ["smithy-rpc-v2-cbor", "json", "query"])
+@pytest.mark.parametrize(("double", "integer"), [(2, 60), (2.0, 60.0), (10**20, 60)])
+def test_numbers_are_of_the_type_that_the_shape_names(protocol: str, double: float, integer: float) -> None:
+    """Recorded: "Threshold": 2.0, "Period": 10 (test_breaching_alarm_actions), <Values> of 41.0 (the same in Query).
+    faiscadev/fakecloud#2039: readers that are strict about types fail on 2 where a Double is declared."""
+    result = {"MetricAlarms": [{"Threshold": double, "Period": integer}]}
+    response = rendered("cloudwatch", "DescribeAlarms", result, protocol)
+    assert types(response, protocol) == {"Threshold": "float", "Period": "int"}
+
+
 def test_floats_that_json_lacks() -> None:
     points = {"MetricDataResults": [{"Values": [1.5, math.nan, math.inf, -math.inf]}]}
     said = orjson.loads(text(rendered("cloudwatch", "GetMetricData", points, "json")))

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from clary.wire.decimals import decimal
 from clary.wire.shapes import Shape
 
 Path = tuple[Any, str] | None  # (the path above, the last segment)
@@ -104,7 +105,7 @@ def _java_scalar(value: Any, shape: Any) -> str:
     if isinstance(value, bytes):
         return f"java.nio.HeapByteBuffer[pos=0 lim={len(value)} cap={len(value)}]"
     if shape is not None and shape.type_name in ("float", "double"):
-        return str(float(value))
+        return decimal(value)
     return str(value)
 
 

@@ -15,12 +15,10 @@ from clary.services.cloudwatch.refusals import (
     invalid_combination,
     invalid_value,
     missing,
-    not_in_set,
-    required,
-    shown,
-    too_many,
 )
 from clary.services.cloudwatch.service import cloudwatch
+from clary.wire.decimals import decimal
+from clary.wire.parameters import not_in_set, required, too_many
 
 _PAST = 14 * 86400.0
 _FUTURE = 2 * 3600.0
@@ -161,4 +159,4 @@ def _check_numbers(where: str, values: Iterable[float]) -> None:
     servo found by trying: powers of 2 from -360 to 360."""
     for value in values:
         if not (value == 0 or _SMALLEST <= abs(value) <= _LARGEST):
-            raise invalid_value(f"The value {shown(value)} for parameter {where} is invalid.")
+            raise invalid_value(f"The value {decimal(value)} for parameter {where} is invalid.")

@@ -12,15 +12,10 @@ from typing import Any
 from clary.kernel import AwsError
 from clary.services.cloudwatch.buckets import SHORT_PERIODS, Buckets, Window, is_plain, read, statistic
 from clary.services.cloudwatch.math import MathError, Scope, Series, compiled, evaluate, names
-from clary.services.cloudwatch.refusals import (
-    both_given,
-    invalid_queries,
-    required,
-    too_many,
-    validation_error,
-)
+from clary.services.cloudwatch.refusals import both_given, invalid_queries, validation_error
 from clary.services.cloudwatch.work import Work
 from clary.store.api import Tx
+from clary.wire.parameters import required, too_many
 
 _ID = re.compile(r"[a-z][a-zA-Z0-9_]*")
 _MOST_PERIODS = 100_800

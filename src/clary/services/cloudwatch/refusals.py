@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 from clary.kernel import AwsError
-from clary.wire.parameters import not_in_set, required, too_many
-
-__all__ = ["not_in_set", "required", "too_many"]
 
 
 def invalid_value(message: str) -> AwsError:
@@ -36,18 +32,6 @@ def invalid_queries(lines: Sequence[str]) -> AwsError:
 
 def both_given(one: str, other: str) -> str:
     return f"The parameters {one} and {other} are mutually exclusive and you have specified both."
-
-
-def shown(number: float) -> str:
-    """A number as the sentences quote it: as Java shows it."""
-    if math.isnan(number):
-        return "NaN"
-    if math.isinf(number):
-        return "Infinity" if number > 0 else "-Infinity"
-    digits, _, exponent = repr(number).partition("e")
-    if not exponent:
-        return digits
-    return f"{digits if '.' in digits else digits + '.0'}E{int(exponent)}"
 
 
 START_BEFORE_END = "The parameter StartTime must be less than the parameter EndTime."

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import cbor2
 
 from clary.wire import timestamps
-from clary.wire.serialize.json import Write, Writer
+from clary.wire.serialize.json import NUMBERS, Write, Writer
 
 if TYPE_CHECKING:
     from clary.wire.shapes import Shape
@@ -23,7 +23,7 @@ class CborWriter(Writer):
             return lambda moment: cbor2.CBORTag(1, timestamps.epoch(moment))
         if shape.type_name == "blob":
             return lambda value: value.encode() if isinstance(value, str) else value
-        return float if shape.type_name in ("float", "double") else None
+        return float if shape.type_name in ("float", "double") else NUMBERS.get(shape.type_name)
 
 
 def dumps(value: Any) -> bytes:

@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 
 from clary.wire import timestamps
+from clary.wire.decimals import not_a_number
 from clary.wire.shapes import ServiceFacts, Shape
 
 Write = Callable[[Any], Any]
@@ -48,7 +49,7 @@ class Writer:
             return timestamps.epoch if wanted == "unixTimestamp" else timestamps.WRITERS[wanted]
         if shape.type_name == "blob":
             return blob
-        return number if shape.type_name in ("float", "double") else None
+        return NUMBERS.get(shape.type_name)
 
     def _structure(self, shape: Any) -> None:
         members: dict[str, tuple[str, Write | None]] = {}
@@ -107,11 +108,11 @@ def blob(value: bytes | str) -> str:
 
 
 def number(value: float) -> float | str:
-    """A number, or AWS's word for those that JSON cannot say."""
+    """A number, whole ones with their `.0`, or AWS's word for those that JSON cannot say."""
     if value - value == 0:
-        return value
+        return float(value)
     return not_a_number(value)
 
 
-def not_a_number(value: float) -> str:
-    return "NaN" if value != value else "Infinity" if value > 0 else "-Infinity"
+# Readers that are strict about types must see the one that the shape names, whatever a handler computed with.
+NUMBERS: dict[str, Write] = {"float": number, "double": number, "integer": int, "long": int}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from clary.wire import timestamps
-from clary.wire.serialize.json import not_a_number
+from clary.wire.decimals import decimal
 
 if TYPE_CHECKING:
     from clary.wire.shapes import Shape
@@ -57,15 +57,11 @@ def _quoted(text: str) -> str:
     return text
 
 
-def _number(value: float) -> str:
-    return repr(value) if value - value == 0 else not_a_number(value)
-
-
 _TEXTS: dict[str, Write] = {
     "boolean": lambda value: "true" if value else "false",
     "integer": lambda value: str(int(value)),
     "long": lambda value: str(int(value)),
-    "float": _number,
-    "double": _number,
+    "float": decimal,
+    "double": decimal,
     "blob": lambda value: b64encode(value).decode(),
 }

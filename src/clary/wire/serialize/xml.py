@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from clary.wire import timestamps
-from clary.wire.serialize.json import not_a_number
+from clary.wire.decimals import decimal
 
 if TYPE_CHECKING:
     from clary.wire.model import ServiceModel
@@ -202,10 +202,6 @@ def _escaped(value: Any) -> str:
     return escape(str(value))
 
 
-def _number(value: float) -> str:
-    return repr(value) if value - value == 0 else not_a_number(value)
-
-
 def _blob(value: bytes | str) -> str:
     return b64encode(value.encode() if isinstance(value, str) else value).decode()
 
@@ -214,7 +210,7 @@ _TEXTS: dict[str, Callable[[Any], str]] = {
     "boolean": lambda value: "true" if value else "false",
     "integer": lambda value: str(int(value)),
     "long": lambda value: str(int(value)),
-    "float": _number,
-    "double": _number,
+    "float": decimal,
+    "double": decimal,
     "blob": _blob,
 }

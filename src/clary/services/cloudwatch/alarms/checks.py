@@ -11,7 +11,9 @@ from clary.kernel.errors import not_implemented
 from clary.plane.reserved_tags import refuse_reserved
 from clary.services.cloudwatch import queries
 from clary.services.cloudwatch.buckets import statistic
-from clary.services.cloudwatch.refusals import invalid_value, shown, too_many, validation_error
+from clary.services.cloudwatch.refusals import invalid_value, validation_error
+from clary.wire.decimals import decimal
+from clary.wire.parameters import too_many
 
 Params = Mapping[str, Any]
 
@@ -44,7 +46,9 @@ def check(params: Params) -> None:
         if params.get(member) is None:
             raise validation_error(f"The parameter {member} is required.")
     if not math.isfinite(params["Threshold"]):
-        raise validation_error(f"The value {shown(params['Threshold'])} for parameter Threshold is invalid.")
+        raise validation_error(
+            f"The value {decimal(params['Threshold'])} for parameter Threshold is invalid."
+        )
     if params.get("DatapointsToAlarm", 1) > params["EvaluationPeriods"]:
         raise validation_error("DatapointsToAlarm must be less than or equal to EvaluationPeriods")
     if params.get("TreatMissingData", "missing") not in _TREATMENTS:
