@@ -71,7 +71,7 @@ EVERY = {"conformance/test_resources"}
 
 def test_a_service_needs_its_own_tests_and_those_that_import_it(picker: Picker) -> None:
     assert picked(picker, "src/clary/services/pets/cats.py") == PETS | EVERY
-    assert picked(picker, "src/clary/services/pets/schema.sql") >= PETS | EVERY
+    assert picked(picker, "src/clary/services/pets/schema/0001_first.sql") >= PETS | EVERY
     assert picked(picker, "src/clary/services/cars/__init__.py") == {"services/cars/test_wheels"} | EVERY
 
 
@@ -83,7 +83,8 @@ def test_a_module_of_a_service_that_the_server_imports_needs_that_part_of_the_se
 
 
 def test_a_module_that_the_fixtures_stand_on_needs_every_test(picker: Picker) -> None:
-    for path in ("src/clary/kernel/ids.py", "src/clary/wire/patches.json", "tests/conftest.py"):
+    of_data = ("src/clary/wire/patches.json", "src/clary/wire/tables/more/a.json")
+    for path in ("src/clary/kernel/ids.py", *of_data, "tests/conftest.py"):
         assert picker.tests_for([path]) == EVERYTHING, path
 
 

@@ -74,9 +74,16 @@ class Picker:
 
     def _of_data(self, path: PurePosixPath) -> set[str]:
         """Of a file that a module of its package reads: which one, nobody says."""
-        return self._mirror(path) | _files(
-            self._reaching(self._package(_module(path.parent / "__init__.py")))
-        )
+        return self._mirror(path) | _files(self._reaching(self._readers(path.parent)))
+
+    def _readers(self, folder: PurePosixPath) -> set[str]:
+        """The modules of the package that a folder of data is in: `store` for `store/sql`."""
+        while len(folder.parts) > 2:
+            found = self._package(_module(folder / "__init__.py")) & self._graph.modules
+            if found:
+                return found
+            folder = folder.parent
+        return set()
 
     def _of_a_test(self, path: PurePosixPath) -> set[str]:
         return _files(self._reaching({_module(path)}))

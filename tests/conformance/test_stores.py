@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from clary.store.api import AllOf, AnyOf, Exists, Incompatible, Query, Record, Stale, Store, Tx
-from clary.store.schema import Schema
+from clary.store.schemas import Schema
 from tests.support.stores import HERE, THERE, Backend
 
 REPO = Path(__file__).parents[2]

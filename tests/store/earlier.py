@@ -8,7 +8,7 @@ from contextlib import closing, contextmanager
 from typing import Any
 
 from clary.store.dialect import POSTGRES
-from clary.store.schema import schema_of
+from clary.store.schemas import schema_of
 from clary.store.sqlite import connect
 from clary.store.statements import statements
 

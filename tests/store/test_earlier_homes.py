@@ -11,7 +11,7 @@ import pytest
 from clary.services import load_services
 from clary.store.api import Store
 from clary.store.open import open_store
-from clary.store.schema import Schema
+from clary.store.schemas import Schema
 from tests.store.cluster import cluster
 from tests.store.earlier import SCOPE, before_steps
 from tests.support.stores import drop_all

@@ -10,7 +10,7 @@ import pytest
 
 from clary.store.api import Incompatible, NoSpace
 from clary.store.open import open_store
-from clary.store.schema import Schema
+from clary.store.schemas import Schema
 from clary.store.sqlite import SqliteStore
 
 TABLE = "create table if not exists thing (name text primary key);"

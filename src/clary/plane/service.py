@@ -15,7 +15,7 @@ from clary.plane.resource import Resource, kind_of
 from clary.plane.verbs import derive
 from clary.store.feed import Observe
 from clary.store.formats import Upgrade
-from clary.store.schema import Schema, schema_of
+from clary.store.schemas import Schema, schema_of
 from clary.wire import ServiceModel, load
 
 # Its argument is the Platform of the gateway.

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol, TypeVar
 
-from clary.store.schema import Schema
+from clary.store.schemas import Schema
 
 T = TypeVar("T")
 

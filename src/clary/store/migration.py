@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from clary.store.api import Incompatible, Tx
 from clary.store.dialect import SQLITE, Dialect
 from clary.store.failures import misfits
-from clary.store.schema import Schema, differences, schema_of, tables
+from clary.store.schemas import Schema, differences, schema_of, tables
 from clary.store.statements import statements
 
 OWN = "store"

@@ -10,7 +10,7 @@ from typing import Any
 from clary.store.api import Store
 from clary.store.feed import Observed
 from clary.store.formats import Upgrades
-from clary.store.schema import Schema
+from clary.store.schemas import Schema
 from clary.store.sqlite import SqliteStore, Synchronous
 
 

@@ -26,7 +26,7 @@ from clary.store.failures import translated
 from clary.store.feed import Observed
 from clary.store.formats import Upgrades
 from clary.store.migration import migrate
-from clary.store.schema import Schema
+from clary.store.schemas import Schema
 from clary.store.tx import Language, Transaction
 
 T = TypeVar("T")

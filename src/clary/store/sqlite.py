@@ -26,7 +26,7 @@ from clary.store.feed import Observed
 from clary.store.formats import Upgrades
 from clary.store.group import GroupCommit
 from clary.store.migration import migrate
-from clary.store.schema import Schema
+from clary.store.schemas import Schema
 from clary.store.turn import Turn
 from clary.store.tx import Language, Transaction
 
@@ -40,7 +40,7 @@ class SqliteStore:
     """A Store in the file `path`, made with mode 0600 if it is not there.
 
     `synchronous` NORMAL survives the death of any process at any moment, but a power loss may take the last commits;
-    FULL waits for the disk at each commit. `schemas` are the services' tables, by name (schema.py); `upgrades` bring old
+    FULL waits for the disk at each commit. `schemas` are the services' tables, by name (schemas.py); `upgrades` bring old
     documents up to date (formats.py); `observed` says what the change feed tells of, at the time of `clock`. A file of an earlier version is copied to `path.before-N` before it is altered.
     """
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from clary.store.schema import Schema, fingerprint, schema_of
+from clary.store.schemas import Schema, fingerprint, schema_of
 
 TABLE = "create table if not exists thing (name text default 'a B', size real, unique (name, size))"
 
