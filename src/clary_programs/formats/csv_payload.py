@@ -25,11 +25,11 @@ _INFINITE = "Input data contains `inf` or a value too large, while `missing` is 
 
 
 def read_csv_payload(body: bytes) -> tuple[array, int]:
-    """The values as type 'f', row after row, and the number of columns; small bodies without NumPy.
+    """Return the values as type 'f', row after row, and the number of columns; read small bodies without NumPy.
 
-    Raises FormatError for a field that is no number, rows of different widths, and values that xgboost refuses.
+    The caller removes the newline at the end, which would begin another row. Raises FormatError for a field that is
+    no number, rows of different widths, and values that xgboost refuses.
     """
-    body = body.strip()
     if not body:
         raise FormatError("Could not determine delimiter")
     delimiter = delimiter_of(body.split(b"\n", 1)[0][:SAMPLE_BYTES].decode("utf-8", "replace")).encode()
@@ -43,7 +43,7 @@ def read_csv_payload(body: bytes) -> tuple[array, int]:
 
 
 def payload_of(values: np.ndarray) -> array:
-    """float32 values as type 'f'. Raises FormatError for what xgboost refuses."""
+    """Return float32 values as type 'f'. Raises FormatError for what xgboost refuses."""
     import numpy as np
 
     if np.isinf(values).any():
@@ -54,8 +54,11 @@ def payload_of(values: np.ndarray) -> array:
 
 
 def delimiter_of(line: str) -> str:
-    """What `csv.Sniffer` finds in one line without quotes: a preferred delimiter, else the character that comes most
-    often. Letters and digits mean that there is one column, which a comma separates as well as anything."""
+    """Return what `csv.Sniffer` finds in one line without quotes: a preferred delimiter, else the most frequent character.
+
+    A letter or a digit means that there is one column; then any delimiter will do, and the container takes the comma.
+    Raises FormatError for a line without ASCII characters.
+    """
     for delimiter in _PREFERRED:
         if delimiter in line:
             return delimiter

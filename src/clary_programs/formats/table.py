@@ -76,6 +76,14 @@ def split_columns(values: np.ndarray, labels: int, weights: bool = False) -> Tab
     )
 
 
+def group_sizes(queries: np.ndarray) -> np.ndarray:
+    """Return how many neighbouring rows name the same query, as uint32; the numbers of queries need not be sorted."""
+    import numpy as np
+
+    starts = np.flatnonzero(np.diff(queries)) + 1
+    return np.diff(np.concatenate(([0], starts, [len(queries)]))).astype(np.uint32)
+
+
 def stack(tables: list[Table]) -> Table:
     """The rows of all tables in order; a mix of dense and sparse becomes sparse, narrower sparse rows are widened.
 

@@ -9,13 +9,17 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import TYPE_CHECKING, TypeVar
 
 from clary_programs.serving.csv_codecs import CONTAINERS, Codec
 
 if TYPE_CHECKING:
     import numpy as np
+    from numpy.typing import DTypeLike
+
+Converter = TypeVar("Converter")
 
 JSON, CSV, NPY, NPZ = "application/json", "text/csv", "application/x-npy", "application/x-npz"
 # Decoded to str before a hook sees them.
@@ -29,54 +33,68 @@ class UnsupportedFormat(Exception):
     def __init__(self, content_type: str, status_code: int = 415) -> None:
         self.message = (
             f"Content type {content_type} is not supported by this framework.\n\n"
-            "Please implement input_fn to to deserialize the request data or an output_fn to\n"
-            "serialize the response. For more information, see the SageMaker Python SDK README."
+            # AWS means to remove these blanks with textwrap.dedent, which the first line keeps from it.
+            "            Please implement input_fn to to deserialize the request data or an output_fn to\n"
+            "            serialize the response. For more information, see the SageMaker Python SDK README."
         )
         super().__init__(self.message)
         self.status_code = status_code
 
 
 def media_type(content_type: str) -> str:
-    """`text/csv; charset=utf-8` to `text/csv`."""
+    """Return `text/csv` for `text/csv; charset=utf-8`."""
     return content_type.partition(";")[0].strip().lower()
 
 
 def decode(data: str | bytes, content_type: str, *, csv: Codec = CONTAINERS) -> np.ndarray:
-    """An array of the shape and type that the content has. Raises UnsupportedFormat (415)."""
-    kind = media_type(content_type)
-    if kind == CSV:
-        return csv.read(data if isinstance(data, str) else data.decode("utf-8"))
-    decoder = _DECODERS.get(kind)
-    if decoder is None:
-        raise UnsupportedFormat(content_type, 415)
-    return decoder(data)
+    """Return an array of the shape and type that the content has. Raises UnsupportedFormat (415)."""
+    return choose(decoders(csv), content_type, 415)(data)
 
 
 def encode(value: object, accept: str, *, csv: Codec = CONTAINERS) -> str | bytes:
-    """What `accept` asks for. Raises UnsupportedFormat (406)."""
-    kind = media_type(accept)
-    if kind == CSV:
-        return csv.write(value)
-    encoder = _ENCODERS.get(kind)
-    if encoder is None:
-        raise UnsupportedFormat(accept, 406)
-    return encoder(value)
+    """Return what `accept` asks for. Raises UnsupportedFormat (406)."""
+    return choose(encoders(csv), accept, 406)(value)
 
 
-def _from_json(data: str | bytes) -> np.ndarray:
+def choose(converters: Mapping[str, Converter], content_type: str, status: int) -> Converter:
+    """Return the converter of a content type, with or without parameters. Raises UnsupportedFormat with `status`."""
+    found = converters.get(media_type(content_type))
+    if found is None:
+        raise UnsupportedFormat(content_type, status)
+    return found
+
+
+@cache
+def decoders(csv: Codec) -> Mapping[str, Callable[[str | bytes], np.ndarray]]:
+    """Return what reads each default content type, CSV with `csv`."""
+    return {JSON: from_json, CSV: csv.read, NPY: from_npy, NPZ: _from_npz}
+
+
+@cache
+def encoders(csv: Codec) -> Mapping[str, Callable[[object], str | bytes]]:
+    """Return what writes each default content type, CSV with `csv`."""
+    return {JSON: to_json, CSV: csv.write, NPY: to_npy}
+
+
+def from_json(data: str | bytes, dtype: DTypeLike = None) -> np.ndarray:
+    """Return the array of a JSON list."""
     import numpy as np
 
-    return np.array(json.loads(data))
+    return np.array(json.loads(data), dtype=dtype)
 
 
-def _from_npy(data: str | bytes) -> np.ndarray:
+def from_npy(data: str | bytes) -> np.ndarray:
+    """Return the array of an NPY file.
+
+    Raises ValueError for one of pickled objects, because reading it would run what the sender wrote.
+    """
     import numpy as np
 
     return np.load(io.BytesIO(data), allow_pickle=False)
 
 
 def _from_npz(data: str | bytes) -> np.ndarray:
-    """The first array of the archive, as the toolkit's sparse reader has it; scipy's sparse form if it is that."""
+    """Return the first array of the archive, as the toolkit's sparse reader does; SciPy's sparse form if it is that."""
     import numpy as np
 
     with np.load(io.BytesIO(data), allow_pickle=False) as archive:
@@ -87,7 +105,8 @@ def _from_npz(data: str | bytes) -> np.ndarray:
     return sparse.load_npz(io.BytesIO(data))
 
 
-def _to_json(value: object) -> str:
+def to_json(value: object) -> str:
+    """Return JSON; arrays become lists."""
     return json.dumps(value, default=_plain)
 
 
@@ -97,7 +116,8 @@ def _plain(value: object) -> object:
     raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
 
 
-def _to_npy(value: object) -> bytes:
+def to_npy(value: object) -> bytes:
+    """Return an NPY file. Raises ValueError for an array of objects, which would be pickled."""
     import numpy as np
 
     buffer = io.BytesIO()
@@ -105,10 +125,4 @@ def _to_npy(value: object) -> bytes:
     return buffer.getvalue()
 
 
-_DECODERS: dict[str, Callable[[str | bytes], np.ndarray]] = {
-    JSON: _from_json,
-    NPY: _from_npy,
-    NPZ: _from_npz,
-}
-_ENCODERS: dict[str, Callable[[object], str | bytes]] = {JSON: _to_json, NPY: _to_npy}
-ENCODED = frozenset({*_ENCODERS, CSV})
+ENCODED = frozenset(encoders(CONTAINERS))

@@ -19,19 +19,19 @@ if TYPE_CHECKING:
 class Codec(NamedTuple):
     """Text to an array, and anything like an array to text."""
 
-    read: Callable[[str], np.ndarray]
+    read: Callable[[str | bytes], np.ndarray]
     write: Callable[[object], str]
 
 
-def _generated(text: str) -> np.ndarray:
-    """What `numpy.genfromtxt` makes of it: each column has the type of its fields, one row or column one dimension."""
+def _generated(data: str | bytes) -> np.ndarray:
+    """Read as `numpy.genfromtxt` does: each column has the type of its fields, one row or column one dimension."""
     import numpy as np
 
-    return np.genfromtxt(io.StringIO(text), dtype=None, delimiter=",", encoding=None)
+    return np.genfromtxt(io.StringIO(_text(data)), dtype=None, delimiter=",", encoding=None)
 
 
 def _saved(value: object) -> str:
-    """What `numpy.savetxt` makes of it: fields as they are, without quotes."""
+    """Write as `numpy.savetxt` does: fields as they are, without quotes."""
     import numpy as np
 
     stream = io.StringIO()
@@ -39,31 +39,38 @@ def _saved(value: object) -> str:
     return stream.getvalue()
 
 
-def _records(text: str) -> np.ndarray:
-    """(rows, columns) of float64, or of text where a field is no number. Raises ValueError for broken CSV.
+def _records(data: str | bytes) -> np.ndarray:
+    """Return (rows, columns) of float64, or of text where a field is no number. Raises ValueError for broken CSV.
 
     AWS's library would give a single row one dimension, which no estimator of scikit-learn takes; its users have
     reported that as a bug (aws/sagemaker-containers, issue 273), and it is the one thing not kept.
     """
     import numpy as np
 
-    large = _large(text)
+    large = _large(data)
     if large is not None:
         return large
-    array = np.array(_rows(text))
+    array = read_fields(data)
     try:
         return array.astype(np.float64)
     except ValueError:
         return array
 
 
-def _large(text: str) -> np.ndarray | None:
-    """By the reader of the built-in algorithms, many times as fast, where all fields are numbers."""
+def read_fields(data: str | bytes) -> np.ndarray:
+    """Return (rows, columns) of text. Raises ValueError for broken CSV and for rows of different widths."""
+    import numpy as np
+
+    return np.array(_rows(_text(data)))
+
+
+def _large(data: str | bytes) -> np.ndarray | None:
+    """Read large tables of numbers with the reader of the built-in algorithms, which is many times as fast."""
     import numpy as np
 
     from clary_programs.formats.csv_text import read_large
 
-    table = read_large(text.encode(), b",")
+    table = read_large(data.encode() if isinstance(data, str) else data, b",")
     return None if table is None or np.isnan(table).any() else table
 
 
@@ -82,7 +89,7 @@ def _rows(text: str) -> list[list[str]]:
 
 
 def _written(value: object) -> str:
-    """One line a row; a field that holds a comma, a quote or a newline is quoted."""
+    """Write one line a row; quote a field that holds a comma, a quote or a newline."""
     import numpy as np
 
     array = np.array(value)
@@ -92,6 +99,10 @@ def _written(value: object) -> str:
     )
     writer.writerows(array.reshape(-1, 1) if array.ndim == 1 else array)
     return stream.getvalue()
+
+
+def _text(data: str | bytes) -> str:
+    return data if isinstance(data, str) else data.decode()
 
 
 TOOLKIT = Codec(_generated, _saved)

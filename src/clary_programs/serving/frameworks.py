@@ -105,7 +105,7 @@ def _xgboost_input(data: str | bytes, content_type: str) -> object:
     """A DMatrix of CSV, libsvm or RecordIO, whatever parameters come with the type. Raises UnsupportedFormat (415)."""
     from clary_programs.serving.xgboost_content import decode_dmatrix
 
-    return decode_dmatrix(data.encode() if isinstance(data, str) else data, content_type)
+    return decode_dmatrix(data, content_type)
 
 
 def _xgboost_predict(data: object, model: object) -> object:

@@ -35,6 +35,7 @@ def _rows(matrix: object) -> list[list[float]]:
         ("42\n6\n9\n", [[42], [6], [9]]),
         ("1;2\n3;4", [[1, 2], [3, 4]]),
         ("1\t2", [[1, 2]]),
+        ("1|2\r\n3|4\r\n", [[1, 2], [3, 4]]),
     ],
 )
 def test_csv(text: str | bytes, rows: list[list[float]]) -> None:
@@ -48,6 +49,26 @@ def test_an_empty_field_of_csv_is_missing() -> None:
 
     matrix = csv_to_dmatrix("1,,3\n4,5,6", dtype=np.float64)
     assert (matrix.num_row(), matrix.num_col(), matrix.num_nonmissing()) == (2, 3, 5)
+
+
+def test_a_first_field_that_is_missing() -> None:
+    """The encoder splits the line as it is: a tab at its beginning ends an empty field."""
+    from sagemaker_xgboost_container.encoder import csv_to_dmatrix
+
+    matrix = csv_to_dmatrix("\t2\n3\t4\n")
+    assert (matrix.num_row(), matrix.num_col(), matrix.num_nonmissing()) == (2, 2, 3)
+
+
+@pytest.mark.parametrize(
+    "text", ['"1","2"\n3,4', "1,2\n\n3,4", "1,2\n3", "1,1e400", "1,inf", "", "\ufeff1,2"]
+)
+def test_csv_that_the_container_does_not_take(text: str) -> None:
+    """It splits at the delimiter and asks NumPy for floats: quotes are no part of a number, a blank line no row."""
+    from sagemaker_xgboost_container import encoder
+
+    with pytest.raises(Exception) as raised:  # noqa: PT011
+        encoder.csv_to_dmatrix(text)
+    assert type(raised.value) is ValueError
 
 
 @pytest.mark.parametrize(

@@ -239,8 +239,55 @@ def test_answers_of_the_built_in_algorithm(monkeypatch: pytest.MonkeyPatch) -> N
         encode(chosen, keys, "a/b")
     matrix, kind = serve_utils.parse_content_data(b"1,2\n", "text/csv")
     assert (matrix.num_col(), kind) == (2, "csv")
-    with pytest.raises(RuntimeError, match="please ensure data is in csv format"):
+    with pytest.raises(
+        RuntimeError, match="please ensure data is in csv format:\n <class 'ValueError'>\n could not"
+    ):
         serve_utils.parse_content_data(b"a,b", "text/csv")
+
+
+def test_requests_of_the_built_in_algorithm() -> None:
+    """`parse_content_data` looks for colons alone in libsvm, and has AWS's words for each type (`serve_utils.py`)."""
+    from sagemaker_algorithm_toolkit.exceptions import UserError
+    from sagemaker_xgboost_container.algorithm_mode import serve_utils
+
+    matrix, kind = serve_utils.parse_content_data(b"1 0:1 2:2 x\n0:3\n", "text/x-libsvm")
+    assert (kind, matrix.num_row(), matrix.num_col(), matrix.num_nonmissing()) == ("libsvm", 2, 3, 3)
+    assert matrix.get_label().size == 0
+    for body, named, words in (
+        (b"1 2 3", "text/libsvm", "in libsvm format:\n <class 'ValueError'>\n cannot infer dimensions"),
+        (b"junkjunk", "recordio-protobuf", "in recordio-protobuf format: <class 'ValueError'> Incorrect"),
+    ):
+        with pytest.raises(RuntimeError, match=words):
+            serve_utils.parse_content_data(body, named)
+    with pytest.raises(RuntimeError, match="Content-type parquet is not supported"):
+        serve_utils.parse_content_data(b"PAR1", "parquet")
+    with pytest.raises(UserError, match="Optional parameter label_size must be equal to 1"):
+        serve_utils.parse_content_data(b"1,2", "text/csv; label_size=0")
+
+
+def test_the_words_of_content_types() -> None:
+    """The words and lists of `data_utils.py`; all that a channel refuses is the user's error."""
+    from sagemaker_algorithm_toolkit.exceptions import UserError
+    from sagemaker_xgboost_container import data_utils
+
+    assert data_utils.get_content_type(None) == "libsvm"
+    assert data_utils.get_content_type("text/csv; label_size=1; charset=utf8") == "csv"
+    accepted = (
+        "csv, libsvm, parquet, recordio-protobuf, text/csv, text/libsvm, text/x-libsvm, application/x-parquet, "
+        "application/x-recordio-protobuf"
+    )
+    assert ", ".join(data_utils.VALID_CONTENT_TYPES) == accepted
+    assert [
+        name for name in data_utils.VALID_CONTENT_TYPES if name not in data_utils.VALID_PIPED_CONTENT_TYPES
+    ] == [
+        "libsvm",
+        "text/libsvm",
+        "text/x-libsvm",
+    ]
+    for asked in ("a/b", ""):
+        with pytest.raises(UserError) as raised:
+            data_utils.get_content_type(asked)
+        assert str(raised.value) == f"{asked} is not an accepted ContentType: {accepted}."
 
 
 def test_models_in_a_folder(tmp_path: Path, data: xgboost.DMatrix) -> None:

@@ -112,6 +112,22 @@ def test_written_by_the_two_libraries() -> None:
         TOOLKIT.write(5)
 
 
+@pytest.mark.parametrize("framework", ["sklearn", "xgboost", "python"])
+def test_float32_is_written_as_the_libraries_write_it(framework: str) -> None:
+    """csv.writer and savetxt's `%s` write a NumPy scalar, `0.1`; JSON has its `tolist()`, a number of double width.
+
+    Sources: aws/sagemaker-containers `_encoders.py`: array_to_csv, array_to_json; aws/sagemaker-inference-toolkit
+    `encoder.py`: _array_to_csv, _array_to_json.
+    """
+    code = (
+        "import numpy as np\ndef model_fn(d): return None\ndef input_fn(b, c): return 0\n"
+        "def predict_fn(x, m): return np.float32([[0.1, 2], [1e-7, 3]])\n"
+    )
+    assert ask(framework, code, b"", accept="text/csv").body == b"0.1,2.0\n1e-07,3.0\n"
+    answer = ask(framework, code, b"", accept="application/json")
+    assert answer.body == b"[[0.10000000149011612, 2.0], [1.0000000116860974e-07, 3.0]]"
+
+
 def test_text_of_the_containers_library_stays_text() -> None:
     """`csv_to_numpy` without a dtype gives text back where a field is no number."""
     assert CONTAINERS.read('a,"1,5"\nb,2\n').tolist() == [["a", "1,5"], ["b", "2"]]
@@ -172,6 +188,7 @@ SHAPE = "def model_fn(d): return None\ndef predict_fn(x, m): return [x.num_row()
         (b"1,2\n3,4\n", "text/csv;label_size=1", [2, 2, []]),
         (b"1;2", "text/csv; charset=utf-8", [1, 2, []]),
         (b",2\n", "text/csv", [1, 2, []]),
+        (b"\t2\n", "text/csv", [1, 2, []]),
         (b"1 0:1 1:2\n0 0:3 1:4\n", "text/libsvm", [2, 2, [1, 0]]),
         (b"1 0:1 1:2\n", "text/x-libsvm", [1, 2, [1]]),
     ],
@@ -191,6 +208,8 @@ def test_requests_of_xgboost_scripts(body: bytes, kind: str, shape: list[object]
         (b"1,1e400\n", "text/csv", 500),
         (b"1 0:1 %d:2" % 2**31, "text/libsvm", 500),
         (b"1,2", "csv", 415),
+        (b"1,2", "TEXT/CSV", 415),
+        (b"", "application/x-recordio-protobuf", 500),
         (b"[[1]]", "application/json", 415),
         (b"PAR1", "application/x-parquet", 415),
     ],

@@ -147,6 +147,18 @@ def test_types_without_a_codec_have_their_status() -> None:
     assert error.value.status_code == 406
 
 
+def test_the_text_of_an_unsupported_type() -> None:
+    """The blanks are AWS's: `textwrap.dedent` leaves them, because the first line has none.
+
+    Source: UnsupportedFormatError in aws/sagemaker-inference-toolkit `errors.py`, aws/sagemaker-containers `_errors.py`.
+    """
+    assert str(UnsupportedFormat("a/b")) == (
+        "Content type a/b is not supported by this framework.\n\n"
+        "            Please implement input_fn to to deserialize the request data or an output_fn to\n"
+        "            serialize the response. For more information, see the SageMaker Python SDK README."
+    )
+
+
 def test_xgboost_script_mode_loads_the_artifact_by_itself(tmp_path) -> None:
     xgboost = pytest.importorskip("xgboost")
     data = xgboost.DMatrix(np.array([[0.0], [1.0]]), label=[0.0, 1.0])

@@ -121,30 +121,10 @@ class Writer:
         keys = self._settings.keys
         try:
             chosen = selectable.select(self._rows(predictions), keys, self._objective, self._classes)
+            body = selectable.encode(chosen, keys, accept)
         except ValueError as error:
             return Refusal(500, str(error)).answer
-        if accept == media.JSON:
-            return Answer(json.dumps({"predictions": chosen}).encode(), 200, media.JSON)
-        if accept == media.JSONLINES:
-            return _lines(chosen)
-        if accept == media.RECORDIO:
-            return _records(chosen)
-        if accept != media.CSV:
-            message = f"Cannot encode selected predictions into accept type '{accept}'."
-            return Refusal(500, message).answer
-        text = "\n".join(",".join(_csv_field(row[key]) for key in keys) for row in chosen)
-        return Answer((text + "\n" if self._settings.batch else text).encode(), 200, CSV_TYPE)
-
-
-def _csv_field(value: selectable.Value) -> str:
-    return f'"{value}"' if isinstance(value, list) else str(value)
-
-
-def _lines(objects: list) -> Answer:
-    return Answer("".join(json.dumps(entry) + "\n" for entry in objects).encode(), 200, media.JSONLINES)
-
-
-def _records(objects: list) -> Answer:
-    from clary_programs.formats.recordio_protobuf import write_answers
-
-    return Answer(write_answers(objects), 200, media.RECORDIO)
+        if accept == media.CSV and self._settings.batch:
+            body = f"{body}\n"
+        kind = CSV_TYPE if accept == media.CSV else accept
+        return Answer(body.encode() if isinstance(body, str) else body, 200, kind)

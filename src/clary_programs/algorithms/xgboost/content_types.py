@@ -14,17 +14,15 @@ SHORT = {
     media.PARQUET: "parquet",
     media.RECORDIO: "recordio-protobuf",
 }
-_ACCEPTED = (
-    "csv, libsvm, parquet, recordio-protobuf, text/csv, text/libsvm, text/x-libsvm, "
-    "application/x-parquet, application/x-recordio-protobuf"
-)
+ACCEPTED = (*SHORT.values(), media.CSV, media.LIBSVM, "text/x-libsvm", media.PARQUET, media.RECORDIO)
+INVALID = f"{{invalid_content_type}} is not an accepted ContentType: {', '.join(ACCEPTED)}."
 
 
 def canonical(asked: str) -> str:
-    """The content type without its parameters, of which only label_size counts. Raises CustomerError."""
+    """Return the content type without its parameters, of which only label_size counts. Raises CustomerError."""
     kind = parse_media_type(asked)
     if kind.name not in SHORT:
-        raise CustomerError(f"{asked} is not an accepted ContentType: {_ACCEPTED}.")
+        raise CustomerError(INVALID.format(invalid_content_type=asked))
     if kind.name == media.CSV and kind.parameters.get("label_size", "1") != "1":
         raise CustomerError(
             f"{asked} is not an accepted csv ContentType. Optional parameter label_size must be equal to 1"

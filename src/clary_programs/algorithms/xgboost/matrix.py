@@ -6,7 +6,7 @@ import ctypes
 from typing import TYPE_CHECKING
 
 from clary_programs.algorithms.xgboost.library import U64, array_interface, check, library
-from clary_programs.formats.table import Sparse, Table
+from clary_programs.formats.table import Sparse, Table, group_sizes
 
 if TYPE_CHECKING:
     import numpy as np
@@ -62,14 +62,6 @@ def matrix_of(table: Table) -> Matrix:
 
 def _set(matrix: Matrix, field: bytes, values: np.ndarray) -> None:
     check(library().XGDMatrixSetInfoFromInterface(matrix.handle, field, interface_of(values)))
-
-
-def group_sizes(queries: np.ndarray) -> np.ndarray:
-    """uint32: how many neighbouring rows name the same query. As in xgboost's own reader ids need not be sorted."""
-    import numpy as np
-
-    starts = np.flatnonzero(np.diff(queries)) + 1
-    return np.diff(np.concatenate(([0], starts, [len(queries)]))).astype(np.uint32)
 
 
 def interface_of(values: np.ndarray) -> bytes:

@@ -35,11 +35,15 @@ def unserved_type(content_type: str) -> Refusal:
 
 def unreadable(kind: str, error: Exception) -> Refusal:
     """415: the body is not what its content type says. `kind`: csv, libsvm or recordio-protobuf."""
+    return Refusal(415, unreadable_text(kind, ValueError(error)))
+
+
+def unreadable_text(kind: str, error: Exception) -> str:
+    """Return the container's words for a body of `kind` whose reading raised `error`."""
     between = " " if kind == "recordio-protobuf" else "\n "
-    return Refusal(
-        415,
+    return (
         f"Loading {kind} data failed with Exception, please ensure data is in {kind} format:"
-        f"{between}<class 'ValueError'>{between}{error}",
+        f"{between}{type(error)}{between}{error}"
     )
 
 

@@ -87,7 +87,7 @@ def _kind(invocation: Invocation) -> str:
 
 
 def _csv(body: bytes, width: Width) -> Rows:
-    values, given = read_csv_payload(body)
+    values, given = read_csv_payload(body.strip())
     width.check("csv", given)
     return Rows(_widened(values, given, width.features), len(values) // given)
 

@@ -5,7 +5,10 @@ Source: developer guide, aws/sagemaker-xgboost-container `algorithm_mode/serve_u
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
+
+from clary_programs.formats import media
 
 Value = float | int | list[float] | list[int]
 Row = list[float]
@@ -45,6 +48,28 @@ def select(rows: Sequence[Row], keys: Sequence[str], objective: str, classes: in
         answer.update(dict.fromkeys(invalid, float("nan")))
         out.append(answer)
     return out
+
+
+def encode(answers: Sequence[Mapping[str, Value]], keys: Sequence[str], accept: str) -> str | bytes:
+    """Return the answers as JSON, JSON Lines, RecordIO-Protobuf or CSV without a newline at its end.
+
+    Raises ValueError for another content type.
+    """
+    if accept == media.JSON:
+        return json.dumps({"predictions": answers})
+    if accept == media.JSONLINES:
+        return "".join(json.dumps(answer) + "\n" for answer in answers).encode()
+    if accept == media.RECORDIO:
+        from clary_programs.formats.recordio_protobuf import write_answers
+
+        return write_answers(answers)
+    if accept != media.CSV:
+        raise ValueError(f"Cannot encode selected predictions into accept type '{accept}'.")
+    return "\n".join(",".join(_csv_field(answer[key]) for key in keys) for answer in answers)
+
+
+def _csv_field(value: Value) -> str:
+    return f'"{value}"' if isinstance(value, list) else str(value)
 
 
 def _predicted_label(row: Row, objective: str, classes: int) -> Value:

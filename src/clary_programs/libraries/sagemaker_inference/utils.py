@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
+
+from clary_programs.libraries._shared.files import read_file, write_file
+
+__all__ = [
+    "CONTENT_TYPE_REGEX",
+    "parse_accept",
+    "read_file",
+    "remove_crlf",
+    "retrieve_content_type_header",
+    "write_file",
+]
 
 CONTENT_TYPE_REGEX = re.compile("^[Cc]ontent-?[Tt]ype")
-
-
-def read_file(path: str, mode: str = "r") -> Any:
-    """Return the content of a file opened with `mode`."""
-    with open(path, mode) as file:
-        return file.read()
-
-
-def write_file(path: str, data: str | bytes, mode: str = "w") -> None:
-    """Write a file opened with `mode`."""
-    with open(path, mode) as file:
-        file.write(data)
 
 
 def retrieve_content_type_header(request_property: Mapping[str, str]) -> str | None:

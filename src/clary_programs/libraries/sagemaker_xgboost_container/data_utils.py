@@ -13,77 +13,43 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sagemaker_algorithm_toolkit import exceptions as exc
-from sagemaker_containers import _content_types
 
+from clary_programs.algorithms.xgboost import content_types
 from clary_programs.algorithms.xgboost.channels import MAX_DEPTH, channel_at, read_channel
 from clary_programs.algorithms.xgboost.errors import CustomerError
-from clary_programs.formats import media, parse_media_type
+from clary_programs.formats import media
 from clary_programs.formats.table import Table, stack
+from clary_programs.serving.xgboost_content import dmatrix_of
 
 from . import _first_lines
-from ._matrices import dmatrix_of
-from .constants import xgb_content_types
 
 if TYPE_CHECKING:
     import xgboost
 
     Paths = str | Path | Sequence[str | Path]
 
-CSV = "csv"
-LIBSVM = "libsvm"
-PARQUET = "parquet"
-RECORDIO_PROTOBUF = "recordio-protobuf"
+CSV = content_types.SHORT[media.CSV]
+LIBSVM = content_types.SHORT[media.LIBSVM]
+PARQUET = content_types.SHORT[media.PARQUET]
+RECORDIO_PROTOBUF = content_types.SHORT[media.RECORDIO]
 
 MAX_FOLDER_DEPTH = MAX_DEPTH
 
-VALID_CONTENT_TYPES = [
-    CSV,
-    LIBSVM,
-    PARQUET,
-    RECORDIO_PROTOBUF,
-    _content_types.CSV,
-    xgb_content_types.LIBSVM,
-    xgb_content_types.X_LIBSVM,
-    xgb_content_types.X_PARQUET,
-    xgb_content_types.X_RECORDIO_PROTOBUF,
-]
-VALID_PIPED_CONTENT_TYPES = [
-    CSV,
-    PARQUET,
-    RECORDIO_PROTOBUF,
-    _content_types.CSV,
-    xgb_content_types.X_PARQUET,
-    xgb_content_types.X_RECORDIO_PROTOBUF,
-]
-INVALID_CONTENT_TYPE_ERROR = (
-    "{invalid_content_type} is not an accepted ContentType: " + ", ".join(VALID_CONTENT_TYPES) + "."
-)
+VALID_CONTENT_TYPES = list(content_types.ACCEPTED)
+VALID_PIPED_CONTENT_TYPES = [name for name in VALID_CONTENT_TYPES if "libsvm" not in name]
+INVALID_CONTENT_TYPE_ERROR = content_types.INVALID
 INVALID_CONTENT_FORMAT_ERROR = (
     "First line '{line_snippet}...' of file '{file_name}' is not '{content_type}' format. "
     "Please ensure the file is in '{content_type}' format."
 )
-
-_SHORT = {
-    media.CSV: CSV,
-    media.LIBSVM: LIBSVM,
-    media.PARQUET: PARQUET,
-    media.RECORDIO: RECORDIO_PROTOBUF,
-}
 
 
 def get_content_type(content_type_cfg_val: str | None) -> str:
     """Return the short name of a channel's content type, `libsvm` where it has none. Raises UserError."""
     if content_type_cfg_val is None:
         return LIBSVM
-    kind = parse_media_type(content_type_cfg_val)
-    if kind.name not in _SHORT:
-        raise exc.UserError(INVALID_CONTENT_TYPE_ERROR.format(invalid_content_type=content_type_cfg_val))
-    if kind.name == media.CSV and kind.parameters.get("label_size", "1") != "1":
-        raise exc.UserError(
-            f"{content_type_cfg_val} is not an accepted csv ContentType. "
-            "Optional parameter label_size must be equal to 1"
-        )
-    return _SHORT[kind.name]
+    with _user_errors():
+        return content_types.SHORT[content_types.canonical(content_type_cfg_val)]
 
 
 def validate_data_file_path(data_path: str, content_type: str) -> None:

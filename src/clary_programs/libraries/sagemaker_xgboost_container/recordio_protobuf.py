@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clary_programs.formats import FormatError
-from clary_programs.formats.recordio_protobuf import read_recordio_protobuf as read_table
-
-from ._matrices import array_of
+from clary_programs.serving.xgboost_content import array_of, read_records
 
 if TYPE_CHECKING:
     import numpy as np
@@ -17,9 +15,7 @@ if TYPE_CHECKING:
 def read_recordio_protobuf(buf: bytes) -> tuple[np.ndarray | csr_matrix, np.ndarray | None]:
     """Return features, sparse if any record has keys, and labels if all records have them. Raises ValueError."""
     try:
-        table = read_table(buf)
+        table = read_records(buf)
     except FormatError as error:
         raise ValueError(error.message) from error
-    if not table.rows:
-        raise ValueError("No records found in RecordIO-Protobuf data")
     return array_of(table.features), table.labels

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from clary_programs.algorithms.xgboost import selectable
+from clary_programs.algorithms.xgboost import refusals, selectable
 from clary_programs.algorithms.xgboost.artifacts import load_file
 from clary_programs.algorithms.xgboost.library import XGBoostError
-from clary_programs.formats.recordio_protobuf import write_answers
+from clary_programs.formats import FormatError, media
+from clary_programs.formats.libsvm import read_libsvm_payload
+from clary_programs.formats.table import Table
+from clary_programs.serving.xgboost_content import dmatrix_of
 
 from .. import encoder
 from ..checkpointing import TEMP_FILE_SUFFIX
@@ -43,25 +45,37 @@ ALL_VALID_SELECT_KEYS = [
 ]
 VALID_OBJECTIVES = {objective: list(keys) for objective, keys in selectable.VALID.items()}
 
-_DECODERS = {
-    CSV: encoder.csv_to_dmatrix,
-    LIBSVM: encoder.libsvm_to_dmatrix,
-    RECORDIO_PROTOBUF: encoder.recordio_protobuf_to_dmatrix,
-}
-
 
 def parse_content_data(input_data: bytes, input_content_type: str) -> tuple[xgboost.DMatrix, str]:
-    """Return the rows of a body, and its type's short name. Raises RuntimeError, or UserError for an unknown type."""
+    """Return the rows of a body, without labels, and its type's short name.
+
+    Raises RuntimeError for a body that is not of its type, UserError for an unknown type.
+    """
     kind = get_content_type(input_content_type)
     if kind not in _DECODERS:
         raise RuntimeError(f"Content-type {input_content_type} is not supported.")
     try:
         return _DECODERS[kind](input_data), kind
     except Exception as error:
-        raise RuntimeError(
-            f"Loading {kind} data failed with Exception, please ensure data is in {kind} format:"
-            f"\n {type(error)}\n {error}"
-        ) from error
+        raise RuntimeError(refusals.unreadable_text(kind, error)) from error
+
+
+def _csv(body: bytes) -> xgboost.DMatrix:
+    return encoder.csv_to_dmatrix(body.strip(), dtype=float)
+
+
+def _libsvm(body: bytes) -> xgboost.DMatrix:
+    try:
+        return dmatrix_of(Table(read_libsvm_payload(body)))
+    except FormatError as error:
+        raise ValueError(error.message) from error
+
+
+_DECODERS: dict[str, Callable[[bytes], xgboost.DMatrix]] = {
+    CSV: _csv,
+    LIBSVM: _libsvm,
+    RECORDIO_PROTOBUF: encoder.recordio_protobuf_to_dmatrix,
+}
 
 
 def get_loaded_booster(
@@ -126,17 +140,9 @@ def encode_selected_predictions(
     predictions: Sequence[Mapping[str, Any]], selected_content_keys: Sequence[str], accept: str
 ) -> str | bytes:
     """Return the objects as JSON, JSON Lines, RecordIO-Protobuf or CSV. Raises RuntimeError for another type."""
-    if accept == "application/json":
-        return json.dumps({"predictions": predictions})
-    if accept == "application/jsonlines":
-        return encoder.json_to_jsonlines({"predictions": predictions})
-    if accept == "application/x-recordio-protobuf":
-        return write_answers(predictions)
-    if accept != "text/csv":
-        raise RuntimeError(f"Cannot encode selected predictions into accept type '{accept}'.")
-    lines = [",".join(_field(row[key]) for key in selected_content_keys) for row in predictions]
-    return "\n".join(lines) + ("\n" if os.environ.get(sm_env_constants.SAGEMAKER_BATCH) else "")
-
-
-def _field(value: object) -> str:
-    return f'"{value}"' if isinstance(value, list) else str(value)
+    try:
+        encoded = selectable.encode(predictions, selected_content_keys, accept)
+    except ValueError as error:
+        raise RuntimeError(str(error)) from error
+    ends = accept == media.CSV and os.environ.get(sm_env_constants.SAGEMAKER_BATCH)
+    return f"{encoded}\n" if ends else encoded
