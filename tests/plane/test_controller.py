@@ -10,7 +10,7 @@ import pytest
 
 from clary.kernel import AwsError, FakeClock
 from clary.plane import Call, Platform, Record, Service, Step, World
-from clary.plane.controller import Retry, apply
+from clary.plane.controller import apply
 from clary.server.loop import Controllers
 from clary.store.api import Stale
 from tests.plane.test_resource import start
@@ -175,12 +175,12 @@ class TestCalls:
         old = job(small)
         call(small, "StopTransformJob", TransformJobName="j")
         world = World(small, clock.now(), job(small), "sagemaker.amazonaws.com")
-        with pytest.raises(Stale), small.store.write() as tx:
-            apply(tx, old, Step("Completed"), world)
+        with pytest.raises(Stale), small.transaction(write=True) as unit:
+            apply(unit, old, Step("Completed"), world)
 
 
 class TestFailures:
-    @pytest.mark.parametrize("error", [Retry("later"), ValueError("a bug"), AwsError("Throttling")])
+    @pytest.mark.parametrize("error", [ValueError("a bug"), AwsError("Throttling")])
     def test_the_record_stays_and_is_looked_at_again(
         self,
         small: Platform,
@@ -204,7 +204,7 @@ class TestFailures:
         self, small: Platform, decide: dict[str, Decide], turns: Controllers, clock: FakeClock
     ) -> None:
         def fail(record: Record, world: World) -> Step:
-            raise Retry("later")
+            raise ValueError("a bug")
 
         start(small)
         decide["it"] = fail

@@ -13,9 +13,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from clary.plane import Platform, lanes
-from clary.plane.lanes import Crowded, HeavyLane
+from clary.plane.lanes import Crowded, ThreadLane
 from clary.plane.paging import searches
-from clary.plane.platform import writes
 from clary.services import load_services
 
 
@@ -51,7 +50,7 @@ async def begun(works: Works, count: int) -> None:
 
 def test_an_account_has_one_at_a_time_and_others_go_by() -> None:
     async def story() -> list[str]:
-        lane, works = HeavyLane(), Works()
+        lane, works = ThreadLane("heavy", 2), Works()
         asked = [("a", "a1"), ("a", "a2"), ("a", "a3"), ("b", "b1"), ("c", "c1")]
         tasks = [asyncio.create_task(lane.run(account, works.work(name))) for account, name in asked]
         await begun(works, 2)
@@ -70,7 +69,7 @@ def test_a_line_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lanes, "_LONGEST_LINE", 2)
 
     async def story() -> None:
-        lane, works = HeavyLane(), Works()
+        lane, works = ThreadLane("heavy", 2), Works()
         tasks = [asyncio.create_task(lane.run("a", works.work(name))) for name in ("1", "2")]
         await begun(works, 1)
         with pytest.raises(Crowded):
@@ -87,7 +86,7 @@ def test_the_loop_waits_less_for_the_interpreter_meanwhile() -> None:
     usual = sys.getswitchinterval()
 
     async def story() -> float:
-        return await HeavyLane().run("a", sys.getswitchinterval)
+        return await ThreadLane("heavy", 2).run("a", sys.getswitchinterval)
 
     assert asyncio.run(story()) < usual / 10
     assert sys.getswitchinterval() == usual
@@ -95,7 +94,7 @@ def test_the_loop_waits_less_for_the_interpreter_meanwhile() -> None:
 
 def test_a_failure_is_the_callers() -> None:
     async def story() -> str:
-        lane = HeavyLane()
+        lane = ThreadLane("heavy", 2)
         with pytest.raises(ZeroDivisionError):
             await lane.run("a", lambda: 1 // 0)
         return await lane.run("a", lambda: "served")
@@ -145,7 +144,7 @@ class TestOperations:
         services = load_services()
 
         def heavy(service: str, operation: str, params: dict[str, Any]) -> bool:
-            return services[service].actions[operation].is_heavy(params)
+            return services[service].actions[operation].lane_for(params) == "heavy_read"
 
         assert not heavy("sts", "GetCallerIdentity", {})
         assert not heavy("sagemaker", "DescribeTrainingJob", {"TrainingJobName": "a"})
@@ -154,14 +153,6 @@ class TestOperations:
         assert heavy("sagemaker", "ListTrainingJobs", {"SortBy": "Status"})
         assert not heavy("logs", "GetLogEvents", {"limit": 10})
         assert heavy("logs", "GetLogEvents", {})
-
-    def test_no_heavy_operation_writes(self) -> None:
-        """The lane has reading connections alone."""
-        heavy = [
-            (s.name, op) for s in load_services().values() for op, action in s.actions.items() if action.heavy
-        ]
-        assert heavy
-        assert not [op for _, op in heavy if writes(op)]
 
 
 def test_what_a_list_searches() -> None:

@@ -72,8 +72,8 @@ class TestDescribe:
         assert shown["TransformJobName"] == "j"
         assert shown["TransformJobStatus"] == "InProgress"
         assert shown["TransformResources"] == JOB["TransformResources"]
-        assert (shown["CreationTime"], shown["LastModifiedTime"]) == (clock.now(), clock.now())
-        assert (shown["Stamped"], shown["FailureReason"]) == (clock.now(), "")
+        assert (shown["CreationTime"], shown["FailureReason"]) == (clock.now(), "")
+        assert not {"Stamped", "LastModifiedTime"} & set(shown), "the model's output has no such members"
 
     def test_what_is_not_there(self, small: Platform) -> None:
         with pytest.raises(AwsError) as caught:

@@ -9,7 +9,7 @@ import pytest
 
 from clary.kernel import AwsError
 from clary.plane import Context, Platform, Record, Resource, Service, Step
-from clary.plane.platform import writes
+from clary.plane.action import Lane, lane_of
 from clary.store.feed import Observe
 from tests.plane.tiny import REGION, ROOT, SCOPE, call
 
@@ -28,16 +28,48 @@ class TestRegistering:
             "model/{ModelName}",
             "sagemaker:MakeModel",
         )
-        assert not action.hot
+        assert action.lane == "write"
 
-    def test_a_coroutine_is_hot(self) -> None:
+    def test_a_coroutine_streams(self) -> None:
         service = Service("sagemaker")
 
         @service.operation
         async def create_model(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
             return {}
 
-        assert service.actions["CreateModel"].hot
+        assert service.actions["CreateModel"].lane == "stream"
+
+    @pytest.mark.parametrize(
+        ("operation", "lane"),
+        [
+            ("DescribeModel", "read"),
+            ("ListModels", "read"),
+            ("FilterLogEvents", "read"),
+            ("CreateModel", "write"),
+            ("PutMetricData", "write"),
+            ("AssumeRole", "write"),
+        ],
+    )
+    def test_a_function_has_the_lane_of_its_verb(self, operation: str, lane: Lane) -> None:
+        assert lane_of(operation, lambda ctx, params: {}) == lane
+
+    @pytest.mark.parametrize("lane", ["read", "heavy_read", "write", "compute"])
+    def test_a_lane_can_be_stated(self, lane: Lane) -> None:
+        service = Service("sagemaker")
+        service.answer("CreateModel", lambda ctx, params: {}, lane=lane)
+        assert service.actions["CreateModel"].lane == lane
+
+    def test_a_lane_in_which_the_handler_cannot_run(self) -> None:
+        async def waits(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
+            return {}
+
+        service = Service("sagemaker")
+        with pytest.raises(TypeError, match="stream"):
+            service.answer("CreateModel", lambda ctx, params: {}, lane="stream")
+        with pytest.raises(TypeError, match="stream"):
+            service.answer("CreateModel", waits, lane="compute")
+        with pytest.raises(TypeError, match="heavy"):
+            service.answer("CreateModel", lambda ctx, params: {}, heavy=lambda params: True)
 
     def test_names_with_abbreviations(self) -> None:
         assert Service("cloudwatch").name_of("put_metric_data") == "PutMetricData"
@@ -112,39 +144,14 @@ class TestPerforming:
 
     def test_a_call_in_a_transaction_happens_with_it(self, small: Platform) -> None:
         def create_and_die() -> None:
-            with small.store.write() as tx:
-                small.perform("sagemaker", "CreateModel", {"ModelName": "m"}, ROOT, REGION, tx=tx)
+            with small.transaction(write=True) as unit:
+                small.perform("sagemaker", "CreateModel", {"ModelName": "m"}, ROOT, REGION, unit=unit)
                 raise KeyboardInterrupt
 
         with pytest.raises(KeyboardInterrupt):
             create_and_die()
         with small.store.read() as tx:
             assert tx.count("sagemaker:Model", None) == 0
-
-    def test_a_hot_operation_is_not_for_transactions(self, small: Platform, service: Service) -> None:
-        @service.operation
-        async def describe_model(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
-            return {"ModelName": "hot", "tx": ctx.tx}
-
-        with pytest.raises(RuntimeError, match="aperform"):
-            call(small, "DescribeModel", ModelName="m")
-        answer = asyncio.run(small.aperform("sagemaker", "DescribeModel", {"ModelName": "m"}, ROOT, REGION))
-        assert answer == {"ModelName": "hot", "tx": None}
-
-    def test_an_asynchronous_one_may_have_an_answer_for_calls_from_inside(
-        self, small: Platform, service: Service
-    ) -> None:
-        @service.operation
-        async def describe_model(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
-            return {"ModelName": "hot"}
-
-        @service.inside("DescribeModel")
-        def inside(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
-            return {"ModelName": "inside", "tx": ctx.tx is not None}
-
-        assert call(small, "DescribeModel", ModelName="m") == {"ModelName": "inside", "tx": True}
-        answer = asyncio.run(small.aperform("sagemaker", "DescribeModel", {"ModelName": "m"}, ROOT, REGION))
-        assert answer == {"ModelName": "hot"}
 
     def test_a_plain_one_can_be_awaited(self, small: Platform) -> None:
         answer = asyncio.run(small.aperform("sagemaker", "CreateModel", {"ModelName": "m"}, ROOT, REGION))
@@ -158,20 +165,6 @@ class TestPerforming:
 
         with pytest.raises(Exception, match="readonly"):
             asyncio.run(small.aperform("sagemaker", "DescribeModel", {"ModelName": "m"}, ROOT, REGION))
-
-    @pytest.mark.parametrize(
-        ("operation", "writing"),
-        [
-            ("DescribeModel", False),
-            ("ListModels", False),
-            ("FilterLogEvents", False),
-            ("CreateModel", True),
-            ("PutMetricData", True),
-            ("AssumeRole", True),
-        ],
-    )
-    def test_which_operations_write(self, operation: str, writing: bool) -> None:
-        assert writes(operation) is writing
 
 
 class TestUpgrades:
@@ -203,14 +196,19 @@ class TestContext:
         assert ctx.partition == "aws"
 
     def test_one_service_calls_another_as_the_same_caller(self, small: Platform, service: Service) -> None:
+        seen: list[Context] = []
+
         @service.operation
         def describe_model(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
-            return {"Caller": ctx.caller, "Account": ctx.account, "Tx": ctx.tx}
+            seen.append(ctx)
+            return {"ModelName": "inner", "_private": 1}
 
         @service.operation
         def create_model(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
-            seen = ctx.call("sagemaker", "DescribeModel", {"ModelName": "m"})
-            return seen | {"Same": seen["Tx"] is ctx.tx}
+            seen.append(ctx)
+            return {"ModelArn": str(ctx.call("sagemaker", "DescribeModel", {"ModelName": "m"}))}
 
-        answer = call(small, "CreateModel", ModelName="m")
-        assert (answer["Caller"], answer["Account"], answer["Same"]) == (ROOT, ROOT.account, True)
+        assert call(small, "CreateModel", ModelName="m") == {"ModelArn": "{'ModelName': 'inner'}"}
+        outer, inner = seen
+        assert (inner.caller, inner.account, inner.inside) == (ROOT, ROOT.account, True)
+        assert inner.tx is outer.tx

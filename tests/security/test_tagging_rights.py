@@ -138,7 +138,7 @@ def _refused(
         credential = await platform.authorizer.credential(keys["key"])
         ctx = platform.context(service, operation, credential.caller, "us-east-1")
         action = platform.action(service, operation)
-        if action.hot:
+        if action.lane == "stream":
             await platform.authorizer.authorize_hot(ctx, action, params)
             return
         with platform.store.read() as ctx.tx:
@@ -507,7 +507,7 @@ def test_a_request_without_such_a_member_costs_nothing() -> None:
     def never(_: Any) -> bool:
         raise AssertionError("looked at")
 
-    action = Action(lambda ctx, params: {}, "x:Put", "*", hot=True, also=(Also("x:Tag", "Tags"),))
+    action = Action(lambda ctx, params: {}, "x:Put", "*", "stream", also=(Also("x:Tag", "Tags"),))
     looked = SimpleNamespace(asked=0)
 
     class Members(dict[str, Any]):
@@ -518,6 +518,6 @@ def test_a_request_without_such_a_member_costs_nothing() -> None:
     assert action.more(Members(Key="k")) == []
     assert looked.asked == 0
     assert [one.action for one in action.more(Members(Tags=["a"]))] == ["x:Tag"]
-    by_function = Action(lambda ctx, params: {}, "x:Put", "*", hot=True, also=(Also("x:Tag", never),))
+    by_function = Action(lambda ctx, params: {}, "x:Put", "*", "stream", also=(Also("x:Tag", never),))
     with pytest.raises(AssertionError):
         by_function.more({})

@@ -16,7 +16,7 @@ def trouble(request: pytest.FixtureRequest, platform: Platform, monkeypatch: pyt
     async def run(*_: Any) -> Any:
         raise request.param
 
-    monkeypatch.setattr(Platform, "run", run)
+    monkeypatch.setattr(Platform, "answer", run)
     return request.param
 
 

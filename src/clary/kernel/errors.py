@@ -42,10 +42,9 @@ def access_denied(message: str) -> AwsError:
     return AwsError("AccessDeniedException", message, status=403)
 
 
-def throttled(*, query: bool = False) -> AwsError:
-    """What AWS answers when too much is asked at once; clients wait and try again. Query services have a code of their
-    own for it (CommonErrors in each API reference)."""
-    return AwsError("Throttling" if query else "ThrottlingException", "Rate exceeded")
+def unavailable(message: str) -> AwsError:
+    """What AWS answers when it cannot serve a request now; clients try again (CommonErrors in each API reference)."""
+    return AwsError("ServiceUnavailable", message, status=503)
 
 
 def not_implemented(service: str, operation: str) -> AwsError:

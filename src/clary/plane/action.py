@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from clary.access.request_members import member
 
@@ -12,7 +13,12 @@ Params = dict[str, Any]
 # The first argument of all of these is the call's Context.
 Handler = Callable[[Any, Params], "Params | Awaitable[Params]"]
 Target = str | Callable[[Any, Params], Sequence[str]]
-Heavy = bool | Callable[[Params], bool]
+Heavy = Callable[[Params], bool]
+# Where a handler runs and what it has there: a reading transaction, one beside the event loop, a writing one, a thread
+# without any, the event loop without any.
+Lane = Literal["read", "heavy_read", "write", "compute", "stream"]
+
+_READS = ("Describe", "List", "Get", "Head", "Search", "Simulate", "Filter", "BatchGet", "Query", "Lookup")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,20 +55,18 @@ class Action:
 
     `target` is the resource part of an ARN with members in braces (`training-job/{TrainingJobName}`), or a function
     that says the full ARNs; `*` where the operation is about no resource. `name` is the IAM action (`s3:ListBucket`).
-    `open` operations are for any verified caller (sts:GetCallerIdentity). `hot` handlers are `async def`; `inside`
-    answers a hot operation where another handler calls it within its own transaction. `heavy` reads have a lane of their
-    own (lanes.py): all calls, or those whose parameters it is true of. `also` are the other actions that some requests
+    `open` operations are for any verified caller (sts:GetCallerIdentity). `lane` is where the handler runs (pipeline.py);
+    those calls of a `read` of which `heavy` is true run as heavy reads. `also` are the other actions that some requests
     need.
     """
 
     handler: Handler
     name: str
     target: Target
-    hot: bool
+    lane: Lane
     open: bool = False
     also: tuple[Also, ...] = ()
-    heavy: Heavy = False
-    inside: Handler | None = None
+    heavy: Heavy | None = None
     # The top-level members without which `also` has nothing to ask; None where it must be looked at each time.
     _signs: frozenset[str] | None = field(init=False, default=None, repr=False)
 
@@ -77,6 +81,24 @@ class Action:
             return []
         return [one for one in self.also if one.is_asked_by(params)]
 
-    def is_heavy(self, params: Params) -> bool:
-        """Whether this call is one for the lane of heavy reads."""
-        return self.heavy if isinstance(self.heavy, bool) else self.heavy(params)
+    def lane_for(self, params: Params) -> Lane:
+        """Return the lane of this very call."""
+        return "heavy_read" if self.heavy is not None and self.heavy(params) else self.lane
+
+
+def lane_of(operation: str, handler: Handler, stated: Lane | None = None, heavy: Heavy | None = None) -> Lane:
+    """Return the lane that was stated, or the one that follows from the colour of the handler and the verb of the
+    operation. Raise TypeError for a lane in which this handler cannot run."""
+    usual = _usual_lane(operation, handler)
+    lane = stated or usual
+    if (lane == "stream") != (usual == "stream"):
+        raise TypeError(f"{operation}: the lane `stream` is for `async def`, and the others are for `def`")
+    if heavy is not None and lane != "read":
+        raise TypeError(f"{operation}: only some calls of a `read` can be heavy, and its lane is {lane}")
+    return lane
+
+
+def _usual_lane(operation: str, handler: Handler) -> Lane:
+    if inspect.iscoroutinefunction(handler):
+        return "stream"
+    return "read" if operation.startswith(_READS) else "write"

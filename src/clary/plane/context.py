@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from clary.kernel import Caller
 from clary.plane.port import Plane
+from clary.plane.signals import DUE
+from clary.plane.unit import Effect, InTransaction, Unit
 from clary.store.api import Tx
 from clary.wire import Operation, Request, Signature
 
@@ -19,8 +22,10 @@ class Context:
     """Handed to every handler.
 
     `account` is whose resources are meant (the caller's own, unless a resource policy lets another in).
-    `tx` is the transaction of a plain handler; an `async def` handler has none and uses `transact`.
-    `request` is the HTTP request and `signature` how it was signed; both None when the call came from inside.
+    `tx` is the transaction of a handler in the lanes `read`, `heavy_read` and `write`, and `unit` what belongs to it; the
+    others have none, and use `transact` (`async def`) or `transaction` (`def`).
+    `request` is the HTTP request and `signature` how it was signed; both None when the call came from inside, which
+    `inside` says.
     """
 
     platform: Plane
@@ -33,7 +38,8 @@ class Context:
     tx: Tx = None  # type: ignore[assignment]
     request: Request | None = None
     signature: Signature | None = None
-    woken: bool = False
+    unit: Unit | None = None
+    inside: bool = False
 
     @property
     def scope(self) -> str:
@@ -50,19 +56,70 @@ class Context:
         prefix = service or self.platform.services[self.op.service.name].action_prefix
         return f"arn:{self.partition}:{prefix}:{self.region}:{self.account}:{resource}"
 
-    def wake(self) -> None:
-        """Once this call is committed, controllers look at what is due at once."""
-        self.woken = True
-
-    def call(self, service: str, operation: str, params: Mapping[str, Any]) -> dict[str, Any]:
-        """Another service's operation, in this transaction and as this caller: checked and authorised alike."""
-        return self.platform.perform(
-            service, operation, dict(params), self.caller, self.region, tx=self.tx, account=self.account
-        )
+    # transactions ------------------------------------------------------------------------------------------------
 
     async def transact(self, work: Callable[[Tx], T], *, write: bool = False) -> T:
-        """Do `work` in a transaction of its own (hot lane)."""
+        """Do `work` in a transaction of its own (`async def`)."""
         return await self.platform.store.run(work, write=write)
+
+    @contextmanager
+    def transaction(self, *, write: bool = False) -> Iterator[Context]:
+        """A transaction of its own for a handler that runs in a thread without any: the same call, with `tx`. What its
+        `after_commit` names follows the end of the block. Raise InTransaction where there is one already."""
+        if self._unit is not None:
+            raise InTransaction("This handler has a transaction: `ctx.tx`.")
+        with self.platform.transaction(write=write) as unit:
+            yield replace(self, tx=unit.tx, unit=unit)
+
+    def after_commit(self, effect: Effect) -> None:
+        """Do something outside of the store once this transaction is committed, and not at all where it is not: see Unit.
+        Raise InTransaction where there is none: what is to be done can be done at once."""
+        if self._unit is None:
+            raise InTransaction("This handler has no transaction that is to be waited for.")
+        self._unit.effects.append(effect)
+
+    def notify(self, *topics: str) -> None:
+        """Wake who waits for these topics, once this transaction is committed; at once where there is none."""
+        if self._unit is None:
+            self.platform.signals.notify(*topics)
+        else:
+            self._unit.topics.update(topics)
+
+    def wake(self) -> None:
+        """Once this call is committed, controllers look at what is due at once."""
+        self.notify(DUE)
+
+    @property
+    def _unit(self) -> Unit | None:
+        return self.unit if self.unit is not None and not self.unit.over else None
+
+    # other calls -------------------------------------------------------------------------------------------------
+
+    def call(
+        self, service: str, operation: str, params: Mapping[str, Any], *, caller: Caller | None = None
+    ) -> dict[str, Any]:
+        """Another operation, as this caller or as the one that is given, checked and authorised alike: in this
+        transaction, if there is one, and otherwise in what its lane has. Raise InTransaction for one that would have to
+        wait inside of a transaction."""
+        account = self.account if caller is None else caller.account
+        return self.platform.perform(
+            service,
+            operation,
+            dict(params),
+            caller or self.caller,
+            self.region,
+            unit=self._unit,
+            account=account,
+        )
+
+    async def acall(
+        self, service: str, operation: str, params: Mapping[str, Any], *, caller: Caller | None = None
+    ) -> dict[str, Any]:
+        """The same for a handler that runs on the event loop. A body may come part by part."""
+        account = self.account if caller is None else caller.account
+        return await self.platform.aperform(
+            service, operation, dict(params), caller or self.caller, self.region, account
+        )
 
     def authorize(self, action: str, resource: str, keys: Mapping[str, str] | None = None) -> None:
         """Raises AccessDenied unless the caller may do one more thing: `iam:PassRole` on a role, say."""

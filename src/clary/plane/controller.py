@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 from clary.access.identity import RoleDirectory
 from clary.kernel import AwsError, Caller, Ids
 from clary.plane.port import Plane
+from clary.plane.unit import Unit
 from clary.runs.api import Executor
-from clary.store.api import Record, Tx
+from clary.store.api import Record
 
 
 class Call(NamedTuple):
@@ -40,10 +41,6 @@ class Step:
     after: float | None = None
     calls: tuple[Call, ...] = ()
     delete: bool = False
-
-
-class Retry(Exception):
-    """Look again later, with back-off; the record stays as it is."""
 
 
 @dataclass(slots=True)
@@ -86,20 +83,21 @@ class World:
         service: str,
         operation: str,
         params: Mapping[str, Any],
-        tx: Tx | None = None,
+        unit: Unit | None = None,
         *,
         role: str | None = None,
     ) -> dict[str, Any]:
-        """Perform an operation as the service itself, or as a role that trusts it; in a transaction of its own unless one
-        is given. Raise AccessDenied where the service or the role may not."""
-        caller = self.service if role is None else self._as_role(role, tx)
+        """Perform any operation as the service itself, or as a role that trusts it: in the transaction `unit`, or in what
+        its lane has. Raise AccessDenied where the service or the role may not, and InTransaction for an operation that
+        would have to wait inside of a transaction: it is called by the controller, not by its step."""
+        caller = self.service if role is None else self._as_role(role, unit)
         return self.platform.perform(
-            service, operation, dict(params), caller, self.region, tx=tx, account=self.account
+            service, operation, dict(params), caller, self.region, unit=unit, account=self.account
         )
 
-    def _as_role(self, role: str, tx: Tx | None) -> Caller:
+    def _as_role(self, role: str, unit: Unit | None) -> Caller:
         directory: RoleDirectory = self.platform.extras["directory"]
-        with nullcontext(tx) if tx else self.platform.store.read() as seen:
+        with nullcontext(unit.tx) if unit else self.platform.store.read() as seen:
             return directory.acting(seen, role, self.record.id, self.service)
 
     def get(self, kind: str, id: str) -> Record | None:
@@ -111,23 +109,25 @@ class World:
 Reconcile = Callable[[Record, World], Step]
 
 
-def apply(tx: Tx, record: Record, step: Step, world: World) -> Record | None:
+def apply(unit: Unit, record: Record, step: Step, world: World) -> Record | None:
     """Write a step over the record it was made from. Raises Stale when somebody else wrote first."""
     for call in step.calls:
         try:
-            world.call(call.service, call.operation, call.params, tx, role=call.role)
+            world.call(call.service, call.operation, call.params, unit, role=call.role)
         except AwsError:
             if not call.optional:
                 raise
     if step.delete:
-        tx.delete(record)
+        unit.tx.delete(record)
+        unit.topics.add(record.kind)
         return None
     doc = {k: v for k, v in {**record.doc, **step.set}.items() if v is not None}
     status = step.status or record.status
     touched = step.status is not None or any(not key.startswith("_") for key in step.set)
     due = None if step.after is None else world.now + step.after
     if doc == record.doc and status == record.status:
-        return tx.postpone(record, due)
-    return tx.update(
+        return unit.tx.postpone(record, due)
+    unit.topics.add(record.kind)
+    return unit.tx.update(
         record.evolve(doc=doc, status=status, due=due, modified=world.now if touched else record.modified)
     )

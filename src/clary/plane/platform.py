@@ -1,25 +1,28 @@
-"""The platform as services see it: every service, one store, one executor, and how a call is performed."""
+"""The platform as services see it: every service, one store, one executor, and how a call is made."""
 
 from __future__ import annotations
 
-import socket
+import asyncio
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext, suppress
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from clary.kernel import Caller, Clock, Ids, RandomIds, SystemClock
-from clary.kernel.errors import not_implemented, throttled
+from clary.kernel.errors import not_implemented
 from clary.objects.api import ObjectStore
 from clary.plane.action import Action, Params
+from clary.plane.around import Around
 from clary.plane.authorization.facts import Access
 from clary.plane.authorization.ports import Authorizer
 from clary.plane.context import Context
-from clary.plane.lanes import Crowded, HeavyLane
+from clary.plane.pipeline import Pipeline, trimmed
 from clary.plane.service import Service
 from clary.plane.settings import Settings
+from clary.plane.signals import Signals
+from clary.plane.unit import Unit
 from clary.runs.api import Executor
-from clary.store.api import Store, Tx
+from clary.store.api import Store
 
 T = TypeVar("T")
 _NO_ACCESS = Access()
@@ -27,7 +30,8 @@ _NO_ACCESS = Access()
 
 @dataclass(slots=True)
 class Platform:
-    """Everything that is there. Assembled by the server; one a process."""
+    """Everything that is there. Assembled by the server; one a process. `around` are the hooks that see every call,
+    outermost first."""
 
     settings: Settings
     services: Mapping[str, Service]
@@ -38,12 +42,15 @@ class Platform:
     clock: Clock = field(default_factory=SystemClock)
     ids: Ids = field(default_factory=RandomIds)
     extras: dict[str, Any] = field(default_factory=dict)
-    _heavy: HeavyLane = field(default_factory=HeavyLane)
-    _bell: socket.socket | None = None
-    _by_prefix: dict[str, Service] = field(default_factory=dict)
+    around: tuple[Around, ...] = ()
+    signals: Signals = field(init=False)
+    _pipeline: Pipeline = field(init=False)
+    _by_prefix: dict[str, Service] = field(init=False)
 
     def __post_init__(self) -> None:
         self._by_prefix = {one.action_prefix: one for one in reversed(list(self.services.values()))}
+        self.signals = Signals(self.settings.bells)
+        self._pipeline = Pipeline(self)
 
     def access_of(self, action: str) -> Access:
         """Return what the service of an action (`s3:GetObject`) says of itself; a service that is not here says nothing."""
@@ -71,6 +78,10 @@ class Platform:
             request_id=self.ids.uuid(),
         )
 
+    async def answer(self, ctx: Context, action: Action, params: Params, finish: Callable[[Params], T]) -> T:
+        """Answer one call from outside, whose parameters are checked; `finish` renders the result."""
+        return await self._pipeline.answer(ctx, action, params, finish)
+
     def perform(
         self,
         service: str,
@@ -79,25 +90,13 @@ class Platform:
         caller: Caller,
         region: str,
         *,
-        tx: Tx | None = None,
+        unit: Unit | None = None,
         account: str | None = None,
     ) -> Params:
-        """Make a call from inside: checked and authorised as one from outside, in `tx` or in one of its own."""
-        action = self.action(service, operation)
-        handler = action.inside if action.hot else action.handler
-        if handler is None:
-            raise RuntimeError(f"{service}:{operation} is asynchronous: use aperform")
-        ctx = self.context(service, operation, caller, region, account)
-        ctx.op.check(params)
-        with nullcontext(tx) if tx else self._transaction(operation) as ctx.tx:
-            self.authorizer.authorize(ctx, action, params)
-            result = handler(ctx, params)
-        if ctx.woken:
-            self.ring()
-        return result  # type: ignore[return-value]
-
-    def _transaction(self, operation: str) -> AbstractContextManager[Tx]:
-        return self.store.write() if writes(operation) else self.store.read()
+        """Make a call from inside, in this thread: checked and authorised as one from outside, in the transaction `unit`
+        or in one of its own. Raise InTransaction for one that would have to wait inside of a transaction."""
+        ctx, action = self._inside(service, operation, params, caller, region, account)
+        return self._pipeline.perform(ctx, action, params, unit)
 
     async def aperform(
         self,
@@ -108,58 +107,28 @@ class Platform:
         region: str,
         account: str | None = None,
     ) -> Params:
-        """The same on the event loop, for hot and plain handlers alike."""
+        """The same on the event loop, in a transaction of its own. A body may come part by part."""
+        ctx, action = self._inside(service, operation, params, caller, region, account)
+        return await self._pipeline.answer(ctx, action, params, lambda result: trimmed(ctx.op, result))
+
+    def _inside(
+        self, service: str, operation: str, params: Params, caller: Caller, region: str, account: str | None
+    ) -> tuple[Context, Action]:
         action = self.action(service, operation)
         ctx = self.context(service, operation, caller, region, account)
+        ctx.inside = True
         ctx.op.check(params)
-        return await self.run(ctx, action, params)
+        return ctx, action
 
-    async def run(self, ctx: Context, action: Action, params: Params) -> Params:
-        """Authorise and answer one checked call."""
-        if action.hot:
-            await self.authorizer.authorize_hot(ctx, action, params)
-            return await action.handler(ctx, params)  # type: ignore[misc]
-        if action.heavy and action.is_heavy(params):
-            return await self.read_heavily(ctx, action, params, lambda result: result)
-        result = await self.store.run(
-            lambda tx: self._answer(tx, ctx, action, params), write=writes(ctx.op.name)
-        )
-        if ctx.woken:
-            self.ring()
-        return result
+    def transaction(self, *, write: bool) -> AbstractContextManager[Unit]:
+        """A transaction of this thread's own, in which calls can be made; what is to follow follows its commit."""
+        return self._pipeline.transaction(write=write)
 
-    async def read_heavily(
-        self, ctx: Context, action: Action, params: Params, render: Callable[[Params], T]
-    ) -> T:
-        """Answer one checked call in the lane of heavy reads. What is made of the result is made there as well: a page
-        of 100,800 data points takes as long to write out as to read."""
-        try:
-            return await self._heavy.run(ctx.caller.account, lambda: render(self._read(ctx, action, params)))
-        except Crowded:
-            raise throttled(query=ctx.op.service.speaks_query) from None
+    def use_loop(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Let threads call operations that stream on this loop; without, one is made for them."""
+        self._pipeline.use_loop(loop)
 
-    def _read(self, ctx: Context, action: Action, params: Params) -> Params:
-        with self.store.read() as tx:
-            return self._answer(tx, ctx, action, params)
-
-    def _answer(self, tx: Tx, ctx: Context, action: Action, params: Params) -> Params:
-        ctx.tx = tx
-        self.authorizer.authorize(ctx, action, params)
-        return action.handler(ctx, params)  # type: ignore[return-value]
-
-    def ring(self) -> None:
-        """Wake our processes: a hint only, they look by themselves as well."""
-        if self._bell is None:
-            self._bell = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-            self._bell.setblocking(False)
-        for path in self.settings.bells:
-            with suppress(OSError):  # nobody listens, or plenty of hints wait already
-                self._bell.sendto(b"!", path)
-
-
-_READS = ("Describe", "List", "Get", "Head", "Search", "Simulate", "Filter", "BatchGet", "Query", "Lookup")
-
-
-def writes(operation: str) -> bool:
-    """Whether a plain handler of this name needs a writing transaction."""
-    return not operation.startswith(_READS)
+    def close(self) -> None:
+        """End what goes on beside the calls, and the store."""
+        self._pipeline.close()
+        self.store.close()

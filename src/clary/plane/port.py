@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 from clary.kernel import Caller, Clock, Ids
 from clary.objects.api import ObjectStore
 from clary.plane.settings import Settings
+from clary.plane.signals import Signals
+from clary.plane.unit import Unit
 from clary.runs.api import Executor
-from clary.store.api import Store, Tx
+from clary.store.api import Store
 
 Params = dict[str, Any]
 
@@ -52,6 +55,8 @@ class Plane(Protocol):
     def ids(self) -> Ids: ...
     @property
     def extras(self) -> dict[str, Any]: ...
+    @property
+    def signals(self) -> Signals: ...
 
     def perform(
         self,
@@ -61,7 +66,7 @@ class Plane(Protocol):
         caller: Caller,
         region: str,
         *,
-        tx: Tx | None = None,
+        unit: Unit | None = None,
         account: str | None = None,
     ) -> Params: ...
 
@@ -77,4 +82,4 @@ class Plane(Protocol):
 
     def access_of(self, action: str) -> Any: ...
 
-    def ring(self) -> None: ...
+    def transaction(self, *, write: bool) -> AbstractContextManager[Unit]: ...

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from clary.plane.action import Action, Also, Handler, Heavy, Target
+from clary.plane.action import Action, Also, Handler, Heavy, Lane, Target, lane_of
 from clary.plane.authorization.facts import Access
 from clary.plane.controller import Reconcile
 from clary.plane.paging import searches
@@ -59,16 +58,18 @@ class Service:
         action: str | None = None,
         open: bool = False,
         also: tuple[Also, ...] = (),
-        heavy: Heavy = False,
+        lane: Lane | None = None,
+        heavy: Heavy | None = None,
     ) -> Any:
         """Register a function as the operation of its name; over-rules a derived verb.
 
-        `async def` makes it hot: it runs on the event loop, without a transaction. `heavy` is for a read whose work the
-        page that it answers does not bound: it runs in a thread.
+        `async def` runs on the event loop without a transaction; `def` in a transaction, which reads or writes by the
+        verb of the operation. `lane` says otherwise: `heavy_read` for a read whose work the page that it answers does
+        not bound, `compute` for work that needs no transaction, or several. `heavy` tells which calls of a read are heavy.
         """
 
         def register(handler: F) -> F:
-            self.answer(self.name_of(handler.__name__), handler, on, action, open, also, heavy)
+            self.answer(self.name_of(handler.__name__), handler, on, action, open, also, lane, heavy)
             return handler
 
         return register(fn) if fn else register
@@ -81,26 +82,18 @@ class Service:
         action: str | None = None,
         open: bool = False,
         also: tuple[Also, ...] = (),
-        heavy: Heavy = False,
+        lane: Lane | None = None,
+        heavy: Heavy | None = None,
     ) -> None:
-        """Let `handler` answer `operation`."""
+        """Let `handler` answer `operation`. Raise TypeError for a lane in which it cannot run."""
         name = f"{self.action_prefix}:{action or operation}"
-        hot = inspect.iscoroutinefunction(handler)
-        self.actions[operation] = Action(handler, name, on, hot, open, also, heavy)
+        chosen = lane_of(operation, handler, lane, heavy)
+        self.actions[operation] = Action(handler, name, on, chosen, open, also, heavy)
 
     def tagging(self, *when: str) -> Also:
         """The right to set tags, which a call needs beside its own where it carries any in one of these members."""
         action = "AddTags" if "AddTags" in self.model.operations else "TagResource"
         return Also(f"{self.action_prefix}:{action}", when)
-
-    def inside(self, operation: str) -> Callable[[Handler], Handler]:
-        """Register a plain function that answers a hot operation for handlers that call it in their own transaction."""
-
-        def register(handler: Handler) -> Handler:
-            self.actions[operation] = replace(self.actions[operation], inside=handler)
-            return handler
-
-        return register
 
     def name_of(self, snake: str) -> str:
         """`create_training_job` -> `CreateTrainingJob`. Raises LookupError for what the model does not have."""
@@ -118,7 +111,7 @@ class Service:
         for operation, handler, target in derive(self.model.operations, resource):
             if operation not in self.actions:
                 more = self._tagged(operation) + (also or {}).get(operation, ())
-                heavy = searches if operation.startswith("List") else False
+                heavy = searches if operation.startswith("List") else None
                 self.answer(operation, handler, target, also=more, heavy=heavy)
         return resource
 

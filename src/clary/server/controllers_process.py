@@ -26,4 +26,4 @@ def controllers(home: Home, options: Options) -> None:
     with deadlines.within(STARTING):
         platform = assemble(home, options)
     Controllers(platform, home.bell("controllers"), deadlines).run(lambda: stopping)
-    platform.store.close()
+    platform.close()

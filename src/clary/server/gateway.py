@@ -141,12 +141,9 @@ class Gateway:
             params = documents.parsed(exchange, request)
         else:
             params = await self._document(ctx, action, exchange, sent)
-        if action.heavy and action.is_heavy(params):
-            return await self.platform.read_heavily(
-                ctx, action, params, lambda result: exchange.render(result, call.id)
-            )
-        result = await self.platform.run(ctx, action, params)
-        return exchange.render(result, call.id)
+        return await self.platform.answer(
+            ctx, action, params, lambda result: exchange.render(result, call.id)
+        )
 
     def _context(self, call: _Call, exchange: Exchange, caller: Caller) -> tuple[Context, Action]:
         """Raises NotImplemented for an operation that nothing answers."""

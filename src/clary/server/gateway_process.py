@@ -14,6 +14,7 @@ import uvloop
 
 from clary.plane import Platform
 from clary.plane.outbound import Outbound, allowed_networks
+from clary.plane.signals import Signals
 from clary.server.assemble import assemble, proxy_token
 from clary.server.authority import Authority
 from clary.server.gateway import Gateway
@@ -47,7 +48,8 @@ async def serve(platform: Platform, home: Home, options: Options, listener: sock
     server = HttpServer(gateway.answer)
     ticker = asyncio.create_task(server.keep_time())
     heart = asyncio.create_task(Heart(home, "gateway").on_loop())
-    platform.extras["bell"] = hang_bell(home.bell("gateway"))
+    platform.use_loop(asyncio.get_running_loop())
+    listen_for(platform.signals, home.bell("gateway"))
     background = [
         asyncio.create_task(work(platform))
         for service in platform.services.values()
@@ -70,19 +72,18 @@ async def serve(platform: Platform, home: Home, options: Options, listener: sock
     for task in (ticker, heart, *background):
         task.cancel()
     await asyncio.gather(ticker, heart, *background, return_exceptions=True)
-    platform.store.close()
+    platform.close()
 
 
-def hang_bell(path: str) -> asyncio.Event:
-    """An event that is set whenever somebody sends a datagram to `path`."""
-    bell, event = bind(path), asyncio.Event()
+def listen_for(signals: Signals, path: str) -> None:
+    """Take what other processes notify at the socket `path`."""
+    bell = bind(path)
 
     def rung() -> None:
-        drain(bell)
-        event.set()
+        for ring in drain(bell):
+            signals.heard(ring)
 
     asyncio.get_running_loop().add_reader(bell.fileno(), rung)
-    return event
 
 
 async def told_to_stop() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import select
+import socket
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -11,7 +12,8 @@ from contextlib import suppress
 from dataclasses import replace
 
 from clary.plane import Platform, Record, Step, World
-from clary.plane.controller import Reconcile, Retry, apply
+from clary.plane.controller import Reconcile, apply
+from clary.plane.signals import DUE
 from clary.server.heartbeat import Deadlines
 from clary.server.run_watchers import Key, RunWatchers
 from clary.server.wakeup import bind, drain
@@ -28,6 +30,7 @@ _LONGEST_BACK_OFF = 30.0
 _LONGEST_TURN, _LONGEST_STEP = 60.0, 600.0
 _TRIM_EVERY = 10.0  # seconds
 _SET_BACK = 1.0  # seconds; by less the clock is only corrected
+_LOOK = b"!"
 
 
 class Controllers:
@@ -45,7 +48,9 @@ class Controllers:
         self._principals = {
             kind: service.principal for service in platform.services.values() for kind in service.controllers
         }
+        self._bell_path = bell
         self._bell = bind(bell)
+        self._due = platform.signals.watch(DUE, called=self._look)
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="controller")
         self._busy: dict[Future[None], Key] = {}
         self._watchers = RunWatchers()
@@ -85,7 +90,7 @@ class Controllers:
         claimed = self._claim(free) if free else []
         for record in claimed:
             job = self._pool.submit(self.step, record)
-            job.add_done_callback(lambda _: self.platform.ring())
+            job.add_done_callback(lambda _: self._look())
             self._busy[job] = (record.kind, record.scope, record.id)
         if len(claimed) < free or not free:
             self._wait(_LONGEST_WAIT if not free else self._until_due())
@@ -142,9 +147,21 @@ class Controllers:
         return _LONGEST_WAIT if due is None else min(_LONGEST_WAIT, max(0.0, due - self.platform.clock.now()))
 
     def _wait(self, seconds: float) -> None:
-        ready, _, _ = select.select([self._bell], [], [], seconds)
-        for ring in drain(self._bell) if ready else ():
-            self._watchers.notify(ring)
+        """Until there is something to look at, or for some seconds. Signals of other topics are handed on meanwhile."""
+        end = time.monotonic() + seconds
+        while select.select([self._bell], [], [], max(0.0, end - time.monotonic()))[0]:
+            rings = drain(self._bell)
+            for ring in rings:
+                self._watchers.notify(ring)
+                self.platform.signals.heard(ring)
+            if _LOOK in rings or self._watchers.has_news:
+                return
+
+    def _look(self) -> None:
+        """Let the loop look at what is due. For any thread."""
+        with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as own:
+            own.setblocking(False)  # plenty of such hints wait already
+            own.sendto(_LOOK, self._bell_path)
 
     def step(self, record: Record) -> None:
         """Let one record's controller look at it once, and write what it decided."""
@@ -156,9 +173,6 @@ class Controllers:
         world = self._watchers.world(seen, record)
         try:
             step = _recovered(record, self._reconcilers[record.kind](record, world))
-        except Retry as retry:
-            log.info("%s %s: %s", record.kind, record.id, retry)
-            step = _back_off(record)
         except Exception:
             log.exception("the controller of %s %s failed", record.kind, record.id)
             step = _back_off(record)
@@ -166,14 +180,14 @@ class Controllers:
 
     def _write(self, record: Record, step: Step, world: World) -> None:
         try:
-            with self.platform.store.write() as tx:
-                apply(tx, record, step, world)
+            with self.platform.transaction(write=True) as unit:
+                apply(unit, record, step, world)
         except Stale:
             log.debug("%s %s was changed meanwhile", record.kind, record.id)
         except Exception:
             log.exception("the step of %s %s could not be written", record.kind, record.id)
-            with suppress(Stale), self.platform.store.write() as tx:
-                apply(tx, record, _back_off(record), world)
+            with suppress(Stale), self.platform.transaction(write=True) as unit:
+                apply(unit, record, _back_off(record), world)
 
 
 def _served(kinds: list[str], served: set[str]) -> list[str]:

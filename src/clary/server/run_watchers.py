@@ -40,6 +40,11 @@ class RunWatchers:
         if key is not None:
             self._hurried.add(key)
 
+    @property
+    def has_news(self) -> bool:
+        """Whether there are records to look at."""
+        return bool(self._hurried)
+
     def take(self, busy: Collection[Key]) -> list[Key]:
         """Return the records to look at now. Skip busy records: their pending write may be based on an older state."""
         free = [key for key in self._hurried if key not in busy]

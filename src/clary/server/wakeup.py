@@ -19,9 +19,9 @@ def bind(path: str) -> socket.socket:
 
 
 def drain(receiver: socket.socket) -> list[bytes]:
-    """Return the messages that wait: the id of a run, or `!` for anything."""
+    """Return the messages that wait: the id of a run, a notification (plane/signals.py), or `!` for anything."""
     messages = []
     with suppress(BlockingIOError):
         while True:
-            messages.append(receiver.recv(256))
+            messages.append(receiver.recv(1 << 16))
     return messages

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
@@ -241,6 +242,10 @@ class Store(Protocol):
         may share one commit, but each fails or succeeds alone, and none is acknowledged before it is durable
         against the death of this process. `work` runs in any thread, and again when another transaction came in
         between (PostgreSQL): it must change nothing but the store."""
+        ...
+
+    def submit(self, work: Callable[[Tx], T]) -> asyncio.Future[T]:
+        """Begin what `run(work, write=True)` does. The work is done also where nobody awaits the future."""
         ...
 
     def migrate(self, schemas: Mapping[str, Schema]) -> None:

@@ -68,14 +68,14 @@ class GroupCommit:
         self._starting = Lock()
         self._closed = False
 
-    async def submit(self, work: Callable[[Tx], T]) -> T:
-        """The work's result, once it is committed. Raises what the work raised."""
+    def submit(self, work: Callable[[Tx], T]) -> asyncio.Future[T]:
+        """The work's result, once it is committed, or what the work raised."""
         if self._thread is None:
             self._start()
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
         self._waiting.put(_Waiting(work, loop, future))
-        return await future
+        return future
 
     def close(self) -> None:
         """Finish what waits."""

@@ -86,9 +86,13 @@ class PostgresStore:
         finally:
             self._writing.discard(thread)
 
+    def submit(self, work: Callable[[Tx], T]) -> asyncio.Future[T]:
+        return asyncio.get_running_loop().run_in_executor(self._threads, self._again, work)
+
     async def run(self, work: Callable[[Tx], T], *, write: bool) -> T:
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, self._again if write else self._once, work)
+        if write:
+            return await self.submit(work)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._once, work)
 
     def migrate(self, schemas: Mapping[str, Schema]) -> None:
         with self._connection() as connection, connection.transaction():

@@ -9,6 +9,7 @@ Knows no service; the statements are in `sql/`. Not to be carried across a fork.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sqlite3
 import time
@@ -100,6 +101,9 @@ class SqliteStore:
         finally:
             self._writing.discard(thread)
             self._keep(writer)
+
+    def submit(self, work: Callable[[Tx], T]) -> asyncio.Future[T]:
+        return self._group.submit(work)
 
     async def run(self, work: Callable[[Tx], T], *, write: bool) -> T:
         if write:

@@ -148,6 +148,13 @@ class Operation:
         return event_stream(self.output) is not None
 
     @cached_property
+    def stream_out(self) -> str | None:
+        """The output member that a handler may give in parts: the payload or the event stream, if there is one."""
+        if self.streams_out:
+            return self.output.serialization["payload"] if self.output else None
+        return event_stream(self.output)
+
+    @cached_property
     def paging(self) -> Mapping[str, Any] | None:
         return self.service.paginators.get(self.name)
 

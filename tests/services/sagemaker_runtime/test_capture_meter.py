@@ -155,8 +155,12 @@ def stuck(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> Any:
             raise Busy("somebody else has held it for too long")
         return await read(work, write=False)
 
+    def submit(work: Any) -> Any:
+        raise Busy("somebody else has held it for too long")
+
     read = platform.store.run
     monkeypatch.setattr(platform.store, "run", run)
+    monkeypatch.setattr(platform.store, "submit", submit)
     return monkeypatch
 
 

@@ -28,7 +28,7 @@ class Place(NamedTuple):
     skip: int
 
 
-@cloudwatch.operation(heavy=True)
+@cloudwatch.operation(lane="heavy_read")
 def get_metric_data(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
     """Data points on the multiples of each period, the newest first unless told otherwise. A page has MaxDatapoints
     of all series together

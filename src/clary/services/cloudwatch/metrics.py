@@ -55,7 +55,7 @@ def touch(ctx: Context, namespace: str, name: str, dimensions: str) -> int:
     return rows[0][0]
 
 
-@cloudwatch.operation(heavy=True)
+@cloudwatch.operation(lane="heavy_read")
 def list_metrics(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
     """By namespace, name and dimensions; a filter without a value takes any. What had no data for two weeks is not
     listed (https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_ListMetrics.html)."""

@@ -22,7 +22,7 @@ _MOST_POINTS = 1440
 _DAY = 86400
 
 
-@cloudwatch.operation(heavy=True)
+@cloudwatch.operation(lane="heavy_read")
 def get_metric_statistics(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
     """Periods begin at StartTime, rounded down
     (https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricStatistics.html)."""

@@ -75,7 +75,7 @@ for _kind, _word in (("user", "User"), ("group", "Group"), ("role", "Role")):
     answer(f"ListAttached{_word}Policies", _list(_kind), named(_kind))
 
 
-@operation(on="{PolicyArn}", heavy=True)
+@operation(on="{PolicyArn}", lane="heavy_read")
 def list_entities_for_policy(ctx: Context, params: Params) -> Params:
     policy = managed_policies.find(ctx, params["PolicyArn"])
     usage_filter = params.get("PolicyUsageFilter")

@@ -20,7 +20,7 @@ def create_group(ctx: Context, params: Params) -> Params:
     return {"Group": shown(entities.create(ctx, "group", params["GroupName"], params.get("Path", "/")))}
 
 
-@operation(on=named("group"), heavy=True)
+@operation(on=named("group"), lane="heavy_read")
 def get_group(ctx: Context, params: Params) -> Params:
     group = entities.find(ctx, "group", params["GroupName"])
     users = usage.members_of(ctx.tx, group.id)

@@ -35,7 +35,7 @@ def get_policy(ctx: Context, params: Params) -> Params:
     return {"Policy": {**shown(ctx, policy), "Tags": tag_list(ctx.tx.tags(policy.arn))}}
 
 
-@operation(on=all_of("policy"), heavy=True)
+@operation(on=all_of("policy"), lane="heavy_read")
 def list_policies(ctx: Context, params: Params) -> Params:
     scope = params.get("Scope", "All")
     prefix = params.get("PathPrefix", "/")

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from clary.kernel.errors import not_implemented
 from clary.plane import Also, Context, Service
-from clary.plane.action import Heavy, Target
+from clary.plane.action import Lane, Target
 from clary.services.iam import entities
 
 iam = Service("iam", schema="clary.services.iam")
@@ -35,23 +35,23 @@ _ABSENT = (
 )
 
 
-def operation(*, on: Target = "*", also: tuple[Also, ...] = (), heavy: Heavy = False) -> Callable[[F], F]:
+def operation(*, on: Target = "*", also: tuple[Also, ...] = (), lane: Lane | None = None) -> Callable[[F], F]:
     """Register the operation of a function's name; one that writes makes the account's policies be read anew."""
 
     def register(handler: F) -> F:
-        answer(iam.name_of(handler.__name__), handler, on, also, heavy)
+        answer(iam.name_of(handler.__name__), handler, on, also, lane)
         return handler
 
     return register
 
 
 def answer(
-    name: str, handler: Operation, on: Target = "*", also: tuple[Also, ...] = (), heavy: Heavy = False
+    name: str, handler: Operation, on: Target = "*", also: tuple[Also, ...] = (), lane: Lane | None = None
 ) -> None:
     """Let `handler` answer the operation `name`."""
     offered = _offered(handler)
     counted = offered if name.startswith(_READS) else _counted(offered)
-    iam.answer(name, counted, on, also=also, heavy=heavy)
+    iam.answer(name, counted, on, also=also, lane=lane)
 
 
 def tagged(kind: str) -> tuple[Also, ...]:

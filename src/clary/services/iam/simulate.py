@@ -38,7 +38,7 @@ class _Case:
     keys: Keys
 
 
-@operation(on="{PolicySourceArn}", heavy=True)
+@operation(on="{PolicySourceArn}", lane="heavy_read")
 def simulate_principal_policy(ctx: Context, params: Params) -> Params:
     source = _source(ctx, params["PolicySourceArn"])
     held = holdings.policies_of(ctx.tx, source)
@@ -48,19 +48,19 @@ def simulate_principal_policy(ctx: Context, params: Params) -> Params:
     return _simulate(ctx, params, _case(ctx, params, held, bound, caller, keys, source.account))
 
 
-@operation(heavy=True)
+@operation(lane="heavy_read")
 def simulate_custom_policy(ctx: Context, params: Params) -> Params:
     caller = _caller(params) or Principal(account=ctx.account, arn="-", principal_arn="-")
     return _simulate(ctx, params, _case(ctx, params, [], None, caller, _given_keys(params), ctx.account))
 
 
-@operation(on="{PolicySourceArn}", heavy=True)
+@operation(on="{PolicySourceArn}", lane="heavy_read")
 def get_context_keys_for_principal_policy(ctx: Context, params: Params) -> Params:
     held = holdings.policies_of(ctx.tx, _source(ctx, params["PolicySourceArn"]))
     return {"ContextKeyNames": _asked([text for _, text in held] + _inputs(ctx, params, "PolicyInputList"))}
 
 
-@operation(heavy=True)
+@operation(lane="heavy_read")
 def get_context_keys_for_custom_policy(ctx: Context, params: Params) -> Params:
     return {"ContextKeyNames": _asked(_inputs(ctx, params, "PolicyInputList"))}
 

@@ -26,7 +26,7 @@ _QUOTAS = {
 _DETAILS = {"User": "user", "Group": "group", "Role": "role", "LocalManagedPolicy": "policy"}
 
 
-@operation(heavy=True)
+@operation(lane="heavy_read")
 def get_account_summary(ctx: Context, params: Params) -> Params:
     rows = ctx.tx.sql("select kind, count(*) from iam_entity where account = ? group by kind", ctx.account)
     counted = dict(rows)
@@ -48,7 +48,7 @@ def get_account_summary(ctx: Context, params: Params) -> Params:
     return {"SummaryMap": counts | _QUOTAS}
 
 
-@operation(heavy=True)
+@operation(lane="heavy_read")
 def get_account_authorization_details(ctx: Context, params: Params) -> Params:
     wanted = params.get("Filter") or list(_DETAILS)
     kinds = [kind for name, kind in _DETAILS.items() if name in wanted]

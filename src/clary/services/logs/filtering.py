@@ -78,7 +78,7 @@ def _shown(at: int, stream: int, seq: int, ingested: int, message: str, name: st
     }
 
 
-@logs.operation(on=group_target, heavy=True)
+@logs.operation(on=group_target, lane="heavy_read")
 def filter_log_events(ctx: Context, params: Params) -> Params:
     """Events in the order of their times. Long looks are cut: a page may be short or empty and yet have a nextToken
     (https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html)."""

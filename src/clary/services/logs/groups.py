@@ -86,7 +86,7 @@ def delete_log_group(ctx: Context, params: Params) -> Params:
     return {}
 
 
-@logs.operation(on=ANY_GROUP, heavy=True)
+@logs.operation(on=ANY_GROUP, lane="heavy_read")
 def describe_log_groups(ctx: Context, params: Params) -> Params:
     """In the order of their names: by prefix, by a part of the name (its case matters), or some by name."""
     prefix, pattern = params.get("logGroupNamePrefix"), params.get("logGroupNamePattern")

@@ -28,7 +28,7 @@ _OVERRIDES = {
 
 @s3.operation(on=object_arn, also=rights.of_version("GetObjectVersion"))
 async def get_object(ctx: Context, params: Params) -> Params:
-    bucket, row = await _find(ctx, params, "GET")
+    bucket, row = await ctx.transact(lambda tx: find(ctx, tx, params, "GET"))
     object_headers.check_readable(row.storage)
     out, span = answer(ctx, params, bucket, row)
     out["Body"] = body_of(ctx, row, span)
@@ -36,21 +36,8 @@ async def get_object(ctx: Context, params: Params) -> Params:
 
 
 @s3.operation(on=object_arn, action="GetObject", also=rights.of_version("GetObjectVersion"))
-async def head_object(ctx: Context, params: Params) -> Params:
-    bucket, row = await _find(ctx, params, "HEAD")
-    return answer(ctx, params, bucket, row)[0]
-
-
-@s3.inside("HeadObject")
-def head_object_inside(ctx: Context, params: Params) -> Params:
-    """The same for another service's handler, in its transaction."""
-    if params.get("VersionId"):
-        rights.also(ctx, "GetObjectVersion", params)
+def head_object(ctx: Context, params: Params) -> Params:
     return answer(ctx, params, *find(ctx, ctx.tx, params, "HEAD"))[0]
-
-
-async def _find(ctx: Context, params: Params, method: str) -> tuple[Bucket, Row]:
-    return await ctx.transact(lambda tx: find(ctx, tx, params, method))
 
 
 def find(ctx: Context, tx: Any, params: Params, method: str) -> tuple[Bucket, Row]:

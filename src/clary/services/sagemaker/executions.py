@@ -10,6 +10,7 @@ from typing import Any
 
 from clary.kernel import AwsError
 from clary.plane import Context, Query, Record, World
+from clary.plane.signals import DUE
 from clary.services.sagemaker import schedule, stored
 from clary.services.sagemaker.service import sagemaker
 from clary.store.api import Tx
@@ -46,7 +47,7 @@ def start(record: Record, world: World, at: float) -> None:
     except AwsError as error:
         if error.code != "ResourceInUse":
             raise
-    world.platform.ring()
+    world.platform.signals.notify(DUE)
 
 
 def request_of(record: Record, world: World, at: float) -> dict[str, Any]:

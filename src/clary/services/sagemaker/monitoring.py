@@ -226,7 +226,7 @@ def delete_monitoring_schedule(ctx: Context, params: dict[str, Any]) -> dict[str
     return {}
 
 
-@sagemaker.operation(heavy=True)
+@sagemaker.operation(lane="heavy_read")
 def list_monitoring_executions(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
     """The executions of one schedule, or of all; filtered and sorted as asked."""
     found = executions.matching(ctx, params)

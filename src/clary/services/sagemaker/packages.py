@@ -153,7 +153,7 @@ def delete_model_package(ctx: Context, params: dict[str, Any]) -> dict[str, Any]
     return {}
 
 
-@sagemaker.operation(heavy=True)
+@sagemaker.operation(lane="heavy_read")
 def list_model_packages(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
     """Without a group AWS lists the unversioned packages unless told otherwise; there are none here."""
     plain = {k: v for k, v in params.items() if k not in ("ModelPackageType", "ModelApprovalStatus")}

@@ -20,7 +20,7 @@ _BATCH = 1000
 _ORDERS: dict[str, Column] = {"id": "id", "status": "status", "created": "created", "modified": "modified"}
 
 
-@sagemaker.operation(heavy=True)
+@sagemaker.operation(lane="heavy_read")
 def search(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
     kind = params["Resource"]
     if params.get("VisibilityConditions") or params.get("CrossAccountFilterOption") == "CrossAccount":

@@ -67,7 +67,7 @@ def _first_keys(ctx: Context, reader: Caller, bucket: str, prefix: str) -> list[
 
 def _ask(ctx: Context, operation: str, params: dict[str, Any], reader: Caller) -> dict[str, Any]:
     """S3's own operation as somebody else, in this transaction."""
-    return ctx.platform.perform("s3", operation, params, reader, ctx.region, tx=ctx.tx)
+    return ctx.call("s3", operation, params, caller=reader)
 
 
 def _not_yours(ctx: Context, uri: str, role: Caller | None, whole: bool) -> str:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import suppress
 from dataclasses import dataclass
 
 from clary.plane import Platform
 from clary.services.sagemaker_runtime.capture import Capture
 from clary.services.sagemaker_runtime.meter import Meter
-from clary.services.sagemaker_runtime.routes import Routes
+from clary.services.sagemaker_runtime.routes import ENDPOINT, Routes
 from clary.services.sagemaker_runtime.service import runtime
 
 log = logging.getLogger("clary.runtime")
@@ -21,15 +20,17 @@ _FLUSH_SECONDS = 1.0
 
 @dataclass(slots=True)
 class State:
-    """One gateway's own."""
+    """One process's own. `is_kept` where this module's background work goes on, which it does in gateways; elsewhere (a
+    controller that invokes an endpoint) each invocation looks its route up and stores what it has counted."""
 
     routes: Routes
     capture: Capture
     meter: Meter
+    is_kept: bool = False
 
 
 def of(platform: Platform) -> State:
-    """The state of this gateway, made at its first use."""
+    """The state of this process, made at its first use."""
     state: State | None = platform.extras.get("runtime")
     if state is None:
         state = platform.extras["runtime"] = State(Routes(platform), Capture(platform), Meter(platform))
@@ -38,16 +39,16 @@ def of(platform: Platform) -> State:
 
 @runtime.background
 async def keep_routes(platform: Platform) -> None:
-    """Refresh the table when the bell rings, and now and then without."""
-    state, bell = of(platform), platform.extras["bell"]
-    while True:
-        with suppress(TimeoutError):
-            await asyncio.wait_for(bell.wait(), _REFRESH_SECONDS)
-        bell.clear()
-        try:
-            await state.routes.refresh()
-        except Exception:
-            log.exception("the routing table could not be refreshed")
+    """Refresh the table when endpoints change, and now and then without."""
+    state = of(platform)
+    state.is_kept = True
+    with platform.signals.watch(ENDPOINT) as changes:
+        while True:
+            await changes.wait(_REFRESH_SECONDS)
+            try:
+                await state.routes.refresh()
+            except Exception:
+                log.exception("the routing table could not be refreshed")
 
 
 @runtime.background
@@ -57,12 +58,13 @@ async def keep_flushing(platform: Platform) -> None:
     try:
         while True:
             await asyncio.sleep(_FLUSH_SECONDS)
-            await _flush(state)
+            await flush(state)
     finally:
-        await _flush(state)
+        await flush(state)
 
 
-async def _flush(state: State) -> None:
+async def flush(state: State) -> None:
+    """Store what was captured and counted. What fails is logged, and tried again the next time."""
     for part in (state.capture, state.meter):
         try:
             await part.flush()

@@ -33,10 +33,14 @@ async def invoke_endpoint(ctx: Context, params: dict[str, Any]) -> dict[str, Any
     began = time.monotonic()
     variant, answer = await _invoke(ctx, state, route, params, params.get("Accept", ""), _INVOCATION_SECONDS)
     body = answer.body if answer.parts is None else await _joined(answer, _INVOCATION_SECONDS)
-    _judge(ctx, state, route, variant, answer.status, body, began)
-    content_type = answer.headers.get("content-type", "application/octet-stream")
-    if route.capture:
-        state.capture.add(ctx, route, variant, params, body, content_type)
+    try:
+        _judge(ctx, state, route, variant, answer.status, body, began)
+        content_type = answer.headers.get("content-type", "application/octet-stream")
+        if route.capture:
+            state.capture.add(ctx, route, variant, params, body, content_type)
+    finally:
+        if not state.is_kept:
+            await background.flush(state)
     return {
         "Body": body,
         "ContentType": content_type,
@@ -55,6 +59,8 @@ async def invoke_endpoint_with_response_stream(ctx: Context, params: dict[str, A
         body = await _joined(answer, _STREAM_SECONDS)
         _judge(ctx, state, route, variant, answer.status, body, began)
     state.meter.add(route, variant.name, answer.status, time.monotonic() - began)
+    if not state.is_kept:
+        await background.flush(state)
     return {
         "Body": _events(answer),
         "ContentType": answer.headers.get("content-type", "application/octet-stream"),
@@ -97,7 +103,7 @@ async def _route(ctx: Context, state: background.State, params: dict[str, Any]) 
     """The endpoint's route. Raises AWS's ValidationError when it cannot be invoked."""
     name = params["EndpointName"]
     route = state.routes.get(ctx.scope, name)
-    if route is None or not _can_take(route, params.get("TargetVariant")):
+    if route is None or not state.is_kept or not _can_take(route, params.get("TargetVariant")):
         # Describe may have shown a moment ago what the table has not heard of yet.
         route = await state.routes.find(ctx.scope, name)
     if route is None:

@@ -11,7 +11,7 @@ from typing import Any
 from clary.plane import Platform, Query, Record
 from clary.services.sagemaker_runtime.worker import Worker, connect
 
-_ENDPOINT = "sagemaker:Endpoint"
+ENDPOINT = "sagemaker:Endpoint"
 
 
 @dataclass(slots=True)
@@ -94,13 +94,13 @@ class Routes:
 
     async def find(self, scope: str, name: str) -> Route | None:
         """The route of an endpoint, looked up afresh: of the table, or learnt now."""
-        record = await self._platform.store.run(lambda tx: tx.get(_ENDPOINT, scope, name), write=False)
+        record = await self._platform.store.run(lambda tx: tx.get(ENDPOINT, scope, name), write=False)
         return self._learn(record) if record else None
 
     async def refresh(self) -> None:
         """Learn what changed; forget what was deleted."""
         records = await self._platform.store.run(
-            lambda tx: tx.list(_ENDPOINT, None, Query(limit=10_000)), write=False
+            lambda tx: tx.list(ENDPOINT, None, Query(limit=10_000)), write=False
         )
         for record in records:
             self._learn(record)

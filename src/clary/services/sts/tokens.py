@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from clary.access.identity import SessionRequest
@@ -33,12 +31,8 @@ def get_caller_identity(ctx: Context, params: Params) -> Params:
     return {"UserId": caller.user_id, "Account": caller.account, "Arn": caller.arn}
 
 
-@sts.operation(open=True)
-async def get_session_token(ctx: Context, params: Params) -> Params:
-    return await _writing(ctx, params, _session_token)
-
-
-def _session_token(ctx: Context, params: Params) -> Params:
+@sts.operation(open=True, lane="write")
+def get_session_token(ctx: Context, params: Params) -> Params:
     _refuse_sessions(ctx, "GetSessionToken")
     issue.refuse_second_factor(params)
     caller = ctx.caller
@@ -64,12 +58,8 @@ def _federated(ctx: Context, params: Params) -> list[str]:
     return [f"arn:{ctx.partition}:sts::{ctx.caller.account}:federated-user/{params['Name']}"]
 
 
-@sts.operation(on=_federated)
-async def get_federation_token(ctx: Context, params: Params) -> Params:
-    return await _writing(ctx, params, _federation_token)
-
-
-def _federation_token(ctx: Context, params: Params) -> Params:
+@sts.operation(on=_federated, lane="write")
+def get_federation_token(ctx: Context, params: Params) -> Params:
     _refuse_sessions(ctx, "GetFederationToken")
     caller = ctx.caller
     policies = issue.session_policies(ctx, params, caller.account)
@@ -107,11 +97,6 @@ def get_access_key_info(ctx: Context, params: Params) -> Params:
     if account is None:
         raise AwsError("ValidationError", f"Invalid access key: {params['AccessKeyId']}")
     return {"Account": account}
-
-
-async def _writing(ctx: Context, params: Params, answer: Callable[[Context, Params], Params]) -> Params:
-    """These two are named as reads and write all the same, so they ask for their transaction themselves."""
-    return await ctx.transact(lambda tx: answer(replace(ctx, tx=tx), params), write=True)
 
 
 def _account_of(access_key_id: str) -> str | None:

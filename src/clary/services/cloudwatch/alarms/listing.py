@@ -53,7 +53,7 @@ def _alarms(ctx: Context, params: Params, limit: int) -> list[Record]:
     return ctx.tx.list(ALARM.kind, ctx.scope, Query(where=where, order="id", limit=limit + 1))
 
 
-@cloudwatch.operation(on="alarm:*", heavy=True)
+@cloudwatch.operation(on="alarm:*", lane="heavy_read")
 def describe_alarms_for_metric(ctx: Context, params: Params) -> Params:
     """Those that watch just this metric, by themselves."""
     where = [("doc.MetricName", "=", params["MetricName"]), ("doc.Namespace", "=", params["Namespace"])]
@@ -68,7 +68,7 @@ def _watches(record: Record, params: Params) -> bool:
     return all(record.doc.get(member) == params[member] for member in members if member in params)
 
 
-@cloudwatch.operation(on="alarm:*", heavy=True)
+@cloudwatch.operation(on="alarm:*", lane="heavy_read")
 def describe_alarm_history(ctx: Context, params: Params) -> Params:
     """Of one alarm or of all that there are, the newest first unless told otherwise."""
     found = [entry for entry in _entries(ctx, params) if _wanted(entry, params)]
