@@ -3,6 +3,7 @@
 from clary.services.sagemaker import (  # noqa: F401  (importing a module registers its operations)
     access,
     endpoints,
+    leftovers,
     models,
     monitoring,
     packages,

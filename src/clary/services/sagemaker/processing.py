@@ -193,6 +193,6 @@ def delete_processing_job(ctx: Context, params: dict[str, Any]) -> dict[str, Any
     job = processing_job.load(ctx, params)
     if job.status not in processing_job.states.final:
         raise AwsError("ResourceInUse", f"The processing job {job.arn} is in status {job.status}.")
-    containers.drop([containers.run_id(job)], ctx.platform.runs)
     ctx.tx.delete(job)
+    ctx.after_commit(lambda: containers.drop([containers.run_id(job)], ctx.platform.runs))
     return {}

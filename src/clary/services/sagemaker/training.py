@@ -301,8 +301,8 @@ def delete_training_job(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
     job = training_job.load(ctx, params)
     if job.status not in training_job.states.final:
         raise AwsError("ResourceInUse", f"The training job {job.arn} is in status {job.status}.")
-    containers.drop(_runs_of(job), ctx.platform.runs)
     ctx.tx.delete(job)
+    ctx.after_commit(lambda: containers.drop(_runs_of(job), ctx.platform.runs))
     return {}
 
 
