@@ -679,9 +679,10 @@ class TestSteps:
             old.again().migrate(schema)
         assert self._things(old.again()) == [("a", 1.0), ("b", 2.0)]
 
-    def test_a_step_that_fails_takes_all_of_the_upgrade_back(self, old: Backend) -> None:
+    @pytest.mark.parametrize("values", ["'a', 2.0, 'taken'", "'b', 2.0, null"])
+    def test_a_step_that_fails_takes_all_of_the_upgrade_back(self, old: Backend, values: str) -> None:
         store = old.again()
-        broken = self.COLOUR + "insert into thing values ('a', 2.0, 'taken');"
+        broken = self.COLOUR + f"insert into thing values ({values});"
         more = Schema.of("create table if not exists other (a text);", "drop table other")
         with pytest.raises(
             Incompatible, match=r"things .*step 2 cannot be carried out at `insert into thing"

@@ -36,7 +36,8 @@ def translated(error: BaseException) -> BaseException:
 
 def misfits(error: BaseException) -> bool:
     """Whether a statement was refused because of the tables and rows that are there, as a column that is missing or
-    a unique index over what is not unique; not for a full disk, nor for somebody else's lock."""
+    a value that a constraint forbids; not for a full disk, nor for somebody else's lock."""
     state = getattr(error, "sqlstate", None) or ""
-    name = getattr(error, "sqlite_errorname", None)
-    return isinstance(error, Exists) or name == "SQLITE_ERROR" or state.startswith("42")
+    name = getattr(error, "sqlite_errorname", None) or ""
+    constraint = name.startswith("SQLITE_CONSTRAINT") or state.startswith(("22", "23"))
+    return isinstance(error, Exists) or constraint or name == "SQLITE_ERROR" or state.startswith("42")

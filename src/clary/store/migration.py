@@ -78,10 +78,11 @@ def migrate(tx: Tx, schemas: Mapping[str, Schema], dialect: Dialect, copy: Copy)
     plans = _plans(tx, {OWN: schema_of("clary.store"), **schemas}, dialect)
     for plan in plans:
         _refuse(plan, _obstacles(plan))
-    if plans[0].used and any(plan.changes for plan in plans):
+    in_use = plans[0].used
+    if in_use and any(plan.changes for plan in plans):
         copy(sum(len(plan.schema.steps) for plan in plans))
     for plan in plans:
-        _carry_out(tx, plan)
+        _carry_out(tx, plan, in_use)
 
 
 def _plans(tx: Tx, schemas: Mapping[str, Schema], dialect: Dialect) -> list[Plan]:
@@ -137,22 +138,24 @@ def _columns(rows: Iterable[tuple[str, str]]) -> Columns:
     return found
 
 
-def _carry_out(tx: Tx, plan: Plan) -> None:
+def _carry_out(tx: Tx, plan: Plan, in_use: bool) -> None:
     if not plan.pending:
         return
     for step in plan.pending:
         for statement in plan.schema.statements(step):
-            _execute(tx, plan, step, statement)
+            _execute(tx, plan, step, statement, in_use)
     last = plan.pending[-1]
     tx.sql(statements()["remember_migration"], plan.name, last, json.dumps(plan.schema.parts(last)))
 
 
-def _execute(tx: Tx, plan: Plan, step: int, statement: str) -> None:
-    """A statement that old tables do not allow means that they do not fit; where there are none it is a mistake of ours."""
+def _execute(tx: Tx, plan: Plan, step: int, statement: str, in_use: bool) -> None:
+    """A statement that old tables do not allow means that they do not fit; where there are none it is a mistake of ours.
+    One that creates nothing is about tables of other schemas where this one is new."""
     try:
         tx.sql(statement)
     except Exception as error:
-        if plan.used and misfits(error):
+        concerned = plan.used or (in_use and not statement.lower().startswith("create"))
+        if concerned and misfits(error):
             words = " ".join(statement.split()[:6])
             _refuse(plan, iter([f"step {step} cannot be carried out at `{words} …`: {str(error).strip()}"]))
         raise
