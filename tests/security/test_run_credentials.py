@@ -51,6 +51,17 @@ def earlier_token(platform: Platform, record: Record) -> str:
     return hmac.new(platform.settings.token_key, text.encode(), hashlib.sha256).hexdigest()
 
 
+def made_earlier(platform: Platform, spec: RunSpec, role: str) -> RunSpec:
+    """Make endpoint `e` one of before there were grants of runs, and return what a run of it was given then."""
+    with platform.store.write() as tx:
+        record = tx.get("sagemaker:Endpoint", SCOPE, "e")
+        assert record is not None
+        record = tx.update(record.evolve(doc={**record.doc, "_RoleArn": role}))
+        tx.sql("update resource set format = 0 where kind = 'sagemaker:Endpoint'")
+    uri = spec.credentials_uri.rpartition("/")[0].replace("sagemaker:Endpoint", "Endpoint")
+    return replace(spec, credentials_uri=uri, credentials_token=earlier_token(platform, record))
+
+
 @pytest.fixture
 def opened(app: InProcess) -> Open:
     """`opened(spec)`: what the credentials address of a run answers, and the name of the role."""
@@ -378,20 +389,20 @@ class TestJobs:
         runs.finish(run)
         assert opened(earlier)[0] == 404
 
-    def test_an_address_of_earlier_is_no_endpoints(
-        self, hosting: Hosting, platform: Platform, opened: Open
+    @pytest.mark.parametrize(("variants", "answers"), [(["dev"], [200, 404]), (["dev", "prod"], [403, 403])])
+    def test_an_address_of_earlier_is_an_endpoints_while_its_replicas_of_then_live(
+        self, hosting: Hosting, platform: Platform, opened: Open, variants: list[str], answers: list[int]
     ) -> None:
-        """It could not say which of the variants it is for."""
-        configure(hosting.sm, "c", "dev")
+        """Of several roles it could not say which of the variants it is for."""
+        configure(hosting.sm, "c", *variants)
         hosting.create("c")
-        (spec,) = hosting.specs(1, "dev")
-        with platform.store.write() as tx:
-            record = tx.get("sagemaker:Endpoint", SCOPE, "e")
-            assert record is not None
-            record = tx.update(record.evolve(doc={**record.doc, "_RoleArn": arn("prod")}))
-        uri = spec.credentials_uri.rpartition("/")[0].replace("sagemaker:Endpoint", "Endpoint")
-        token = earlier_token(platform, record)
-        assert opened(replace(spec, credentials_uri=uri, credentials_token=token))[0] == 404
+        hosting.in_service()
+        earlier = made_earlier(platform, hosting.specs(1, "dev")[0], arn("dev"))
+        found = [opened(earlier)[0]]
+        hosting.finish(hosting.specs(1, "dev")[0])
+        hosting.turn(6, 1.0)
+        hosting.in_service()  # in a run of today
+        assert [*found, opened(earlier)[0]] == answers
 
     def test_each_attempt_has_a_grant_of_its_own(
         self,

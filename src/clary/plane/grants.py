@@ -85,8 +85,7 @@ async def keys_of(platform: Platform, path: str, token: str) -> Keys:
     if record is None or role is None:
         raise AwsError("AccessDenied", "This is not the token of that run.", 403)
     service = _service_of(platform, record.kind)
-    # A grant without a run was given by an earlier version, to a job, whose record names its run.
-    if service is None or not _goes_on(platform, service, record, run or record.doc.get("_run") or ""):
+    if service is None or not any(_goes_on(platform, service, record, one) for one in _runs_of(record, run)):
         raise AwsError("NotFound", "That run has ended.", 404)
     caller = Caller.of_service(service.principal, record.scope.partition("/")[0], record.arn)
     directory: RoleDirectory = platform.extras["directory"]
@@ -119,6 +118,11 @@ def _role_of(settings: Settings, record: Record, run: str, token: str) -> str | 
     encoded, _, mac = token.partition(".")
     role = _decoded(encoded)
     return role if role and _same(mac, _mac(settings, record, run, role)) else None
+
+
+def _runs_of(record: Record, run: str) -> list[str]:
+    """Return the runs that a grant is for. One without a run was given by an earlier version; the record names them."""
+    return [run] if run else [record.doc.get("_run") or "", *record.doc.get("_earlier_runs", [])]
 
 
 def _goes_on(platform: Platform, service: Service, record: Record, run: str) -> bool:

@@ -12,6 +12,7 @@ from clary.services.sagemaker import (  # noqa: F401  (importing a module regist
     tags,
     training,
     transform,
+    upgrades,
 )
 from clary.services.sagemaker.service import sagemaker as service
 

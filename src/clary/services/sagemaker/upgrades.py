@@ -1,0 +1,27 @@
+"""Documents of earlier versions, brought into today's form when they are read (docs/decisions/0013-upgrades.md)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from clary.services.sagemaker.service import sagemaker
+
+Doc = dict[str, Any]
+
+
+@sagemaker.upgrade("Endpoint", since=1)
+def replicas_with_the_endpoints_grant(doc: Doc) -> Doc:
+    """Name the replicas that ask for credentials at the address of their endpoint, which names no run (plane/grants.py).
+
+    They go on doing so until they end. Where their models have different roles they get none: the address does not say
+    which replica asks, and the role that it once stood for was the first one's.
+    """
+    role = doc.get("_RoleArn")
+    if role is None or _roles(doc) != {role}:
+        return {name: value for name, value in doc.items() if name != "_RoleArn"}
+    return {**doc, "_earlier_runs": [replica["run"] for replica in doc.get("_replicas", [])]}
+
+
+def _roles(doc: Doc) -> set[str | None]:
+    plans = [plan for plan in (doc.get("_plan"), doc.get("_served")) if plan]
+    return {variant["_model"].get("ExecutionRoleArn") for plan in plans for variant in plan["variants"]}
