@@ -37,7 +37,7 @@ class Collector:
         self._pid = 0
 
     def start(self, birth: int = -1) -> None:
-        """Fork one. It ends after the program; `birth` is the end of a pipe that closes when the program was born, or
+        """Fork one. It ends after the program; `birth` is the end of a pipe that closes when the program has started, or
         cannot be any more."""
         if self._source < 0:
             self._source = _pipe(f"{self._folder}/{PIPE}")
@@ -93,7 +93,7 @@ def _await_end(pid: int) -> None:
 
 
 def _pipe(path: str) -> int:
-    """The pipe, made where there is none. Open for reading and writing: one that nobody writes to would be at its end."""
+    """The pipe, made if it is missing. Open for reading and writing: without a writer it would be at its end."""
     with contextlib.suppress(FileExistsError):
         os.mkfifo(path, 0o600)
     flags = os.O_RDWR | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -109,7 +109,7 @@ def _be_one(folder: str, source: int, lock: int, birth: int) -> None:
     status = 1
     try:
         with contextlib.suppress(PermissionError):
-            os.setsid()  # it is none of those that end with the supervisor's terminal, or with the program's session
+            os.setsid()  # not to end with the supervisor's terminal, or with the program's session
         signal.set_wakeup_fd(-1)
         _close_all_but(source, lock, birth)
         title.write(["collector", folder])

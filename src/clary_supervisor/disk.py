@@ -123,7 +123,7 @@ class Space:
         return ""
 
     def _lasting(self, place: Place) -> str:
-        """A program may make room again when it is told that there is none; what is full twice in a row stays so."""
+        """A program may make room again when it is told that the volume is full; what is full twice in a row stays so."""
         complaint = self._exhausted(place)
         lasting = bool(complaint) and place.volume in self._was_full
         (self._was_full.add if complaint else self._was_full.discard)(place.volume)

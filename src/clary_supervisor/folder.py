@@ -52,7 +52,7 @@ def _fill(fd: int, data: bytes) -> None:
 
 
 def get(path: str) -> str | None:
-    """The text of a file, or None where there is none."""
+    """The text of a file, or None if it does not exist."""
     try:
         with open(path, encoding="utf-8") as file:
             return file.read()

@@ -86,7 +86,7 @@ def place(mount: int, target: str) -> None:
 
 
 def unmount(target: str) -> None:
-    """Take a mount away from its place at once; it ends when nobody uses it any more."""
+    """Take a mount away from its place at once; it ends with its last user."""
     _check(_libc.umount2(os.fsencode(target), MNT_DETACH), f"umount {target}")
 
 

@@ -1,7 +1,7 @@
 """The log of one host's program on the disk: a window over all that it printed, in segments that are written once.
 
 `output.log` holds the first bytes, `output.log.N` those from byte N on. Only the collector writes (collector.py); when
-there are too many segments it removes the oldest. A byte of the log keeps its number for ever, so that whoever reads on
+there are too many segments it removes the oldest. A byte of the log keeps its number for ever, so that a reader that goes on
 from a number sees where something is missing.
 """
 
@@ -91,7 +91,7 @@ def _segment(folder: str, start: int, offset: int, limit: int) -> bytes:
 
 
 def last_line(folder: str) -> str:
-    """The last line that was printed; empty where there is none."""
+    """The last line that was printed; empty if nothing was."""
     for start in reversed(_starts(folder)):
         with contextlib.suppress(FileNotFoundError):
             size = os.stat(f"{folder}/{_path(start)}").st_size

@@ -1,7 +1,7 @@
 """A volume as a file system of its own: a sparse file, ext4 in it, mounted by a loop device (loop(4)).
 
 The kernel keeps its size then, whatever a program does: bytes, files without a name, numbers of files. Needs root. The
-mounts are in a mount namespace of the supervisor's: they end with the last process of the run, and nobody else sees them.
+mounts are in a mount namespace of the supervisor's: they end with the last process of the run, and no other process sees them.
 """
 
 from __future__ import annotations

@@ -40,7 +40,7 @@ class Pipe:
         self._over = threading.Event()
         self.failure: BaseException | None = None
         parent, _, self._name = below(item["path"]).rpartition("/")
-        # Held open from before the program is born: it may change what the path means later.
+        # Held open from before the program starts: it may change later what the path means.
         self._at = safe_open.open_folder(folder, parent, make=True)
         self._make(0)
         self._thread = threading.Thread(target=self._feed, daemon=True)

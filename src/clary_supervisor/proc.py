@@ -39,7 +39,7 @@ def pid_of(who: str) -> int:
 
 
 def age(who: str) -> float:
-    """Seconds since this process of the present boot was born, by a clock that nobody sets (proc(5), starttime)."""
+    """Seconds since this process of the present boot was started, by a clock that cannot be set (proc(5), starttime)."""
     return time.clock_gettime(time.CLOCK_BOOTTIME) - int(who.split()[1]) / os.sysconf("SC_CLK_TCK")
 
 

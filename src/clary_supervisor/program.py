@@ -1,4 +1,4 @@
-"""One host's program: born once, watched by whichever supervisor lives, its end read from a file.
+"""One host's program: started once, watched by the supervisor that lives, its end read from a file.
 
 Knows no S3 and no deadline. The order of birth is what makes it happen once: the newborn process itself links its
 identity to the claim file (link(2) succeeds for one only) and then becomes the sandbox and the program. A supervisor
@@ -121,7 +121,7 @@ class Program:
 
     def _files(self) -> None:
         null = os.open("/dev/null", os.O_RDONLY)
-        # For reading as well: so the pipe has a reader as long as the program lives, whoever of us is killed.
+        # For reading as well: so the pipe has a reader as long as the program lives, whichever of our processes is killed.
         out = os.open(self._path(PIPE), os.O_RDWR)
         os.dup2(null, 0)
         os.dup2(out, 1)
@@ -163,18 +163,18 @@ class Program:
             return None
 
     def check(self) -> None:
-        """Notice the end, if it came. Raises Ended when the program could not be started, Lost when nobody can know."""
+        """Notice the end, if it came. Raises Ended when the program could not be started, Lost when it cannot be known."""
         who = self.who or ""
         if self.code is not None or proc.alive(who):
             self._collector.keep()
             return
         proc.sweep(who)
-        self._reap()  # not before: until then nobody else can have its number
+        self._reap()  # not before: until then no other process can have its number
         self.finish_log()
         self.code = self._read_code()
 
     def finish_log(self) -> None:
-        """Wait for the end of the log of a program that has ended, or was not born."""
+        """Wait for the end of the log of a program that has ended, or was not started."""
         self._collector.finish()
 
     def _reap(self) -> None:

@@ -53,7 +53,7 @@ class _State(ctypes.Structure):
 
 
 def device_of(folder: str) -> str:
-    """The device of the file system that a folder is on; empty where there is none."""
+    """The device of the file system that a folder is on; empty if it has no device."""
     info = os.stat(folder)
     wanted = f"{os.major(info.st_dev)}:{os.minor(info.st_dev)}"
     with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as file:
@@ -90,7 +90,7 @@ def lift(device: str, number: int) -> None:
 
 
 def _fresh(device: str, seed: int) -> int:
-    """A number that nobody uses: the folder's own among all folders, or the next that has neither limit nor files."""
+    """A number that is not in use: the folder's own among all folders, or the next that has neither limit nor files."""
     for attempt in range(_ATTEMPTS):
         number = _FIRST + (seed + attempt) % (_FIRST - 1)
         found = _Quota()

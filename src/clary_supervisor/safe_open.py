@@ -1,4 +1,4 @@
-"""Opening files below a folder that a stranger's program may write to, without ever following a link.
+"""Opening files below a folder that an untrusted program may write to, without ever following a link.
 
 A program could put a link to the platform's secrets where a file is expected, and change it between look and use. So
 every component of a path is opened by itself, relative to the one before, with O_NOFOLLOW.
@@ -57,7 +57,7 @@ def _step(at: int, part: str, make: bool) -> int:
 def open_file(
     root: str | int, path: str, flags: int = os.O_RDONLY, make: bool = False, mode: int = 0o644
 ) -> int:
-    """A descriptor of the regular file `path` below `root`. OSError when it is none, or behind a link."""
+    """A descriptor of the regular file `path` below `root`. Raise OSError if it is not a regular file, or behind a link."""
     folder, _, name = "/".join(_parts(path)).rpartition("/")
     at = open_folder(root, folder, make)
     try:
@@ -88,7 +88,7 @@ def read(root: str, path: str, limit: int, offset: int = 0) -> bytes | None:
 
 
 def folder_if_there(root: str | int, path: str) -> int | None:
-    """A descriptor of a folder, or None where there is none. OSError for one that may not be read."""
+    """A descriptor of a folder, or None if it does not exist. OSError for one that may not be read."""
     try:
         return open_folder(root, path)
     except OSError as error:

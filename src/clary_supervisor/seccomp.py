@@ -54,7 +54,7 @@ RULES: tuple[tuple[tuple[str, ...], tuple[tuple[int, str, tuple[int, ...]], ...]
     (("personality",), ((0, NOT_IN, _PERSONALITIES),), errno.EPERM),
     # Keyrings know no namespace: the user's keyring is one for all jobs of all accounts and for the machine.
     (("add_key", "request_key", "keyctl"), (), errno.EPERM),
-    # Each has let programs into the kernel more than once; none is of use without rights that a job lacks.
+    # Each has let programs into the kernel more than once, and is of no use without rights that a job lacks.
     (("bpf", "perf_event_open", "userfaultfd"), (), errno.EPERM),
     # Does what other calls do, past this filter. Libraries that know it fall back.
     (("io_uring_setup", "io_uring_enter", "io_uring_register"), (), errno.ENOSYS),

@@ -1,7 +1,7 @@
 """A volume that is made before it is asked for, by the fork server (forkserver.py): the size of the last run's.
 
 Making one takes a millisecond or two, and twenty on a busy machine, where each block is waited for. Most runs ask for
-what the run before them asked for. It is a file system that is mounted nowhere yet; whoever holds its descriptor may
+what the run before them asked for. It is a file system that is mounted nowhere yet; the holder of its descriptor may
 give it a place.
 """
 
@@ -50,7 +50,7 @@ class Spares:
         self._count = 0
 
     def take(self, run: str) -> Spare | None:
-        """What fits a run that is about to be born; what does not fit is discarded."""
+        """Return what fits a run that is about to start; discard what does not fit."""
         one, self._one = self._one, None
         if one is not None and one.size != _wanted(run)[0]:
             one.discard()

@@ -43,6 +43,6 @@ def write(run: str, spec: dict[str, Any], plan: dict[str, Any]) -> None:
 
 
 def read(run: str) -> Specification | None:
-    """Return the specification of a run, or None where there is none."""
+    """Return the specification of a run, or None if it does not exist."""
     written = get_json(f"{run}/{SPEC}")
     return Specification(written) if written else None

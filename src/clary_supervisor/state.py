@@ -1,4 +1,4 @@
-"""What is known of a run, written down at each change of phase and announced to whoever waits."""
+"""What is known of a run, written down at each change of phase and announced to the platform."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Ledger:
         self._ring()
 
     def _ring(self) -> None:
-        """Best effort: whoever waits looks again at the folder, which is the truth."""
+        """Best effort: the reader looks again at the folder, which is the truth."""
         if not self._bell:
             return
         import _socket  # the C module itself: the Python one costs as much time as all the rest

@@ -1,4 +1,4 @@
-"""Continuous outputs: files go to S3 as they appear and change, once nobody seems to write them any more.
+"""Continuous outputs: files go to S3 as they appear and change, once they seem to be written no more.
 
 In checkpoint folders each file is marked on its way: `F.sagemaker-uploading` while it is sent, `F.sagemaker-uploaded`
 after (container contract 4.5; AWS's XGBoost deletes only checkpoints that are marked uploaded).

@@ -56,7 +56,7 @@ def send_outputs(
 
 
 class Beside:
-    """What goes on while programs run. Made before they are born, begun after: a fork with threads is no good fork."""
+    """What goes on while programs run. Made before they start, begun after: a fork with threads is no good fork."""
 
     def __init__(
         self, run: str, spec: dict[str, Any], plan: dict[str, Any], fresh: bool, closing: Closing

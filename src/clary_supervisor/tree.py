@@ -1,4 +1,4 @@
-"""Walks what a stranger's program left below a folder, in time that grows with what is there and with nothing else.
+"""Walk what an untrusted program left below a folder, in time that grows with what is there and with nothing else.
 
 Each folder is opened once, relative to the one that it is in, and never through a link; each name is counted.
 """

@@ -1,4 +1,4 @@
-"""Unpacks a stranger's tar.gz into one folder and nowhere else: no absolute names, no `..`, no way out by links, no
+"""Unpack an untrusted tar.gz into one folder and nowhere else: no absolute names, no `..`, no way out by links, no
 devices, and not more than fits. Knows no S3.
 """
 
@@ -23,7 +23,7 @@ _CHUNK = 1 << 20
 
 
 class Unsafe(Exception):
-    """The archive would do harm, or is none."""
+    """The archive would do harm, or is not one."""
 
 
 class Stream:

@@ -1,7 +1,7 @@
 """Waiting for programs to end, and ending them: deadline, stop wish, full disk, a host that failed.
 
 Sleeps in poll(2) on the processes themselves; looks at the run folder every two seconds in case a wake-up was lost.
-Counts seconds by clocks that nobody sets: a machine whose clock is set ahead has not run its programs for longer.
+Counts seconds by clocks that cannot be set: a machine whose clock is set ahead has not run its programs for longer.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The words that every floor shares: ARN, clock, ids, errors, caller. Imports nothing of ours."""
+"""The words that every layer shares: ARN, clock, ids, errors, caller. Imports no other layer."""
 
 from clary.kernel.arn import Arn
 from clary.kernel.caller import Caller

@@ -16,7 +16,7 @@ class Arn(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> Arn:
-        """Split an ARN. Raises ValueError for text that is none."""
+        """Split an ARN. Raise ValueError for other text."""
         parts = text.split(":", 5)
         if len(parts) != 6 or parts[0] != "arn":
             raise ValueError(f"not an ARN: {text}")

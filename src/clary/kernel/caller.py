@@ -41,7 +41,7 @@ class Caller:
     def of_service(cls, service: str, account: str, source_arn: str) -> Caller:
         """Return an AWS service (`sagemaker.amazonaws.com`) that acts on behalf of a resource of an account.
 
-        Raise ValueError without a source: a service that acts on nobody's behalf is a confused deputy.
+        Raise ValueError without a source: a service that acts on behalf of no resource is a confused deputy.
         """
         if not (service and account and source_arn):
             raise ValueError("a service acts on behalf of a resource of an account")

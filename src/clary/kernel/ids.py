@@ -1,4 +1,4 @@
-"""Ids and secrets that nobody can guess, or, in tests, that everybody can."""
+"""Ids and secrets that cannot be guessed; in tests, predictable ones."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ class ObjectStore(Protocol):
         ...
 
     def path(self, key: str) -> str | None:
-        """A local file that holds exactly this blob, for sendfile; None where there is none."""
+        """A local file that holds exactly this blob, for sendfile; None if it has no file of its own."""
         ...
 
     async def delete(self, key: str) -> None:

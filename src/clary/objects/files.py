@@ -264,7 +264,7 @@ def _read(file: Handle, length: int, start: int) -> bytes:
 
 
 def _unlink_old(path: Path, oldest: float) -> bool:
-    """Remove a file that is old and that nobody is writing."""
+    """Remove a file that is old and not being written."""
     try:
         file = Handle(path, os.O_RDONLY)
         fcntl.flock(file.fd, fcntl.LOCK_SH | fcntl.LOCK_NB)

@@ -49,7 +49,7 @@ def walk(fd: int) -> Iterator[Frame]:
         offset = frame.end
 
 
-def bury(fd: int, offset: int, length: int) -> None:
+def punch_header(fd: int, offset: int, length: int) -> None:
     """Mark a stretch that starts with a header as one dead frame, then free its blocks."""
     write_all(fd, HEADER.pack(_MAGIC, _DEAD, length, 0), offset)
     punch(fd, offset + HEADER.size, length)
@@ -73,4 +73,4 @@ def reclaim(fd: int, keep: Callable[[Frame], bool]) -> tuple[int, int]:
 
 def _join(fd: int, run: list[Frame]) -> None:
     if len(run) > 1 or (run and run[0].alive):
-        bury(fd, run[0].offset, run[-1].end - run[0].offset - HEADER.size)
+        punch_header(fd, run[0].offset, run[-1].end - run[0].offset - HEADER.size)

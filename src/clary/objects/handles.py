@@ -1,4 +1,4 @@
-"""An open file that closes itself when nobody holds it, and what frees the blocks of a stretch of it."""
+"""An open file that closes itself when its last reference goes, and what frees the blocks of a stretch of it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _UNSUPPORTED = {errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL}
 
 
 class Handle:
-    """A file descriptor. A thread that reads keeps it open by holding it, whoever else lets it go meanwhile."""
+    """A file descriptor. A thread that reads keeps it open by holding a reference, even if others drop theirs."""
 
     __slots__ = ("__weakref__", "fd")
 

@@ -1,7 +1,7 @@
 """Small blobs, one after the other in append-only files. Knows no thread pool and no event loop.
 
 A segment is written by one process, which holds a lock on it, and closed at 64 MiB or with its process. A blob is one
-`pwrite` and is there once a row names its key: a process killed on the way leaves bytes that nobody knows, until a
+`pwrite` and is there once a row names its key: a process killed on the way leaves bytes that no row names, until a
 sweep walks the frames (frames.py). Segments are never adopted by another process, so a torn end stays an end.
 """
 
@@ -17,7 +17,7 @@ from threading import Lock
 from typing import TypeVar
 
 from clary.objects.api import Damaged, Missing
-from clary.objects.frames import HEADER, Frame, bury, header, reclaim
+from clary.objects.frames import HEADER, Frame, header, punch_header, reclaim
 from clary.objects.handles import Handle, write_all
 from clary.objects.keys import Slice, new_segment
 
@@ -81,10 +81,10 @@ class Segments:
         except FileNotFoundError:
             return
         if os.pread(file.fd, HEADER.size, where.offset) == header(where.length, where.crc):
-            _keeping_age(file.fd, lambda: bury(file.fd, where.offset, where.length))
+            _keeping_age(file.fd, lambda: punch_header(file.fd, where.offset, where.length))
 
     def sweep(self, live: set[str], older_than: float) -> int:
-        """Delete what no key names, in segments that nobody has written for `older_than` seconds nor may write."""
+        """Delete what no key names, in segments that have not been written for `older_than` seconds and may not be."""
         oldest = time.time() - older_than
         return sum(self._sweep(path, live, oldest) for path in sorted(self._folder.glob("*.seg")))
 
@@ -99,7 +99,7 @@ class Segments:
         return self._folder / f"{segment}.seg"
 
     def _current(self, needed: int) -> Handle:
-        """The segment to append to: a fresh one where there is none yet or it is full."""
+        """The segment to append to: a new one if there is no segment yet, or it is full."""
         if self._file is not None and self._end + needed <= self._size:
             return self._file
         if self._file is not None and self._durable:

@@ -102,7 +102,7 @@ class Capacity:
         return min(self._vcpus, min(spec.resources.vcpus, self._cores) * len(spec.hosts))
 
     def _is_free(self, spec: RunSpec) -> bool:
-        """Whether nobody waits longer for it: an endpoint's replica stands in no line with the jobs."""
+        """Tell whether no run has waited longer for it. An endpoint's replica does not queue with jobs."""
         return not self._cost(spec) and not (spec.resources.gpus and self._gpus)
 
     def _devices(self, spec: RunSpec, live: dict[str, Any], vcpus: float) -> Share | None:

@@ -98,7 +98,7 @@ _WORDS: dict[Method, list[str]] = {
 
 
 def survey(home: Path, protect: tuple[Path, ...] = (), method: Method | None = None) -> Plan:
-    """The best plan that works here, or the one that is asked for. RuntimeError when that one does not work."""
+    """The best plan that works here, or the requested one. Raise RuntimeError if that one does not work."""
     wanted: tuple[Method, ...] = (method,) if method else ("bubblewrap", "unshare", "none")
     for candidate in wanted:
         plan = _TRY[candidate](home, protect)

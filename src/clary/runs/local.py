@@ -130,7 +130,7 @@ class LocalExecutor:
         specification.write(str(run), asdict(spec), plan)
 
     def _launch(self, run_id: str) -> None:
-        """Start a supervisor that is nobody's child. The run folder's lock lets only one live."""
+        """Start a supervisor, detached from this process. The run folder's lock lets only one live."""
         now = time.monotonic()
         if now - self._launched.get(run_id, -_RELAUNCH) < _RELAUNCH:
             return

@@ -27,18 +27,18 @@ class Trash:
 
     def throw(self, folder: Path) -> None:
         """Remove a folder, which is no more by its name when this returns. One that is not there is no matter."""
-        grave = self._path / uuid.uuid4().hex
+        target = self._path / uuid.uuid4().hex
         with contextlib.suppress(FileNotFoundError):  # another was faster
-            folder.rename(grave)
-            _remove([grave])
+            folder.rename(target)
+            _remove([target])
 
 
-def _remove(graves: Iterable[Path]) -> None:
-    thread = Thread(target=_remove_all, args=(list(graves),), daemon=True)
+def _remove(discarded: Iterable[Path]) -> None:
+    thread = Thread(target=_remove_all, args=(list(discarded),), daemon=True)
     thread.start()
     thread.join(_PATIENCE)
 
 
-def _remove_all(graves: list[Path]) -> None:
-    for grave in graves:
-        safe_open.remove(str(grave.parent), grave.name)
+def _remove_all(discarded: list[Path]) -> None:
+    for target in discarded:
+        safe_open.remove(str(target.parent), target.name)

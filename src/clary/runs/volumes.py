@@ -51,7 +51,7 @@ class Volumes:
 
 
 def survey(home: Path, kind: Kind | None = None) -> Volumes:
-    """The best way that works for a home, or the one that is asked for. RuntimeError when that one does not work."""
+    """The best way that works for a home, or the requested one. Raise RuntimeError if that one does not work."""
     tries = {"project": _project, "loop": _loop, "counted": _counted}
     for candidate in (kind,) if kind else tries:
         found = tries[candidate](home)

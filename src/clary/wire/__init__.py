@@ -1,4 +1,4 @@
-"""Bytes to dicts and back, by the models that botocore ships. Knows no service of ours."""
+"""Bytes to dicts and back, by the models that botocore ships. Knows no single service."""
 
 from clary.wire.exchange import Exchange
 from clary.wire.http import FileSpan, Request, Response

@@ -4,7 +4,7 @@
     STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER    the same, then trailers and x-amz-trailer-signature
     STREAMING-UNSIGNED-PAYLOAD-TRAILER            10000\\r\\n <data> \\r\\n ... 0\\r\\n trailers
 
-Data is handed on before the signature of its chunk is known: whoever stores it must throw it away when the iteration
+Data is handed on before the signature of its chunk is known: the reader must discard it when the iteration
 raises. Source: "Signature calculations for the Authorization header: transferring a payload in multiple chunks"
 (S3 API Reference).
 """

@@ -1,4 +1,4 @@
-"""One matched request: its operation and protocol, and the way back. Knows no service of ours."""
+"""One matched request: its operation and protocol, and the way back. Knows no single service."""
 
 from __future__ import annotations
 

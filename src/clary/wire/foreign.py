@@ -1,5 +1,5 @@
 """The services of botocore that are not here, as far as a refusal needs them: which protocols a signing name speaks, and
-what operation a request is for. Knows no service of ours and no signature.
+what operation a request is for. Knows no single service and no signature.
 
 Only the metadata of all models is kept. Of a REST service the paths are read when a request is for it; the few that were
 asked for last are kept.

@@ -51,6 +51,6 @@ def parameters(request: Request) -> list[tuple[str, str]]:
 
 
 def twice(names: Iterable[str], once: frozenset[str]) -> str | None:
-    """Return a name of `once` that is among `names` more than one time, None if there is none."""
+    """Return a name of `once` that is among `names` more than once; None if there is no such name."""
     counted = Counter(name for name in names if name in once)
     return next((name for name, times in counted.items() if times > 1), None)

@@ -1,4 +1,4 @@
-"""A service and its operations as botocore describes them. The only door to botocore; knows no service of ours."""
+"""A service and its operations as botocore describes them. The only door to botocore; knows no single service."""
 
 from __future__ import annotations
 
@@ -38,7 +38,9 @@ class ServiceModel:
         self.operations: Mapping[str, Operation] = {
             operation: Operation(self, operation) for operation in description.get("operations", {})
         }
-        self.compiled: dict[Any, Any] = {}  # codecs of shapes that operations share, by whoever compiled them
+        self.compiled: dict[
+            Any, Any
+        ] = {}  # codecs of shapes that operations share, by the module that compiled them
 
     @cached_property
     def errors(self) -> Mapping[str, ErrorShape]:

@@ -39,7 +39,7 @@ def too_many(collection: str, most: float) -> str:
 
 
 def not_in_set(parameter: str, allowed: tuple[Any, ...]) -> str:
-    """The line for a value that is none of those that may be."""
+    """Return the line for a value that is not in the list of allowed values."""
     return f"The parameter {parameter} must be a value in the set [ {', '.join(map(str, allowed))} ]."
 
 

@@ -69,7 +69,7 @@ class PathTable:
         routes.sort(key=lambda route: route.weight, reverse=True)
 
     def find(self, method: str, path: str, request: Request) -> tuple[Codec, Labels] | None:
-        """The operation for a path, still percent-encoded, with its labels decoded; None if there is none."""
+        """The operation for a path, still percent-encoded, with its labels decoded; None if no operation matches."""
         known = self._known.get((method, path))
         if known is not None:
             return known

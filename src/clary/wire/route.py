@@ -1,4 +1,4 @@
-"""Which operation of which service a request is for, as clients tell it. Knows no service of ours.
+"""Which operation of which service a request is for, as clients tell it. Knows no single service.
 
 A signature says for which service a request is: only the services of that signing name are looked at. Among them, in
 this order: the header X-Amz-Target, the RPC path of smithy-rpc-v2-cbor, the parameter Action, and for REST the path. S3
@@ -65,7 +65,7 @@ class Router:
 
     def match(self, request: Request, service: str | None) -> Exchange:
         """Return the operation that a request is for. `service` is the one that it is signed for, None for an unsigned
-        request. Raises AwsError in AWS's words where there is none."""
+        request. Raise AwsError in AWS's words for no operation."""
         name = service or _S3
         family = self._families.get(name)
         if family is None:
@@ -126,7 +126,7 @@ class Router:
     # not finding -----------------------------------------------------------------------------------------------
 
     def _elsewhere(self, request: Request, name: str) -> Misdirected | None:
-        """The error for a request that names a service of ours, but is signed for another."""
+        """Return the error for a request that names a service of this platform, but is signed for another."""
         dialect = spoken(request)
         model = self._named(request, dialect)
         if model is not None and model.signing_name != name:
@@ -263,7 +263,7 @@ def _missing_action() -> AwsError:
 
 
 def _is_json(request: Request) -> bool:
-    """Whether it posts a JSON document, which S3 takes from nobody: some services have operations that are not signed."""
+    """Tell whether it posts a JSON document, which S3 never takes: some services have operations that are not signed."""
     return request.method == "POST" and request.headers.get("content-type", "").startswith("application/json")
 
 

@@ -36,7 +36,7 @@ def read(request: Request, version_2: Version2 = "presigned") -> Signature | Non
 
 
 def region_of(request: Request, signature: Signature, home: str) -> str:
-    """Return the region that is meant by one that a platform does not have. Raises AwsError where none is.
+    """Return the region that is meant by one that a platform does not have. Raise AwsError if there is no such region.
 
     Clients sign for `home` where a service has no other region, and botocore for `aws-global` where it is told both of
     that region and of an endpoint; S3 refuses the latter (recorded).

@@ -17,7 +17,7 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 
 
 def parse(text: str) -> float:
-    """A moment in any of the notations. Raises ValueError for text that is none."""
+    """Return the moment that a text names in any of the notations. Raise ValueError for other text."""
     if found := _ISO.fullmatch(text):
         return _parse_iso(*found.groups())
     fraction = _FRACTION.search(text)

@@ -1,4 +1,4 @@
-"""Requests to parameters: one compiled function for each operation and protocol. Knows no service of ours."""
+"""Requests to parameters: one compiled function for each operation and protocol. Knows no single service."""
 
 from __future__ import annotations
 

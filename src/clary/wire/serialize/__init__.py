@@ -1,4 +1,4 @@
-"""Results and errors to responses: one compiled function for each operation and protocol. Knows no service of ours."""
+"""Results and errors to responses: one compiled function for each operation and protocol. Knows no single service."""
 
 from __future__ import annotations
 

@@ -161,7 +161,7 @@ def _ec2(service: Any, shape: Any, error: AwsError, status: int, request_id: str
 
 
 def _code_and_message(shape: ErrorShape | None, error: AwsError, always: bool = False) -> str:
-    """S3 always has a message, be it an empty one."""
+    """S3 always has a message, even an empty one."""
     code = shape.code if shape else error.code
     message = (
         f"<Message>{xml.escape(xml.sayable(error.message))}</Message>" if error.message or always else ""
