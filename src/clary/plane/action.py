@@ -57,7 +57,7 @@ class Action:
     that says the full ARNs; `*` where the operation is about no resource. `name` is the IAM action (`s3:ListBucket`).
     `open` operations are for any verified caller (sts:GetCallerIdentity). `lane` is where the handler runs (pipeline.py);
     those calls of a `read` of which `heavy` is true run as heavy reads. `also` are the other actions that some requests
-    need.
+    need. What was allowed within the last second is allowed still where the lane is `stream`, and to a `remembered` read.
     """
 
     handler: Handler
@@ -67,6 +67,7 @@ class Action:
     open: bool = False
     also: tuple[Also, ...] = ()
     heavy: Heavy | None = None
+    remembered: bool = False
     # The top-level members without which `also` has nothing to ask; None where it must be looked at each time.
     _signs: frozenset[str] | None = field(init=False, default=None, repr=False)
 

@@ -34,30 +34,31 @@ class Invocation:
     """One call on its way, as hooks see it. `result` is what the handler returned, `seconds` how long all of it took;
     `ctx.inside` tells a call of another handler or of a controller from one that came over HTTP."""
 
-    __slots__ = ("_began", "_hooks", "_passed", "ctx", "error", "params", "result", "seconds")
+    # As the class has them: one is made for every call.
+    result: dict[str, Any] | None = None
+    error: BaseException | None = None
+    seconds = 0.0
+    _passed = 0
 
     def __init__(self, hooks: Sequence[Around], ctx: Context, params: dict[str, Any]) -> None:
         self.ctx = ctx
         self.params = params
-        self.result: dict[str, Any] | None = None
-        self.error: BaseException | None = None
-        self.seconds = 0.0
         self._hooks = hooks
-        self._passed = 0
         self._began = time.perf_counter()
 
     def __enter__(self) -> Invocation:
-        for hook in self._hooks:
-            try:
+        try:
+            for hook in self._hooks:
                 hook.before(self)
-            except BaseException as error:
-                self._end(error)
-                raise
-            self._passed += 1
+                self._passed += 1
+        except BaseException as error:
+            self._end(error)
+            raise
         return self
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        self._end(error)
+        if self._passed:
+            self._end(error)
 
     def _end(self, error: BaseException | None) -> None:
         self.error = error

@@ -76,14 +76,14 @@ class Context:
         Raise InTransaction where there is none: what is to be done can be done at once."""
         if self._unit is None:
             raise InTransaction("This handler has no transaction that is to be waited for.")
-        self._unit.effects.append(effect)
+        self._unit.after_commit(effect)
 
     def notify(self, *topics: str) -> None:
         """Wake who waits for these topics, once this transaction is committed; at once where there is none."""
         if self._unit is None:
             self.platform.signals.notify(*topics)
         else:
-            self._unit.topics.update(topics)
+            self._unit.notify(*topics)
 
     def wake(self) -> None:
         """Once this call is committed, controllers look at what is due at once."""

@@ -119,7 +119,7 @@ def apply(unit: Unit, record: Record, step: Step, world: World) -> Record | None
                 raise
     if step.delete:
         unit.tx.delete(record)
-        unit.topics.add(record.kind)
+        unit.notify(record.kind)
         return None
     doc = {k: v for k, v in {**record.doc, **step.set}.items() if v is not None}
     status = step.status or record.status
@@ -127,7 +127,7 @@ def apply(unit: Unit, record: Record, step: Step, world: World) -> Record | None
     due = None if step.after is None else world.now + step.after
     if doc == record.doc and status == record.status:
         return unit.tx.postpone(record, due)
-    unit.topics.add(record.kind)
+    unit.notify(record.kind)
     return unit.tx.update(
         record.evolve(doc=doc, status=status, due=due, modified=world.now if touched else record.modified)
     )

@@ -65,7 +65,13 @@ class Platform:
         return found.actions[operation]
 
     def context(
-        self, service: str, operation: str, caller: Caller, region: str, account: str | None = None
+        self,
+        service: str,
+        operation: str,
+        caller: Caller,
+        region: str,
+        account: str | None = None,
+        request_id: str = "",
     ) -> Context:
         """A fresh context for one call."""
         return Context(
@@ -75,7 +81,7 @@ class Platform:
             region=region,
             now=self.clock.now(),
             op=self.services[service].model.operations[operation],
-            request_id=self.ids.uuid(),
+            request_id=request_id or self.ids.uuid(),
         )
 
     async def answer(self, ctx: Context, action: Action, params: Params, finish: Callable[[Params], T]) -> T:

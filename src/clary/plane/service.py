@@ -60,16 +60,20 @@ class Service:
         also: tuple[Also, ...] = (),
         lane: Lane | None = None,
         heavy: Heavy | None = None,
+        remembered: bool = False,
     ) -> Any:
         """Register a function as the operation of its name; over-rules a derived verb.
 
         `async def` runs on the event loop without a transaction; `def` in a transaction, which reads or writes by the
         verb of the operation. `lane` says otherwise: `heavy_read` for a read whose work the page that it answers does
         not bound, `compute` for work that needs no transaction, or several. `heavy` tells which calls of a read are heavy.
+        `remembered` is for reads of a high rate, which need not be judged anew within a second.
         """
 
         def register(handler: F) -> F:
-            self.answer(self.name_of(handler.__name__), handler, on, action, open, also, lane, heavy)
+            self.answer(
+                self.name_of(handler.__name__), handler, on, action, open, also, lane, heavy, remembered
+            )
             return handler
 
         return register(fn) if fn else register
@@ -84,11 +88,12 @@ class Service:
         also: tuple[Also, ...] = (),
         lane: Lane | None = None,
         heavy: Heavy | None = None,
+        remembered: bool = False,
     ) -> None:
         """Let `handler` answer `operation`. Raise TypeError for a lane in which it cannot run."""
         name = f"{self.action_prefix}:{action or operation}"
         chosen = lane_of(operation, handler, lane, heavy)
-        self.actions[operation] = Action(handler, name, on, chosen, open, also, heavy)
+        self.actions[operation] = Action(handler, name, on, chosen, open, also, heavy, remembered)
 
     def tagging(self, *when: str) -> Also:
         """The right to set tags, which a call needs beside its own where it carries any in one of these members."""

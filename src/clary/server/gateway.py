@@ -150,8 +150,10 @@ class Gateway:
         operation, signature = exchange.operation, call.signature
         action = self.platform.action(operation.service.name, operation.name)
         region = self._home if signature is None else signature.region
-        ctx = self.platform.context(operation.service.name, operation.name, caller, region)
-        ctx.request_id, ctx.request, ctx.signature = call.id, call.request, signature
+        ctx = self.platform.context(
+            operation.service.name, operation.name, caller, region, request_id=call.id
+        )
+        ctx.request, ctx.signature = call.request, signature
         return ctx, action
 
     async def _document(

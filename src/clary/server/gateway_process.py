@@ -40,7 +40,7 @@ def gateway(home: Home, options: Options, listen_fd: int | None) -> None:
 
 
 async def serve(platform: Platform, home: Home, options: Options, listener: socket.socket) -> None:
-    """Serve on one port until TERM or INT; requests under way are finished."""
+    """Serve on one port until TERM or INT. Requests under way are finished, and those that wait for signals end at once."""
     router = Router(
         [service.model for service in platform.services.values()], ("localhost", *options.host_names)
     )
@@ -68,6 +68,7 @@ async def serve(platform: Platform, home: Home, options: Options, listener: sock
     gc.freeze()
     await told_to_stop()
     accepting.close()
+    platform.signals.close()  # long polls answer what they have
     await server.close(grace=8)
     for task in (ticker, heart, *background):
         task.cancel()

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import http.client
 import socket
+import struct
 import threading
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from pathlib import Path
@@ -545,3 +546,130 @@ def wait_for(condition: Callable[[], bool]) -> None:
             return
         threading.Event().wait(0.005)
     raise AssertionError("it did not come about")
+
+
+GET = b"GET / HTTP/1.1\r\nhost: x\r\n\r\n"
+
+
+def reset(connection: socket.socket) -> None:
+    """Go without a good-bye, as a process does that is killed with bytes unread."""
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+class TestAClientThatHasGone:
+    def test_an_answer_that_waits_is_cancelled(self, serve: Callable[..., Served]) -> None:
+        begun, ended = threading.Event(), threading.Event()
+
+        async def waits(request: Request, body: Body | None) -> Response:
+            begun.set()
+            try:
+                await asyncio.Event().wait()
+            finally:
+                ended.set()
+            return Response(200, [], b"")
+
+        with serve(waits).connect() as connection:
+            connection.sendall(GET)
+            assert begun.wait(20)
+            assert not ended.is_set()
+            reset(connection)
+        assert ended.wait(20)
+
+    def test_one_that_has_ended_both_sides_is_found_out(self, serve: Callable[..., Served]) -> None:
+        """Its last packet is the same as of one that has ended its own side only, and still waits."""
+        begun, ended = threading.Event(), threading.Event()
+
+        async def waits(request: Request, body: Body | None) -> Response:
+            begun.set()
+            try:
+                await asyncio.Event().wait()
+            finally:
+                ended.set()
+            return Response(200, [], b"")
+
+        served = serve(waits)
+        with served.connect() as connection:
+            connection.sendall(GET)
+            assert begun.wait(20)
+        asyncio.run_coroutine_threadsafe(served.http.keep_time(), served.loop)
+        assert ended.wait(20)
+
+    def test_one_that_still_waits_is_asked_and_answered(self, serve: Callable[..., Served]) -> None:
+        go = threading.Event()
+
+        async def waits(request: Request, body: Body | None) -> Response:
+            await asyncio.to_thread(go.wait, 20)
+            return Response(200, [], b"answered")
+
+        served = serve(waits)
+        with served.connect() as connection:
+            connection.sendall(GET)
+            connection.shutdown(socket.SHUT_WR)
+            asyncio.run_coroutine_threadsafe(served.http.keep_time(), served.loop)
+            assert read_until(connection, b"\r\n\r\n") == b"HTTP/1.1 100 Continue\r\n\r\n"
+            go.set()
+            assert read_all(connection).endswith(b"answered")
+
+    def test_one_that_has_only_ended_its_own_side_gets_its_answer(self, serve: Callable[..., Served]) -> None:
+        async def slow(request: Request, body: Body | None) -> Response:
+            await asyncio.sleep(0.05)
+            return Response(200, [], b"answered")
+
+        said = serve(slow).say(GET)
+        assert said.endswith(b"answered")
+
+    def test_a_streamed_answer_ends_what_it_holds(self, serve: Callable[..., Served]) -> None:
+        ended = threading.Event()
+
+        async def parts() -> AsyncIterator[bytes]:
+            try:
+                yield b"first"
+                await asyncio.Event().wait()
+            finally:
+                ended.set()
+
+        async def streams(request: Request, body: Body | None) -> Response:
+            return Response(200, [], parts())
+
+        with serve(streams).connect() as connection:
+            connection.sendall(GET)
+            read_until(connection, b"first\r\n")
+            reset(connection)
+        assert ended.wait(20)
+
+    def test_who_reads_its_body_learns_of_it_there(self, serve: Callable[..., Served]) -> None:
+        begun, heard = threading.Event(), threading.Event()
+
+        async def reads(request: Request, body: Body | None) -> Response:
+            begun.set()
+            try:
+                await whole(request, body)
+            except ConnectionError:
+                heard.set()
+                raise
+            return Response(200, [], b"")
+
+        with serve(reads).connect() as connection:
+            connection.sendall(b"PUT / HTTP/1.1\r\nhost: x\r\ncontent-length: 9000000\r\n\r\npart")
+            assert begun.wait(20)
+        assert heard.wait(20)
+
+    def test_the_server_ends_at_once_where_nobody_waits(self, serve: Callable[..., Served]) -> None:
+        begun = threading.Event()
+
+        async def waits(request: Request, body: Body | None) -> Response:
+            begun.set()
+            await asyncio.Event().wait()
+            return Response(200, [], b"")
+
+        served = serve(waits)
+        with served.connect() as connection:
+            connection.sendall(GET)
+            assert begun.wait(20)
+            reset(connection)
+
+        async def close() -> None:
+            async with asyncio.timeout(5):
+                await served.http.close(30)
+
+        served.do(close())

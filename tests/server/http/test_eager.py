@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
+from typing import Any
 
 import pytest
 
@@ -19,13 +21,16 @@ def test_what_does_not_wait_is_done_at_once() -> None:
     async def now() -> int:
         return 7
 
-    assert begin(now()) == 7
+    async def main() -> None:
+        assert await in_callback(now()) == 7
+
+    asyncio.run(main())
 
 
 def test_what_waits_goes_on_when_awaited() -> None:
     async def main() -> int:
         future = asyncio.get_running_loop().create_future()
-        begun = begin(adds(future))
+        begun = await in_callback(adds(future))
         assert isinstance(begun, Begun)
         asyncio.get_running_loop().call_soon(future.set_result, 41)
         return await asyncio.create_task(_await(begun))
@@ -36,7 +41,7 @@ def test_what_waits_goes_on_when_awaited() -> None:
 def test_a_future_that_was_settled_meanwhile_is_no_trouble() -> None:
     async def main() -> int:
         future = asyncio.get_running_loop().create_future()
-        begun = begin(adds(future))
+        begun = await in_callback(adds(future))
         future.set_result(1)
         await asyncio.sleep(0)
         return await asyncio.create_task(_await(begun))  # type: ignore[arg-type]
@@ -52,12 +57,15 @@ def test_failures_come_out_before_and_after_waiting() -> None:
 
     async def main() -> None:
         future = asyncio.get_running_loop().create_future()
-        begun = begin(fails(future))
+        begun = await in_callback(fails(future))
         future.set_result(None)
         await begun  # type: ignore[misc]
 
+    async def at_once() -> None:
+        await in_callback(fails(None))
+
     with pytest.raises(LookupError):
-        begin(fails(None))
+        asyncio.run(at_once())
     with pytest.raises(LookupError):
         asyncio.run(main())
 
@@ -72,7 +80,9 @@ def test_cancelling_reaches_what_was_begun() -> None:
             cleaned.append(True)
 
     async def main() -> None:
-        task = asyncio.create_task(_await(begin(waits(asyncio.get_running_loop().create_future()))))  # type: ignore[arg-type]
+        task = asyncio.create_task(
+            _await(await in_callback(waits(asyncio.get_running_loop().create_future())))
+        )  # type: ignore[arg-type]
         await asyncio.sleep(0)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -84,3 +94,99 @@ def test_cancelling_reaches_what_was_begun() -> None:
 
 async def _await(begun: Begun[int]) -> int:
     return await begun
+
+
+async def in_callback(work: Coroutine[Any, Any, Any]) -> Any:
+    """Begin as a connection does, which runs in callbacks of the loop."""
+    loop = asyncio.get_running_loop()
+    begun: asyncio.Future[Any] = loop.create_future()
+
+    def call() -> None:
+        try:
+            begun.set_result(begin(work))
+        except Exception as error:
+            begun.set_exception(error)
+
+    loop.call_soon(call)
+    return await begun
+
+
+class TestTheCurrentTask:
+    """What asks for the current task before the coroutine first waits: there is none yet."""
+
+    def run(self, work: Any) -> Any:
+        """Begin in a callback, as a connection does, and go on in a task."""
+
+        async def main() -> Any:
+            left = await in_callback(work())
+            return await asyncio.create_task(_await(left)) if isinstance(left, Begun) else left
+
+        return asyncio.run(main())
+
+    def test_a_timeout_that_ends_in_time(self) -> None:
+        async def work() -> str:
+            async with asyncio.timeout(30):
+                await asyncio.sleep(0)
+                return "in time"
+
+        assert self.run(work) == "in time"
+
+    def test_a_timeout_that_is_not_needed(self) -> None:
+        async def work() -> str:
+            async with asyncio.timeout(30):
+                return "at once"
+
+        assert self.run(work) == "at once"
+
+    @pytest.mark.parametrize("seconds", [0, 0.001])
+    def test_a_timeout_that_runs_out(self, seconds: float) -> None:
+        """With 0 it runs out before there is a task."""
+
+        async def work() -> str:
+            try:
+                async with asyncio.timeout(seconds):
+                    await asyncio.Event().wait()
+            except TimeoutError:
+                await asyncio.sleep(0)  # no cancellation is left
+                return "late"
+            return "never"
+
+        assert self.run(work) == "late"
+
+    def test_a_timeout_within_a_cancelled_answer_is_no_timeout(self) -> None:
+        async def work() -> None:
+            async with asyncio.timeout(30):
+                await asyncio.Event().wait()
+
+        async def main() -> None:
+            task = asyncio.create_task(_await(await in_callback(work())))  # type: ignore[arg-type]
+            await asyncio.sleep(0)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+
+        asyncio.run(main())
+
+    def test_a_group_whose_member_fails(self) -> None:
+        async def fails() -> None:
+            raise LookupError("x")
+
+        async def work() -> str:
+            try:
+                async with asyncio.TaskGroup() as group:
+                    group.create_task(fails())
+                    await asyncio.Event().wait()
+            except* LookupError:
+                pass
+            return "told"
+
+        assert self.run(work) == "told"
+
+    def test_it_is_not_for_a_running_task(self) -> None:
+        async def main() -> None:
+            work = asyncio.sleep(0)
+            with pytest.raises(RuntimeError, match="another task"):
+                begin(work)
+            work.close()
+
+        asyncio.run(main())

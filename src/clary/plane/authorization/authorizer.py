@@ -68,7 +68,12 @@ class PolicyAuthorizer:
             return
         if _nobody_judges(ctx, action):
             return
-        _, ctx.account = self._require_all(ctx, questions_of(ctx, action, params), params, {})
+        questions = questions_of(ctx, action, params)
+        if action.remembered and all(self._remembers(ctx.caller, question) for question in questions):
+            return
+        steady, ctx.account = self._require_all(ctx, questions, params, {})
+        if action.remembered:
+            self._keep(ctx.caller, questions, steady, ctx.account)
 
     async def authorize_hot(self, ctx: Context, action: Action, params: Params) -> None:
         """The same, from what was decided within the last second where that decision hangs on nothing else."""
@@ -89,15 +94,19 @@ class PolicyAuthorizer:
             return self._require_all(replace(ctx, tx=tx), questions, params, {})
 
         steady, owner = await self._store.run(work, write=False)
-        if steady and owner == caller.account:
-            for question in questions:
-                self._remember(caller, question)
+        self._keep(caller, questions, steady, owner)
         return owner
 
     def _remembers(self, caller: Caller, question: Question) -> bool:
         if len(question.arns) != 1:
             return False
         return self._allowed.get((caller.access_key_id, question.actions[0], question.arns[0])) is True
+
+    def _keep(self, caller: Caller, questions: Sequence[Question], steady: bool, owner: str) -> None:
+        """Remember what was allowed and hangs on nothing else."""
+        if steady and owner == caller.account:
+            for question in questions:
+                self._remember(caller, question)
 
     def _remember(self, caller: Caller, question: Question) -> None:
         """Only of who has a key: all that have none would be taken for one."""

@@ -54,6 +54,7 @@ class Turn:
         "request",
         "size",
         "spoken",
+        "task",
         "waker",
     )
 
@@ -69,6 +70,14 @@ class Turn:
         self.size = 0  # bytes in `parts`
         self.discarded = -1  # bytes thrown away after the answer; -1 while somebody may want them
         self.waker: asyncio.Future[None] | None = None
+        self.task: asyncio.Task[None] | None = None  # that goes on with the answer, where it has to wait
+
+    def leave(self) -> None:
+        """The client has gone. Who reads its body learns of it there; what only waits is cancelled."""
+        self.wake()
+        if self.complete and self.task is not None:
+            # Not at once: a task that is cancelled before its first step leaves what was begun hanging.
+            self.task.get_loop().call_soon(self.task.cancel)
 
     def wake(self) -> None:
         if self.waker is not None and not self.waker.done():
@@ -84,7 +93,7 @@ class Owner(Protocol):
     now: float
     date: bytes
 
-    def carry_on(self, work: Coroutine[Any, Any, None]) -> None: ...
+    def carry_on(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]: ...
 
 
 class Connection(asyncio.Protocol):
@@ -105,6 +114,7 @@ class Connection(asyncio.Protocol):
         self._turns: deque[Turn] = deque()  # the first one is being answered
         self._arriving: Turn | None = None  # its head is here, its body is not yet
         self._lost = False
+        self._half_closed = False
         self._writable: asyncio.Future[None] | None = None
         self._paused = False
 
@@ -122,13 +132,14 @@ class Connection(asyncio.Protocol):
         self._lost = True
         self._server.connections.discard(self)
         for turn in self._turns:
-            turn.wake()
+            turn.leave()
         self.resume_writing()
 
     def eof_received(self) -> bool:
         """A client that has said all it will may still want its answers; with TLS both directions end together."""
         if self._turns and self._arriving is None and self._scheme == "http":
             self._turns[-1].keep = False
+            self._half_closed = True
             return True
         return False
 
@@ -253,7 +264,7 @@ class Connection(asyncio.Protocol):
         turn.begun = True
         work = self._server.answer(turn.request, turn.body)
         if turn.body is not None:
-            self._server.carry_on(self._reply(turn, work))
+            turn.task = self._server.carry_on(self._reply(turn, work))
             return
         try:
             response = begin(work)
@@ -261,11 +272,11 @@ class Connection(asyncio.Protocol):
             self._break_off(error)
             return
         if isinstance(response, Begun):
-            self._server.carry_on(self._reply(turn, response))
+            turn.task = self._server.carry_on(self._reply(turn, response))
         elif type(response.body) is bytes:
             self._send_whole(turn, response)
         else:
-            self._server.carry_on(self._stream(turn, response))
+            turn.task = self._server.carry_on(self._stream(turn, response))
 
     async def _reply(self, turn: Turn, work: Any) -> None:
         try:
@@ -414,6 +425,8 @@ class Connection(asyncio.Protocol):
 
     def judge(self, now: float) -> None:
         """End what takes too long: a head, a silence within a body, idleness. `now` by the server's clock."""
+        if self._half_closed:
+            self._probe()
         if self._arriving is not None:
             if not self._paused and now - self._heard > SILENCE_SECONDS:
                 self._transport.abort()
@@ -422,6 +435,13 @@ class Connection(asyncio.Protocol):
                 self._transport.abort()
         elif not self._turns and now - self._heard > IDLE_SECONDS:
             self._transport.close()
+
+    def _probe(self) -> None:
+        """Ask a client that has ended its side, and waits for an answer or has gone: nothing else tells these apart. One
+        that has gone resets the connection; to one that waits, one more 100 says nothing (RFC 9110, 15.2)."""
+        first = self._turns[0] if self._turns else None
+        if first is not None and not first.spoken and self._parser.get_http_version() != "1.0":
+            self._transport.write(CONTINUE)
 
     def shut_down(self) -> None:
         """Take no further request; what is under way is finished."""

@@ -1,11 +1,13 @@
 """Begins a coroutine without a task. What waits for nothing is done at once; the rest can be awaited later.
 
-Until it first waits, the coroutine has no task of its own, so it must not use `asyncio.timeout` or a TaskGroup before.
+Until it first waits, a stand-in is the current task, so that `asyncio.timeout` and TaskGroup work from the first line on.
 (Python 3.12 has eager tasks; this is for 3.11.)
 """
 
 from __future__ import annotations
 
+import asyncio
+from asyncio.tasks import _enter_task, _leave_task
 from collections.abc import Coroutine, Generator
 from typing import Any, Generic, TypeVar
 
@@ -13,15 +15,18 @@ T = TypeVar("T")
 
 
 class Begun(Generic[T]):
-    """A coroutine that was begun and now waits for something: awaiting this goes on with it."""
+    """A coroutine that was begun and now waits for something: awaiting this goes on with it.
 
-    __slots__ = ("_waits", "_work")
+    It stands in for the task that is still to come: what asks for the current task to cancel it cancels that one."""
 
-    def __init__(self, work: Coroutine[Any, Any, T], waits: Any) -> None:
-        self._work = work
-        self._waits = waits
+    # As the class has them: most are never asked anything, and one is made for every request.
+    _work: Coroutine[Any, Any, T]
+    _waits: Any = None
+    _task: asyncio.Task[Any] | None = None
+    _early: int = 0  # cancellations before there was a task
 
     def __await__(self) -> Generator[Any, Any, T]:
+        self._take_task()
         work, waits = self._work, self._waits
         while True:
             try:
@@ -36,11 +41,43 @@ class Begun(Generic[T]):
             except StopIteration as done:
                 return done.value
 
+    def _take_task(self) -> None:
+        self._task = asyncio.current_task()
+        for _ in range(self._early if self._task is not None else 0):
+            self._task.cancel()  # type: ignore[union-attr]
+
+    # what is asked of a current task -----------------------------------------------------------------------------
+
+    def cancel(self, msg: Any = None) -> bool:
+        if self._task is not None:
+            return self._task.cancel(msg)
+        self._early += 1
+        return True
+
+    def cancelling(self) -> int:
+        return self._early if self._task is None else self._task.cancelling()
+
+    def uncancel(self) -> int:
+        if self._task is not None:
+            return self._task.uncancel()
+        self._early = max(0, self._early - 1)
+        return self._early
+
+    def done(self) -> bool:
+        return self._task is not None and self._task.done()
+
 
 def begin(work: Coroutine[Any, Any, T]) -> T | Begun[T]:
-    """The result, or what is left to be awaited. Raises what the coroutine raises."""
+    """The result, or what is left to be awaited. Raises what the coroutine raises. For callbacks of the event loop: within a
+    task, which would have to be left meanwhile, RuntimeError is raised."""
+    loop = asyncio.get_running_loop()
+    begun: Begun[T] = Begun()
+    _enter_task(loop, begun)  # type: ignore[arg-type]
     try:
-        waits = work.send(None)
+        begun._waits = work.send(None)
     except StopIteration as done:
         return done.value
-    return Begun(work, waits)
+    finally:
+        _leave_task(loop, begun)  # type: ignore[arg-type]
+    begun._work = work
+    return begun

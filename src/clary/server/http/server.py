@@ -31,11 +31,12 @@ class HttpServer:
         """The protocol of one more connection."""
         return Connection(self)
 
-    def carry_on(self, work: Coroutine[Any, Any, None]) -> None:
-        """Let a task go on with an answer that has to wait."""
+    def carry_on(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Let a task go on with an answer that has to wait, and return the task."""
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
     async def keep_time(self) -> None:
         """Once a second: the Date, and the end of connections that take too long."""

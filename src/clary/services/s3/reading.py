@@ -35,7 +35,7 @@ async def get_object(ctx: Context, params: Params) -> Params:
     return out
 
 
-@s3.operation(on=object_arn, action="GetObject", also=rights.of_version("GetObjectVersion"))
+@s3.operation(on=object_arn, action="GetObject", also=rights.of_version("GetObjectVersion"), remembered=True)
 def head_object(ctx: Context, params: Params) -> Params:
     return answer(ctx, params, *find(ctx, ctx.tx, params, "HEAD"))[0]
 
