@@ -12,15 +12,18 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import AsyncGenerator, Callable, Coroutine, MutableMapping
-from typing import Any, Protocol
+from collections.abc import AsyncGenerator, MutableMapping
+from typing import Any
 
 import httptools
 
 from clary.server.http.body import Body
 from clary.server.http.eager import Begun, begin
+from clary.server.http.flow import Flow
+from clary.server.http.request_head import NAMES, lower, target
 from clary.server.http.respond import length_of, pieces
 from clary.server.http.response_head import CLOSING, CONTINUE, chunk, head_of, refusal
+from clary.server.http.turn import Owner, Turn
 from clary.wire import FileSpan, Request, Response
 
 log = logging.getLogger("clary.http")
@@ -36,87 +39,24 @@ _ENOUGH = 256 << 10  # bytes of a body that may wait to be taken
 _PIPELINE = 16  # requests that may wait for their turn
 _MOST_DISCARDED = 64 << 20
 _JOIN = 64 << 10  # below, head and body go out as one piece
-_NAMES: dict[bytes, str] = {}  # header names as clients spell them -> lower case
-_MOST_NAMES = 1024
 
 
-class Turn:
-    """One request and what is left of it on the wire."""
-
-    __slots__ = (
-        "begun",
-        "body",
-        "complete",
-        "discarded",
-        "expects",
-        "keep",
-        "parts",
-        "request",
-        "size",
-        "spoken",
-        "task",
-        "waker",
-    )
-
-    def __init__(self, request: Request, keep: bool, expects: bool) -> None:
-        self.request = request
-        self.keep = keep  # whether the connection is to be kept after it
-        self.expects = expects  # whether the client waits for a 100
-        self.body: Body | None = None  # set for bodies that are handed on as they arrive
-        self.begun = False
-        self.spoken = False  # whether its answer has begun to go out
-        self.complete = False  # whether all of it has arrived
-        self.parts: deque[bytes] = deque()
-        self.size = 0  # bytes in `parts`
-        self.discarded = -1  # bytes thrown away after the answer; -1 while somebody may want them
-        self.waker: asyncio.Future[None] | None = None
-        self.task: asyncio.Task[None] | None = None  # that goes on with the answer, where it has to wait
-
-    def leave(self) -> None:
-        """The client has gone. Who reads its body learns of it there; what only waits is cancelled."""
-        self.wake()
-        if self.complete and self.task is not None:
-            # Not at once: a task that is cancelled before its first step leaves what was begun hanging.
-            self.task.get_loop().call_soon(self.task.cancel)
-
-    def wake(self) -> None:
-        if self.waker is not None and not self.waker.done():
-            self.waker.set_result(None)
-
-
-class Owner(Protocol):
-    """The server that a connection belongs to (http.HttpServer)."""
-
-    answer: Callable[[Request, Body | None], Coroutine[Any, Any, Response]]
-    connections: set[Any]
-    closing: bool
-    now: float
-    date: bytes
-
-    def carry_on(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]: ...
-
-
-class Connection(asyncio.Protocol):
+class Connection(Flow):
     """One client's connection."""
 
     def __init__(self, server: Owner) -> None:
-        self._server = server
-        self._loop = asyncio.get_running_loop()
+        super().__init__(server)
         self._parser = httptools.HttpRequestParser(self)
-        self._transport: asyncio.Transport = None  # type: ignore[assignment]
         self._scheme = "http"
         self._client: str | None = None
         self._url = b""
         self._headers: dict[str, str] = {}
         self._head_size = 0  # bytes of the head that is arriving, -1 when a body is
         self._between = 0  # bytes of chunks' heads, extensions and trailers since the last piece of a body
-        self._head_since = self._heard = server.now
+        self._head_since = server.now
         self._turns: deque[Turn] = deque()  # the first one is being answered
         self._arriving: Turn | None = None  # its head is here, its body is not yet
-        self._lost = False
         self._half_closed = False
-        self._writable: asyncio.Future[None] | None = None
-        self._paused = False
 
     # asyncio's callbacks ----------------------------------------------------------------------------------------
 
@@ -143,14 +83,6 @@ class Connection(asyncio.Protocol):
             return True
         return False
 
-    def pause_writing(self) -> None:
-        self._writable = self._loop.create_future()
-
-    def resume_writing(self) -> None:
-        waiting, self._writable = self._writable, None
-        if waiting is not None and not waiting.done():
-            waiting.set_result(None)
-
     def data_received(self, data: bytes) -> None:
         self._heard = self._server.now
         while self._head_size >= 0 and self._head_size + len(data) > LARGEST_HEAD:
@@ -170,7 +102,7 @@ class Connection(asyncio.Protocol):
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
-            self._stop_reading()
+            self.stop_reading()
             return False
         except httptools.HttpParserError:
             self._refuse(400)
@@ -193,7 +125,7 @@ class Connection(asyncio.Protocol):
     def on_header(self, name: bytes, value: bytes) -> None:
         if self._arriving is not None:
             return  # a trailer: what comes after the body was not part of what was judged
-        key = _NAMES.get(name) or _lower(name)
+        key = NAMES.get(name) or lower(name)
         headers, text = self._headers, value.decode("latin-1")
         if key in headers:
             if key == "host":  # RFC 9112, 3.2: which one is meant nobody can tell
@@ -204,7 +136,7 @@ class Connection(asyncio.Protocol):
     def on_headers_complete(self) -> None:
         parser, headers = self._parser, self._headers
         self._head_size = -1
-        path, query = _target(self._url)
+        path, query = target(self._url)
         request = Request(parser.get_method().decode(), path, query, headers, b"", self._scheme, self._client)
         # There is nothing that a connection could be upgraded to; after such a request the parser reads no more.
         keep = parser.should_keep_alive() and not ("upgrade" in headers and parser.should_upgrade())
@@ -229,7 +161,7 @@ class Connection(asyncio.Protocol):
         if turn.body is not None:
             turn.size += len(data)
             if turn.size > _ENOUGH:
-                self._stop_reading()
+                self.stop_reading()
             turn.wake()
 
     def on_message_complete(self) -> None:
@@ -257,7 +189,7 @@ class Connection(asyncio.Protocol):
         if len(self._turns) == 1:
             self._answer(turn)
         elif len(self._turns) > _PIPELINE:
-            self._stop_reading()
+            self.stop_reading()
 
     def _answer(self, turn: Turn) -> None:
         """Begin to answer; done at once where nothing is to be waited for."""
@@ -335,7 +267,7 @@ class Connection(asyncio.Protocol):
             async for part in parts:
                 if part:
                     self._transport.write(chunk(part) if chunked else part)
-                    await self._drain()
+                    await self.drain()
         finally:
             if isinstance(parts, AsyncGenerator):  # whatever it holds is let go now, not when it is collected
                 await parts.aclose()
@@ -360,7 +292,7 @@ class Connection(asyncio.Protocol):
             # What is left of the body is read and thrown away, or the client might never see the answer.
             turn.discarded = 0
             turn.parts.clear()
-            self._go_on_reading()
+            self.resume_reading()
 
     def _finish(self, turn: Turn) -> None:
         """The request is read and answered: the next one's turn."""
@@ -371,7 +303,7 @@ class Connection(asyncio.Protocol):
         if self._transport.is_closing():
             return
         if self._paused:
-            self._go_on_reading()
+            self.resume_reading()
         if turns:
             # Not from here: a client that sends a thousand requests at once must not make us a thousand calls deep.
             self._loop.call_soon(self._next)
@@ -400,26 +332,8 @@ class Connection(asyncio.Protocol):
         data = b"".join(turn.parts)
         turn.parts.clear()
         turn.size = 0
-        self._go_on_reading()
+        self.resume_reading()
         return {"type": "http.request", "body": data, "more_body": not turn.complete}
-
-    async def _drain(self) -> None:
-        """Wait until the client has taken enough. Raises ConnectionError when it is gone."""
-        if self._writable is not None and not self._lost:
-            await self._writable
-        if self._lost:
-            raise ConnectionError("the client went away")
-
-    def _stop_reading(self) -> None:
-        if not self._paused and not self._transport.is_closing():
-            self._paused = True
-            self._transport.pause_reading()
-
-    def _go_on_reading(self) -> None:
-        if self._paused and not self._transport.is_closing():
-            self._paused = False
-            self._heard = self._server.now
-            self._transport.resume_reading()
 
     # ends -------------------------------------------------------------------------------------------------------
 
@@ -462,7 +376,7 @@ class Connection(asyncio.Protocol):
             self._transport.close()
         elif first is not None:
             self._turns[-1].keep = False
-            self._stop_reading()
+            self.stop_reading()
         else:
             self._transport.write(refusal(status))
             self._transport.close()
@@ -471,19 +385,3 @@ class Connection(asyncio.Protocol):
         if not isinstance(error, ConnectionError):
             log.error("an answer was broken off", exc_info=error)
         self._transport.abort()
-
-
-def _lower(name: bytes) -> str:
-    lower = name.decode("latin-1").lower()
-    if len(_NAMES) < _MOST_NAMES:
-        _NAMES[name] = lower
-    return lower
-
-
-def _target(url: bytes) -> tuple[str, str]:
-    """Path and query of a request line, still encoded; of an absolute address (RFC 9112, 3.2.2) as well."""
-    if not url.startswith(b"/") or b"#" in url:
-        parsed = httptools.parse_url(url)
-        return (parsed.path or b"/").decode("latin-1"), (parsed.query or b"").decode("latin-1")
-    path, _, query = url.partition(b"?")
-    return path.decode("latin-1"), query.decode("latin-1")
