@@ -18,9 +18,9 @@ from clary.server.gateway import Gateway
 from clary.server.home import Home
 from clary.server.local_api import LocalApi
 from clary.server.loop import Controllers
-from clary.wire import Router
 from tests.inprocess import InProcess, Loop
 from tests.support.homes import fresh_home
+from tests.support.routers import router_of
 
 ROOT_KEY = "AKIAROOTROOTROOTROOT"
 ROOT_SECRET = "root-secret-root-secret-root-secret-root"
@@ -67,10 +67,11 @@ def loop() -> Iterator[Loop]:
 
 
 @pytest.fixture
-def app(platform: Platform, loop: Loop, options: Options) -> InProcess:
-    router = Router([service.model for service in platform.services.values()])
+def app(platform: Platform, loop: Loop, options: Options) -> Iterator[InProcess]:
     local = LocalApi(platform, Home(platform.settings.home), options)
-    return InProcess(Gateway(platform, router, local), loop)
+    app = InProcess(Gateway(platform, router_of(platform), local), loop)
+    yield app
+    app.close()
 
 
 @pytest.fixture

@@ -1,10 +1,15 @@
-"""Unmodified boto3 into the real ASGI application, without a socket: botocore's `before-send` event carries the bytes."""
+"""Unmodified boto3 into the real ASGI application, without a socket: botocore's `before-send` event carries the bytes.
+
+Making a client costs botocore 20 ms and more of CPU, so a client goes from one test to the next, unless the test changed
+what happens at its events.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import io
 import threading
+from collections import OrderedDict
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -17,6 +22,13 @@ from tests.support.clients import boto3_client
 T = TypeVar("T")
 
 ENDPOINT = "http://127.0.0.1:4566"
+_MOST_SPARE = 50
+
+Who = tuple[str, str, str, str | None]
+
+
+# Clients that no application has now, by service, key, secret and token; the one that was used last is last.
+_spare: OrderedDict[Who, Any] = OrderedDict()
 
 
 class Loop:
@@ -36,6 +48,11 @@ class Loop:
         self._loop.close()
 
 
+def _state_of_events(client: Any) -> object:
+    """Another object after each change of what is registered: botocore then begins a new cache of lookups."""
+    return client.meta.events._emitter._lookup_cache
+
+
 class InProcess:
     """Sends botocore's prepared requests to an ASGI application."""
 
@@ -43,12 +60,32 @@ class InProcess:
         self.app = app
         self.loop = loop
         self.requests: list[AWSPreparedRequest] = []
+        self._clients: dict[Who, Any] = {}
+        self._events: dict[Who, object] = {}
 
     def client(self, service: str, key: str, secret: str, token: str | None = None, **options: Any) -> Any:
-        """A boto3 client whose requests end in the application."""
-        client = boto3_client(service, ENDPOINT, key, secret, token, **options)
+        """A boto3 client whose requests end in the application; with no options, the same one for the same question."""
+        if options:
+            return self._bound(boto3_client(service, ENDPOINT, key, secret, token, **options))
+        who = (service, key, secret, token)
+        if who not in self._clients:
+            client = _spare.pop(who, None) or boto3_client(service, ENDPOINT, key, secret, token)
+            self._clients[who] = self._bound(client)
+            self._events[who] = _state_of_events(client)
+        return self._clients[who]
+
+    def _bound(self, client: Any) -> Any:
         client.meta.events.register("before-send", self.send)
         return client
+
+    def close(self) -> None:
+        """Leave the clients to the next application."""
+        for who, client in self._clients.items():
+            if _state_of_events(client) is self._events[who]:
+                client.meta.events.unregister("before-send", self.send)
+                _spare[who] = client
+        while len(_spare) > _MOST_SPARE:
+            _spare.popitem(last=False)
 
     def send(self, request: AWSPreparedRequest, **_: Any) -> AWSResponse:
         self.requests.append(request)

@@ -1,9 +1,15 @@
-"""Every declared noun of every service, through boto3: what a declaration promises is the same for all of them."""
+"""Every declared noun of every service, through boto3: what a declaration promises is the same for all of them.
+
+One platform serves them all, for making one takes longer than most of these tests: each test has names of its own.
+"""
 
 from __future__ import annotations
 
+import itertools
 import json
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
 
 import pytest
@@ -13,8 +19,16 @@ from botocore.model import StructureShape
 
 from clary.kernel import FakeClock
 from clary.plane import Resource, Service
+from clary.runs.fake import FakeExecutor
+from clary.server.assemble import Options, assemble
+from clary.server.gateway import Gateway
+from clary.server.local_api import LocalApi
 from clary.services import load_services
 from tests.conformance.inputs import NEEDS, ROLE, smallest
+from tests.conftest import ACCOUNT, ROOT_KEY, ROOT_SECRET
+from tests.inprocess import InProcess, Loop
+from tests.support.homes import fresh_home
+from tests.support.routers import router_of
 
 TRUST = {
     "Version": "2012-10-17",
@@ -47,10 +61,13 @@ def _asked(service: Service, operation: str) -> list[str]:
 
 
 class Noun:
-    """One noun as a user of boto3 sees it."""
+    """One noun as a user of boto3 sees it. `prefix` makes names its own that others may have as well."""
 
-    def __init__(self, client: Any, service: Service, resource: Resource) -> None:
-        self.client, self.service, self.resource = client, service, resource
+    def __init__(self, client: Any, service: Service, resource: Resource, prefix: str) -> None:
+        self.client, self.service, self.resource, self.prefix = client, service, resource, prefix
+
+    def named(self, name: str) -> str:
+        return f"{self.prefix}{name}"
 
     def has(self, verb: str) -> bool:
         return self._operation(verb) in self.service.actions
@@ -64,13 +81,16 @@ class Noun:
         return f"{verb}{self.resource.name}" + ("s" if verb == "List" else "")
 
     def create(self, name: str, **more: Any) -> dict[str, Any]:
-        return self.call("Create", **smallest(self.service.model, self.resource, name), **more)
+        return self.call("Create", **self.smallest(name), **more)
+
+    def smallest(self, name: str) -> dict[str, Any]:
+        return smallest(self.service.model, self.resource, self.named(name))
 
     def about(self, verb: str, name: str) -> dict[str, Any]:
-        return self.call(verb, **{self.resource.key_member: name})
+        return self.call(verb, **{self.resource.key_member: self.named(name)})
 
     def arn(self, name: str) -> str:
-        tail = self.resource.arn.replace("{" + self.resource.key_member + "}", name)
+        tail = self.resource.arn.replace("{" + self.resource.key_member + "}", self.named(name))
         return f"arn:aws:sagemaker:us-east-1:111122223333:{tail}"
 
     def listed(self, **query: Any) -> tuple[list[str], str | None]:
@@ -87,18 +107,63 @@ class Noun:
         return value.split(":")[-1].startswith(self.resource.arn.split("{", maxsplit=1)[0])
 
 
-@pytest.fixture
-def noun(service: Service, resource: Resource, client: Callable[..., Any]) -> Noun:
-    """A noun, with whatever must be there before it."""
-    iam, role = client("iam"), ROLE.rsplit("/", 1)[1]
+@pytest.fixture(scope="module")
+def clock() -> FakeClock:
+    return FakeClock(time.time())
+
+
+@pytest.fixture(scope="module")
+def client(
+    tmp_path_factory: pytest.TempPathFactory, clock: FakeClock, loop: Loop
+) -> Iterator[Callable[..., Any]]:
+    """boto3 as the root user of the one platform, which has a role for jobs and data for them to read."""
+    options = Options(account=ACCOUNT, access_key_id=ROOT_KEY, secret_access_key=ROOT_SECRET)
+    home = fresh_home(tmp_path_factory.mktemp("conformance") / "home", options)
+    built = assemble(home, options, clock=clock, runs=FakeExecutor())
+    app = InProcess(Gateway(built, router_of(built), LocalApi(built, home, options)), loop)
+
+    def make(service: str, **options: Any) -> Any:
+        return app.client(service, ROOT_KEY, ROOT_SECRET, **options)
+
+    put_what_jobs_need(make("iam"), make("s3"))
+    yield make
+    app.close()
+    built.store.close()
+
+
+def put_what_jobs_need(iam: Any, s3: Any) -> None:
+    role = ROLE.rsplit("/", 1)[1]
     iam.create_role(RoleName=role, AssumeRolePolicyDocument=json.dumps(TRUST))
     iam.attach_role_policy(RoleName=role, PolicyArn="arn:aws:iam::aws:policy/AmazonS3FullAccess")
-    client("s3").create_bucket(Bucket="bucket")
-    client("s3").put_object(Bucket="bucket", Key="in", Body=b"1,2")
-    made = client(service.name)
-    for needed in NEEDS.get(resource.name, ()):
-        Noun(made, service, service.resources[needed]).create("needed")
-    return Noun(made, service, resource)
+    s3.create_bucket(Bucket="bucket")
+    s3.put_object(Bucket="bucket", Key="in", Body=b"1,2")
+
+
+@pytest.fixture(scope="module")
+def needed(client: Callable[..., Any]) -> Callable[[Service, str], None]:
+    """Make the noun `needed` of a kind, once."""
+
+    @cache
+    def make(service: Service, kind: str) -> None:
+        Noun(client(service.name), service, service.resources[kind], "").create("needed")
+
+    return make
+
+
+@pytest.fixture
+def noun(
+    service: Service,
+    resource: Resource,
+    client: Callable[..., Any],
+    needed: Callable[[Service, str], None],
+) -> Noun:
+    """A noun, with whatever must be there before it."""
+    for kind in NEEDS.get(resource.name, ()):
+        needed(service, kind)
+    return Noun(client(service.name), service, resource, f"t{next(_numbers)}-")
+
+
+_numbers = itertools.count(1)
 
 
 def refusal(caught: pytest.ExceptionInfo[ClientError]) -> tuple[str, str]:
@@ -123,7 +188,7 @@ def test_created_and_described(noun: Noun, clock: FakeClock) -> None:
     answer = noun.create("one")
     assert noun.arn("one") in answer.values()
     shown = noun.about("Describe", "one")
-    assert shown[noun.resource.key_member] == "one"
+    assert shown[noun.resource.key_member] == noun.named("one")
     assert noun.arn("one") in shown.values()
     assert shown["CreationTime"].timestamp() == pytest.approx(clock.now(), abs=0.01)
     if noun.resource.states:
@@ -135,7 +200,7 @@ def test_what_was_given_is_shown(noun: Noun) -> None:
     """Whatever Describe has a member for, as it was given: at least the values that were said."""
     noun.create("one")
     shown = noun.about("Describe", "one")
-    for member, value in smallest(noun.service.model, noun.resource, "one").items():
+    for member, value in noun.smallest("one").items():
         if member in shown:
             assert holds(shown[member], value), member
 
@@ -150,7 +215,7 @@ def holds(shown: Any, given: Any) -> bool:
 
 @every_noun
 def test_what_is_not_there(noun: Noun) -> None:
-    expected = noun.resource.errors.not_found(noun.arn("missing"), "missing")
+    expected = noun.resource.errors.not_found(noun.arn("missing"), noun.named("missing"))
     for verb in filter(noun.has, ("Describe", "Stop", "Delete")):
         with pytest.raises(ClientError) as caught:
             noun.about(verb, "missing")
@@ -162,7 +227,7 @@ def test_a_name_is_taken_once(noun: Noun) -> None:
     noun.create("one")
     with pytest.raises(ClientError) as caught:
         noun.create("one")
-    expected = noun.resource.errors.exists(noun.arn("one"), "one")
+    expected = noun.resource.errors.exists(noun.arn("one"), noun.named("one"))
     assert refusal(caught) == (expected.code, expected.message)
 
 
@@ -181,7 +246,12 @@ def test_listed_page_by_page_while_others_come_and_go(noun: Noun, clock: FakeClo
     for name in names:
         clock.advance(1)
         noun.create(name)
-    query = {"SortBy": "CreationTime", "SortOrder": "Ascending", "MaxResults": 2, "NameContains": "n-"}
+    query = {
+        "SortBy": "CreationTime",
+        "SortOrder": "Ascending",
+        "MaxResults": 2,
+        "NameContains": noun.named("n-"),
+    }
     first, token = noun.listed(**query)
     clock.advance(1)
     noun.create("n-late")
@@ -208,7 +278,7 @@ def test_deleted_and_gone(noun: Noun) -> None:
     noun.about("Delete", "one")
     with pytest.raises(ClientError):
         noun.about("Describe", "one")
-    assert noun.arn("one") not in noun.listed()[0]
+    assert noun.listed(NameContains=noun.named("one"))[0] == []
     noun.create("one")
     assert noun.client.list_tags(ResourceArn=noun.arn("one"))["Tags"] == []
 
@@ -216,7 +286,9 @@ def test_deleted_and_gone(noun: Noun) -> None:
 @every_noun
 def test_another_region_knows_nothing_of_it(noun: Noun, client: Callable[..., Any]) -> None:
     noun.create("one")
-    elsewhere = Noun(client(noun.service.name, region_name="eu-west-1"), noun.service, noun.resource)
+    elsewhere = Noun(
+        client(noun.service.name, region_name="eu-west-1"), noun.service, noun.resource, noun.prefix
+    )
     assert elsewhere.listed()[0] == []
     with pytest.raises(ClientError):
         elsewhere.about("Describe", "one")
@@ -228,10 +300,10 @@ def test_a_member_that_is_missing(noun: Noun, client: Callable[..., Any]) -> Non
     unchecked = client(noun.service.name, config=Config(parameter_validation=False))
     shape = noun.service.model.operations[f"Create{noun.resource.name}"].input
     for member in shape.required_members if shape else ():
-        params = smallest(noun.service.model, noun.resource, "one")
+        params = noun.smallest("one")
         params.pop(member)
         with pytest.raises(ClientError) as caught:
-            Noun(unchecked, noun.service, noun.resource).call("Create", **params)
+            Noun(unchecked, noun.service, noun.resource, noun.prefix).call("Create", **params)
         code, message = refusal(caught)
         assert code == "ValidationException"
         assert (
