@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,6 +21,7 @@ from clary.server.local_api import LocalApi
 from clary.server.loop import Controllers
 from tests.inprocess import InProcess, Loop
 from tests.support.homes import fresh_home
+from tests.support.live import Live, make_role, short_folder
 from tests.support.routers import router_of
 
 ROOT_KEY = "AKIAROOTROOTROOTROOT"
@@ -64,6 +66,23 @@ def loop() -> Iterator[Loop]:
     loop = Loop()
     yield loop
     loop.close()
+
+
+@pytest.fixture(scope="session")
+def shared_live() -> Iterator[Live]:
+    """A platform of real processes for the suites whose tests leave it as it is and have names of their own."""
+    folder = short_folder()
+    # Room for all jobs at once: what waits for capacity is tested elsewhere.
+    live = Live(folder / "home", env={"CLARY_CAPACITY_VCPUS": "64"}).start()
+    yield live
+    live.clear()
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def jobs_role(shared_live: Live) -> str:
+    """A role there that SageMaker may take and that may use S3; its name is `Jobs`."""
+    return make_role(shared_live)
 
 
 @pytest.fixture

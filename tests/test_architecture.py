@@ -13,10 +13,31 @@ from clary.plane import Service
 
 ROOT = Path(__file__).parents[1]
 SOURCES = sorted((ROOT / "src").rglob("*.py"))
+TESTS = sorted((ROOT / "tests").rglob("*.py"))
 # Where scripts import AWS's libraries, modules and classes have AWS's names and AWS's families.
 OWN_NAMES = [path for path in SOURCES if "libraries/sagemaker_" not in str(path)]
 SERVICES = sorted(path.parent.name for path in (ROOT / "src/clary/services").glob("*/__init__.py"))
-LONGEST_FILE = 500
+LONGEST_FILE = 400
+# Longer files that are still to be divided. Take a line away; add none.
+TO_BE_DIVIDED = {
+    "src/clary/server/http/connection.py",
+    "tests/access/test_evaluator.py",
+    "tests/conformance/test_object_stores.py",
+    "tests/conformance/test_stores.py",
+    "tests/plane/test_pipeline.py",
+    "tests/programs/algorithms/xgboost/test_train.py",
+    "tests/runs/test_transfer.py",
+    "tests/runs/test_volumes.py",
+    "tests/security/test_documents.py",
+    "tests/security/test_iam.py",
+    "tests/security/test_run_credentials.py",
+    "tests/security/test_service_principals.py",
+    "tests/security/test_tagging_rights.py",
+    "tests/server/http/test_connection.py",
+    "tests/wire/test_parse.py",
+    "tests/wire/test_route.py",
+    "tests/wire/test_sigv4.py",
+}
 VAGUE = re.compile(r"(?:^|_)(?:utils?|helpers?|common|base|manager|impl|misc)(?:_|$)")
 
 
@@ -24,9 +45,9 @@ def _named(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=_named)
-def test_a_file_can_be_read_in_one_sitting(path: Path) -> None:
-    assert len(path.read_text().splitlines()) <= LONGEST_FILE
+def test_a_file_can_be_read_in_one_sitting() -> None:
+    lengths = {_named(path): len(path.read_text().splitlines()) for path in [*SOURCES, *TESTS]}
+    assert {name for name, length in lengths.items() if length > LONGEST_FILE} == TO_BE_DIVIDED
 
 
 def test_names_say_what_is_inside() -> None:
@@ -85,6 +106,21 @@ def test_every_test_folder_is_a_package() -> None:
         if not (path.parent / "__init__.py").exists()
     }
     assert bare == set()
+
+
+def test_nothing_is_imported_from_a_test_module() -> None:
+    """What two tests need is in tests/support or a conftest: a test module can then change, or go, by itself."""
+    borrowed = {
+        f"{_named(path)}: {node.module}"
+        for path in TESTS
+        for node in ast.walk(_tree(path))
+        if isinstance(node, ast.ImportFrom) and _is_test_module(node.module or "")
+    }
+    assert borrowed == set()
+
+
+def _is_test_module(name: str) -> bool:
+    return name.startswith("tests.") and name.rpartition(".")[2].startswith("test_")
 
 
 def _tree(path: Path) -> ast.Module:

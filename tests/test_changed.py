@@ -131,8 +131,8 @@ def test_every_file_that_is_always_picked_is_there() -> None:
 
 
 def test_a_module_that_is_started_by_its_name_counts_as_imported() -> None:
-    """The live platform of tests is `python -m clary.server` (tests/server/live.py)."""
-    imported = import_graph(ROOT).find_modules_directly_imported_by("tests.server.live")
+    """The live platform of tests is `python -m clary.server` (tests/support/live.py)."""
+    imported = import_graph(ROOT).find_modules_directly_imported_by("tests.support.live")
     assert "clary.server.__main__" in imported
 
 

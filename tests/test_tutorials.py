@@ -1,5 +1,8 @@
 """Runs the tutorials as they are printed, against a platform of their own: what a reader copies must work, and what the
-page says that he will see must be seen. Knows no more of the pages than the names of their files."""
+page says that he will see must be seen. Knows no more of the pages than the names of their files.
+
+A reader's programs mostly wait for jobs, so the pages run side by side.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -22,17 +26,27 @@ PAGES = Path(__file__).resolve().parents[1] / "docs" / "tutorials"
 _PYTHON = re.compile(r"^```python\n(.*?)^```$", re.M | re.S)
 _OURS = ("AWS_", "CLARY_", "PYTEST_")
 
-FIRST = ("data.py", "train.py", "deploy.py", "monitor.py", "clean.py")
-OWN = (
-    "data.py",
-    "source/train.py",
-    "fit.py",
-    "source/inference.py",
-    "serve.py",
-    "transform.py",
-    "torch/train.py",
-    "torch.fit.py",
-)
+# The programs of each page in their order, and those of them that a reader runs.
+PROGRAMS = {
+    "first-model.md": ("data.py", "train.py", "deploy.py", "monitor.py", "clean.py"),
+    "bring-your-own-script.md": (
+        "data.py",
+        "source/train.py",
+        "fit.py",
+        "source/inference.py",
+        "serve.py",
+        "transform.py",
+        "torch/train.py",
+        "torch.fit.py",
+    ),
+}
+RUN = {
+    "first-model.md": PROGRAMS["first-model.md"],
+    "bring-your-own-script.md": (
+        *("data.py", "fit.py", "serve.py", "transform.py"),
+        *(["torch.fit.py"] if find_spec("torch") else []),
+    ),
+}
 
 
 def clary(home: Path, *words: str, python: Path | None = None, at: Path | None = None) -> str:
@@ -41,18 +55,27 @@ def clary(home: Path, *words: str, python: Path | None = None, at: Path | None =
     command += ["--", str(python), "-W", "ignore"] if python else []
     command += [at.name] if python and at else []
     env = {name: value for name, value in os.environ.items() if not name.startswith(_OURS)}
+    env["CLARY_CAPACITY_VCPUS"] = "64"  # no page waits for the other's jobs
     done = subprocess.run(command, capture_output=True, text=True, cwd=at.parent if at else None, env=env)
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
     return done.stdout + done.stderr
 
 
-@pytest.fixture
-def home(tmp_path: Path) -> Iterator[Path]:
-    path = tmp_path / "home"
-    clary(path, "up", "--detach", "--port", "0")
-    yield path
-    clary(path, "down")
-    shutil.rmtree(path)
+@pytest.fixture(scope="module")
+def said(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Future[str]]]:
+    """What the programs of each page say, as they run."""
+    folder = tmp_path_factory.mktemp("tutorials")
+    home = folder / "home"
+    clary(home, "up", "--detach", "--port", "0")
+    with ThreadPoolExecutor(len(PROGRAMS)) as pool:
+        yield {page: pool.submit(follow, page, home, folder / Path(page).stem) for page in PROGRAMS}
+    clary(home, "down")
+    shutil.rmtree(home)
+
+
+def follow(page: str, home: Path, folder: Path) -> str:
+    write(page, PROGRAMS[page], folder)
+    return "".join(clary(home, "run", python=python_of(V2), at=folder / name) for name in RUN[page])
 
 
 def write(page: str, names: tuple[str, ...], folder: Path) -> None:
@@ -72,10 +95,9 @@ def promised(page: str, *lines: str) -> tuple[str, ...]:
     return lines
 
 
-def test_a_first_model_from_nothing_to_a_monitored_endpoint(home: Path, tmp_path: Path) -> None:
-    page, python = "first-model.md", python_of(V2)
-    write(page, FIRST, tmp_path)
-    said = "".join(clary(home, "run", python=python, at=tmp_path / name) for name in FIRST)
+def test_a_first_model_from_nothing_to_a_monitored_endpoint(said: dict[str, Future[str]]) -> None:
+    page = "first-model.md"
+    output = said[page].result()
     lines = promised(
         page,
         "282 rows to train, 71 to validate, 89 to test",
@@ -84,17 +106,13 @@ def test_a_first_model_from_nothing_to_a_monitored_endpoint(home: Path, tmp_path
         "CompletedWithViolations: Job completed successfully with 1 violations.",
         '"feature_name": "age"',
     )
-    assert [line for line in lines if line not in said] == []
+    assert [line for line in lines if line not in output] == []
 
 
-def test_a_script_of_your_own_with_hooks_and_batch_transform(home: Path, tmp_path: Path) -> None:
-    page, python = "bring-your-own-script.md", python_of(V2)
-    write(page, OWN, tmp_path)
-    names = ["data.py", "fit.py", "serve.py", "transform.py"] + (
-        ["torch.fit.py"] if find_spec("torch") else []
-    )
-    said = "".join(clary(home, "run", python=python, at=tmp_path / name) for name in names)
+def test_a_script_of_your_own_with_hooks_and_batch_transform(said: dict[str, Future[str]]) -> None:
+    page = "bring-your-own-script.md"
+    output = said[page].result()
     lines = promised(
         page, "Completed {'validation:accuracy': ", "{'probabilities': [[", "45 of 45 wines are right"
     )
-    assert [line for line in lines if line not in said] == []
+    assert [line for line in lines if line not in output] == []

@@ -6,17 +6,15 @@ from typing import Any
 
 from clary.plane import Resource
 from clary.wire import ServiceModel
+from tests.support.images import ANALYSER, SKLEARN, XGBOOST
 
 ROLE = "arn:aws:iam::111122223333:role/Jobs"
-_XGBOOST = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:1.7-1"
-_SKLEARN = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.2-1-cpu-py3"
-_ANALYSER = "156813124566.dkr.ecr.us-east-1.amazonaws.com/sagemaker-model-monitor-analyzer"
 _MACHINE = {"InstanceCount": 1, "InstanceType": "ml.m5.large", "VolumeSizeInGB": 10}
 _DATA = {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": "s3://bucket/in"}}
 
 # What a noun needs beyond what its model says is required. `needs` names nouns that must be there before.
 MENDED: dict[str, dict[str, Any]] = {
-    "Model": {"PrimaryContainer": {"Image": _XGBOOST}, "ExecutionRoleArn": ROLE},
+    "Model": {"PrimaryContainer": {"Image": XGBOOST}, "ExecutionRoleArn": ROLE},
     "EndpointConfig": {
         "ProductionVariants": [
             {
@@ -29,14 +27,14 @@ MENDED: dict[str, dict[str, Any]] = {
     },
     "Endpoint": {"EndpointConfigName": "needed"},
     "TrainingJob": {
-        "AlgorithmSpecification": {"TrainingImage": _XGBOOST, "TrainingInputMode": "File"},
+        "AlgorithmSpecification": {"TrainingImage": XGBOOST, "TrainingInputMode": "File"},
         "ResourceConfig": _MACHINE,
         "StoppingCondition": {"MaxRuntimeInSeconds": 60},
         "OutputDataConfig": {"S3OutputPath": "s3://bucket/out"},
         "RoleArn": ROLE,
     },
     "ProcessingJob": {
-        "AppSpecification": {"ImageUri": _SKLEARN},
+        "AppSpecification": {"ImageUri": SKLEARN},
         "ProcessingResources": {"ClusterConfig": _MACHINE},
         "RoleArn": ROLE,
     },
@@ -47,7 +45,7 @@ MENDED: dict[str, dict[str, Any]] = {
         "TransformResources": {"InstanceType": "ml.m5.large", "InstanceCount": 1},
     },
     "DataQualityJobDefinition": {
-        "DataQualityAppSpecification": {"ImageUri": _ANALYSER},
+        "DataQualityAppSpecification": {"ImageUri": ANALYSER},
         "DataQualityJobInput": {
             "EndpointInput": {"EndpointName": "e", "LocalPath": "/opt/ml/processing/input/endpoint"}
         },

@@ -28,18 +28,8 @@ from tests.conformance.inputs import NEEDS, ROLE, smallest
 from tests.conftest import ACCOUNT, ROOT_KEY, ROOT_SECRET
 from tests.inprocess import InProcess, Loop
 from tests.support.homes import fresh_home
+from tests.support.principals import TRUST
 from tests.support.routers import router_of
-
-TRUST = {
-    "Version": "2012-10-17",
-    "Statement": [
-        {
-            "Effect": "Allow",
-            "Principal": {"Service": "sagemaker.amazonaws.com"},
-            "Action": "sts:AssumeRole",
-        }
-    ],
-}
 
 
 def nouns() -> list[Any]:

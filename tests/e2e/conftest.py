@@ -1,30 +1,28 @@
-"""One platform for all: real processes, a real executor, a bucket, a role, and short words for jobs."""
+"""The platform that live suites share: real processes, a real executor, a bucket, a role, and short words for jobs."""
 
 from __future__ import annotations
 
 import io
 import tarfile
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from tests.server.live import Live, make_role, short_folder, until
+from tests.support.images import SKLEARN, XGBOOST
+from tests.support.live import Live
+from tests.support.waiting import until
 
-REGISTRY = "683313688378.dkr.ecr.us-east-1.amazonaws.com"
-XGBOOST = f"{REGISTRY}/sagemaker-xgboost:1.7-1"
-SKLEARN = f"{REGISTRY}/sagemaker-scikit-learn:1.2-1-cpu-py3"
 OVER = ("Completed", "Failed", "Stopped")
 
 
 class Bench:
     """Clients of a live platform and the smallest requests for its jobs."""
 
-    def __init__(self, live: Live) -> None:
+    def __init__(self, live: Live, role: str) -> None:
         self.live = live
         self.sm, self.s3 = live.client("sagemaker"), live.client("s3")
         self.runtime = live.client("sagemaker-runtime")
-        self.role = make_role(live)
+        self.role = role
         self.bucket = "e2e"
         self.s3.create_bucket(Bucket=self.bucket)
 
@@ -144,17 +142,13 @@ class Bench:
 
 
 @pytest.fixture(scope="session")
-def live() -> Iterator[Live]:
-    # Room for all jobs at once: what waits for capacity is tested elsewhere.
-    platform = Live(short_folder(), env={"CLARY_CAPACITY_VCPUS": "64"})
-    platform.start()
-    yield platform
-    platform.clear()
+def live(shared_live: Live) -> Live:
+    return shared_live
 
 
 @pytest.fixture(scope="session")
-def bench(live: Live) -> Bench:
-    return Bench(live)
+def bench(live: Live, jobs_role: str) -> Bench:
+    return Bench(live, jobs_role)
 
 
 def csv_rows(count: int = 120) -> str:

@@ -6,8 +6,9 @@ import time
 
 import pytest
 
-from tests.e2e.conftest import SKLEARN, XGBOOST, Bench
-from tests.server.live import until
+from tests.e2e.conftest import Bench
+from tests.support.images import SKLEARN, XGBOOST
+from tests.support.waiting import until
 
 RAISING = "def model_fn(model_dir):\n    raise RuntimeError('no model today')\n"
 MOODY = """

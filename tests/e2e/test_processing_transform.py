@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.e2e.conftest import SKLEARN, XGBOOST, Bench
-from tests.server.live import until
+from tests.e2e.conftest import Bench
+from tests.support.images import SKLEARN, XGBOOST
+from tests.support.waiting import until
 
 
 def start_processing(bench: Bench, name: str, shell: str, mode: str = "EndOfJob") -> None:

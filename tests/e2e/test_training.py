@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.e2e.conftest import XGBOOST, Bench, csv_rows
-from tests.server.live import until
+from tests.e2e.conftest import Bench, csv_rows
+from tests.support.images import XGBOOST
+from tests.support.waiting import until
 
 
 def libsvm() -> bytes:

@@ -13,8 +13,7 @@ from clary.plane import Call, Platform, Record, Service, Step, World
 from clary.plane.controller import apply
 from clary.server.loop import Controllers
 from clary.store.api import Stale
-from tests.plane.test_resource import start
-from tests.plane.tiny import ACCOUNT, REGION, SCOPE, call
+from tests.plane.tiny import ACCOUNT, REGION, SCOPE, call, start
 
 Decide = Callable[[Record, World], Step]
 

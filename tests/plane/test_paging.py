@@ -10,8 +10,7 @@ import pytest
 from clary.kernel import AwsError, FakeClock
 from clary.plane import Platform
 from clary.plane.paging import query_of, read_token, sign_token
-from tests.plane.test_resource import start, status
-from tests.plane.tiny import REGION, ROOT, call, context
+from tests.plane.tiny import REGION, ROOT, call, context, start, status
 
 
 @pytest.fixture

@@ -19,8 +19,7 @@ from clary.plane.unit import InTransaction
 from clary.server.loop import Controllers
 from clary.store.api import Busy
 from clary.wire import FileSpan
-from tests.plane.test_resource import start
-from tests.plane.tiny import REGION, ROOT, SCOPE, call
+from tests.plane.tiny import REGION, ROOT, SCOPE, call, start
 
 Params = dict[str, Any]
 LANES: tuple[Lane, ...] = ("read", "heavy_read", "write", "compute", "stream")

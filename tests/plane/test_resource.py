@@ -2,32 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from clary.kernel import AwsError, FakeClock
 from clary.plane import Platform
-from tests.plane.tiny import ACCOUNT, REGION, ROOT, SCOPE, call
-
-JOB: dict[str, Any] = {
-    "ModelName": "m",
-    "TransformInput": {"DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": "s3://b/i"}}},
-    "TransformOutput": {"S3OutputPath": "s3://b/o"},
-    "TransformResources": {"InstanceType": "ml.m5.large", "InstanceCount": 1},
-}
-
-
-def start(small: Platform, name: str = "j", **more: Any) -> dict[str, Any]:
-    return call(small, "CreateTransformJob", TransformJobName=name, **JOB, **more)
-
-
-def status(small: Platform, value: str) -> None:
-    """What a controller would do."""
-    with small.store.write() as tx:
-        record = tx.get("sagemaker:TransformJob", SCOPE, "j")
-        assert record is not None
-        tx.update(record.evolve(status=value))
+from tests.plane.tiny import ACCOUNT, JOB, REGION, ROOT, SCOPE, call, start, status
 
 
 class TestCreate:

@@ -16,6 +16,13 @@ ACCOUNT, REGION = "111122223333", "eu-west-1"
 SCOPE = f"{ACCOUNT}/{REGION}"
 ROOT = Caller(ACCOUNT, f"arn:aws:iam::{ACCOUNT}:root", ACCOUNT, f"arn:aws:iam::{ACCOUNT}:root", is_root=True)
 
+JOB: dict[str, Any] = {
+    "ModelName": "m",
+    "TransformInput": {"DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": "s3://b/i"}}},
+    "TransformOutput": {"S3OutputPath": "s3://b/o"},
+    "TransformResources": {"InstanceType": "ml.m5.large", "InstanceCount": 1},
+}
+
 
 def service() -> Service:
     """SageMaker's model with two nouns of it: one without a status, one with a life."""
@@ -62,3 +69,16 @@ def call(where: Platform, operation: str, **params: Any) -> dict[str, Any]:
 
 def context(where: Platform, operation: str) -> Context:
     return where.context("sagemaker", operation, ROOT, REGION)
+
+
+def start(small: Platform, name: str = "j", **more: Any) -> dict[str, Any]:
+    """Create a TransformJob."""
+    return call(small, "CreateTransformJob", TransformJobName=name, **JOB, **more)
+
+
+def status(small: Platform, value: str) -> None:
+    """What a controller would do."""
+    with small.store.write() as tx:
+        record = tx.get("sagemaker:TransformJob", SCOPE, "j")
+        assert record is not None
+        tx.update(record.evolve(status=value))

@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.server.jobs import put_script, script_job
-from tests.server.live import Live, make_role, short_folder, until
+from tests.support.live import Live, make_role, short_folder
+from tests.support.live_jobs import put_script, script_job
+from tests.support.waiting import until
 
 _SIZE = "48m"
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from botocore.config import Config
 
-from tests.server.live import Live
+from tests.support.live import Live
 
 # A client of its own mind: no retries, so that every refusal is seen.
 IMPATIENT = Config(connect_timeout=2, read_timeout=12, retries={"total_max_attempts": 1})

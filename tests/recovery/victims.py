@@ -9,7 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from clary.server.warden import Process
-from tests.server.live import Live, until
+from tests.support.live import Live
+from tests.support.waiting import until
 
 WEIGHTS = {
     "warden": 2,

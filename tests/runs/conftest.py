@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,16 +15,9 @@ from clary.runs.local import LocalExecutor
 from clary_supervisor import proc
 from clary_supervisor.folder import SUPERVISOR, get
 from tests.runs.stub_s3 import StubS3
+from tests.support.waiting import until
 
 OVER = ("exited", "lost", "absent")
-
-
-def until(condition: Callable[[], bool], seconds: float = 30.0, what: str = "") -> None:
-    """Wait for a condition, or fail."""
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, f"waited {seconds} s in vain {what}"
-        time.sleep(0.005)
 
 
 class Bench:

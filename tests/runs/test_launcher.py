@@ -13,7 +13,8 @@ import pytest
 from clary.runs import launcher
 from clary.runs.api import Resources
 from clary_supervisor import proc
-from tests.runs.conftest import Bench, until
+from tests.runs.conftest import Bench
+from tests.support.waiting import until
 
 
 def server_of(bench: Bench) -> int:

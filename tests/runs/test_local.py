@@ -17,7 +17,8 @@ import pytest
 from clary.runs.api import Resources, RunSpec
 from clary.runs.local import LocalExecutor
 from clary_supervisor import folder, layout, life, proc
-from tests.runs.conftest import Bench, until
+from tests.runs.conftest import Bench
+from tests.support.waiting import until
 
 
 def test_the_bell_rings_at_each_phase(tmp_path: Path) -> None:

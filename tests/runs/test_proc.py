@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from clary_supervisor import proc
-from tests.runs.conftest import until
+from tests.support.waiting import until
 
 Session = tuple[subprocess.Popen[bytes], str, str]
 

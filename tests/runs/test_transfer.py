@@ -19,8 +19,9 @@ from clary.runs.api import Host, Input, Output, Resources
 from clary_supervisor.credentials import Credentials
 from clary_supervisor.download import inflate
 from clary_supervisor.s3 import S3, Away
-from tests.runs.conftest import Bench, until
+from tests.runs.conftest import Bench
 from tests.runs.stub_s3 import TOKEN, StubS3
+from tests.support.waiting import until
 
 TWO = (Host("algo-1"), Host("algo-2"))
 DATA = "/opt/ml/input/data/train"

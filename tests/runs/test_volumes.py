@@ -17,9 +17,10 @@ from clary.runs.api import Host, Input, Resources, RunSpec
 from clary.runs.local import LocalExecutor
 from clary_supervisor import disk, libc, nameless, project
 from clary_supervisor import volume as volume_of_a_run
-from tests.runs.conftest import Bench, until
+from tests.runs.conftest import Bench
 from tests.runs.stub_s3 import StubS3
-from tests.server.jobs import archive
+from tests.support.live_jobs import archive
+from tests.support.waiting import until
 
 SIZE = 20_000_000
 VOLUME = Resources(volume=SIZE)

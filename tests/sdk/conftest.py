@@ -1,21 +1,19 @@
-"""One platform for all tests of clients, and boto3 clients of it. It is started once: starting takes longer than asking."""
+"""The platform that live suites share, and boto3 clients of it."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from tests.server.live import Live, make_role, short_folder
+from tests.support.live import Live, make_role
 
 
 @pytest.fixture(scope="session")
-def live() -> Iterator[Live]:
-    live = Live(short_folder(), "--allow-reset").start()
-    yield live
-    live.clear()
+def live(shared_live: Live) -> Live:
+    return shared_live
 
 
 @pytest.fixture(scope="session")

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-REGISTRY = "683313688378.dkr.ecr.us-east-1.amazonaws.com"
-SKLEARN = f"{REGISTRY}/sagemaker-scikit-learn:1.2-1-cpu-py3"
+from tests.support.images import SKLEARN
+from tests.support.principals import allow, policy, trust
+
+TRUST = trust({"Service": "sagemaker.amazonaws.com"})
+POLICY = policy(allow("s3:*"))
 
 
 def training(role: str, name: str, code: str, bucket: str, **changes: Any) -> dict[str, Any]:

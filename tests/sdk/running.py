@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from tests.sdk.clients import Client, python_of
-from tests.server.live import Live
+from tests.support.live import Live
 
 SCRIPTS = Path(__file__).parent / "scripts"
 _OURS = [sys.executable, "-m", "clary.cli.main", "run", "--home"]

@@ -14,8 +14,8 @@ from botocore.awsrequest import AWSRequest
 from botocore.exceptions import ClientError
 
 from tests.sdk import jobs
-from tests.sdk.test_errors import refused
-from tests.server.live import Live
+from tests.support.live import Live
+from tests.support.refusals import refused
 
 pytestmark = pytest.mark.sdk
 

@@ -12,13 +12,14 @@ from typing import Any
 import pytest
 
 from tests.sdk.clients import CLI, python_of
+from tests.sdk.jobs import TRUST
 from tests.sdk.running import run
-from tests.sdk.test_waiters import TRUST
-from tests.server.live import Live, until
+from tests.support.images import XGBOOST
+from tests.support.live import Live
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.sdk
 
-XGBOOST = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:1.7-1"
 Aws = Callable[..., str]
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.sdk.clients import DATA
 from tests.sdk.running import run_script
-from tests.server.live import Live
+from tests.support.live import Live
 
 pytestmark = pytest.mark.sdk
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
 from tests.sdk import jobs
-from tests.sdk.test_waiters import POLICY, TRUST
+from tests.sdk.jobs import POLICY, TRUST
+from tests.support.refusals import refused
 
 pytestmark = pytest.mark.sdk
 
@@ -64,17 +64,6 @@ MISSING = [
     ),
     ("logs", "delete_log_group", {"logGroupName": "x"}, "ResourceNotFoundException", 400, "The specified"),
 ]
-
-
-def refused(call: Any, **params: Any) -> tuple[str, int, str]:
-    with pytest.raises(ClientError) as caught:
-        call(**params)
-    answer = caught.value.response
-    return (
-        answer["Error"]["Code"],
-        answer["ResponseMetadata"]["HTTPStatusCode"],
-        answer["Error"].get("Message", ""),
-    )
 
 
 @pytest.mark.parametrize(

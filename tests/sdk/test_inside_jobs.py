@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from tests.sdk import jobs
-from tests.server.jobs import archive
-from tests.server.live import Live, make_role
+from tests.support.live import Live, make_role
+from tests.support.live_jobs import archive
 
 pytestmark = pytest.mark.sdk
 

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from tests.sdk import jobs
-from tests.sdk.test_waiters import POLICY, TRUST
-from tests.server.live import Live, until
+from tests.sdk.jobs import POLICY, TRUST
+from tests.support.live import Live
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.sdk
 

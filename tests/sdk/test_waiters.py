@@ -8,7 +8,8 @@ import pytest
 from botocore.exceptions import WaiterError
 
 from tests.sdk import jobs
-from tests.server.jobs import DOUBLING, archive
+from tests.sdk.jobs import POLICY, TRUST
+from tests.support.live_jobs import DOUBLING, archive
 
 pytestmark = pytest.mark.sdk
 
@@ -126,10 +127,3 @@ def test_iam(make: Any, name: str) -> None:
     iam.get_waiter("policy_exists").wait(PolicyArn=arn, WaiterConfig=QUICK)
     with pytest.raises(WaiterError, match="Max attempts exceeded"):
         iam.get_waiter("role_exists").wait(RoleName=name + "x", WaiterConfig={"Delay": 0, "MaxAttempts": 2})
-
-
-TRUST = (
-    '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole",'
-    ' "Principal": {"Service": "sagemaker.amazonaws.com"}}]}'
-)
-POLICY = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}'

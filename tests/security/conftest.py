@@ -1,29 +1,23 @@
-"""One real platform for all of these tests, a role that jobs may take, and a bucket with something to steal."""
+"""The platform that live suites share, a role that jobs may take, and a bucket with something to steal."""
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from tests.server.live import Live, make_role, short_folder
+from tests.support.live import Live
 
 
 @pytest.fixture(scope="session")
-def live() -> Iterator[Live]:
-    folder = short_folder()
-    live = Live(folder / "home").start()
-    live.client("s3").create_bucket(Bucket="data")
-    yield live
-    live.clear()
-    shutil.rmtree(folder)
+def live(shared_live: Live) -> Live:
+    shared_live.client("s3").create_bucket(Bucket="data")
+    return shared_live
 
 
 @pytest.fixture(scope="session")
-def role(live: Live) -> str:
-    return make_role(live)
+def role(jobs_role: str) -> str:
+    return jobs_role
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from botocore.auth import S3SigV4Auth, SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from tests.server.live import Live
+from tests.support.live import Live
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from tests.security.matrix.callers import ALLOW_ALL, Caller, document
 from tests.security.matrix.inputs import cloudwatch, iam, logs, s3, sagemaker
 from tests.security.matrix.snapshot import change
 from tests.security.matrix.world import MARKER, World
+from tests.support.images import XGBOOST
 
 Params = dict[str, Any]
 SAGEMAKER = f"arn:aws:sagemaker:us-east-1:{ACCOUNT}:"
@@ -95,7 +96,6 @@ def _key_of_ours(two: Two) -> str:
     return iam.shared("key", iam.key)(two.world)["AccessKeyId"]
 
 
-XGBOOST = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:1.7-1"
 OURS: dict[str, Callable[[Two], tuple[str, str, Params]]] = {
     "log group": lambda t: ("logs", "FilterLogEvents", {"logGroupIdentifier": LOGS + t.group["logGroupName"]}),
     "log group with its star": lambda t: (

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from tests.server.jobs import put_script, script_job
-from tests.server.live import Live, until
+from tests.support.live import Live
+from tests.support.live_jobs import put_script, script_job
+from tests.support.waiting import until
 
 FINAL = ("Completed", "Failed", "Stopped")
 FAILED = "ClientError: Artifact upload failed:"

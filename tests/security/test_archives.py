@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.server.jobs import deploy
-from tests.server.live import Live, until
+from tests.support.live import Live
+from tests.support.live_jobs import deploy
+from tests.support.waiting import until
 
 Members = Callable[[tarfile.TarFile], None]
 OUTSIDE = f"clary-escape-{os.getpid()}"

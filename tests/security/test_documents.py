@@ -29,7 +29,7 @@ from clary.wire.parse import body as packed_bodies
 from clary.wire.parse import xml
 from tests.inprocess import InProcess
 from tests.security.signers import FORM, Sent, by_header, by_query, by_version_2_query
-from tests.services.sts.test_assume_role import policy
+from tests.support.principals import policy
 
 MB = 1 << 20
 PACKED = {"Content-Encoding": "gzip"}

@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 from clary.plane import Platform
-from tests.services.sts.test_assume_role import ACCOUNT, allow, as_session, policy, refusal, role, trust, user
+from tests.support.principals import ACCOUNT, allow, as_session, policy, role, trust, user
+from tests.support.refusals import refusal
 
 Client = Callable[..., Any]
 EVERYTHING = policy(allow("*"))

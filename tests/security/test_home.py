@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.security.signed import signed
-from tests.server.jobs import put_script, script_job
-from tests.server.live import Live, make_role, short_folder, until
+from tests.support.live import Live, make_role, short_folder
+from tests.support.live_jobs import put_script, script_job
+from tests.support.waiting import until
 
 
 def test_nothing_in_the_home_is_open_to_others(live: Live) -> None:

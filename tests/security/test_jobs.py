@@ -11,8 +11,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from clary.runs.isolation import survey
-from tests.server.jobs import channel, put_script, script_job
-from tests.server.live import Live, make_role, until
+from tests.support.live import Live, make_role
+from tests.support.live_jobs import channel, ended, put_script, script_job
+from tests.support.waiting import until
 
 # Writes down what it was given and what it can see, then waits until it is stopped.
 SPY = """
@@ -35,16 +36,6 @@ pathlib.Path("/opt/ml/model/found.json").write_text(json.dumps(found))
 while wanted["wait"] == "yes":
     time.sleep(0.05)
 """
-
-
-def status(live: Live, name: str) -> str:
-    return live.client("sagemaker").describe_training_job(TrainingJobName=name)["TrainingJobStatus"]
-
-
-def ended(live: Live, name: str) -> dict[str, Any]:
-    sm = live.client("sagemaker")
-    until(lambda: status(live, name) not in ("InProgress", "Stopping"), 60, 0.1)
-    return sm.describe_training_job(TrainingJobName=name)
 
 
 def spy(live: Live, role: str, name: str, paths: list[str], wait: str = "no") -> None:

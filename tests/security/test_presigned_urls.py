@@ -18,7 +18,7 @@ from clary.server.options import Options
 from tests.conftest import ACCOUNT, ROOT_KEY, ROOT_SECRET
 from tests.inprocess import InProcess
 from tests.security.signers import FORM, Sent, by_header, by_query, by_version_2, by_version_2_query
-from tests.services.sts.test_assume_role import policy
+from tests.support.principals import policy
 
 GET = Sent("GET", "/bucket/key")
 PUT = Sent("PUT", "/bucket/new", {}, b"body")

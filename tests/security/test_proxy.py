@@ -15,7 +15,7 @@ import pytest
 from botocore.config import Config
 
 from clary.server.authority import Authority
-from tests.server.live import Live, free_port, read_all
+from tests.support.live import Live, free_port, read_all
 
 AWS_HOST = "sts.us-east-1.amazonaws.com:443"
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.security.signed import signed, target
-from tests.server.live import Live, read_all
+from tests.support.live import Live, read_all
 
 JSON = target("SageMaker.ListTrainingJobs")
 CBOR = {"smithy-protocol": "rpc-v2-cbor", "Content-Type": "application/cbor"}

@@ -24,14 +24,18 @@ from clary.server.loop import Controllers
 from clary.services.sagemaker_runtime import background
 from tests.inprocess import ENDPOINT, InProcess, Loop
 from tests.services.sagemaker import conftest as sagemaker
-from tests.services.sagemaker.conftest import XGBOOST, training_request
 from tests.services.sagemaker.farm import Farm, status
-from tests.services.sagemaker.test_processing import processing_request
-from tests.services.sagemaker.test_registry import INFERENCE, register
-from tests.services.sagemaker.test_training import turn
-from tests.services.sagemaker.test_transform import transform_request
-from tests.services.sts.test_assume_role import ACCOUNT, allow, policy, trust
-from tests.services.sts.test_assume_role import role as make_role
+from tests.support.images import XGBOOST
+from tests.support.principals import ACCOUNT, allow, policy, trust
+from tests.support.principals import role as make_role
+from tests.support.sagemaker_requests import (
+    INFERENCE,
+    processing_request,
+    register,
+    training_request,
+    transform_request,
+)
+from tests.support.turns import turn
 
 Client = Callable[..., Any]
 sm, stored, role, farm = sagemaker.sm, sagemaker.stored, sagemaker.role, sagemaker.farm

@@ -21,12 +21,11 @@ from clary.services.iam.accounts import ensure_account
 from clary.services.sagemaker_runtime import background
 from tests.inprocess import ENDPOINT, InProcess, Loop
 from tests.services.sagemaker import conftest as sagemaker
-from tests.services.sagemaker.conftest import XGBOOST
 from tests.services.sagemaker.farm import Farm, make_config
-from tests.services.sagemaker.test_monitoring import IMAGE
-from tests.services.sagemaker.test_processing import processing_request
-from tests.services.sagemaker.test_training import turn
-from tests.services.sts.test_assume_role import ACCOUNT, OTHER, allow, policy, user
+from tests.support.images import ANALYSER, XGBOOST
+from tests.support.principals import ACCOUNT, OTHER, allow, policy, user
+from tests.support.sagemaker_requests import processing_request
+from tests.support.turns import turn
 
 Client = Callable[..., Any]
 sm, stored, role, farm = sagemaker.sm, sagemaker.stored, sagemaker.role, sagemaker.farm
@@ -412,7 +411,7 @@ class TestMonitoring:
             "MonitoringResources": {
                 "ClusterConfig": {"InstanceCount": 1, "InstanceType": "ml.m5.large", "VolumeSizeInGB": 1}
             },
-            "MonitoringAppSpecification": {"ImageUri": IMAGE},
+            "MonitoringAppSpecification": {"ImageUri": ANALYSER},
             "RoleArn": role,
         }
         timing = {

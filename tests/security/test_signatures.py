@@ -14,7 +14,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.security.signed import signed, target
-from tests.server.live import Live
+from tests.support.live import Live
 
 LIST_JOBS = target("SageMaker.ListTrainingJobs")
 STS_BODY = b"Action=GetCallerIdentity&Version=2011-06-15"

@@ -18,7 +18,7 @@ from clary.plane import Also, Platform, Resource, Service
 from clary.plane.action import Action
 from clary.services import load_services
 from tests.inprocess import Loop
-from tests.services.sts.test_assume_role import ACCOUNT, allow, policy, user
+from tests.support.principals import ACCOUNT, allow, policy, user
 
 Client = Callable[..., Any]
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.server.live import Live, short_folder
+from tests.support.live import Live, short_folder
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives import serialization
 
 from clary.server.authority import Authority, is_aws_host
 from clary.server.home import Home, read_json, write_private
+from tests.support.tls import handshake, handshake_with
 
 FOUND = """
 import sys
@@ -43,25 +44,6 @@ def test_many_founders_make_one_home(tmp_path: Path) -> None:
     assert (ca / "bundle.pem").read_bytes().startswith((ca / "ca.pem").read_bytes())
     identity = json.loads((tmp_path / "home" / "identity.json").read_text())
     assert len(identity["account"]) == 12
-
-
-def handshake(authority: Authority, name: str, trusted: Path) -> None:
-    """A TLS handshake in memory; raises where the client does not believe."""
-    handshake_with(authority.server_context(), name, trusted)
-
-
-def handshake_with(server: ssl.SSLContext, name: str, trusted: Path) -> None:
-    client = ssl.create_default_context(cafile=str(trusted))
-    a, b = ssl.MemoryBIO(), ssl.MemoryBIO()
-    near = client.wrap_bio(a, b, server_hostname=name)
-    far = server.wrap_bio(b, a, server_side=True)
-    for _ in range(4):
-        for side in (near, far):
-            try:
-                side.do_handshake()
-            except ssl.SSLWantReadError:
-                continue
-    assert near.getpeercert()
 
 
 @pytest.mark.parametrize(

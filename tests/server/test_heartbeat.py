@@ -20,8 +20,9 @@ from clary.server.heartbeat import SILENT, STARTING, Deadlines, Heart, Pulse
 from clary.server.home import Home
 from clary.server.loop import Controllers
 from clary.server.vitals import Vitals
-from tests.server.jobs import put_script, script_job
-from tests.server.live import DUTIES, Live, make_role, until
+from tests.support.live import DUTIES, Live, make_role
+from tests.support.live_jobs import put_script, script_job
+from tests.support.waiting import until
 
 ASLEEP = "import time; time.sleep(600)"
 BUSY = "while True: pass"

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 
 from clary.kernel import FakeClock
 from tests.conftest import ROOT_SECRET
-from tests.services.sts.test_assume_role import as_session, user
+from tests.support.principals import as_session, user
 
 Client = Callable[..., Any]
 CALLS: dict[str, Callable[[Any], Any]] = {

@@ -13,7 +13,7 @@ from clary.server.authority import Authority
 from clary.server.certificates import make_ca
 from clary.server.roots import certificates, places, roots
 from clary_supervisor import layout
-from tests.server.test_founding import handshake
+from tests.support.tls import handshake
 
 VARIABLES = (
     "SSL_CERT_FILE",

@@ -13,7 +13,8 @@ import pytest
 
 from clary.server.warden import CANNOT_GO_ON, Process
 from clary.store.open import open_store
-from tests.server.live import DUTIES, Live, until
+from tests.support.live import DUTIES, Live
+from tests.support.waiting import until
 
 
 def duties(live: Live) -> dict[str, int]:

@@ -12,8 +12,8 @@ import pytest
 
 from clary.store.api import Record, Stale, Store, Tx
 from clary.store.open import open_store
-from tests.server.live import until
 from tests.store.cluster import cluster
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.postgres
 SCOPE = "111122223333/us-east-1"

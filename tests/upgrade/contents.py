@@ -7,8 +7,10 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from tests.server.jobs import SKLEARN, archive, put_script, script_job
-from tests.server.live import Live, make_role, until
+from tests.support.images import SKLEARN
+from tests.support.live import Live, make_role
+from tests.support.live_jobs import archive, put_script, script_job
+from tests.support.waiting import until
 
 # Lives until `data/go` is there. Each look is made with keys of its own, so a grant that is worth nothing any more would
 # end it in its tenth second.

@@ -26,8 +26,9 @@ import pytest
 
 from tests.recovery import victims
 from tests.recovery.traffic import Invoker
-from tests.server.live import Live, short_folder, until
 from tests.store import cluster
+from tests.support.live import Live, short_folder
+from tests.support.waiting import until
 from tests.upgrade import contents, versions
 
 pytestmark = [pytest.mark.recovery, pytest.mark.timeout(300)]

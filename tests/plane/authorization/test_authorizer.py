@@ -20,8 +20,8 @@ from clary.plane.authorization.questions import arns_of
 from clary.runs.fake import FakeExecutor
 from clary.server.assemble import Options, assemble
 from tests.inprocess import ENDPOINT, InProcess
-from tests.services.sts.test_assume_role import ACCOUNT, allow, as_session, policy, role, trust, user
 from tests.support.homes import fresh_home
+from tests.support.principals import ACCOUNT, allow, as_session, policy, role, trust, user
 
 Client = Callable[..., Any]
 ANN = f"arn:aws:iam::{ACCOUNT}:user/ann"

@@ -18,7 +18,7 @@ from clary.server.authority import Authority
 from clary.server.http import listener
 from clary.server.http.listener import Listener
 from clary.server.proxy import Connect, Rights, read_connect
-from tests.server.live import until
+from tests.support.waiting import until
 
 PASSWORDS = {"token": Rights.ADMINISTRATOR, "run": Rights.RUN}
 

@@ -16,7 +16,8 @@ import pytest
 from clary.server.home import read_json
 from clary.server.http.sockets import inherited, listen
 from clary.server.warden import Process
-from tests.server.live import Live, free_port, short_folder, until
+from tests.support.live import Live, free_port, short_folder
+from tests.support.waiting import until
 
 PING = b"GET /_clary/health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 

@@ -13,18 +13,8 @@ from clary.runs.fake import FakeExecutor
 from clary.server.loop import Controllers
 from tests.conftest import ACCOUNT
 from tests.inprocess import ENDPOINT, InProcess
-from tests.services.sagemaker.conftest import training_request
-
-TRUST = {
-    "Version": "2012-10-17",
-    "Statement": [
-        {
-            "Effect": "Allow",
-            "Principal": {"Service": "sagemaker.amazonaws.com"},
-            "Action": "sts:AssumeRole",
-        }
-    ],
-}
+from tests.support.principals import TRUST
+from tests.support.sagemaker_requests import training_request
 
 
 def test_a_token_is_good_for_one_job_and_not_for_the_next_of_its_name(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,6 +16,7 @@ from clary.server.assemble import Options, assemble
 from clary.services.iam import iam
 from clary.services.sts import sts
 from tests.support.homes import fresh_home
+from tests.support.principals import TRUST, allow, policy
 
 
 @pytest.fixture
@@ -24,3 +27,11 @@ def platform(tmp_path: Path, clock: FakeClock, runs: FakeExecutor, options: Opti
     )
     yield built
     built.store.close()
+
+
+READ_S3 = policy(allow("s3:Get*"))
+FULL = "arn:aws:iam::aws:policy/AmazonSageMakerFullAccess"
+
+
+def make(iam: Any, name: str = "work", **more: Any) -> dict[str, Any]:
+    return iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(TRUST), **more)["Role"]

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.services.iam.test_roles import FULL, READ_S3, error_of, make
+from tests.services.iam.conftest import FULL, READ_S3, make
+from tests.support.refusals import error_of
 
 ACCOUNT = "111122223333"
 ARN = f"arn:aws:iam::{ACCOUNT}:policy/p"

@@ -7,39 +7,17 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
+
+from tests.services.iam.conftest import FULL, READ_S3, make
+from tests.support.principals import TRUST
+from tests.support.refusals import error_of
 
 ACCOUNT = "111122223333"
-TRUST = {
-    "Version": "2012-10-17",
-    "Statement": [
-        {"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}
-    ],
-}
-READ_S3 = json.dumps(
-    {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}]}
-)
-FULL = "arn:aws:iam::aws:policy/AmazonSageMakerFullAccess"
 
 
 @pytest.fixture
 def iam(client: Callable[..., Any]) -> Any:
     return client("iam")
-
-
-def make(iam: Any, name: str = "work", **more: Any) -> dict[str, Any]:
-    return iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(TRUST), **more)["Role"]
-
-
-def error_of(call: Callable[[], Any]) -> tuple[str, str, int]:
-    with pytest.raises(ClientError) as caught:
-        call()
-    response = caught.value.response
-    return (
-        response["Error"]["Code"],
-        response["Error"]["Message"],
-        response["ResponseMetadata"]["HTTPStatusCode"],
-    )
 
 
 def test_a_role_lives_as_recorded(iam: Any) -> None:

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.services.iam.test_roles import READ_S3, error_of
+from tests.services.iam.conftest import READ_S3
+from tests.support.refusals import error_of
 
 ACCOUNT = "111122223333"
 

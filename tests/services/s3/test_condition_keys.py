@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 
 from clary.kernel import FakeClock
 from tests.inprocess import InProcess
-from tests.services.sts.test_assume_role import allow, policy, user
+from tests.support.principals import allow, policy, user
 
 Client = Callable[..., Any]
 ANYTHING = "arn:aws:s3:::bucket*"

@@ -16,10 +16,6 @@ from clary.server.loop import Controllers
 if TYPE_CHECKING:
     from tests.services.sagemaker.farm import Farm
 
-REGISTRY = "683313688378.dkr.ecr.us-east-1.amazonaws.com"
-XGBOOST = f"{REGISTRY}/sagemaker-xgboost:1.7-1"
-SKLEARN = f"{REGISTRY}/sagemaker-scikit-learn:1.2-1-cpu-py3"
-
 
 @pytest.fixture
 def sm(client: Callable[..., Any]) -> Any:
@@ -65,27 +61,6 @@ def role(client: Callable[..., Any], stored: Any) -> str:
     return iam.get_role(RoleName="Jobs")["Role"]["Arn"]
 
 
-def training_request(role: str, name: str = "job-1", **changes: Any) -> dict[str, Any]:
-    """A built-in XGBoost job."""
-    return {
-        "TrainingJobName": name,
-        "AlgorithmSpecification": {"TrainingImage": XGBOOST, "TrainingInputMode": "File"},
-        "RoleArn": role,
-        "HyperParameters": {"num_round": "3"},
-        "InputDataConfig": [
-            {
-                "ChannelName": "train",
-                "ContentType": "text/csv",
-                "DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": "s3://bucket/train"}},
-            }
-        ],
-        "OutputDataConfig": {"S3OutputPath": "s3://bucket/out"},
-        "ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 5},
-        "StoppingCondition": {"MaxRuntimeInSeconds": 600},
-        **changes,
-    }
-
-
 @pytest.fixture
 def farm(runs: FakeExecutor, tmp_path: Path) -> Iterator[Farm]:
     from tests.services.sagemaker.farm import Farm
@@ -98,7 +73,7 @@ def farm(runs: FakeExecutor, tmp_path: Path) -> Iterator[Farm]:
 @pytest.fixture
 def in_service(sm: Any, role: str, controllers: Controllers, clock: FakeClock, farm: Farm) -> str:
     from tests.services.sagemaker.farm import make_config
-    from tests.services.sagemaker.test_training import turn
+    from tests.support.turns import turn
 
     make_config(sm, role, "c1")
     sm.create_endpoint(EndpointName="e", EndpointConfigName="c1")

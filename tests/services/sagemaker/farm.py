@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from clary.runs.fake import FakeExecutor
-from tests.services.sagemaker.conftest import XGBOOST
+from tests.support.images import XGBOOST
 from tests.worker import FakeWorker, echo
 
 

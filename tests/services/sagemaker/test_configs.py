@@ -10,9 +10,9 @@ from botocore.exceptions import ClientError
 from clary.kernel import FakeClock
 from clary.runs.fake import FakeExecutor
 from clary.server.loop import Controllers
-from tests.services.sagemaker.conftest import XGBOOST
 from tests.services.sagemaker.farm import make_config
-from tests.services.sagemaker.test_training import turn
+from tests.support.images import XGBOOST
+from tests.support.turns import turn
 
 URL = "s3://bucket/model.tar.gz"
 

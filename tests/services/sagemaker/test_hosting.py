@@ -12,7 +12,7 @@ from clary.kernel import FakeClock
 from clary.runs.fake import FakeExecutor
 from clary.server.loop import Controllers
 from tests.services.sagemaker.farm import Farm, make_config, status
-from tests.services.sagemaker.test_training import turn
+from tests.support.turns import turn
 
 
 @pytest.fixture

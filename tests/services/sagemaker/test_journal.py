@@ -13,8 +13,9 @@ from clary.kernel import FakeClock
 from clary.runs.fake import FakeExecutor
 from clary.server.loop import Controllers
 from clary.services.sagemaker import journal, metric_lines, metric_scan
-from tests.services.sagemaker.conftest import SKLEARN, training_request
-from tests.services.sagemaker.test_training import turn
+from tests.support.images import SKLEARN
+from tests.support.sagemaker_requests import training_request
+from tests.support.turns import turn
 
 ROLE = "arn:aws:iam::111122223333:role/Jobs"
 

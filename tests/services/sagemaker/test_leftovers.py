@@ -12,7 +12,7 @@ from clary.runs.api import RunSpec
 from clary.runs.fake import FakeExecutor
 from clary.server.loop import Controllers
 from clary.services.sagemaker import containers, leftovers
-from tests.services.sagemaker.conftest import training_request
+from tests.support.sagemaker_requests import training_request
 
 AWKWARD = "training-job-x-111122223333-us-east-1-abc"  # a name may look like an id
 

@@ -12,7 +12,7 @@ from botocore.model import Shape
 
 from clary.kernel import AwsError
 from clary.services.sagemaker.members import OPERATIONS, refuse_unknown
-from tests.services.sagemaker.conftest import training_request
+from tests.support.sagemaker_requests import training_request
 
 MODEL = botocore.session.get_session().get_service_model("sagemaker")
 

@@ -14,9 +14,9 @@ from clary.runs.fake import FakeExecutor
 from clary.server.loop import Controllers
 from clary.services.sagemaker import schedule
 from tests.services.sagemaker.farm import Farm, make_config
-from tests.services.sagemaker.test_training import turn
+from tests.support.images import ANALYSER
+from tests.support.turns import turn
 
-IMAGE = "156813124566.dkr.ecr.us-east-1.amazonaws.com/sagemaker-model-monitor-analyzer"
 HOUR = 3600.0
 CAPTURE = {
     "EnableCapture": True,
@@ -31,7 +31,7 @@ def definition(role: str, **changes: Any) -> dict[str, Any]:
     return {
         "JobDefinitionName": "d",
         "RoleArn": role,
-        "DataQualityAppSpecification": {"ImageUri": IMAGE, "Environment": {"own": "1"}},
+        "DataQualityAppSpecification": {"ImageUri": ANALYSER, "Environment": {"own": "1"}},
         "DataQualityBaselineConfig": {
             "ConstraintsResource": {"S3Uri": "s3://bucket/base/constraints.json"},
             "StatisticsResource": {"S3Uri": "s3://bucket/base/statistics.json"},

@@ -12,36 +12,10 @@ from clary.kernel import FakeClock
 from clary.runs.api import Exit
 from clary.runs.fake import FakeExecutor
 from clary.server.loop import Controllers
-from tests.services.sagemaker.conftest import SKLEARN
-from tests.services.sagemaker.test_training import turn
+from tests.support.sagemaker_requests import processing_request
+from tests.support.turns import turn
 
 ARN = "arn:aws:sagemaker:us-east-1:111122223333:processing-job/p"
-
-
-def processing_request(role: str, name: str = "p", **changes: Any) -> dict[str, Any]:
-    source = {
-        "S3Uri": "s3://bucket/in",
-        "LocalPath": "/opt/ml/processing/input",
-        "S3DataType": "S3Prefix",
-        "S3InputMode": "File",
-        "S3DataDistributionType": "ShardedByS3Key",
-    }
-    target = {
-        "S3Uri": "s3://bucket/out",
-        "LocalPath": "/opt/ml/processing/output",
-        "S3UploadMode": "EndOfJob",
-    }
-    return {
-        "ProcessingJobName": name,
-        "AppSpecification": {"ImageUri": SKLEARN, "ContainerEntrypoint": ["python3", "x.py"]},
-        "RoleArn": role,
-        "ProcessingInputs": [{"InputName": "in", "S3Input": source}],
-        "ProcessingOutputConfig": {"Outputs": [{"OutputName": "out", "S3Output": target}]},
-        "ProcessingResources": {
-            "ClusterConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 2, "VolumeSizeInGB": 5}
-        },
-        **changes,
-    }
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from clary.server.loop import Controllers
 from clary.server.proxy import Rights
 from clary.server.proxy_passwords import ProxyPasswords
 from tests.inprocess import Loop
-from tests.services.sagemaker.conftest import training_request
+from tests.support.sagemaker_requests import training_request
 
 ADMINISTRATOR = "a" * 64
 

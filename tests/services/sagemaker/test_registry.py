@@ -10,34 +10,17 @@ from botocore.exceptions import ClientError
 from clary.kernel import FakeClock
 from clary.runs.fake import FakeExecutor
 from clary.server.loop import Controllers
-from tests.services.sagemaker.conftest import XGBOOST, training_request
 from tests.services.sagemaker.farm import Farm
-from tests.services.sagemaker.test_training import turn
+from tests.support.sagemaker_requests import INFERENCE, register, training_request
+from tests.support.turns import turn
 
 GROUP = "arn:aws:sagemaker:us-east-1:111122223333:model-package-group/g"
-INFERENCE = {
-    "Containers": [
-        {
-            "Image": XGBOOST,
-            "ModelDataUrl": "s3://bucket/model.tar.gz",
-            "Environment": {"A": "package", "B": "b"},
-        }
-    ],
-    "SupportedContentTypes": ["text/csv"],
-    "SupportedResponseMIMETypes": ["text/csv"],
-}
 
 
 @pytest.fixture
 def group(sm: Any) -> str:
     sm.create_model_package_group(ModelPackageGroupName="g", ModelPackageGroupDescription="all of them")
     return "g"
-
-
-def register(sm: Any, **more: Any) -> str:
-    return sm.create_model_package(
-        ModelPackageGroupName="g", **{"InferenceSpecification": INFERENCE, **more}
-    )["ModelPackageArn"]
 
 
 def test_versions_count_up_and_wait_for_approval(group: str, sm: Any) -> None:

@@ -11,8 +11,8 @@ from botocore.exceptions import ClientError
 
 from clary.plane import Platform
 from clary.services.iam.accounts import ensure_account
-from tests.services.sagemaker.conftest import XGBOOST, training_request
-from tests.services.sagemaker.test_transform import transform_request
+from tests.support.images import XGBOOST
+from tests.support.sagemaker_requests import training_request, transform_request
 
 
 def refusal(call: Any, **request: Any) -> tuple[str, str]:

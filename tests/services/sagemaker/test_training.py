@@ -13,13 +13,8 @@ from clary.plane import Platform
 from clary.runs.fake import FakeExecutor
 from clary.server.loop import Controllers
 from clary.services.iam.accounts import ensure_account
-from tests.services.sagemaker.conftest import training_request
-
-
-def turn(controllers: Controllers, clock: FakeClock, times: int = 1, seconds: float = 1.0) -> None:
-    for _ in range(times):
-        controllers.once()
-        clock.advance(seconds)
+from tests.support.sagemaker_requests import training_request
+from tests.support.turns import turn
 
 
 @pytest.fixture

@@ -10,8 +10,9 @@ from botocore.exceptions import ClientError
 from clary.kernel import FakeClock
 from clary.runs.fake import FakeExecutor
 from clary.server.loop import Controllers
-from tests.services.sagemaker.conftest import SKLEARN, training_request
-from tests.services.sagemaker.test_training import turn
+from tests.support.images import SKLEARN
+from tests.support.sagemaker_requests import training_request
+from tests.support.turns import turn
 
 
 def refusal(sm: Any, request: dict[str, Any]) -> tuple[str, str]:

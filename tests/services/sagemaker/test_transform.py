@@ -11,23 +11,9 @@ from botocore.exceptions import ClientError
 from clary.kernel import FakeClock
 from clary.runs.fake import FakeExecutor
 from clary.server.loop import Controllers
-from tests.services.sagemaker.conftest import XGBOOST
-from tests.services.sagemaker.test_training import turn
-
-
-def transform_request(name: str = "t", **changes: Any) -> dict[str, Any]:
-    return {
-        "TransformJobName": name,
-        "ModelName": "m",
-        "TransformInput": {
-            "DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": "s3://bucket/in/"}},
-            "ContentType": "text/csv",
-            "SplitType": "Line",
-        },
-        "TransformOutput": {"S3OutputPath": "s3://bucket/out", "Accept": "text/csv"},
-        "TransformResources": {"InstanceType": "ml.m5.large", "InstanceCount": 2},
-        **changes,
-    }
+from tests.support.images import XGBOOST
+from tests.support.sagemaker_requests import transform_request
+from tests.support.turns import turn
 
 
 @pytest.fixture

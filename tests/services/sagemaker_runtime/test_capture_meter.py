@@ -16,7 +16,7 @@ from clary.services.sagemaker_runtime import background, capture
 from clary.store.api import Busy
 from tests.inprocess import Loop
 from tests.services.sagemaker.farm import Farm, make_config
-from tests.services.sagemaker.test_training import turn
+from tests.support.turns import turn
 
 CONFIG = {
     "EnableCapture": True,

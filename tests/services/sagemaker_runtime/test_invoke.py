@@ -18,7 +18,7 @@ from clary.server.loop import Controllers
 from clary.services.sagemaker_runtime import background, invoke, routes
 from tests.inprocess import Loop
 from tests.services.sagemaker.farm import Farm, make_config
-from tests.services.sagemaker.test_training import turn
+from tests.support.turns import turn
 
 
 def refresh(platform: Platform, loop: Loop) -> None:

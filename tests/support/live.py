@@ -16,30 +16,19 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from botocore.config import Config
 
 from clary.server.home import Home, read_json
 from clary.server.warden import Process
 from tests.support.clients import boto3_client
-
-T = TypeVar("T")
+from tests.support.waiting import until
 
 _TIMED = Config(read_timeout=30, connect_timeout=10)
 DUTIES = ("warden", "gateway", "controllers")
 _OURS = ("AWS_", "CLARY_", "PYTEST_")
-
-
-def until(condition: Callable[[], T], seconds: float = 30.0, pause: float = 0.02) -> T:
-    """What the condition answers once it answers something true. AssertionError after `seconds`."""
-    end = time.monotonic() + seconds
-    while not (found := condition()):
-        assert time.monotonic() < end, f"not within {seconds} s: {condition}"
-        time.sleep(pause)
-    return found
 
 
 def free_port() -> int:

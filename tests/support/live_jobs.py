@@ -6,8 +6,8 @@ import io
 import tarfile
 from typing import Any
 
-PYTHON_IMAGE = "236514542706.dkr.ecr.us-east-1.amazonaws.com/sagemaker-base-python-310:1.0"
-SKLEARN = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.2-1-cpu-py3"
+from tests.support.images import PYTHON_IMAGE, SKLEARN
+from tests.support.waiting import until
 
 
 def put_script(live: Any, script: str, name: str = "main") -> None:
@@ -81,3 +81,15 @@ def deploy(live: Any, role: str, archive_uri: str, name: str = "e") -> None:
     }
     sm.create_endpoint_config(EndpointConfigName=name, ProductionVariants=[variant])
     sm.create_endpoint(EndpointName=name, EndpointConfigName=name)
+
+
+def status(live: Any, name: str) -> str:
+    """Return the status of a training job."""
+    return live.client("sagemaker").describe_training_job(TrainingJobName=name)["TrainingJobStatus"]
+
+
+def ended(live: Any, name: str) -> dict[str, Any]:
+    """Wait for the end of a training job and describe it."""
+    sm = live.client("sagemaker")
+    until(lambda: status(live, name) not in ("InProgress", "Stopping"), 60, 0.1)
+    return sm.describe_training_job(TrainingJobName=name)
