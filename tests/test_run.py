@@ -116,3 +116,12 @@ def test_where_uv_fails_pip_installs(checkout: Checkout) -> None:
 def test_a_task_that_is_not_there_is_named(checkout: Checkout) -> None:
     done = checkout.run("tset")
     assert (done.returncode, done.stderr.splitlines()[-1]) == (1, "run: there is no task tset")
+
+
+@pytest.mark.parametrize("words", [("trial",), ("trial", "everything")])
+def test_a_trial_that_is_not_there_is_told_before_anything_is_installed(
+    checkout: Checkout, words: tuple[str, ...]
+) -> None:
+    done = checkout.run(*words)
+    assert (done.returncode, done.stderr) == (1, "run: which trial? kill, fuzz or matrix\n")
+    assert not (checkout.folder / ".venv").exists()

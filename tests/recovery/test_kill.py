@@ -1,7 +1,7 @@
 """Architecture, "Processes": any process of ours may be killed at any moment. Jobs and invocations go on, what was
 acknowledged is kept, and every program starts exactly once.
 
-CLARY_KILLS says how many kills (default 12), CLARY_KILL_SEED repeats a sequence.
+CLARY_KILLS says how many kills (default 12; `./run trial kill` makes it 50), CLARY_KILL_SEED repeats a sequence.
 """
 
 from __future__ import annotations
@@ -24,12 +24,13 @@ import pytest
 
 from tests.recovery import victims
 from tests.recovery.traffic import Invoker, Putter
-from tests.server.jobs import DOUBLING, archive, deploy, put_script, script_job
-from tests.server.live import Live, make_role, short_folder, until
-
-pytestmark = [pytest.mark.recovery, pytest.mark.timeout(600)]
+from tests.support.live import Live, make_role, short_folder
+from tests.support.live_jobs import DOUBLING, archive, deploy, put_script, script_job
+from tests.support.waiting import until
 
 KILLS = int(os.environ.get("CLARY_KILLS", "12"))
+pytestmark = [pytest.mark.recovery, pytest.mark.timeout(600 + 10 * KILLS)]
+
 SEED = int(os.environ.get("CLARY_KILL_SEED") or time.time())
 JOBS = 20
 _LONGEST_SILENCE = 5.0
