@@ -220,7 +220,10 @@ def test_a_home_of_another_version_is_told_in_one_line(tmp_path: Path) -> None:
     assert done.stderr.startswith(
         f"clary: {home.path} does not suit this version of Clary: the tables of iam "
     )
-    assert "Start with an empty home (or database), or run the version that made this one." in done.stderr
+    assert (
+        "Run the version that made this home (or database), or go back to a copy of it from before."
+        in done.stderr
+    )
     assert done.stderr.count("\n") == 1
     assert home.processes() == {}
 
