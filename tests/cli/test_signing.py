@@ -16,7 +16,12 @@ _IDENTITY = Identity("111122223333", "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MD
 
 
 @pytest.mark.parametrize(
-    ("method", "path", "body"), [("GET", "/_clary/status", b""), ("POST", "/_clary/accounts", b'{"a": 1}')]
+    ("method", "path", "body"),
+    [
+        ("GET", "/_clary/status", b""),
+        ("POST", "/_clary/accounts", b'{"a": 1}'),
+        ("GET", "/_clary/events?wait=20&after=7&kind=b%3AB&kind=a%3AA", b""),
+    ],
 )
 def test_the_signature_is_botocores(method: str, path: str, body: bytes) -> None:
     ours = signed_headers(_IDENTITY, method, "127.0.0.1:4566", path, body)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from clary.store.api import Change, Lapsed, Record, Store, Tx
+from clary.store.api import Change, Lapsed, Record, Stale, Store, Tx
 from clary.store.feed import Observe
 from tests.support.stores import HERE, Backend
 
@@ -242,6 +242,45 @@ class TestConsumers:
         with store.read() as tx:
             assert tx.position("events") == 7
 
+    def test_a_position_is_taken_by_one_transaction_at_a_time(self, store: Store) -> None:
+        """Whoever wants it as well waits for the first, and then sees what that did or is refused (Stale)."""
+        write(store, lambda tx: tx.advance("events", 7))
+        found: list[int | None] = []
+
+        def other() -> None:
+            try:
+                with store.write() as tx:
+                    found.append(tx.take_position("events"))
+            except Stale:
+                found.append(None)
+
+        thread = threading.Thread(target=other)
+        with store.write() as tx:
+            assert tx.take_position("events") == 7
+            thread.start()
+            tx.advance("events", 8)
+            assert found == []
+        thread.join(20)
+        assert found in ([8], [None])
+        assert write(store, lambda tx: tx.take_position("new")) == [0]
+
+    def test_who_listens_hears_of_commits_that_changed_something(self, store: Store) -> None:
+        heard: list[int] = []
+        store.listen(lambda: heard.append(len(changes(store))))  # after the commit, so that it can be read
+        (record,) = write(store, lambda tx: tx.insert(package("a")))
+        asyncio.run(store.run(lambda tx: tx.delete(record), write=True))
+        assert heard == [1, 2]
+        write(store, lambda tx: tx.advance("events", 1))
+        with pytest.raises(KeyError), store.write() as tx:  # noqa: PT012
+            tx.insert(package("b"))
+            raise KeyError
+        assert heard == [1, 2]
+
+    def test_a_listener_that_fails_undoes_nothing(self, store: Store) -> None:
+        store.listen(lambda: 1 / 0)  # type: ignore[arg-type, return-value]
+        write(store, lambda tx: tx.insert(package("a")))
+        assert len(changes(store)) == 1
+
     def test_what_was_not_done_is_read_again(self, store: Store) -> None:
         """At least once: a consumer that dies between reading and the commit finds the same changes."""
         write(store, lambda tx: tx.insert(package("a")))
@@ -269,12 +308,16 @@ class TestTrimming:
 
     def test_what_all_have_read_goes(self, store: Store, numbers: list[int]) -> None:
         write(store, lambda tx: tx.advance("a", numbers[4]), lambda tx: tx.advance("b", numbers[9]))
-        (trimmed,) = write(store, lambda tx: tx.trim_changes())
+        (trimmed,) = write(store, lambda tx: tx.trim_changes(keep=0))
         assert (trimmed.deleted, trimmed.lapsed, trimmed.more) == (5, (), False)
         assert self._left(store) == numbers[5:]
 
+    def test_the_newest_are_kept_for_people(self, store: Store, numbers: list[int]) -> None:
+        write(store, lambda tx: tx.advance("a", numbers[9]), lambda tx: tx.trim_changes(keep=15))
+        assert self._left(store) == numbers[-15:]
+
     def test_the_newest_stays_and_numbers_go_on(self, store: Store, numbers: list[int]) -> None:
-        write(store, lambda tx: tx.advance("a", numbers[-1]), lambda tx: tx.trim_changes())
+        write(store, lambda tx: tx.advance("a", numbers[-1]), lambda tx: tx.trim_changes(keep=0))
         assert self._left(store) == numbers[-1:]
         with store.read() as tx:
             assert tx.newest_change() == numbers[-1]
@@ -287,7 +330,7 @@ class TestTrimming:
 
     def test_one_that_is_too_far_behind_is_dropped_and_named(self, store: Store, numbers: list[int]) -> None:
         write(store, lambda tx: tx.advance("dead", numbers[0]), lambda tx: tx.advance("alive", numbers[-3]))
-        (trimmed,) = write(store, lambda tx: tx.trim_changes(most=15))
+        (trimmed,) = write(store, lambda tx: tx.trim_changes(keep=0, most=15))
         assert trimmed.lapsed == (Lapsed("dead", 19),)
         assert self._left(store) == numbers[-2:]
         with store.read() as tx:
@@ -300,7 +343,7 @@ class TestTrimming:
     ) -> None:
         monkeypatch.setattr("clary.store.feed._MOST_AT_ONCE", 8)
         write(store, lambda tx: tx.advance("a", numbers[-2]))
-        seen = [write(store, lambda tx: tx.trim_changes())[0] for _ in range(3)]
+        seen = [write(store, lambda tx: tx.trim_changes(keep=0))[0] for _ in range(3)]
         assert [(one.deleted, one.more) for one in seen] == [(8, True), (8, True), (3, False)]
 
     def test_an_empty_feed_is_left_alone(self, store: Store) -> None:

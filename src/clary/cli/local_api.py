@@ -22,16 +22,24 @@ def is_healthy(endpoint: str, seconds: float = 2.0) -> bool:
         return False
 
 
+class Unreachable(CliError):
+    """Nobody answers there just now, or only that it cannot."""
+
+
 def ask(endpoint: str, identity: Identity, method: str, path: str, body: Any = None) -> Any:
-    """The JSON answer to a request signed by a root. Raises CliError with the platform's words."""
+    """The JSON answer to a request signed by a root. Raises CliError with the platform's words, Unreachable
+    where it may be another matter later."""
     content = b"" if body is None else json.dumps(body).encode()
     headers = signed_headers(identity, method, urlsplit(endpoint).netloc, path, content)
     try:
         status, answer = _request(endpoint, method, path, content, headers, _SECONDS)
     except (OSError, HTTPException) as error:
-        raise CliError(f"the platform at {endpoint} does not answer ({error}); see: clary status") from None
+        raise Unreachable(
+            f"the platform at {endpoint} does not answer ({error}); see: clary status"
+        ) from None
     if status >= 400:
-        raise CliError(f"the platform refused {method} {path}: {_words(answer)}")
+        kind = Unreachable if status >= 500 else CliError
+        raise kind(f"the platform refused {method} {path}: {_words(answer)}")
     return json.loads(answer)
 
 

@@ -1,7 +1,7 @@
 """Signature Version 4 for the platform's own few requests, which no SDK has a method for.
 
 Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html. It signs a body
-and a path without a query; it knows no service.
+and a path, with a query whose names and values are percent-encoded already; it knows no service.
 """
 
 from __future__ import annotations
@@ -22,9 +22,11 @@ def signed_headers(
     moment = (now or datetime.now(UTC)).strftime("%Y%m%dT%H%M%SZ")
     digest = hashlib.sha256(body).hexdigest()
     headers = {"host": host, "x-amz-content-sha256": digest, "x-amz-date": moment}
+    path, _, query = path.partition("?")
+    ordered = "&".join("=".join(pair) for pair in sorted(part.split("=", 1) for part in query.split("&")))
     names = ";".join(headers)
     listed = "".join(f"{name}:{value}\n" for name, value in headers.items())
-    canonical = "\n".join((method, path, "", listed, names, digest))
+    canonical = "\n".join((method, path, ordered, listed, names, digest))
     scope = f"{moment[:8]}/{_REGION}/{_SERVICE}/aws4_request"
     hashed = hashlib.sha256(canonical.encode()).hexdigest()
     text = "\n".join(("AWS4-HMAC-SHA256", moment, scope, hashed))

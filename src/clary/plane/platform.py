@@ -19,7 +19,7 @@ from clary.plane.context import Context
 from clary.plane.pipeline import Pipeline, trimmed
 from clary.plane.service import Service
 from clary.plane.settings import Settings
-from clary.plane.signals import Signals
+from clary.plane.signals import CHANGES, Signals
 from clary.plane.unit import Unit
 from clary.runs.api import Executor
 from clary.store.api import Store
@@ -51,6 +51,7 @@ class Platform:
         self._by_prefix = {one.action_prefix: one for one in reversed(list(self.services.values()))}
         self.signals = Signals(self.settings.bells)
         self._pipeline = Pipeline(self)
+        self.store.listen(lambda: self.signals.notify(CHANGES))
 
     def access_of(self, action: str) -> Access:
         """Return what the service of an action (`s3:GetObject`) says of itself; a service that is not here says nothing."""

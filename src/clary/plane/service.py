@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from clary.plane.action import Action, Also, Handler, Heavy, Lane, Target, lane_of
 from clary.plane.authorization.facts import Access
+from clary.plane.changes import Consumer, React
 from clary.plane.controller import Reconcile
 from clary.plane.paging import searches
 from clary.plane.resource import Resource, kind_of
@@ -38,6 +39,7 @@ class Service:
         self.principal = principal or f"{self.model.signing_name}.amazonaws.com"
         self.access = Access()
         self.background_work: list[Background] = []
+        self.consumers: list[Consumer] = []
         self.upgrades: dict[str, list[Upgrade]] = {}  # by kind
         self.observed: dict[str, Observe] = {}  # by kind
         # Open operations that judge what they are asked for one by one, and by which actions.
@@ -153,6 +155,26 @@ class Service:
         """Let changes of these members of the noun's documents, or of its tags, come into the change feed beside those of
         its status."""
         self.observed[self.kind(noun)] = Observe(members, tags)
+
+    def on_change(self, *kinds: str, name: str = "") -> Callable[[React], React]:
+        """Register a function that is called for each change of these kinds (`sagemaker:TrainingJob`; none: of all kinds),
+        in the controllers' process, at least once, those of a record in their order (server/consumers.py).
+
+        Its position in the feed is kept by the service and `name`, which is the function's own where it is not given.
+        Raise ValueError for a name that is taken, and for what is no kind.
+        """
+        for kind in kinds:
+            if not all(kind.partition(":")):
+                raise ValueError(f"{kind!r} is no kind of records: service:Noun")
+
+        def register(react: React) -> React:
+            position = f"{self.name}:{name or react.__name__}"
+            if any(position == other.name for other in self.consumers):
+                raise ValueError(f"there are two consumers {position}")
+            self.consumers.append(Consumer(position, kinds, react, self.principal))
+            return react
+
+        return register
 
     def upgrade(self, noun: str, *, since: int) -> Callable[[Upgrade], Upgrade]:
         """Register the function that makes format `since` of the noun's documents out of the format before. The first

@@ -21,6 +21,8 @@ T = TypeVar("T")
 
 # Controllers: a record is due now.
 DUE = "due"
+# The change feed: there are changes that were committed just now.
+CHANGES = "changes"
 _MARK = b"@"
 _LONGEST_TOPIC = 1024  # characters
 _TOGETHER = 32  # topics in one datagram

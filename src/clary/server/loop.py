@@ -14,6 +14,7 @@ from dataclasses import replace
 from clary.plane import Platform, Record, Step, World
 from clary.plane.controller import Reconcile, apply
 from clary.plane.signals import DUE
+from clary.server.consumers import Consumers
 from clary.server.heartbeat import Deadlines
 from clary.server.run_watchers import Key, RunWatchers
 from clary.server.wakeup import bind, drain
@@ -54,12 +55,14 @@ class Controllers:
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="controller")
         self._busy: dict[Future[None], Key] = {}
         self._watchers = RunWatchers()
+        self._consumers = Consumers(platform, self._deadlines)
         self._now = 0.0
         self._trim_at = 0.0
 
     def run(self, stopping: Callable[[], bool]) -> None:
         """Go on until told to stop."""
         self._release()
+        self._consumers.start()
         while not stopping():
             try:
                 with self._deadlines.within(_LONGEST_TURN):
@@ -67,6 +70,7 @@ class Controllers:
             except Exception:
                 log.exception("a turn of the controllers failed")
                 time.sleep(_LONGEST_WAIT)
+        self._consumers.stop()
         self._pool.shutdown(wait=True)
 
     def _release(self) -> None:

@@ -207,13 +207,19 @@ class Tx(Protocol):
         """The last change that a consumer is done with. None where it has never said so, or had fallen too far behind."""
         ...
 
+    def take_position(self, name: str) -> int:
+        """Return the last change that a consumer is done with, 0 where it has never said so. Until this transaction ends
+        no other one can take it or advance it: those wait, and may then raise Stale. The first statement of a transaction
+        that acts."""
+        ...
+
     def advance(self, name: str, number: int) -> None:
         """A consumer is done with all changes up to this one. It never goes back."""
         ...
 
     def trim_changes(self, keep: int = 10_000, most: int = 100_000) -> Trimmed:
-        """Delete changes that all consumers are done with; where there are no consumers, all but the newest `keep`.
-        One that is more than `most` behind does not count: its position is dropped."""
+        """Delete changes that all consumers are done with, but for the newest `keep`, which people may look at.
+        A consumer that is more than `most` behind does not count: its position is dropped."""
         ...
 
     def sql(self, statement: str, *args: Any) -> list[tuple[Any, ...]]:
@@ -246,6 +252,11 @@ class Store(Protocol):
 
     def submit(self, work: Callable[[Tx], T]) -> asyncio.Future[T]:
         """Begin what `run(work, write=True)` does. The work is done also where nobody awaits the future."""
+        ...
+
+    def listen(self, called: Callable[[], None]) -> None:
+        """Call this after each commit that wrote changes, in the thread that committed. It must not wait. Also called now
+        and then where none was written."""
         ...
 
     def migrate(self, schemas: Mapping[str, Schema]) -> None:

@@ -46,13 +46,14 @@ class Sight(NamedTuple):
 class Feed:
     """The feed of one transaction. `execute` is the driver's."""
 
-    __slots__ = ("_execute", "_language", "_say", "_waiting")
+    __slots__ = ("_execute", "_language", "_say", "_waiting", "has_written")
 
     def __init__(self, language: Language, execute: Execute) -> None:
         self._language = language
         self._say = language.statements
         self._execute = execute
         self._waiting: list[tuple[Any, ...]] = []
+        self.has_written = False
 
     # what is written ---------------------------------------------------------------------------------------------
 
@@ -102,6 +103,7 @@ class Feed:
 
     def changed(self, kind: str, scope: str, id: str, arn: str, what: str, view: Mapping[str, Any]) -> None:
         row = (kind, scope, id, arn, what, encode(view), self._language.clock())
+        self.has_written = True
         if self._language.dialect.serialize:
             self._waiting.append(row)
         else:
@@ -138,6 +140,9 @@ class Feed:
         row = self._execute(self._say["position"], (name,)).fetchone()
         return row[0] if row else None
 
+    def take_position(self, name: str) -> int:
+        return self._execute(self._say["take_position"], (name, self._language.clock())).fetchone()[0]
+
     def advance(self, name: str, number: int) -> None:
         self._execute(self._say["advance"], (name, number, self._language.clock()))
 
@@ -149,7 +154,7 @@ class Feed:
             self._execute(self._say["drop_consumer"], (one.name,))
             del positions[one.name]
         # The newest stays in any case: it says where the feed has got to.
-        read = min(min(positions.values(), default=newest - keep), newest - 1)
+        read = min([*positions.values(), newest - max(keep, 1)])
         deleted = self._execute(self._say["trim"], (read, _MOST_AT_ONCE)).rowcount
         return Trimmed(deleted, tuple(lapsed), deleted == _MOST_AT_ONCE)
 

@@ -25,6 +25,7 @@ from clary.store.dialect import POSTGRES
 from clary.store.failures import translated
 from clary.store.feed import Observed
 from clary.store.formats import Upgrades
+from clary.store.listeners import Listeners
 from clary.store.migration import migrate
 from clary.store.schemas import Schema
 from clary.store.tx import Language, Transaction
@@ -62,6 +63,7 @@ class PostgresStore:
         self._writing: set[int] = set()
         self._threads = ThreadPoolExecutor(_THREADS, "clary-store")
         self._closed = False
+        self._listeners = Listeners()
         self._make_schema()
         try:
             self.migrate(schemas or {})
@@ -93,6 +95,9 @@ class PostgresStore:
         if write:
             return await self.submit(work)
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._once, work)
+
+    def listen(self, called: Callable[[], None]) -> None:
+        self._listeners.add(called)
 
     def migrate(self, schemas: Mapping[str, Schema]) -> None:
         with self._connection() as connection, connection.transaction():
@@ -150,6 +155,8 @@ class PostgresStore:
                 raise meaning from error
             finally:
                 tx.end()
+        if tx.has_changes:
+            self._listeners.tell()
 
     @contextmanager
     def _connection(self, begin: str | None = None) -> Iterator[psycopg.Connection]:

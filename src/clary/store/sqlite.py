@@ -26,6 +26,7 @@ from clary.store.failures import translated
 from clary.store.feed import Observed
 from clary.store.formats import Upgrades
 from clary.store.group import GroupCommit
+from clary.store.listeners import Listeners
 from clary.store.migration import migrate
 from clary.store.schemas import Schema
 from clary.store.turn import Turn
@@ -62,6 +63,7 @@ class SqliteStore:
         self._writers: deque[SqliteWriter] = deque()
         self._writing: set[int] = set()
         self._group = GroupCommit(self._writer)
+        self._listeners = Listeners()
         self._closed = False
         _make(self.path)
         try:
@@ -115,6 +117,9 @@ class SqliteStore:
             raise translated(error) from error
         finally:
             self._end_reading(connection, tx)
+
+    def listen(self, called: Callable[[], None]) -> None:
+        self._listeners.add(called)
 
     def migrate(self, schemas: Mapping[str, Schema]) -> None:
         copies: list[str] = []
@@ -188,17 +193,20 @@ class SqliteStore:
             connection = connect(self.path, self._synchronous)
         finally:
             turn.leave()
-        return SqliteWriter(connection, turn, self._language)
+        return SqliteWriter(connection, turn, self._language, self._listeners.tell)
 
 
 class SqliteWriter:
     """A connection that writes when it is its turn."""
 
-    def __init__(self, connection: sqlite3.Connection, turn: Turn, language: Language) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, turn: Turn, language: Language, tell: Callable[[], None]
+    ) -> None:
         self._connection = connection
         self._execute = connection.execute
         self._turn = turn
         self._language = language
+        self._tell = tell  # of changes, once they are committed
         self._tx: Transaction | None = None
 
     @property
@@ -216,8 +224,11 @@ class SqliteWriter:
         return self._tx
 
     def commit(self) -> None:
+        has_changes = self._tx is not None and self._tx.has_changes
         self._execute("commit")
         self._end()
+        if has_changes:
+            self._tell()
 
     def rollback(self) -> None:
         try:

@@ -72,6 +72,11 @@ class Transaction:
         """To be called before the commit: what waits for the end of the transaction is written."""
         self._feed.flush()
 
+    @property
+    def has_changes(self) -> bool:
+        """Whether the feed was written to."""
+        return self._feed.has_written
+
     def end(self) -> None:
         """Whoever kept this object gets an error from now on."""
         self._execute = self._execute_many = self._careful = _ended
@@ -216,6 +221,9 @@ class Transaction:
 
     def position(self, name: str) -> int | None:
         return self._feed.position(name)
+
+    def take_position(self, name: str) -> int:
+        return self._feed.take_position(name)
 
     def advance(self, name: str, number: int) -> None:
         self._feed.advance(name, number)

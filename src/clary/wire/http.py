@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 
 
@@ -13,6 +13,7 @@ class Request:
     `path` is the raw, still percent-encoded path; `query` the raw query string without `?`; header names are
     lower-case and repeated headers joined by `,`. `body` is whole for ordinary operations and an iterator of
     parts for those with a streaming payload. `client` is the address that the request came from, where one is known.
+    `when_gone` is called when the client goes away before it is answered; whoever waits long for something sets it.
     """
 
     method: str
@@ -22,6 +23,7 @@ class Request:
     body: bytes | AsyncIterator[bytes] = b""
     scheme: str = "http"
     client: str | None = None
+    when_gone: Callable[[], None] | None = None
 
 
 @dataclass(slots=True)

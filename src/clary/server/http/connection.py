@@ -73,6 +73,8 @@ class Connection(Flow):
         self._server.connections.discard(self)
         for turn in self._turns:
             turn.leave()
+            if turn.request.when_gone is not None:
+                turn.request.when_gone()
         self.resume_writing()
 
     def eof_received(self) -> bool:

@@ -12,6 +12,7 @@ from clary.server.home import Home
 from clary.server.local_api.access import names_platform, refuse_pages, require_root
 from clary.server.local_api.accounts import create_account
 from clary.server.local_api.credentials import PREFIX, container_credentials
+from clary.server.local_api.events import events_of
 from clary.server.local_api.reset import reset
 from clary.server.local_api.status import status_of
 from clary.server.options import Options
@@ -54,6 +55,9 @@ class LocalApi:
             case "GET", "status":
                 await require_root(self.platform, self.home, request)
                 return _json(200, await status_of(self.platform))
+            case "GET", "events":
+                await require_root(self.platform, self.home, request)
+                return _json(200, await events_of(self.platform, request))
             case "POST", "accounts":
                 await require_root(self.platform, self.home, request)
                 return _json(*await create_account(self.platform, request))

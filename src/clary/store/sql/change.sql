@@ -19,6 +19,11 @@ select coalesce(max(number), 0) from change
 -- position --
 select position from consumer where name = ?
 
+-- take_position --
+insert into consumer (name, position, seen_at) values (?, 0, ?)
+on conflict (name) do update set seen_at = excluded.seen_at
+returning position
+
 -- consumers --
 select name, position from consumer order by name
 

@@ -1,0 +1,75 @@
+"""Reads the change feed of a platform that may be killed and started again meanwhile: each event once, in order."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from clary.cli.home import Home, up_command
+from clary.cli.local_api import Unreachable, ask
+
+Event = dict[str, Any]
+_WAIT = 20  # seconds that one question may take
+_PAUSE = 0.2
+
+
+class FeedReader:
+    """`kinds` are the kinds of records that are wanted (none: all). `say` takes what is to be known beside the events."""
+
+    def __init__(self, home: Home, kinds: Sequence[str], say: Callable[[str], None]) -> None:
+        self._home = home
+        self._kinds = tuple(kinds)
+        self._say = say
+        self._lost_sight = False
+
+    def newest(self) -> int:
+        """Return the number after which everything is still to come. Raise Unreachable."""
+        return self._ask({})["next"]
+
+    def events(self, after: int) -> Iterator[Event]:
+        """Yield what is in the feed after this number. Raise Unreachable."""
+        while True:
+            answer = self._ask({"after": after})
+            self._tell(answer, after)
+            yield from answer["events"]
+            after = answer["next"]
+            if not answer["events"]:
+                return
+
+    def follow(self, after: int) -> Iterator[Event]:
+        """Yield what happens after this number, without end, whatever becomes of the platform's processes."""
+        while True:
+            answer = self._patiently({"after": after, "wait": _WAIT})
+            self._tell(answer, after)
+            yield from answer["events"]
+            after = answer["next"]
+
+    def _tell(self, answer: dict[str, Any], after: int) -> None:
+        if lost := answer.get("lost"):
+            self._say(f"{lost} changes after number {after} were deleted before they could be read")
+        if answer.get("restarted"):
+            self._say("the platform was emptied; numbers begin again")
+
+    def _patiently(self, question: dict[str, Any]) -> dict[str, Any]:
+        while True:
+            try:
+                answer = self._ask(question)
+            except Unreachable as error:
+                if not self._lost_sight:
+                    self._say(f"{error}; waiting for it")
+                self._lost_sight = True
+                time.sleep(_PAUSE)
+                continue
+            self._lost_sight = False
+            return answer
+
+    def _ask(self, question: dict[str, Any]) -> dict[str, Any]:
+        """One question, to whatever address the gateway has now."""
+        endpoint = self._home.endpoint()
+        if endpoint is None:
+            raise Unreachable(f"the platform of {self._home.path} is not up ({up_command(self._home.path)})")
+        query = urlencode({**question, "kind": self._kinds}, doseq=True, quote_via=quote)
+        path = "/_clary/events" + (f"?{query}" if query else "")
+        return ask(endpoint, self._home.identity(), "GET", path)
