@@ -15,14 +15,16 @@ from clary_programs.contract.paths import Paths
 REASON_CHARACTERS = 1024
 
 
-def write_failure(paths: Paths, message: str, *, replace: bool = False) -> None:
-    """Leave the reason of the failure, at least one line of it.
+def write_failure(paths: Paths, message: str, *, replace: bool = False) -> bool:
+    """Leave the reason of the failure, at least one line of it; return False where another reason stays.
 
     A file that is already there stays, even an empty one: the user's script says best why it failed. `replace` is for
     an agent whose word counts for more than that of the programs it started.
     """
-    if replace or not os.path.lexists(paths.failure):
-        _write(paths, "failure", message or "unknown failure")
+    if not replace and os.path.lexists(paths.failure):
+        return False
+    _write(paths, "failure", message or "unknown failure")
+    return True
 
 
 def write_success(paths: Paths) -> None:

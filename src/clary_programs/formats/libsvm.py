@@ -1,7 +1,8 @@
 """libsvm text: `label[:weight] [qid:query] index:value …`, one row a line; indices are kept as written.
 
 Files of a channel have labels and plain numbers. Requests for inference are read as aws/sagemaker-xgboost-container does
-(`serve_utils.py`): only what has a colon is a feature, and numbers are what Python takes for one.
+(`serve_utils.py`): only what has a colon is a feature, of which a second colon ends the value, and numbers are what
+Python takes for one.
 """
 
 from __future__ import annotations
@@ -57,14 +58,14 @@ def read_libsvm(body: bytes, *, need_label: bool = True) -> Table:
 
 
 def read_libsvm_payload(body: bytes) -> Sparse:
-    """The rows of a request; labels are passed over. Raises FormatError, TooWide for an index that no model has."""
+    """Return the rows of a request without labels. Raises FormatError, TooWide for an index that no model has."""
     indptr, indices, values = [0], [], []
     for line in _text(body.strip()).split("\n"):
         for token in line.split():
-            index, colon, value = token.partition(":")
-            if colon:
+            index, *value = token.split(":")
+            if value:
                 indices.append(_payload_number(int, index))
-                values.append(_payload_number(float, value))
+                values.append(_payload_number(float, value[0]))
         indptr.append(len(indices))
     if not indices:
         raise FormatError("cannot infer dimensions from zero sized index arrays")

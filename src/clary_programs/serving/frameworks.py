@@ -144,10 +144,9 @@ def _torch_model(model_dir: str) -> object:
 def _torch_input(data: str | bytes, content_type: str) -> object:
     import torch
 
-    array = _toolkit_input(data, content_type)
-    if media_type(content_type) in TEXT_TYPES:
-        return torch.FloatTensor(array)
-    return torch.from_numpy(array)
+    tensor = torch.from_numpy(_toolkit_input(data, content_type))
+    # FloatTensor, which AWS's handler calls, takes a single whole number for a size, and gives memory as it finds it.
+    return tensor.float() if media_type(content_type) in TEXT_TYPES else tensor
 
 
 def _torch_predict(data: object, model: object) -> object:

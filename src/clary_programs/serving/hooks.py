@@ -13,6 +13,7 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from types import ModuleType
 
 from clary_programs.serving.api import Answer, Invocation
@@ -138,10 +139,12 @@ class HookedHandler:
 
 
 def _failed(error: BaseException) -> Answer:
-    """The message and the trace as the body; the exception's own status code, else 500."""
+    """Return the message and the trace with the exception's own status, else 500; a 204 has no body."""
     trace = traceback.format_exc()
     print(trace, file=sys.stderr, flush=True)
     status = getattr(error, "status_code", None)
+    if status == HTTPStatus.NO_CONTENT:
+        return Answer(b"", int(status), "text/plain")
     if not isinstance(status, int) or not 400 <= status <= 599:
         status = 500
     return Answer(f"{error}\n{trace}".encode("utf-8", "replace"), status, "text/plain")

@@ -36,6 +36,15 @@ def call(
     return told[0], told[1], b"".join(parts)
 
 
+def test_a_failure_file_is_written_anew(job: Job) -> None:
+    """`_files.write_failure_file` opens the file for writing; only the training toolkit leaves one that is there."""
+    from sagemaker_containers.beta.framework import files
+
+    for reason in ("the first reason", "the second reason"):
+        files.write_failure_file(reason)
+        assert job.failure == reason
+
+
 def test_the_training_environment(job: Job) -> None:
     import sagemaker_containers
     from sagemaker_containers.beta import framework

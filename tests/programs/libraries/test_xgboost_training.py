@@ -7,12 +7,18 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
 import sklearn.metrics
 import xgboost
+
+from clary_programs.serving.api import Invocation
+from clary_programs.serving.frameworks import defaults_of
+from clary_programs.serving.hooks import HookedHandler, hooks_of
 
 pytestmark = pytest.mark.usefixtures("job")
 
@@ -288,6 +294,37 @@ def test_the_words_of_content_types() -> None:
         with pytest.raises(UserError) as raised:
             data_utils.get_content_type(asked)
         assert str(raised.value) == f"{asked} is not an accepted ContentType: {accepted}."
+
+
+def test_errors_of_inference() -> None:
+    """The statuses and texts of `algorithm_mode/inference_errors.py`, as the model server answers with them."""
+    from sagemaker_xgboost_container.algorithm_mode import inference_errors as errors
+
+    module = ModuleType("inference")
+    answers = []
+    for error in (
+        errors.NoContentInferenceError(),
+        errors.UnsupportedMediaTypeInferenceError("no table"),
+        errors.BadRequestInferenceError("too wide"),
+        errors.ModelLoadInferenceError("no file"),
+    ):
+        module.model_fn, module.input_fn = lambda folder: None, _raising(error)
+        handler = HookedHandler(hooks_of(module, defaults_of("xgboost")), "/m", {})
+        (answer,) = handler.answer([Invocation(b"1", "text/csv")])
+        answers.append((answer.status, answer.body.partition(b"\n")[0]))
+    assert answers == [
+        (204, b""),
+        (415, b"no table"),
+        (400, b"Unable to evaluate payload provided: too wide"),
+        (500, b"Unable to load model: no file"),
+    ]
+
+
+def _raising(error: Exception) -> Callable[[str, str], None]:
+    def input_fn(body: str, content_type: str) -> None:
+        raise error
+
+    return input_fn
 
 
 def test_models_in_a_folder(tmp_path: Path, data: xgboost.DMatrix) -> None:

@@ -167,6 +167,16 @@ def test_what_is_no_table_of_numbers_is_an_error_of_pytorch(body: bytes) -> None
     assert b"can't convert np.ndarray of type numpy." in answer.body  # type: ignore[operator]
 
 
+@pytest.mark.parametrize(
+    ("body", "kind"), [(b"3", "text/csv"), (b"3\n", "text/csv"), (b"3", "application/json")]
+)
+def test_one_number_of_pytorch(body: bytes, kind: str) -> None:
+    """Not so on AWS, whose `torch.FloatTensor` takes a whole number for the size of a tensor without values."""
+    pytest.importorskip("torch")
+    code = "def model_fn(d): return None\ndef predict_fn(x, m): return [str(x.dtype), x.tolist()]\n"
+    assert json.loads(ask("pytorch", code, body, kind).body) == ["torch.float32", 3.0]  # type: ignore[arg-type]
+
+
 def test_numbers_of_pytorch() -> None:
     pytest.importorskip("torch")
     code = "def model_fn(d): return None\ndef predict_fn(x, m): return x * 0.1\n"

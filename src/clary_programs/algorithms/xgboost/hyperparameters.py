@@ -6,6 +6,7 @@ Source: developer guide "XGBoost Hyperparameters"; names, ranges and words as in
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -107,7 +108,8 @@ KINDS: dict[str, Kind] = {
     "tweedie_variance_power": continuous(1, 2, open_low=True, open_high=True),
     "objective": category(*OBJECTIVES),
     "num_class": integer(2),
-    "base_score": continuous(0),
+    # Other numbers may be infinite; xgboost cannot read an infinite score again.
+    "base_score": continuous(0, math.inf, open_high=True),
     "_kfold": integer(2),
     "_num_cv_round": integer(1),
     "_tuning_objective_metric": category(*metric_names.TUNING),

@@ -50,6 +50,7 @@ CUSTOMER_WORDS = (
     "Parameter reg_lambda should be greater equal to 0",
     "Invalid Parameter format",
     "Invalid Input",
+    "Out of range value",
     "Unknown tree updater",
     "should be greater equal to",
     "num_class",

@@ -1,6 +1,6 @@
 """Reading, writing and downloading files.
 
-Source: aws/sagemaker-training-toolkit `files.py`.
+Sources: aws/sagemaker-containers `_files.py`, aws/sagemaker-training-toolkit `files.py`.
 """
 
 from __future__ import annotations
@@ -25,8 +25,11 @@ def write_success_file() -> None:
 
 
 def write_failure_file(failure_msg: str) -> None:
-    """Leave the reason of a failure in the output folder; its first 1,024 characters become FailureReason."""
-    outcome.write_failure(Paths.of(), failure_msg)
+    """Leave the reason of a failure in the output folder, in place of one that is there.
+
+    Its first 1,024 characters become FailureReason.
+    """
+    outcome.write_failure(Paths.of(), failure_msg, replace=True)
 
 
 @contextmanager

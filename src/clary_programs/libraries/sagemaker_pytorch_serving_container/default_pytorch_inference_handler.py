@@ -38,9 +38,9 @@ class DefaultPytorchInferenceHandler(default_inference_handler.DefaultInferenceH
 
     def default_input_fn(self, input_data: str | bytes, content_type: str, context: object = None) -> Any:
         """Return the request's tensor; JSON and CSV become float32. Raises UnsupportedFormatError."""
-        array = decoder.decode(input_data, content_type)
-        is_text = content_type in content_types.UTF8_TYPES
-        return (torch.FloatTensor(array) if is_text else torch.from_numpy(array)).to(_device())
+        tensor = torch.from_numpy(decoder.decode(input_data, content_type))
+        # FloatTensor, which AWS's handler calls, takes a single whole number for a size.
+        return (tensor.float() if content_type in content_types.UTF8_TYPES else tensor).to(_device())
 
     def default_predict_fn(self, data: Any, model: Any, context: object = None) -> Any:
         """Return what the model says, in evaluation and without gradients."""

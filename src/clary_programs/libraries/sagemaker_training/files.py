@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
-
-from clary_programs.libraries._shared import files
+from clary_programs.contract import outcome
+from clary_programs.contract.paths import Paths
 from clary_programs.libraries._shared.files import (
     download_and_extract,
     read_file,
@@ -15,7 +14,7 @@ from clary_programs.libraries._shared.files import (
     write_success_file,
 )
 
-from . import environment, logging_config
+from . import logging_config
 
 __all__ = [
     "download_and_extract",
@@ -31,7 +30,5 @@ __all__ = [
 
 def write_failure_file(failure_msg: str) -> None:
     """Leave the reason of a failure in the output folder, unless one is there."""
-    if os.path.exists(os.path.join(environment.output_dir, "failure")):
+    if not outcome.write_failure(Paths.of(), failure_msg):
         logging_config.get_logger().info("Failure file exists. Skipping creation....")
-    else:
-        files.write_failure_file(failure_msg)

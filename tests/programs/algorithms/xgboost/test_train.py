@@ -343,6 +343,8 @@ SOFTMAX = {"num_round": 1, "objective": "multi:softmax"}
         ({"num_round": 0}, "Hyperparameter num_round: 0 is not in [1, +inf)"),
         ({**GOOD, "eta": 1.5}, "Hyperparameter eta: 1.5 is not in [0, 1]"),
         ({**GOOD, "eta": "nan"}, "Hyperparameter eta: nan is not in [0, 1]"),
+        ({**GOOD, "base_score": "1e400"}, "Hyperparameter base_score: inf is not in [0, inf)"),
+        ({**GOOD, "gamma": "1e39"}, "Out of range value for min_split_loss, value='1e+39'"),
         ({**GOOD, "subsample": 0}, "Hyperparameter subsample: 0.0 is not in (0, 1]"),
         (
             {**GOOD, "booster": "forest"},
