@@ -54,11 +54,11 @@ class Reaction:
     def after_commit(self, effect: Effect) -> None:
         """Do something outside of the store once this is committed: see Unit. It is not repeated when this process dies in
         between, so what must happen is written into a record whose controller does it."""
-        self.unit.effects.append(effect)
+        self.unit.after_commit(effect)
 
     def notify(self, *topics: str) -> None:
         """Wake who waits for these topics, once this is committed."""
-        self.unit.topics.update(topics)
+        self.unit.notify(*topics)
 
     def wake(self) -> None:
         """Once this is committed, controllers look at what is due at once."""

@@ -38,27 +38,19 @@ class Asked:
 
 
 async def events_of(platform: Platform, request: Request) -> dict[str, Any]:
-    """Answer once there is something to say, and otherwise after the time that was asked for; at once when the client
-    goes away or the gateway ends."""
+    """Answer once there is something to say, and otherwise after the time that was asked for, or when the gateway
+    ends. Who has gone is not waited for: the connection cancels what only waits."""
     asked = Asked.of(request.query)
     answer: dict[str, Any] = {}
-    gone = f"gone:{platform.ids.uuid()}"
-    client_left = False
-
-    def leave() -> None:
-        nonlocal client_left
-        client_left = True
-        platform.signals.notify(gone)
 
     async def look() -> bool:
         answer.update(await platform.store.run(lambda tx: page(tx, asked), write=False))
-        return client_left or answer.keys() != {"events", "next"} or bool(answer["events"])
+        return answer.keys() != {"events", "next"} or bool(answer["events"])
 
     if asked.after is None or not asked.wait:
         await look()
     else:
-        request.when_gone = leave
-        await platform.signals.poll((CHANGES, gone), look, asked.wait)
+        await platform.signals.poll((CHANGES,), look, asked.wait)
     return answer
 
 
