@@ -1,4 +1,5 @@
-"""Too much at once: what a client is told, in the words of each protocol. Knows no service.
+"""Too much at once: limits of calls for each account and operation, and what a client is told, in the words of each
+protocol. Knows no service.
 
 Sources: CommonErrors of each API reference (400 ThrottlingException of the JSON services, 400 Throttling of the Query
 services); "Error responses" of S3 (503 SlowDown); the errors that a model declares, for their HTTP status. SDKs read how
@@ -8,8 +9,14 @@ long to wait from `x-amz-retry-after`, in milliseconds.
 from __future__ import annotations
 
 import math
+import re
+import time
+from collections.abc import Callable, Mapping
+from threading import Lock
+from typing import NamedTuple
 
 from clary.kernel import AwsError
+from clary.plane.around import Invocation
 from clary.wire import Operation
 
 _RETRY_AFTER = 1.0  # seconds, where nothing says how long it will take
@@ -24,6 +31,11 @@ _BY_PROTOCOL = {
     "rest-xml": ("Throttling", 400),
 }
 _BY_SERVICE = {"s3": ("SlowDown", 503)}
+_CODES = {code for code, _ in (*_BY_PROTOCOL.values(), *_BY_SERVICE.values())}
+
+_LIMIT = re.compile(r"(\*|[a-z0-9-]+):(\*|\w+)=(\d+)/([smh])", re.ASCII)
+_UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
+_MOST_BUCKETS = 10_000
 
 
 def throttled(op: Operation, seconds: float = _RETRY_AFTER) -> AwsError:
@@ -36,3 +48,106 @@ def throttled(op: Operation, seconds: float = _RETRY_AFTER) -> AwsError:
     message = "Please reduce your request rate." if code == "SlowDown" else "Rate exceeded"
     headers = {"x-amz-retry-after": str(max(1, math.ceil(seconds * 1000)))}
     return AwsError(code, message, status, headers=headers)
+
+
+def is_throttling(error: AwsError) -> bool:
+    """Whether an error says that there was too much at once."""
+    return error.code in _CODES
+
+
+class BadLimits(Exception):
+    """What was said of limits cannot be understood, or names what is not there. Nothing may start with it."""
+
+
+class Limit(NamedTuple):
+    """So many calls in so many seconds: all of them at once, after which they come back one by one."""
+
+    calls: int
+    seconds: float
+
+
+Limits = Mapping[tuple[str, str], Limit]  # by service and operation, either of which may be `*`
+
+
+def limits_of(text: str, operations: Mapping[str, Mapping[str, object]]) -> Limits:
+    """Return the limits of a text such as `sagemaker:CreateTrainingJob=5/s, s3:*=100/s`. Raise BadLimits for another form,
+    and for a service or an operation that is not among those that are answered."""
+    found: dict[tuple[str, str], Limit] = {}
+    for word in text.replace(",", " ").split():
+        match = _LIMIT.fullmatch(word)
+        if match is None or int(match[3]) < 1:
+            raise BadLimits(
+                f"{word!r} is no limit such as sagemaker:CreateTrainingJob=5/s, s3:*=100/s, *:*=1000/m"
+            )
+        service, operation = match[1], match[2]
+        if service != "*" and service not in operations:
+            raise BadLimits(f"{word!r} limits a service that is not here: {service}")
+        if operation != "*" and not any(
+            operation in known for name, known in operations.items() if service in ("*", name)
+        ):
+            raise BadLimits(f"{word!r} limits an operation that is not here: {operation}")
+        found[service, operation] = Limit(int(match[3]), _UNITS[match[4]])
+    return found
+
+
+class _Bucket:
+    """Tokens of one account for one operation: as many as the limit says, when nothing was taken for long enough."""
+
+    __slots__ = ("at", "tokens")
+
+    def __init__(self, limit: Limit, now: float) -> None:
+        self.tokens = float(limit.calls)
+        self.at = now
+
+    def take(self, limit: Limit, now: float) -> float:
+        """Take a token and return 0, or return the seconds until there is one."""
+        rate = limit.calls / limit.seconds
+        self.tokens = min(float(limit.calls), self.tokens + (now - self.at) * rate)
+        self.at = now
+        if self.tokens < 1.0:
+            return (1.0 - self.tokens) / rate
+        self.tokens -= 1.0
+        return 0.0
+
+
+class Throttling:
+    """A hook around all calls (around.py) that refuses those of an account which come too fast. Calls from inside are not
+    counted: they belong to one that was."""
+
+    def __init__(self, limits: Limits, clock: Callable[[], float] = time.monotonic) -> None:
+        self._limits = dict(limits)
+        self._clock = clock
+        self._lock = Lock()
+        self._buckets: dict[tuple[str, str, str], _Bucket] = {}
+
+    def before(self, call: Invocation) -> None:
+        ctx = call.ctx
+        if ctx.inside:
+            return
+        service, operation = ctx.op.service.name, ctx.op.name
+        limit = self._limit(service, operation)
+        if limit is None:
+            return
+        with self._lock:
+            wait = self._bucket(ctx.caller.account, service, operation, limit).take(limit, self._clock())
+        if wait > 0:
+            raise throttled(ctx.op, wait)
+
+    def after(self, call: Invocation) -> None:
+        """Nothing: what a call took is not given back."""
+
+    def _limit(self, service: str, operation: str) -> Limit | None:
+        """The closest: of the operation, of its name anywhere, of the service, of all."""
+        names = ((service, operation), ("*", operation), (service, "*"), ("*", "*"))
+        return next((self._limits[name] for name in names if name in self._limits), None)
+
+    def _bucket(self, account: str, service: str, operation: str, limit: Limit) -> _Bucket:
+        key = (account, service, operation)
+        bucket = self._buckets.get(key)
+        if bucket is None:
+            if len(self._buckets) >= _MOST_BUCKETS:
+                self._buckets.pop(
+                    next(iter(self._buckets))
+                )  # the oldest: it is full again, or all are being used
+            bucket = self._buckets[key] = _Bucket(limit, self._clock())
+        return bucket

@@ -67,7 +67,9 @@ def answer(question: str, home: str | None) -> int:
 
 
 def work(args: argparse.Namespace, home: Home) -> int:
-    """Do a worker's duty. Returns CANNOT_GO_ON for a home that another version made, or for another partition."""
+    """Do a worker's duty. Returns CANNOT_GO_ON for a home that another version made, for another partition, or for limits
+    that cannot be understood."""
+    from clary.plane.throttling import BadLimits
     from clary.server.location import Misplaced
     from clary.store.api import Incompatible
 
@@ -80,7 +82,7 @@ def work(args: argparse.Namespace, home: Home) -> int:
             from clary.server.controllers_process import controllers
 
             controllers(home, options_of(args))
-    except (Incompatible, Misplaced) as error:
+    except (Incompatible, Misplaced, BadLimits) as error:
         log.critical("%s", error)
         return CANNOT_GO_ON
     return 0
@@ -117,6 +119,7 @@ def options_of(args: argparse.Namespace) -> Options:
         regions=_listed("CLARY_REGIONS"),
         host_names=_listed("CLARY_HOST_NAMES"),
         outbound_allow=_listed("CLARY_OUTBOUND_ALLOW"),
+        throttle=os.environ.get("CLARY_THROTTLE", ""),
         s3_signature_v2=_version_2(os.environ.get("CLARY_S3_SIGNATURE_V2", "")),
     )
 

@@ -9,8 +9,11 @@ from typing import Any
 from clary.kernel import Clock, Ids, SystemClock
 from clary.objects.files import FileStore
 from clary.plane import Platform, Service
+from clary.plane.around import Around
 from clary.plane.authorization.authorizer import PolicyAuthorizer
+from clary.plane.metering import Metering
 from clary.plane.settings import Settings
+from clary.plane.throttling import Throttling, limits_of
 from clary.runs.api import Executor
 from clary.runs.local import LocalExecutor
 from clary.server import root_keys
@@ -23,6 +26,7 @@ from clary.services import load_services
 from clary.services.iam.directory import IamDirectory
 from clary.store.api import Store
 from clary.store.open import open_store
+from clary.store.schemas import schema_of
 
 
 def assemble(
@@ -34,13 +38,16 @@ def assemble(
     runs: Executor | None = None,
     services: Mapping[str, Service] | None = None,
 ) -> Platform:
-    """A platform over a home, with its tables and its first account in place."""
+    """A platform over a home, with its tables and its first account in place. Raise BadLimits for limits of calls that
+    cannot be meant."""
     services = services if services is not None else load_services()
     clock = clock or SystemClock()
+    around = hooks(options, services)
     store = open_store(
         options.store or str(home.database),
         synchronous=options.synchronous,
-        schemas={name: schema for name, service in services.items() if (schema := service.schema)},
+        schemas={"usage": schema_of("clary.plane")}
+        | {name: schema for name, service in services.items() if (schema := service.schema)},
         upgrades={kind: known for service in services.values() for kind, known in service.upgrades.items()},
         observed={kind: known for service in services.values() for kind, known in service.observed.items()},
         clock=clock.now,
@@ -69,9 +76,16 @@ def assemble(
         authorizer=PolicyAuthorizer(directory, store),
         clock=clock,
         ids=ids or PooledIds(),
+        around=around,
     )
     platform.extras["directory"] = directory
     return platform
+
+
+def hooks(options: Options, services: Mapping[str, Service]) -> tuple[Around, ...]:
+    """What goes around every call, outermost first: what is refused further in is counted as well."""
+    limits = limits_of(options.throttle, {name: service.actions for name, service in services.items()})
+    return (Metering(), Throttling(limits)) if limits else (Metering(),)
 
 
 def proxy_token(home: Home) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 
 from clary.server.assemble import assemble
+from clary.server.counts import CountKeeper
 from clary.server.heartbeat import STARTING, Deadlines, Heart
 from clary.server.home import Home
 from clary.server.loop import Controllers
@@ -25,5 +26,7 @@ def controllers(home: Home, options: Options) -> None:
     Heart(home, "controllers").beside(deadlines)
     with deadlines.within(STARTING):
         platform = assemble(home, options)
+    counts = CountKeeper(platform)
     Controllers(platform, home.bell("controllers"), deadlines).run(lambda: stopping)
+    counts.close()
     platform.close()

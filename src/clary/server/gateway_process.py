@@ -17,6 +17,7 @@ from clary.plane.outbound import Outbound, allowed_networks
 from clary.plane.signals import Signals
 from clary.server.assemble import assemble, proxy_token
 from clary.server.authority import Authority
+from clary.server.counts import CountKeeper
 from clary.server.gateway import Gateway
 from clary.server.heartbeat import Heart
 from clary.server.home import Home, write_private
@@ -55,6 +56,7 @@ async def serve(platform: Platform, home: Home, options: Options, listener: sock
         for service in platform.services.values()
         for work in service.background_work
     ]
+    counts = CountKeeper(platform)
     tls = Authority(home.ca, options.host_names).server_context()
     outbound = Outbound(allowed_networks(options.outbound_allow), options.port)
     accepting = Listener(
@@ -73,6 +75,7 @@ async def serve(platform: Platform, home: Home, options: Options, listener: sock
     for task in (ticker, heart, *background):
         task.cancel()
     await asyncio.gather(ticker, heart, *background, return_exceptions=True)
+    await asyncio.to_thread(counts.close)
     platform.close()
 
 

@@ -15,7 +15,7 @@ class Options:
     that it survives a power cut as well; NORMAL survives the death of any process. `partition` is AWS's name of the
     partition that the platform stands for, empty for that of the home; `regions` narrows its regions, empty for all.
     `host_names` are further names by which clients reach the platform. `outbound_allow` are networks that are not public
-    and to which the platform may connect for its users. `s3_signature_v2` says where S3 takes signatures of Version 2.
+    and to which the platform may connect for its users. `throttle` are the limits of calls (plane/throttling.py). `s3_signature_v2` says where S3 takes signatures of Version 2.
     """
 
     host: str = "127.0.0.1"
@@ -30,6 +30,7 @@ class Options:
     regions: tuple[str, ...] = ()
     host_names: tuple[str, ...] = ()
     outbound_allow: tuple[str, ...] = ()
+    throttle: str = ""
     s3_signature_v2: Literal["off", "presigned", "on"] = "presigned"
 
     @property

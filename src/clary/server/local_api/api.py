@@ -15,6 +15,7 @@ from clary.server.local_api.credentials import PREFIX, container_credentials
 from clary.server.local_api.events import events_of
 from clary.server.local_api.reset import reset
 from clary.server.local_api.status import status_of
+from clary.server.local_api.usage import usage_of
 from clary.server.options import Options
 from clary.wire import Request, Response
 
@@ -58,6 +59,9 @@ class LocalApi:
             case "GET", "events":
                 await require_root(self.platform, self.home, request)
                 return _json(200, await events_of(self.platform, request))
+            case "GET", "usage":
+                await require_root(self.platform, self.home, request)
+                return _json(200, await usage_of(self.platform, request))
             case "POST", "accounts":
                 await require_root(self.platform, self.home, request)
                 return _json(*await create_account(self.platform, request))

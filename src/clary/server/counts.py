@@ -1,0 +1,39 @@
+"""Stores what a process has counted of calls, every few seconds and once more at its end, in a thread of its own."""
+
+from __future__ import annotations
+
+import logging
+from threading import Event, Thread
+
+from clary.plane import Platform
+from clary.plane.metering import EVERY, metering_of
+
+log = logging.getLogger("clary.usage")
+
+
+class CountKeeper:
+    """Begins with its making."""
+
+    def __init__(self, platform: Platform, every: float = EVERY) -> None:
+        self._platform = platform
+        self._metering = metering_of(platform)
+        self._every = every
+        self._ending = Event()
+        self._thread = Thread(target=self._run, name="clary-usage", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Store what is left."""
+        self._ending.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._ending.wait(self._every):
+            self._store()
+        self._store()
+
+    def _store(self) -> None:
+        try:
+            self._metering.store(self._platform)
+        except Exception:
+            log.exception("counts of calls could not be stored; they are tried again")
