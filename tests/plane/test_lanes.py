@@ -12,10 +12,13 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from clary.plane import Platform, lanes
+from clary.plane import Platform, lanes, pipeline
+from clary.plane.action import Lane
 from clary.plane.lanes import Crowded, ThreadLane
 from clary.plane.paging import searches
+from clary.server.http.eager import begin
 from clary.services import load_services
+from tests.inprocess import Loop
 
 
 class Works:
@@ -80,6 +83,123 @@ def test_a_line_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
         assert await lane.run("a", lambda: "served") == "served"
 
     asyncio.run(story())
+
+
+class TestPatience:
+    """A call waits for a bounded time. Without the bound the client would give up first, and ask again."""
+
+    def test_of_an_account_that_has_its_share(self) -> None:
+        async def story() -> None:
+            lane, works = ThreadLane("heavy", 2, patience=0.01), Works()
+            first = asyncio.create_task(lane.run("a", works.work("1")))
+            await begun(works, 1)
+            with pytest.raises(Crowded):
+                await lane.run("a", lambda: None)
+            works.let("1")
+            await first
+            assert await lane.run("a", lambda: "served") == "served"
+            assert lane._lines == {}
+
+        asyncio.run(story())
+
+    def test_of_all_where_every_thread_is_taken(self) -> None:
+        async def story() -> None:
+            lane, works = ThreadLane("heavy", 1, patience=0.01), Works()
+            first = asyncio.create_task(lane.run("a", works.work("1")))
+            await begun(works, 1)
+            with pytest.raises(Crowded):
+                await lane.run("b", lambda: None)
+            works.let("1")
+            await first
+            assert await lane.run("b", lambda: "served") == "served"
+
+        asyncio.run(story())
+
+    def test_a_place_is_free_when_the_thread_ends_and_not_when_its_caller_goes(self) -> None:
+        async def story() -> None:
+            lane, works = ThreadLane("heavy", 1, patience=0.01), Works()
+            gone = asyncio.create_task(lane.run("a", works.work("1")))
+            await begun(works, 1)
+            gone.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await gone
+            with pytest.raises(Crowded):
+                await lane.run("b", lambda: None)
+            works.let("1")
+            while lane._lines:
+                await asyncio.sleep(0.001)
+            assert await lane.run("b", lambda: "served") == "served"
+
+        asyncio.run(story())
+
+    def test_who_is_cancelled_while_it_waits_leaves_no_trace(self) -> None:
+        async def story() -> None:
+            lane, works = ThreadLane("heavy", 1), Works()
+            first = asyncio.create_task(lane.run("a", works.work("1")))
+            waits = asyncio.create_task(lane.run("b", lambda: None))
+            await begun(works, 1)
+            waits.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await waits
+            works.let("1")
+            await first
+            assert lane._lines == {}
+            assert await lane.run("b", lambda: "served") == "served"
+
+        asyncio.run(story())
+
+    def test_in_an_answer_that_was_begun_without_a_task(self) -> None:
+        """As the server begins all of them: the bound must hold there, too."""
+
+        async def story() -> None:
+            loop, lane, works = asyncio.get_running_loop(), ThreadLane("heavy", 1, patience=0.01), Works()
+            first = asyncio.create_task(lane.run("a", works.work("1")))
+            await begun(works, 1)
+            made: asyncio.Future[Any] = loop.create_future()
+            loop.call_soon(lambda: made.set_result(begin(lane.run("b", lambda: None))))
+            with pytest.raises(Crowded):
+                await (await made)
+            works.let("1")
+            await first
+
+        asyncio.run(story())
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "lane", "code"),
+    [
+        ("sagemaker", "list_models", "heavy_read", "ThrottlingException"),
+        ("sagemaker", "list_models", "compute", "ThrottlingException"),
+        ("sagemaker", "list_models", "write", "ThrottlingException"),
+        ("iam", "list_roles", "compute", "Throttling"),
+        ("s3", "list_buckets", "compute", "SlowDown"),
+        ("s3", "list_buckets", "write", "SlowDown"),
+    ],
+)
+def test_a_lane_that_stays_full_is_told_in_the_services_words(
+    client: Any,
+    platform: Platform,
+    loop: Loop,
+    monkeypatch: pytest.MonkeyPatch,
+    service: str,
+    operation: str,
+    lane: Lane,
+    code: str,
+) -> None:
+    monkeypatch.setattr(pipeline, "_WRITE_PATIENCE", 0.01)
+    full = asyncio.Semaphore(0)
+    monkeypatch.setattr(platform._pipeline, "_writes", full)
+    for name in ("_heavy", "_compute"):
+        threads = ThreadLane("full", 1, patience=0.01)
+        threads._free = full
+        monkeypatch.setattr(platform._pipeline, name, threads)
+    actions = platform.services[service].actions
+    name = platform.services[service].name_of(operation)
+    monkeypatch.setitem(actions, name, replace(actions[name], lane=lane, heavy=None))
+    with pytest.raises(ClientError) as caught:
+        getattr(client(service), operation)()
+    assert caught.value.response["Error"]["Code"] == code
+    assert caught.value.response["ResponseMetadata"]["HTTPHeaders"]["x-amz-retry-after"] == "1000"
 
 
 def test_the_loop_waits_less_for_the_interpreter_meanwhile() -> None:
