@@ -296,6 +296,18 @@ def test_the_words_of_content_types() -> None:
         assert str(raised.value) == f"{asked} is not an accepted ContentType: {accepted}."
 
 
+def test_scores_and_ensembles_of_the_built_in_algorithm(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The values of `test/unit/algorithm_mode/test_serve_utils.py`."""
+    from sagemaker_xgboost_container.algorithm_mode import serve_utils
+
+    assert serve_utils.encode_predictions_as_json([]) == '{"predictions": []}'
+    scores = serve_utils.encode_predictions_as_json([0.43861907720565796, 0.4533972144126892])
+    assert scores == '{"predictions": [{"score": 0.43861907720565796}, {"score": 0.4533972144126892}]}'
+    assert serve_utils.is_ensemble_enabled()
+    monkeypatch.setenv("SAGEMAKER_INFERENCE_ENSEMBLE", "false")
+    assert not serve_utils.is_ensemble_enabled()
+
+
 def test_errors_of_inference() -> None:
     """The statuses and texts of `algorithm_mode/inference_errors.py`, as the model server answers with them."""
     from sagemaker_xgboost_container.algorithm_mode import inference_errors as errors

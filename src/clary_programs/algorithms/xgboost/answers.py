@@ -8,7 +8,7 @@ Source: aws/sagemaker-xgboost-container, `algorithm_mode/serve.py` (pull request
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from clary_programs.algorithms.xgboost import selectable
@@ -111,11 +111,8 @@ class Writer:
     def _one_line(self, predictions: list[float]) -> Answer:
         return Answer(",".join(map(str, self._values(predictions))).encode(), 200, CSV_TYPE)
 
-    def _scores(self, predictions: list[float]) -> list[dict[str, object]]:
-        return [{"score": value} for value in self._values(predictions)]
-
     def _json(self, predictions: list[float]) -> Answer:
-        return Answer(json.dumps({"predictions": self._scores(predictions)}).encode(), 200, media.JSON)
+        return Answer(encode_json(self._values(predictions)).encode(), 200, media.JSON)
 
     def _selected(self, predictions: list[float], accept: str) -> Answer:
         keys = self._settings.keys
@@ -128,3 +125,8 @@ class Writer:
             body = f"{body}\n"
         kind = CSV_TYPE if accept == media.CSV else accept
         return Answer(body.encode() if isinstance(body, str) else body, 200, kind)
+
+
+def encode_json(predictions: Sequence[float | list[float]]) -> str:
+    """Return the predictions as the JSON of an endpoint, an object with a score each."""
+    return json.dumps({"predictions": [{"score": value} for value in predictions]})

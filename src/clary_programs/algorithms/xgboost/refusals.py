@@ -74,11 +74,9 @@ def unevaluated(reason: str) -> Refusal:
 
 def unencodable(accept: str) -> Refusal:
     """500: an accept type that only the answers of selectable inference have."""
-    return Refusal(
-        500,
-        f"Content type {accept} is not supported by this framework, unless SAGEMAKER_INFERENCE_OUTPUT selects what "
-        "an answer holds.",
-    )
+    from clary_programs.serving.content import UnsupportedFormat
+
+    return Refusal(500, str(UnsupportedFormat(accept)))
 
 
 def unacceptable(accept: str) -> Refusal:

@@ -21,8 +21,7 @@ LARGEST_MAX_CONTENT_LENGTH = 20 * 1024**2
 
 def create(model_dir: Path, environ: Mapping[str, str]) -> Handler:
     """The handler of the models in a folder. Raises XGBoostError where one cannot be loaded."""
-    every = environ.get("SAGEMAKER_INFERENCE_ENSEMBLE", "true").lower() == "true"
-    ensemble = Ensemble(load_folder(model_dir, every))
+    ensemble = Ensemble(load_folder(model_dir, is_ensemble(environ)))
     return XGBoostHandler(ensemble, Settings.of(environ), _max_content_length(environ))
 
 
@@ -80,6 +79,11 @@ class XGBoostHandler:
             end = start + count * width
             answers[at] = write(predictions[start:end])
             start = end
+
+
+def is_ensemble(environ: Mapping[str, str]) -> bool:
+    """Return whether all models of the folder predict together, not the first one alone."""
+    return environ.get("SAGEMAKER_INFERENCE_ENSEMBLE", "true").lower() == "true"
 
 
 def _max_content_length(environ: Mapping[str, str]) -> int:

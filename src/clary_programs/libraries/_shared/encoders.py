@@ -24,21 +24,6 @@ if TYPE_CHECKING:
     from numpy.typing import DTypeLike
 
 
-__all__ = [
-    "DECODERS",
-    "ENCODERS",
-    "array_to_csv",
-    "array_to_json",
-    "array_to_npy",
-    "array_to_recordio_protobuf",
-    "csv_to_numpy",
-    "decode",
-    "encode",
-    "json_to_numpy",
-    "npy_to_numpy",
-]
-
-
 def csv_to_numpy(string_like: str | bytes, dtype: DTypeLike = None) -> np.ndarray:
     """Return the array of CSV, without dimensions of length 1.
 

@@ -217,6 +217,14 @@ def test_a_batch_transform_has_a_line_a_row_whatever_is_accepted(make: Make, iri
             "Accept type image/png is not supported. Please use supported accept types: ['application/json', "
             "'application/jsonlines', 'application/x-recordio-protobuf', 'text/csv'].",
         ),
+        (
+            b"1,2,3,4,5,6,7,8,9,10",
+            "text/csv",
+            "application/jsonlines",
+            500,
+            # encoders.encode of aws/sagemaker-containers, which pull request 269 has serve.py call.
+            "Content type application/jsonlines is not supported by this framework.\n\n            Please implement ",
+        ),
     ],
 )
 def test_refusals(

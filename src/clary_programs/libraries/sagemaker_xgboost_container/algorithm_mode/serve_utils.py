@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from clary_programs.algorithms.xgboost import refusals, selectable
+from clary_programs.algorithms.xgboost.answers import encode_json
 from clary_programs.algorithms.xgboost.artifacts import load_file
 from clary_programs.algorithms.xgboost.library import XGBoostError
+from clary_programs.algorithms.xgboost.serve import is_ensemble
 from clary_programs.formats import FormatError, media
 from clary_programs.formats.libsvm import read_libsvm_payload
 from clary_programs.formats.table import Table
@@ -109,6 +111,16 @@ def _load(path: Path) -> tuple[xgboost.Booster, str]:
         is_pickle = file.read(1) == b"\x80"
     booster = xgboost.Booster(model_file=bytearray(model.booster.save()))
     return booster, PKL_FORMAT if is_pickle else XGB_FORMAT
+
+
+def is_ensemble_enabled() -> bool:
+    """Return whether the environment lets all models of a folder predict together."""
+    return is_ensemble(os.environ)
+
+
+def encode_predictions_as_json(predictions: Sequence[float | list[float]]) -> str:
+    """Return the predictions as JSON, an object with a score each."""
+    return encode_json(predictions)
 
 
 def is_selectable_inference_output() -> bool:
