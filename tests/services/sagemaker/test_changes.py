@@ -10,8 +10,8 @@ from clary.plane.changes import Consumer
 from clary.runs.fake import FakeExecutor
 from clary.server.consumers import Consumers
 from clary.server.loop import Controllers
-from tests.services.sagemaker.conftest import training_request
-from tests.services.sagemaker.test_training import turn
+from tests.support.sagemaker_requests import training_request
+from tests.support.turns import turn
 
 
 def test_a_job_from_creation_to_its_end_is_told_each_status_once(
