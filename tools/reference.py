@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from clary.plane import Members
+from clary.services import load_services
 from clary.services.sagemaker.images import AGENTS, FRAMEWORKS
-from clary.services.sagemaker.members import OPERATIONS, Members
 
 _MADE = "Made by `./run docs`; do not edit.\n"
 
@@ -41,7 +42,7 @@ _MEMBERS = """\
 {made}
 A request may name only what something here does. Every other member that says something is refused by name:
 `NotImplemented: Clary does not implement sagemaker:CreateTrainingJob with …`. Members that are false or empty ask for nothing and are
-taken. A member covers all that is below it. Operations that are not on this page take what AWS's model has for them.
+taken. A member covers all that is below it. Operations that only read are not on this page.
 """
 
 
@@ -59,7 +60,8 @@ def images() -> str:
 
 def members() -> str:
     """docs/reference/sagemaker-members.md."""
-    parts = [_section(operation, found) for operation, found in sorted(OPERATIONS.items())]
+    accepts = load_services()["sagemaker"].accepts
+    parts = [_section(operation, found) for operation, found in sorted(accepts.items())]
     return _MEMBERS.format(made=_MADE) + "".join(parts)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from clary.plane import Resource
+from clary.plane import Noun
 from clary.wire import ServiceModel
 from tests.support.images import ANALYSER, SKLEARN, XGBOOST
 
@@ -73,16 +73,16 @@ NEEDS: dict[str, tuple[str, ...]] = {
 }
 
 
-def smallest(model: ServiceModel, resource: Resource, name: str) -> dict[str, Any]:
+def smallest(model: ServiceModel, noun: Noun, name: str) -> dict[str, Any]:
     """The input that creates a noun of this name."""
-    shape = model.operations[f"Create{resource.name}"].input
-    mended = MENDED.get(resource.name, {})
+    shape = model.operations[f"Create{noun.name}"].input
+    mended = MENDED.get(noun.name, {})
     made = {
         member: _value(shape.members[member])
         for member in (shape.required_members if shape else ())
         if member not in mended
     }
-    return made | mended | {resource.key_member: name}
+    return made | mended | {noun.key_member: name}
 
 
 def _value(shape: Any) -> Any:

@@ -52,7 +52,11 @@ class TestSteps:
         decide["it"] = lambda record, world: Step("Completed", {"New": 1, "Stamped": None}, after=10)
         assert turns.once() == 1
         record = job(small)
-        assert (record.status, record.doc["New"], "Stamped" in record.doc) == ("Completed", 1, False)
+        assert (record.status, record.observed["New"], "Stamped" in record.observed) == (
+            "Completed",
+            1,
+            False,
+        )
         assert (record.due, record.modified) == (clock.now() + 10, clock.now())
 
     def test_only_what_shows_changes_the_time(
@@ -61,9 +65,9 @@ class TestSteps:
         start(small)
         created = clock.now()
         clock.advance(3)
-        decide["it"] = lambda record, world: Step(set={"_seen": True}, after=1)
+        decide["it"] = lambda record, world: Step(private={"seen": True}, after=1)
         turns.once()
-        assert (job(small).modified, job(small).doc["_seen"]) == (created, True)
+        assert (job(small).modified, job(small).private["seen"]) == (created, True)
 
     def test_nothing_more_to_do(
         self, small: Platform, decide: dict[str, Decide], turns: Controllers, clock: FakeClock
@@ -165,7 +169,7 @@ class TestCalls:
         start(small)
         before = job(small)
         clock.advance(1)
-        decide["it"] = lambda record, world: Step("InProgress", set=dict(record.doc), after=5)
+        decide["it"] = lambda record, world: Step("InProgress", set=dict(record.observed), after=5)
         assert turns.once() == 1
         assert job(small) == before.evolve(due=clock.now() + 5)
 

@@ -15,7 +15,6 @@ from botocore.exceptions import ClientError
 from clary.plane import Platform, lanes, pipeline
 from clary.plane.action import Lane
 from clary.plane.lanes import Crowded, ThreadLane
-from clary.plane.paging import searches
 from clary.server.http.eager import begin
 from clary.services import load_services
 from tests.inprocess import Loop
@@ -273,9 +272,3 @@ class TestOperations:
         assert heavy("sagemaker", "ListTrainingJobs", {"SortBy": "Status"})
         assert not heavy("logs", "GetLogEvents", {"limit": 10})
         assert heavy("logs", "GetLogEvents", {})
-
-
-def test_what_a_list_searches() -> None:
-    assert not searches({"CreationTimeAfter": 1.0, "SortOrder": "Ascending", "NextToken": "x"})
-    assert searches({"StatusEquals": "Failed"})
-    assert searches({"LastModifiedTimeAfter": 1.0})

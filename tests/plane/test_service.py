@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from clary.kernel import AwsError
-from clary.plane import Context, Platform, Record, Resource, Service, Step
+from clary.plane import Context, Noun, Platform, Record, Service, Step
 from clary.plane.action import Lane, lane_of
 from clary.store.feed import Observe
 from tests.plane.tiny import REGION, ROOT, SCOPE, call
@@ -86,14 +86,14 @@ class TestRegistering:
         def describe_model(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
             return {}
 
-        service.resource(Resource("Model", arn="model/{ModelName}"))
+        service.noun(Noun("Model", arn="model/{ModelName}"))
         assert service.actions["DescribeModel"].handler is describe_model
         assert service.actions["CreateModel"].target == "model/{ModelName}"
         assert service.actions["ListModels"].target == "*"
 
     def test_only_verbs_of_the_model_are_derived(self) -> None:
         service = Service("sagemaker")
-        service.resource(Resource("Model", arn="model/{ModelName}"))
+        service.noun(Noun("Model", arn="model/{ModelName}"))
         assert "StopModel" not in service.actions
 
 
@@ -101,27 +101,25 @@ class TestKinds:
     """Many services have a noun of the same name: Endpoint, Model, Pipeline, Domain …"""
 
     def test_a_kind_is_of_its_service(self) -> None:
-        kinds = {
-            Service(name).declare(Resource("Endpoint", arn="x")).kind for name in ("sagemaker", "events")
-        }
+        kinds = {Service(name).declare(Noun("Endpoint", arn="x")).kind for name in ("sagemaker", "events")}
         assert kinds == {"sagemaker:Endpoint", "events:Endpoint"}
 
     def test_records_of_two_services_do_not_meet(self, small: Platform) -> None:
         with small.store.write() as tx:
             for name in ("sagemaker", "codepipeline"):
-                noun = Service(name).declare(Resource("Pipeline", arn="pipeline/{PipelineName}"))
+                noun = Service(name).declare(Noun("Pipeline", arn="pipeline/{PipelineName}"))
                 tx.insert(Record(noun.kind, SCOPE, "nightly"))
             assert tx.count("sagemaker:Pipeline", SCOPE) == 1
 
     def test_one_noun_twice(self) -> None:
         service = Service("sagemaker")
-        service.declare(Resource("Model", arn="model/{ModelName}"))
+        service.declare(Noun("Model", arn="model/{ModelName}"))
         with pytest.raises(ValueError, match="Model"):
-            service.declare(Resource("Model", arn="model/{ModelName}"))
+            service.declare(Noun("Model", arn="model/{ModelName}"))
 
     def test_one_controller_for_a_kind(self) -> None:
         service = Service("sagemaker")
-        noun = service.declare(Resource("Model", arn="model/{ModelName}"))
+        noun = service.declare(Noun("Model", arn="model/{ModelName}"))
         service.controller(noun)(lambda record, world: Step())
         with pytest.raises(ValueError, match="sagemaker:Model"):
             service.controller(noun)(lambda record, world: Step())

@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from clary.kernel import Caller, Clock, CountingIds
-from clary.plane import Context, Errors, Platform, Resource, Service, States
+from clary.plane import Context, Document, Errors, Hooks, Members, Noun, Platform, Service, States
 from clary.plane.authorization.ports import AllowAll
 from clary.plane.settings import Settings
 from clary.runs.fake import FakeExecutor
+from clary.store.api import Query
 from clary.store.sqlite import SqliteStore
 
 ACCOUNT, REGION = "111122223333", "eu-west-1"
@@ -27,20 +28,30 @@ JOB: dict[str, Any] = {
 def service() -> Service:
     """SageMaker's model with two nouns of it: one without a status, one with a life."""
     tiny = Service("sagemaker")
-    tiny.resource(
-        Resource(
+    tiny.noun(
+        Noun(
             "Model",
             arn="model/{ModelName}",
+            accepts={"create": Members("ModelName Tags PrimaryContainer")},
             errors=Errors(missing="no {arn}", taken="taken {arn}", taken_code="ResourceInUse"),
         )
     )
-    tiny.resource(
-        Resource(
+    tiny.noun(
+        Noun(
             "TransformJob",
             arn="transform-job/{TransformJobName}",
-            states=States("TransformJobStatus", "InProgress", ("Completed", "Stopped"), "Stopping"),
-            stamp=lambda ctx, params: {"Stamped": ctx.now},
-            view=lambda record: {"FailureReason": record.doc.get("_why", "")},
+            states=States(
+                "TransformJobStatus", start="InProgress", stop="Stopping", final=("Completed", "Stopped")
+            ),
+            accepts={
+                "create": Members(
+                    "TransformJobName ModelName Tags TransformInput TransformOutput TransformResources"
+                )
+            },
+            hooks=Hooks(
+                stamp=lambda ctx, params: Document(status={"Stamped": ctx.now}),
+                view=lambda record: {"FailureReason": record.private.get("why", "")},
+            ),
         )
     )
     return tiny
@@ -48,8 +59,9 @@ def service() -> Service:
 
 def platform(home: Path, clock: Clock, *services: Service) -> Platform:
     """A platform of these services over an SQLite file in `home`."""
+    upgrades = {kind: known for one in services for kind, known in one.upgrades.items()}
     schemas = {one.name: schema for one in services if (schema := one.schema)}
-    store = SqliteStore(home / "tiny.db", schemas=schemas)
+    store = SqliteStore(home / "tiny.db", schemas=schemas, upgrades=upgrades)
     return Platform(
         settings=Settings(home=home, token_key=b"key"),
         services={one.name: one for one in services},
@@ -82,3 +94,8 @@ def status(small: Platform, value: str) -> None:
         record = tx.get("sagemaker:TransformJob", SCOPE, "j")
         assert record is not None
         tx.update(record.evolve(status=value))
+
+
+def by(member: str, value: Any) -> Query:
+    """All records that have this value."""
+    return Query(where=[(member, "=", value)])

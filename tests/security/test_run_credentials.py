@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from clary.kernel import FakeClock
-from clary.plane import Platform, Record
+from clary.plane import Platform, Record, revise
 from clary.runs.api import RunSpec
 from clary.runs.fake import FakeExecutor
 from clary.server.loop import Controllers
@@ -60,7 +60,9 @@ def made_earlier(platform: Platform, spec: RunSpec, role: str) -> RunSpec:
     with platform.store.write() as tx:
         record = tx.get("sagemaker:Endpoint", SCOPE, "e")
         assert record is not None
-        record = tx.update(record.evolve(doc={**record.doc, "_RoleArn": role}))
+        private = {f"_{name}": value for name, value in record.private.items()}
+        flat = {**record.spec, **record.observed, **private, "_RoleArn": role}
+        record = tx.update(record.evolve(doc=flat))
         tx.sql("update resource set format = 0 where kind = 'sagemaker:Endpoint'")
     uri = spec.credentials_uri.rpartition("/")[0].replace("sagemaker:Endpoint", "Endpoint")
     return replace(spec, credentials_uri=uri, credentials_token=earlier_token(platform, record))
@@ -380,7 +382,7 @@ class TestJobs:
         with platform.store.write() as tx:
             record = tx.get(f"sagemaker:{kind}", SCOPE, "j")
             assert record is not None
-            record = tx.update(record.evolve(doc={**record.doc, "_RoleArn": arn("Jobs")}))
+            record = tx.update(revise(record, private={"RoleArn": arn("Jobs")}))
         (run,) = runs.specs
         uri = spec.credentials_uri.removesuffix(f"/{run}").replace(f"sagemaker:{kind}", kind)
         earlier = replace(

@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 
 from clary.access.service_principals import BY_ITSELF
 from clary.kernel import AwsError, Caller, FakeClock
-from clary.plane import Platform, Record, Step, World
+from clary.plane import Platform, Record, Step, World, revise
 from clary.runs.fake import FakeExecutor
 from clary.server.loop import Controllers
 from clary.services.iam.accounts import ensure_account
@@ -368,9 +368,7 @@ class TestCapture:
         with platform.store.write() as tx:  # as a version made it that did not ask for a role
             record = tx.get("sagemaker:Endpoint", f"{ACCOUNT}/{REGION}", "e")
             assert record is not None
-            tx.update(
-                record.evolve(doc={**record.doc, "_served": {**record.doc["_served"], "capture": CAPTURE}})
-            )
+            tx.update(revise(record, private={"served": {**record.private["served"], "capture": CAPTURE}}))
         state, runtime = background.of(platform), client("sagemaker-runtime")
         loop.run(state.routes.refresh())
         with caplog.at_level(logging.WARNING):

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from clary.plane import Also, Platform, Resource, Service
+from clary.plane import Also, Key, Noun, Platform, Service
 from clary.plane.action import Action
 from clary.services import load_services
 from tests.inprocess import Loop
@@ -90,11 +90,11 @@ def test_the_walk_finds_what_is_nested() -> None:
 
 def test_a_new_noun_cannot_forget_it() -> None:
     service = Service("sagemaker")
-    service.resource(Resource("Model", arn="model/{ModelName}"))
+    service.noun(Noun("Model", arn="model/{ModelName}"))
     assert service.actions["CreateModel"].also == (Also("sagemaker:AddTags", ("Tags",)),)
     assert service.actions["DeleteModel"].also == ()
     logs = Service("logs")
-    logs.resource(Resource("LogGroup", arn="log-group:{logGroupName}", key="logGroupName"))
+    logs.noun(Noun("LogGroup", arn="log-group:{logGroupName}", key=Key("logGroupName")))
     assert logs.actions["CreateLogGroup"].also == (Also("logs:TagResource", ("tags",)),)
 
 

@@ -67,7 +67,7 @@ def test_failures_wait_longer_each_time_and_a_good_step_ends_the_count(
     assert waits == [0.5, 1, 2, 4, 8, 16, 30, 30, 30]
     controllers._reconcilers["sagemaker:TrainingJob"] = lambda *_: Step(after=1)
     controllers.once()
-    assert "_attempts" not in now_of(platform).doc
+    assert "attempts" not in now_of(platform).private
     controllers._reconcilers["sagemaker:TrainingJob"] = fail
     clock.advance(1)
     controllers.once()

@@ -102,9 +102,7 @@ def test_the_class_of_a_log_group_stands_with_it(store: Store) -> None:
 def test_every_noun_of_the_version_before_is_renamed(address: str) -> None:
     """The nouns that wrote records then: `Resource(...)` of SageMaker, and CloudWatch's one."""
     services = load_services()
-    nouns = [("sagemaker", noun) for noun in services["sagemaker"].resources] + [
-        ("cloudwatch", "MetricAlarm")
-    ]
+    nouns = [("sagemaker", noun) for noun in services["sagemaker"].nouns] + [("cloudwatch", "MetricAlarm")]
     before_steps(address, [noun for _, noun in nouns])
     with closing(open_store(address, schemas=schemas())) as store, store.read() as tx:
         for service, noun in nouns:

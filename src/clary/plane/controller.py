@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from clary.access.identity import RoleDirectory
 from clary.kernel import AwsError, Caller, Ids
+from clary.plane.nouns.documents import revise
 from clary.plane.port import Plane
 from clary.plane.unit import Unit
 from clary.runs.api import Executor
@@ -31,8 +32,8 @@ class Call(NamedTuple):
 class Step:
     """What a controller decided.
 
-    `status` is the new status (None: as before); `set` is merged into the document (a None value removes the
-    member); `after` says in how many seconds to look again (None: not until somebody wakes us). `calls` are made in
+    `status` is the new status (None: as before); `set` are members of the document's status, `private` of its private
+    part (a None value removes the member); `after` says in how many seconds to look again (None: not until somebody wakes us). `calls` are made in
     the same transaction: either all of it happens or nothing. `delete` removes the record.
     """
 
@@ -41,6 +42,7 @@ class Step:
     after: float | None = None
     calls: tuple[Call, ...] = ()
     delete: bool = False
+    private: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -121,13 +123,12 @@ def apply(unit: Unit, record: Record, step: Step, world: World) -> Record | None
         unit.tx.delete(record)
         unit.notify(record.kind)
         return None
-    doc = {k: v for k, v in {**record.doc, **step.set}.items() if v is not None}
-    status = step.status or record.status
-    touched = step.status is not None or any(not key.startswith("_") for key in step.set)
     due = None if step.after is None else world.now + step.after
-    if doc == record.doc and status == record.status:
+    new = revise(
+        record, observed=step.set, private=step.private, status=step.status or record.status, due=due
+    )
+    if new.doc == record.doc and new.status == record.status:
         return unit.tx.postpone(record, due)
     unit.notify(record.kind)
-    return unit.tx.update(
-        record.evolve(doc=doc, status=status, due=due, modified=world.now if touched else record.modified)
-    )
+    touched = step.status is not None or bool(step.set)
+    return unit.tx.update(new.evolve(modified=world.now) if touched else new)

@@ -113,7 +113,7 @@ def _whole(kind: str) -> str:
 def _role_of(settings: Settings, record: Record, run: str, token: str) -> str | None:
     """Return the role that a token was made for; None for any other token than this run's."""
     if not run:
-        role = record.doc.get("RoleArn") or record.doc.get("_RoleArn")
+        role = record.spec.get("RoleArn") or record.private.get("RoleArn")
         return role if _same(token, _mac_without_run(settings, record)) else None
     encoded, _, mac = token.partition(".")
     role = _decoded(encoded)
@@ -122,13 +122,13 @@ def _role_of(settings: Settings, record: Record, run: str, token: str) -> str | 
 
 def _runs_of(record: Record, run: str) -> list[str]:
     """Return the runs that a grant is for. One without a run was given by an earlier version; the record names them."""
-    return [run] if run else [record.doc.get("_run") or "", *record.doc.get("_earlier_runs", [])]
+    return [run] if run else [record.private.get("run") or "", *record.private.get("earlier_runs", [])]
 
 
 def _goes_on(platform: Platform, service: Service, record: Record, run: str) -> bool:
     """Return whether a run has not ended, of a record that may still do something. A program of a failed endpoint may
     live for the time that it has to stop."""
-    noun = service.resources[_whole(record.kind).partition(":")[2]]
+    noun = service.nouns[_whole(record.kind).partition(":")[2]]
     over = ("Failed", *(noun.states.final if noun.states else ()))
     return record.status not in over and platform.runs.goes_on(run)
 

@@ -10,9 +10,13 @@ from clary.plane.action import Action, Also, Handler, Heavy, Lane, Target, lane_
 from clary.plane.authorization.facts import Access
 from clary.plane.changes import Consumer, React
 from clary.plane.controller import Reconcile
-from clary.plane.paging import searches
-from clary.plane.resource import Resource, kind_of
-from clary.plane.verbs import derive
+from clary.plane.nouns.dialects import SAGEMAKER, Dialect
+from clary.plane.nouns.lists import Listing
+from clary.plane.nouns.members import Members
+from clary.plane.nouns.noun import Noun, kind_of
+from clary.plane.nouns.tags import Tagging
+from clary.plane.nouns.upgrade import in_parts
+from clary.plane.nouns.verbs import accepts, derive, target
 from clary.store.feed import Observe
 from clary.store.formats import Upgrade
 from clary.store.schemas import Schema, schema_of
@@ -25,15 +29,26 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 class Service:
     """One AWS endpoint. `schema` is the package that has its schema's steps, if it has tables of its own; `principal` is
-    what policies call the service when it acts by itself, where that is not made of its signing name."""
+    what policies call the service when it acts by itself, where that is not made of its signing name. `dialect` is how
+    its nouns are spelled; `accepts` are the members that its operations act on, by operation, as far as they are not
+    said beside the functions."""
 
     def __init__(
-        self, name: str, *, schema: str | None = None, actions: str | None = None, principal: str = ""
+        self,
+        name: str,
+        *,
+        schema: str | None = None,
+        actions: str | None = None,
+        principal: str = "",
+        dialect: Dialect = SAGEMAKER,
+        accepts: Mapping[str, Members] | None = None,
     ) -> None:
         self.name = name
         self.model: ServiceModel = load(name)
         self.actions: dict[str, Action] = {}
-        self.resources: dict[str, Resource] = {}
+        self.nouns: dict[str, Noun] = {}
+        self.dialect = dialect
+        self.accepts: dict[str, Members] = dict(accepts or {})  # by operation
         self.controllers: dict[str, Reconcile] = {}  # by kind
         self.action_prefix = actions or self.model.signing_name
         self.principal = principal or f"{self.model.signing_name}.amazonaws.com"
@@ -41,6 +56,7 @@ class Service:
         self.background_work: list[Background] = []
         self.consumers: list[Consumer] = []
         self.upgrades: dict[str, list[Upgrade]] = {}  # by kind
+        self.renewed: list[str] = []  # kinds whose documents are written again once
         self.observed: dict[str, Observe] = {}  # by kind
         # Open operations that judge what they are asked for one by one, and by which actions.
         self.one_by_one: dict[str, tuple[str, ...]] = {}
@@ -63,8 +79,10 @@ class Service:
         lane: Lane | None = None,
         heavy: Heavy | None = None,
         remembered: bool = False,
+        accepts: Members | None = None,
     ) -> Any:
-        """Register a function as the operation of its name; over-rules a derived verb.
+        """Register a function as the operation of its name; over-rules a derived verb. `accepts` are the members of its
+        request that are acted on; every other one is refused.
 
         `async def` runs on the event loop without a transaction; `def` in a transaction, which reads or writes by the
         verb of the operation. `lane` says otherwise: `heavy_read` for a read whose work the page that it answers does
@@ -73,9 +91,10 @@ class Service:
         """
 
         def register(handler: F) -> F:
-            self.answer(
-                self.name_of(handler.__name__), handler, on, action, open, also, lane, heavy, remembered
-            )
+            operation = self.name_of(handler.__name__)
+            if accepts is not None:
+                self.accepts[operation] = accepts
+            self.answer(operation, handler, on, action, open, also, lane, heavy, remembered)
             return handler
 
         return register(fn) if fn else register
@@ -95,6 +114,8 @@ class Service:
         """Let `handler` answer `operation`. Raise TypeError for a lane in which it cannot run."""
         name = f"{self.action_prefix}:{action or operation}"
         chosen = lane_of(operation, handler, lane, heavy)
+        accepted = self.accepts.get(operation)
+        handler = accepted.strict(self.name, operation, handler) if accepted else handler
         self.actions[operation] = Action(handler, name, on, chosen, open, also, heavy, remembered)
 
     def tagging(self, *when: str) -> Also:
@@ -109,44 +130,65 @@ class Service:
             raise LookupError(f"{self.name} has no operation {snake}")
         return self._by_folded_name[folded]
 
-    def resource(self, resource: Resource, also: Mapping[str, tuple[Also, ...]] | None = None) -> Resource:
-        """Derive the verbs of a declared noun that the model has and nobody wrote by hand.
+    def noun(self, noun: Noun) -> Noun:
+        """Derive the operations of a declared noun that the model has and nobody wrote by hand.
 
-        One that takes tags needs the right to set them. `also` are other second actions, by operation.
+        One that takes tags needs the right to set them.
         """
-        resource = self.declare(resource)
-        for operation, handler, target in derive(self.model.operations, resource):
+        noun = self.declare(noun)
+        for operation, verb, handler in derive(self.model.operations, noun):
+            if accepted := accepts(noun, verb, self.members_of(operation)):
+                self.accepts.setdefault(operation, accepted)
             if operation not in self.actions:
-                more = self._tagged(operation) + (also or {}).get(operation, ())
-                heavy = searches if operation.startswith("List") else None
-                self.answer(operation, handler, target, also=more, heavy=heavy)
-        return resource
+                more = self._tagged(operation) + tuple(noun.also.get(operation, ()))
+                heavy = handler.searches if isinstance(handler, Listing) else None
+                about = target(noun, verb, self.members_of(operation), handler)
+                self.answer(operation, handler, about, also=more, heavy=heavy)
+        return noun
+
+    def tagged(self, tagging: Tagging) -> Tagging:
+        """Derive the tagging operations that the model has and nobody wrote by hand."""
+        for operation, handler, about in tagging.derive(self.model.operations):
+            if operation not in self.actions:
+                if accepted := tagging.accepts(operation, self.members_of(operation)):
+                    self.accepts.setdefault(operation, accepted)
+                self.answer(operation, handler, about)
+        return tagging
 
     def kind(self, noun: str) -> str:
         """Return what the store calls records of this noun."""
         return kind_of(self.name, noun)
 
-    def declare(self, resource: Resource) -> Resource:
-        """Make a noun this service's, without any verbs. Raise ValueError when the service has it already."""
-        if resource.name in self.resources:
-            raise ValueError(f"{self.name} declares {resource.name} twice")
-        self.resources[resource.name] = resource = replace(resource, service=self.name)
-        return resource
+    def declare(self, noun: Noun) -> Noun:
+        """Make a noun this service's, without any operations. Raise ValueError when the service has it already."""
+        if noun.name in self.nouns:
+            raise ValueError(f"{self.name} declares {noun.name} twice")
+        self.nouns[noun.name] = noun = replace(
+            noun,
+            service=self.name,
+            prefix=noun.prefix or self.action_prefix,
+            dialect=noun.dialect or self.dialect,
+        )
+        return noun
+
+    def members_of(self, operation: str) -> tuple[str, ...]:
+        """The members of a request, read from the description as it stands: shapes are worked out at the first request."""
+        shape = self.model.operations[operation].description.get("input", {}).get("shape", "")
+        return tuple(self.model.description["shapes"].get(shape, {}).get("members", {}))
 
     def _tagged(self, operation: str) -> tuple[Also, ...]:
-        """Read from the description as it stands: shapes are worked out at the first request."""
-        shape = self.model.operations[operation].description.get("input", {}).get("shape", "")
-        members = self.model.description["shapes"].get(shape, {}).get("members", {})
-        found = [name for name in ("Tags", "tags") if name in members]
-        return (self.tagging(*found),) if found else ()
+        found = [name for name in ("Tags", "tags") if name in self.members_of(operation)]
+        return (
+            (self.tagging(*found),) if found and not operation.startswith(("List", "Get", "Describe")) else ()
+        )
 
-    def controller(self, resource: Resource) -> Callable[[Reconcile], Reconcile]:
-        """Register the function that moves records of `resource` along. Raise ValueError for a second one."""
+    def controller(self, noun: Noun) -> Callable[[Reconcile], Reconcile]:
+        """Register the function that moves records of `noun` along. Raise ValueError for a second one."""
 
         def register(reconcile: Reconcile) -> Reconcile:
-            if resource.kind in self.controllers:
-                raise ValueError(f"{resource.kind} has two controllers")
-            self.controllers[resource.kind] = reconcile
+            if noun.kind in self.controllers:
+                raise ValueError(f"{noun.kind} has two controllers")
+            self.controllers[noun.kind] = reconcile
             return reconcile
 
         return register
@@ -188,6 +230,12 @@ class Service:
             return upgrade
 
         return register
+
+    def split_documents(self, noun: Noun) -> None:
+        """Bring documents of before there were three parts into them: the next upgrade of a noun. They are written again at
+        the first start, since Lists look into what is stored."""
+        self.upgrade(noun.name, since=len(self.upgrades.get(noun.kind, ())) + 1)(in_parts(noun, self.model))
+        self.renewed.append(noun.kind)
 
     def background(self, work: Background) -> Background:
         """Register what goes on in every gateway beside the requests, until it is cancelled."""

@@ -12,6 +12,7 @@ from clary.plane import Platform, Service
 from clary.plane.around import Around
 from clary.plane.authorization.authorizer import PolicyAuthorizer
 from clary.plane.metering import Metering
+from clary.plane.nouns.upgrade import renew
 from clary.plane.settings import Settings
 from clary.plane.throttling import Throttling, limits_of
 from clary.runs.api import Executor
@@ -53,6 +54,7 @@ def assemble(
         clock=clock.now,
     )
     with home.alone():
+        renew(store, [kind for service in services.values() for kind in service.renewed])
         location = settle(home, options, store)
         authority = Authority(home.ca, options.host_names)
         found_account(home, options, store)

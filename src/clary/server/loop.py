@@ -201,9 +201,9 @@ def _served(kinds: list[str], served: set[str]) -> list[str]:
 
 def _recovered(record: Record, step: Step) -> Step:
     """A step that was made ends the count of those that failed: the next failure is a first one again."""
-    return replace(step, set={**step.set, "_attempts": None}) if "_attempts" in record.doc else step
+    return replace(step, private={**step.private, "attempts": None}) if "attempts" in record.private else step
 
 
 def _back_off(record: Record) -> Step:
-    attempts = int(record.doc.get("_attempts", 0)) + 1
-    return Step(set={"_attempts": attempts}, after=min(_LONGEST_BACK_OFF, 0.25 * 2 ** min(attempts, 8)))
+    attempts = int(record.private.get("attempts", 0)) + 1
+    return Step(private={"attempts": attempts}, after=min(_LONGEST_BACK_OFF, 0.25 * 2 ** min(attempts, 8)))

@@ -57,6 +57,23 @@ class Record:
     def evolve(self, **changes: Any) -> Record:
         return replace(self, **changes)
 
+    # The parts of a noun's document (plane/nouns/documents.py); documents of other records have none.
+
+    @property
+    def spec(self) -> dict[str, Any]:
+        """What was asked for."""
+        return self.doc.get("spec", {})
+
+    @property
+    def observed(self) -> dict[str, Any]:
+        """What the service says of it, beside its status."""
+        return self.doc.get("status", {})
+
+    @property
+    def private(self) -> dict[str, Any]:
+        """What only the service knows."""
+        return self.doc.get("private", {})
+
 
 @dataclass(frozen=True, slots=True)
 class Change:

@@ -168,7 +168,8 @@ class Feed:
         if record.parent:
             view["parent"] = record.parent
         if observe.members:
-            shown = {name: record.doc[name] for name in observe.members if name in record.doc}
+            held = {**record.doc, **record.spec, **record.observed}
+            shown = {name: held[name] for name in observe.members if name in held}
             view["members"] = orjson.loads(encode(shown))  # as they will be read
         if observe.tags:
             view["tags"] = dict(self._execute(self._say["tags"], (record.arn,)).fetchall())

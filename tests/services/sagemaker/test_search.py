@@ -13,6 +13,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from clary.plane import Platform
+from clary.plane.nouns import operations
+from clary.plane.nouns.documents import split
 from clary.services.sagemaker import packages
 from clary.services.sagemaker.search_match import matches
 from clary.services.sagemaker.search_query import DERIVED
@@ -35,7 +37,8 @@ def job(n: int, **doc: Any) -> Record:
     arn = f"arn:aws:sagemaker:us-east-1:111122223333:training-job/{name}"
     status = ("Completed", "Failed", "InProgress")[n % 3]
     kind = sagemaker.kind("TrainingJob")
-    return Record(kind, SCOPE, name, arn, status, whole, created=1e9 + n, modified=1e9 + n * 7 % 5)
+    parts = split(whole, operations.asked(sagemaker.model, "TrainingJob"))
+    return Record(kind, SCOPE, name, arn, status, parts, created=1e9 + n, modified=1e9 + n * 7 % 5)
 
 
 JOBS = [
@@ -141,7 +144,7 @@ def searched(sm: Any, **expression: Any) -> list[str]:
 
 def expected(platform: Platform, expression: dict[str, Any]) -> list[str]:
     """By looking at each record, as Describe shows it and with its tags."""
-    noun = sagemaker.resources["TrainingJob"]
+    noun = sagemaker.nouns["TrainingJob"]
     with platform.store.read() as tx:
         shown = [{**noun.describe(record), "Tags": _tags(tx, record)} for record in tx.list(noun.kind, SCOPE)]
     return sorted(one["TrainingJobName"] for one in shown if matches(one, expression))
@@ -251,8 +254,10 @@ def test_a_token_of_another_order_is_refused(jobs: Platform, sm: Any) -> None:
 def test_what_describe_makes_up_is_known() -> None:
     """A member that a view overrides must not be looked for as it is stored."""
     for noun, made_up in {
-        "TrainingJob": sagemaker.resources["TrainingJob"].view(JOBS[0]),
-        "ModelPackage": packages.shown(Record("k", SCOPE, "g/1", doc={"ModelPackageGroupName": "g"})),
+        "TrainingJob": sagemaker.nouns["TrainingJob"].hooks.detail(JOBS[0]),
+        "ModelPackage": packages.VERSION.hooks.view(
+            Record("k", SCOPE, "g/1", doc={"spec": {"ModelPackageGroupName": "g"}})
+        ),
     }.items():
         plain = {path.partition(".")[0] for path in DERIVED[noun]}
         columns = {f"{noun}Arn", f"{noun}Status", "CreationTime", "LastModifiedTime", "ModelPackageGroupName"}

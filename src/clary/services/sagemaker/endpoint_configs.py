@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from clary.kernel.errors import not_implemented, validation
-from clary.plane import Context, Errors, Resource
-from clary.services.sagemaker import members, models, requests, tags
+from clary.plane import Context, Document, Errors, Hooks, Noun
+from clary.services.sagemaker import members, models, requests
 from clary.services.sagemaker.service import sagemaker
 
 _STRATEGIES = ("LEAST_OUTSTANDING_REQUESTS", "RANDOM")
@@ -15,7 +15,6 @@ _STRATEGIES = ("LEAST_OUTSTANDING_REQUESTS", "RANDOM")
 
 def allow(ctx: Context, params: dict[str, Any]) -> None:
     """What the model cannot say."""
-    members.refuse_unknown("CreateEndpointConfig", params)
     variants = params["ProductionVariants"]
     requests.unique([variant["VariantName"] for variant in variants], "Variant names")
     found = dict(_check_variant(ctx, variant) for variant in variants)
@@ -24,7 +23,6 @@ def allow(ctx: Context, params: dict[str, Any]) -> None:
     serverless = ["ServerlessConfig" in variant for variant in variants]
     if any(serverless):
         _check_serverless(params, len(variants))
-    tags.check(params)
 
 
 def check_capture(capture: dict[str, Any] | None, documents: Mapping[str, dict[str, Any]]) -> None:
@@ -56,7 +54,7 @@ def _check_variant(ctx: Context, variant: dict[str, Any]) -> tuple[str, dict[str
     strategy = variant.get("RoutingConfig", {}).get("RoutingStrategy")
     if strategy not in (None, *_STRATEGIES):
         raise not_implemented("sagemaker", f"CreateEndpointConfig with RoutingStrategy {strategy}")
-    return model.id, model.doc
+    return model.id, model.spec
 
 
 def _check_serverless(params: dict[str, Any], variants: int) -> None:
@@ -77,20 +75,20 @@ def check_concurrency(config: dict[str, Any]) -> None:
         raise validation("ProvisionedConcurrency must be less than or equal to MaxConcurrency.")
 
 
-def stamp(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
+def stamp(ctx: Context, params: dict[str, Any]) -> Document:
     variants = [{"InitialVariantWeight": 1.0, **variant} for variant in params["ProductionVariants"]]
     for variant in variants:
         if "ServerlessConfig" not in variant:
             variant.setdefault("InitialInstanceCount", 1)
-    return {"ProductionVariants": variants}
+    return Document({"ProductionVariants": variants})
 
 
-endpoint_config = sagemaker.resource(
-    Resource(
+endpoint_config = sagemaker.noun(
+    Noun(
         "EndpointConfig",
         arn="endpoint-config/{EndpointConfigName}",
-        stamp=stamp,
-        allow=allow,
+        accepts=members.ENDPOINT_CONFIG,
+        hooks=Hooks(allow=allow, stamp=stamp),
         errors=Errors(
             missing='Could not find endpoint configuration "{arn}".',
             taken='Cannot create already existing endpoint configuration "{arn}".',

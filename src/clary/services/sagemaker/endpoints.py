@@ -4,23 +4,26 @@ from __future__ import annotations
 
 from typing import Any
 
-from clary.kernel import AwsError
 from clary.kernel.errors import not_implemented, validation
-from clary.plane import Also, Context, Errors, Query, Record, Resource, States
-from clary.services.sagemaker import hosting, members, requests, tags
+from clary.plane import Also, Context, Document, Errors, Hooks, Noun, Query, Record, States, revise
+from clary.services.sagemaker import hosting, members, models, requests
 from clary.services.sagemaker.endpoint_configs import check_capture, check_concurrency, endpoint_config
 from clary.services.sagemaker.service import sagemaker
 
 # "Failed" and "OutOfService" endpoints can still be deleted, which their controller does.
-STATES = States("EndpointStatus", "Creating", ("OutOfService",))
+STATES = States(
+    "EndpointStatus",
+    start="Creating",
+    final=("OutOfService",),
+    leaving="Deleting",
+    busy=("Creating", "Updating", "Deleting"),
+)
 
 
 def allow(ctx: Context, params: dict[str, Any]) -> None:
     """What the model cannot say."""
-    members.refuse_unknown("CreateEndpoint", params)
     _check_deployment("CreateEndpoint", params)
     _check_name(ctx, params["EndpointName"])
-    tags.check(params)
 
 
 def _check_name(ctx: Context, name: str) -> None:
@@ -29,7 +32,7 @@ def _check_name(ctx: Context, name: str) -> None:
     alike = ctx.tx.list(endpoint.kind, ctx.scope, Query(where=[("id", "contains", name)], limit=10_000))
     for record in alike:
         if record.id.lower() == name.lower():
-            raise endpoint.errors.exists(record.arn, record.id)
+            raise endpoint.says.exists(record.arn, record.id)
 
 
 def _check_deployment(operation: str, params: dict[str, Any]) -> None:
@@ -43,10 +46,10 @@ def _routing(deployment: dict[str, Any]) -> dict[str, Any]:
     return deployment.get("BlueGreenUpdatePolicy", {}).get("TrafficRoutingConfiguration", {})
 
 
-def stamp(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
+def stamp(ctx: Context, params: dict[str, Any]) -> Document:
     plan = _plan(ctx, params["EndpointConfigName"])
     _check_capture(plan)
-    return {"_plan": plan, "_generation": 1, "_last_generation": 1, "_since": ctx.now}
+    return Document(private={"plan": plan, "generation": 1, "last_generation": 1, "since": ctx.now})
 
 
 def _check_capture(plan: dict[str, Any]) -> None:
@@ -58,21 +61,21 @@ def _plan(ctx: Context, config_name: str) -> dict[str, Any]:
     """The configuration as it is now: an endpoint goes on when its configuration or models are deleted."""
     config = endpoint_config.find(ctx, config_name)
     variants = []
-    for variant in config.doc["ProductionVariants"]:
+    for variant in config.spec["ProductionVariants"]:
         requests.instances(variant.get("InitialInstanceCount", 1), "endpoint")
-        model = ctx.tx.get(sagemaker.kind("Model"), ctx.scope, variant["ModelName"])
+        model = ctx.tx.get(models.model.kind, ctx.scope, variant["ModelName"])
         if model is None:
             raise validation(f'Could not find model "{ctx.arn("model/" + variant["ModelName"])}".')
-        variants.append({**variant, "_model": model.doc})
-    return {"name": config_name, "variants": variants, "capture": config.doc.get("DataCaptureConfig")}
+        variants.append({**variant, "_model": models.remembered(model)})
+    return {"name": config_name, "variants": variants, "capture": config.spec.get("DataCaptureConfig")}
 
 
-def view(record: Record) -> dict[str, Any]:
+def detail(record: Record) -> dict[str, Any]:
     """The variants as they are served now, and how capture stands."""
-    doc = record.doc
-    plan = doc.get("_served") or doc["_plan"]
+    doc = record.private
+    plan = doc.get("served") or doc["plan"]
     shown: dict[str, Any] = {"EndpointConfigName": plan["name"]}
-    if record.status in ("InService", "Updating", "Deleting") and doc.get("_served"):
+    if record.status in ("InService", "Updating", "Deleting") and doc.get("served"):
         shown["ProductionVariants"] = [
             _summary(doc, variant, _desired(doc, variant)) for variant in plan["variants"]
         ]
@@ -91,10 +94,10 @@ def view(record: Record) -> dict[str, Any]:
 
 def _desired(doc: dict[str, Any], variant: dict[str, Any]) -> dict[str, Any]:
     """The variant as UpdateEndpointWeightsAndCapacities wants it; what UpdateEndpoint brings is another generation."""
-    if doc["_generation"] != doc["_served_generation"]:
+    if doc["generation"] != doc["served_generation"]:
         return variant
     name = variant["VariantName"]
-    return next((one for one in doc["_plan"]["variants"] if one["VariantName"] == name), variant)
+    return next((one for one in doc["plan"]["variants"] if one["VariantName"] == name), variant)
 
 
 def _summary(doc: dict[str, Any], variant: dict[str, Any], desired: dict[str, Any]) -> dict[str, Any]:
@@ -114,64 +117,67 @@ def _summary(doc: dict[str, Any], variant: dict[str, Any], desired: dict[str, An
         return {**summary, "CurrentInstanceCount": 0, **served}
     ready = sum(
         1
-        for replica in doc.get("_replicas", [])
+        for replica in doc.get("replicas", [])
         if replica["ready"]
         and replica["variant"] == name
-        and replica["generation"] == doc["_served_generation"]
+        and replica["generation"] == doc["served_generation"]
     )
     return {**summary, "CurrentInstanceCount": ready, "DesiredInstanceCount": desired["InitialInstanceCount"]}
 
 
 # Both calls name the configuration as a required resource too (Service Authorization Reference).
 _CONFIG = "endpoint-config/{EndpointConfigName}"
+# What AWS answers UpdateEndpoint, UpdateEndpointWeightsAndCapacities and DeleteEndpoint alike.
+_IN_PROGRESS = 'Cannot update in-progress endpoint "{arn}".'
 
-endpoint = sagemaker.resource(
-    Resource(
+
+def update(ctx: Context, record: Record, given: dict[str, Any]) -> Record:
+    """A new generation beside the old one; traffic moves when all of it answers."""
+    _check_deployment("UpdateEndpoint", given)
+    _require_settled(record)
+    if given.get("ExcludeRetainedVariantProperties") and not given.get("RetainAllVariantProperties"):
+        raise validation(
+            "ExcludeRetainedVariantProperties can only be specified when RetainAllVariantProperties is true."
+        )
+    plan = _plan(ctx, given["EndpointConfigName"])
+    if given.get("RetainAllVariantProperties"):
+        _retain(plan, record.private, given.get("ExcludeRetainedVariantProperties", []))
+    _check_capture(plan)
+    last = given.get("DeploymentConfig")
+    if last is None and given.get("RetainDeploymentConfig"):
+        last = record.observed.get("LastDeploymentConfig") or record.spec.get("DeploymentConfig")
+    # Not the one after the present: a failed update has used that, and its runs may not be gone.
+    generation = record.private.get("last_generation", record.private["generation"]) + 1
+    record = revise(record, observed={"LastDeploymentConfig": last}, private={"last_generation": generation})
+    return _changed(ctx, record, plan, generation)
+
+
+endpoint = sagemaker.noun(
+    Noun(
         "Endpoint",
         arn="endpoint/{EndpointName}",
         states=STATES,
-        stamp=stamp,
-        allow=allow,
-        view=view,
+        accepts=members.ENDPOINT,
+        also={
+            "CreateEndpoint": (Also("sagemaker:CreateEndpoint", on=_CONFIG),),
+            "UpdateEndpoint": (Also("sagemaker:UpdateEndpoint", on=_CONFIG),),
+        },
         errors=Errors(
             missing='Could not find endpoint "{arn}".',
             taken='Cannot create already existing endpoint "{arn}".',
+            busy=_IN_PROGRESS,
         ),
-    ),
-    also={"CreateEndpoint": (Also("sagemaker:CreateEndpoint", on=_CONFIG),)},
+        hooks=Hooks(allow=allow, stamp=stamp, detail=detail, update=update),
+    )
 )
 sagemaker.controller(endpoint)(hosting.serve)
 
 
-@sagemaker.operation(on="endpoint/{EndpointName}", also=(Also("sagemaker:UpdateEndpoint", on=_CONFIG),))
-def update_endpoint(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
-    """A new generation beside the old one; traffic moves when all of it answers."""
-    members.refuse_unknown("UpdateEndpoint", params)
-    _check_deployment("UpdateEndpoint", params)
-    record = _settled(ctx, params)
-    if params.get("ExcludeRetainedVariantProperties") and not params.get("RetainAllVariantProperties"):
-        raise validation(
-            "ExcludeRetainedVariantProperties can only be specified when RetainAllVariantProperties is true."
-        )
-    plan = _plan(ctx, params["EndpointConfigName"])
-    if params.get("RetainAllVariantProperties"):
-        _retain(plan, record.doc, params.get("ExcludeRetainedVariantProperties", []))
-    _check_capture(plan)
-    last = params.get("DeploymentConfig")
-    if last is None and params.get("RetainDeploymentConfig"):
-        last = record.doc.get("LastDeploymentConfig") or record.doc.get("DeploymentConfig")
-    record = record.evolve(doc={**record.doc, "LastDeploymentConfig": last})
-    # Not the one after the present: a failed update has used that, and its runs may not be gone.
-    generation = record.doc.get("_last_generation", record.doc["_generation"]) + 1
-    record = record.evolve(doc={**record.doc, "_last_generation": generation})
-    return _change(ctx, record, plan, generation)
-
-
-@sagemaker.operation(on="endpoint/{EndpointName}")
+@sagemaker.operation(on=endpoint.arn, accepts=members.ENDPOINT_WEIGHTS)
 def update_endpoint_weights_and_capacities(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
     """The same models with other weights or instance counts: what runs goes on."""
-    record = _settled(ctx, params)
-    plan = record.doc["_served"]
+    record = _require_settled(endpoint.load(ctx, params))
+    plan = record.private["served"]
     wanted = {change["VariantName"]: change for change in params["DesiredWeightsAndCapacities"]}
     unknown = set(wanted) - {variant["VariantName"] for variant in plan["variants"]}
     if unknown:
@@ -179,7 +185,9 @@ def update_endpoint_weights_and_capacities(ctx: Context, params: dict[str, Any])
             f'The variant name(s) "{", ".join(sorted(unknown))}" is/are not present within endpoint configuration "{plan["name"]}".'
         )
     variants = [_scaled(variant, wanted.get(variant["VariantName"], {})) for variant in plan["variants"]]
-    return _change(ctx, record, {**plan, "variants": variants}, record.doc["_generation"])
+    generation = record.private["generation"]
+    ctx.tx.update(_changed(ctx, record, {**plan, "variants": variants}, generation))
+    return {"EndpointArn": record.arn}
 
 
 def _scaled(variant: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
@@ -201,47 +209,31 @@ def _scaled(variant: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
 
 def _retain(plan: dict[str, Any], doc: dict[str, Any], excluded: list[dict[str, str]]) -> None:
     kinds = {entry["VariantPropertyType"] for entry in excluded}
-    served = {variant["VariantName"]: variant for variant in doc["_served"]["variants"]}
+    served = {variant["VariantName"]: variant for variant in doc["served"]["variants"]}
     for variant in plan["variants"]:
         old = served.get(variant["VariantName"])
         if old and "DesiredWeight" not in kinds:
             variant["InitialVariantWeight"] = old["InitialVariantWeight"]
         if old and "DesiredInstanceCount" not in kinds and "InitialInstanceCount" in old:
             variant["InitialInstanceCount"] = old["InitialInstanceCount"]
-    if doc["_served"].get("capture") and "DataCaptureConfig" not in kinds:
-        plan["capture"] = doc["_served"]["capture"]
+    if doc["served"].get("capture") and "DataCaptureConfig" not in kinds:
+        plan["capture"] = doc["served"]["capture"]
 
 
-def _settled(ctx: Context, params: dict[str, Any]) -> Record:
-    record = endpoint.load(ctx, params)
+def _require_settled(record: Record) -> Record:
     if record.status != "InService":
-        raise _in_progress(record)
+        raise validation(_IN_PROGRESS.format(arn=record.arn))
     return record
 
 
-def _in_progress(record: Record) -> AwsError:
-    """What AWS answers UpdateEndpoint, UpdateEndpointWeightsAndCapacities and DeleteEndpoint alike."""
-    return validation(f'Cannot update in-progress endpoint "{record.arn}".')
-
-
-def _change(ctx: Context, record: Record, plan: dict[str, Any], generation: int) -> dict[str, Any]:
-    doc = {
-        **{name: value for name, value in record.doc.items() if value is not None},
-        "_plan": plan,
-        "_generation": generation,
-        "_since": ctx.now,
-    }
-    doc.pop("FailureReason", None)
-    ctx.tx.update(record.evolve(status="Updating", doc=doc, modified=ctx.now, due=ctx.now))
+def _changed(ctx: Context, record: Record, plan: dict[str, Any], generation: int) -> Record:
+    """The record with something new to serve, which its controller sees at once."""
     ctx.wake()
-    return {"EndpointArn": record.arn}
-
-
-@sagemaker.operation(on="endpoint/{EndpointName}")
-def delete_endpoint(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
-    record = endpoint.load(ctx, params)
-    if record.status in ("Creating", "Updating", "Deleting"):
-        raise _in_progress(record)
-    ctx.tx.update(record.evolve(status="Deleting", modified=ctx.now, due=ctx.now))
-    ctx.wake()
-    return {}
+    return revise(
+        record,
+        observed={"FailureReason": None},
+        private={"plan": plan, "generation": generation, "since": ctx.now},
+        status="Updating",
+        modified=ctx.now,
+        due=ctx.now,
+    )

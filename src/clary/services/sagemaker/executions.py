@@ -52,10 +52,10 @@ def start(record: Record, world: World, at: float) -> None:
 
 def request_of(record: Record, world: World, at: float) -> dict[str, Any]:
     """The processing job of an execution."""
-    definition = record.doc["_definition"]
+    definition = record.private["definition"]
     source = definition["MonitoringInputs"][0]["EndpointInput"]
     capture, variants = _captured(record, world, source["EndpointName"])
-    timing = record.doc["MonitoringScheduleConfig"].get("ScheduleConfig", {})
+    timing = record.spec["MonitoringScheduleConfig"].get("ScheduleConfig", {})
     begin, end = schedule.window(timing, at)
     folders = [f"{variant}/{hour}" for variant in variants for hour in schedule.hour_folders(begin, end)]
     root = f"{capture.rstrip('/')}/{source['EndpointName']}"
@@ -177,7 +177,7 @@ def _input(name: str, uri: str, path: str, spread: str = "FullyReplicated") -> d
 def _captured(record: Record, world: World, endpoint_name: str) -> tuple[str, list[str]]:
     """Where an endpoint's captured data lies, and the names of its variants."""
     endpoint = world.get(sagemaker.kind("Endpoint"), endpoint_name)
-    plan = endpoint.doc["_plan"] if endpoint else {}
+    plan = endpoint.private["plan"] if endpoint else {}
     if not plan.get("capture"):
         raise AwsError("ValidationException", f"Endpoint {endpoint_name} has no data capture.")
     return plan["capture"]["DestinationS3Uri"], [variant["VariantName"] for variant in plan["variants"]]
@@ -199,20 +199,22 @@ def _has_objects(world: World, role: str, uri: str) -> bool:
 def of(tx: Tx, scope: str, schedule_name: str | None, limit: int = 10_000) -> list[Record]:
     """The executions of a schedule, the latest first."""
     where = (
-        [(f"doc.Environment.{MARK}", "=", schedule_name)] if schedule_name else [("id", "contains", _PREFIX)]
+        [(f"doc.spec.Environment.{MARK}", "=", schedule_name)]
+        if schedule_name
+        else [("id", "contains", _PREFIX)]
     )
     found = tx.list(
         sagemaker.kind("ProcessingJob"),
         scope,
         Query(where=where, order="created", descending=True, limit=limit),
     )
-    return [job for job in found if job.id.startswith(_PREFIX) and MARK in job.doc.get("Environment", {})]
+    return [job for job in found if job.id.startswith(_PREFIX) and MARK in job.spec.get("Environment", {})]
 
 
 def status_of(job: Record) -> str:
     """MonitoringExecutionStatus from the job's own state and exit message."""
     if job.status == "Completed":
-        violated = job.doc.get("ExitMessage", "").startswith("CompletedWithViolations")
+        violated = job.observed.get("ExitMessage", "").startswith("CompletedWithViolations")
         return "CompletedWithViolations" if violated else "Completed"
     return job.status
 
@@ -227,7 +229,7 @@ def _scheduled(job: Record) -> float:
 
 def summary(job: Record, owner: Record | None = None) -> dict[str, Any]:
     """A MonitoringExecutionSummary."""
-    variables = job.doc.get("Environment", {})
+    variables = job.spec.get("Environment", {})
     shown: dict[str, Any] = {
         "MonitoringScheduleName": variables[MARK],
         "ScheduledTime": _scheduled(job),
@@ -236,20 +238,20 @@ def summary(job: Record, owner: Record | None = None) -> dict[str, Any]:
         "MonitoringExecutionStatus": status_of(job),
         "ProcessingJobArn": job.arn,
         "EndpointName": variables.get("sagemaker_endpoint_name"),
-        "FailureReason": job.doc.get("FailureReason"),
+        "FailureReason": job.observed.get("FailureReason"),
         "MonitoringType": "DataQuality",
     }
     if owner:
-        shown["MonitoringJobDefinitionName"] = owner.doc.get("MonitoringJobDefinitionName")
+        shown["MonitoringJobDefinitionName"] = owner.observed.get("MonitoringJobDefinitionName")
     return shown
 
 
 def matching(ctx: Context, params: dict[str, Any]) -> list[dict[str, Any]]:
     """Summaries for ListMonitoringExecutions."""
     jobs = of(ctx.tx, ctx.scope, params.get("MonitoringScheduleName"))
-    names = {job.doc["Environment"][MARK] for job in jobs}
+    names = {job.spec["Environment"][MARK] for job in jobs}
     owners = {name: ctx.tx.get(sagemaker.kind("MonitoringSchedule"), ctx.scope, name) for name in names}
-    found = [summary(job, owners[job.doc["Environment"][MARK]]) for job in jobs]
+    found = [summary(job, owners[job.spec["Environment"][MARK]]) for job in jobs]
     tests = {
         "EndpointName": lambda s, v: s["EndpointName"] == v,
         "MonitoringJobDefinitionName": lambda s, v: s.get("MonitoringJobDefinitionName") == v,

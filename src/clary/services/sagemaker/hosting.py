@@ -1,7 +1,7 @@
 """What moves an endpoint: replicas of its variants are started, watched, replaced and retired.
 
-The record's `_plan` is what is wanted, `_replicas` what there is, `_served` what traffic goes to. The runtime reads
-`_served` and the ready replicas; nothing here is on the path of an invocation.
+The record's `plan` is what is wanted, `replicas` what there is, `served` what traffic goes to. The runtime reads
+`served` and the ready replicas; nothing here is on the path of an invocation.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def serve(endpoint: Record, world: World) -> Step:
 
 def _deploy(endpoint: Record, world: World) -> Step:
     """Bring every replica of the plan up beside what is served; move the traffic when all of them answer."""
-    doc = endpoint.doc
+    doc = endpoint.private
     wanted = _wanted(doc)
     now = {replica.place: replica for replica in replicas.known(doc)}
     up = [
@@ -51,39 +51,40 @@ def _deploy(endpoint: Record, world: World) -> Step:
     current = [one.replica for one in up]
     retired = _retired(doc, dead)
     if not all(replica.ready for replica in current):
-        changes = _state(doc, current + left) | {"_logs": logs, "_retired": retired}
-        return Step(set=changes, after=_HURRY, calls=calls)
-    served = {"_served": doc["_plan"], "_served_generation": doc["_generation"], "FailureReason": None}
-    leaving = {"_retired": _retired({"_retired": retired}, left), "_retired_at": world.now}
-    return Step("InService", _state(doc, current) | {"_logs": logs} | served | leaving, _WATCH, calls)
+        changes = _state(doc, current + left) | {"logs": logs, "retired": retired}
+        return Step(private=changes, after=_HURRY, calls=calls)
+    served = {"served": doc["plan"], "served_generation": doc["generation"]}
+    leaving = {"retired": _retired({"retired": retired}, left), "retired_at": world.now}
+    private = _state(doc, current) | {"logs": logs} | served | leaving
+    return Step("InService", {"FailureReason": None}, _WATCH, calls, private=private)
 
 
 def _out_of_time(endpoint: Record, world: World) -> str:
     """MaximumExecutionTimeoutInSeconds is for a whole update."""
     policy = _policy(endpoint)
     limit = policy.get("MaximumExecutionTimeoutInSeconds")
-    if limit is None or world.now - endpoint.doc["_since"] <= limit:
+    if limit is None or world.now - endpoint.private["since"] <= limit:
         return ""
     return f"The deployment did not finish within the maximum execution timeout of {limit} seconds."
 
 
 def _policy(endpoint: Record) -> dict[str, Any]:
-    doc = endpoint.doc
-    deployment = doc.get("LastDeploymentConfig") or doc.get("DeploymentConfig") or {}
+    last = endpoint.observed.get("LastDeploymentConfig")
+    deployment = last or endpoint.spec.get("DeploymentConfig") or {}
     return deployment.get("BlueGreenUpdatePolicy", {})
 
 
 def _keep(endpoint: Record, world: World) -> Step:
     """Replace what died; stop what an update left behind once its last answers are given."""
-    found, current, dead = _kept_up(endpoint, world, replicas.known(endpoint.doc))
+    found, current, dead = _kept_up(endpoint, world, replicas.known(endpoint.private))
     calls, logs = _logs(endpoint, world, found)
-    changes = _state(endpoint.doc, current) | {
-        "_logs": logs,
-        "_retired": _retired(_retire(endpoint, world), dead),
+    changes = _state(endpoint.private, current) | {
+        "logs": logs,
+        "retired": _retired(_retire(endpoint, world), dead),
     }
-    changed = {name: value for name, value in changes.items() if endpoint.doc.get(name) != value}
-    after = _HURRY if changes["_retired"] else _pause(current, world)
-    return Step(set=changed, after=after, calls=calls)
+    changed = {name: value for name, value in changes.items() if endpoint.private.get(name) != value}
+    after = _HURRY if changes["retired"] else _pause(current, world)
+    return Step(private=changed, after=after, calls=calls)
 
 
 def _pause(current: Sequence[Replica], world: World) -> float:
@@ -120,10 +121,13 @@ def _remove(endpoint: Record, world: World) -> Step:
 
 def _possible_runs(endpoint: Record) -> list[str]:
     """Every run that there may be: those of the record, and those which a step started that was never written."""
-    known = [*replicas.known(endpoint.doc), *(Replica(**one) for one in endpoint.doc.get("_retired") or [])]
+    known = [
+        *replicas.known(endpoint.private),
+        *(Replica(**one) for one in endpoint.private.get("retired") or []),
+    ]
     every = [
         *known,
-        *(replicas.fresh(endpoint, place) for place in _wanted(endpoint.doc)),
+        *(replicas.fresh(endpoint, place) for place in _wanted(endpoint.private)),
         *(replicas.fresh(endpoint, replica.place, replica.attempt + 1) for replica in known),
     ]
     return list(dict.fromkeys(replica.run for replica in every))
@@ -131,46 +135,47 @@ def _possible_runs(endpoint: Record) -> list[str]:
 
 def _fail(endpoint: Record, world: World, reason: str, calls: tuple[Call, ...], logs: dict[str, Any]) -> Step:
     """A new endpoint fails; an updated one goes on as it was."""
-    doc = endpoint.doc
-    served, generation = doc.get("_served"), doc.get("_served_generation")
-    places = set(_wanted({"_plan": served, "_generation": generation})) if served else set()
+    doc = endpoint.private
+    served, generation = doc.get("served"), doc.get("served_generation")
+    places = set(_wanted({"plan": served, "generation": generation})) if served else set()
     present = {replica.place: replica for replica in replicas.known(doc)}
     present |= {p: replicas.fresh(endpoint, p) for p in _wanted(doc) if p not in present}
     kept = [replica for place, replica in present.items() if place in places]
     dropped = [replica for place, replica in present.items() if place not in places]
     for replica in dropped:
         world.runs.stop(replica.run, STOP_GRACE)
-    changes = _state(doc, kept) | {"_logs": logs, "FailureReason": reason, "_retired": _retired(doc, dropped)}
+    changes = _state(doc, kept) | {"logs": logs, "retired": _retired(doc, dropped)}
+    failure = {"FailureReason": reason}
     if not served:
-        return Step("Failed", changes, None, calls)
-    changes |= {"_plan": served, "_generation": generation, "_retired_at": world.now}
-    return Step("InService", changes, _WATCH, calls)
+        return Step("Failed", failure, None, calls, private=changes)
+    changes |= {"plan": served, "generation": generation, "retired_at": world.now}
+    return Step("InService", failure, _WATCH, calls, private=changes)
 
 
 def _wanted(doc: dict[str, Any]) -> list[tuple[int, str, int]]:
     """The places of the plan: generation, variant, number."""
     return [
-        (doc["_generation"], variant["VariantName"], number)
-        for variant in doc["_plan"]["variants"]
+        (doc["generation"], variant["VariantName"], number)
+        for variant in doc["plan"]["variants"]
         for number in range(int(variant.get("InitialInstanceCount", 1)))
     ]
 
 
 def _state(doc: dict[str, Any], current: Sequence[Replica]) -> dict[str, Any]:
-    last = max([doc.get("_last_attempt", 0), *(replica.attempt for replica in current)])
-    return {"_replicas": [replica.doc for replica in current], "_last_attempt": last}
+    last = max([doc.get("last_attempt", 0), *(replica.attempt for replica in current)])
+    return {"replicas": [replica.doc for replica in current], "last_attempt": last}
 
 
 def _retired(doc: dict[str, Any], more: Sequence[Replica]) -> list[dict[str, Any]] | None:
     """What is to be stopped and forgotten, with some more of it; None when there is nothing."""
-    return [*(doc.get("_retired") or []), *(replica.doc for replica in more)] or None
+    return [*(doc.get("retired") or []), *(replica.doc for replica in more)] or None
 
 
 def _retire(endpoint: Record, world: World) -> dict[str, Any]:
     """Stop replaced replicas a moment after the traffic has left them; those that are still there."""
-    retired = endpoint.doc.get("_retired") or []
-    if not retired or world.now - endpoint.doc.get("_retired_at", 0) < _drain(endpoint):
-        return {"_retired": retired}
+    retired = endpoint.private.get("retired") or []
+    if not retired or world.now - endpoint.private.get("retired_at", 0) < _drain(endpoint):
+        return {"retired": retired}
     left = []
     for entry in retired:
         if world.runs.inspect(entry["run"]).phase in _ALIVE:
@@ -178,7 +183,7 @@ def _retire(endpoint: Record, world: World) -> dict[str, Any]:
             left.append(entry)
         else:
             world.runs.forget(entry["run"])
-    return {"_retired": left}
+    return {"retired": left}
 
 
 def _drain(endpoint: Record) -> float:
@@ -192,10 +197,10 @@ def _logs(endpoint: Record, world: World, seen: Sequence[Seen]) -> tuple[tuple[C
     """What every replica wrote, each into a stream of its own: the calls to make and how far each was read."""
     calls: list[Call] = []
     logs: dict[str, Any] = {}
-    before = endpoint.doc.get("_logs", {})
+    before = endpoint.private.get("logs", {})
     for one in seen:
         replica = one.replica
-        memory = endpoint.evolve(doc={"_offsets": before.get(replica.run, {})})
+        memory = endpoint.evolve(doc={"private": {"offsets": before.get(replica.run, {})}})
         streams = {"algo-1": f"{replica.variant}/{replicas.instance_id(replica)}"}
         entries = journal.read(memory, world, replica.run, LOG_GROUP + endpoint.id, streams, last=one.died)
         calls += [call for call in entries.calls if call.operation != "CreateLogGroup" or call not in calls]

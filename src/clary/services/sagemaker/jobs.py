@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from clary.plane import Call, Errors, Record, Step, World
+from clary.plane import Call, Errors, Record, States, Step, World
 from clary.runs.api import RunSpec, RunState
 from clary.services.sagemaker import containers, failures, journal
 
@@ -20,7 +20,14 @@ ERRORS = Errors(
     missing="Could not find requested job with name: {id}",
     taken="Job name must be unique within an AWS account and region, and a job with this name already exists ({arn})",
     taken_code="ResourceInUse",
+    busy_code="ResourceInUse",
 )
+
+
+def states(member: str) -> States:
+    """The statuses of a job. Only what has ended can be deleted
+    (https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DeleteProcessingJob.html)."""
+    return States(member, start="InProgress", stop="Stopping", final=FINAL, busy=("InProgress", "Stopping"))
 
 
 class Impossible(Exception):
@@ -61,13 +68,13 @@ def move(job: Record, world: World, kind: Kind) -> Step:
     if job.status in FINAL:
         return containers.tidy([run], world)
     state = world.runs.inspect(run)
-    if job.status == "Stopping" and state.phase in containers.STOPPABLE and not job.doc.get("_stopped"):
+    if job.status == "Stopping" and state.phase in containers.STOPPABLE and not job.private.get("stopped"):
         world.runs.stop(run, kind.grace)
-        return Step(set={"_stopped": True}, after=0.1)
+        return Step(private={"stopped": True}, after=0.1)
     match state.phase:
         case "absent" if job.status == "Stopping":
             return Step("Stopped", {kind.ended: world.now}, containers.TIDY)
-        case "absent" if job.doc.get("_run"):
+        case "absent" if job.private.get("run"):
             return _finish(job, world, kind, run, RunState("lost"))
         case "absent":
             return _start(job, world, kind, run)
@@ -94,23 +101,24 @@ def _start(job: Record, world: World, kind: Kind, run: str) -> Step:
     except Impossible as reason:
         return Step("Failed", {"FailureReason": str(reason), kind.ended: world.now})
     admitted = world.runs.start(run, containers.at_home(spec, job, world, run, role))
-    return Step(set={"_run": run}, after=_SOON) if admitted else Step(after=containers.POLL)
+    return Step(private={"run": run}, after=_SOON) if admitted else Step(after=containers.POLL)
 
 
 def _watch(job: Record, world: World, kind: Kind, run: str, state: RunState) -> Step:
     entries = _read(job, world, kind, run, last=False)
-    changes = entries.set | _begun(kind, state)
-    return Step(set=changes, calls=tuple(entries.calls), after=_SOON if entries.more else containers.POLL)
+    after = _SOON if entries.more else containers.POLL
+    return Step(set=_begun(kind, state), private=entries.private, calls=tuple(entries.calls), after=after)
 
 
 def _finish(job: Record, world: World, kind: Kind, run: str, state: RunState) -> Step:
     entries = _read(job, world, kind, run, last=True)
     if entries.more:
-        return Step(set=entries.set, calls=tuple(entries.calls), after=_AT_ONCE)
+        return Step(private=entries.private, calls=tuple(entries.calls), after=_AT_ONCE)
     end = kind.end(job, world, state)
-    changes = entries.set | _begun(kind, state) | end.changes
+    changes = _begun(kind, state) | end.changes
     changes |= {kind.ended: state.ended or world.now, "FailureReason": end.reason}
-    return Step(end.status, changes, containers.TIDY, (*entries.calls, *end.calls))
+    calls = (*entries.calls, *end.calls)
+    return Step(end.status, changes, containers.TIDY, calls, private=entries.private)
 
 
 def _begun(kind: Kind, state: RunState) -> dict[str, Any]:

@@ -47,13 +47,13 @@ class Entries:
     matching: float = 0.0
 
     @property
-    def set(self) -> dict[str, Any]:
-        """The members of the record that remember it."""
-        spent = {"_matching": self.matching} if self.matching else {}
+    def private(self) -> dict[str, Any]:
+        """The private members of the record that remember it."""
+        spent = {"matching": self.matching} if self.matching else {}
         return {
-            "_offsets": self.offsets,
-            "_metrics": self.metrics,
-            "_last_readings": self.last_readings if self.more else None,
+            "offsets": self.offsets,
+            "metrics": self.metrics,
+            "last_readings": self.last_readings if self.more else None,
             **spent,
         }
 
@@ -84,11 +84,11 @@ def read(
     `streams` maps host to log stream; `last` also takes a line that has no end yet; `more` says that there is still
     more to be read.
     """
-    doc = record.doc
-    entries = Entries(offsets=dict(doc.get("_offsets", {})), metrics=dict(doc.get("_metrics", {})))
-    scan = MetricScan(float(doc.get("_matching", 0.0)))
+    doc = record.private
+    entries = Entries(offsets=dict(doc.get("offsets", {})), metrics=dict(doc.get("metrics", {})))
+    scan = MetricScan(float(doc.get("matching", 0.0)))
     if last:
-        entries.last_readings = int(doc.get("_last_readings") or 0) + 1
+        entries.last_readings = int(doc.get("last_readings") or 0) + 1
     points: list[dict[str, Any]] = []
     for host, stream in streams.items():
         taken = _take(world, run, host, entries.offsets.get(host, 0), last, len(streams))

@@ -44,7 +44,7 @@ def sweep(platform: Platform) -> list[str]:
 
 def _kinds() -> dict[str, str]:
     """The first words of run ids, and the kinds of records that they belong to."""
-    nouns = [noun for noun in sagemaker.resources.values() if noun.kind in sagemaker.controllers]
+    nouns = [noun for noun in sagemaker.nouns.values() if noun.kind in sagemaker.controllers]
     return {noun.arn.partition("/")[0]: noun.kind for noun in nouns}
 
 

@@ -1,36 +1,17 @@
-"""Which members of a request are acted on and which are only shown again; every other one is refused by its name.
-
-A member that nobody reads would be a success that did nothing, and a newer model brings new ones. Knows no values:
-what a member may say is checked beside the operation that reads it.
+"""Which members of SageMaker's requests are acted on, and which are only shown again: by noun and verb, as declarations
+take them. Knows no values: what a member may say is checked beside the operation that reads it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Mapping
 
-from clary.kernel.errors import not_implemented
+from clary.plane import Members
 
 _ONE_MACHINE = "the hosts of a job share one machine, so the traffic between them never leaves it"
 _KMS = "everything lies below the home's folder, which is private to its owner; there is no second key"
 _VPC = "there is no virtual network; what a job may reach is decided by network isolation"
 _AMI = "there is no machine image below the containers"
-
-
-@dataclass(frozen=True, slots=True)
-class Members:
-    """The members of one operation, lists and all that is below a path included (`A.B` covers `A.B.C`).
-
-    `done` are acted on; `echoed` are only shown again by Describe, with the reason why that is all there is to do.
-    """
-
-    done: tuple[str, ...]
-    echoed: Mapping[str, str] = field(default_factory=dict)
-
-    def covers(self, path: str) -> bool:
-        """Whether a member, or all that is below it, is known."""
-        return any(path == known or path.startswith(f"{known}.") for known in (*self.done, *self.echoed))
 
 
 _NETWORK = {
@@ -71,8 +52,8 @@ def _echoed_below(prefix: str, echoed: Mapping[str, str]) -> dict[str, str]:
     return {f"{prefix}.{name}": why for name, why in echoed.items()}
 
 
-OPERATIONS: dict[str, Members] = {
-    "CreateTrainingJob": Members(
+TRAINING_JOB = {
+    "create": Members(
         (
             *("TrainingJobName", "RoleArn", "HyperParameters", "Environment", "Tags", "CheckpointConfig"),
             *("EnableNetworkIsolation", "EnableManagedSpotTraining", "StoppingCondition", "RetryStrategy"),
@@ -101,13 +82,16 @@ OPERATIONS: dict[str, Members] = {
             "ProfilerConfig.DisableProfiler": "SDKs send it always; ProfilingStatus says Disabled",
         },
     ),
-    "UpdateTrainingJob": Members(
+    "update": Members(
         ("TrainingJobName",),
         {
             "ResourceConfig.KeepAlivePeriodInSeconds": "nothing has to be kept warm: no instance is provisioned"
         },
     ),
-    "CreateProcessingJob": Members(
+}
+
+PROCESSING_JOB = {
+    "create": Members(
         (
             *("ProcessingJobName", "RoleArn", "AppSpecification", "Environment", "StoppingCondition", "Tags"),
             *_below("ProcessingInputs", "InputName", "AppManaged", "S3Input"),
@@ -121,7 +105,10 @@ OPERATIONS: dict[str, Members] = {
             **_NETWORK,
         },
     ),
-    "CreateTransformJob": Members(
+}
+
+TRANSFORM_JOB = {
+    "create": Members(
         (
             *("TransformJobName", "ModelName", "MaxConcurrentTransforms", "MaxPayloadInMB", "BatchStrategy"),
             *("ModelClientConfig", "Environment", "TransformInput", "DataProcessing", "Tags"),
@@ -136,7 +123,10 @@ OPERATIONS: dict[str, Members] = {
             "TransformResources.TransformAmiVersion": _AMI,
         },
     ),
-    "CreateModel": Members(
+}
+
+MODEL = {
+    "create": Members(
         (
             *("ModelName", "ExecutionRoleArn", "EnableNetworkIsolation", "Tags"),
             *_below("PrimaryContainer", "Image", "Mode", "ModelDataUrl", "Environment", "ModelPackageName"),
@@ -153,7 +143,10 @@ OPERATIONS: dict[str, Members] = {
             "VpcConfig": _VPC,
         },
     ),
-    "CreateEndpointConfig": Members(
+}
+
+ENDPOINT_CONFIG = {
+    "create": Members(
         (
             *("EndpointConfigName", "Tags"),
             *_below("ProductionVariants", "VariantName", "ModelName", "InitialInstanceCount", "InstanceType"),
@@ -170,14 +163,28 @@ OPERATIONS: dict[str, Members] = {
             _VARIANT + "InferenceAmiVersion": _AMI,
         },
     ),
-    "CreateEndpoint": Members(("EndpointName", "EndpointConfigName", "Tags", *_DEPLOYMENT)),
-    "UpdateEndpoint": Members(
+}
+
+ENDPOINT = {
+    "create": Members(("EndpointName", "EndpointConfigName", "Tags", *_DEPLOYMENT)),
+    "update": Members(
         (
             *("EndpointName", "EndpointConfigName", "RetainAllVariantProperties", "RetainDeploymentConfig"),
             *("ExcludeRetainedVariantProperties", *_DEPLOYMENT),
         )
     ),
-    "CreateDataQualityJobDefinition": Members(
+}
+
+ENDPOINT_WEIGHTS = Members(
+    (
+        "EndpointName",
+        *_below("DesiredWeightsAndCapacities", "VariantName", "DesiredWeight", "DesiredInstanceCount"),
+        "DesiredWeightsAndCapacities.ServerlessUpdateConfig",
+    )
+)
+
+DATA_QUALITY_JOB_DEFINITION = {
+    "create": Members(
         (
             *("JobDefinitionName", "RoleArn", "StoppingCondition", "Tags"),
             *_below("DataQualityBaselineConfig", *_BASELINE),
@@ -197,12 +204,12 @@ OPERATIONS: dict[str, Members] = {
 }
 
 # A group is a name for its versions. Managed storage is a place of AWS's own for their artifacts; here is none.
-OPERATIONS["CreateModelPackageGroup"] = Members(
-    ("ModelPackageGroupName", "Tags"), {"ModelPackageGroupDescription": "a description"}
-)
+MODEL_PACKAGE_GROUP = {
+    "create": Members("ModelPackageGroupName Tags", {"ModelPackageGroupDescription": "a description"})
+}
 
 # A version of the registry is a description: it is shown as it was given, searched, and deployed from.
-OPERATIONS["CreateModelPackage"] = Members(
+_VERSION = Members(
     (
         *("ModelPackageGroupName", "InferenceSpecification", "ModelApprovalStatus", "Tags", "ClientToken"),
         *("CustomerMetadataProperties", "AdditionalInferenceSpecifications"),
@@ -229,10 +236,27 @@ OPERATIONS["CreateModelPackage"] = Members(
     )
     | {"SecurityConfig": _KMS},
 )
+MODEL_PACKAGE = {
+    "create": _VERSION,
+    "update": Members(
+        "ModelPackageArn ModelApprovalStatus InferenceSpecification CustomerMetadataProperties "
+        "CustomerMetadataPropertiesToRemove AdditionalInferenceSpecificationsToAdd ClientToken",
+        dict.fromkeys(
+            (
+                "ApprovalDescription",
+                "SourceUri",
+                "ModelCard",
+                "ModelLifeCycle",
+                "ModelPackageRegistrationType",
+            ),
+            "a description",
+        ),
+    ),
+}
 
 _SCHEDULE = "MonitoringScheduleConfig"
 _INLINE = f"{_SCHEDULE}.MonitoringJobDefinition"
-OPERATIONS["UpdateMonitoringSchedule"] = _UPDATE = Members(
+_UPDATE = Members(
     (
         *("MonitoringScheduleName", f"{_SCHEDULE}.ScheduleConfig"),
         *_below(_SCHEDULE, "MonitoringJobDefinitionName", "MonitoringType"),
@@ -252,27 +276,4 @@ OPERATIONS["UpdateMonitoringSchedule"] = _UPDATE = Members(
         **_echoed_below(_INLINE, _NETWORK),
     },
 )
-OPERATIONS["CreateMonitoringSchedule"] = Members((*_UPDATE.done, "Tags"), _UPDATE.echoed)
-
-
-def refuse_unknown(operation: str, params: Mapping[str, Any]) -> None:
-    """Raises NotImplemented for a member that asks for something and that nothing here does."""
-    known = OPERATIONS[operation]
-    for path in _asked(params, ""):
-        if not known.covers(path):
-            raise not_implemented("sagemaker", f"{operation} with {path}")
-
-
-def _asked(value: Any, path: str) -> Iterator[str]:
-    """The paths of all members that say something; what is false or empty asks for nothing.
-
-    A map of the caller's own keys (HyperParameters) is walked as if it were a structure: its parent covers it.
-    """
-    if isinstance(value, Mapping):
-        for name, inner in value.items():
-            yield from _asked(inner, f"{path}.{name}" if path else name)
-    elif isinstance(value, list) and any(isinstance(entry, Mapping) for entry in value):
-        for entry in value:
-            yield from _asked(entry, path)
-    elif value or (value == 0 and value is not False):
-        yield path
+MONITORING_SCHEDULE = {"create": Members((*_UPDATE.done, "Tags"), _UPDATE.echoed), "update": _UPDATE}

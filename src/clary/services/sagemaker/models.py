@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from clary.kernel.errors import not_implemented, validation
-from clary.plane import Context, Errors, Record, Resource
+from clary.plane import Context, Document, Errors, Hooks, Noun, Record
+from clary.plane.nouns.documents import split
 from clary.runs.api import Input
-from clary.services.sagemaker import images, members, packages, requests, roles, stored, tags
+from clary.services.sagemaker import images, members, packages, requests, roles, stored
 from clary.services.sagemaker.service import sagemaker
 
 
-def stamp(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
+def stamp(ctx: Context, params: dict[str, Any]) -> Document:
+    private: dict[str, Any] = {}
     found: dict[str, Any] = {"EnableNetworkIsolation": params.get("EnableNetworkIsolation", False)}
     if "PrimaryContainer" in params:
         found["PrimaryContainer"] = {"Mode": "SingleModel", "Environment": {}, **params["PrimaryContainer"]}
     if "ModelPackageName" in params.get("PrimaryContainer", {}):
         # As they are now: who may change the package must not choose what runs as this model's role.
-        package = packages.find(ctx, params["PrimaryContainer"]["ModelPackageName"])
-        found["_package"] = package.doc.get("InferenceSpecification", {}).get("Containers", [])
-    return found
+        package = packages.VERSION.meant(ctx, params["PrimaryContainer"]["ModelPackageName"])
+        private["package"] = package.spec.get("InferenceSpecification", {}).get("Containers", [])
+    return Document(found, private=private)
 
 
 def allow(ctx: Context, params: dict[str, Any]) -> None:
@@ -31,13 +33,11 @@ def allow(ctx: Context, params: dict[str, Any]) -> None:
         raise validation("Exactly one of PrimaryContainer and Containers must be specified.")
     if "Containers" in named:
         raise not_implemented("sagemaker", "CreateModel with an inference pipeline (Containers)")
-    members.refuse_unknown("CreateModel", params)
     container = params["PrimaryContainer"]
     if container.get("Mode") == "MultiModel":
         raise not_implemented("sagemaker", "CreateModel with Mode MultiModel")
     _check_image(ctx, container)
     _check_data(container)
-    tags.check(params)
     given = params.get("ExecutionRoleArn")
     role = roles.require(ctx, given, f"model/{params['ModelName']}") if given else None
     for data in (*_data(container), *_more_data(container)):
@@ -46,7 +46,7 @@ def allow(ctx: Context, params: dict[str, Any]) -> None:
 
 def _check_image(ctx: Context, container: dict[str, Any]) -> None:
     if "ModelPackageName" in container:
-        packages.find(ctx, container["ModelPackageName"])
+        packages.VERSION.meant(ctx, container["ModelPackageName"])
     elif "Image" not in container:
         raise validation("PrimaryContainer must specify an Image or a ModelPackageName.")
     else:
@@ -65,17 +65,29 @@ def _check_data(container: dict[str, Any]) -> None:
     )
 
 
-model = sagemaker.resource(
-    Resource(
+model = sagemaker.noun(
+    Noun(
         "Model",
         arn="model/{ModelName}",
-        stamp=stamp,
-        allow=allow,
+        accepts=members.MODEL,
+        hooks=Hooks(allow=allow, stamp=stamp),
         errors=Errors(
             missing='Could not find model "{arn}".', taken='Cannot create already existing model "{arn}".'
         ),
     )
 )
+
+
+def remembered(record: Record) -> dict[str, Any]:
+    """What the plan of an endpoint keeps of a model, which may be deleted while it is served."""
+    package = record.private.get("package")
+    return {**record.spec, **({} if package is None else {"_package": package})}
+
+
+def recalled(scope: str, variant: Mapping[str, Any]) -> Record:
+    """The model of a variant in the plan of an endpoint."""
+    kept = variant["_model"]
+    return Record(model.kind, scope, variant["ModelName"], doc=split(kept, kept))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +103,7 @@ class Served:
 
 def served(record: Record, of_package: Sequence[dict[str, Any]] = ()) -> Served:
     """How a model is served. `of_package` are the containers of its model package, when it is made of one."""
-    container = {**(of_package[0] if of_package else {}), **record.doc["PrimaryContainer"]}
+    container = {**(of_package[0] if of_package else {}), **record.spec["PrimaryContainer"]}
     image = images.resolve(container["Image"])
     # The variables of the package come first, the model's own win.
     inherited = of_package[0].get("Environment", {}) if of_package else {}
@@ -100,8 +112,8 @@ def served(record: Record, of_package: Sequence[dict[str, Any]] = ()) -> Served:
         image.serve,
         env,
         (*_data(container), *_more_data(container)),
-        record.doc.get("EnableNetworkIsolation", False),
-        record.doc.get("ExecutionRoleArn"),
+        record.spec.get("EnableNetworkIsolation", False),
+        record.spec.get("ExecutionRoleArn"),
     )
 
 

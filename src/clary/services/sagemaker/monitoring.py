@@ -9,9 +9,9 @@ from typing import Any
 
 from clary.kernel import AwsError
 from clary.kernel.errors import not_implemented, validation
-from clary.plane import Context, Errors, Record, Resource, States, Step, World
-from clary.plane.paging import default_limit, read_token, sign_token
-from clary.services.sagemaker import executions, images, members, requests, roles, schedule, tags
+from clary.plane import Context, Document, Errors, Hooks, Key, Noun, Record, States, Step, World, revise
+from clary.plane.paging import read_token, sign_token
+from clary.services.sagemaker import executions, images, members, requests, roles, schedule
 from clary.services.sagemaker.service import sagemaker
 
 # What AWS does without a ScheduleConfig.
@@ -19,13 +19,11 @@ _HOURLY = {"ScheduleExpression": "cron(0 * ? * * *)"}
 
 
 def _allow_definition(ctx: Context, params: dict[str, Any]) -> None:
-    members.refuse_unknown("CreateDataQualityJobDefinition", params)
     images.resolve(params["DataQualityAppSpecification"]["ImageUri"])
     _check_input(params["DataQualityJobInput"])
     requests.s3_only(
         "CreateDataQualityJobDefinition", params, "DataQualityBaselineConfig", "DataQualityJobOutputConfig"
     )
-    tags.check(params)
     roles.require(ctx, params["RoleArn"], f"data-quality-job-definition/{params['JobDefinitionName']}")
 
 
@@ -44,16 +42,19 @@ def _definition_view(record: Record) -> dict[str, Any]:
     }
 
 
-data_quality_job_definition = sagemaker.resource(
-    Resource(
+def _stamp_definition(ctx: Context, params: dict[str, Any]) -> Document:
+    """Lists are filtered by the endpoint."""
+    source = params["DataQualityJobInput"].get("EndpointInput", {})
+    return Document(status={"EndpointName": source.get("EndpointName")})
+
+
+data_quality_job_definition = sagemaker.noun(
+    Noun(
         "DataQualityJobDefinition",
-        key="JobDefinitionName",
         arn="data-quality-job-definition/{JobDefinitionName}",
-        allow=_allow_definition,
-        stamp=lambda ctx, params: {
-            "EndpointName": params["DataQualityJobInput"].get("EndpointInput", {}).get("EndpointName")
-        },
-        view=_definition_view,
+        key=Key("JobDefinitionName"),
+        accepts=members.DATA_QUALITY_JOB_DEFINITION,
+        hooks=Hooks(allow=_allow_definition, stamp=_stamp_definition, view=_definition_view),
         errors=Errors(
             missing="Job Definition {arn} not found",
             taken="Job Definition {arn} already exists",
@@ -65,8 +66,6 @@ data_quality_job_definition = sagemaker.resource(
 
 
 def _allow_schedule(ctx: Context, params: dict[str, Any]) -> None:
-    members.refuse_unknown(ctx.op.name, params)
-    tags.check(params)
     config = params["MonitoringScheduleConfig"]
     _check_type(config)
     requests.s3_only(ctx.op.name, config, "MonitoringJobDefinition")
@@ -105,34 +104,65 @@ def _definition(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
         images.resolve(inline["MonitoringAppSpecification"]["ImageUri"])
         roles.require(ctx, inline["RoleArn"], f"monitoring-schedule/{params['MonitoringScheduleName']}")
         return inline
-    return executions.inline(data_quality_job_definition.find(ctx, config["MonitoringJobDefinitionName"]).doc)
+    return executions.inline(
+        data_quality_job_definition.find(ctx, config["MonitoringJobDefinitionName"]).spec
+    )
 
 
-def _stamp_schedule(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
+def _stamp_schedule(ctx: Context, params: dict[str, Any]) -> Document:
     config = params["MonitoringScheduleConfig"]
     definition = _definition(ctx, params)
-    return {
-        "MonitoringScheduleConfig": {"MonitoringType": "DataQuality", **config},
-        "MonitoringType": "DataQuality",
-        "MonitoringJobDefinitionName": config.get("MonitoringJobDefinitionName"),
-        "EndpointName": definition["MonitoringInputs"][0]["EndpointInput"]["EndpointName"],
-        "_definition": definition,
-        "_RoleArn": definition["RoleArn"],
-    }
+    return Document(
+        spec={"MonitoringScheduleConfig": {"MonitoringType": "DataQuality", **config}},
+        status={
+            "MonitoringType": "DataQuality",
+            "MonitoringJobDefinitionName": config.get("MonitoringJobDefinitionName"),
+            "EndpointName": definition["MonitoringInputs"][0]["EndpointInput"]["EndpointName"],
+        },
+        private={"definition": definition, "RoleArn": definition["RoleArn"]},
+    )
 
 
-monitoring_schedule = sagemaker.resource(
-    Resource(
+def _update_schedule(ctx: Context, record: Record, given: dict[str, Any]) -> Record:
+    """Begin again with another configuration."""
+    params = {"MonitoringScheduleName": record.id, **given}
+    _allow_schedule(ctx, params)
+    new = _stamp_schedule(ctx, params)
+    private = {**new.private, "next": None, "ran": None}
+    ctx.wake()
+    return revise(record, spec=new.spec, observed=new.status, private=private, status="Pending", due=ctx.now)
+
+
+def _start_schedule(ctx: Context, record: Record) -> Record:
+    return revise(record, private={"next": None})
+
+
+def _delete_schedule(ctx: Context, record: Record) -> None:
+    running = ("InProgress", "Stopping")
+    if any(job.status in running for job in executions.of(ctx.tx, ctx.scope, record.id)):
+        raise validation(
+            f"Cannot delete monitoring schedule {record.id} because it has in-progress monitoring executions."
+        )
+
+
+monitoring_schedule = sagemaker.noun(
+    Noun(
         "MonitoringSchedule",
         arn="monitoring-schedule/{MonitoringScheduleName}",
-        states=States("MonitoringScheduleStatus", "Pending"),
-        allow=_allow_schedule,
-        stamp=_stamp_schedule,
+        states=States("MonitoringScheduleStatus", start="Pending", stop="Stopped", again="Scheduled"),
+        accepts=members.MONITORING_SCHEDULE,
         errors=Errors(
             missing="Monitoring Schedule {arn} not found",
             taken="Monitoring Schedule {arn} already exists",
             missing_code="ResourceNotFound",
             taken_code="ResourceInUse",
+        ),
+        hooks=Hooks(
+            allow=_allow_schedule,
+            stamp=_stamp_schedule,
+            update=_update_schedule,
+            start=_start_schedule,
+            delete=_delete_schedule,
         ),
     )
 )
@@ -143,25 +173,26 @@ def keep_time(record: Record, world: World) -> Step:
     """Start an execution when its time has come, and say when the next one is due."""
     if record.status in ("Stopped", "Failed"):
         return Step()
-    timing = record.doc["MonitoringScheduleConfig"].get("ScheduleConfig", _HOURLY)
+    timing = record.spec["MonitoringScheduleConfig"].get("ScheduleConfig", _HOURLY)
     expression = timing["ScheduleExpression"]
     if expression == schedule.NOW:
-        return Step() if record.doc.get("_ran") else _run_once(record, world)
-    due = record.doc.get("_next")
+        return Step() if record.private.get("ran") else _run_once(record, world)
+    due = record.private.get("next")
     if due is None:
         due = schedule.next_run(expression, world.now)
-        return Step("Scheduled", {"_next": due}, after=due - world.now)
+        return Step("Scheduled", private={"next": due}, after=due - world.now)
     if world.now < due:
         return Step(after=due - world.now)
     reason = _execute(record, world, due)
     following = schedule.next_run(expression, world.now)
-    return Step(set={"_next": following, "FailureReason": reason}, after=following - world.now)
+    after = following - world.now
+    return Step(set={"FailureReason": reason}, private={"next": following}, after=after)
 
 
 def _run_once(record: Record, world: World) -> Step:
     """The time is that of the record, so that a second try at the same step starts no second execution."""
     reason = _execute(record, world, record.modified)
-    return Step("Failed" if reason else "Scheduled", {"_ran": True, "FailureReason": reason})
+    return Step("Failed" if reason else "Scheduled", {"FailureReason": reason}, private={"ran": True})
 
 
 def _execute(record: Record, world: World, at: float) -> str | None:
@@ -175,7 +206,7 @@ def _execute(record: Record, world: World, at: float) -> str | None:
     return None
 
 
-@sagemaker.operation(on="monitoring-schedule/{MonitoringScheduleName}")
+@sagemaker.operation(on=monitoring_schedule.arn)
 def describe_monitoring_schedule(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
     record = monitoring_schedule.load(ctx, params)
     last = executions.of(ctx.tx, ctx.scope, record.id, limit=1)
@@ -183,54 +214,11 @@ def describe_monitoring_schedule(ctx: Context, params: dict[str, Any]) -> dict[s
     return {**shown, "LastMonitoringExecutionSummary": executions.summary(last[0], record)} if last else shown
 
 
-@sagemaker.operation(on="monitoring-schedule/{MonitoringScheduleName}")
-def update_monitoring_schedule(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
-    record = monitoring_schedule.load(ctx, params)
-    _allow_schedule(ctx, params)
-    doc = {**record.doc, **_stamp_schedule(ctx, params)}
-    for name in ("_next", "_ran"):
-        doc.pop(name, None)
-    ctx.tx.update(record.evolve(doc=doc, status="Pending", modified=ctx.now, due=ctx.now))
-    ctx.wake()
-    return {"MonitoringScheduleArn": record.arn}
-
-
-@sagemaker.operation(on="monitoring-schedule/{MonitoringScheduleName}")
-def start_monitoring_schedule(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
-    record = monitoring_schedule.load(ctx, params)
-    doc = {name: value for name, value in record.doc.items() if name != "_next"}
-    ctx.tx.update(record.evolve(doc=doc, status="Scheduled", modified=ctx.now, due=ctx.now))
-    ctx.wake()
-    return {}
-
-
-@sagemaker.operation(on="monitoring-schedule/{MonitoringScheduleName}")
-def stop_monitoring_schedule(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
-    record = monitoring_schedule.load(ctx, params)
-    ctx.tx.update(record.evolve(status="Stopped", modified=ctx.now, due=None))
-    return {}
-
-
-@sagemaker.operation(on="monitoring-schedule/{MonitoringScheduleName}")
-def delete_monitoring_schedule(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
-    record = monitoring_schedule.load(ctx, params)
-    running = [
-        job for job in executions.of(ctx.tx, ctx.scope, record.id) if job.status in ("InProgress", "Stopping")
-    ]
-    if running:
-        raise AwsError(
-            "ValidationException",
-            f"Cannot delete monitoring schedule {record.id} because it has in-progress monitoring executions.",
-        )
-    ctx.tx.delete(record)
-    return {}
-
-
 @sagemaker.operation(lane="heavy_read")
 def list_monitoring_executions(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
     """The executions of one schedule, or of all; filtered and sorted as asked."""
     found = executions.matching(ctx, params)
     start = int(read_token(ctx, params["NextToken"])) if params.get("NextToken") else 0
-    end = start + int(params.get("MaxResults") or default_limit(ctx))
+    end = start + int(params.get("MaxResults") or monitoring_schedule.spelling.page)
     out: dict[str, Any] = {"MonitoringExecutionSummaries": found[start:end]}
     return out | ({"NextToken": sign_token(ctx, end)} if end < len(found) else {})

@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from clary.kernel import AwsError
 from clary.kernel.errors import not_implemented, validation
-from clary.plane import Context, Record, Resource, States, Step, World
+from clary.plane import Context, Document, Hooks, Noun, Record, Step, World
 from clary.runs.api import Input, Output, RunSpec, RunState
 from clary.services.sagemaker import (
     containers,
@@ -17,7 +16,6 @@ from clary.services.sagemaker import (
     metric_lines,
     requests,
     roles,
-    tags,
 )
 from clary.services.sagemaker.executions import MARK
 from clary.services.sagemaker.instances import resources_of
@@ -29,7 +27,6 @@ _LONGEST_MESSAGE = 1024
 
 def allow(ctx: Context, params: dict[str, Any]) -> None:
     """What the model cannot say."""
-    members.refuse_unknown("CreateProcessingJob", params)
     images.resolve(params["AppSpecification"]["ImageUri"])
     cluster = params["ProcessingResources"]["ClusterConfig"]
     for member in ("InstanceCount", "InstanceType"):
@@ -44,7 +41,6 @@ def allow(ctx: Context, params: dict[str, Any]) -> None:
     for item in outputs:
         _check_place(item, item.get("S3Output"), item["OutputName"])
     requests.s3_only("CreateProcessingJob", params, "ProcessingInputs", "ProcessingOutputConfig")
-    tags.check(params)
     roles.require(ctx, params["RoleArn"], f"processing-job/{params['ProcessingJobName']}")
 
 
@@ -66,12 +62,12 @@ def _check_reading(source: dict[str, Any]) -> None:
         raise validation("S3CompressionType Gzip can only be used if S3InputMode is Pipe.")
 
 
-def stamp(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
-    return {
+def stamp(ctx: Context, params: dict[str, Any]) -> Document:
+    spec = {
         "StoppingCondition": params.get("StoppingCondition", {"MaxRuntimeInSeconds": 86400}),
         "Environment": params.get("Environment", {}),
-        **_schedule_of(ctx, params.get("Environment", {})),
     }
+    return Document(spec, _schedule_of(ctx, spec["Environment"]))
 
 
 def _schedule_of(ctx: Context, environment: dict[str, str]) -> dict[str, str]:
@@ -80,13 +76,17 @@ def _schedule_of(ctx: Context, environment: dict[str, str]) -> dict[str, str]:
     return {"MonitoringScheduleArn": ctx.arn(f"monitoring-schedule/{name}")} if name else {}
 
 
-processing_job = sagemaker.resource(
-    Resource(
+def delete(ctx: Context, job: Record) -> None:
+    ctx.after_commit(lambda: containers.drop([containers.run_id(job)], ctx.platform.runs))
+
+
+processing_job = sagemaker.noun(
+    Noun(
         "ProcessingJob",
         arn="processing-job/{ProcessingJobName}",
-        states=States("ProcessingJobStatus", "InProgress", jobs.FINAL, "Stopping"),
-        stamp=stamp,
-        allow=allow,
+        states=jobs.states("ProcessingJobStatus"),
+        accepts=members.PROCESSING_JOB,
+        hooks=Hooks(allow=allow, stamp=stamp, delete=delete),
         errors=jobs.ERRORS,
     )
 )
@@ -107,13 +107,13 @@ def _end(job: Record, world: World, state: RunState) -> jobs.End:
         status, reason = "Failed", "ClientError: The data in /opt/ml/output/message is not UTF-8 encoded."
     changes = {"ExitMessage": state.message[:_LONGEST_MESSAGE]} if state.message else {}
     written = world.runs.file(containers.run_id(job), "algo-1", metric_lines.PATH)
-    calls = metric_lines.calls(written or b"", job.doc["RoleArn"])
+    calls = metric_lines.calls(written or b"", job.spec["RoleArn"])
     return jobs.End(status, reason, changes, tuple(calls))
 
 
 def spec_of(job: Record) -> RunSpec:
     """The run of a job. Its configuration lies in /opt/ml/config, not in input/config."""
-    doc = job.doc
+    doc = job.spec
     application, cluster = doc["AppSpecification"], doc["ProcessingResources"]["ClusterConfig"]
     image = images.resolve(application["ImageUri"])
     inputs = [item for item in doc.get("ProcessingInputs", []) if not item.get("AppManaged")]
@@ -153,15 +153,15 @@ _KIND = jobs.Kind(
     group=LOG_GROUP,
     began="ProcessingStartTime",
     ended="ProcessingEndTime",
-    hosts=lambda job: job.doc["ProcessingResources"]["ClusterConfig"]["InstanceCount"],
-    spec=lambda job, world: (spec_of(job), job.doc["RoleArn"]),
+    hosts=lambda job: job.spec["ProcessingResources"]["ClusterConfig"]["InstanceCount"],
+    spec=lambda job, world: (spec_of(job), job.spec["RoleArn"]),
     end=_end,
 )
 
 
 def echo(job: Record) -> dict[str, Any]:
     """processingjobconfig.json: the request with its defaults filled in and what is absent as null."""
-    doc = {key: value for key, value in job.doc.items() if not key.startswith("_")}
+    doc = {**job.spec, **job.observed}
     absent = dict.fromkeys(
         ("NetworkConfig", "ExperimentConfig", "ProcessingInputs", "ProcessingOutputConfig")
     )
@@ -184,15 +184,3 @@ def _input(source: dict[str, Any]) -> Input:
 def _output(target: dict[str, Any]) -> Output:
     when = "continuous" if target["S3UploadMode"] == "Continuous" else "end"
     return Output(_inside(target["LocalPath"]), target["S3Uri"], "files", when)
-
-
-@sagemaker.operation(on=processing_job.arn)
-def delete_processing_job(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
-    """Only what has ended can be deleted
-    (https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DeleteProcessingJob.html)."""
-    job = processing_job.load(ctx, params)
-    if job.status not in processing_job.states.final:
-        raise AwsError("ResourceInUse", f"The processing job {job.arn} is in status {job.status}.")
-    ctx.tx.delete(job)
-    ctx.after_commit(lambda: containers.drop([containers.run_id(job)], ctx.platform.runs))
-    return {}

@@ -14,7 +14,7 @@ from clary.runs import mux
 from clary.runs.api import Host, RunSpec, RunState
 from clary.services.sagemaker import containers, packages
 from clary.services.sagemaker.instances import resources_of
-from clary.services.sagemaker.models import served
+from clary.services.sagemaker.models import recalled, served
 
 STOP_GRACE = 30.0
 # AWS's default of ContainerStartupHealthCheckTimeoutInSeconds is four minutes; the longest download it allows an hour.
@@ -66,13 +66,13 @@ class Seen:
 
 def known(doc: dict[str, Any]) -> list[Replica]:
     """The replicas of an endpoint's document."""
-    return [Replica(**entry) for entry in doc.get("_replicas", [])]
+    return [Replica(**entry) for entry in doc.get("replicas", [])]
 
 
 def fresh(endpoint: Record, place: tuple[int, str, int], attempt: int = 0) -> Replica:
     """A replica for a place; its attempt is above every other of this endpoint, so that its run has a new name."""
     generation, variant, number = place
-    attempt = attempt or endpoint.doc.get("_last_attempt", 0) + 1
+    attempt = attempt or endpoint.private.get("last_attempt", 0) + 1
     run = containers.run_id(endpoint, f"-g{generation}-{variant}-{number}-a{attempt}")
     return Replica(variant, generation, number, attempt, run)
 
@@ -105,7 +105,7 @@ def _start(endpoint: Record, world: World, replica: Replica) -> Replica:
 
 def _no_capacity(endpoint: Record, world: World, replica: Replica) -> str:
     """Why a deployment that found no room must end: while it goes on, its endpoint can be neither updated nor deleted."""
-    if replica.since or world.now - endpoint.doc["_since"] <= _CAPACITY_SECONDS:
+    if replica.since or world.now - endpoint.private["since"] <= _CAPACITY_SECONDS:
         return ""
     return (
         "Unable to provision requested ML compute capacity due to InsufficientInstanceCapacity error. Please retry "
@@ -126,8 +126,8 @@ def next_attempt(endpoint: Record, world: World, dead: Replica) -> Replica:
 
 def _late(endpoint: Record, world: World, replica: Replica, state: RunState) -> str:
     """Why a replica that does not answer yet has had its time; empty while it has not."""
-    variant = variant_of(endpoint.doc, replica.variant, replica.generation)
-    began = replica.since or endpoint.doc["_since"]
+    variant = variant_of(endpoint.private, replica.variant, replica.generation)
+    began = replica.since or endpoint.private["since"]
     running = next((at for name, at in state.steps if name == "Running"), None)
     if running is None and state.phase == "preparing":
         limit = variant.get("ModelDataDownloadTimeoutInSeconds") or _DOWNLOAD_SECONDS
@@ -171,7 +171,9 @@ def _no_archive(endpoint: Record, replica: Replica) -> str:
 
 
 def _data_url(endpoint: Record, replica: Replica) -> str:
-    container = variant_of(endpoint.doc, replica.variant, replica.generation)["_model"]["PrimaryContainer"]
+    container = variant_of(endpoint.private, replica.variant, replica.generation)["_model"][
+        "PrimaryContainer"
+    ]
     source = container.get("ModelDataSource", {}).get("S3DataSource", {})
     return container.get("ModelDataUrl") or source.get("S3Uri", "")
 
@@ -183,16 +185,16 @@ def instance_id(replica: Replica) -> str:
 
 def variant_of(doc: dict[str, Any], name: str, generation: int) -> dict[str, Any]:
     """A variant as its generation has it: what is replaced during an update is replaced by what was served."""
-    newest = generation == doc["_generation"] or not doc.get("_served")
-    plans = [doc["_plan"], doc.get("_served")] if newest else [doc["_served"], doc["_plan"]]
+    newest = generation == doc["generation"] or not doc.get("served")
+    plans = [doc["plan"], doc.get("served")] if newest else [doc["served"], doc["plan"]]
     return next(v for plan in plans if plan for v in plan["variants"] if v["VariantName"] == name)
 
 
 def spec_of(endpoint: Record, world: World, replica: Replica) -> RunSpec:
     """Return the run of one replica: the model's own server, answering on a socket, with the rights of the model's own
     role (ExecutionRoleArn, https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateModel.html)."""
-    variant = variant_of(endpoint.doc, replica.variant, replica.generation)
-    model = Record("Model", endpoint.scope, variant["ModelName"], doc=variant["_model"])
+    variant = variant_of(endpoint.private, replica.variant, replica.generation)
+    model = recalled(endpoint.scope, variant)
     serving = served(model, packages.containers_of(model, world))
     instance_type = variant.get("InstanceType", "ml.m5.large")
     spec = RunSpec(

@@ -7,9 +7,8 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from clary.kernel.errors import not_implemented, validation
-from clary.plane import Context, Query, Record, Resource
+from clary.plane import Context, Noun, Query, Record
 from clary.plane.paging import read_token, sign_token
-from clary.services.sagemaker import packages
 from clary.services.sagemaker.search_match import matches, sortable
 from clary.services.sagemaker.search_query import columns_of, narrowed
 from clary.services.sagemaker.service import sagemaker
@@ -25,11 +24,11 @@ def search(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
     kind = params["Resource"]
     if params.get("VisibilityConditions") or params.get("CrossAccountFilterOption") == "CrossAccount":
         raise not_implemented("sagemaker", "Search beyond the account")
-    if kind not in sagemaker.resources:
+    if kind not in sagemaker.nouns:
         raise not_implemented("sagemaker", f"Search of {kind}")
     expression = params.get("SearchExpression", {})
     _check_size(expression)
-    return _Search(ctx, sagemaker.resources[kind], expression).page(params)
+    return _Search(ctx, sagemaker.nouns[kind], expression).page(params)
 
 
 def _check_size(expression: dict[str, Any]) -> None:
@@ -51,7 +50,7 @@ class _Found(NamedTuple):
 class _Search:
     """One call: an expression over the records of a noun."""
 
-    def __init__(self, ctx: Context, noun: Resource, expression: dict[str, Any]) -> None:
+    def __init__(self, ctx: Context, noun: Noun, expression: dict[str, Any]) -> None:
         self._ctx = ctx
         self._noun = noun
         self._expression = expression
@@ -110,8 +109,7 @@ class _Search:
 
     def _shown(self, record: Record) -> dict[str, Any]:
         """A record as Describe shows it, with its tags where they are asked for: they cost a query."""
-        is_package = self._noun.name == "ModelPackage"
-        shown = packages.shown(record) if is_package else self._noun.describe(record)
+        shown = self._noun.describe(record)
         return {**shown, "Tags": self._tags(record)} if self._by_tags else shown
 
     def _tags(self, record: Record) -> list[dict[str, str]]:

@@ -13,8 +13,8 @@ from typing import Any
 
 import orjson
 
-from clary.plane import Resource
-from clary.plane.resource import echo
+from clary.plane import Noun
+from clary.plane.nouns import operations
 from clary.services.sagemaker.search_match import number_of
 from clary.services.sagemaker.service import sagemaker
 from clary.store.api import AllOf, AnyOf, Condition
@@ -44,7 +44,7 @@ _TYPES = {
 _PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_:/ -]*")
 
 
-def columns_of(noun: Resource) -> dict[str, str]:
+def columns_of(noun: Noun) -> dict[str, str]:
     """The members that are columns of the store, and which."""
     columns = {f"{noun.name}Arn": "arn", "CreationTime": "created", "LastModifiedTime": "modified"}
     if noun.name == "ModelPackage":  # its name is its group's, which many have
@@ -52,7 +52,7 @@ def columns_of(noun: Resource) -> dict[str, str]:
     return columns | {noun.key_member: "id"} | ({noun.states.member: "status"} if noun.states else {})
 
 
-def narrowed(noun: Resource, expression: Filter) -> Iterator[Condition]:
+def narrowed(noun: Noun, expression: Filter) -> Iterator[Condition]:
     """One condition that everything meets that matches; none where nothing can be said."""
     parts = [
         *(_of_filter(noun, one) for one in expression.get("Filters", [])),
@@ -71,7 +71,7 @@ def _all(conditions: Iterator[Condition]) -> Condition | None:
     return AllOf(found) if found else None
 
 
-def _of_filter(noun: Resource, one: Filter) -> Condition | None:
+def _of_filter(noun: Noun, one: Filter) -> Condition | None:
     path, operator, value = one["Name"], one.get("Operator", "Equals"), one.get("Value", "")
     head, _, rest = path.partition(".")
     if path in columns_of(noun):
@@ -80,7 +80,9 @@ def _of_filter(noun: Resource, one: Filter) -> Condition | None:
     if head == "Tags" and rest:
         return _of_tag(f"tag.{rest}", operator, value)
     if head == "Metrics" and noun.name == "TrainingJob":
-        return _compare(f"doc._metrics.{rest}.Value", "number", operator, value) if _plain(rest) else None
+        return (
+            _compare(f"doc.private.metrics.{rest}.Value", "number", operator, value) if _plain(rest) else None
+        )
     return None if _is_derived(noun, path) else _of_member(noun, path, operator, value)
 
 
@@ -91,19 +93,21 @@ def _of_tag(name: str, operator: str, value: str) -> Condition | None:
     return found if found or operator == "NotEquals" else (name, "!=", None)
 
 
-def _of_member(noun: Resource, path: str, operator: str, value: str) -> Condition | None:
+def _of_member(noun: Noun, path: str, operator: str, value: str) -> Condition | None:
     parts = path.split(".")
     kind = _TYPES.get(_shape(noun.name, parts), "")
     if len(parts) > 2:  # a dot may be part of a key there
         return _in_text(kind, operator, value)
     if not _plain(*parts):
         return None
-    found = _compare(f"doc.{path}", kind, operator, value)
+    part = "spec" if parts[0] in operations.asked(sagemaker.model, noun.name) else "status"
+    place = f"doc.{part}.{path}"
+    found = _compare(place, kind, operator, value)
     # A text that looks like a number is compared as one: those that have the member are looked at one by one.
-    return (f"doc.{path}", "!=", None) if found is None and kind == "text" and operator in _ORDERED else found
+    return (place, "!=", None) if found is None and kind == "text" and operator in _ORDERED else found
 
 
-def _of_nested(noun: Resource, nested: Filter) -> Condition | None:
+def _of_nested(noun: Noun, nested: Filter) -> Condition | None:
     """An entry of a list that meets all filters. Its texts stand somewhere in the document."""
     if _is_derived(noun, nested["NestedPropertyName"]):
         return None
@@ -142,11 +146,11 @@ def _compare(name: str, kind: str, operator: str, value: str) -> Condition | Non
     return None
 
 
-def _is_derived(noun: Resource, path: str) -> bool:
+def _is_derived(noun: Noun, path: str) -> bool:
     """Whether a member is not read as it is stored. Of a noun that is not known here none is."""
     known = DERIVED.get(noun.name)
     if known is None:
-        return noun.view is not echo
+        return noun.shows_more
     return any(path == one or path.startswith(f"{one}.") for one in known)
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
-from clary.kernel import AwsError
-from clary.plane import Context, Errors, Record, Resource, States, Step, World
+from clary.plane import Context, Document, Errors, Hooks, Noun, Record, States, Step, World, revise
 from clary.runs.api import RunState
 from clary.services.sagemaker import containers, failures, images, journal, members
 from clary.services.sagemaker.service import sagemaker
@@ -33,29 +34,34 @@ _LAST = ("Completed", "Failed", "Stopped", "MaxRuntimeExceeded", "MaxWaitTimeExc
 _OF_STEP = {"Downloading": "Downloading", "Running": "Training", "Uploading": "Uploading"}
 
 
-def stamp(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
+def stamp(ctx: Context, params: dict[str, Any]) -> Document:
     """What creation adds: defaults that Describe shows, the first transition."""
     specification = dict(params["AlgorithmSpecification"])
     specification.setdefault("EnableSageMakerMetricsTimeSeries", False)
     output = {"KmsKeyId": "", "CompressionType": "GZIP", **params["OutputDataConfig"]}
-    return {
+    spec = {
         "AlgorithmSpecification": specification,
         "OutputDataConfig": output,
         "HyperParameters": params.get("HyperParameters", {}),
         "EnableNetworkIsolation": params.get("EnableNetworkIsolation", False),
         "EnableInterContainerTrafficEncryption": params.get("EnableInterContainerTrafficEncryption", False),
         "EnableManagedSpotTraining": params.get("EnableManagedSpotTraining", False),
+    }
+    status = {
         "ProfilingStatus": "Disabled",
         "SecondaryStatus": "Starting",
         "SecondaryStatusTransitions": [_transition("Starting", ctx.now)],
     }
+    return Document(spec, status)
 
 
-def view(record: Record) -> dict[str, Any]:
-    specification = record.doc["AlgorithmSpecification"]
+def detail(record: Record) -> dict[str, Any]:
+    specification = record.spec["AlgorithmSpecification"]
     return {
         "AlgorithmSpecification": {**specification, "MetricDefinitions": metric_definitions(specification)},
-        "FinalMetricDataList": sorted(record.doc.get("_metrics", {}).values(), key=lambda m: m["MetricName"]),
+        "FinalMetricDataList": sorted(
+            record.private.get("metrics", {}).values(), key=lambda m: m["MetricName"]
+        ),
     }
 
 
@@ -66,22 +72,38 @@ def metric_definitions(specification: dict[str, Any]) -> list[dict[str, str]]:
     return images.resolve(specification["TrainingImage"]).metric_definitions if given is None else given
 
 
-training_job = sagemaker.resource(
-    Resource(
+def delete(ctx: Context, job: Record) -> None:
+    ctx.after_commit(lambda: containers.drop(_runs_of(job), ctx.platform.runs))
+
+
+def update(ctx: Context, job: Record, given: dict[str, Any]) -> Record:
+    """How long instances are kept warm may be changed at any time; profiling and remote access are not offered."""
+    cluster = {**job.spec["ResourceConfig"], **given.get("ResourceConfig", {})}
+    return revise(job, spec={"ResourceConfig": cluster})
+
+
+# Only what has ended can be deleted
+# (https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DeleteTrainingJob.html).
+training_job = sagemaker.noun(
+    Noun(
         "TrainingJob",
         arn="training-job/{TrainingJobName}",
         states=States(
-            "TrainingJobStatus", "InProgress", ("Completed", "Failed", "Stopped", "Deleting"), "Stopping"
+            "TrainingJobStatus",
+            start="InProgress",
+            stop="Stopping",
+            final=("Completed", "Failed", "Stopped", "Deleting"),
+            busy=("InProgress", "Stopping"),
         ),
-        stamp=stamp,
-        allow=allow,
-        view=view,
+        accepts=members.TRAINING_JOB,
         errors=Errors(
             missing="Requested resource not found.",
             taken="Training job names must be unique within an AWS account and region, and a training job with this "
             "name already exists ({arn})",
             taken_code="ResourceInUse",
+            busy_code="ResourceInUse",
         ),
+        hooks=Hooks(allow=allow, stamp=stamp, detail=detail, update=update, delete=delete),
     )
 )
 
@@ -93,13 +115,13 @@ def train(job: Record, world: World) -> Step:
         return containers.tidy(_runs_of(job), world)
     run = _run_of(job)
     state = world.runs.inspect(run)
-    if job.status == "Stopping" and state.phase in containers.STOPPABLE and not job.doc.get("_stopped"):
+    if job.status == "Stopping" and state.phase in containers.STOPPABLE and not job.private.get("stopped"):
         world.runs.stop(run)
-        return _step(job, world, "Stopping", {"_stopped": True}, after=0.1)
+        return _step(job, world, "Stopping", private={"stopped": True}, after=0.1)
     match state.phase:
         case "absent" if job.status == "Stopping":
             return _end(job, world, state, "Stopped", "Stopped")
-        case "absent" if job.doc.get("_run"):
+        case "absent" if job.private.get("run"):
             return _finish(job, world, run, RunState("lost"))
         case "absent":
             return _start(job, world, run)
@@ -113,7 +135,7 @@ def train(job: Record, world: World) -> Step:
 
 def _runs_of(job: Record) -> list[str]:
     """The runs of all attempts, the present one last."""
-    retries = int(job.doc.get("_retries", 0))
+    retries = int(job.private.get("retries", 0))
     return [containers.run_id(job, f"-r{n}" if n else "") for n in range(retries + 1)]
 
 
@@ -124,15 +146,15 @@ def _run_of(job: Record) -> str:
 def _start(job: Record, world: World, run: str) -> Step:
     if late := _waited_too_long(job, world):
         return _end(job, world, RunState("absent"), "Stopped", late)
-    spec = containers.at_home(spec_of(job, world.now), job, world, run, job.doc["RoleArn"])
+    spec = containers.at_home(spec_of(job, world.now), job, world, run, job.spec["RoleArn"])
     if world.runs.start(run, spec):
-        return Step(set={"_run": run}, after=0.05)
-    return _step(job, world, "Pending", {}, after=containers.POLL)
+        return Step(private={"run": run}, after=0.05)
+    return _step(job, world, "Pending", after=containers.POLL)
 
 
 def _waited_too_long(job: Record, world: World) -> str:
     """The secondary status of a job that found no capacity in time; empty while it may wait."""
-    stopping, waited = job.doc["StoppingCondition"], world.now - job.created
+    stopping, waited = job.spec["StoppingCondition"], world.now - job.created
     if waited > stopping.get("MaxWaitTimeInSeconds", waited):
         return "MaxWaitTimeExceeded"
     return "Stopped" if waited > stopping.get("MaxPendingTimeInSeconds", waited) else ""
@@ -140,18 +162,18 @@ def _waited_too_long(job: Record, world: World) -> str:
 
 def _may_retry(job: Record) -> bool:
     """RetryStrategy is about InternalServerError: what the platform lost, not what a program did."""
-    most = job.doc.get("RetryStrategy", {}).get("MaximumRetryAttempts", 0)
-    return job.status != "Stopping" and int(job.doc.get("_retries", 0)) < most
+    most = job.spec.get("RetryStrategy", {}).get("MaximumRetryAttempts", 0)
+    return job.status != "Stopping" and int(job.private.get("retries", 0)) < most
 
 
 def _restart(job: Record, world: World, run: str) -> Step:
     """Another attempt in a run of its own; the log goes on where that of the lost one ended."""
     entries = _read(job, world, run, last=True)
     if entries.more:
-        return Step(set=entries.set, calls=tuple(entries.calls), after=0.01)
-    again = {"_offsets": dict.fromkeys(entries.offsets, 0), "_last_readings": None}
-    changes = entries.set | again | {"_retries": int(job.doc.get("_retries", 0)) + 1, "_run": None}
-    return _step(job, world, "Restarting", changes, entries, after=0.05)
+        return Step(private=entries.private, calls=tuple(entries.calls), after=0.01)
+    again = {"offsets": dict.fromkeys(entries.offsets, 0), "last_readings": None}
+    private = again | {"retries": int(job.private.get("retries", 0)) + 1, "run": None}
+    return _step(job, world, "Restarting", {}, entries, private=private, after=0.05)
 
 
 def _watch(job: Record, world: World, run: str, state: RunState) -> Step:
@@ -164,7 +186,7 @@ def _watch(job: Record, world: World, run: str, state: RunState) -> Step:
         else "Starting"
     )
     started = next((at for name, at in state.steps if name == "Running"), None)
-    changes = entries.set | ({"TrainingStartTime": started} if started else {})
+    changes = {"TrainingStartTime": started} if started else {}
     return _step(
         job,
         world,
@@ -180,7 +202,7 @@ def _finish(job: Record, world: World, run: str, state: RunState) -> Step:
     """Take the rest of the log, then say how it ended."""
     entries = _read(job, world, run, last=True)
     if entries.more:
-        return Step(set=entries.set, calls=tuple(entries.calls), after=0.01)
+        return Step(private=entries.private, calls=tuple(entries.calls), after=0.01)
     if state.phase == "lost":
         reason = "InternalServerError: We encountered an internal error. Please try again."
         return _end(job, world, state, "Failed", "Failed", entries, reason)
@@ -200,9 +222,9 @@ def _finish(job: Record, world: World, run: str, state: RunState) -> Step:
 
 def _runs_the_algorithm(job: Record) -> bool:
     """Whether the image's own algorithm runs, and not a script, whose exit code 2 (argparse's) means nothing."""
-    image = images.resolve(job.doc["AlgorithmSpecification"]["TrainingImage"])
-    scripted = "sagemaker_program" in job.doc.get("HyperParameters", {})
-    return image.is_built_in and not scripted and "SAGEMAKER_PROGRAM" not in job.doc.get("Environment", {})
+    image = images.resolve(job.spec["AlgorithmSpecification"]["TrainingImage"])
+    scripted = "sagemaker_program" in job.spec.get("HyperParameters", {})
+    return image.is_built_in and not scripted and "SAGEMAKER_PROGRAM" not in job.spec.get("Environment", {})
 
 
 def _end(
@@ -215,14 +237,10 @@ def _end(
     reason: str | None = None,
 ) -> Step:
     ended = state.ended or world.now
-    started = job.doc.get("TrainingStartTime") or next(
+    started = job.observed.get("TrainingStartTime") or next(
         (at for name, at in state.steps if name == "Running"), None
     )
-    changes: dict[str, Any] = {
-        "TrainingEndTime": ended,
-        "FailureReason": reason,
-        **(entries.set if entries else {}),
-    }
+    changes: dict[str, Any] = {"TrainingEndTime": ended, "FailureReason": reason}
     if started:
         seconds = max(1, round(ended - started))
         changes |= {
@@ -233,22 +251,23 @@ def _end(
     if status == "Completed" or (status == "Stopped" and started):
         changes["ModelArtifacts"] = {"S3ModelArtifacts": artifacts(job)}
     step = _step(job, world, secondary, changes, entries, steps=state.steps, at=ended)
-    return Step(status, step.set, containers.TIDY, step.calls)
+    return Step(status, step.set, containers.TIDY, step.calls, private=step.private)
 
 
 def _step(
     job: Record,
     world: World,
     secondary: str,
-    changes: dict[str, Any],
+    changes: Mapping[str, Any] = MappingProxyType({}),
     entries: journal.Entries | None = None,
     *,
+    private: Mapping[str, Any] = MappingProxyType({}),
     after: float | None = None,
     steps: tuple[tuple[str, float], ...] = (),
     at: float | None = None,
 ) -> Step:
     """A step that leaves the job in a secondary status, with every transition on the way there."""
-    history = [dict(entry) for entry in job.doc["SecondaryStatusTransitions"]]
+    history = [dict(entry) for entry in job.observed["SecondaryStatusTransitions"]]
     for name, began in steps:
         if _OF_STEP[name] not in _of_this_attempt(history):
             _append(history, _OF_STEP[name], began)
@@ -256,9 +275,10 @@ def _step(
         _append(history, secondary, at or world.now)
     if secondary in _LAST:
         history[-1]["EndTime"] = history[-1]["StartTime"]
-    if history != job.doc["SecondaryStatusTransitions"]:
+    if history != job.observed["SecondaryStatusTransitions"]:
         changes = {**changes, "SecondaryStatus": secondary, "SecondaryStatusTransitions": history}
-    return Step(set=changes, after=after, calls=tuple(entries.calls) if entries else ())
+    remembered = entries.private | private if entries else private
+    return Step(set=changes, after=after, calls=tuple(entries.calls) if entries else (), private=remembered)
 
 
 def _of_this_attempt(history: list[dict[str, Any]]) -> list[str]:
@@ -279,7 +299,7 @@ def _transition(status: str, at: float) -> dict[str, Any]:
 
 
 def _read(job: Record, world: World, run: str, *, last: bool) -> journal.Entries:
-    names = containers.host_names(job.doc["ResourceConfig"]["InstanceCount"])
+    names = containers.host_names(job.spec["ResourceConfig"]["InstanceCount"])
     epoch = int(job.created)
     return journal.read(
         job,
@@ -287,30 +307,8 @@ def _read(job: Record, world: World, run: str, *, last: bool) -> journal.Entries
         run,
         LOG_GROUP,
         {name: f"{job.id}/{name}-{epoch}" for name in names},
-        definitions=metric_definitions(job.doc["AlgorithmSpecification"]),
+        definitions=metric_definitions(job.spec["AlgorithmSpecification"]),
         namespace="/aws/sagemaker/TrainingJobs",
         dimensions=[{"Name": "TrainingJobName", "Value": job.id}],
         last=last,
     )
-
-
-@sagemaker.operation(on=training_job.arn)
-def delete_training_job(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
-    """Only what has ended can be deleted
-    (https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DeleteTrainingJob.html)."""
-    job = training_job.load(ctx, params)
-    if job.status not in training_job.states.final:
-        raise AwsError("ResourceInUse", f"The training job {job.arn} is in status {job.status}.")
-    ctx.tx.delete(job)
-    ctx.after_commit(lambda: containers.drop(_runs_of(job), ctx.platform.runs))
-    return {}
-
-
-@sagemaker.operation(on=training_job.arn)
-def update_training_job(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
-    """How long instances are kept warm may be changed at any time; profiling and remote access are not offered."""
-    job = training_job.load(ctx, params)
-    members.refuse_unknown("UpdateTrainingJob", params)
-    cluster = {**job.doc["ResourceConfig"], **params.get("ResourceConfig", {})}
-    ctx.tx.update(job.evolve(doc={**job.doc, "ResourceConfig": cluster}, modified=ctx.now))
-    return {"TrainingJobArn": job.arn}

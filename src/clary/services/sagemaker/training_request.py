@@ -7,7 +7,7 @@ from typing import Any
 from clary.kernel.errors import not_implemented, validation
 from clary.plane import Context
 from clary.plane.expressions import MATCHERS, Linear, OutOfTime, Unsupported
-from clary.services.sagemaker import images, members, requests, roles, stored, tags
+from clary.services.sagemaker import images, requests, roles, stored
 from clary.services.sagemaker.training_run import DEFAULT_RUNTIME
 
 # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_StoppingCondition.html
@@ -25,7 +25,6 @@ _WITH_PLACES = (
 
 def allow(ctx: Context, params: dict[str, Any]) -> None:
     """Raises what AWS answers, or NotImplemented for what is not offered."""
-    members.refuse_unknown("CreateTrainingJob", params)
     requests.present(params, "AlgorithmSpecification")
     specification = params["AlgorithmSpecification"]
     if "TrainingImage" not in specification:
@@ -41,7 +40,6 @@ def allow(ctx: Context, params: dict[str, Any]) -> None:
         requests.local_path(params.get(member, {}).get("LocalPath"), "/opt/ml", member)
     if not image.train:
         raise not_implemented("sagemaker", f"CreateTrainingJob with the image {image.repository}")
-    tags.check(params)
     role = roles.require(ctx, params["RoleArn"], f"training-job/{params['TrainingJobName']}")
     for channel in params.get("InputDataConfig", []):
         stored.require_objects(ctx, channel["DataSource"]["S3DataSource"], role)

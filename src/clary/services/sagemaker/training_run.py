@@ -23,14 +23,14 @@ CHECKPOINTS, TENSORS, TENSORBOARD = (
 
 def artifacts(job: Record) -> str:
     """Where the model is: an archive, or a folder when compression is off."""
-    base = f"{job.doc['OutputDataConfig']['S3OutputPath'].rstrip('/')}/{job.id}/output"
-    compressed = job.doc["OutputDataConfig"].get("CompressionType", "GZIP") == "GZIP"
+    base = f"{job.spec['OutputDataConfig']['S3OutputPath'].rstrip('/')}/{job.id}/output"
+    compressed = job.spec["OutputDataConfig"].get("CompressionType", "GZIP") == "GZIP"
     return f"{base}/model.tar.gz" if compressed else f"{base}/model/"
 
 
 def spec_of(job: Record, now: float) -> RunSpec:
     """The run of a job that starts now (epoch seconds)."""
-    doc = job.doc
+    doc = job.spec
     specification, cluster = doc["AlgorithmSpecification"], doc["ResourceConfig"]
     image = images.resolve(specification["TrainingImage"])
     channels = doc.get("InputDataConfig", [])
@@ -65,8 +65,8 @@ def ends_at(job: Record, began: float) -> tuple[float, bool]:
     MaxRuntimeInSeconds is for all attempts of a job together
     (https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_StoppingCondition.html).
     """
-    stopping = job.doc["StoppingCondition"]
-    first = job.doc.get("TrainingStartTime") or began
+    stopping = job.spec["StoppingCondition"]
+    first = job.observed.get("TrainingStartTime") or began
     runtime = first + stopping.get("MaxRuntimeInSeconds", DEFAULT_RUNTIME)
     wait = job.created + stopping["MaxWaitTimeInSeconds"] if "MaxWaitTimeInSeconds" in stopping else runtime
     return min(runtime, wait), wait < runtime
@@ -143,8 +143,8 @@ def channel_input(channel: dict[str, Any], specification: dict[str, Any]) -> Inp
 
 
 def _outputs(job: Record) -> tuple[Output, ...]:
-    base = f"{job.doc['OutputDataConfig']['S3OutputPath'].rstrip('/')}/{job.id}/output"
-    compressed = job.doc["OutputDataConfig"].get("CompressionType", "GZIP") == "GZIP"
+    base = f"{job.spec['OutputDataConfig']['S3OutputPath'].rstrip('/')}/{job.id}/output"
+    compressed = job.spec["OutputDataConfig"].get("CompressionType", "GZIP") == "GZIP"
     model = Output("model", artifacts(job), "tar.gz" if compressed else "files", "end-or-stopped")
     data = Output("output/data", f"{base}/output.tar.gz", "tar.gz", "always", skip_empty=True)
     return model, data
@@ -183,11 +183,11 @@ def _hook_outputs(job: Record) -> tuple[Output, ...]:
     """What a program writes for TensorBoard or the debugger goes to S3 while it runs."""
     return tuple(
         Output(
-            _inside(job.doc[member].get("LocalPath", default)),
-            f"{job.doc[member]['S3OutputPath'].rstrip('/')}/{job.id}/{folder}",
+            _inside(job.spec[member].get("LocalPath", default)),
+            f"{job.spec[member]['S3OutputPath'].rstrip('/')}/{job.id}/{folder}",
             "files",
             "continuous",
         )
         for member, (default, folder) in _HOOKS.items()
-        if member in job.doc
+        if member in job.spec
     )

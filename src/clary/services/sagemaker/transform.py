@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from clary.kernel.errors import not_implemented, validation
-from clary.plane import Context, Record, Resource, States, Step, World
+from clary.plane import Context, Document, Hooks, Noun, Record, Step, World
 from clary.runs.api import Input, Output, RunSpec, RunState
 from clary.services.sagemaker import (
     containers,
@@ -17,7 +17,6 @@ from clary.services.sagemaker import (
     requests,
     roles,
     stored,
-    tags,
 )
 from clary.services.sagemaker.instances import resources_of
 from clary.services.sagemaker.models import Served, model, served
@@ -33,9 +32,8 @@ _MOST_MEGABYTES = 100
 
 def allow(ctx: Context, params: dict[str, Any]) -> None:
     """What the model cannot say."""
-    members.refuse_unknown("CreateTransformJob", params)
     found = model.find(ctx, params["ModelName"])
-    if "ExecutionRoleArn" not in found.doc:
+    if "ExecutionRoleArn" not in found.spec:
         raise validation(f"Model {params['ModelName']} has no execution role, which a transform job needs.")
     source = params["TransformInput"]["DataSource"]["S3DataSource"]
     kind = source["S3DataType"]
@@ -45,8 +43,7 @@ def allow(ctx: Context, params: dict[str, Any]) -> None:
     requests.instances(params["TransformResources"]["InstanceCount"], "transform job")
     _check_payload(params)
     _check_joining(params)
-    tags.check(params)
-    role = roles.take(ctx, found.doc["ExecutionRoleArn"], f"transform-job/{params['TransformJobName']}")
+    role = roles.take(ctx, found.spec["ExecutionRoleArn"], f"transform-job/{params['TransformJobName']}")
     stored.require_objects(ctx, source, role)
 
 
@@ -66,8 +63,8 @@ def _check_joining(params: dict[str, Any]) -> None:
         raise validation("Accept and ContentType must be the same when JoinSource is Input.")
 
 
-def stamp(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
-    return {
+def stamp(ctx: Context, params: dict[str, Any]) -> Document:
+    spec = {
         "TransformInput": {"CompressionType": "None", "SplitType": "None", **params["TransformInput"]},
         "TransformOutput": {"AssembleWith": "None", "KmsKeyId": "", **params["TransformOutput"]},
         "DataProcessing": {
@@ -77,15 +74,16 @@ def stamp(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
             **params.get("DataProcessing", {}),
         },
     }
+    return Document(spec)
 
 
-transform_job = sagemaker.resource(
-    Resource(
+transform_job = sagemaker.noun(
+    Noun(
         "TransformJob",
         arn="transform-job/{TransformJobName}",
-        states=States("TransformJobStatus", "InProgress", jobs.FINAL, "Stopping"),
-        stamp=stamp,
-        allow=allow,
+        states=jobs.states("TransformJobStatus"),
+        accepts=members.TRANSFORM_JOB,
+        hooks=Hooks(allow=allow, stamp=stamp),
         errors=jobs.ERRORS,
     )
 )
@@ -99,12 +97,12 @@ def transform(job: Record, world: World) -> Step:
 
 def _spec(job: Record, world: World) -> tuple[RunSpec, str]:
     """The run, as the role of the very model that it serves: another may have taken the name since the job was made."""
-    found = world.get(sagemaker.kind("Model"), job.doc["ModelName"])
+    found = world.get(sagemaker.kind("Model"), job.spec["ModelName"])
     if found is None:
-        raise jobs.Impossible(f"ClientError: Could not find model {job.doc['ModelName']}.")
+        raise jobs.Impossible(f"ClientError: Could not find model {job.spec['ModelName']}.")
     serving = served(found, packages.containers_of(found, world))
     if serving.role is None:
-        raise jobs.Impossible(f"ClientError: Model {job.doc['ModelName']} has no execution role.")
+        raise jobs.Impossible(f"ClientError: Model {job.spec['ModelName']} has no execution role.")
     return spec_of(job, serving), serving.role
 
 
@@ -129,7 +127,7 @@ _KIND = jobs.Kind(
     group=LOG_GROUP,
     began="TransformStartTime",
     ended="TransformEndTime",
-    hosts=lambda job: job.doc["TransformResources"]["InstanceCount"],
+    hosts=lambda job: job.spec["TransformResources"]["InstanceCount"],
     spec=_spec,
     end=_end,
     grace=30,
@@ -138,9 +136,9 @@ _KIND = jobs.Kind(
 
 def spec_of(job: Record, serving: Served) -> RunSpec:
     """The run of a job: the agent, which starts the model's own server beside it."""
-    doc = job.doc
+    doc = job.spec
     cluster, source = doc["TransformResources"], doc["TransformInput"]["DataSource"]["S3DataSource"]
-    config = {key: value for key, value in doc.items() if not key.startswith("_")}
+    config = {**doc, **job.observed}
     config |= {
         "TransformJobName": job.id,
         "TransformJobArn": job.arn,

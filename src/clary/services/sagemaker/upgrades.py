@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from clary.services.sagemaker import endpoints, monitoring, packages, processing, training, transform  # noqa: F401
 from clary.services.sagemaker.service import sagemaker
 
 Doc = dict[str, Any]
@@ -25,3 +26,7 @@ def replicas_with_the_endpoints_grant(doc: Doc) -> Doc:
 def _roles(doc: Doc) -> set[str | None]:
     plans = [plan for plan in (doc.get("_plan"), doc.get("_served")) if plan]
     return {variant["_model"].get("ExecutionRoleArn") for plan in plans for variant in plan["variants"]}
+
+
+for _noun in sagemaker.nouns.values():
+    sagemaker.split_documents(_noun)

@@ -126,12 +126,12 @@ class Routes:
 
 def route_of(record: Record, known: Route | None) -> Route:
     """The route of a record, keeping the connections that are still of use."""
-    plan = record.doc.get("_served") or {"variants": []}
+    plan = record.private.get("served") or {"variants": []}
     # During an update the replicas of the next generation answer already, and get no traffic yet.
     ready = [
         replica
-        for replica in record.doc.get("_replicas", [])
-        if replica["ready"] and replica["generation"] == record.doc.get("_served_generation")
+        for replica in record.private.get("replicas", [])
+        if replica["ready"] and replica["generation"] == record.private.get("served_generation")
     ]
     variants: dict[str, Variant] = {}
     for entry in plan["variants"]:

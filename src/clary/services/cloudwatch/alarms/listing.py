@@ -56,16 +56,19 @@ def _alarms(ctx: Context, params: Params, limit: int) -> list[Record]:
 @cloudwatch.operation(on="alarm:*", lane="heavy_read")
 def describe_alarms_for_metric(ctx: Context, params: Params) -> Params:
     """Those that watch just this metric, by themselves."""
-    where = [("doc.MetricName", "=", params["MetricName"]), ("doc.Namespace", "=", params["Namespace"])]
+    where = [
+        ("doc.spec.MetricName", "=", params["MetricName"]),
+        ("doc.spec.Namespace", "=", params["Namespace"]),
+    ]
     found = ctx.tx.list(ALARM.kind, ctx.scope, Query(where=where, order="id", limit=10_000))
     return {"MetricAlarms": [ALARM.describe(record) for record in found if _watches(record, params)]}
 
 
 def _watches(record: Record, params: Params) -> bool:
-    if dimensions_key(record.doc["Dimensions"]) != dimensions_key(params.get("Dimensions", [])):
+    if dimensions_key(record.spec["Dimensions"]) != dimensions_key(params.get("Dimensions", [])):
         return False
     members = ("Statistic", "ExtendedStatistic", "Period", "Unit")
-    return all(record.doc.get(member) == params[member] for member in members if member in params)
+    return all(record.spec.get(member) == params[member] for member in members if member in params)
 
 
 @cloudwatch.operation(on="alarm:*", lane="heavy_read")

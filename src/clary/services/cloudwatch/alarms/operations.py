@@ -6,9 +6,11 @@ import json
 from typing import Any
 
 from clary.kernel import AwsError
-from clary.plane import Context, Record
+from clary.plane import Context, Record, revise
+from clary.plane.nouns import verbs
+from clary.plane.nouns.calls import Spelled
 from clary.services.cloudwatch.alarms.checks import check
-from clary.services.cloudwatch.alarms.noun import ALARM, Entry, moved, remembered, state_of
+from clary.services.cloudwatch.alarms.noun import ALARM, Entry, moved, remembered
 from clary.services.cloudwatch.alarms.watch import beat_of, until_next
 from clary.services.cloudwatch.service import cloudwatch
 
@@ -38,17 +40,23 @@ def put_metric_alarm(ctx: Context, params: Params) -> Params:
         given.pop("Dimensions")
     old = ctx.tx.get(ALARM.kind, ctx.scope, params["AlarmName"])
     if old is None:
-        record = ALARM.create(ctx, given)
+        record = verbs.insert(Spelled(ALARM, ctx.op), ctx, given)
         entry = _configured(ctx, record, "Create", {"createdAlarm": _plain(given)})
         # Not at once: a new alarm says that it was not looked at yet (recorded: test_describe_minimal_metric_alarm).
         due = ctx.now + until_next(beat_of(given), ctx.now)
-        ctx.tx.update(record.evolve(doc=record.doc | remembered(record.doc, entry), due=due))
+        ctx.tx.update(revise(record, private=remembered(record, entry), due=due))
         return {}
     config = {member: value for member, value in given.items() if member not in ("AlarmName", "Tags")}
-    config["AlarmConfigurationUpdatedTimestamp"] = ctx.now
     entry = _configured(ctx, old, "Update", {"updatedAlarm": _plain(given)})
-    doc = config | state_of(old.doc) | remembered(old.doc, entry)
-    ctx.tx.update(old.evolve(doc=doc, modified=ctx.now, due=ctx.now))
+    new = revise(
+        old.evolve(doc={**old.doc, "spec": {}}),
+        spec=config,
+        observed={"AlarmConfigurationUpdatedTimestamp": ctx.now},
+        private=remembered(old, entry),
+        modified=ctx.now,
+        due=ctx.now,
+    )
+    ctx.tx.update(new)
     ctx.wake()
     return {}
 
@@ -80,8 +88,8 @@ def set_alarm_state(ctx: Context, params: Params) -> Params:
     if said is not None:
         _check_json(said)
     change = moved(record, state, params["StateReason"], said, ctx.now)
-    doc = {member: value for member, value in (record.doc | change).items() if value is not None}
-    ctx.tx.update(record.evolve(status=state, doc=doc, modified=ctx.now))
+    new = revise(record, observed=change.status, private=change.private, status=state, modified=ctx.now)
+    ctx.tx.update(new)
     return {}
 
 
@@ -107,5 +115,5 @@ def _enable(ctx: Context, params: Params, enabled: bool) -> Params:
     for name in dict.fromkeys(params["AlarmNames"]):
         record = ctx.tx.get(ALARM.kind, ctx.scope, name)
         if record is not None:
-            ctx.tx.update(record.evolve(doc=record.doc | {"ActionsEnabled": enabled}, modified=ctx.now))
+            ctx.tx.update(revise(record, spec={"ActionsEnabled": enabled}, modified=ctx.now))
     return {}

@@ -30,20 +30,21 @@ _COMPARISONS: dict[str, Callable[[float, float], bool]] = {
 @cloudwatch.controller(ALARM)
 def watch(record: Record, world: World) -> Step:
     """Every minute, or every ten seconds where the period is shorter ("Evaluating an alarm")."""
-    doc, rule = record.doc, rule_of(record.doc)
+    doc, rule = record.spec, rule_of(record.spec)
     period, beat = period_of(doc), beat_of(doc)
     window = looked_at(period, rule.periods, beat, world.now)
     with world.platform.store.read() as tx:
         points = points_of(tx, record.scope, doc, window)
     after = until_next(beat, world.now)
     verdict = judge(points, rule)
-    first = record.doc["StateReason"].startswith("Unchecked")
+    first = record.observed["StateReason"].startswith("Unchecked")
     if verdict.state is None or (verdict.state == record.status and not first):
         return Step(after=after)
     times = list(window.times())
     reason = reasons.sentence(doc, record.status, verdict, rule, times, points)
     said = reasons.data(doc, verdict, period, times, points, world.now)
-    return Step(verdict.state, moved(record, verdict.state, reason, said, world.now), after)
+    change = moved(record, verdict.state, reason, said, world.now)
+    return Step(verdict.state, change.status, after, private=change.private)
 
 
 def rule_of(doc: Mapping[str, Any]) -> Rule:

@@ -18,7 +18,8 @@ from botocore.exceptions import ClientError
 from botocore.model import StructureShape
 
 from clary.kernel import FakeClock
-from clary.plane import Resource, Service
+from clary.plane import Noun as Declared
+from clary.plane import Service
 from clary.runs.fake import FakeExecutor
 from clary.server.assemble import Options, assemble
 from clary.server.gateway import Gateway
@@ -37,7 +38,7 @@ def nouns() -> list[Any]:
     return [
         pytest.param(service, resource, id=f"{service.name}-{resource.name}")
         for service in load_services().values()
-        for resource in service.resources.values()
+        for resource in service.nouns.values()
         if resource.key_member in _asked(service, f"Create{resource.name}")
     ]
 
@@ -53,7 +54,7 @@ def _asked(service: Service, operation: str) -> list[str]:
 class Noun:
     """One noun as a user of boto3 sees it. `prefix` makes names its own that others may have as well."""
 
-    def __init__(self, client: Any, service: Service, resource: Resource, prefix: str) -> None:
+    def __init__(self, client: Any, service: Service, resource: Declared, prefix: str) -> None:
         self.client, self.service, self.resource, self.prefix = client, service, resource, prefix
 
     def named(self, name: str) -> str:
@@ -135,7 +136,7 @@ def needed(client: Callable[..., Any]) -> Callable[[Service, str], None]:
 
     @cache
     def make(service: Service, kind: str) -> None:
-        Noun(client(service.name), service, service.resources[kind], "").create("needed")
+        Noun(client(service.name), service, service.nouns[kind], "").create("needed")
 
     return make
 
@@ -143,7 +144,7 @@ def needed(client: Callable[..., Any]) -> Callable[[Service, str], None]:
 @pytest.fixture
 def noun(
     service: Service,
-    resource: Resource,
+    resource: Declared,
     client: Callable[..., Any],
     needed: Callable[[Service, str], None],
 ) -> Noun:
@@ -205,7 +206,7 @@ def holds(shown: Any, given: Any) -> bool:
 
 @every_noun
 def test_what_is_not_there(noun: Noun) -> None:
-    expected = noun.resource.errors.not_found(noun.arn("missing"), noun.named("missing"))
+    expected = noun.resource.says.not_found(noun.arn("missing"), noun.named("missing"))
     for verb in filter(noun.has, ("Describe", "Stop", "Delete")):
         with pytest.raises(ClientError) as caught:
             noun.about(verb, "missing")
@@ -217,7 +218,7 @@ def test_a_name_is_taken_once(noun: Noun) -> None:
     noun.create("one")
     with pytest.raises(ClientError) as caught:
         noun.create("one")
-    expected = noun.resource.errors.exists(noun.arn("one"), noun.named("one"))
+    expected = noun.resource.says.exists(noun.arn("one"), noun.named("one"))
     assert refusal(caught) == (expected.code, expected.message)
 
 

@@ -34,7 +34,7 @@ class TestCreate:
             assert tx.tags(made["ModelArn"]) == {"k": "v"}
             record = tx.get("sagemaker:Model", SCOPE, "m")
         assert record is not None
-        assert "Tags" not in record.doc
+        assert "Tags" not in record.spec
 
     def test_only_what_has_a_life_is_due(self, small: Platform, clock: FakeClock) -> None:
         call(small, "CreateModel", ModelName="m")

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from clary.kernel import AwsError, FakeClock
-from clary.plane import Platform
-from clary.plane.paging import query_of, read_token, sign_token
+from clary.plane import Platform, Service
+from clary.plane.nouns.lists import Listing, Plan, order_of
+from clary.plane.paging import read_token, sign_token
 from tests.plane.tiny import REGION, ROOT, call, context, start, status
 
 
@@ -61,10 +62,10 @@ class TestOrder:
         assert every(small, MaxResults=1, SortOrder="Ascending") == ["a", "b", "c"]
         assert every(small, MaxResults=1) == ["c", "b", "a"]
 
-    def test_an_order_that_we_do_not_have(self, small: Platform) -> None:
-        ctx = context(small, "ListEndpoints")
+    def test_an_order_that_is_not_known(self, service: Service) -> None:
+        plan = Plan(service.nouns["Model"], service.model.operations["ListModels"])
         with pytest.raises(AwsError) as caught:
-            query_of(ctx, {"SortBy": "Mood"})
+            order_of(plan, {"SortBy": "Mood"})
         assert caught.value.code == "NotImplemented"
 
 
@@ -138,3 +139,11 @@ class TestTokens:
     def test_a_list_comes_back_as_a_tuple(self, small: Platform) -> None:
         ctx = context(small, "ListModels")
         assert read_token(ctx, sign_token(ctx, [1.5, "a"])) == (1.5, "a")
+
+
+def test_what_a_list_searches(service: Service) -> None:
+    """More records than it shows, by what no index has."""
+    jobs = Listing(service.nouns["TransformJob"], service.model.operations["ListTransformJobs"])
+    assert not jobs.searches({"CreationTimeAfter": 1.0, "SortOrder": "Ascending", "NextToken": "x"})
+    assert jobs.searches({"StatusEquals": "Failed"})
+    assert jobs.searches({"LastModifiedTimeAfter": 1.0})

@@ -1,0 +1,101 @@
+"""How one operation spells a noun: where its request names the record, what of it is the record's content, and in which
+member of the answer the record stands. Read from the model at the first call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from clary.plane.context import Context
+from clary.plane.nouns.documents import Doc
+from clary.plane.nouns.noun import Noun
+from clary.store.api import Record
+from clary.wire import Operation
+
+_TOKENS = {"ClientToken", "ClientRequestToken", "clientToken", "clientRequestToken"}
+_CONTENTS = ("Input", "Update")  # CreateConnection(ConnectionInput={…}), UpdateJob(JobUpdate={…})
+
+
+class Spelled:
+    """One operation of one noun."""
+
+    def __init__(self, noun: Noun, op: Operation) -> None:
+        self.noun = noun
+        self.content = _content(noun, op)
+        members = {*op.input_members, *(op.input_members[self.content].members if self.content else ())}
+        self.keys = [_first([name, *self._same(noun, name)], members) for name in noun.named.members]
+        self.arn = _first_arn(noun, members)
+        self.envelope = _envelope(noun, op)
+        self.token = op.idempotency_token
+        self._op = op
+
+    @staticmethod
+    def _same(noun: Noun, name: str) -> tuple[str, ...]:
+        return noun.key_aliases if name == noun.key_member and len(noun.named.members) == 1 else ()
+
+    def flat(self, params: Mapping[str, Any]) -> Doc:
+        """The request without the member that its content is wrapped in."""
+        if not self.content:
+            return dict(params)
+        outside = {name: value for name, value in params.items() if name != self.content}
+        return {**params.get(self.content, {}), **outside}
+
+    def spec(self, given: Mapping[str, Any]) -> Doc:
+        """What of a request is content: neither its name, where it has one name, nor tags nor a token."""
+        left = {*self.keys, self.arn, self.token, "Tags", "tags", *_TOKENS}
+        if len(self.keys) > 1:  # lists ask for one part of a name
+            left -= set(self.keys)
+        return {name: value for name, value in given.items() if name not in left}
+
+    def values(self, given: Mapping[str, Any]) -> list[str]:
+        """The values of the noun's key members."""
+        return [given[name] for name in self.keys if name]
+
+    def record(self, ctx: Context, params: Mapping[str, Any]) -> Record:
+        """The record that the request is about. Raises the noun's own not-found error."""
+        given = self.flat(params)
+        if self._has_keys(given):
+            return self.noun.at(ctx, self.values(given))
+        return self.noun.meant(ctx, given[self.arn])
+
+    def arn_meant(self, ctx: Context, params: Mapping[str, Any]) -> str:
+        """The ARN that the request is about, whether or not there is such a record."""
+        given = self.flat(params)
+        if self._has_keys(given):
+            return self.noun.arn_of(ctx, self.noun.named.id(self.values(given)))
+        return given[self.arn]
+
+    def _has_keys(self, given: Mapping[str, Any]) -> bool:
+        return bool(self.keys) and all(name in given for name in self.keys)
+
+    def answer(self, record: Record) -> Doc:
+        """The record as the operation's answer."""
+        if not self._op.output_members:
+            return {}
+        shown = self.noun.describe(record)
+        return {self.envelope: shown} if self.envelope else shown
+
+    def kept(self, answer: Doc) -> Doc:
+        """As much of an answer as leaves, to be remembered for a token."""
+        return self._op.trim(answer)
+
+
+def _content(noun: Noun, op: Operation) -> str:
+    wanted = {noun.name + end for end in _CONTENTS}
+    found = (name for name, shape in op.input_members.items() if shape.type_name == "structure")
+    return next((name for name in found if name in wanted), "")
+
+
+def _envelope(noun: Noun, op: Operation) -> str:
+    """The member of the answer that is the record, where the answer itself is not."""
+    structures = (name for name, shape in op.output_members.items() if shape.type_name == "structure")
+    return next((name for name in structures if name.lower() == noun.name.lower()), "")
+
+
+def _first(names: list[str], members: set[str]) -> str:
+    return next((name for name in names if name in members), "")
+
+
+def _first_arn(noun: Noun, members: set[str]) -> str:
+    words = [*noun.arn_members, f"{noun.name}Arn", "Arn", "arn", "ResourceArn", "resourceArn"]
+    return _first(words, members)

@@ -1,0 +1,61 @@
+"""The document of a noun's record in its three parts, and documents of before in that form.
+
+`spec` is what was asked for, `status` what the service says of it, `private` what only the service knows. Describe and
+List show the first two; nothing of the third leaves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from clary.store.api import Record
+
+Doc = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The three parts, or changes to them: a None takes a member away."""
+
+    spec: Mapping[str, Any] = field(default_factory=dict)
+    status: Mapping[str, Any] = field(default_factory=dict)
+    private: Mapping[str, Any] = field(default_factory=dict)
+
+    def over(self, spec: Mapping[str, Any]) -> Doc:
+        """The whole document of a new record whose Create call asked for `spec`."""
+        return _without_none({"spec": {**spec, **self.spec}, "status": self.status, "private": self.private})
+
+
+def revise(
+    record: Record,
+    *,
+    spec: Mapping[str, Any] | None = None,
+    observed: Mapping[str, Any] | None = None,
+    private: Mapping[str, Any] | None = None,
+    **columns: Any,
+) -> Record:
+    """Return the record with these members in the parts of its document; a None takes a member away."""
+    changes = {"spec": spec, "status": observed, "private": private}
+    doc = {part: {**record.doc.get(part, {}), **(changes[part] or {})} for part in changes}
+    return record.evolve(doc=_without_none(doc), **columns)
+
+
+def _without_none(doc: Mapping[str, Mapping[str, Any]]) -> Doc:
+    return {
+        part: {name: value for name, value in members.items() if value is not None}
+        for part, members in doc.items()
+    }
+
+
+def split(doc: Mapping[str, Any], spec: Container[str]) -> Doc:
+    """Return a document of the first format in three parts: its private members began with an underscore, and those of
+    `spec` are what a Create call may say."""
+    parts: dict[str, Doc] = {"spec": {}, "status": {}, "private": {}}
+    for name, value in doc.items():
+        if name.startswith("_"):
+            parts["private"][name[1:]] = value
+        else:
+            parts["spec" if name in spec else "status"][name] = value
+    return parts

@@ -1,0 +1,98 @@
+"""Which members of a request are acted on and which are only shown again; every other one is refused by its name.
+
+A member that nobody reads would be a success that did nothing, and a newer model brings new ones. Knows no values:
+what a member may say is checked beside the operation that reads it.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property, wraps
+from typing import Any
+
+from clary.kernel.errors import not_implemented
+from clary.plane.action import Handler
+
+
+class Members:
+    """The members of one operation, lists and all that is below a path included (`A.B` covers `A.B.C`).
+
+    `done` are acted on, `echoed` are only shown again by Describe, with the reason why that is all there is to do.
+    `refused` are those that the operation itself refuses, in words of its own. Names may stand in one text with spaces
+    between them.
+    """
+
+    def __init__(
+        self,
+        done: str | Iterable[str] = (),
+        echoed: Mapping[str, str] | None = None,
+        refused: str | Iterable[str] = (),
+    ) -> None:
+        self.done = _names(done)
+        self.echoed = dict(echoed or {})
+        self.refused = _names(refused)
+
+    @cached_property
+    def paths(self) -> frozenset[str]:
+        return frozenset((*self.done, *self.echoed, *self.refused))
+
+    @cached_property
+    def whole(self) -> frozenset[str]:
+        """The members of the request that are covered with all that is below them."""
+        return frozenset(path for path in self.paths if "." not in path)
+
+    def covers(self, path: str) -> bool:
+        """Whether a member, or all that is below it, is known."""
+        names = path.split(".")
+        return any(".".join(names[:length]) in self.paths for length in range(1, len(names) + 1))
+
+    def check(self, service: str, operation: str, params: Mapping[str, Any]) -> None:
+        """Raise NotImplemented for a member that asks for something and that nothing here does."""
+        if self.whole.issuperset(params):
+            return
+        for name, value in params.items():
+            if name not in self.whole:
+                self._check_below(service, operation, name, value)
+
+    def strict(self, service: str, operation: str, handler: Handler) -> Handler:
+        """A handler that refuses other members before it does anything."""
+        if inspect.iscoroutinefunction(handler):
+
+            @wraps(handler)
+            async def streaming(ctx: Any, params: dict[str, Any]) -> Any:
+                self.check(service, operation, params)
+                return await handler(ctx, params)
+
+            return streaming
+
+        @wraps(handler, updated=())
+        def checked(ctx: Any, params: dict[str, Any]) -> Any:
+            self.check(service, operation, params)
+            return handler(ctx, params)
+
+        return checked
+
+    def _check_below(self, service: str, operation: str, name: str, value: Any) -> None:
+        for path in asked(value, name):
+            if not self.covers(path):
+                raise not_implemented(service, f"{operation} with {path}")
+
+
+def _names(said: str | Iterable[str]) -> tuple[str, ...]:
+    return tuple(said.split() if isinstance(said, str) else said)
+
+
+def asked(value: Any, path: str) -> Iterator[str]:
+    """The paths of all members that say something; what is false or empty asks for nothing.
+
+    A map of the caller's own keys (HyperParameters) is walked as if it were a structure: its parent covers it.
+    """
+    if isinstance(value, Mapping):
+        for name, inner in value.items():
+            yield from asked(inner, f"{path}.{name}")
+    elif isinstance(value, list) and any(isinstance(entry, Mapping) for entry in value):
+        for entry in value:
+            yield from asked(entry, path)
+    elif value or (value == 0 and value is not False):
+        yield path

@@ -1,0 +1,179 @@
+"""Tags: what a Create call may carry, and the operations that tag, untag and list, however a service spells them.
+
+A list of pairs (`[{"Key": …, "Value": …}]`, `key`, `TagKey`) or a map; by ARN, in whatever member that stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from clary.kernel import AwsError
+from clary.plane.action import Handler
+from clary.plane.context import Context
+from clary.plane.nouns.members import Members
+from clary.plane.paging import read_token, sign_token
+from clary.wire import Operation
+
+Doc = dict[str, Any]
+Pairs = list[tuple[str, str]]
+Find = Callable[[Context, str], str]
+
+_OPERATIONS = {
+    "tag": ("AddTags", "TagResource", "AddTagsToResource"),
+    "untag": ("DeleteTags", "UntagResource", "RemoveTags", "RemoveTagsFromResource"),
+    "list": ("ListTags", "ListTagsForResource", "GetTags", "ListTagsOfResource"),
+}
+
+_ACTED_ON = frozenset(["resourcearn", "resource", "arn", "tags", "tagkeys", "tagstoadd", "tagstoremove"])
+
+
+@dataclass(frozen=True, slots=True)
+class TagRules:
+    """How many tags a resource may have, and how a service refuses others: (code, sentence), in which `{most}` and `{arn}`
+    are filled in. None where a service does not refuse."""
+
+    most: int = 50
+    reserved: tuple[str, str] | None = (
+        "ValidationException",
+        "aws: prefixed tag key names are not allowed for external use.",
+    )
+    twice: tuple[str, str] | None = (
+        "ValidationException",
+        "Duplicate tag keys found. Each tag key must be unique.",
+    )
+    too_many: tuple[str, str] | None = (
+        "ValidationException",
+        "The resource may have at most {most} tags.",
+    )
+
+    def check(self, pairs: Pairs, held: Mapping[str, str] | None = None, arn: str = "") -> dict[str, str]:
+        """Return the tags by key. Raise for those that AWS refuses: beside what is `held`, there may be so many."""
+        tags = dict(pairs)
+        if self.reserved and any(key.lower().startswith("aws:") for key in tags):
+            raise self._refusal(self.reserved, arn)
+        if self.twice and len(tags) != len(pairs):
+            raise self._refusal(self.twice, arn)
+        if self.too_many and len({*(held or {}), *tags}) > self.most:
+            raise self._refusal(self.too_many, arn)
+        return tags
+
+    def _refusal(self, said: tuple[str, str], arn: str) -> AwsError:
+        code, sentence = said
+        return AwsError(code, sentence.format(most=self.most, arn=arn))
+
+
+def pairs_of(value: Any) -> Pairs:
+    """Tags of a request, in whichever form, as pairs."""
+    if isinstance(value, Mapping):
+        return list(value.items())
+    return [tuple(_key_and_value(entry)) for entry in value or ()]  # type: ignore[misc]
+
+
+def _key_and_value(entry: Mapping[str, str]) -> Iterator[str]:
+    by_name = {name.lower().removeprefix("tag"): value for name, value in entry.items()}
+    yield by_name["key"]
+    yield by_name.get("value", "")
+
+
+def of_request(rules: TagRules, params: Mapping[str, Any]) -> dict[str, str]:
+    """The tags that a Create call carries. Raise for those that AWS refuses."""
+    return rules.check(pairs_of(params.get("Tags") or params.get("tags")))
+
+
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """The members of a tagging operation: the resource, the tags, the keys; none where it has no such member."""
+
+    resource: str
+    tags: str
+    keys: str
+    shown: str
+
+
+@cache
+def spelling(op: Operation) -> Spelling:
+    """Told by their types: a resource is a text, keys are texts, tags are pairs or a map."""
+    texts = [name for name, shape in op.input_members.items() if shape.type_name == "string"]
+    return Spelling(
+        next((name for name in texts if "token" not in name.lower()), ""),
+        _first(op.input_members, _is_tags),
+        _first(op.input_members, _is_keys),
+        _first(op.output_members, _is_tags),
+    )
+
+
+def _first(members: Mapping[str, Any], test: Callable[[Any], bool]) -> str:
+    return next((name for name, shape in members.items() if test(shape)), "")
+
+
+def _is_tags(shape: Any) -> bool:
+    return shape.type_name == "map" or (shape.type_name == "list" and shape.member.type_name == "structure")
+
+
+def _is_keys(shape: Any) -> bool:
+    return shape.type_name == "list" and shape.member.type_name == "string"
+
+
+class Tagging:
+    """The tagging operations of one service. `find` returns the ARN that the tags of a resource hang on and raises what
+    the service says of one that is not there; `listing` does so for lists, where they are more patient."""
+
+    def __init__(self, rules: TagRules, find: Find, listing: Find | None = None) -> None:
+        self.rules, self.find, self.listing = rules, find, listing or find
+
+    def derive(self, model: Mapping[str, Operation]) -> Iterator[tuple[str, Handler, Any]]:
+        """The tagging operations of a model, each with what answers it and the ARN that it is about."""
+        answers = {"tag": self.tag, "untag": self.untag, "list": self.listed}
+        for verb, names in _OPERATIONS.items():
+            for name in names:
+                if name in model:
+                    yield name, answers[verb], self.target
+
+    @staticmethod
+    def accepts(operation: str, members: Iterable[str]) -> Members | None:
+        """The members of a tagging operation that are acted on; None for one that only lists."""
+        if operation in _OPERATIONS["list"]:
+            return None
+        return Members(name for name in members if name.lower() in _ACTED_ON)
+
+    @staticmethod
+    def target(ctx: Context, params: Mapping[str, Any]) -> list[str]:
+        return [params[spelling(ctx.op).resource]]
+
+    def tag(self, ctx: Context, params: Doc) -> Doc:
+        say = spelling(ctx.op)
+        arn = self.find(ctx, params[say.resource])
+        held = ctx.tx.tags(arn)
+        given = self.rules.check(pairs_of(params[say.tags]), held, arn)
+        ctx.tx.tag(arn, given)
+        return {say.shown: shown(ctx.op, say, held | given)} if say.shown else {}
+
+    def untag(self, ctx: Context, params: Doc) -> Doc:
+        say = spelling(ctx.op)
+        ctx.tx.untag(self.find(ctx, params[say.resource]), params[say.keys])
+        return {}
+
+    def listed(self, ctx: Context, params: Doc) -> Doc:
+        """All of them, or page by page where the model has pages."""
+        say = spelling(ctx.op)
+        held = ctx.tx.tags(self.listing(ctx, params[say.resource]))
+        paging = ctx.op.paging
+        if not paging:
+            return {say.shown: shown(ctx.op, say, held)}
+        token_in, token_out = paging["input_token"], paging["output_token"]
+        start = int(read_token(ctx, params[token_in])) if params.get(token_in) else 0
+        end = start + int(params.get(paging.get("limit_key", "")) or self.rules.most)
+        page = shown(ctx.op, say, dict(list(held.items())[start:end]))
+        return {say.shown: page} | ({token_out: sign_token(ctx, end)} if end < len(held) else {})
+
+
+def shown(op: Operation, say: Spelling, tags: Mapping[str, str]) -> Any:
+    """Tags as an operation's answer has them."""
+    shape = op.output_members[say.shown]
+    if shape.type_name == "map":
+        return dict(tags)
+    key, value = sorted(shape.member.members, key=lambda name: "value" in name.lower())[:2]
+    return [{key: name, value: content} for name, content in tags.items()]

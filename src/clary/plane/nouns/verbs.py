@@ -1,0 +1,217 @@
+"""Create, describe, update, list, start, stop, delete of a declared noun: what answers each operation."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping
+
+from clary.kernel import AwsError
+from clary.plane.action import Handler, Target
+from clary.plane.context import Context
+from clary.plane.nouns import keys, operations, tags
+from clary.plane.nouns.calls import Spelled
+from clary.plane.nouns.documents import Doc
+from clary.plane.nouns.lists import Listing
+from clary.plane.nouns.members import Members
+from clary.plane.nouns.noun import Noun
+from clary.store.api import Exists, Record
+from clary.wire import Operation
+
+Verb = Callable[[Spelled, Context, Doc], Doc]
+
+
+def derive(model: Mapping[str, Operation], noun: Noun) -> Iterator[tuple[str, str, Listing | Answer]]:
+    """The operations of a model that are this noun's, each with its verb and what answers it."""
+    for operation, verb in operations.find(model, noun.name).items():
+        if verb == "list":
+            yield operation, verb, Listing(noun, model[operation])
+        elif (verb not in ("start", "stop")) or _has(noun, verb):
+            yield operation, verb, Answer(noun, model[operation], _VERBS[verb])
+
+
+def _has(noun: Noun, verb: str) -> bool:
+    """Whether a noun can be started or stopped at all."""
+    return bool(noun.states and (noun.states.again if verb == "start" else noun.states.stop))
+
+
+class Answer:
+    """What answers one operation of a noun. The model's spellings are read at the first call."""
+
+    def __init__(self, noun: Noun, op: Operation, verb: Verb) -> None:
+        self._noun, self._op, self._verb = noun, op, verb
+        self._spelled: Spelled | None = None
+
+    @property
+    def spelled(self) -> Spelled:
+        if self._spelled is None:
+            self._spelled = Spelled(self._noun, self._op)
+        return self._spelled
+
+    def __call__(self, ctx: Context, params: Doc) -> Doc:
+        return self._verb(self.spelled, ctx, params)
+
+    def arns(self, ctx: Context, params: Doc) -> list[str]:
+        """The ARN that a request is about, before it is known whether there is such a record."""
+        return [self.spelled.arn_meant(ctx, params)]
+
+
+def create(say: Spelled, ctx: Context, params: Doc) -> Doc:
+    """Answer a token that was seen before as then; make the record otherwise."""
+    token = params.get(say.token) if say.token else None
+    if token and (before := ctx.tx.once(ctx.scope, ctx.op.name, token)) is not None:
+        return before
+    answer = say.answer(insert(say, ctx, params))
+    if token:
+        ctx.tx.remember(ctx.scope, ctx.op.name, token, say.kept(answer))
+    return answer
+
+
+def insert(say: Spelled, ctx: Context, params: Doc) -> Record:
+    """Insert the record of a Create call, with its tags; controllers look at it at once.
+
+    Raises the noun's own error when the name is taken.
+    """
+    noun, given = say.noun, say.flat(params)
+    noun.hooks.allow(ctx, params)
+    wanted = tags.of_request(noun.spelling.tags, given)
+    record = _fresh(say, ctx, given)
+    try:
+        record = ctx.tx.insert(record)
+    except Exists:
+        raise noun.says.exists(record.arn, record.id, noun.words) from None
+    ctx.tx.tag(record.arn, wanted)
+    ctx.wake()
+    return record
+
+
+def _fresh(say: Spelled, ctx: Context, given: Doc) -> Record:
+    noun = say.noun
+    made = noun.named.made
+    id = keys.make(made, ctx.platform.ids) if made else noun.named.id(say.values(given))
+    return Record(
+        kind=noun.kind,
+        scope=ctx.scope,
+        id=id,
+        arn=noun.arn_of(ctx, id),
+        status=noun.states.start if noun.states else "",
+        doc=noun.hooks.stamp(ctx, given).over(say.spec(given)),
+        created=ctx.now,
+        modified=ctx.now,
+        due=ctx.now if noun.states else None,
+    )
+
+
+def describe(say: Spelled, ctx: Context, params: Doc) -> Doc:
+    return say.answer(say.record(ctx, params))
+
+
+def update(say: Spelled, ctx: Context, params: Doc) -> Doc:
+    """Change what the request names, or with `replaces` put it in the place of all that was."""
+    noun, record = say.noun, say.record(ctx, params)
+    given = say.spec(say.flat(params))
+    if noun.spelling.replaces:
+        record = record.evolve(doc={**record.doc, "spec": {}})
+    changed = noun.hooks.update(ctx, record, given).evolve(modified=ctx.now)
+    record = ctx.tx.update(changed)
+    if record.due is not None:
+        ctx.wake()
+    return say.answer(record)
+
+
+def start(say: Spelled, ctx: Context, params: Doc) -> Doc:
+    noun, record = say.noun, say.record(ctx, params)
+    return _moved(say, ctx, noun.hooks.start(ctx, record), noun.states.again)  # type: ignore[union-attr]
+
+
+def stop(say: Spelled, ctx: Context, params: Doc) -> Doc:
+    """Ask for the end of a running record; its controller does the rest."""
+    noun, record = say.noun, say.record(ctx, params)
+    if record.status in noun.states.final:  # type: ignore[union-attr]
+        raise noun.says.has_ended(record.status, noun.words)
+    return _moved(say, ctx, noun.hooks.stop(ctx, record), noun.states.stop)  # type: ignore[union-attr]
+
+
+def _moved(say: Spelled, ctx: Context, record: Record, status: str | None) -> Doc:
+    """Write a new status, which controllers look at at once."""
+    record = record.evolve(status=status or record.status, modified=ctx.now, due=ctx.now)
+    ctx.wake()
+    return say.answer(ctx.tx.update(record))
+
+
+def delete(say: Spelled, ctx: Context, params: Doc) -> Doc:
+    """Take the record away, or leave that to its controller. Raises the noun's own error while it is busy."""
+    noun, record = say.noun, say.record(ctx, params)
+    if noun.states and record.status in noun.states.busy:
+        raise noun.says.in_use(record.arn, record.id, record.status, noun.words)
+    noun.hooks.delete(ctx, record)
+    if noun.states and noun.states.leaving:
+        return _moved(say, ctx, record, noun.states.leaving)
+    ctx.tx.delete(record)
+    return say.answer(record)
+
+
+def batch(say: Spelled, ctx: Context, params: Doc) -> Doc:
+    """Those of the named records that there are, and the names of the others (BatchGet of Glue)."""
+    asked, found_in, missing_in = _batch_members(ctx.op)
+    found: list[Doc] = []
+    missing: list[str] = []
+    for name in params.get(asked, []):
+        try:
+            found.append(say.noun.describe(say.noun.at(ctx, [name])))
+        except AwsError:
+            missing.append(name)
+    return {found_in: found, **({missing_in: missing} if missing_in else {})}
+
+
+def _batch_members(op: Operation) -> tuple[str, str, str]:
+    """The members that hold the names asked for, the records found and the names of those that are not there."""
+    lists = {
+        name: shape.member.type_name for name, shape in op.output_members.items() if shape.type_name == "list"
+    }
+    asked = next(name for name, shape in op.input_members.items() if shape.type_name == "list")
+    found = next(name for name, of in lists.items() if of == "structure")
+    return asked, found, next((name for name, of in lists.items() if of == "string"), "")
+
+
+_VERBS: Mapping[str, Verb] = {
+    "create": create,
+    "describe": describe,
+    "update": update,
+    "start": start,
+    "stop": stop,
+    "delete": delete,
+    "batch": batch,
+}
+
+WRITING: frozenset[str] = frozenset({"create", "update", "start", "stop", "delete"})
+_TOKENS = ("ClientToken", "ClientRequestToken", "clientToken", "clientRequestToken")
+_MEMBER = re.compile(r"\{(\w+)\}")
+
+
+def accepts(noun: Noun, verb: str, members: Collection[str]) -> Members | None:
+    """The members of a writing operation that are acted on: as declared, or those that say which record is meant where
+    the verb needs no more. None for a verb that does not write."""
+    if verb not in WRITING:
+        return None
+    if verb in noun.accepts:
+        return noun.accepts[verb]
+    named = (*noun.named.members, *noun.key_aliases, *noun.arn_members, *_TOKENS)
+    return Members(name for name in named if name in members)
+
+
+def target(noun: Noun, verb: str, members: Collection[str], answer: Handler) -> Target:
+    """What an operation of a noun is about, as IAM is asked: the noun's ARN with members of this request, where it spells
+    them so; else the ARN of the record that is meant. Lists are about everything of a kind."""
+    if verb in ("list", "batch"):
+        return "*"
+    names = _MEMBER.findall(noun.arn)
+    said = {name: _said(noun, name, members, len(names) == 1) for name in names}
+    if verb == "create" or all(said.values()):
+        return _MEMBER.sub(lambda found: "{" + (said[found[1]] or found[1]) + "}", noun.arn)
+    return answer.arns  # type: ignore[attr-defined]
+
+
+def _said(noun: Noun, name: str, members: Collection[str], alone: bool) -> str:
+    """The member of a request that says this part of an ARN; a single one may be said by the whole ARN."""
+    others = (*noun.key_aliases, *noun.arn_members) if alone else ()
+    return next((one for one in (name, *others) if one in members), "")
