@@ -40,10 +40,13 @@ class Fields:
         wanted = fold(name)
         if name in self._noun.lists:
             return self._noun.lists[name]
+        longer = f"{self._noun.name.lower()}{wanted}"  # ListModelCardVersions is sorted by Version
         return (
             self._column(wanted)
             or _within(SPEC, self._spec, wanted)
             or _within(STATUS, self._status, wanted)
+            or _within(SPEC, self._spec, longer)
+            or _within(STATUS, self._status, longer)
             or _below(SPEC, self._spec, wanted)
             or _below(STATUS, self._status, wanted)
         )

@@ -93,6 +93,7 @@ def _of_list(fields: Fields, name: str, shape: Any) -> Filter | None:
     """`repositoryNames`, or `filters`, whose entries say a name and values."""
     if shape.member.type_name == "structure":
         said: Mapping[str, Any] = {fold(member): member for member in shape.member.members}
-        return Filter("", "in", fields.place) if {"name", "values"} <= set(said) else None
+        named = {"name", "key"} & set(said) and {"value", "values"} & set(said)
+        return Filter("", "in", fields.place) if named else None
     place = fields.place(name.removesuffix("s")) or fields.place(name)
     return Filter(place, "in") if place else None
