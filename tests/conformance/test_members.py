@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from inspect import isawaitable
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from botocore.model import Shape
 
 from clary.kernel import AwsError
 from clary.plane import Members, Service
+from clary.plane.action import Action
 from clary.services import load_services
 
 SERVICES = load_services()
@@ -36,6 +38,13 @@ def declared() -> list[Any]:
     ]
 
 
+def answered(handler: Any, request: Any) -> None:
+    """Call a handler, of either colour, until it has looked at its request."""
+    answer = handler(None, request)
+    if isawaitable(answer):
+        next(answer.__await__())
+
+
 every_declaration = pytest.mark.parametrize(("service", "operation", "known"), declared())
 
 
@@ -58,6 +67,23 @@ def test_what_is_not_listed_is_refused_by_name(service: Service, operation: str,
         for name in reversed(path.split(".")):
             request = {name: [request]} if isinstance(request, dict) else {name: request}
         with pytest.raises(AwsError) as caught:
-            service.actions[operation].handler(None, request)
+            answered(service.actions[operation].handler, request)
         assert (caught.value.code, caught.value.status) == ("NotImplemented", 501)
         assert path in caught.value.message
+
+
+def is_writing(operation: str, action: Action) -> bool:
+    """By its lane; of those that stream by the name as well."""
+    reads = action.lane == "stream" and operation.startswith(("Get", "Head", "List"))
+    return action.lane not in ("read", "heavy_read") and not reads
+
+
+def test_every_writing_operation_says_what_it_acts_on() -> None:
+    """A member that nobody reads would be a success that did nothing."""
+    silent = [
+        (service.name, operation)
+        for service in SERVICES.values()
+        for operation, action in service.actions.items()
+        if operation not in service.accepts and is_writing(operation, action)
+    ]
+    assert silent == []

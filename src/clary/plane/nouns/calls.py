@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from clary.plane.context import Context
+from clary.plane.nouns import operations
 from clary.plane.nouns.documents import Doc
 from clary.plane.nouns.noun import Noun
 from clary.store.api import Record
@@ -27,6 +28,7 @@ class Spelled:
         self.arn = _first_arn(noun, members)
         self.envelope = _envelope(noun, op)
         self.token = op.idempotency_token
+        self.partial = _partial(noun, op)
         self._op = op
 
     @staticmethod
@@ -46,6 +48,12 @@ class Spelled:
         if len(self.keys) > 1:  # lists ask for one part of a name
             left -= set(self.keys)
         return {name: value for name, value in given.items() if name not in left}
+
+    def completed(self, record: Record, given: Doc) -> Doc:
+        """What an Update call gives, with what its partial structures leave out as it was."""
+        return given | {
+            name: {**record.spec.get(name, {}), **given[name]} for name in self.partial if name in given
+        }
 
     def values(self, given: Mapping[str, Any]) -> list[str]:
         """The values of the noun's key members."""
@@ -78,6 +86,18 @@ class Spelled:
     def kept(self, answer: Doc) -> Doc:
         """As much of an answer as leaves, to be remembered for a token."""
         return self._op.trim(answer)
+
+
+def _partial(noun: Noun, op: Operation) -> tuple[str, ...]:
+    """The structures of an Update that are others than those of Create (`GitConfigForUpdate`): what they leave out stays."""
+    found = operations.find(op.service.operations, noun.name)
+    created = next((name for name, verb in found.items() if verb == "create"), op.name)
+    whole = op.service.operations[created].input_members
+    return tuple(
+        name
+        for name, shape in op.input_members.items()
+        if shape.type_name == "structure" and name in whole and whole[name].name != shape.name
+    )
 
 
 def _content(noun: Noun, op: Operation) -> str:

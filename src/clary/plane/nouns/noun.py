@@ -137,9 +137,10 @@ class Noun:
 
     @cached_property
     def key_aliases(self) -> tuple[str, ...]:
-        """Other members that say what `key_member` does."""
+        """Other members that say what `key_member` does, where that is named as the dialect does."""
         found = self.spelling.spelled((self.spelling.name, *self.spelling.also_named), self.name)
-        return tuple(name for name in found if name not in self.named.members)
+        named = self.named.members
+        return tuple(name for name in found if name not in named) if named[-1:] and named[-1] in found else ()
 
     @cached_property
     def template(self) -> Template:

@@ -15,6 +15,7 @@ from clary.plane.action import Handler
 from clary.plane.context import Context
 from clary.plane.nouns.members import Members
 from clary.plane.paging import read_token, sign_token
+from clary.plane.reserved_tags import refuse_reserved
 from clary.wire import Operation
 
 Doc = dict[str, Any]
@@ -36,10 +37,7 @@ class TagRules:
     are filled in. None where a service does not refuse."""
 
     most: int = 50
-    reserved: tuple[str, str] | None = (
-        "ValidationException",
-        "aws: prefixed tag key names are not allowed for external use.",
-    )
+    reserved: str = "ValidationException"  # the code; the sentence is the same everywhere
     twice: tuple[str, str] | None = (
         "ValidationException",
         "Duplicate tag keys found. Each tag key must be unique.",
@@ -48,12 +46,12 @@ class TagRules:
         "ValidationException",
         "The resource may have at most {most} tags.",
     )
+    missing: tuple[str, str] = ("ResourceNotFoundException", "The resource {arn} does not exist.")
 
     def check(self, pairs: Pairs, held: Mapping[str, str] | None = None, arn: str = "") -> dict[str, str]:
         """Return the tags by key. Raise for those that AWS refuses: beside what is `held`, there may be so many."""
         tags = dict(pairs)
-        if self.reserved and any(key.lower().startswith("aws:") for key in tags):
-            raise self._refusal(self.reserved, arn)
+        refuse_reserved(tags, self.reserved)
         if self.twice and len(tags) != len(pairs):
             raise self._refusal(self.twice, arn)
         if self.too_many and len({*(held or {}), *tags}) > self.most:
@@ -62,7 +60,8 @@ class TagRules:
 
     def _refusal(self, said: tuple[str, str], arn: str) -> AwsError:
         code, sentence = said
-        return AwsError(code, sentence.format(most=self.most, arn=arn))
+        members = {"resourceName": arn} if code == "TooManyTagsException" else None
+        return AwsError(code, sentence.format(most=self.most, arn=arn), members=members)
 
 
 def pairs_of(value: Any) -> Pairs:
@@ -119,10 +118,24 @@ def _is_keys(shape: Any) -> bool:
 
 class Tagging:
     """The tagging operations of one service. `find` returns the ARN that the tags of a resource hang on and raises what
-    the service says of one that is not there; `listing` does so for lists, where they are more patient."""
+    the service says of one that is not there (by default: that of a record); `listing` does so for lists, where they are
+    more patient."""
 
-    def __init__(self, rules: TagRules, find: Find, listing: Find | None = None) -> None:
-        self.rules, self.find, self.listing = rules, find, listing or find
+    def __init__(self, rules: TagRules, find: Find | None = None, listing: Find | None = None) -> None:
+        self.rules = rules
+        self.find: Find = find or self._of_record
+        self.listing = listing or self.find
+
+    def _of_record(self, ctx: Context, arn: str) -> str:
+        """The ARN, if it is of a record of this service in this account and region."""
+        record = ctx.tx.by_arn(arn)
+        if (
+            record is None
+            or record.scope != ctx.scope
+            or not record.kind.startswith(f"{ctx.op.service.name}:")
+        ):
+            raise AwsError(self.rules.missing[0], self.rules.missing[1].format(arn=arn))
+        return arn
 
     def derive(self, model: Mapping[str, Operation]) -> Iterator[tuple[str, Handler, Any]]:
         """The tagging operations of a model, each with what answers it and the ARN that it is about."""

@@ -108,7 +108,7 @@ def describe(say: Spelled, ctx: Context, params: Doc) -> Doc:
 def update(say: Spelled, ctx: Context, params: Doc) -> Doc:
     """Change what the request names, or with `replaces` put it in the place of all that was."""
     noun, record = say.noun, say.record(ctx, params)
-    given = say.spec(say.flat(params))
+    given = say.completed(record, say.spec(say.flat(params)))
     if noun.spelling.replaces:
         record = record.evolve(doc={**record.doc, "spec": {}})
     changed = noun.hooks.update(ctx, record, given).evolve(modified=ctx.now)

@@ -1,6 +1,7 @@
 """The service itself; the modules beside it register what answers its operations."""
 
 from clary.plane import Service
+from clary.services.cloudwatch.accepts import ACCEPTS
 
 # Policies name CloudWatch so, though its requests are signed for `monitoring`
 # (https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services).
@@ -9,4 +10,5 @@ cloudwatch = Service(
     schema="clary.services.cloudwatch",
     actions="cloudwatch",
     principal="cloudwatch.amazonaws.com",
+    accepts=ACCEPTS,
 )

@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from clary.kernel import AwsError
 from clary.plane import Context, Record
-from clary.services.cloudwatch.alarms.checks import check_tags
+from clary.plane.nouns.tags import Tagging, TagRules
 from clary.services.cloudwatch.alarms.noun import ALARM
 from clary.services.cloudwatch.service import cloudwatch
-
-Params = dict[str, Any]
-
-
-def _by_arn(ctx: Context, params: Params) -> list[str]:
-    return [params["ResourceARN"]]
+from clary.wire.parameters import too_many
 
 
 def _alarm(ctx: Context, arn: str) -> Record | None:
@@ -24,9 +17,8 @@ def _alarm(ctx: Context, arn: str) -> Record | None:
     return record if mine else None
 
 
-def _tagged(ctx: Context, params: Params) -> str:
+def _tagged(ctx: Context, arn: str) -> str:
     """The ARN, if it is of an alarm of this account and region. Raise ResourceNotFoundException otherwise."""
-    arn = params["ResourceARN"]
     record = _alarm(ctx, arn)
     if record is None or record.scope != ctx.scope:
         name = arn.rsplit(":", 1)[-1]
@@ -35,23 +27,14 @@ def _tagged(ctx: Context, params: Params) -> str:
     return arn
 
 
-@cloudwatch.operation(on=_by_arn)
-def tag_resource(ctx: Context, params: Params) -> Params:
-    arn = _tagged(ctx, params)
-    check_tags(params["Tags"], ctx.tx.tags(arn))
-    ctx.tx.tag(arn, {tag["Key"]: tag["Value"] for tag in params["Tags"]})
-    return {}
-
-
-@cloudwatch.operation(on=_by_arn)
-def untag_resource(ctx: Context, params: Params) -> Params:
-    ctx.tx.untag(_tagged(ctx, params), params["TagKeys"])
-    return {}
-
-
-@cloudwatch.operation(on=_by_arn)
-def list_tags_for_resource(ctx: Context, params: Params) -> Params:
+def _listed(ctx: Context, arn: str) -> str:
     """What is not there has no tags (recorded: list_tags_for_deleted_resource)."""
-    arn = params["ResourceARN"]
-    tags = ctx.tx.tags(arn) if _alarm(ctx, arn) else {}
-    return {"Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}
+    return arn if _alarm(ctx, arn) else ""
+
+
+_RULES = TagRules(
+    reserved="InvalidParameterValue",
+    twice=None,
+    too_many=("InvalidParameterValue", too_many("Tags", 50)),
+)
+cloudwatch.tagged(Tagging(_RULES, _tagged, _listed))

@@ -10,8 +10,9 @@ from clary.kernel.errors import not_implemented
 from clary.plane import Also, Context, Service
 from clary.plane.action import Lane, Target
 from clary.services.iam import entities
+from clary.services.iam.accepts import ACCEPTS
 
-iam = Service("iam", schema="clary.services.iam")
+iam = Service("iam", schema="clary.services.iam", accepts=ACCEPTS)
 
 Params = dict[str, Any]
 Operation = Callable[[Context, Params], Params]

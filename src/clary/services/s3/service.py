@@ -9,6 +9,7 @@ from typing import Any
 from clary.plane import Context, Service
 from clary.plane.action import Handler
 from clary.services.s3 import digests
+from clary.services.s3.accepts import ACCEPTS
 
 Params = dict[str, Any]
 
@@ -32,7 +33,7 @@ def _held(handler: Handler) -> Handler:
     return held
 
 
-s3 = _S3("s3", schema="clary.services.s3")
+s3 = _S3("s3", schema="clary.services.s3", accepts=ACCEPTS)
 
 
 def arn_of(ctx: Context, bucket: str, key: str | None = None) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from clary.plane import Context, Document, Errors, Hooks, Noun, Record, States, Step, World, revise
+from clary.plane import Context, Document, Errors, Hooks, Noun, Record, States, Step, World
 from clary.runs.api import RunState
 from clary.services.sagemaker import containers, failures, images, journal, members
 from clary.services.sagemaker.service import sagemaker
@@ -76,12 +76,6 @@ def delete(ctx: Context, job: Record) -> None:
     ctx.after_commit(lambda: containers.drop(_runs_of(job), ctx.platform.runs))
 
 
-def update(ctx: Context, job: Record, given: dict[str, Any]) -> Record:
-    """How long instances are kept warm may be changed at any time; profiling and remote access are not offered."""
-    cluster = {**job.spec["ResourceConfig"], **given.get("ResourceConfig", {})}
-    return revise(job, spec={"ResourceConfig": cluster})
-
-
 # Only what has ended can be deleted
 # (https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DeleteTrainingJob.html).
 training_job = sagemaker.noun(
@@ -103,7 +97,7 @@ training_job = sagemaker.noun(
             taken_code="ResourceInUse",
             busy_code="ResourceInUse",
         ),
-        hooks=Hooks(allow=allow, stamp=stamp, detail=detail, update=update, delete=delete),
+        hooks=Hooks(allow=allow, stamp=stamp, detail=detail, delete=delete),
     )
 )
 

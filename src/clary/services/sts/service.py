@@ -6,8 +6,9 @@ from typing import Any
 
 from clary.access.identity import IssuingDirectory
 from clary.plane import Context, Service
+from clary.services.sts.accepts import ACCEPTS
 
-sts = Service("sts")
+sts = Service("sts", accepts=ACCEPTS)
 
 Params = dict[str, Any]
 

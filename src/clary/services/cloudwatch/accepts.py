@@ -1,0 +1,29 @@
+"""Which members of each writing request are acted on; the service refuses every other one by its name."""
+
+from __future__ import annotations
+
+from clary.plane import Members
+
+_DESCRIPTION = "a description"
+_ENTITY = "metrics of entities are refused"
+
+ACCEPTS: dict[str, Members] = {
+    "DeleteAlarms": Members("AlarmNames"),
+    "DisableAlarmActions": Members("AlarmNames"),
+    "EnableAlarmActions": Members("AlarmNames"),
+    "PutMetricAlarm": Members(
+        "AlarmName ActionsEnabled OKActions AlarmActions InsufficientDataActions MetricName "
+        "Namespace Statistic ExtendedStatistic Dimensions Period Unit EvaluationPeriods "
+        "DatapointsToAlarm Threshold ComparisonOperator TreatMissingData "
+        "EvaluateLowSampleCountPercentile Metrics Tags",
+        {"AlarmDescription": _DESCRIPTION},
+        refused="ThresholdMetricId EvaluationWindow WarmUpConfiguration EvaluationCriteria "
+        "EvaluationInterval ActionConfiguration",
+    ),
+    "PutMetricData": Members(
+        "Namespace MetricData",
+        {"StrictEntityValidation": _ENTITY},
+        refused="EntityMetricData",
+    ),
+    "SetAlarmState": Members("AlarmName StateValue StateReason StateReasonData"),
+}

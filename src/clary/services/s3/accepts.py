@@ -1,0 +1,131 @@
+"""Which members of each writing request are acted on; the service refuses every other one by its name."""
+
+from __future__ import annotations
+
+from clary.plane import Members
+
+_PAYER = "no bucket here lets a requester pay, and AWS passes it over for those that do not either"
+_MFA = "it is for buckets whose versions MFA protects; there are none"
+_KEY = "bucket keys are for KMS, which encrypts nothing here"
+_SELF = "a policy that takes away its author's rights is taken; the root user can always take it back"
+_DESTINATIONS = "a configuration that names a destination is refused"
+
+ACCEPTS: dict[str, Members] = {
+    "AbortMultipartUpload": Members(
+        "Bucket Key UploadId ExpectedBucketOwner IfMatchInitiatedTime",
+        {"RequestPayer": _PAYER},
+    ),
+    "CompleteMultipartUpload": Members(
+        "Bucket Key MultipartUpload UploadId ChecksumCRC32 ChecksumCRC32C ChecksumCRC64NVME "
+        "ChecksumSHA1 ChecksumSHA256 ChecksumSHA512 ChecksumMD5 ChecksumXXHASH64 ChecksumXXHASH3 "
+        "ChecksumXXHASH128 ChecksumType MpuObjectSize ExpectedBucketOwner IfMatch IfNoneMatch",
+        {"RequestPayer": _PAYER},
+    ),
+    "CopyObject": Members(
+        "ACL Bucket CacheControl ChecksumAlgorithm ContentDisposition ContentEncoding "
+        "ContentLanguage ContentType CopySource CopySourceIfMatch CopySourceIfModifiedSince "
+        "CopySourceIfNoneMatch CopySourceIfUnmodifiedSince Expires GrantFullControl GrantRead "
+        "GrantReadACP GrantWriteACP IfMatch IfNoneMatch Key Metadata MetadataDirective "
+        "TaggingDirective ServerSideEncryption StorageClass WebsiteRedirectLocation Tagging "
+        "ExpectedBucketOwner ExpectedSourceBucketOwner",
+        {"BucketKeyEnabled": _KEY, "RequestPayer": _PAYER},
+        refused="SSECustomerAlgorithm SSECustomerKey SSEKMSKeyId ObjectLockMode "
+        "ObjectLockRetainUntilDate ObjectLockLegalHoldStatus",
+    ),
+    "CreateBucket": Members(
+        "ACL Bucket CreateBucketConfiguration GrantFullControl GrantRead GrantReadACP GrantWrite "
+        "GrantWriteACP ObjectLockEnabledForBucket ObjectOwnership",
+    ),
+    "CreateMultipartUpload": Members(
+        "ACL Bucket CacheControl ContentDisposition ContentEncoding ContentLanguage ContentType "
+        "Expires GrantFullControl GrantRead GrantReadACP GrantWriteACP Key Metadata "
+        "ServerSideEncryption StorageClass WebsiteRedirectLocation Tagging ExpectedBucketOwner "
+        "ChecksumAlgorithm ChecksumType",
+        {"BucketKeyEnabled": _KEY, "RequestPayer": _PAYER},
+        refused="SSECustomerAlgorithm SSECustomerKey SSEKMSKeyId ObjectLockMode "
+        "ObjectLockRetainUntilDate ObjectLockLegalHoldStatus",
+    ),
+    "DeleteBucket": Members("Bucket ExpectedBucketOwner"),
+    "DeleteBucketCors": Members("Bucket ExpectedBucketOwner"),
+    "DeleteBucketEncryption": Members("Bucket ExpectedBucketOwner"),
+    "DeleteBucketLifecycle": Members("Bucket ExpectedBucketOwner"),
+    "DeleteBucketOwnershipControls": Members("Bucket ExpectedBucketOwner"),
+    "DeleteBucketPolicy": Members("Bucket ExpectedBucketOwner"),
+    "DeleteBucketReplication": Members("Bucket ExpectedBucketOwner"),
+    "DeleteBucketTagging": Members("Bucket ExpectedBucketOwner"),
+    "DeleteBucketWebsite": Members("Bucket ExpectedBucketOwner"),
+    "DeleteObject": Members(
+        "Bucket Key VersionId BypassGovernanceRetention ExpectedBucketOwner IfMatch "
+        "IfMatchLastModifiedTime IfMatchSize",
+        {"MFA": _MFA, "RequestPayer": _PAYER},
+    ),
+    "DeleteObjectTagging": Members("Bucket Key VersionId ExpectedBucketOwner"),
+    "DeleteObjects": Members(
+        "Bucket Delete BypassGovernanceRetention ExpectedBucketOwner ChecksumAlgorithm",
+        {"MFA": _MFA, "RequestPayer": _PAYER},
+    ),
+    "DeletePublicAccessBlock": Members("Bucket ExpectedBucketOwner"),
+    "PutBucketAcl": Members(
+        "ACL AccessControlPolicy Bucket ContentMD5 ChecksumAlgorithm GrantFullControl GrantRead "
+        "GrantReadACP GrantWrite GrantWriteACP ExpectedBucketOwner",
+    ),
+    "PutBucketCors": Members("Bucket CORSConfiguration ContentMD5 ChecksumAlgorithm ExpectedBucketOwner"),
+    "PutBucketEncryption": Members(
+        "Bucket ContentMD5 ChecksumAlgorithm ServerSideEncryptionConfiguration ExpectedBucketOwner",
+    ),
+    "PutBucketLogging": Members(
+        "Bucket BucketLoggingStatus ContentMD5 ChecksumAlgorithm ExpectedBucketOwner"
+    ),
+    "PutBucketNotificationConfiguration": Members(
+        "Bucket NotificationConfiguration ExpectedBucketOwner",
+        {"SkipDestinationValidation": _DESTINATIONS},
+    ),
+    "PutBucketOwnershipControls": Members(
+        "Bucket ContentMD5 ExpectedBucketOwner OwnershipControls ChecksumAlgorithm"
+    ),
+    "PutBucketPolicy": Members(
+        "Bucket ContentMD5 ChecksumAlgorithm Policy ExpectedBucketOwner",
+        {"ConfirmRemoveSelfBucketAccess": _SELF},
+    ),
+    "PutBucketTagging": Members("Bucket ContentMD5 ChecksumAlgorithm Tagging ExpectedBucketOwner"),
+    "PutBucketVersioning": Members(
+        "Bucket ContentMD5 ChecksumAlgorithm VersioningConfiguration ExpectedBucketOwner",
+        {"MFA": _MFA},
+    ),
+    "PutObject": Members(
+        "ACL Body Bucket CacheControl ContentDisposition ContentEncoding ContentLanguage "
+        "ContentLength ContentMD5 ContentType ChecksumAlgorithm ChecksumCRC32 ChecksumCRC32C "
+        "ChecksumCRC64NVME ChecksumSHA1 ChecksumSHA256 ChecksumSHA512 ChecksumMD5 "
+        "ChecksumXXHASH64 ChecksumXXHASH3 ChecksumXXHASH128 Expires IfMatch IfNoneMatch "
+        "GrantFullControl GrantRead GrantReadACP GrantWriteACP Key Metadata ServerSideEncryption "
+        "StorageClass WebsiteRedirectLocation Tagging ExpectedBucketOwner",
+        {"BucketKeyEnabled": _KEY, "RequestPayer": _PAYER},
+        refused="WriteOffsetBytes SSECustomerAlgorithm SSECustomerKey SSEKMSKeyId "
+        "ObjectLockMode ObjectLockRetainUntilDate ObjectLockLegalHoldStatus",
+    ),
+    "PutObjectAcl": Members(
+        "ACL AccessControlPolicy Bucket ContentMD5 ChecksumAlgorithm GrantFullControl GrantRead "
+        "GrantReadACP GrantWrite GrantWriteACP Key VersionId ExpectedBucketOwner",
+        {"RequestPayer": _PAYER},
+    ),
+    "PutObjectTagging": Members(
+        "Bucket Key VersionId ContentMD5 ChecksumAlgorithm Tagging ExpectedBucketOwner",
+        {"RequestPayer": _PAYER},
+    ),
+    "PutPublicAccessBlock": Members(
+        "Bucket ContentMD5 ChecksumAlgorithm PublicAccessBlockConfiguration ExpectedBucketOwner"
+    ),
+    "UploadPart": Members(
+        "Body Bucket ContentLength ContentMD5 ChecksumAlgorithm ChecksumCRC32 ChecksumCRC32C "
+        "ChecksumCRC64NVME ChecksumSHA1 ChecksumSHA256 ChecksumSHA512 ChecksumMD5 "
+        "ChecksumXXHASH64 ChecksumXXHASH3 ChecksumXXHASH128 Key PartNumber UploadId "
+        "ExpectedBucketOwner",
+        {"RequestPayer": _PAYER},
+    ),
+    "UploadPartCopy": Members(
+        "Bucket CopySource CopySourceIfMatch CopySourceIfModifiedSince CopySourceIfNoneMatch "
+        "CopySourceIfUnmodifiedSince CopySourceRange Key PartNumber UploadId ExpectedBucketOwner "
+        "ExpectedSourceBucketOwner",
+        {"RequestPayer": _PAYER},
+    ),
+}

@@ -1,0 +1,16 @@
+"""Which members of each writing request are acted on; the service refuses every other one by its name."""
+
+from __future__ import annotations
+
+from clary.plane import Members
+
+ACCEPTS: dict[str, Members] = {
+    "InvokeEndpoint": Members(
+        "EndpointName Body ContentType Accept CustomAttributes TargetVariant InferenceId",
+        refused="TargetModel TargetContainerHostname EnableExplanations InferenceComponentName SessionId",
+    ),
+    "InvokeEndpointWithResponseStream": Members(
+        "EndpointName Body ContentType Accept CustomAttributes TargetVariant InferenceId",
+        refused="TargetContainerHostname InferenceComponentName SessionId",
+    ),
+}

@@ -1,0 +1,15 @@
+"""Which members of each writing request are acted on; the service refuses every other one by its name."""
+
+from __future__ import annotations
+
+from clary.plane import Members
+
+ACCEPTS: dict[str, Members] = {
+    "AssumeRole": Members(
+        "RoleArn RoleSessionName PolicyArns Policy DurationSeconds Tags TransitiveTagKeys "
+        "ExternalId SourceIdentity",
+        refused="SerialNumber TokenCode",
+    ),
+    "GetFederationToken": Members("Name Policy PolicyArns DurationSeconds Tags"),
+    "GetSessionToken": Members("DurationSeconds", refused="SerialNumber TokenCode"),
+}
