@@ -30,6 +30,8 @@ class Spelled:
         self.token = op.idempotency_token
         self.partial = _partial(noun, op)
         self._op = op
+        plain = len(self.keys) == 1 and not self.content and not noun.named.or_arn
+        self._alone = self.keys[0] if plain else ""  # the one member that says which record is meant
 
     @staticmethod
     def _same(noun: Noun, name: str) -> tuple[str, ...]:
@@ -61,6 +63,8 @@ class Spelled:
 
     def record(self, ctx: Context, params: Mapping[str, Any]) -> Record:
         """The record that the request is about. Raises the noun's own not-found error."""
+        if self._alone and self._alone in params:
+            return self.noun.find(ctx, params[self._alone])
         given = self.flat(params)
         if self._has_keys(given):
             return self.noun.at(ctx, self.values(given))

@@ -11,16 +11,15 @@ from clary.kernel import Ids
 
 class Key:
     """The members that name a record together: `Key("DomainId", "UserProfileName")`. Where AWS takes the ARN in the place
-    of a name, `or_arn` says so."""
+    of a name, `or_arn` says so. `made` is the pattern of ids that the service makes, empty where the request names the
+    record; `arn_member` shows the ARN of one that has no other name."""
 
     __slots__ = ("arn_member", "made", "members", "or_arn")
 
     def __init__(self, *members: str, or_arn: bool = False, made: str = "", arn_member: str = "") -> None:
         self.members = members
         self.or_arn = or_arn
-        self.made = (
-            made  # the pattern of ids that the service makes; empty where the request names the record
-        )
+        self.made = made
         self.arn_member = arn_member
 
     def id(self, values: Sequence[str]) -> str:

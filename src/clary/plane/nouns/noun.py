@@ -82,7 +82,7 @@ class Noun:
 
     `name` is the model's own word (`TrainingJob`), `arn` the resource part of its ARN (`training-job/{TrainingJobName}`).
     `key` is how a record is named (keys.py); by default a member as the dialect spells it. `accepts` says for each verb
-    that writes which members are acted on; an operation that the model has and this does not name answers nothing.
+    that writes which members are acted on; one that it does not name acts on those that say which record is meant.
     `lists` spells filters and orders of Lists that no table knows (lists.py): member -> path below the document, or a
     column. `also` are second actions that IAM is asked about, by operation. `service` and `prefix`, which begins its ARNs,
     are filled in by the service that declares it.
