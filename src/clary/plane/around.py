@@ -63,8 +63,10 @@ class Invocation:
     def _end(self, error: BaseException | None) -> None:
         self.error = error
         self.seconds = time.perf_counter() - self._began
-        for hook in reversed(self._hooks[: self._passed]):
+        place = self._passed
+        while place:
+            place -= 1
             try:
-                hook.after(self)
+                self._hooks[place].after(self)
             except Exception:
-                log.exception("%s failed after a call", type(hook).__name__)
+                log.exception("%s failed after a call", type(self._hooks[place]).__name__)

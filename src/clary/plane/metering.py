@@ -14,6 +14,7 @@ from clary.kernel import AwsError, Caller
 from clary.plane.around import Invocation
 from clary.plane.throttling import is_throttling
 from clary.store.api import Tx
+from clary.wire import Operation
 
 EVERY = 5.0  # seconds between two times that counts are stored
 _MINUTE, _HOUR = 60, 3600
@@ -24,7 +25,7 @@ _MOST_KEYS = 2000
 OTHER = "*"
 _MOST_ROWS = 10_000
 
-Key = tuple[str, str, str, str, bool]  # account, service, operation, kind of caller, from inside
+Key = tuple[str, Operation | None, str, bool]  # account, operation (None: OTHER), kind of caller, from inside
 Row = tuple[Any, ...]
 
 COLUMNS = (
@@ -91,9 +92,8 @@ class Metering:
 
     def after(self, call: Invocation) -> None:
         ctx = call.ctx
-        caller, op = ctx.caller, ctx.op
-        kind = "root" if caller.is_root else kind_of(caller)
-        key = (caller.account, op.service.name, op.name, kind, ctx.inside)
+        caller = ctx.caller
+        key = (caller.account, ctx.op, "root" if caller.is_root else kind_of(caller), ctx.inside)
         with self._lock:
             counts = self._counts.get(key) or self._new(key)
             counts.calls += 1
@@ -103,7 +103,7 @@ class Metering:
 
     def _new(self, key: Key) -> Counts:
         if len(self._known) >= _MOST_KEYS and key not in self._known:
-            key = (OTHER, OTHER, OTHER, OTHER, False)
+            key = (OTHER, None, OTHER, False)
         self._known.add(key)
         return self._counts.setdefault(key, Counts())
 
@@ -159,9 +159,10 @@ def metering_of(platform: Any) -> Metering:
 
 def _add(tx: Tx, now: int, counted: dict[Key, Counts]) -> None:
     minute = now // _MINUTE * _MINUTE
-    for (*key, inside), counts in counted.items():
+    for (account, op, caller, inside), counts in counted.items():
+        names = (op.service.name, op.name) if op is not None else (OTHER, OTHER)
         sums = [getattr(counts, name) for name in _SUMS]
-        tx.sql(_ADD, minute, _MINUTE, *key, int(inside), *sums)
+        tx.sql(_ADD, minute, _MINUTE, account, *names, caller, int(inside), *sums)
 
 
 def usage(tx: Tx, since: float) -> list[dict[str, Any]]:

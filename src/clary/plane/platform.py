@@ -66,15 +66,9 @@ class Platform:
         return found.actions[operation]
 
     def context(
-        self,
-        service: str,
-        operation: str,
-        caller: Caller,
-        region: str,
-        account: str | None = None,
-        request_id: str = "",
+        self, service: str, operation: str, caller: Caller, region: str, account: str | None = None
     ) -> Context:
-        """A fresh context for one call."""
+        """A fresh context for one call from inside."""
         return Context(
             platform=self,
             caller=caller,
@@ -82,7 +76,7 @@ class Platform:
             region=region,
             now=self.clock.now(),
             op=self.services[service].model.operations[operation],
-            request_id=request_id or self.ids.uuid(),
+            request_id=self.ids.uuid(),
         )
 
     async def answer(self, ctx: Context, action: Action, params: Params, finish: Callable[[Params], T]) -> T:

@@ -150,10 +150,18 @@ class Gateway:
         operation, signature = exchange.operation, call.signature
         action = self.platform.action(operation.service.name, operation.name)
         region = self._home if signature is None else signature.region
-        ctx = self.platform.context(
-            operation.service.name, operation.name, caller, region, request_id=call.id
+        now = self.platform.clock.now()
+        ctx = Context(
+            self.platform,
+            caller,
+            caller.account,
+            region,
+            now,
+            operation,
+            call.id,
+            request=call.request,
+            signature=signature,
         )
-        ctx.request, ctx.signature = call.request, signature
         return ctx, action
 
     async def _document(
