@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,29 +10,10 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.support.live import Live, make_role, short_folder
+from tests.recovery.ballast import fill
+from tests.support.live import Live, make_role
 from tests.support.live_jobs import put_script, script_job
 from tests.support.waiting import until
-
-_SIZE = "48m"
-
-
-@pytest.fixture
-def disk() -> Iterator[Path]:
-    """A small file system of its own."""
-    if os.geteuid():
-        pytest.skip("only root may mount a small file system")
-    folder = short_folder()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", f"size={_SIZE},mode=0700", "clary-test", str(folder)],
-        capture_output=True,
-    )
-    if mounted.returncode:
-        folder.rmdir()
-        pytest.skip(f"no mounts here: {mounted.stderr.decode().strip()}")
-    yield folder
-    subprocess.run(["umount", "-l", str(folder)], check=True)
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture
@@ -44,15 +22,6 @@ def live(disk: Path) -> Iterator[Live]:
     live.client("s3").create_bucket(Bucket="data")
     yield live
     live.clear()
-
-
-def fill(disk: Path) -> Path:
-    """A file that takes every byte there is."""
-    ballast = disk / "ballast"
-    with open(ballast, "ab", buffering=0) as file, contextlib.suppress(OSError):
-        while file.write(b"\0" * 4096):
-            pass
-    return ballast
 
 
 def refusals(s3: Any, sizes: tuple[int, ...]) -> list[int]:

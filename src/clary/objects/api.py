@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -55,6 +56,11 @@ class ObjectStore(Protocol):
 
     async def delete(self, key: str) -> None:
         """Idempotent."""
+        ...
+
+    def deleting(self) -> AbstractContextManager[bool]:
+        """Give the right to delete what rows have named, if it is to be had: False while a backup copies it. Ask before the
+        rows are read that say what to delete."""
         ...
 
     async def sweep(self, live: set[str], older_than: float) -> int:

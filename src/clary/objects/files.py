@@ -17,10 +17,11 @@ import os
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Literal, NamedTuple, ParamSpec, TypeVar
 
+from clary.objects import holds
 from clary.objects.api import Blob, Missing, NoSpace
 from clary.objects.handles import Handle
 from clary.objects.keys import Slice, new_file, parse
@@ -110,6 +111,9 @@ class FileStore:
             await self._in_thread(self._segments.delete, where)
         else:
             await self._in_thread(path_of(self._root, where).unlink, True)
+
+    def deleting(self) -> AbstractContextManager[bool]:
+        return holds.deleting(self._root)
 
     async def sweep(self, live: set[str], older_than: float) -> int:
         return await self._in_thread(self._sweep, live, older_than)

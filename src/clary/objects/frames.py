@@ -36,6 +36,11 @@ def header(length: int, crc: int) -> bytes:
     return HEADER.pack(_MAGIC, _LIVE, length, crc)
 
 
+def dead_header(length: int) -> bytes:
+    """The header of a dead frame."""
+    return HEADER.pack(_MAGIC, _DEAD, length, 0)
+
+
 def walk(fd: int) -> Iterator[Frame]:
     """The frames from the start of the file to its end, or to the first that is torn."""
     size = os.fstat(fd).st_size
@@ -51,7 +56,7 @@ def walk(fd: int) -> Iterator[Frame]:
 
 def punch_header(fd: int, offset: int, length: int) -> None:
     """Mark a stretch that starts with a header as one dead frame, then free its blocks."""
-    write_all(fd, HEADER.pack(_MAGIC, _DEAD, length, 0), offset)
+    write_all(fd, dead_header(length), offset)
     punch(fd, offset + HEADER.size, length)
 
 

@@ -1,7 +1,7 @@
 """`python -m clary.server DUTY --home DIR`: the processes of a platform. Started by the warden, not by users.
 
-`coverage`, `doctor` and `regions` are answered as JSON, and need no home; the command line asks them so. Each duty
-imports what it needs and no more: the warden, which every start waits for and which lives as long as the platform, stays
+`coverage`, `doctor` and `regions` are answered as JSON, and need no home; `backup` and `restore` go with `--file`. The command line
+asks for these. Each duty imports what it needs and no more: the warden, which every start waits for and which lives as long as the platform, stays
 small.
 """
 
@@ -24,6 +24,7 @@ from clary.server.warden import CANNOT_GO_ON, AlreadyUp, Warden, guard, take_dut
 log = logging.getLogger("clary")
 
 _QUESTIONS = ("coverage", "doctor", "regions")
+_TASKS = ("backup", "restore")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -32,6 +33,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = parse(given)
     if args.duty in _QUESTIONS:
         return answer(args.duty, args.home)
+    if args.duty in _TASKS:
+        return task(args.duty, args.home, args.file)
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s", stream=sys.stderr
     )
@@ -66,6 +69,14 @@ def answer(question: str, home: str | None) -> int:
     return 0
 
 
+def task(name: str, home: str, file: str) -> int:
+    """Back up a home into a file, or restore it from one; both are done whether the platform is up or not."""
+    from clary.server.offline_tasks import carry_out
+
+    os.umask(0o077)
+    return carry_out(name, home, file, os.environ.get("CLARY_STORE", ""))
+
+
 def work(args: argparse.Namespace, home: Home) -> int:
     """Do a worker's duty. Returns CANNOT_GO_ON for a home that another version made, for another partition, or for limits
     that cannot be understood."""
@@ -90,8 +101,9 @@ def work(args: argparse.Namespace, home: Home) -> int:
 
 def parse(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m clary.server")
-    parser.add_argument("duty", choices=("warden", "gateway", "controllers", *_QUESTIONS))
+    parser.add_argument("duty", choices=("warden", "gateway", "controllers", *_QUESTIONS, *_TASKS))
     parser.add_argument("--home", required=not set(argv) & set(_QUESTIONS))
+    parser.add_argument("--file", required=bool(set(argv[:1]) & set(_TASKS)), help="the backup")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=4566)
     parser.add_argument("--allow-reset", action="store_true")

@@ -27,7 +27,7 @@ from clary.services import load_services
 from clary.services.iam.directory import IamDirectory
 from clary.store.api import Store
 from clary.store.open import open_store
-from clary.store.schemas import schema_of
+from clary.store.schemas import Schema, schema_of
 
 
 def assemble(
@@ -47,8 +47,7 @@ def assemble(
     store = open_store(
         options.store or str(home.database),
         synchronous=options.synchronous,
-        schemas={"usage": schema_of("clary.plane")}
-        | {name: schema for name, service in services.items() if (schema := service.schema)},
+        schemas=schemas_of(services),
         upgrades={kind: known for service in services.values() for kind, known in service.upgrades.items()},
         observed={kind: known for service in services.values() for kind, known in service.observed.items()},
         clock=clock.now,
@@ -88,6 +87,12 @@ def hooks(options: Options, services: Mapping[str, Service]) -> tuple[Around, ..
     """What goes around every call, outermost first: what is refused further in is counted as well."""
     limits = limits_of(options.throttle, {name: service.actions for name, service in services.items()})
     return (Metering(), Throttling(limits)) if limits else (Metering(),)
+
+
+def schemas_of(services: Mapping[str, Service]) -> dict[str, Schema]:
+    """Return the schemas of all tables but the store's own, by name."""
+    own = {name: schema for name, service in services.items() if (schema := service.schema)}
+    return {"usage": schema_of("clary.plane"), **own}
 
 
 def proxy_token(home: Home) -> str:

@@ -28,9 +28,10 @@ class Location:
 
 
 def settle(home: Home, options: Options, store: Store) -> Location:
-    """Return where the platform is, and write it down for the command line. Raise Misplaced for what cannot be."""
+    """Return where the platform is, and write it down for the command line, with where its records are. Raise Misplaced for what cannot be."""
     found = _checked(options, _known_partition(home, store))
-    document = {"partition": found.partition, "regions": sorted(found.regions)}
+    records = "postgresql" if options.store else "sqlite"
+    document = {"partition": found.partition, "regions": sorted(found.regions), "records": records}
     if document != read_json(home.location):
         write_private(home.location, json.dumps(document, indent=2) + "\n")
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from clary.plane import Platform
@@ -26,7 +27,13 @@ class Swept(NamedTuple):
 
 
 async def sweep(platform: Platform, *, leftovers: bool = False) -> Swept:
-    """Delete what is due. Cheap; call it every minute or so. With `leftovers` every blob is looked at: seldom."""
+    """Delete what is due. Cheap; call it every minute or so. With `leftovers` every blob is looked at: seldom. Nothing is
+    deleted while a backup copies objects."""
+    with platform.objects.deleting() as may_delete:
+        return await _sweep(platform, leftovers) if may_delete else Swept(0, 0, 0)
+
+
+async def _sweep(platform: Platform, leftovers: bool) -> Swept:
     now = platform.clock.now()
     given_up = 0
     while batch := await platform.store.run(lambda tx: _due(tx, now), write=True):
@@ -57,6 +64,19 @@ def _is_named(tx: Tx, blob: str) -> bool:
         tx.sql("SELECT 1 FROM s3_object WHERE place = ? AND place <> '' LIMIT 1", blob)
         or tx.sql("SELECT 1 FROM s3_part WHERE place = ? LIMIT 1", blob)
     )
+
+
+def named(tx: Tx) -> Iterator[str]:
+    """Every blob that a row names, sorted; read as they are asked for, within this transaction."""
+    last = ""
+    while rows := tx.sql(
+        "SELECT place FROM s3_object WHERE place > ? UNION SELECT place FROM s3_part WHERE place > ? ORDER BY 1 LIMIT ?",
+        last,
+        last,
+        _BATCH,
+    ):
+        for (last,) in rows:
+            yield last
 
 
 def _forget(tx: Tx, blobs: list[str]) -> None:

@@ -1,0 +1,120 @@
+"""Backs up a home, in use or not, into one file: `clary backup`. What is running is not in it, and goes on.
+
+    hold blobs -> a copy of the records at one moment -> the platform's own files -> the blobs that the copy names
+
+Nothing that the copy names can go meanwhile, and a blob is whole before a row names it. So the file is the platform as it was
+when the copy was made; every write that was acknowledged before is in it.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import tempfile
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+from typing import IO, Any, BinaryIO
+
+from clary.objects.holds import held
+from clary.objects.parcels import parcels
+from clary.server import archive
+from clary.server.archive import Refused, Writer
+from clary.server.home import Home, read_json
+from clary.server.unfinished import unfinished
+from clary.services.s3.sweep import named
+from clary.store.api import Incompatible, Tx
+from clary.store.snapshot import Snapshot, snapshot
+
+
+@dataclass(slots=True)
+class Account:
+    """What went into a backup: how many files of objects, how many bytes in all, and which blobs could not be read."""
+
+    files: int = 0
+    bytes: int = 0
+    lost: list[str] = field(default_factory=list)
+
+
+def backup(folder: Path, target: Path, store: str) -> dict[str, Any]:
+    """Write the backup of the home in a folder, and say what is in it. Raises Refused, NoSpace and OSError, and then there
+    is no file. `store` is the address of its records where these are elsewhere."""
+    kind = archive.packing(target)
+    _check(Home(folder), target, store)
+    home, account = Home.found(folder), Account()
+    with unfinished(target) as file:
+        with archive.packed(kind, file) as stream, held(home.objects):
+            _write(home, target.parent, Writer(stream), account)
+        size = file.seek(0, io.SEEK_END)
+    return {"files": account.files, "bytes": account.bytes, "size": size, "lost": account.lost}
+
+
+def _check(home: Home, target: Path, store: str) -> None:
+    if store or (read_json(home.location) or {}).get("records") == "postgresql":
+        raise Refused(
+            "the records of this platform are in PostgreSQL: stop the platform, dump its database with pg_dump, and copy the home"
+        )
+    if not (home.database.exists() and home.objects.is_dir() and home.identity.exists()):
+        raise Refused(f"there is no platform with records of its own in {home.path}")
+    if target.exists():
+        raise Refused(f"{target} exists; it is not written over")
+
+
+def _write(home: Home, folder: Path, writer: Writer, account: Account) -> None:
+    with home.alone():  # no root key is replaced between the copy of the records and that of its file
+        try:
+            copy = snapshot(home.database, folder, _names)
+        except Incompatible as error:
+            raise Refused(f"{home.database} cannot be backed up: {error}") from None
+        own = {path: path.read_bytes() for path in _own_files(home)}
+    with copy.database as database, copy.seen as names:
+        _add(writer, account, archive.MANIFEST, io.BytesIO(_manifest(copy)))
+        _add(writer, account, archive.DATABASE, database)
+        for path, content in own.items():
+            _add(writer, account, str(path.relative_to(home.path)), io.BytesIO(content))
+        _add_objects(home, (line.decode().rstrip("\n") for line in names), writer, account)
+    writer.finish()
+
+
+def _names(tx: Tx) -> BinaryIO:
+    """The blobs that rows name, a line each, in a file without a name."""
+    names = tempfile.TemporaryFile()  # noqa: SIM115 (the caller closes it)
+    names.writelines(f"{key}\n".encode() for key in named(tx))
+    names.seek(0)
+    return names  # type: ignore[return-value]
+
+
+def _own_files(home: Home) -> Iterator[Path]:
+    for pattern in archive.OWN_FILES:
+        yield from (
+            path
+            for path in sorted(home.path.glob(pattern))
+            if archive.belongs(str(path.relative_to(home.path)))
+        )
+
+
+def _manifest(copy: Snapshot[BinaryIO]) -> bytes:
+    about = {
+        "format": archive.FORMAT,
+        "version": version("clary"),
+        "made": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "steps": copy.steps,
+    }
+    return json.dumps(about, indent=2).encode() + b"\n"
+
+
+def _add(writer: Writer, account: Account, name: str, content: IO[bytes]) -> None:
+    size = content.seek(0, io.SEEK_END)
+    content.seek(0)
+    writer.add(name, size, content)
+    account.bytes += size
+
+
+def _add_objects(home: Home, keys: Iterable[str], writer: Writer, account: Account) -> None:
+    for parcel in parcels(home.objects, keys, account.lost.append):
+        with parcel.content:
+            writer.add(archive.OBJECTS + parcel.name, parcel.size, parcel.content)
+        account.files += 1
+        account.bytes += parcel.size

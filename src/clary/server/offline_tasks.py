@@ -1,0 +1,57 @@
+"""Backup and restore as a process: what went well as JSON on standard output, what did not as a sentence on standard error."""
+
+from __future__ import annotations
+
+import errno
+import json
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+from clary.server.archive import Refused
+from clary.server.assemble import schemas_of
+from clary.server.backup import backup
+from clary.server.restore import restore
+from clary.services import load_services
+from clary.store.api import Busy, NoSpace
+
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+
+
+def carry_out(name: str, home: str, file: str, store: str) -> int:
+    """Do a task; the exit status. TERM and Ctrl-C leave nothing behind."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        print(json.dumps(_done(name, Path(home).expanduser().absolute(), Path(file).absolute(), store)))
+        return 0
+    except KeyboardInterrupt:
+        return 130
+    except (Refused, Busy) as reason:
+        return _complain(str(reason))
+    except NoSpace:
+        return _complain("the disk is full; nothing was left on it")
+    except OSError as error:
+        return _complain(_words(error))
+
+
+def _interrupt(*_: Any) -> None:
+    raise KeyboardInterrupt
+
+
+def _done(name: str, home: Path, file: Path, store: str) -> dict[str, Any]:
+    if name == "backup":
+        return backup(home, file, store)
+    return restore(home, file, schemas_of(load_services()))
+
+
+def _words(error: OSError) -> str:
+    if error.errno in _FULL:
+        return "the disk is full; nothing was left on it"
+    about = f"{error.filename}: " if error.filename else ""
+    return f"{about}{error.strerror or error}; nothing was left behind"
+
+
+def _complain(sentence: str) -> int:
+    print(sentence, file=sys.stderr)
+    return 1

@@ -1,0 +1,48 @@
+"""A file that has its name only when it is whole. Until then it has none, so that a death leaves nothing behind."""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+_UNSUPPORTED = (errno.EOPNOTSUPP, errno.EISDIR, errno.ENOENT)
+
+
+@contextmanager
+def unfinished(path: Path) -> Iterator[BinaryIO]:
+    """A private file to write; it gets the name `path` at the end of the block, and is on the disk then. Raises
+    FileExistsError where something else has got that name."""
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    aside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        with os.fdopen(_open(path.parent, aside), "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+            _name(file.fileno(), aside, path, folder)
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+        with suppress(FileNotFoundError):
+            aside.unlink()
+
+
+def _open(folder: Path, aside: Path) -> int:
+    """On file systems that know no files without a name, one with a name that nobody looks for."""
+    try:
+        return os.open(folder, os.O_TMPFILE | os.O_WRONLY | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        if error.errno not in _UNSUPPORTED:
+            raise
+    return os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+
+
+def _name(handle: int, aside: Path, path: Path, folder: int) -> None:
+    """With a folder given, Python calls linkat, which follows the link in /proc (open(2), O_TMPFILE)."""
+    source = aside if aside.exists() else Path(f"/proc/self/fd/{handle}")
+    os.link(source, path, src_dir_fd=folder)

@@ -1,0 +1,75 @@
+"""A copy of an SQLite store at one moment, for backups, while others write. Neither altered nor brought up to this version."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import tempfile
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Generic, TypeVar
+
+from clary.store.api import Incompatible, Tx
+from clary.store.dialect import SQLITE
+from clary.store.failures import translated
+from clary.store.schemas import Schema, schema_of
+from clary.store.sqlite import connect
+from clary.store.statements import statements
+from clary.store.tx import Language, Transaction
+
+T = TypeVar("T")
+_OWN = "store"
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot(Generic[T]):
+    """`database` is the file, which has no name and is gone when it is closed; `steps` are those that its schemas have been
+    through, by name; `seen` is what was read at the same moment."""
+
+    database: BinaryIO
+    steps: dict[str, int]
+    seen: T
+
+
+def snapshot(path: Path, folder: Path, look: Callable[[Tx], T]) -> Snapshot[T]:
+    """Copy the store in the file `path` into `folder`, and read from it what `look` reads. Raises NoSpace, and Incompatible
+    for a file that has no steps."""
+    try:
+        with closing(connect(str(path), "NORMAL")) as source:
+            source.execute("begin")
+            tx = Transaction(Language.of(SQLITE), source.execute, source.executemany)
+            steps = _steps(tx)  # the first read is the moment; the copy is of the same transaction
+            return Snapshot(_copied(source, folder), steps, look(tx))
+    except sqlite3.Error as error:
+        raise translated(error) from error
+
+
+def _steps(tx: Tx) -> dict[str, int]:
+    if not tx.sql("select 1 from sqlite_master where name = 'migration'"):
+        raise Incompatible("it has no tables of this platform")
+    return {name: step for name, step, _ in tx.sql(statements()["migrations"])}
+
+
+def _copied(source: sqlite3.Connection, folder: Path) -> BinaryIO:
+    handle, name = tempfile.mkstemp(prefix=".clary-", dir=folder)
+    file = os.fdopen(handle, "rb")
+    try:
+        with closing(sqlite3.connect(name)) as target:
+            os.unlink(name)  # whatever becomes of this process, nothing stays
+            target.execute("pragma journal_mode = off")
+            target.execute("pragma synchronous = off")
+            source.backup(target)
+    except BaseException:
+        file.close()
+        raise
+    return file
+
+
+def later_steps(steps: Mapping[str, int], schemas: Mapping[str, Schema]) -> list[str]:
+    """The names of those schemas that have been through steps which this version does not know."""
+    known = {_OWN: schema_of("clary.store"), **schemas}
+    return sorted(
+        name for name, step in steps.items() if step > len(known[name].steps if name in known else ())
+    )

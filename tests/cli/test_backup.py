@@ -1,0 +1,63 @@
+"""`clary backup` and `clary restore` as a user types them. What is in a backup: tests/server/test_backup.py."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from clary.cli import backup
+from clary.cli.main import main
+from clary.server.options import Options
+from clary.server.warden import Process
+from tests.support.homes import fresh_home
+
+Said = pytest.CaptureFixture[str]
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return fresh_home(tmp_path / "home", Options(account="111122223333")).path
+
+
+def test_there_and_back(home: Path, tmp_path: Path, capsys: Said, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["backup", "saved.tar.gz", "--home", str(home)]) == 0
+    assert capsys.readouterr().out.startswith(f"backed up {home} to saved.tar.gz: ")
+    assert main(["restore", "saved.tar.gz", "--home", "again"]) == 0
+    said = capsys.readouterr()
+    assert said.out.startswith(f"restored {tmp_path / 'again'} as it was at 20")
+    assert f"--home {tmp_path / 'again'}" in said.err
+    assert (tmp_path / "again" / "identity.json").read_bytes() == (home / "identity.json").read_bytes()
+
+
+def test_a_refusal_is_one_sentence(home: Path, tmp_path: Path, capsys: Said) -> None:
+    assert main(["backup", str(tmp_path / "saved.zip"), "--home", str(home)]) == 1
+    assert capsys.readouterr().err.startswith(f"clary: {tmp_path / 'saved.zip'} must end with .tar, ")
+    assert main(["restore", str(tmp_path / "none.tar"), "--home", str(tmp_path / "again")]) == 1
+    assert capsys.readouterr().err == f"clary: there is no file {tmp_path / 'none.tar'}\n"
+
+
+def test_a_home_in_use_is_not_restored_over(home: Path, tmp_path: Path, capsys: Said) -> None:
+    assert main(["backup", str(tmp_path / "saved.tar"), "--home", str(home)]) == 0
+    me, info = Process.of(os.getpid()), home.stat()
+    entry = {"pid": me.pid, "started": me.started, "home": f"{info.st_dev}:{info.st_ino}"}
+    (home / "run" / "gateway.json").write_text(json.dumps(entry))
+    capsys.readouterr()
+    assert main(["restore", str(tmp_path / "saved.tar"), "--home", str(home)]) == 1
+    assert capsys.readouterr().err == f"clary: {home} is in use (gateway); restore into another folder\n"
+
+
+def test_objects_that_were_lost_before_are_named(
+    home: Path, tmp_path: Path, capsys: Said, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lost = [f"f{number}" for number in range(9)]
+    done = {"files": 5, "bytes": 1, "size": 12_345_678, "lost": lost}
+    monkeypatch.setattr(backup, "have_server_do", lambda *_: done)
+    assert main(["backup", "x.tar", "--home", str(home)]) == 1
+    said = capsys.readouterr()
+    assert said.out.endswith("x.tar: 12 MB, 5 files of objects\n")
+    assert "the bytes of 9 objects are missing or damaged" in said.err
+    assert said.err.endswith(": f0, f1, f2, f3, f4 …\n")
