@@ -36,7 +36,9 @@ def test_documents_are_read_in_their_latest_form_and_written_so_at_the_next_writ
         earlier.perform("sagemaker", "CreateModel", {"ModelName": "m"}, ROOT, "us-east-1")
 
     tiny = service()
-    tiny.upgrade("Model", since=1)(lambda doc: {**doc, "EnableNetworkIsolation": True})
+    tiny.upgrade("Model", since=1)(
+        lambda doc: {**doc, "spec": {**doc["spec"], "EnableNetworkIsolation": True}}
+    )
     later = start(home, services={**load_services(), "sagemaker": tiny})
     with closing(later.store):
         shown = later.perform("sagemaker", "DescribeModel", {"ModelName": "m"}, ROOT, "us-east-1")
