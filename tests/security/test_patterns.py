@@ -53,7 +53,7 @@ HARMLESS = {
     "clary.wire.route._CREDENTIAL": "the same",
     "clary.store.dialect._TOKEN": "reads the source's own SQL",
     "clary.store.statements._TOKEN": "the same",
-    "clary.store.migration._WORD": "the same",
+    "clary.store.schemas._WORD": "the same",
 }
 
 
