@@ -144,10 +144,11 @@ def test_a_thousand_terms_through_the_wire(ask: Callable[..., Any]) -> None:
 
 
 def test_an_expression_beyond_awss_length_is_refused(ask: Callable[..., Any]) -> None:
-    """MetricExpression: 2,048 characters (the service's model)."""
+    """MetricExpression: 2,048 characters (the service's model); CloudWatch's words for a text that is too long are those of
+    aws/amazon-cloudwatch-agent#240."""
     code, message = error(lambda: ask(metric(0), {"Id": "e", "Expression": "m0" + "+1" * 1024}))
     assert code == "ValidationError"
-    assert "Member must have length less than or equal to 2048" in message
+    assert "MetricDataQueries.member.2.Expression must be shorter than 2049 characters." in message
 
 
 def test_a_chain_of_references_is_followed_to_its_end(ask: Callable[..., Any]) -> None:
