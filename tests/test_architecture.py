@@ -153,3 +153,72 @@ def test_connections_for_users_are_opened_in_one_place() -> None:
         if _OPENS.search(path.read_text())
     }
     assert found == set(CONNECTS)
+
+
+# Modules that ask the machine for the time of day. All others are given a Clock, whose two times mean different things
+# (docs/decisions/0030-two-clocks.md); for durations there is time.monotonic.
+ASKS_THE_TIME = {
+    "clary/kernel/clock.py": "is the clock",
+    "clary/cli/signing.py": "a client's signature is of the client's time",
+    "clary/cli/demo/monitoring.py": "a client asks for metrics until its own now",
+    "clary/cli/demo/command.py": "a name for a run, in the user's time zone",
+    "clary/cli/demo/summary.py": "a report's date, in the user's time zone",
+    "clary_supervisor/credentials.py": "the end of temporary keys",
+    "clary_supervisor/download.py": "stamps of a checkpoint's files",
+    "clary_supervisor/life.py": "how long outputs have been sent, across supervisors",
+    "clary_supervisor/s3.py": "a signature",
+    "clary_supervisor/state.py": "when the steps of a run began",
+    "clary_programs/agents/model_monitor/cloudwatch.py": "a real process dates what it measured",
+    "clary_programs/agents/model_monitor/model_quality.py": "a real process dates what it measured",
+    "clary_programs/agents/transform/events.py": "a real process dates what it logs",
+    "clary_programs/agents/transform/job.py": "a real process dates what it logs",
+    "clary_programs/algorithms/xgboost/log.py": "a real process dates what it logs",
+}
+_TIMES = {"time", "time_ns", "ctime"}
+_TIMES_OF_NOW = {"gmtime": 0, "localtime": 0, "strftime": 1}  # without so many arguments before it, of now
+
+
+def test_only_the_clock_asks_for_the_time_of_day() -> None:
+    found = {_within(path) for path in SOURCES if _asks_the_time(_tree(path))}
+    assert found == set(ASKS_THE_TIME)
+
+
+@pytest.mark.parametrize(
+    ("source", "asks"),
+    [
+        ("import time\ntime.time()", True),
+        ("import time\nf(default=time.time)", True),
+        ("from time import time", True),
+        ("import time\ntime.strftime('%Y')", True),
+        ("import datetime\ndatetime.datetime.now(datetime.UTC)", True),
+        ("from datetime import date\ndate.today()", True),
+        ("import time\ntime.monotonic()", False),
+        ("import time\ntime.strftime('%Y', time.gmtime(moment))", False),
+        ("clock.now()", False),
+    ],
+)
+def test_asking_for_the_time_is_found(source: str, asks: bool) -> None:
+    assert _asks_the_time(ast.parse(source)) is asks
+
+
+def _within(path: Path) -> str:
+    return str(path.relative_to(ROOT / "src"))
+
+
+def _asks_the_time(tree: ast.Module) -> bool:
+    return any(_asks(node) for node in ast.walk(tree))
+
+
+def _asks(node: ast.AST) -> bool:
+    if isinstance(node, ast.ImportFrom) and node.module == "time":
+        return any(alias.name in _TIMES | _TIMES_OF_NOW.keys() for alias in node.names)
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        needed = _TIMES_OF_NOW.get(node.func.attr)
+        if needed is not None and ast.unparse(node.func.value) == "time":
+            return len(node.args) <= needed
+    if not isinstance(node, ast.Attribute):
+        return False
+    owner = ast.unparse(node.value)
+    if owner == "time":
+        return node.attr in _TIMES
+    return owner.rpartition(".")[2] in ("datetime", "date") and node.attr in ("now", "today", "utcnow")

@@ -5,15 +5,19 @@ from clary.kernel.caller import Caller
 from clary.kernel.clock import Clock, FakeClock, SystemClock
 from clary.kernel.errors import AwsError
 from clary.kernel.ids import CountingIds, Ids, RandomIds
+from clary.kernel.timeline import BusinessTime, Move, Timeline
 
 __all__ = [
     "Arn",
     "AwsError",
+    "BusinessTime",
     "Caller",
     "Clock",
     "CountingIds",
     "FakeClock",
     "Ids",
+    "Move",
     "RandomIds",
     "SystemClock",
+    "Timeline",
 ]

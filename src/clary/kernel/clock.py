@@ -1,6 +1,8 @@
 """Time, so that tests and users can move it. Seconds since the epoch, as float, in whole milliseconds.
 
-AWS's answers have milliseconds. So have all our moments: what a client was shown is what we compare with later.
+There are two times (docs/decisions/0030-two-clocks.md). `now` is the machine's: what happened is dated by it, and real
+processes, signatures and leases are timed by it. `business_now` is what users move forward: what is to come is waited for by
+it. AWS's answers have milliseconds. So have all our moments: what a client was shown is what we compare with later.
 """
 
 from __future__ import annotations
@@ -9,15 +11,22 @@ import math
 import time
 from typing import Protocol
 
+from clary.kernel.timeline import Move, Timeline
+
 
 class Clock(Protocol):
-    """Whoever can say what time it is."""
+    """Whoever can say what time it is. Its timeline is replaced when business time is moved."""
+
+    timeline: Timeline
 
     def now(self) -> float: ...
 
 
 class SystemClock:
     """The machine's clock."""
+
+    def __init__(self) -> None:
+        self.timeline = Timeline()
 
     def now(self) -> float:
         return whole_milliseconds(time.time())
@@ -28,12 +37,18 @@ class FakeClock:
 
     def __init__(self, start: float = 1_700_000_000.0) -> None:
         self._now = whole_milliseconds(start)
+        self.timeline = Timeline()
 
     def now(self) -> float:
         return self._now
 
     def advance(self, seconds: float) -> None:
+        """Let time go by: the machine's, and business time with it."""
         self._now = whole_milliseconds(self._now + seconds)
+
+    def move_business(self, seconds: float) -> None:
+        """Move business time alone, in this process alone. What is stored is moved by server/moving.py."""
+        self.timeline = self.timeline.followed_by([Move(self._now, self.timeline.ahead + seconds)])
 
 
 def whole_milliseconds(seconds: float) -> float:

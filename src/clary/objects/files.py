@@ -14,13 +14,13 @@ import errno
 import fcntl
 import hashlib
 import os
-import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Literal, NamedTuple, ParamSpec, TypeVar
 
+from clary.kernel import SystemClock
 from clary.objects import holds
 from clary.objects.api import Blob, Missing, NoSpace
 from clary.objects.handles import Handle
@@ -215,7 +215,7 @@ class FileStore:
     # -----------------------------------------------------------------------------------------------------------
 
     def _sweep(self, live: set[str], older_than: float) -> int:
-        oldest = time.time() - older_than
+        oldest = SystemClock().now() - older_than
         swept = self._segments.sweep(live, older_than)
         for path in (self._root / "blobs").glob("??/??/*"):
             key = "f" + path.parent.parent.name + path.parent.name + path.name

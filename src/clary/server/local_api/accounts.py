@@ -17,7 +17,9 @@ async def create_account(platform: Platform, request: Request) -> tuple[int, dic
     try:
         wanted = json.loads(bytes(request.body))
         account, key, secret = (str(wanted[name]) for name in _MEMBERS)
-        await platform.store.run(lambda tx: ensure_account(tx, account, key, secret), write=True)
+        await platform.store.run(
+            lambda tx: ensure_account(tx, account, key, secret, platform.clock), write=True
+        )
     except (ValueError, TypeError, LookupError) as error:
         return 400, {"message": f"This makes no account: {error}."}
     return 200, {"account": account, "access_key_id": key}

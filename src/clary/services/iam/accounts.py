@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Iterable
 
 import orjson
 
+from clary.kernel import Clock, SystemClock
 from clary.store.api import Tx
 
 
@@ -17,14 +17,16 @@ def stored_partition(tx: Tx) -> str | None:
     return rows[0][0].split(":", 2)[1] if rows else None
 
 
-def ensure_account(tx: Tx, account_id: str, access_key_id: str, secret: str) -> None:
+def ensure_account(
+    tx: Tx, account_id: str, access_key_id: str, secret: str, clock: Clock | None = None
+) -> None:
     """Make the account, if it is not there, with this root access key; idempotent, and a known key gets this secret.
 
     Raises ValueError for an account id that is not 12 digits, and for a key that belongs to somebody else.
     """
     if not re.fullmatch(r"\d{12}", account_id):
         raise ValueError(f"an account id has 12 digits: {account_id!r}")
-    now = time.time()
+    now = (clock or SystemClock()).now()
     tx.sql(
         "insert into iam_account (id, created, generation) values (?, ?, 1) on conflict (id) do nothing",
         account_id, now,
