@@ -14,6 +14,7 @@ import pytest
 from clary.kernel import FakeClock
 from clary.plane import Platform
 from clary.runs.fake import FakeExecutor
+from clary.server import moves
 from clary.server.assemble import Options, assemble
 from clary.server.gateway import Gateway
 from clary.server.home import Home
@@ -109,6 +110,12 @@ def client(app: InProcess) -> Callable[..., Any]:
 def controllers(platform: Platform, tmp_path: Path) -> Controllers:
     """The controllers, to be moved turn by turn with `once()`."""
     return Controllers(platform, str(tmp_path / "c.bell"))
+
+
+@pytest.fixture
+def move(platform: Platform, loop: Loop) -> Callable[[float], None]:
+    """`move(3600)`: business time goes an hour forward, the machine's stands still."""
+    return lambda seconds: loop.run(moves.move(platform, moves.by(seconds)))
 
 
 @pytest.fixture

@@ -156,7 +156,7 @@ def test_connections_for_users_are_opened_in_one_place() -> None:
 
 
 # Modules that ask the machine for the time of day. All others are given a Clock, whose two times mean different things
-# (docs/decisions/0030-two-clocks.md); for durations there is time.monotonic.
+# (docs/decisions/0018-two-clocks.md); for durations there is time.monotonic.
 ASKS_THE_TIME = {
     "clary/kernel/clock.py": "is the clock",
     "clary/cli/signing.py": "a client's signature is of the client's time",

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from clary.kernel import Move
 from clary.store.api import AllOf, AnyOf, Exists, Incompatible, Query, Record, Stale, Store, Tx
 from clary.store.schemas import Schema
 from tests.support.stores import HERE, THERE, Backend
@@ -386,6 +387,32 @@ class TestLists:
             assert (tx.count("Job", HERE), tx.count("Job", None), tx.count("Model", None)) == (2, 3, 0)
 
 
+class TestBusinessTime:
+    def test_moves_are_read_in_order(self, store: Store) -> None:
+        with store.read() as tx:
+            assert (tx.moves(), tx.newest_move()) == ([], None)
+        with store.write() as tx:
+            tx.write_move(Move(10.5, 3600.0))
+            tx.write_move(Move(10.5, 7200.0))
+        with store.read() as tx:
+            assert tx.moves() == [Move(10.5, 3600.0), Move(10.5, 7200.0)]
+            assert tx.newest_move() == Move(10.5, 7200.0)
+            assert repr(tx.newest_move()) == "Move(at=10.5, ahead=7200.0)", "floats, however they were stored"
+
+    def test_the_same_move_is_made_once(self, store: Store) -> None:
+        with store.write() as tx:
+            tx.write_move(Move(10.0, 60.0))
+        with pytest.raises(Stale), store.write() as tx:
+            tx.write_move(Move(11.0, 60.0))
+
+    def test_a_reset_forgets_them(self, store: Store) -> None:
+        with store.write() as tx:
+            tx.write_move(Move(10.0, 60.0))
+        store.wipe()
+        with store.read() as tx:
+            assert tx.moves() == []
+
+
 class TestLeases:
     def test_due_records_are_claimed_longest_due_first(self, store: Store) -> None:
         put(
@@ -494,6 +521,48 @@ class TestLeases:
             assert [record.id for record in tx.claim_due(["Job", "Model"], 10.0, 60, 9)] == ["a"]
             tx.hasten_all(["Job"], 10.0)
             assert sorted(record.id for record in tx.claim_due(["Job", "Model"], 10.0, 60, 9)) == ["a", "b"]
+
+    def test_business_time_makes_due_what_waits_for_it(self, store: Store) -> None:
+        put(
+            store,
+            job("a", until=100.0),
+            job("b", until=200.0),
+            job("c", due=50.0),
+            job("d", due=30.0, until=90.0),
+        )
+        with store.write() as tx:
+            assert tx.next_due(["Job"]) == 30.0
+            assert tx.next_due(["Job"], ahead=75.0) == 15.0, "by the machine's clock"
+            assert tx.claim_due(["Job"], 10.0, 5, 9) == []
+            claimed = tx.claim_due(["Job"], 10.0, 5, 9, ahead=90.0)
+        assert [(record.id, record.due, record.until) for record in claimed] == [
+            ("a", 10.0, None),
+            ("d", 10.0, None),
+        ]
+
+    def test_a_jump_ends_no_lease(self, store: Store) -> None:
+        put(store, job("was waiting", until=100.0), job("was due", due=1.0, until=5_000.0))
+        with store.write() as tx:
+            assert len(tx.claim_due(["Job"], 10.0, 5, 9, ahead=90.0)) == 2
+            assert tx.claim_due(["Job"], 14.9, 5, 9, ahead=1e9) == []
+            assert len(tx.claim_due(["Job"], 15.0, 5, 9, ahead=1e9)) == 2, "their holder is dead"
+
+    def test_a_claim_takes_no_more_than_it_may(self, store: Store) -> None:
+        put(store, *(job(f"d{n}", due=1.0) for n in range(2)), *(job(f"u{n}", until=1.0) for n in range(3)))
+        with store.write() as tx:
+            assert [len(tx.claim_due(["Job"], 10.0, 60, limit)) for limit in (1, 2, 9)] == [1, 2, 2]
+
+    def test_what_waits_for_business_time_is_postponed_and_hastened(self, store: Store) -> None:
+        (stored,) = put(store, job("a", until=100.0))
+        with store.write() as tx:
+            later = tx.postpone(stored, None, 200.0)
+            assert later == stored.evolve(until=200.0) == tx.get("Job", HERE, "a")
+            tx.hasten("Job", HERE, "a", 10.0)
+            (claimed,) = tx.claim_due(["Job"], 10.0, 60, 9)
+            tx.update(claimed.evolve(due=None, until=300.0))
+            assert tx.next_due(["Job"]) == 300.0
+            tx.hasten_all(["Job"], 10.0)
+            assert len(tx.claim_due(["Job"], 10.0, 60, 9)) == 1
 
     def test_two_claimers_never_get_the_same(self, store: Store, backend: Backend) -> None:
         put(store, *(job(f"{n:04}", due=float(n % 50)) for n in range(300)))

@@ -2,7 +2,7 @@
 
 from clary.kernel.arn import Arn
 from clary.kernel.caller import Caller
-from clary.kernel.clock import Clock, FakeClock, SystemClock
+from clary.kernel.clock import Clock, FakeClock, SystemClock, machine_time
 from clary.kernel.errors import AwsError
 from clary.kernel.ids import CountingIds, Ids, RandomIds
 from clary.kernel.timeline import BusinessTime, Move, Timeline
@@ -20,4 +20,5 @@ __all__ = [
     "RandomIds",
     "SystemClock",
     "Timeline",
+    "machine_time",
 ]

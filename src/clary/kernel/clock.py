@@ -1,8 +1,8 @@
 """Time, so that tests and users can move it. Seconds since the epoch, as float, in whole milliseconds.
 
-There are two times (docs/decisions/0030-two-clocks.md). `now` is the machine's: what happened is dated by it, and real
-processes, signatures and leases are timed by it. `business_now` is what users move forward: what is to come is waited for by
-it. AWS's answers have milliseconds. So have all our moments: what a client was shown is what we compare with later.
+There are two times (docs/decisions/0018-two-clocks.md). `now` is the machine's: what happened is dated by it, and real
+processes, signatures and leases are timed by it. Business time is what users move forward, by the timeline (timeline.py): what
+is to come is waited for by it. AWS's answers have milliseconds. So have all our moments: what a client was shown is what we compare with later.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import math
 import time
 from typing import Protocol
 
-from clary.kernel.timeline import Move, Timeline
+from clary.kernel.timeline import Timeline
 
 
 class Clock(Protocol):
@@ -29,7 +29,7 @@ class SystemClock:
         self.timeline = Timeline()
 
     def now(self) -> float:
-        return whole_milliseconds(time.time())
+        return machine_time()
 
 
 class FakeClock:
@@ -43,12 +43,13 @@ class FakeClock:
         return self._now
 
     def advance(self, seconds: float) -> None:
-        """Let time go by: the machine's, and business time with it."""
+        """Let time go by: the machine's, and business time with it. That alone is moved by the timeline."""
         self._now = whole_milliseconds(self._now + seconds)
 
-    def move_business(self, seconds: float) -> None:
-        """Move business time alone, in this process alone. What is stored is moved by server/moving.py."""
-        self.timeline = self.timeline.followed_by([Move(self._now, self.timeline.ahead + seconds)])
+
+def machine_time() -> float:
+    """The machine's time of day. For what has no Clock: ages of files, certificates, defaults."""
+    return whole_milliseconds(time.time())
 
 
 def whole_milliseconds(seconds: float) -> float:

@@ -53,6 +53,11 @@ class Timeline:
         reached = moment - (self.moves[place - 1].ahead if place else 0.0)
         return min(reached, self.moves[place].at) if place < len(self.moves) else reached
 
+    def moved_before(self, moment: float) -> float:
+        """When business time was last moved, at or before a moment of the machine's clock; 0 where it was not."""
+        place = bisect_right(self.moves, moment, key=lambda move: move.at)
+        return self.moves[place - 1].at if place else 0.0
+
     def stretches(self, since: float) -> Iterator[Stretch]:
         """The stretches of machine time after `since`, the newest first."""
         end = float("inf")

@@ -20,7 +20,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Literal, NamedTuple, ParamSpec, TypeVar
 
-from clary.kernel import SystemClock
+from clary.kernel import machine_time
 from clary.objects import holds
 from clary.objects.api import Blob, Missing, NoSpace
 from clary.objects.handles import Handle
@@ -215,7 +215,7 @@ class FileStore:
     # -----------------------------------------------------------------------------------------------------------
 
     def _sweep(self, live: set[str], older_than: float) -> int:
-        oldest = SystemClock().now() - older_than
+        oldest = machine_time() - older_than
         swept = self._segments.sweep(live, older_than)
         for path in (self._root / "blobs").glob("??/??/*"):
             key = "f" + path.parent.parent.name + path.parent.name + path.name

@@ -16,7 +16,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TypeVar
 
-from clary.kernel import SystemClock
+from clary.kernel import machine_time
 from clary.objects.api import Damaged, Missing
 from clary.objects.frames import HEADER, Frame, header, punch_header, reclaim
 from clary.objects.handles import Handle, write_all
@@ -86,7 +86,7 @@ class Segments:
 
     def sweep(self, live: set[str], older_than: float) -> int:
         """Delete what no key names, in segments that have not been written for `older_than` seconds and may not be."""
-        oldest = SystemClock().now() - older_than
+        oldest = machine_time() - older_than
         return sum(self._sweep(path, live, oldest) for path in sorted(self._folder.glob("*.seg")))
 
     def close(self) -> None:

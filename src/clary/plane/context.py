@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from clary.kernel import Caller
+from clary.kernel import BusinessTime, Caller
 from clary.plane.port import Plane
 from clary.plane.signals import DUE
 from clary.plane.unit import Effect, InTransaction, Unit
@@ -21,6 +21,8 @@ T = TypeVar("T")
 class Context:
     """Handed to every handler.
 
+    `now` is the machine's time, by which all that happened is dated; `business` is what users move forward, by which all
+    that is to come is waited for.
     `account` is whose resources are meant (the caller's own, unless a resource policy lets another in).
     `tx` is the transaction of a handler in the lanes `read`, `heavy_read` and `write`, and `unit` what belongs to it; the
     others have none, and use `transact` (`async def`) or `transaction` (`def`).
@@ -40,6 +42,11 @@ class Context:
     signature: Signature | None = None
     unit: Unit | None = None
     inside: bool = False
+
+    @property
+    def business(self) -> BusinessTime:
+        """Business time at this moment: what schedules, retention and waits go by."""
+        return BusinessTime(self.now, self.platform.clock.timeline)
 
     @property
     def scope(self) -> str:

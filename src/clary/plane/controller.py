@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from clary.access.identity import RoleDirectory
-from clary.kernel import AwsError, Caller, Ids
+from clary.kernel import AwsError, BusinessTime, Caller, Ids
 from clary.plane.nouns.documents import revise
 from clary.plane.port import Plane
 from clary.plane.unit import Unit
@@ -33,8 +33,9 @@ class Step:
     """What a controller decided.
 
     `status` is the new status (None: as before); `set` are members of the document's status, `private` of its private
-    part (a None value removes the member); `after` says in how many seconds to look again (None: not until somebody wakes us). `calls` are made in
-    the same transaction: either all of it happens or nothing. `delete` removes the record.
+    part (a None value removes the member); `after` says in how many seconds of the machine's clock to look again, `until` at
+    which moment of business time: whichever is first (both None: not until somebody wakes us). `calls` are made in the same
+    transaction: either all of it happens or nothing. `delete` removes the record.
     """
 
     status: str | None = None
@@ -43,6 +44,7 @@ class Step:
     calls: tuple[Call, ...] = ()
     delete: bool = False
     private: Mapping[str, Any] = field(default_factory=dict)
+    until: float | None = None
 
 
 @dataclass(slots=True)
@@ -54,6 +56,11 @@ class World:
     now: float
     record: Record
     principal: str
+
+    @property
+    def business(self) -> BusinessTime:
+        """Business time at this moment: what schedules, retention and waits go by."""
+        return BusinessTime(self.now, self.platform.clock.timeline)
 
     @property
     def runs(self) -> Executor:
@@ -125,10 +132,15 @@ def apply(unit: Unit, record: Record, step: Step, world: World) -> Record | None
         return None
     due = None if step.after is None else world.now + step.after
     new = revise(
-        record, observed=step.set, private=step.private, status=step.status or record.status, due=due
+        record,
+        observed=step.set,
+        private=step.private,
+        status=step.status or record.status,
+        due=due,
+        until=step.until,
     )
     if new.doc == record.doc and new.status == record.status:
-        return unit.tx.postpone(record, due)
+        return unit.tx.postpone(record, due, step.until)
     unit.notify(record.kind)
     touched = step.status is not None or bool(step.set)
     return unit.tx.update(new.evolve(modified=world.now) if touched else new)

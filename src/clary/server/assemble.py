@@ -22,6 +22,7 @@ from clary.server.authority import Authority
 from clary.server.home import Home, read_json
 from clary.server.ids import PooledIds
 from clary.server.location import settle
+from clary.server.moves import follow
 from clary.server.options import Options
 from clary.services import load_services
 from clary.services.iam.directory import IamDirectory
@@ -52,6 +53,8 @@ def assemble(
         observed={kind: known for service in services.values() for kind, known in service.observed.items()},
         clock=clock.now,
     )
+    with store.read() as tx:
+        follow(clock, tx)
     with home.alone():
         renew(store, [kind for service in services.values() for kind in service.renewed])
         location = settle(home, options, store)

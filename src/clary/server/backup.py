@@ -18,6 +18,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import IO, Any, BinaryIO
 
+from clary.kernel import machine_time
 from clary.objects.holds import held
 from clary.objects.parcels import parcels
 from clary.server import archive
@@ -99,7 +100,7 @@ def _manifest(copy: Snapshot[BinaryIO]) -> bytes:
     about = {
         "format": archive.FORMAT,
         "version": version("clary"),
-        "made": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "made": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(machine_time())),
         "steps": copy.steps,
     }
     return json.dumps(about, indent=2).encode() + b"\n"

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from clary.kernel import SystemClock
+from clary.kernel import machine_time
 
 _YEARS = datetime.timedelta(days=3650)
 _LEAF_DAYS = datetime.timedelta(days=397)
@@ -69,7 +69,7 @@ def make_leaf(host: str, ca_certificate: bytes, ca_key: bytes) -> bytes:
 def _builder(
     subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivateKey, life: datetime.timedelta
 ) -> x509.CertificateBuilder:
-    now = datetime.datetime.fromtimestamp(SystemClock().now(), datetime.UTC)
+    now = datetime.datetime.fromtimestamp(machine_time(), datetime.UTC)
     return (
         x509.CertificateBuilder()
         .subject_name(subject)

@@ -16,6 +16,7 @@ from clary.plane.controller import Reconcile, apply
 from clary.plane.signals import DUE
 from clary.server.consumers import Consumers
 from clary.server.heartbeat import Deadlines
+from clary.server.moves import follow
 from clary.server.run_watchers import Key, RunWatchers
 from clary.server.wakeup import bind, drain
 from clary.store.api import Stale
@@ -132,23 +133,26 @@ class Controllers:
 
     def _claim(self, limit: int) -> list[Record]:
         self._mind_the_clock()
+        clock = self.platform.clock
         with self.platform.store.read() as tx:
-            due = tx.next_due(self._kinds)
-        now = self.platform.clock.now()
+            follow(clock, tx)
+            due = tx.next_due(self._kinds, clock.timeline.ahead)
+        now = clock.now()
         if due is None or due > now:
             return []
         try:
             with self.platform.store.write() as tx:
-                claimed = tx.claim_due(self._kinds, now, _LEASE, limit)
+                claimed = tx.claim_due(self._kinds, now, _LEASE, limit, clock.timeline.ahead)
         except Stale:
             return []  # another process claimed at the same moment
         self._kinds = _served(self._kinds, {record.kind for record in claimed})
         return claimed
 
     def _until_due(self) -> float:
+        clock = self.platform.clock
         with self.platform.store.read() as tx:
-            due = tx.next_due(self._kinds)
-        return _LONGEST_WAIT if due is None else min(_LONGEST_WAIT, max(0.0, due - self.platform.clock.now()))
+            due = tx.next_due(self._kinds, clock.timeline.ahead)
+        return _LONGEST_WAIT if due is None else min(_LONGEST_WAIT, max(0.0, due - clock.now()))
 
     def _wait(self, seconds: float) -> None:
         """Until there is something to look at, or for some seconds. Signals of other topics are handed on meanwhile."""

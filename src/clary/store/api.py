@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol, TypeVar
 
+from clary.kernel import Move
 from clary.store.schemas import Schema
 
 T = TypeVar("T")
@@ -39,7 +40,8 @@ class Record:
 
     `kind` is its service and noun (`sagemaker:TrainingJob`), `scope` its account and region (`111122223333/us-east-1`),
     `doc` a JSON-serialisable document, `version` counts writes, times are seconds since the epoch.
-    `due` says when a controller is to look at it (None: never). `parent` is the ARN of the record that made this one.
+    A controller is to look at it when `due` has come by the machine's clock or, whichever is first, `until` by business time
+    (both None: never). `parent` is the ARN of the record that made this one.
     """
 
     kind: str
@@ -53,6 +55,7 @@ class Record:
     modified: float = 0.0
     due: float | None = None
     parent: str = ""
+    until: float | None = None
 
     def evolve(self, **changes: Any) -> Record:
         return replace(self, **changes)
@@ -172,14 +175,17 @@ class Tx(Protocol):
         ...
 
     def count(self, kind: str, scope: str | None, query: Query = Query()) -> int: ...
-    def claim_due(self, kinds: Sequence[str], now: float, lease: float, limit: int) -> list[Record]:
-        """Due records of these kinds that nobody holds, now held for `lease` seconds; the longest due first.
+    def claim_due(
+        self, kinds: Sequence[str], now: float, lease: float, limit: int, ahead: float = 0.0
+    ) -> list[Record]:
+        """Due records of these kinds that nobody holds, now held for `lease` seconds; the longest due first. Times are the
+        machine's, of which business time is `ahead`. What a record was waiting for is taken off it when it is claimed.
         Each kind has the same share of the limit as far as it has due records; what does not divide goes to the kinds
         that come first. The lease is not part of the version: the holder writes with the version it was given."""
         ...
 
-    def postpone(self, record: Record, due: float | None) -> Record:
-        """Only move `due`, and end any lease: what was read of the record stays current, so `version` stays as well.
+    def postpone(self, record: Record, due: float | None, until: float | None = None) -> Record:
+        """Only move `due` and `until`, and end any lease: what was read of the record stays current, so `version` stays as well.
         Raises Stale as `update` does."""
         ...
 
@@ -195,8 +201,20 @@ class Tx(Protocol):
         """End the leases on all records of these kinds."""
         ...
 
-    def next_due(self, kinds: Sequence[str]) -> float | None:
-        """When the earliest record of these kinds falls due or its lease ends."""
+    def next_due(self, kinds: Sequence[str], ahead: float = 0.0) -> float | None:
+        """When, by the machine's clock, the earliest record of these kinds falls due or its lease ends."""
+        ...
+
+    def moves(self) -> list[Move]:
+        """Every move of business time, the oldest first."""
+        ...
+
+    def newest_move(self) -> Move | None:
+        """The last of them."""
+        ...
+
+    def write_move(self, move: Move) -> None:
+        """Move business time: it is ahead by more than before. Raises Stale where another has done so at the same moment."""
         ...
 
     def tag(self, arn: str, tags: Mapping[str, str]) -> None: ...

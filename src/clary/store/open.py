@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from clary.kernel import machine_time
 from clary.store.api import Store
 from clary.store.feed import Observed
 from clary.store.formats import Upgrades
@@ -21,7 +21,7 @@ def open_store(
     schemas: Mapping[str, Schema] | None = None,
     upgrades: Upgrades | None = None,
     observed: Observed | None = None,
-    clock: Callable[[], float] = time.time,
+    clock: Callable[[], float] = machine_time,
 ) -> Store:
     """`postgresql://…` or the path of an SQLite file. `synchronous` is SQLite's matter; a server has its own
     setting. The tables are brought up to this version (Incompatible where that cannot be). Raises ValueError for a kind of store that there is not, and RuntimeError when PostgreSQL is asked for and

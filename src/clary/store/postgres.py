@@ -20,6 +20,7 @@ import psycopg
 from psycopg.adapt import Loader
 from psycopg.sql import SQL, Identifier
 
+from clary.kernel import machine_time
 from clary.store.api import Stale, Tx
 from clary.store.dialect import POSTGRES
 from clary.store.failures import translated
@@ -54,7 +55,7 @@ class PostgresStore:
         schemas: Mapping[str, Schema] | None = None,
         upgrades: Upgrades | None = None,
         observed: Observed | None = None,
-        clock: Callable[[], float] = time.time,
+        clock: Callable[[], float] = machine_time,
     ) -> None:
         self._dsn = dsn
         self._schema = schema

@@ -12,7 +12,6 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
-import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
@@ -20,6 +19,7 @@ from pathlib import Path
 from threading import get_ident
 from typing import Literal, TypeVar
 
+from clary.kernel import machine_time
 from clary.store.api import Tx
 from clary.store.dialect import SQLITE
 from clary.store.failures import translated
@@ -54,7 +54,7 @@ class SqliteStore:
         schemas: Mapping[str, Schema] | None = None,
         upgrades: Upgrades | None = None,
         observed: Observed | None = None,
-        clock: Callable[[], float] = time.time,
+        clock: Callable[[], float] = machine_time,
     ) -> None:
         self.path = str(path)
         self._synchronous: Synchronous = synchronous

@@ -11,14 +11,14 @@ _MARKER = re.compile(r"^-- (\w+) --$", re.MULTILINE)
 _TOKEN = re.compile(r"'(?:[^']|'')*'|\"[^\"]*\"|--[^\n]*|/\*.*?\*/|;|[^'\"\-/;]+|.", re.DOTALL)
 
 # What a row of `resource` is read as, in this order (tx.py).
-COLUMNS = "kind, scope, id, arn, parent, status, doc, version, created, modified, due, format"
+COLUMNS = "kind, scope, id, arn, parent, status, doc, version, created, modified, due, until, format"
 
 
 @cache
 def statements() -> dict[str, str]:
     """Name -> SQL, from every `-- name --` of every file."""
     found: dict[str, str] = {}
-    for file in ("resource", "timer", "tag", "change", "idempotency", "migration"):
+    for file in ("resource", "timer", "clock", "tag", "change", "idempotency", "migration"):
         _, *parts = _MARKER.split((files("clary.store") / "sql" / f"{file}.sql").read_text())
         texts = (part.strip().replace("{columns}", COLUMNS) for part in parts[1::2])
         found.update(zip(parts[::2], texts, strict=True))

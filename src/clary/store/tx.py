@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from clary.kernel import Move, machine_time
 from clary.store.api import Change, Exists, Query, Record, Stale, Trimmed
 from clary.store.dialect import Dialect
 from clary.store.failures import translated
@@ -38,7 +38,7 @@ class Language:
         dialect: Dialect,
         upgrades: Upgrades | None = None,
         observed: Observed | None = None,
-        clock: Callable[[], float] = time.time,
+        clock: Callable[[], float] = machine_time,
     ) -> Language:
         """Our statements in this dialect; those with a gap are translated once it is filled."""
         texts = {
@@ -95,7 +95,7 @@ class Transaction:
     def insert(self, record: Record) -> Record:
         r = record
         format = self._language.formats.current(r.kind)
-        content = (r.arn, r.parent, r.status, encode(r.doc), format, r.created, r.modified, r.due, r.due)
+        content = (r.arn, r.parent, r.status, encode(r.doc), format, r.created, r.modified, *_timer(r))
         if self._execute(self._say["insert"], (r.kind, r.scope, r.id, *content)).rowcount != 1:
             raise Exists(f"{r.kind} {r.id} is already there")
         self._feed.created(r)
@@ -104,7 +104,7 @@ class Transaction:
     def update(self, record: Record) -> Record:
         r = record
         format = self._language.formats.current(r.kind)
-        content = (r.arn, r.parent, r.status, encode(r.doc), format, r.created, r.modified, r.due, r.due)
+        content = (r.arn, r.parent, r.status, encode(r.doc), format, r.created, r.modified, *_timer(r))
         before = self._feed.before(r)
         if before is None or self._execute(self._say["update"], (*content, *_seen(r))).rowcount != 1:
             raise _stale(r)
@@ -131,8 +131,10 @@ class Transaction:
 
     # controllers -----------------------------------------------------------------------------------------------
 
-    def claim_due(self, kinds: Sequence[str], now: float, lease: float, limit: int) -> list[Record]:
-        first = self._waiting(kinds)
+    def claim_due(
+        self, kinds: Sequence[str], now: float, lease: float, limit: int, ahead: float = 0.0
+    ) -> list[Record]:
+        first = self._waiting(kinds, ahead)
         due = [kind for kind in kinds if first.get(kind, now + 1) <= now]
         claimed: list[Record] = []
         while due and len(claimed) < limit:
@@ -140,32 +142,41 @@ class Transaction:
             due = [
                 kind
                 for kind in due
-                if self._claim(kind, now, lease, min(share, limit - len(claimed)), claimed)
+                if self._claim(kind, now, lease, min(share, limit - len(claimed)), ahead, claimed)
             ]
         return sorted(claimed, key=lambda record: record.due or 0.0)
 
-    def _claim(self, kind: str, now: float, lease: float, limit: int, claimed: list[Record]) -> bool:
+    def _claim(
+        self, kind: str, now: float, lease: float, limit: int, ahead: float, claimed: list[Record]
+    ) -> bool:
         """Claim at most so many of a kind. Return whether there may be more."""
         if not limit:
             return False
         rows = self._execute(self._say["claim"], (now + lease, kind, now, limit)).fetchall()
+        if len(rows) < limit:
+            left = (now, now + lease, kind, now + ahead, limit - len(rows))
+            rows += self._execute(self._say["claim_waiting"], left).fetchall()
         claimed += (self._record(row) for row in rows)
         return len(rows) == limit
 
-    def next_due(self, kinds: Sequence[str]) -> float | None:
-        return min(self._waiting(kinds).values(), default=None)
+    def next_due(self, kinds: Sequence[str], ahead: float = 0.0) -> float | None:
+        return min(self._waiting(kinds, ahead).values(), default=None)
 
-    def _waiting(self, kinds: Sequence[str]) -> dict[str, float]:
+    def _waiting(self, kinds: Sequence[str], ahead: float) -> dict[str, float]:
         """When the first record of each kind is to be looked at, where there is one."""
         if not kinds:
             return {}
         statement = self._say["waiting"].format(kinds=", ".join("(?)" for _ in kinds))
-        return dict(self._ask(statement, kinds).fetchall())
+        return {
+            kind: min(moment for moment in (look_at, until and until - ahead) if moment is not None)
+            for kind, look_at, until in self._ask(statement, kinds).fetchall()
+        }
 
-    def postpone(self, record: Record, due: float | None) -> Record:
-        if self._execute(self._say["postpone"], (due, due, *_seen(record))).rowcount != 1:
+    def postpone(self, record: Record, due: float | None, until: float | None = None) -> Record:
+        later = record.evolve(due=due, until=until)
+        if self._execute(self._say["postpone"], (*_timer(later), *_seen(record))).rowcount != 1:
             raise _stale(record)
-        return record.evolve(due=due)
+        return later
 
     def hasten(self, kind: str, scope: str, id: str, now: float) -> None:
         self._execute(self._say["hasten"], (now, now, kind, scope, id, now))
@@ -177,6 +188,19 @@ class Transaction:
     def end_leases(self, kinds: Sequence[str]) -> None:
         if kinds:
             self._ask(self._say["end_leases"].format(kinds=_marks(kinds)), kinds)
+
+    # business time ---------------------------------------------------------------------------------------------
+
+    def moves(self) -> list[Move]:
+        return [Move(*map(float, row)) for row in self._execute(self._say["moves"], ()).fetchall()]
+
+    def newest_move(self) -> Move | None:
+        row = self._execute(self._say["newest_move"], ()).fetchone()
+        return Move(*map(float, row)) if row else None
+
+    def write_move(self, move: Move) -> None:
+        if self._execute(self._say["write_move"], move).rowcount != 1:
+            raise Stale("business time was moved meanwhile")
 
     # tags and tokens -------------------------------------------------------------------------------------------
 
@@ -253,16 +277,22 @@ class Transaction:
         return self._execute(self._language.dialect.translate(statement), args)
 
     def _record(self, row: tuple[Any, ...]) -> Record:
-        kind, scope, id, arn, parent, status, text, version, created, modified, due, format = row
+        kind, scope, id, arn, parent, status, text, version, created, modified, due, until, format = row
         doc = self._language.formats.decode(kind, text, format)
         # SQLite gives some whole numbers of a REAL column back as integers; a moment is a float, however it was read.
         created, modified = float(created), float(modified)
         due = None if due is None else float(due)
-        return Record(kind, scope, id, arn, status, doc, version, created, modified, due, parent)
+        until = None if until is None else float(until)
+        return Record(kind, scope, id, arn, status, doc, version, created, modified, due, parent, until)
 
 
 def _stale(record: Record) -> Stale:
     return Stale(f"{record.kind} {record.id} was changed or deleted since it was read")
+
+
+def _timer(record: Record) -> tuple[float | None, float | None, float | None]:
+    """`due`, `look_at` and `until` of a record that nobody holds."""
+    return record.due, record.due, record.until
 
 
 def _seen(record: Record) -> tuple[str, str, str, int]:

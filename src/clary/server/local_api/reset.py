@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 
-from clary.kernel import AwsError
+from clary.kernel import AwsError, Timeline
 from clary.plane import Platform
 from clary.runs.api import Executor
 from clary.server.assemble import found_account
@@ -17,8 +17,9 @@ _PAUSE_SECONDS = 0.02
 
 
 async def reset(platform: Platform, home: Home, options: Options) -> None:
-    """Forget everything. Raise ServiceUnavailable when a program does not end."""
+    """Forget everything, moves of business time as well. Raise ServiceUnavailable when a program does not end."""
     platform.store.wipe()
+    platform.clock.timeline = Timeline()
     found_account(home, options, platform.store)
     platform.authorizer.forget()
     await _end_runs(platform.runs)  # not before the records: a run that still had one would be started again

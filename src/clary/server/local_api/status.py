@@ -14,7 +14,7 @@ async def status_of(platform: Platform) -> dict[str, Any]:
     now = platform.clock.now()
 
     def count(tx: Tx) -> dict[str, Any]:
-        due = tx.next_due(kinds)
+        due = tx.next_due(kinds, platform.clock.timeline.ahead)
         late = 0.0 if due is None else max(0.0, now - due)
         return {"resources": {kind: tx.count(kind, None) for kind in kinds}, "late_seconds": round(late, 3)}
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import orjson
 
-from clary.kernel import Clock, SystemClock
+from clary.kernel import Clock, machine_time
 from clary.store.api import Tx
 
 
@@ -26,7 +26,7 @@ def ensure_account(
     """
     if not re.fullmatch(r"\d{12}", account_id):
         raise ValueError(f"an account id has 12 digits: {account_id!r}")
-    now = (clock or SystemClock()).now()
+    now = clock.now() if clock else machine_time()
     tx.sql(
         "insert into iam_account (id, created, generation) values (?, ?, 1) on conflict (id) do nothing",
         account_id, now,

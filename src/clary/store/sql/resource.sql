@@ -5,14 +5,14 @@ select {columns} from resource where kind = ? and scope = ? and id = ?
 select {columns} from resource where arn = ? and arn <> '' order by number limit 1
 
 -- insert --
-insert into resource (kind, scope, id, arn, parent, status, doc, format, version, created, modified, due, look_at)
-values (?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?)
+insert into resource (kind, scope, id, arn, parent, status, doc, format, version, created, modified, due, look_at, until)
+values (?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?)
 on conflict (kind, scope, id) do nothing
 
 -- update --
 update resource
 set arn = ?, parent = ?, status = ?, doc = ?, format = ?, version = version + 1, created = ?, modified = ?, due = ?,
-    look_at = ?
+    look_at = ?, until = ?
 where kind = ? and scope = ? and id = ? and version = ?
 
 -- delete --

@@ -1,0 +1,81 @@
+"""Moves of business time: written to the store, and read from it by every process (docs/decisions/0018-two-clocks.md).
+
+A move is one row. Killed at any moment, it is there or it is not; who is due because of it is not written anywhere, but follows
+from it. It cannot be undone: what was deleted for its age stays deleted.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from clary.kernel import AwsError, BusinessTime, Clock, Move, Timeline
+from clary.plane import Platform
+from clary.plane.signals import DUE
+from clary.store.api import Stale, Tx
+from clary.wire import timestamps
+
+DAY = 86_400.0
+# Far enough for what CloudWatch Logs keeps longest (3,653 days). Farther is more likely a slip, and there is no way back.
+FARTHEST = 4_000 * DAY
+_ATTEMPTS = 10
+
+Reckon = Callable[[BusinessTime], float]
+"""How many seconds to move, from what business time is. Raises AwsError."""
+
+
+def follow(clock: Clock, tx: Tx) -> None:
+    """Bring a process's clock up to the moves that are stored. Cheap where there is nothing new."""
+    known = clock.timeline.moves[-1] if clock.timeline.moves else None
+    if tx.newest_move() != known:
+        clock.timeline = Timeline(tuple(tx.moves()))
+
+
+async def move(platform: Platform, reckon: Reckon) -> None:
+    """Move business time forward, and wake the controllers. Raise ValidationException for where it must not go."""
+    for attempts_left in reversed(range(_ATTEMPTS)):
+        try:
+            await platform.store.run(lambda tx: _write(tx, platform.clock.now(), reckon), write=True)
+            break
+        except Stale:  # PostgreSQL: another has moved it at the same moment
+            if not attempts_left:
+                raise
+    await platform.store.run(lambda tx: follow(platform.clock, tx), write=False)
+    platform.signals.notify(DUE)
+
+
+def by(seconds: float) -> Reckon:
+    """So many seconds forward."""
+    return lambda _: seconds
+
+
+def to(moment: float) -> Reckon:
+    """Forward to a moment, or to less than a second after it."""
+    return lambda business: math.ceil(moment - business.now)
+
+
+def _write(tx: Tx, now: float, reckon: Reckon) -> None:
+    last = tx.newest_move() or Move(now, 0.0)
+    # Where the machine's clock was set back behind the last move: moves are in order by both their members.
+    business = BusinessTime(max(now, last.at), Timeline((last,)))
+    seconds = reckon(business)
+    _check(seconds, business)
+    if seconds:
+        tx.write_move(Move(business.machine_now, last.ahead + seconds))
+
+
+def _check(seconds: float, business: BusinessTime) -> None:
+    if seconds < 0:
+        shown = timestamps.iso(business.now)
+        raise _refused(
+            f"Business time is {shown}. It goes forward only: what was done at its time stays done."
+        )
+    if business.timeline.ahead + seconds > FARTHEST:
+        raise _refused(
+            f"Business time can be at most {FARTHEST / DAY:,.0f} days ahead of the machine's clock. That is more than the "
+            "longest retention, and a move cannot be undone."
+        )
+
+
+def _refused(message: str) -> AwsError:
+    return AwsError("ValidationException", message, 400)
