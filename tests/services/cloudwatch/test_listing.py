@@ -73,3 +73,16 @@ def test_what_had_no_data_lately(cloudwatch: Any, platform: Platform, clock: Fak
         tx.sql("update cloudwatch_metric set updated = ? where name = ?", ago - 15 * 86400, "plain")
     assert len(cloudwatch.list_metrics()["Metrics"]) == 2
     assert cloudwatch.list_metrics(RecentlyActive="PT3H")["Metrics"] == []
+
+
+def test_two_weeks_are_of_business_time(
+    cloudwatch: Any, clock: FakeClock, move: Callable[[float], None]
+) -> None:
+    known = len(cloudwatch.list_metrics()["Metrics"])
+    clock.advance(1)
+    move(14 * 86400 - 60)
+    assert len(cloudwatch.list_metrics()["Metrics"]) == known
+    move(120)
+    assert cloudwatch.list_metrics()["Metrics"] == []
+    cloudwatch.put_metric_data(Namespace="N", MetricData=[{"MetricName": "fresh", "Value": 1.0}])
+    assert [one["MetricName"] for one in cloudwatch.list_metrics()["Metrics"]] == ["fresh"]

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from clary.kernel import BusinessTime, FakeClock, Timeline
 from clary.services.cloudwatch.buckets import Window
 from clary.services.cloudwatch.statistics import rounded
 
@@ -61,7 +62,7 @@ def test_periods_begin_at_the_start(cloudwatch: Any, put: Callable[..., None], m
     [(100, 60, 960), (100, 10, 1010), (16 * 86400, 60, 900), (64 * 86400, 3600, 0)],
 )
 def test_how_a_start_is_rounded(age: int, period: int, start: int) -> None:
-    assert rounded(1017.5, period, 1017.5 + age) == start
+    assert rounded(1017.5, period, age) == start
 
 
 def test_percentiles(cloudwatch: Any, put: Callable[..., None], minute: int) -> None:
@@ -159,5 +160,25 @@ def test_short_periods_are_there_for_three_hours(cloudwatch: Any, minute: int) -
 def test_what_is_kept_of_each_period(period: int, days: float, start: int) -> None:
     """API reference of GetMetricStatistics: 3 hours, 15, 63 and 455 days."""
     window = Window(0, 10**6, period)
-    assert window.kept(days * 86400 + 61).start == start
-    assert window.kept(days * 86400) == window
+    assert window.kept(BusinessTime(days * 86400 + 61, Timeline())).start == start
+    assert window.kept(BusinessTime(days * 86400, Timeline())) == window
+
+
+def test_data_age_by_business_time(
+    cloudwatch: Any, put: Callable[..., None], clock: FakeClock, move: Callable[[float], None]
+) -> None:
+    """By the minute for 15 days (API reference); dated by the machine's clock, before and after."""
+
+    def points() -> list[float]:
+        span = {"StartTime": clock.now() - 3600, "EndTime": clock.now() + 60}
+        asked = {"Namespace": "N", "MetricName": "m", "Period": 60, "Statistics": ["Sum"]}
+        found = cloudwatch.get_metric_statistics(**asked, **span)["Datapoints"]
+        return [point["Sum"] for point in sorted(found, key=lambda point: point["Timestamp"])]
+
+    put(clock.now() - 600, 1.0)
+    move(14 * 86400)
+    assert points() == [1.0]
+    move(86400)
+    assert points() == []
+    put(clock.now(), 2.0)
+    assert points() == [2.0]

@@ -227,6 +227,25 @@ class TestRetention:
         logs.delete_retention_policy(logGroupName="g")
         assert [event["message"] for event in logs.get_log_events(**stream)["events"]] == ["new"]
 
+    def test_days_are_of_business_time(
+        self, logs: Any, stream: dict[str, str], now: int, clock: FakeClock, move: Callable[[float], None]
+    ) -> None:
+        """What is sent after time was moved is young, though its sender dates it by the machine's clock."""
+        logs.put_retention_policy(logGroupName="g", retentionInDays=3653)
+        logs.put_log_events(**stream, logEvents=[{"timestamp": now, "message": "old"}])
+        clock.advance(1)
+        move(3_652 * 86_400)
+        assert len(logs.get_log_events(**stream)["events"]) == 1
+        move(86_400)
+        assert logs.get_log_events(**stream)["events"] == []
+        assert logs.filter_log_events(logGroupName="g")["events"] == []
+        later = {"timestamp": now + 1000, "message": "new"}
+        assert "rejectedLogEventsInfo" not in logs.put_log_events(**stream, logEvents=[later])
+        assert [event["timestamp"] for event in logs.get_log_events(**stream)["events"]] == [now + 1000]
+        assert logs.describe_log_groups()["logGroups"][0]["storedBytes"] == 29, "the old one is deleted"
+        sent = logs.put_log_events(**stream, logEvents=[{"timestamp": now, "message": "late"}])
+        assert sent["rejectedLogEventsInfo"] == {"expiredLogEventEndIndex": 1}
+
     def test_only_some_numbers_of_days(self, logs: Any, stream: dict[str, str]) -> None:
         with pytest.raises(ClientError) as caught:
             logs.put_retention_policy(logGroupName="g", retentionInDays=2)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -168,6 +169,64 @@ def test_an_hourly_schedule_runs_at_the_full_hour_and_is_not_made_up_for(
     assert len(jobs(sm)) == 2
     found = sm.list_monitoring_executions(MonitoringScheduleName="s")["MonitoringExecutionSummaries"]
     assert [execution["ScheduledTime"].astimezone(UTC).hour for execution in found] == [5, 4]
+
+
+def test_an_hour_of_business_time_is_run_at_once(
+    captured: str, sm: Any, controllers: Controllers, clock: FakeClock, move: Callable[[float], None]
+) -> None:
+    """What was captured is dated by the machine's clock, so an execution looks for it where that hour of business time was."""
+
+    def executions() -> list[tuple[int, str, str, list[str]]]:
+        shown = []
+        for one in sm.list_monitoring_executions(MonitoringScheduleName="s")["MonitoringExecutionSummaries"]:
+            job = sm.describe_processing_job(ProcessingJobName=one["ProcessingJobArn"].rpartition("/")[2])
+            inputs = [item["S3Input"]["S3Uri"] for item in job["ProcessingInputs"]]
+            variables = job["Environment"]
+            assert one["CreationTime"].timestamp() <= clock.now()
+            shown.append(
+                (
+                    one["ScheduledTime"].astimezone(UTC).hour,
+                    variables["start_time"][11:],
+                    variables["end_time"][11:],
+                    [uri.split("/A/")[1] for uri in inputs if "captured" in uri],
+                )
+            )
+        return shown
+
+    began = datetime.fromtimestamp(clock.now(), UTC)
+    assert (began.hour, began.minute) == (3, 20)
+    sm.create_monitoring_schedule(MonitoringScheduleName="s", MonitoringScheduleConfig=configured())
+    turn(controllers, clock, 1)
+    clock.advance(60 - clock.now() % 60)
+    move(HOUR)
+    turn(controllers, clock, 2)
+    assert executions() == [(4, "03:00:00Z", "03:21:00Z", ["2030/01/02/03/"])]
+    clock.advance(10 * 60 - clock.now() % 60)
+    moved = f"{datetime.fromtimestamp(clock.now(), UTC):%H:%M:%S}Z"
+    move(3 * HOUR)
+    turn(controllers, clock, 3)
+    assert executions()[0] == (5, "03:21:00Z", moved, ["2030/01/02/03/"]), (
+        "three hours were due: one execution"
+    )
+    assert len(executions()) == 2
+    clock.advance(30 * 60)
+    turn(controllers, clock, 2)
+    assert [hour for hour, *_ in executions()] == [8, 5, 4], (
+        "on from there, at the full hours of business time"
+    )
+
+
+def test_a_schedule_of_now_looks_at_the_last_hour_of_business_time(
+    captured: str, sm: Any, controllers: Controllers, clock: FakeClock, move: Callable[[float], None]
+) -> None:
+    move(30 * 60)
+    sm.create_monitoring_schedule(
+        MonitoringScheduleName="s", MonitoringScheduleConfig=configured("NOW", **NOW)
+    )
+    turn(controllers, clock, 2)
+    (job,) = jobs(sm)
+    variables = sm.describe_processing_job(ProcessingJobName=job["ProcessingJobName"])["Environment"]
+    assert (variables["start_time"][11:], variables["end_time"][11:]) == ("02:50:00Z", "03:20:01Z")
 
 
 def test_what_an_execution_found(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
+from clary.kernel import BusinessTime
+from clary.kernel.timeline import Stretch
 from clary.services.cloudwatch.extended import Extended, extended
 from clary.services.cloudwatch.metrics import number_of
 from clary.store.api import Tx
@@ -73,23 +75,55 @@ SHORT_PERIODS = (1, 5, 10, 20, 30)  # seconds; all others are minutes
 _KEPT = ((_HOUR, 455 * _DAY), (300, 63 * _DAY), (60, 15 * _DAY), (1, 3 * _HOUR))
 
 
+class Part(NamedTuple):
+    """Points dated from `begin` until `end` (exclusive), which count as `older` by so many seconds."""
+
+    begin: int
+    end: int
+    older: int
+
+
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Periods of `period` seconds from `start` on, until `end` (exclusive). Seconds since the epoch."""
+    """Periods of `period` seconds from `start` on, until `end` (exclusive). Seconds since the epoch, of the machine's clock.
+    `parts` are where its points lie, if not in there."""
 
     start: int
     end: int
     period: int
+    parts: tuple[Part, ...] | None = None
+
+    def by(self, business: BusinessTime) -> Window:
+        """The same periods of business time: what is dated before a move of it lies as much further back."""
+        line = business.timeline
+        return replace(
+            self, parts=tuple(self._parts(line.stretches(line.machine(self.start + line.ahead)), line.ahead))
+        )
+
+    def _parts(self, stretches: Iterable[Stretch], ahead: float) -> Iterator[Part]:
+        for stretch in stretches:
+            older = int(ahead - stretch.ahead)
+            begin, end = max(stretch.begin, self.start + older), min(stretch.end, self.end + older)
+            if begin < end:
+                yield Part(math.ceil(begin), math.ceil(end), older)
 
     def times(self) -> range:
         """Where the periods begin."""
         return range(self.start, self.end, self.period)
 
-    def kept(self, now: float) -> Window:
+    def kept(self, business: BusinessTime) -> Window:
         """Without what is too old to be had by so short a period (API reference of GetMetricStatistics)."""
         age = next(age for step, age in _KEPT if self.period % step == 0)
-        late = int(now) - age - self.start
-        return self if late <= 0 else replace(self, start=self.start - -late // self.period * self.period)
+        oldest = business.ago(age)
+        late = int(oldest) - self.start
+        if late <= 0:
+            return self
+        if (
+            business.timeline.moved_before(oldest) == oldest
+        ):  # of its period, what came after the move is young
+            begin = self.start + late // self.period * self.period
+            return replace(self, start=begin, parts=(Part(math.ceil(oldest), self.end, 0),))
+        return replace(self, start=self.start - -late // self.period * self.period)
 
 
 Buckets = dict[tuple[int, str], Bucket]
@@ -110,38 +144,48 @@ def read(
     number = number_of(tx, scope, metric)
     if number is None:
         return {}
-    where, args = "metric = ? and at >= ? and at < ?", [number, window.start, window.end]
-    if unit is not None:
-        where, args = f"{where} and unit = ?", [*args, unit]
-    gather = _every_point if every_value else _sums
-    return dict(sorted(gather(tx, where, args, window, spend).items()))
+    chosen, units = ("", []) if unit is None else (" and unit = ?", [unit])
+    gather, buckets = _every_point if every_value else _sums, Buckets()
+    parts = (Part(window.start, window.end, 0),) if window.parts is None else window.parts
+    for part in parts:
+        where = f"metric = ? and at >= ? and at < ?{chosen}"
+        for place, of, *sample in gather(
+            tx, where, [number, part.begin, part.end, *units], window, part, spend
+        ):
+            key = (window.start + place * window.period, of)
+            buckets.setdefault(key, Bucket()).add(*sample)
+    return dict(sorted(buckets.items()))
 
 
-def _sums(tx: Tx, where: str, args: list[Any], window: Window, spend: Callable[[int], None]) -> Buckets:
+Rows = Iterable[tuple[Any, ...]]
+"""The number of a period in the window, a unit, and a sample: of one point or of several."""
+_PLACE = "(at - ?) / ?"
+
+
+def _sums(
+    tx: Tx, where: str, args: list[Any], window: Window, part: Part, spend: Callable[[int], None]
+) -> Rows:
     rows = tx.sql(
-        "select (at - ?) / ?, unit, sum(samples), sum(total), min(low), max(high), count(*) from cloudwatch_point "
+        f"select {_PLACE}, unit, sum(samples), sum(total), min(low), max(high), null, count(*) from cloudwatch_point "
         f"where {where} group by 1, 2",
-        window.start,
+        window.start + part.older,
         window.period,
         *args,
     )
     spend(sum(row[-1] for row in rows))
-    return {
-        (window.start + place * window.period, unit): Bucket(samples, total, low, high, None)
-        for place, unit, samples, total, low, high, _ in rows
-    }
+    return (row[:-1] for row in rows)
 
 
 def _every_point(
-    tx: Tx, where: str, args: list[Any], window: Window, spend: Callable[[int], None]
-) -> Buckets:
+    tx: Tx, where: str, args: list[Any], window: Window, part: Part, spend: Callable[[int], None]
+) -> Rows:
     """Every point is read into memory, so they are counted before."""
     measure = f"select count(*), coalesce(sum(length(counted)), 0) from cloudwatch_point where {where}"
     count, characters = tx.sql(measure, *args)[0]
     spend(_WEIGHT * count + characters // _CHARACTERS)
-    statement = f"select at, unit, samples, total, low, high, counted from cloudwatch_point where {where}"
-    buckets: Buckets = {}
-    for at, unit, *sample in tx.sql(statement, *args):
-        begin = window.start + (at - window.start) // window.period * window.period
-        buckets.setdefault((begin, unit), Bucket()).add(*sample)
-    return buckets
+    return tx.sql(
+        f"select {_PLACE}, unit, samples, total, low, high, counted from cloudwatch_point where {where}",
+        window.start + part.older,
+        window.period,
+        *args,
+    )

@@ -70,14 +70,15 @@ def _check(ctx: Context, namespace: str, params: Mapping[str, Any]) -> None:
 
 
 def _forget(ctx: Context, numbers: Iterable[int]) -> None:
-    oldest = int(ctx.now) - _KEPT
+    oldest = int(ctx.business.ago(_KEPT))
     ctx.tx.sql_many(
         "delete from cloudwatch_point where metric = ? and at < ?", [(number, oldest) for number in numbers]
     )
 
 
 def _time(ctx: Context, where: str, datum: Datum) -> int:
-    """Where the datum is kept: at its second or, of regular resolution, at its minute."""
+    """Where the datum is kept: at its second or, of regular resolution, at its minute; but not before a move of business
+    time that it came after, or alarms would take it for as much older."""
     at = float(datum.get("Timestamp", ctx.now))
     if not ctx.now - _PAST <= at <= ctx.now + _FUTURE:
         raise invalid_value(
@@ -87,7 +88,7 @@ def _time(ctx: Context, where: str, datum: Datum) -> int:
     resolution = datum.get("StorageResolution", 60)
     if resolution not in _RESOLUTIONS:
         raise invalid_value(not_in_set(f"{where}.StorageResolution", _RESOLUTIONS))
-    return int(at // resolution * resolution)
+    return max(int(at // resolution * resolution), math.ceil(ctx.business.timeline.moved_before(at)))
 
 
 def _sample(where: str, datum: Datum) -> Sample:

@@ -38,7 +38,7 @@ def get_metric_data(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
         raise invalid_queries([START_IS_END if start == end else START_BEFORE_END])
 
     def window(period: int) -> Window:
-        return Window(int(start // period * period), math.ceil(end), period).kept(ctx.now)
+        return Window(int(start // period * period), math.ceil(end), period).kept(ctx.business)
 
     evaluation = Evaluation(ctx.tx, ctx.scope, params["MetricDataQueries"], window)
     down = params.get("ScanBy", "TimestampDescending") == "TimestampDescending"

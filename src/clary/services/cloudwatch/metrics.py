@@ -60,7 +60,7 @@ def list_metrics(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
     """By namespace, name and dimensions; a filter without a value takes any. What had no data for two weeks is not
     listed (https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_ListMetrics.html)."""
     recent = _THREE_HOURS if params.get("RecentlyActive") == "PT3H" else _TWO_WEEKS
-    where, args = ["scope = ?", "updated >= ?"], [ctx.scope, int(ctx.now) - recent]
+    where, args = ["scope = ?", "updated >= ?"], [ctx.scope, int(ctx.business.ago(recent))]
     for member, column in (("Namespace", "namespace"), ("MetricName", "name")):
         if params.get(member):
             where.append(f"{column} = ?")

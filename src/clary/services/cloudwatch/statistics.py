@@ -30,7 +30,9 @@ def get_metric_statistics(ctx: Context, params: dict[str, Any]) -> dict[str, Any
     start, end, period = params["StartTime"], params["EndTime"], params["Period"]
     plain = _statistics("Statistics", params)
     extended = _statistics("ExtendedStatistics", params)
-    window = Window(rounded(start, period, ctx.now), math.ceil(end), period).kept(ctx.now)
+    window = Window(rounded(start, period, ctx.business.age(start)), math.ceil(end), period).kept(
+        ctx.business
+    )
     spend = Work(refuse=invalid_combination).spend
     buckets = read(
         ctx.tx, ctx.scope, params, window, params.get("Unit"), every_value=bool(extended), spend=spend
@@ -58,10 +60,9 @@ def _statistics(member: str, params: Mapping[str, Any]) -> dict[str, Statistic]:
     return found
 
 
-def rounded(start: float, period: int, now: float) -> int:
-    """A start as CloudWatch rounds it down: to the period where that is short, else to the minute, to five minutes
-    after 15 days, to the hour after 63 (API reference of StartTime)."""
-    age = now - start
+def rounded(start: float, period: int, age: float) -> int:
+    """A start of so many seconds ago as CloudWatch rounds it down: to the period where that is short, else to the minute,
+    to five minutes after 15 days, to the hour after 63 (API reference of StartTime)."""
     step = period if period in SHORT_PERIODS else 60 if age < 15 * _DAY else 300 if age < 63 * _DAY else 3600
     return int(start // step * step)
 

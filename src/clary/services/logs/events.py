@@ -22,15 +22,16 @@ Events = list[dict[str, Any]]
 @dataclass(frozen=True, slots=True)
 class Window:
     """Which times (milliseconds) are taken: not before `oldest`, nor before `kept` where there is a retention, and
-    not after `newest`."""
+    not after `newest`. Senders date events by their own clocks, so these are times of the machine's."""
 
     oldest: int
     kept: int
     newest: int
 
     @classmethod
-    def of(cls, now: int, group: Group) -> Window:
-        return cls(now - _TOO_OLD, group.oldest(now), now + _TOO_NEW)
+    def of(cls, ctx: Context, group: Group) -> Window:
+        now = now_in(ctx)
+        return cls(now - _TOO_OLD, group.oldest(ctx.business), now + _TOO_NEW)
 
     def takes(self, at: int) -> bool:
         return max(self.oldest, self.kept) <= at <= self.newest
@@ -55,7 +56,7 @@ def put_log_events(ctx: Context, params: Params) -> Params:
     given: Events = params["logEvents"]
     sizes = [len(event["message"].encode()) + _OVERHEAD for event in given]
     times = [event["timestamp"] for event in given]
-    window = Window.of(now_in(ctx), group)
+    window = Window.of(ctx, group)
     _check(times, sizes, window)
     kept = [
         (event, size) for event, size in zip(given, sizes, strict=True) if window.takes(event["timestamp"])

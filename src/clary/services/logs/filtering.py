@@ -11,7 +11,7 @@ from clary.plane import Context
 from clary.plane.paging import sign_token
 from clary.services.logs.names import Params, group_name, group_target, place_in, refused
 from clary.services.logs.patterns import compile_pattern
-from clary.services.logs.rows import LARGEST_ANSWER, Group, after_prefix, now_in, readable_group, stream_of
+from clary.services.logs.rows import LARGEST_ANSWER, Group, after_prefix, readable_group, stream_of
 from clary.services.logs.service import logs
 
 _MOST = 10_000
@@ -137,7 +137,7 @@ def _scope(
     ctx: Context, group: Group, params: Params, streams: Collection[int] | None
 ) -> tuple[str, list[Any]]:
     """Which events to go through: those of the group in the order of time, or of one stream alone."""
-    oldest = max(params.get("startTime", 0), group.oldest(now_in(ctx)))
+    oldest = max(params.get("startTime", 0), group.oldest(ctx.business))
     where, args = "e.grp = ? and e.at >= ?", [group.number, oldest]
     if params.get("endTime") is not None:
         where, args = f"{where} and e.at <= ?", [*args, params["endTime"]]

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from clary.plane import Context
 from clary.services.logs.names import Params, group_name, refused, stream_target
-from clary.services.logs.rows import Group, Stream, fitting, now_in, readable_group, stream_of
+from clary.services.logs.rows import Group, Stream, fitting, readable_group, stream_of
 from clary.services.logs.service import logs
 
 _MOST = 10_000
@@ -48,7 +48,7 @@ def _page(
     ctx: Context, group: Group, stream: Stream, params: Params, forward: bool, place: Place | None
 ) -> list[tuple[Any, ...]]:
     """Rows (time, sequence, ingestion, message) in chronological order."""
-    oldest = max(params.get("startTime", 0), group.oldest(now_in(ctx)))
+    oldest = max(params.get("startTime", 0), group.oldest(ctx.business))
     where, args = "stream = ? and at >= ?", [stream.number, oldest]
     if params.get("endTime") is not None:
         where, args = where + " and at < ?", [*args, params["endTime"]]

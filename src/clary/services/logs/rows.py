@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from clary.kernel import AwsError
+from clary.kernel import AwsError, BusinessTime
 from clary.plane import Context
 
-_DAY = 86_400_000
+_DAY = 86_400
 LARGEST_ANSWER = 1 << 20
 
 
@@ -23,9 +23,9 @@ class Group:
     retention: int | None
     kind: str
 
-    def oldest(self, now: int) -> int:
-        """Before this time (milliseconds) its events are gone."""
-        return now - self.retention * _DAY if self.retention else 0
+    def oldest(self, business: BusinessTime) -> int:
+        """Before this time (milliseconds) its events are gone: they have been here for as many days of business time."""
+        return int(business.ago(self.retention * _DAY) * 1000) if self.retention else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ def stored_bytes(ctx: Context, group: Group) -> int:
 
 def expire(ctx: Context, group: Group) -> None:
     """Delete what is older than the group's retention."""
-    oldest = group.oldest(now_in(ctx))
+    oldest = group.oldest(ctx.business)
     if not oldest:
         return
     gone = ctx.tx.sql(

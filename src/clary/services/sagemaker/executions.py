@@ -40,7 +40,7 @@ def inline(doc: dict[str, Any]) -> dict[str, Any]:
 
 
 def start(record: Record, world: World, at: float) -> None:
-    """Start the execution of a schedule for a time; a second call for the same time starts nothing."""
+    """Start the execution of a schedule for a moment of business time; a second call for the same starts nothing."""
     request = request_of(record, world, at)
     try:
         world.call("sagemaker", "CreateProcessingJob", request)
@@ -51,12 +51,13 @@ def start(record: Record, world: World, at: float) -> None:
 
 
 def request_of(record: Record, world: World, at: float) -> dict[str, Any]:
-    """The processing job of an execution."""
+    """The processing job of an execution. What was captured in its window of business time is dated, as everything is, by
+    the machine's clock; so are the window that it is told and the metrics that it makes."""
     definition = record.private["definition"]
     source = definition["MonitoringInputs"][0]["EndpointInput"]
     capture, variants = _captured(record, world, source["EndpointName"])
     timing = record.spec["MonitoringScheduleConfig"].get("ScheduleConfig", {})
-    begin, end = schedule.window(timing, at)
+    begin, end = (world.business.timeline.machine(moment) for moment in schedule.window(timing, at))
     folders = [f"{variant}/{hour}" for variant in variants for hour in schedule.hour_folders(begin, end)]
     root = f"{capture.rstrip('/')}/{source['EndpointName']}"
     role = definition["RoleArn"]

@@ -77,7 +77,7 @@ def _allow_schedule(ctx: Context, params: dict[str, Any]) -> None:
         raise validation(
             "DataAnalysisStartTime and DataAnalysisEndTime are required when ScheduleExpression is NOW."
         )
-    start, end = schedule.window(timing, ctx.now)
+    start, end = schedule.window(timing, ctx.business.now)
     if start >= end:
         raise validation("DataAnalysisStartTime must be before DataAnalysisEndTime.")
 
@@ -170,7 +170,8 @@ monitoring_schedule = sagemaker.noun(
 
 @sagemaker.controller(monitoring_schedule)
 def keep_time(record: Record, world: World) -> Step:
-    """Start an execution when its time has come, and say when the next one is due."""
+    """Start an execution when its time has come, and say when the next one is due: business time, both. What fell due more
+    than once, while the platform was down or because time was moved, runs once: for the first of the times."""
     if record.status in ("Stopped", "Failed"):
         return Step()
     timing = record.spec["MonitoringScheduleConfig"].get("ScheduleConfig", _HOURLY)
@@ -179,19 +180,18 @@ def keep_time(record: Record, world: World) -> Step:
         return Step() if record.private.get("ran") else _run_once(record, world)
     due = record.private.get("next")
     if due is None:
-        due = schedule.next_run(expression, world.now)
-        return Step("Scheduled", private={"next": due}, after=due - world.now)
-    if world.now < due:
-        return Step(after=due - world.now)
+        due = schedule.next_run(expression, world.business.now)
+        return Step("Scheduled", private={"next": due}, until=due)
+    if world.business.now < due:
+        return Step(until=due)
     reason = _execute(record, world, due)
-    following = schedule.next_run(expression, world.now)
-    after = following - world.now
-    return Step(set={"FailureReason": reason}, private={"next": following}, after=after)
+    following = schedule.next_run(expression, world.business.now)
+    return Step(set={"FailureReason": reason}, private={"next": following}, until=following)
 
 
 def _run_once(record: Record, world: World) -> Step:
     """The time is that of the record, so that a second try at the same step starts no second execution."""
-    reason = _execute(record, world, record.modified)
+    reason = _execute(record, world, world.business.timeline.business(record.modified))
     return Step("Failed" if reason else "Scheduled", {"FailureReason": reason}, private={"ran": True})
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -153,3 +154,106 @@ def test_an_alarm_on_an_expression(
     assert shown["StateValue"] == "ALARM"
     assert "MetricName" not in shown
     assert "was greater than or equal to the threshold (50.0)" in shown["StateReason"]
+
+
+class TestBusinessTime:
+    """A move of business time is time in which no data came. Data are dated by the machine's clock all the same."""
+
+    def test_an_hour_without_data(
+        self,
+        cloudwatch: Any,
+        put: Callable[..., None],
+        turn: Callable[..., Any],
+        clock: FakeClock,
+        move: Callable[[float], None],
+    ) -> None:
+        rule = RULE | {"Period": 300, "EvaluationPeriods": 3, "TreatMissingData": "breaching"}
+        cloudwatch.put_metric_alarm(**rule)
+        for age in range(0, 900, 60):
+            put(clock.now() - age, 1.0)
+        assert turn()["StateValue"] == "OK"
+        assert turn(0)["StateValue"] == "OK", "nothing is due twice"
+        move(3600)
+        shown = turn(0)
+        assert shown["StateValue"] == "ALARM"
+        assert "no datapoints were received for 3 periods" in shown["StateReason"]
+        put(clock.now(), 2.0)
+        shown = turn()
+        assert (shown["StateValue"], json.loads(shown["StateReasonData"])["recentDatapoints"]) == (
+            "OK",
+            [2.0],
+        )
+
+    def test_data_of_after_it_count_at_once(
+        self,
+        cloudwatch: Any,
+        put: Callable[..., None],
+        turn: Callable[..., Any],
+        clock: FakeClock,
+        move: Callable[[float], None],
+    ) -> None:
+        """In the very minute in which it was moved: what came before is old, what came after is not."""
+        cloudwatch.put_metric_alarm(**RULE | {"EvaluationPeriods": 1})
+        put(clock.now(), 99.0)
+        clock.advance(1)
+        move(86_400 + 17)
+        clock.advance(1)
+        put(clock.now(), 5.0)
+        shown = turn()
+        assert shown["StateValue"] == "OK"
+        said = json.loads(shown["StateReasonData"])
+        assert said["recentDatapoints"] == [5.0]
+        begin = (clock.now() - 60) // 60 * 60
+        assert said["evaluatedDatapoints"][0]["timestamp"].startswith(
+            datetime.fromtimestamp(begin, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+        )
+
+    def test_a_move_shorter_than_what_is_looked_at(
+        self,
+        cloudwatch: Any,
+        put: Callable[..., None],
+        turn: Callable[..., Any],
+        clock: FakeClock,
+        move: Callable[[float], None],
+    ) -> None:
+        """Two minutes of data, two without, one with: two of three periods have none."""
+        cloudwatch.put_metric_alarm(**RULE | {"EvaluationPeriods": 5, "DatapointsToAlarm": 3})
+        for value in (11.0, 12.0):
+            put(clock.now(), value)
+            turn()
+        move(120)
+        put(clock.now(), 13.0)
+        shown = turn()
+        assert shown["StateValue"] == "ALARM"
+        assert json.loads(shown["StateReasonData"])["recentDatapoints"] == [11.0, 12.0, 13.0]
+        for _ in range(3):
+            shown = turn()
+        assert json.loads(shown["StateReasonData"])["recentDatapoints"][-1] == 13.0
+
+    @pytest.mark.parametrize("statistic", [{"Statistic": "Sum"}, {"ExtendedStatistic": "p100"}], ids=str)
+    def test_a_period_that_it_ran_through_has_the_data_of_both_sides(
+        self,
+        cloudwatch: Any,
+        put: Callable[..., None],
+        clock: FakeClock,
+        turn: Callable[..., Any],
+        move: Callable[[float], None],
+        statistic: dict[str, str],
+    ) -> None:
+        rule = {member: value for member, value in RULE.items() if member != "Statistic"}
+        cloudwatch.put_metric_alarm(**rule | statistic | {"Period": 3600, "EvaluationPeriods": 1})
+        put(clock.now() - 600, 7.0)
+        move(1200)
+        put(clock.now(), 7.0)
+        shown = turn()
+        assert json.loads(shown["StateReasonData"])["recentDatapoints"] == [
+            14.0 if "Statistic" in statistic else 7.0
+        ]
+
+    def test_twenty_thousand_seconds_later_nothing_but_alarms_is_busy(
+        self, cloudwatch: Any, clock: FakeClock, controllers: Controllers, move: Callable[[float], None]
+    ) -> None:
+        cloudwatch.put_metric_alarm(**RULE)
+        move(20_000)
+        assert controllers.once() == 1
+        assert controllers.once() == 0

@@ -43,8 +43,8 @@ def put_metric_alarm(ctx: Context, params: Params) -> Params:
         record = verbs.insert(Spelled(ALARM, ctx.op), ctx, given)
         entry = _configured(ctx, record, "Create", {"createdAlarm": _plain(given)})
         # Not at once: a new alarm says that it was not looked at yet (recorded: test_describe_minimal_metric_alarm).
-        due = ctx.now + until_next(beat_of(given), ctx.now)
-        ctx.tx.update(revise(record, private=remembered(record, entry), due=due))
+        first = ctx.business.now + until_next(beat_of(given), ctx.now)
+        ctx.tx.update(revise(record, private=remembered(record, entry), due=None, until=first))
         return {}
     config = {member: value for member, value in given.items() if member not in ("AlarmName", "Tags")}
     entry = _configured(ctx, old, "Update", {"updatedAlarm": _plain(given)})

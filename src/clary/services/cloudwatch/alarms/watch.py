@@ -6,7 +6,7 @@ import operator
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from clary.kernel import AwsError
+from clary.kernel import AwsError, BusinessTime
 from clary.plane import Record, Step, World
 from clary.services.cloudwatch.alarms import reasons
 from clary.services.cloudwatch.alarms.checks import period_of
@@ -29,22 +29,23 @@ _COMPARISONS: dict[str, Callable[[float, float], bool]] = {
 
 @cloudwatch.controller(ALARM)
 def watch(record: Record, world: World) -> Step:
-    """Every minute, or every ten seconds where the period is shorter ("Evaluating an alarm")."""
+    """Every minute, or every ten seconds where the period is shorter ("Evaluating an alarm"). Minutes and periods are of
+    business time: a move of it by an hour is an hour without data."""
     doc, rule = record.spec, rule_of(record.spec)
     period, beat = period_of(doc), beat_of(doc)
-    window = looked_at(period, rule.periods, beat, world.now)
+    window = looked_at(period, rule.periods, beat, world.now).by(world.business)
     with world.platform.store.read() as tx:
         points = points_of(tx, record.scope, doc, window)
-    after = until_next(beat, world.now)
+    next_look = world.business.now + until_next(beat, world.now)
     verdict = judge(points, rule)
     first = record.observed["StateReason"].startswith("Unchecked")
     if verdict.state is None or (verdict.state == record.status and not first):
-        return Step(after=after)
-    times = list(window.times())
+        return Step(until=next_look)
+    times = dates_of(window, world.business)
     reason = reasons.sentence(doc, record.status, verdict, rule, times, points)
     said = reasons.data(doc, verdict, period, times, points, world.now)
     change = moved(record, verdict.state, reason, said, world.now)
-    return Step(verdict.state, change.status, after, private=change.private)
+    return Step(verdict.state, change.status, private=change.private, until=next_look)
 
 
 def rule_of(doc: Mapping[str, Any]) -> Rule:
@@ -62,6 +63,13 @@ def looked_at(period: int, periods: int, beat: int, now: float) -> Window:
     """The periods that count: whole ones, the last of which ends at the last beat."""
     end = int(now // beat * beat)
     return Window(end - (periods + EXTRA_PERIODS) * period, end, period)
+
+
+def dates_of(window: Window, business: BusinessTime) -> list[int]:
+    """Where the periods of a window begin, by the machine's clock: as GetMetricData dates their points. One that a move ran
+    through is dated by its end."""
+    line, last = business.timeline, window.period - 1
+    return [int(line.machine(at + last + line.ahead)) - last for at in window.times()]
 
 
 def beat_of(doc: Mapping[str, Any]) -> int:
