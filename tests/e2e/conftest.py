@@ -119,7 +119,7 @@ class Bench:
         self.sm.create_model(ModelName=name, ExecutionRoleArn=self.role, PrimaryContainer=container)
         return self.serve(name)
 
-    def serve(self, name: str) -> dict[str, Any]:
+    def serve(self, name: str, **more: Any) -> dict[str, Any]:
         """The same for a model that is there already."""
         variant = {
             "VariantName": "AllTraffic",
@@ -127,7 +127,7 @@ class Bench:
             "InstanceType": "ml.m5.large",
             "InitialInstanceCount": 1,
         }
-        self.sm.create_endpoint_config(EndpointConfigName=name, ProductionVariants=[variant])
+        self.sm.create_endpoint_config(EndpointConfigName=name, ProductionVariants=[variant], **more)
         self.sm.create_endpoint(EndpointName=name, EndpointConfigName=name)
 
         def settled() -> dict[str, Any] | None:

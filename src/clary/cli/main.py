@@ -9,11 +9,11 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from clary.cli import accounts, backup, coverage, doctor, environment, events, run_command, up, usage
+from clary.cli import accounts, backup, clock, coverage, doctor, environment, events, run_command, up, usage
 from clary.cli.demo import command as demo
 from clary.cli.errors import CliError
 
-_FAMILIES = (up, environment, run_command, doctor, coverage, accounts, backup, events, usage, demo)
+_FAMILIES = (up, environment, run_command, doctor, coverage, accounts, backup, clock, events, usage, demo)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -11,6 +11,7 @@ from clary.server import root_keys
 from clary.server.home import Home
 from clary.server.local_api.access import names_platform, refuse_pages, require_root
 from clary.server.local_api.accounts import create_account
+from clary.server.local_api.clock import clock_of, move_clock
 from clary.server.local_api.credentials import PREFIX, container_credentials
 from clary.server.local_api.events import events_of
 from clary.server.local_api.reset import reset
@@ -62,6 +63,12 @@ class LocalApi:
             case "GET", "usage":
                 await require_root(self.platform, self.home, request)
                 return _json(200, await usage_of(self.platform, request))
+            case "GET", "clock":
+                await require_root(self.platform, self.home, request)
+                return _json(200, clock_of(self.platform))
+            case "POST", "clock":
+                await require_root(self.platform, self.home, request)
+                return _json(200, await move_clock(self.platform, request))
             case "POST", "accounts":
                 await require_root(self.platform, self.home, request)
                 return _json(*await create_account(self.platform, request))

@@ -1,0 +1,89 @@
+"""`clary clock`: show a platform's two times, and move business time forward."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from datetime import datetime
+from typing import Any
+
+from clary.cli.errors import CliError
+from clary.cli.home import home_at, up_command
+from clary.cli.local_api import ask
+
+_PART = r"(?:(\d+){})?"
+_DURATION = re.compile(r"\+" + "".join(_PART.format(unit) for unit in "wdhms"), re.ASCII)
+_SECONDS = (7 * 86_400, 86_400, 3_600, 60, 1)
+_FORMS = "give +2h, +90m, +1d12h (w, d, h, m, s), or: to 2027-01-01T00:00:00Z"
+
+
+def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Declare the command."""
+    clock = commands.add_parser(
+        "clock",
+        help="show machine time and business time; move business time forward",
+        description="What schedules, retention and alarms wait for is business time. Moved forward, it makes due what "
+        "would be due then; it never goes back. Signatures, running jobs and the dates of what happens keep the machine's time.",
+    )
+    clock.add_argument(
+        "move",
+        nargs="*",
+        metavar="MOVE",
+        help="+2h, +90m, +1d12h, or: to 2027-01-01T00:00:00Z (default: show)",
+    )
+    clock.add_argument("--home", help="the platform's folder (CLARY_HOME, else ~/.clary)")
+    clock.set_defaults(command=clock_)
+
+
+def clock_(args: argparse.Namespace) -> int:
+    """Move as asked, and print what the times are then."""
+    wanted = body_of(args.move)
+    home = home_at(args.home)
+    root, endpoint = home.identity(), home.endpoint()
+    if endpoint is None:
+        raise CliError(f"the platform of {home.path} is not up; start it with: {up_command(home.path)}")
+    shown = ask(endpoint, root, "GET" if wanted is None else "POST", "/_clary/clock", wanted)
+    print(f"machine   {shown['machine']}")
+    print(f"business  {shown['business']}")
+    print(f"ahead     {spoken(shown['ahead_seconds'])}")
+    return 0
+
+
+def body_of(words: list[str]) -> dict[str, Any] | None:
+    """The body of the request to move as these words say; None to show the times. Raises CliError."""
+    match words:
+        case []:
+            return None
+        case ["to", moment]:
+            return {"to": _checked(moment)}
+        case [duration] if duration.startswith("+"):
+            return {"by": _seconds(duration)}
+    raise CliError(f"{' '.join(words)!r} is not a move; {_FORMS}")
+
+
+def _seconds(duration: str) -> int:
+    found = _DURATION.fullmatch(duration)
+    total = sum(int(n or 0) * unit for n, unit in zip(found.groups(), _SECONDS, strict=True)) if found else 0
+    if not total:
+        raise CliError(f"{duration!r} is not a duration; {_FORMS}")
+    return total
+
+
+def _checked(moment: str) -> str:
+    try:
+        zoned = datetime.fromisoformat(moment).tzinfo is not None
+    except ValueError:
+        zoned = False
+    if not zoned:
+        raise CliError(f"{moment!r} is not a time with a zone; {_FORMS}")
+    return moment
+
+
+def spoken(seconds: int) -> str:
+    """`1d 12h`, `90s` as `1m 30s`, nothing as `0s`."""
+    parts, left = [], seconds
+    for name, unit in zip("dhms", _SECONDS[1:], strict=True):
+        count, left = divmod(left, unit)
+        if count:
+            parts.append(f"{count}{name}")
+    return " ".join(parts) or "0s"
