@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[1]
 # importer -> what it imports, as in Clary: the server knows a module of a service, everything stands on the server.
 IMPORTS = {
     "tests.conftest": ["clary.server.gateway"],
-    "tests.conformance.test_resources": ["clary.services"],
+    "tests.conformance.test_nouns": ["clary.services"],
     "tests.services.pets.test_dogs": ["tests.support.dogs"],
     "tests.services.pets.test_cats": ["clary.services.pets.cats"],
     "tests.services.pets_food.test_bowls": [],
@@ -66,7 +66,7 @@ def picked(picker: Picker, *paths: str) -> set[str]:
 
 # Every service's own tests and its family's, and what holds all services to the same.
 PETS = {"services/pets/test_dogs", "services/pets/test_cats", "services/pets_food/test_bowls"}
-EVERY = {"conformance/test_resources"}
+EVERY = {"conformance/test_nouns", "conformance/test_members", "conformance/test_list_spellings"}
 
 
 def test_a_service_needs_its_own_tests_and_those_that_import_it(picker: Picker) -> None:

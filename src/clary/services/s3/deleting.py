@@ -9,7 +9,7 @@ from clary.plane import Context
 from clary.services.s3 import conditions, digests, object_rows, opaque_ids, refusals, rights
 from clary.services.s3.bucket_rows import Bucket, load_bucket
 from clary.services.s3.object_rows import Draft
-from clary.services.s3.service import object_arn, s3
+from clary.services.s3.service import bucket_arn, object_arn, s3
 
 Params = dict[str, Any]
 
@@ -55,7 +55,7 @@ def _delete_version(ctx: Context, bucket: Bucket, key: str, version_id: str) -> 
     return out | ({"DeleteMarker": True} if row.marker else {})
 
 
-@s3.operation(open=True)
+@s3.operation(on=bucket_arn, open=True)
 def delete_objects(ctx: Context, params: Params) -> Params:
     """Every key is judged and deleted for itself: S3 has no action for the whole."""
     bucket = load_bucket(ctx.tx, params)
