@@ -20,7 +20,8 @@ from clary.cli.local_api import Unreachable
 from clary.cli.main import main
 from tests.recovery import victims
 from tests.server.conftest import live as live  # the fixture
-from tests.support.live import Live, until
+from tests.support.live import Live
+from tests.support.waiting import until
 
 
 def event(old: Any, new: Any, what: str = "updated", **more: Any) -> dict[str, Any]:

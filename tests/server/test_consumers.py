@@ -22,7 +22,7 @@ from clary.server.heartbeat import Deadlines
 from clary.store.api import Busy
 from tests.plane import tiny
 from tests.server.dying_consumer import NAME, note
-from tests.support.live import until
+from tests.support.waiting import until
 
 MODEL = "sagemaker:Model"
 

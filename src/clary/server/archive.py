@@ -22,7 +22,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any, BinaryIO
+from typing import IO, Any, BinaryIO, cast
 
 from clary.objects.parcels import is_parcel
 
@@ -65,7 +65,8 @@ class Writer:
     """Adds files to a backup, and at the end their sums."""
 
     def __init__(self, stream: IO[bytes]) -> None:
-        self._tar = tarfile.open(fileobj=_Forward(stream), mode="w", format=_TAR)  # noqa: SIM115 (closed in finish)
+        target = cast(IO[bytes], _Forward(stream))  # all that writing a tar needs of a file
+        self._tar = tarfile.open(fileobj=target, mode="w", format=_TAR)  # noqa: SIM115 (closed in finish)
         self._sums = tempfile.TemporaryFile()  # noqa: SIM115 (closed in finish)
 
     def add(self, name: str, size: int, content: IO[bytes]) -> None:
@@ -209,9 +210,10 @@ def unpacked(path: Path) -> Iterator[IO[bytes]]:
 def _zstd(word: str, **ends: Any) -> Iterator[subprocess.Popen[bytes]]:
     """Python has no zstd of its own before 3.14."""
     try:
-        program = subprocess.Popen(["zstd", "-q", "-T0", word], stderr=subprocess.PIPE, **ends)
+        started = subprocess.Popen(["zstd", "-q", "-T0", word], stderr=subprocess.PIPE, **ends)
     except FileNotFoundError:
         raise Refused("the program zstd is not installed here (Debian: apt-get install zstd)") from None
+    program = cast(subprocess.Popen[bytes], started)
     with program:
         broken = False
         try:

@@ -4,7 +4,7 @@ the event loop. Knows no protocol's grammar."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterable, AsyncIterator
 from typing import Any
 
 from clary.wire import Exchange, Request, chunked, limits
@@ -12,7 +12,7 @@ from clary.wire import Exchange, Request, chunked, limits
 # Below, a body is within every limit, and parsed faster than it would be handed to a thread. Bytes.
 SMALL = 64 << 10
 
-Bytes = bytes | AsyncIterator[bytes]
+Bytes = bytes | AsyncIterable[bytes]
 
 
 def is_small(request: Request, sent: Bytes) -> bool:

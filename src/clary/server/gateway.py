@@ -29,7 +29,7 @@ from clary.wire import Exchange, Request, Response, Router, Signature, chunked, 
 from clary.wire.canonical import S3_NAMES
 from clary.wire.dialect import spoken
 from clary.wire.signature import V4
-from clary.wire.signed import read, region_of
+from clary.wire.signed import Version2, read, region_of
 
 log = logging.getLogger("clary.gateway")
 
@@ -80,7 +80,7 @@ class Gateway:
         self.router = router
         self.local = local
         self.cross_origin = CrossOrigin(platform, router)
-        self._version_2 = settings.s3_signature_v2
+        self._version_2: Version2 = settings.s3_signature_v2
         self._home = home_region(settings.partition)
         self._regions = settings.regions
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterable, AsyncIterator, Callable
 from dataclasses import dataclass, field
 
 
@@ -20,7 +20,7 @@ class Request:
     path: str
     query: str = ""
     headers: dict[str, str] = field(default_factory=dict)
-    body: bytes | AsyncIterator[bytes] = b""
+    body: bytes | AsyncIterable[bytes] = b""
     scheme: str = "http"
     client: str | None = None
     when_gone: Callable[[], None] | None = None

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Mapping
 from functools import lru_cache
 
 from clary.wire import canonical, mechanism, signature_errors
@@ -238,7 +238,7 @@ def _check_headers(request: Request, signature: Signature) -> None:
         raise signature_errors.not_signed(sorted(name for name in loose if name != "x-amz-content-sha256"))
 
 
-async def hashed(body: AsyncIterator[bytes], expected: str) -> AsyncIterator[bytes]:
+async def hashed(body: AsyncIterable[bytes], expected: str) -> AsyncIterator[bytes]:
     """The body as it comes; raises AwsError at its end unless it has the SHA-256 that was signed."""
     digest = hashlib.sha256()
     async for part in body:

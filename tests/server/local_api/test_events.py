@@ -14,7 +14,7 @@ from botocore.credentials import Credentials
 from clary.plane import Platform, Record
 from tests.conftest import ROOT_KEY, ROOT_SECRET
 from tests.inprocess import ENDPOINT, InProcess
-from tests.support.live import until
+from tests.support.waiting import until
 
 JOB = "sagemaker:TrainingJob"
 

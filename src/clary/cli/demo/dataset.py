@@ -34,7 +34,7 @@ def bundled() -> Source:
     """Diabetes progression of 442 patients (Efron et al., Least Angle Regression, 2004; part of scikit-learn)."""
     from sklearn.datasets import load_diabetes
 
-    found = load_diabetes(scaled=False)
+    found: Any = load_diabetes(scaled=False)
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow([*found.feature_names, "progression"])

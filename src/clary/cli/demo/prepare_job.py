@@ -20,7 +20,7 @@ import json
 import os
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -45,7 +45,7 @@ def main() -> None:
     parser.add_argument("--delimiter", default=",")
     args = parser.parse_args()
     frame = read(ROOT / "input", args.delimiter)
-    labels, problem, classes = target_of(frame[args.target])
+    labels, problem, classes = target_of(cast(pd.Series, frame[args.target]))
     frame = frame.loc[labels.index]
     features, left_out = features_of(frame.drop(columns=args.target))
     parts = split(features, labels, stratify=problem != "Regression")
@@ -100,7 +100,7 @@ def features_of(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     made: dict[str, pd.Series] = {}
     left_out: list[str] = []
     for name in frame.columns:
-        columns = columns_of(str(name), frame[name])
+        columns = columns_of(str(name), cast(pd.Series, frame[name]))
         if not columns:
             left_out.append(str(name))
         for title, column in columns.items():
@@ -154,12 +154,12 @@ def split(
         return part if stratify and part.value_counts().min() >= 4 else None
 
     count = max(1, round(0.15 * len(labels)))
-    rest_x, test_x, rest_y, test_y = train_test_split(
+    halves: Any = train_test_split(
         features, labels, test_size=min(count, _MOST_TEST_ROWS), random_state=_SEED, stratify=by(labels)
     )
-    train_x, val_x, train_y, val_y = train_test_split(
-        rest_x, rest_y, test_size=count, random_state=_SEED, stratify=by(rest_y)
-    )
+    rest_x, test_x, rest_y, test_y = halves
+    halves = train_test_split(rest_x, rest_y, test_size=count, random_state=_SEED, stratify=by(rest_y))
+    train_x, val_x, train_y, val_y = halves
     return {"train": (train_x, train_y), "validation": (val_x, val_y), "test": (test_x, test_y)}
 
 
@@ -176,7 +176,8 @@ def summary_of(labels: pd.Series, problem: str) -> Any:
     """What a trivial predictor would have learnt: the mean, or how often each class occurs."""
     if problem == "Regression":
         return float(labels.mean())
-    return {str(int(label)): int(count) for label, count in labels.value_counts().items()}
+    counts: dict[Any, int] = labels.value_counts().to_dict()
+    return {str(int(label)): int(count) for label, count in counts.items()}
 
 
 def write(names: pd.Index, parts: dict[str, tuple[pd.DataFrame, pd.Series]]) -> None:
@@ -191,7 +192,7 @@ def write(names: pd.Index, parts: dict[str, tuple[pd.DataFrame, pd.Series]]) -> 
     save(ROOT / "output/test/test.csv", features.to_csv(header=False, index=False))
     save(ROOT / "output/answers/labels.csv", labels.to_csv(header=False, index=False))
     save(ROOT / "output/baseline/baseline.csv", parts["train"][0].to_csv(header=list(names), index=False))
-    spread = parts["train"][0].std().fillna(0).to_dict()
+    spread = cast(pd.Series, parts["train"][0].std()).fillna(0).to_dict()
     save(
         ROOT / "output/facts/spread.json",
         json.dumps({str(name): float(value) for name, value in spread.items()}),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
+from clary.access.directory import Credential
 from clary.plane.action import Action
 from clary.plane.context import Context
 
@@ -38,6 +39,14 @@ class Authorizer(Protocol):
         """The same for a hot handler."""
         ...
 
+    async def credential(self, access_key_id: str) -> Credential | None:
+        """Return the access key of this id, None where there is none."""
+        ...
+
+    def forget(self) -> None:
+        """Remember nothing: policies or keys change at this moment."""
+        ...
+
 
 class AllowAll:
     """Lets everybody do everything: for tests of single services."""
@@ -61,4 +70,10 @@ class AllowAll:
     async def require_hot(
         self, ctx: Context, action: str, resources: Sequence[str], params: Mapping[str, Any]
     ) -> None:
+        return None
+
+    async def credential(self, access_key_id: str) -> Credential | None:
+        return None
+
+    def forget(self) -> None:
         return None

@@ -371,7 +371,7 @@ class Connection(Flow):
         first = self._turns[0] if self._turns else None
         if self._arriving is not None and self._arriving in self._turns:
             # Somebody reads a body that will have no end, and learns of it when the connection is lost.
-            if self._arriving is not first or first.spoken:
+            if self._arriving is not first or self._arriving.spoken:
                 self._transport.abort()
                 return
             self._transport.write(refusal(status))

@@ -8,6 +8,7 @@ from typing import Any
 from clary.plane import Platform
 from clary.services.iam.accounts import ensure_account
 from clary.wire import Request
+from clary.wire.parse.body import whole
 
 _MEMBERS = ("account", "access_key_id", "secret_access_key")
 
@@ -15,7 +16,7 @@ _MEMBERS = ("account", "access_key_id", "secret_access_key")
 async def create_account(platform: Platform, request: Request) -> tuple[int, dict[str, Any]]:
     """Make the account that the body names; 400 for a body that names none."""
     try:
-        wanted = json.loads(bytes(request.body))
+        wanted = json.loads(whole(request))
         account, key, secret = (str(wanted[name]) for name in _MEMBERS)
         await platform.store.run(
             lambda tx: ensure_account(tx, account, key, secret, platform.clock), write=True

@@ -78,17 +78,18 @@ def delete(ctx: Context, job: Record) -> None:
 
 # Only what has ended can be deleted
 # (https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DeleteTrainingJob.html).
+_STATES = States(
+    "TrainingJobStatus",
+    start="InProgress",
+    stop="Stopping",
+    final=("Completed", "Failed", "Stopped", "Deleting"),
+    busy=("InProgress", "Stopping"),
+)
 training_job = sagemaker.noun(
     Noun(
         "TrainingJob",
         arn="training-job/{TrainingJobName}",
-        states=States(
-            "TrainingJobStatus",
-            start="InProgress",
-            stop="Stopping",
-            final=("Completed", "Failed", "Stopped", "Deleting"),
-            busy=("InProgress", "Stopping"),
-        ),
+        states=_STATES,
         accepts=members.TRAINING_JOB,
         errors=Errors(
             missing="Requested resource not found.",
@@ -105,7 +106,7 @@ training_job = sagemaker.noun(
 @sagemaker.controller(training_job)
 def train(job: Record, world: World) -> Step:
     """Move one job one step; called again and again until it is final."""
-    if job.status in training_job.states.final:
+    if job.status in _STATES.final:
         return containers.tidy(_runs_of(job), world)
     run = _run_of(job)
     state = world.runs.inspect(run)
@@ -271,7 +272,7 @@ def _step(
         history[-1]["EndTime"] = history[-1]["StartTime"]
     if history != job.observed["SecondaryStatusTransitions"]:
         changes = {**changes, "SecondaryStatus": secondary, "SecondaryStatusTransitions": history}
-    remembered = entries.private | private if entries else private
+    remembered = {**entries.private, **private} if entries else private
     return Step(set=changes, after=after, calls=tuple(entries.calls) if entries else (), private=remembered)
 
 

@@ -7,6 +7,7 @@ import logging
 from dataclasses import dataclass
 
 from clary.plane import Platform
+from clary.plane.port import Plane
 from clary.services.sagemaker_runtime.capture import Capture
 from clary.services.sagemaker_runtime.meter import Meter
 from clary.services.sagemaker_runtime.routes import ENDPOINT, Routes
@@ -29,7 +30,7 @@ class State:
     is_kept: bool = False
 
 
-def of(platform: Platform) -> State:
+def of(platform: Plane) -> State:
     """The state of this process, made at its first use."""
     state: State | None = platform.extras.get("runtime")
     if state is None:

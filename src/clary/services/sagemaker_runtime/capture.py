@@ -15,7 +15,8 @@ import orjson
 from clary.access.directory import Credential
 from clary.access.identity import RoleDirectory
 from clary.kernel import Arn, AwsError, Caller
-from clary.plane import Context, Platform
+from clary.plane import Context
+from clary.plane.port import Plane
 from clary.services.sagemaker_runtime.routes import Route, Variant
 from clary.services.sagemaker_runtime.service import runtime
 
@@ -29,7 +30,7 @@ Key = tuple[str, str, str, str]  # the endpoint's ARN, the variant, its model's 
 class Capture:
     """Collects records in memory and writes them in files of about a second each."""
 
-    def __init__(self, platform: Platform) -> None:
+    def __init__(self, platform: Plane) -> None:
         self._platform = platform
         self._pending: dict[Key, list[bytes]] = defaultdict(list)
         self._full: set[Key] = set()

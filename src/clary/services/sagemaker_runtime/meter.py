@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from clary.kernel import Arn, Caller
-from clary.plane import Platform
+from clary.plane.port import Plane
 from clary.services.sagemaker_runtime.routes import Route
 from clary.services.sagemaker_runtime.service import runtime
 
@@ -48,7 +48,7 @@ class Counts:
 class Meter:
     """Counts invocations."""
 
-    def __init__(self, platform: Platform) -> None:
+    def __init__(self, platform: Plane) -> None:
         self._platform = platform
         self._counts: dict[Key, Counts] = defaultdict(Counts)
 

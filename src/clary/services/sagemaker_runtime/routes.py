@@ -8,7 +8,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from clary.plane import Platform, Query, Record
+from clary.plane import Query, Record
+from clary.plane.port import Plane
 from clary.services.sagemaker_runtime.worker import Worker, connect
 
 ENDPOINT = "sagemaker:Endpoint"
@@ -84,7 +85,7 @@ class Route:
 class Routes:
     """Every endpoint that can be invoked, by scope and name."""
 
-    def __init__(self, platform: Platform) -> None:
+    def __init__(self, platform: Plane) -> None:
         self._platform = platform
         self._routes: dict[tuple[str, str], Route] = {}
         self._changed = asyncio.Event()
@@ -126,7 +127,7 @@ class Routes:
 
 def route_of(record: Record, known: Route | None) -> Route:
     """The route of a record, keeping the connections that are still of use."""
-    plan = record.private.get("served") or {"variants": []}
+    plan: dict[str, Any] = record.private.get("served") or {"variants": []}
     # During an update the replicas of the next generation answer already, and get no traffic yet.
     ready = [
         replica
