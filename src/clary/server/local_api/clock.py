@@ -10,6 +10,7 @@ from clary.kernel import AwsError, BusinessTime
 from clary.plane import Platform
 from clary.server import moves
 from clary.wire import Request, timestamps
+from clary.wire.parse.body import whole
 
 
 def clock_of(platform: Platform) -> dict[str, Any]:
@@ -25,7 +26,7 @@ def clock_of(platform: Platform) -> dict[str, Any]:
 async def move_clock(platform: Platform, request: Request) -> dict[str, Any]:
     """Move business time as the body says: `{"by": seconds}` or `{"to": "2027-01-01T00:00:00Z"}`; return what it is then.
     Raise ValidationException for another body, and for a move that must not be."""
-    await moves.move(platform, _wanted(bytes(request.body)))
+    await moves.move(platform, _wanted(whole(request)))
     return clock_of(platform)
 
 
