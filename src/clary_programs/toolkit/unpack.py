@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-import tarfile
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 from clary_programs.toolkit.errors import ClientError
+
+# Extraction filters came with Python 3.11.4 (PEP 706); Debian 12 has 3.11.2.
+if sys.version_info >= (3, 11, 4):
+    import tarfile
+else:
+    from backports import tarfile
 
 MAX_BYTES = 64 << 30
 MAX_MEMBERS = 1_000_000
