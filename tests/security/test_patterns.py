@@ -23,7 +23,7 @@ from clary.plane.expressions import Linear, Matcher, OutOfTime, Unsupported
 from clary.services import load_services
 from clary.services.iam.positions import statement_spans
 from clary.services.logs.patterns import compile_pattern
-from clary.services.s3 import grants
+from clary.services.s3 import acl_syntax
 from clary.wire.parse import numbers, text
 from clary.wire.patterns import compile_pattern as model_pattern
 from tests.security.ambiguity import Automaton, exponential, polynomial
@@ -329,7 +329,7 @@ class TestTheTwoEngines:
         lambda n: lambda: text._parts("a" + " " * n + "b"),
         lambda n: lambda: text._parts('"a' * n),
         lambda n: lambda: text._DATE_ITEM.findall(("a, " + " " * 20) * (n // 20)),
-        lambda n: lambda: grants._GRANTEE.fullmatch('id="' + " " * n + '"x'),
+        lambda n: lambda: acl_syntax._GRANTEE.fullmatch('id="' + " " * n + '"x'),
         lambda n: (
             lambda: statement_spans.__wrapped__('{"Statement":[' + ",".join(["{\n}"] * (n // 20)) + "]}")
         ),

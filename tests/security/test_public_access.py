@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from clary.access.evaluator import Judges, Principal, compile_policy, evaluate
 from clary.plane import Platform
 from clary.services.iam.accounts import ensure_account
-from clary.services.s3 import exposure
+from clary.services.s3 import public_access
 from tests.conftest import ACCOUNT
 from tests.inprocess import ENDPOINT, InProcess
 
@@ -108,26 +108,28 @@ SHUT = {
 
 @pytest.mark.parametrize("name", OPEN)
 def test_what_is_public(name: str) -> None:
-    assert exposure.is_public(document(OPEN[name]))
-    assert exposure.is_public(
+    assert public_access.is_public(document(OPEN[name]))
+    assert public_access.is_public(
         document(*SHUT.values(), OPEN[name])
     )  # "statement 3 renders the entire policy public"
 
 
 @pytest.mark.parametrize("name", SHUT)
 def test_what_is_not_public(name: str) -> None:
-    assert not exposure.is_public(document(SHUT[name]))
+    assert not public_access.is_public(document(SHUT[name]))
 
 
 def test_networks_of_all_statements_count_together() -> None:
     parts = [when(IpAddress={"aws:SourceIp": _EIGHTHS[n : n + 8]}) for n in range(0, 256, 8)]
-    assert exposure.is_public(document(*parts))
-    assert exposure.is_public(document(*(when(IpAddress={"aws:SourceIp": one}) for one in _EIGHTHS[1::3])))
+    assert public_access.is_public(document(*parts))
+    assert public_access.is_public(
+        document(*(when(IpAddress={"aws:SourceIp": one}) for one in _EIGHTHS[1::3]))
+    )
 
 
 def test_what_cannot_be_read_is_public() -> None:
     for text in ("", "x", "{}", '{"Statement": [{"Effect": "Allow", "Principal": 5}]}'):
-        assert exposure.is_public(text)
+        assert public_access.is_public(text)
 
 
 # through the application ----------------------------------------------------------------------------------------
@@ -253,7 +255,7 @@ def test_a_policy_that_is_not_public_lets_no_stranger_in(
 ) -> None:
     """Whatever a request says that its caller chooses: of what it does not choose it has its own or nothing."""
     text = document(*statements)
-    assume(not exposure.is_public(text))
+    assume(not public_access.is_public(text))
     arn = "arn:aws:iam::999988887777:user/eve"
     who = Principal("999988887777", arn, arn, "AIDAEVE") if signed else Principal()
     own = {"aws:userid": "AIDAEVE", "aws:principalarn": arn, "aws:principalaccount": "999988887777"}

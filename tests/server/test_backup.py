@@ -132,7 +132,7 @@ class TestHold:
         clock.advance(3600)
         with held(filled.objects):
             assert loop.run(sweep(platform, leftovers=True)) == (0, 0, 0)
-        assert loop.run(sweep(platform)).given_up > 0
+        assert loop.run(sweep(platform)).discarded > 0
 
     def test_a_reset_leaves_them_too(
         self, filled: Home, client: Client, app: Any, platform: Platform

@@ -14,8 +14,8 @@ from clary.plane.outbound import allowed_networks
 from clary.server.proxy import read_connect
 from clary.services.cloudwatch.math import MathError, syntax
 from clary.services.logs.patterns import compile_pattern
-from clary.services.s3 import conditions, copying, cors, exposure, object_headers, ranges
-from clary.services.s3.policy_rules import check_document
+from clary.services.s3 import copy_object, cors, object_headers, preconditions, public_access, ranges
+from clary.services.s3.policy_validation import check_document
 from clary.wire import Request, chunked, eventstream, load, sigv2, sigv4, timestamps
 from clary.wire.parse import cbor, form, query, xml
 from clary.wire.parse import json as wire_json
@@ -275,7 +275,7 @@ TARGETS = (
     Target("trust policy", text(policy(check_trust_policy)), _POLICY),
     Target("resource policy", text(policy(check_resource_policy)), _POLICY),
     Target("bucket policy", text(policy(lambda said: check_document(said, "b", "aws"))), _POLICY),
-    Target("what is public", text(exposure.is_public), _POLICY, longest=2048),
+    Target("what is public", text(public_access.is_public), _POLICY, longest=2048),
     Target("stored policy", text(compile_stored), _POLICY),
     Target("regular expression", expression, (b"a", b"(", b")", b"+", b"*", b"{9}", b"[", b"]", b"^", b"|", b"?", b".", b"\\d"), longest=512),
     Target("patterns of a policy", statement, (b"*", b"?", b"s3:", b"a", b"arn:aws:s3:::", b"${aws:username}", b"${", b"}", b"${*}", b"/"), (ValueError,), 2048),
@@ -284,8 +284,8 @@ TARGETS = (
     Target("metric math", text(syntax.parse), _MATH, (MathError,), 1024),
     Target("range", text(lambda said: ranges.span_of(said, 100)), _HEADERS),
     Target("range of a copy", text(lambda said: ranges.copy_span(said, 100)), _HEADERS),
-    Target("entity tags", text(lambda said: conditions.matches(said, "a")), _HEADERS),
-    Target("copy source", text(copying.read_source), _HEADERS),
+    Target("entity tags", text(lambda said: preconditions.matches(said, "a")), _HEADERS),
+    Target("copy source", text(copy_object.read_source), _HEADERS),
     Target("tagging header", text(object_headers.tags_of_header), _HEADERS),
     Target("metadata", text(lambda said: object_headers.readable(object_headers.encoded(said))), _HEADERS, longest=2048),
     Target("metadata as it is sent", lambda data: object_headers.readable(data.decode("latin-1")), _HEADERS, longest=2048),

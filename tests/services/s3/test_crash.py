@@ -64,6 +64,6 @@ def test_what_was_acknowledged_is_there(tmp_path, loop, runs, acknowledged):
 
 
 def test_the_writer_writes_inline_in_segments_and_in_files():
-    from clary.services.s3.intake import INLINE
+    from clary.services.s3.request_body import INLINE
 
     assert min(SIZES) < INLINE < 40_000 < 64 << 10 < max(SIZES)

@@ -376,6 +376,6 @@ def test_the_parts_of_a_completed_upload_are_swept_but_not_its_bytes(s3, bucket,
     upload_id, parts = upload(s3, bucket, "two", [b"y" * FIVE, b"z"])
     complete(s3, bucket, "two", upload_id, parts)
     clock.advance(61)
-    assert loop.run(sweep(platform)).given_up == 2
+    assert loop.run(sweep(platform)).discarded == 2
     assert s3.get_object(Bucket=bucket, Key="one")["Body"].read() == b"x" * 100_000
     assert s3.get_object(Bucket=bucket, Key="two")["ContentLength"] == FIVE + 1

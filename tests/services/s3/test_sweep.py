@@ -21,10 +21,10 @@ def blobs(platform):
 def test_replaced_bytes_go_after_a_while(s3, bucket, platform, clock, loop, blobs):
     for body in (b"x" * 100_000, b"y" * 100_000):
         s3.put_object(Bucket=bucket, Key="k", Body=body)
-    assert loop.run(sweep(platform)).given_up == 0  # somebody may be reading them
+    assert loop.run(sweep(platform)).discarded == 0  # somebody may be reading them
     assert len(blobs()) == 2
     clock.advance(61)
-    assert loop.run(sweep(platform)).given_up == 1
+    assert loop.run(sweep(platform)).discarded == 1
     assert len(blobs()) == 1
     assert s3.get_object(Bucket=bucket, Key="k")["Body"].read() == b"y" * 100_000
     with platform.store.read() as tx:
@@ -51,7 +51,7 @@ def test_more_garbage_than_a_batch(s3, bucket, platform, clock, loop):
             "INSERT INTO s3_garbage (place, since) VALUES (?, ?)",
             [(f"no-such-blob-{i}", 0.0) for i in range(1500)],
         )
-    assert loop.run(sweep(platform)).given_up == 1500
+    assert loop.run(sweep(platform)).discarded == 1500
 
 
 def test_a_key_that_never_stops_changing_keeps_one_body(s3, bucket, platform, clock, loop, blobs):

@@ -9,7 +9,7 @@ from typing import Any
 
 from clary.kernel import AwsError
 from clary.plane import Context
-from clary.services.s3 import refusals
+from clary.services.s3 import errors
 from clary.services.s3.bucket_rows import load_bucket
 from clary.services.s3.service import bucket_arn, s3
 
@@ -42,14 +42,14 @@ _EMPTY = {
     "GetBucketLogging": "GetBucketLogging",
     "GetBucketNotificationConfiguration": "GetBucketNotification",
 }
-_GONE = {
+_DELETES = {
     "DeleteBucketLifecycle": "PutLifecycleConfiguration",
     "DeleteBucketReplication": "PutReplicationConfiguration",
     "DeleteBucketWebsite": "DeleteBucketWebsite",
 }
 
 
-def _says_missing(code: str, message: str) -> Any:
+def _not_found(code: str, message: str) -> Any:
     def handler(ctx: Context, params: Params) -> Params:
         bucket = load_bucket(ctx.tx, params)
         raise AwsError(code, message, 404, {"BucketName": bucket.name})
@@ -57,15 +57,15 @@ def _says_missing(code: str, message: str) -> Any:
     return handler
 
 
-def _nothing(ctx: Context, params: Params) -> Params:
+def _empty(ctx: Context, params: Params) -> Params:
     load_bucket(ctx.tx, params)
     return {}
 
 
 for _name, (_action, _code, _message) in _MISSING.items():
-    s3.answer(_name, _says_missing(_code, _message), bucket_arn, _action)
-for _name, _action in (_EMPTY | _GONE).items():
-    s3.answer(_name, _nothing, bucket_arn, _action)
+    s3.answer(_name, _not_found(_code, _message), bucket_arn, _action)
+for _name, _action in (_EMPTY | _DELETES).items():
+    s3.answer(_name, _empty, bucket_arn, _action)
 
 
 @s3.operation(on=bucket_arn)
@@ -78,7 +78,7 @@ def get_bucket_request_payment(ctx: Context, params: Params) -> Params:
 def put_bucket_logging(ctx: Context, params: Params) -> Params:
     load_bucket(ctx.tx, params)
     if params["BucketLoggingStatus"].get("LoggingEnabled"):
-        raise refusals.absent("s3 server access logging")
+        raise errors.not_implemented("s3 server access logging")
     return {}
 
 
@@ -86,5 +86,5 @@ def put_bucket_logging(ctx: Context, params: Params) -> Params:
 def put_bucket_notification_configuration(ctx: Context, params: Params) -> Params:
     load_bucket(ctx.tx, params)
     if any(params["NotificationConfiguration"].values()):
-        raise refusals.absent("s3 event notifications")
+        raise errors.not_implemented("s3 event notifications")
     return {}

@@ -8,11 +8,11 @@ from __future__ import annotations
 from typing import Any
 
 from clary.plane import Access, Context, Guard
-from clary.services.s3 import condition_keys, exposure
+from clary.services.s3 import condition_keys, public_access
 from clary.services.s3.bucket_rows import Bucket, find_bucket
 from clary.services.s3.service import s3
 
-_ROOTS_OWN = ("GetBucketPolicy", "PutBucketPolicy", "DeleteBucketPolicy")
+_ROOT_MAY_ALWAYS = ("GetBucketPolicy", "PutBucketPolicy", "DeleteBucketPolicy")
 _CHANGES = ("Policy", "Acl", "PublicAccess", "Ownership")
 
 
@@ -25,26 +25,26 @@ def guard(ctx: Context, arn: str) -> Guard:
     )
     if bucket is None:
         return Guard()
-    return Guard(bucket.owner, bucket.policy if _speaks(ctx, bucket) else None)
+    return Guard(bucket.owner, bucket.policy if _policy_applies(ctx, bucket) else None)
 
 
 def _name_in(arn: str) -> str:
     return arn.rpartition(":::")[2].partition("/")[0]
 
 
-def _speaks(ctx: Context, bucket: Bucket) -> bool:
-    if not bucket.policy or _is_roots_own(ctx, bucket):
+def _policy_applies(ctx: Context, bucket: Bucket) -> bool:
+    if not bucket.policy or _is_root_on_policy(ctx, bucket):
         return False
-    stranger = ctx.caller.account != bucket.owner and exposure.is_public(bucket.policy)
-    return not (stranger and _with_tx(ctx, lambda tx: exposure.restricts(tx, bucket.name)))
+    stranger = ctx.caller.account != bucket.owner and public_access.is_public(bucket.policy)
+    return not (stranger and _with_tx(ctx, lambda tx: public_access.restricts(tx, bucket.name)))
 
 
-def _is_roots_own(ctx: Context, bucket: Bucket) -> bool:
+def _is_root_on_policy(ctx: Context, bucket: Bucket) -> bool:
     """The root user of the owner's account may always see, replace and delete the policy, "even if their bucket policy
     explicitly denies the root principal's access" (API reference, PutBucketPolicy): so that nobody is locked out."""
     caller = ctx.caller
     is_root = caller.is_root and caller.arn == caller.principal_arn and caller.account == bucket.owner
-    return is_root and ctx.op.name in _ROOTS_OWN
+    return is_root and ctx.op.name in _ROOT_MAY_ALWAYS
 
 
 def _with_tx(ctx: Context, work: Any) -> Any:

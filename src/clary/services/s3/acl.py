@@ -10,7 +10,7 @@ from typing import Any
 
 from clary.kernel import AwsError
 from clary.plane import Context
-from clary.services.s3 import grants, object_rows, refusals, rights
+from clary.services.s3 import acl_syntax, errors, object_rows, permissions
 from clary.services.s3.bucket_rows import Bucket, canonical_id, load_bucket, setting
 from clary.services.s3.service import bucket_arn, object_arn, s3
 from clary.store.api import Tx
@@ -18,8 +18,8 @@ from clary.store.api import Tx
 Params = dict[str, Any]
 
 OWNERSHIP = "OwnershipControls"
-_GRANTS = tuple(grants.HEADERS)
-_OWNERS_OWN = ("private", "bucket-owner-full-control", "bucket-owner-read")
+_GRANTS = tuple(acl_syntax.HEADERS)
+_OWNER_ONLY_ACLS = ("private", "bucket-owner-full-control", "bucket-owner-read")
 
 
 def ownership_of(tx: Tx, bucket: str) -> str:
@@ -34,7 +34,7 @@ def asks_for_acl(params: Params) -> bool:
 
 def check_upload(tx: Tx, bucket: Bucket, params: Params) -> None:
     """Raises AccessControlListNotSupported for an upload with an ACL that its bucket does not take."""
-    grants.check(params)
+    acl_syntax.check(params)
     if not asks_for_acl(params) or params.get("ACL") == "bucket-owner-full-control":
         return
     _check(tx, bucket, params)
@@ -43,8 +43,8 @@ def check_upload(tx: Tx, bucket: Bucket, params: Params) -> None:
 def _check(tx: Tx, bucket: Bucket, params: Params) -> None:
     if ownership_of(tx, bucket.name) == "BucketOwnerEnforced":
         raise AwsError("AccessControlListNotSupported", "The bucket does not allow ACLs")
-    if any(params.get(grant) for grant in _GRANTS) or params.get("ACL") not in _OWNERS_OWN:
-        raise refusals.absent("s3 sharing by access control lists")
+    if any(params.get(grant) for grant in _GRANTS) or params.get("ACL") not in _OWNER_ONLY_ACLS:
+        raise errors.not_implemented("s3 sharing by access control lists")
 
 
 def _owner_only(bucket: Bucket) -> Params:
@@ -58,7 +58,7 @@ def get_bucket_acl(ctx: Context, params: Params) -> Params:
     return _owner_only(load_bucket(ctx.tx, params))
 
 
-@s3.operation(on=object_arn, also=rights.of_version("GetObjectVersionAcl"))
+@s3.operation(on=object_arn, also=permissions.of_version("GetObjectVersionAcl"))
 def get_object_acl(ctx: Context, params: Params) -> Params:
     bucket = load_bucket(ctx.tx, params)
     object_rows.load(ctx, ctx.tx, params, bucket.name)
@@ -72,7 +72,7 @@ def put_bucket_acl(ctx: Context, params: Params) -> Params:
     return {}
 
 
-@s3.operation(on=object_arn, also=rights.of_version("PutObjectVersionAcl"))
+@s3.operation(on=object_arn, also=permissions.of_version("PutObjectVersionAcl"))
 def put_object_acl(ctx: Context, params: Params) -> Params:
     bucket = load_bucket(ctx.tx, params)
     object_rows.load(ctx, ctx.tx, params, bucket.name, "PUT")
@@ -85,16 +85,16 @@ def _put(ctx: Context, bucket: Bucket, params: Params) -> None:
     if policy is None and not asks_for_acl(params):
         message = "Your request was missing a required header"
         raise AwsError("MissingSecurityHeader", message, 400, {"MissingHeaderName": "x-amz-acl"})
-    grants.check(params)
+    acl_syntax.check(params)
     if policy is None:
         _check(ctx.tx, bucket, params)
-    elif _says_owner_only(policy, bucket):
+    elif _is_owner_only(policy, bucket):
         return
     else:
         _check(ctx.tx, bucket, {"ACL": "custom"})
 
 
-def _says_owner_only(policy: Params, bucket: Bucket) -> bool:
+def _is_owner_only(policy: Params, bucket: Bucket) -> bool:
     given = policy.get("Grants") or []
     owner = canonical_id(bucket.owner)
     return [(g.get("Grantee", {}).get("ID"), g.get("Permission")) for g in given] == [(owner, "FULL_CONTROL")]

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from clary.services.s3 import refusals
+from clary.services.s3 import errors
 from clary.store.api import Tx
 
 _ACCOUNT = re.compile(r"\d{12}")
@@ -42,11 +42,11 @@ def load_bucket(tx: Tx, params: dict[str, Any], member: str = "ExpectedBucketOwn
 
 def check_owner(bucket: Bucket | None, name: str, expected: str | None) -> Bucket:
     if expected is not None and not _ACCOUNT.fullmatch(expected):
-        raise refusals.invalid_bucket_owner(expected)
+        raise errors.invalid_bucket_owner(expected)
     if bucket is None:
-        raise refusals.no_such_bucket(name)
+        raise errors.no_such_bucket(name)
     if expected is not None and expected != bucket.owner:
-        raise refusals.access_denied()
+        raise errors.access_denied()
     return bucket
 
 

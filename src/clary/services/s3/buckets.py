@@ -7,7 +7,7 @@ from typing import Any
 
 from clary.kernel import AwsError
 from clary.plane import Context
-from clary.services.s3 import acl, exposure, object_headers, opaque_ids, refusals, rights, upload_rows
+from clary.services.s3 import acl, errors, object_headers, opaque_ids, permissions, public_access, upload_rows
 from clary.services.s3.bucket_rows import Bucket, canonical_id, find_bucket, load_bucket, put_setting
 from clary.services.s3.service import arn_of, bucket_arn, s3
 from clary.store.api import Tx
@@ -18,8 +18,8 @@ _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]|\.(?!\.))+[a-z0-9]")
 _ADDRESS = re.compile(r"\d+\.\d+\.\d+\.\d+")
 _PREFIXES = ("xn--", "sthree-", "amzn-s3-demo-")
 _SUFFIXES = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
-_HOME = "us-east-1"
-_OLD_NAMES = {"EU": "eu-west-1"}
+_DEFAULT_REGION = "us-east-1"
+_LEGACY_LOCATIONS = {"EU": "eu-west-1"}
 # What every bucket made since April 2023 starts with (S3 user guide, "Default settings").
 _BLOCKED = {
     "BlockPublicAcls": True,
@@ -37,25 +37,25 @@ def check_name(name: str) -> None:
         raise AwsError("InvalidBucketName", "The specified bucket is not valid.", 400, {"BucketName": name})
 
 
-@s3.operation(on=bucket_arn, also=rights.BUCKET)
+@s3.operation(on=bucket_arn, also=permissions.BUCKET)
 def create_bucket(ctx: Context, params: Params) -> Params:
     name = params["Bucket"]
     check_name(name)
     if params.get("ObjectLockEnabledForBucket"):
-        raise refusals.absent("s3 Object Lock")
+        raise errors.not_implemented("s3 Object Lock")
     ownership = _ownership(params)
     location = _location(ctx, params)
     existing = find_bucket(ctx.tx, name)
     if existing is not None:
-        return _again(ctx, existing)
+        return _existing(ctx, existing)
     if acl.asks_for_acl(params) and params.get("ACL") != "private":
         raise AwsError(
             "InvalidBucketAclWithObjectOwnership",
             "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting",
         )
-    region = _OLD_NAMES.get(location, location) or _HOME
+    region = _LEGACY_LOCATIONS.get(location, location) or _DEFAULT_REGION
     _insert(ctx, Bucket(name, ctx.caller.account, region, location, ctx.now, "", None), ownership, params)
-    return _made(ctx, name, region)
+    return _created(ctx, name, region)
 
 
 def _insert(ctx: Context, bucket: Bucket, ownership: str, params: Params) -> None:
@@ -64,21 +64,21 @@ def _insert(ctx: Context, bucket: Bucket, ownership: str, params: Params) -> Non
         *bucket,
     )
     put_setting(ctx.tx, bucket.name, acl.OWNERSHIP, {"Rules": [{"ObjectOwnership": ownership}]})
-    put_setting(ctx.tx, bucket.name, exposure.BLOCK, _BLOCKED)
+    put_setting(ctx.tx, bucket.name, public_access.BLOCK, _BLOCKED)
     configuration = params.get("CreateBucketConfiguration") or {}
     tags = object_headers.tags_of(configuration.get("Tags") or [], 50, object_headers.RESERVED_TAG)
     if tags:
         put_setting(ctx.tx, bucket.name, "Tagging", tags)
 
 
-def _made(ctx: Context, name: str, region: str) -> Params:
+def _created(ctx: Context, name: str, region: str) -> Params:
     out = {"BucketArn": arn_of(ctx, name)}
-    if region == _HOME:
+    if region == _DEFAULT_REGION:
         return out | {"Location": f"/{name}"}
     return out | {"Location": f"{ctx.platform.settings.endpoint}/{name}"}
 
 
-def _again(ctx: Context, existing: Bucket) -> Params:
+def _existing(ctx: Context, existing: Bucket) -> Params:
     """A name that is taken. In us-east-1 its owner may create it again, and nothing happens."""
     members = {"BucketName": existing.name}
     if existing.owner != ctx.caller.account:
@@ -87,8 +87,8 @@ def _again(ctx: Context, existing: Bucket) -> Params:
             "Please select a different name and try again."
         )
         raise AwsError("BucketAlreadyExists", message, 409, members)
-    if existing.region == _HOME and ctx.region == _HOME:
-        return _made(ctx, existing.name, _HOME)
+    if existing.region == _DEFAULT_REGION and ctx.region == _DEFAULT_REGION:
+        return _created(ctx, existing.name, _DEFAULT_REGION)
     message = "Your previous request to create the named bucket succeeded and you already own it."
     raise AwsError("BucketAlreadyOwnedByYou", message, 409, members)
 
@@ -97,7 +97,7 @@ def _ownership(params: Params) -> str:
     given = params.get("ObjectOwnership")
     if given is not None and given not in _OWNERSHIPS:
         name = "x-amz-object-ownership"
-        raise refusals.invalid_argument(f"Invalid {name} header: {given}", name)
+        raise errors.invalid_argument(f"Invalid {name} header: {given}", name)
     return given or "BucketOwnerEnforced"
 
 
@@ -105,17 +105,17 @@ def _location(ctx: Context, params: Params) -> str:
     """The LocationConstraint as given, '' for none. Outside us-east-1 it must be the region that was asked."""
     configuration = params.get("CreateBucketConfiguration") or {}
     if configuration.get("Location") or configuration.get("Bucket"):
-        raise refusals.absent("s3 directory buckets")
+        raise errors.not_implemented("s3 directory buckets")
     given = configuration.get("LocationConstraint") or ""
-    region = _OLD_NAMES.get(given, given)
-    if ctx.region != _HOME and region != ctx.region:
+    region = _LEGACY_LOCATIONS.get(given, given)
+    if ctx.region != _DEFAULT_REGION and region != ctx.region:
         named = given or "unspecified"
         raise AwsError(
             "IllegalLocationConstraintException",
             f"The {named} location constraint is incompatible for the region specific endpoint this request was "
             "sent to.",
         )
-    if given and (given == _HOME or region not in ctx.platform.settings.regions):
+    if given and (given == _DEFAULT_REGION or region not in ctx.platform.settings.regions):
         message = "The specified location-constraint is not valid"
         raise AwsError("InvalidLocationConstraint", message, 400, {"LocationConstraint": given})
     return given
@@ -137,7 +137,7 @@ def get_bucket_location(ctx: Context, params: Params) -> Params:
 def list_buckets(ctx: Context, params: Params) -> Params:
     region = params.get("BucketRegion")
     if region is not None and region not in ctx.platform.settings.regions:
-        raise refusals.invalid_argument(f"Argument value {region} is not a valid AWS Region", "bucket-region")
+        raise errors.invalid_argument(f"Argument value {region} is not a valid AWS Region", "bucket-region")
     limit, prefix = params.get("MaxBuckets", 10_000), params.get("Prefix") or ""
     token = params.get("ContinuationToken")
     found = _owned(

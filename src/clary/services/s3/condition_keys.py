@@ -15,7 +15,7 @@ from clary.access.request_members import requested_tags
 from clary.kernel import AwsError
 from clary.plane import Context
 from clary.services.s3 import object_rows
-from clary.services.s3.copying import read_source
+from clary.services.s3.copy_object import read_source
 from clary.wire import Signature
 from clary.wire.signature import V4
 

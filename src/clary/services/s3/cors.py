@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from clary.kernel import AwsError
-from clary.services.s3 import refusals
+from clary.services.s3 import errors
 from clary.services.s3.bucket_rows import find_bucket, setting
 from clary.store.api import Tx
 
@@ -29,19 +29,19 @@ Rule = Mapping[str, Any]
 def check(rules: list[dict[str, Any]]) -> None:
     """Raises MalformedXML or InvalidRequest for rules that S3 does not take."""
     if not 1 <= len(rules) <= 100:
-        raise refusals.malformed_xml()
+        raise errors.malformed_xml()
     for rule in rules:
         if not rule.get("AllowedMethods") or not rule.get("AllowedOrigins"):
-            raise refusals.malformed_xml()
+            raise errors.malformed_xml()
         for method in rule["AllowedMethods"]:
             if method not in _METHODS:
-                raise refusals.invalid_request(
+                raise errors.invalid_request(
                     f"Found unsupported HTTP method in CORS config. Unsupported method is {method}"
                 )
         for kind in ("AllowedOrigins", "AllowedHeaders"):
             for pattern in rule.get(kind) or ():
                 if pattern.count("*") > 1:
-                    raise refusals.invalid_request(
+                    raise errors.invalid_request(
                         f'{kind[:-1]} "{pattern}" can not have more than one wildcard.'
                     )
 

@@ -7,10 +7,10 @@ from typing import Any
 from urllib.parse import quote_plus
 
 from clary.plane import Context
-from clary.services.s3 import object_rows, opaque_ids, refusals
+from clary.services.s3 import errors, object_rows, opaque_ids
 from clary.services.s3.bucket_rows import Bucket, canonical_id, load_bucket
-from clary.services.s3.multipart import people
-from clary.services.s3.scan import Fetch, Page, Spot, walk
+from clary.services.s3.listing_pages import Fetch, Page, Position, walk
+from clary.services.s3.multipart import owner_and_initiator
 from clary.services.s3.service import bucket_arn, s3
 from clary.services.s3.upload_rows import Upload
 from clary.store.api import Tx
@@ -32,7 +32,7 @@ def _as_is(text: str) -> str:
     return text
 
 
-class _Ask:
+class _Options:
     """What every listing is asked: prefix, delimiter, page size, encoding."""
 
     def __init__(self, params: Params, size_member: str, argument: str) -> None:
@@ -41,11 +41,11 @@ class _Ask:
         size = params.get(size_member, 1000)
         if size < 0 or size > 0x7FFFFFFF:
             message = f"Argument {argument} must be an integer between 0 and 2147483647"
-            raise refusals.invalid_argument(message, argument, size)
+            raise errors.invalid_argument(message, argument, size)
         self.size = min(size, 1000)
         encoding = params.get("EncodingType")
         if encoding is not None and encoding != "url":
-            raise refusals.invalid_argument(
+            raise errors.invalid_argument(
                 "Invalid Encoding Method specified in Request", "encoding-type", encoding
             )
         self.encoding = encoding
@@ -66,19 +66,19 @@ class _Ask:
 def _objects(tx: Tx, bucket: str) -> Fetch:
     """The current objects of a bucket; exactly the columns of the index, so that no row is touched."""
 
-    def fetch(spot: Spot, end: str | None, limit: int) -> list[tuple[Any, ...]]:
-        compare, bound = (">=" if spot.on else ">"), ("" if end is None else " AND key < ?")
+    def fetch(position: Position, end: str | None, limit: int) -> list[tuple[Any, ...]]:
+        compare, bound = (">=" if position.inclusive else ">"), ("" if end is None else " AND key < ?")
         statement = (
             f"SELECT {_LISTED} FROM s3_object WHERE latest = 1 AND marker = 0 AND bucket = ?"
             f" AND key {compare} ?{bound} ORDER BY key LIMIT ?"
         )
-        return tx.sql(statement, bucket, spot.key, *(() if end is None else (end,)), limit)
+        return tx.sql(statement, bucket, position.key, *(() if end is None else (end,)), limit)
 
     return fetch
 
 
-def _contents(ask: _Ask, page: Page, owner: Params | None) -> list[Params]:
-    text = ask.text
+def _contents(options: _Options, page: Page, owner: Params | None) -> list[Params]:
+    text = options.text
     shown = [
         {
             "Key": text(key),
@@ -113,21 +113,21 @@ def _last_key(page: Page) -> str:
 
 @s3.operation(on=bucket_arn, action="ListBucket")
 def list_objects_v2(ctx: Context, params: Params) -> Params:
-    bucket, ask = load_bucket(ctx.tx, params), _Ask(params, "MaxKeys", "maxKeys")
+    bucket, options = load_bucket(ctx.tx, params), _Options(params, "MaxKeys", "maxKeys")
     token, after = params.get("ContinuationToken"), params.get("StartAfter")
     position = opaque_ids.position_of(token) if token is not None else after
-    start = Spot(position, on=False) if position else None
-    page = walk(_objects(ctx.tx, bucket.name), ask.prefix, ask.delimiter, start, ask.size)
-    out = ask.members(page) | {
+    start = Position(position, inclusive=False) if position else None
+    page = walk(_objects(ctx.tx, bucket.name), options.prefix, options.delimiter, start, options.size)
+    out = options.members(page) | {
         "Name": bucket.name,
-        "MaxKeys": ask.size,
+        "MaxKeys": options.size,
         "KeyCount": len(page.rows) + len(page.prefixes),
-        "Contents": _contents(ask, page, _owner(bucket) if params.get("FetchOwner") else None),
+        "Contents": _contents(options, page, _owner(bucket) if params.get("FetchOwner") else None),
     }
     if token is not None:
         out["ContinuationToken"] = token
     elif after is not None:
-        out["StartAfter"] = ask.text(after)
+        out["StartAfter"] = options.text(after)
     if page.truncated:
         out["NextContinuationToken"] = opaque_ids.token_of(_last_key(page))
     return out
@@ -135,36 +135,36 @@ def list_objects_v2(ctx: Context, params: Params) -> Params:
 
 @s3.operation(on=bucket_arn, action="ListBucket")
 def list_objects(ctx: Context, params: Params) -> Params:
-    bucket, ask = load_bucket(ctx.tx, params), _Ask(params, "MaxKeys", "maxKeys")
+    bucket, options = load_bucket(ctx.tx, params), _Options(params, "MaxKeys", "maxKeys")
     marker = params.get("Marker") or ""
-    start = Spot(marker, on=False) if marker else None
-    page = walk(_objects(ctx.tx, bucket.name), ask.prefix, ask.delimiter, start, ask.size)
-    out = ask.members(page) | {
+    start = Position(marker, inclusive=False) if marker else None
+    page = walk(_objects(ctx.tx, bucket.name), options.prefix, options.delimiter, start, options.size)
+    out = options.members(page) | {
         "Name": bucket.name,
-        "Marker": ask.text(marker),
-        "MaxKeys": ask.size,
-        "Contents": _contents(ask, page, _owner(bucket)),
+        "Marker": options.text(marker),
+        "MaxKeys": options.size,
+        "Contents": _contents(options, page, _owner(bucket)),
     }
     # Without a delimiter a client goes on after the last key that it was shown (ListObjects, API reference).
-    if page.truncated and ask.delimiter:
-        out["NextMarker"] = ask.text(_last_key(page))
+    if page.truncated and options.delimiter:
+        out["NextMarker"] = options.text(_last_key(page))
     return out
 
 
 def _versions(tx: Tx, bucket: str) -> Fetch:
     """All versions of a bucket: keys in order, the newest version of each first."""
 
-    def fetch(spot: Spot, end: str | None, limit: int) -> list[tuple[Any, ...]]:
+    def fetch(position: Position, end: str | None, limit: int) -> list[tuple[Any, ...]]:
         bound, rest = ("" if end is None else " AND key < ?"), (() if end is None else (end,))
         select = f"SELECT {_VERSIONED} FROM s3_object WHERE bucket = ?"
         found: list[tuple[Any, ...]] = []
-        if spot.mark is not None:
+        if position.tie is not None:
             one = f"{select} AND key = ? AND seq > ? ORDER BY seq LIMIT ?"
-            found = tx.sql(one, bucket, spot.key, spot.mark, limit)
-        compare = ">=" if spot.on else ">"
+            found = tx.sql(one, bucket, position.key, position.tie, limit)
+        compare = ">=" if position.inclusive else ">"
         if len(found) < limit:
             many = f"{select} AND key {compare} ?{bound} ORDER BY key, seq LIMIT ?"
-            found = found + tx.sql(many, bucket, spot.key, *rest, limit - len(found))
+            found = found + tx.sql(many, bucket, position.key, *rest, limit - len(found))
         return found
 
     return fetch
@@ -172,49 +172,51 @@ def _versions(tx: Tx, bucket: str) -> Fetch:
 
 @s3.operation(on=bucket_arn, action="ListBucketVersions")
 def list_object_versions(ctx: Context, params: Params) -> Params:
-    bucket, ask = load_bucket(ctx.tx, params), _Ask(params, "MaxKeys", "maxKeys")
+    bucket, options = load_bucket(ctx.tx, params), _Options(params, "MaxKeys", "maxKeys")
     start = _version_start(ctx, bucket, params)
-    page = walk(_versions(ctx.tx, bucket.name), ask.prefix, ask.delimiter, start, ask.size, mark=6)
+    page = walk(
+        _versions(ctx.tx, bucket.name), options.prefix, options.delimiter, start, options.size, tie_column=6
+    )
     versions, delete_markers = [], []
     owner = _owner(bucket)
     for row in page.rows:
-        (delete_markers if row[9] else versions).append(_version(ask, row, owner))
-    out = ask.members(page) | {
+        (delete_markers if row[9] else versions).append(_version(options, row, owner))
+    out = options.members(page) | {
         "Name": bucket.name,
-        "KeyMarker": ask.text(params.get("KeyMarker") or ""),
+        "KeyMarker": options.text(params.get("KeyMarker") or ""),
         "VersionIdMarker": params.get("VersionIdMarker") or "",
-        "MaxKeys": ask.size,
+        "MaxKeys": options.size,
         "Versions": versions,
         "DeleteMarkers": delete_markers,
     }
     if page.truncated:
-        out["NextKeyMarker"] = ask.text(_last_key(page))
+        out["NextKeyMarker"] = options.text(_last_key(page))
         if page.last is not None and not isinstance(page.last, str):
             out["NextVersionIdMarker"] = page.last[7]
     return out
 
 
-def _version_start(ctx: Context, bucket: Bucket, params: Params) -> Spot | None:
+def _version_start(ctx: Context, bucket: Bucket, params: Params) -> Position | None:
     key, version_id = params.get("KeyMarker") or "", params.get("VersionIdMarker")
     if version_id is not None and not key:
         message = "A version-id marker cannot be specified without a key marker."
-        raise refusals.invalid_argument(message, "version-id-marker", version_id)
+        raise errors.invalid_argument(message, "version-id-marker", version_id)
     if not key:
         return None
     if version_id is None:
-        return Spot(key, on=False)
+        return Position(key, inclusive=False)
     if not version_id:
-        raise refusals.invalid_argument("A version-id marker cannot be empty.", "version-id-marker", "")
+        raise errors.invalid_argument("A version-id marker cannot be empty.", "version-id-marker", "")
     if version_id != opaque_ids.NULL:
-        return Spot(key, on=False, mark=opaque_ids.seq_of_version(ctx, version_id))
+        return Position(key, inclusive=False, tie=opaque_ids.seq_of_version(ctx, version_id))
     null = object_rows.version(ctx, ctx.tx, bucket.name, key, opaque_ids.NULL)
-    return Spot(key, on=False, mark=null.seq if null else None)
+    return Position(key, inclusive=False, tie=null.seq if null else None)
 
 
-def _version(ask: _Ask, row: tuple[Any, ...], owner: Params) -> Params:
+def _version(options: _Options, row: tuple[Any, ...], owner: Params) -> Params:
     key, size, etag, modified, storage, sum_, _, version, latest, marker = row
     out: Params = {
-        "Key": ask.text(key),
+        "Key": options.text(key),
         "VersionId": version,
         "IsLatest": bool(latest),
         "LastModified": modified,
@@ -228,17 +230,17 @@ def _version(ask: _Ask, row: tuple[Any, ...], owner: Params) -> Params:
 def _uploads(tx: Tx, bucket: str) -> Fetch:
     """The uploads that go on: keys in order, the earliest upload of each first."""
 
-    def fetch(spot: Spot, end: str | None, limit: int) -> list[tuple[Any, ...]]:
+    def fetch(position: Position, end: str | None, limit: int) -> list[tuple[Any, ...]]:
         bound, rest = ("" if end is None else " AND key < ?"), (() if end is None else (end,))
         select = f"SELECT {_UPLOADS} FROM s3_upload WHERE result = '' AND bucket = ?"
         found: list[tuple[Any, ...]] = []
-        if spot.mark is not None:
+        if position.tie is not None:
             one = f"{select} AND key = ? AND id > ? ORDER BY id LIMIT ?"
-            found = tx.sql(one, bucket, spot.key, spot.mark, limit)
-        compare = ">=" if spot.on else ">"
+            found = tx.sql(one, bucket, position.key, position.tie, limit)
+        compare = ">=" if position.inclusive else ">"
         if len(found) < limit:
             many = f"{select} AND key {compare} ?{bound} ORDER BY key, id LIMIT ?"
-            found = found + tx.sql(many, bucket, spot.key, *rest, limit - len(found))
+            found = found + tx.sql(many, bucket, position.key, *rest, limit - len(found))
         return found
 
     return fetch
@@ -246,39 +248,41 @@ def _uploads(tx: Tx, bucket: str) -> Fetch:
 
 @s3.operation(on=bucket_arn, action="ListBucketMultipartUploads")
 def list_multipart_uploads(ctx: Context, params: Params) -> Params:
-    bucket, ask = load_bucket(ctx.tx, params), _Ask(params, "MaxUploads", "max-uploads")
+    bucket, options = load_bucket(ctx.tx, params), _Options(params, "MaxUploads", "max-uploads")
     key = params.get("KeyMarker") or ""
     # Without a key marker the upload marker is ignored (ListMultipartUploads, API reference).
     upload_id = (params.get("UploadIdMarker") or "") if key else ""
     if upload_id and not opaque_ids.is_upload_of(ctx, upload_id, key):
-        raise refusals.invalid_argument("Invalid uploadId marker", "upload-id-marker", upload_id)
-    start = Spot(key, on=False, mark=upload_id or None) if key else None
-    page = walk(_uploads(ctx.tx, bucket.name), ask.prefix, ask.delimiter, start, ask.size, mark=1)
+        raise errors.invalid_argument("Invalid uploadId marker", "upload-id-marker", upload_id)
+    start = Position(key, inclusive=False, tie=upload_id or None) if key else None
+    page = walk(
+        _uploads(ctx.tx, bucket.name), options.prefix, options.delimiter, start, options.size, tie_column=1
+    )
     last = page.last if isinstance(page.last, tuple) else None
-    members = ask.members(page)
-    if not ask.prefix:
+    members = options.members(page)
+    if not options.prefix:
         del members["Prefix"]  # the one listing that has none rather than an empty one
     return members | {
         "Bucket": bucket.name,
-        "KeyMarker": ask.text(key),
+        "KeyMarker": options.text(key),
         "UploadIdMarker": upload_id,
-        "NextKeyMarker": ask.text(_last_key(page)),
+        "NextKeyMarker": options.text(_last_key(page)),
         "NextUploadIdMarker": last[1] if last else "",
-        "MaxUploads": ask.size,
-        "Uploads": [_upload(ask, bucket, row) for row in page.rows],
+        "MaxUploads": options.size,
+        "Uploads": [_upload(options, bucket, row) for row in page.rows],
     }
 
 
-def _upload(ask: _Ask, bucket: Bucket, row: tuple[Any, ...]) -> Params:
+def _upload(options: _Options, bucket: Bucket, row: tuple[Any, ...]) -> Params:
     upload = Upload(row[2], row[0], row[1], *row[3:])
     mode = (
         {"ChecksumAlgorithm": upload.algorithm, "ChecksumType": upload.sum_type} if upload.algorithm else {}
     )
     return {
-        "Key": ask.text(upload.key),
+        "Key": options.text(upload.key),
         "UploadId": upload.id,
         "Initiated": upload.initiated,
         "StorageClass": upload.storage,
-        **people(bucket, upload),
+        **owner_and_initiator(bucket, upload),
         **mode,
     }

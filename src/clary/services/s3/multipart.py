@@ -10,18 +10,18 @@ from typing import Any
 from clary.plane import Context
 from clary.services.s3 import (
     acl,
-    intake,
+    errors,
+    object_checksums,
     object_headers,
     object_rows,
     opaque_ids,
-    refusals,
-    rights,
-    sums,
+    permissions,
+    put_object,
+    request_body,
     upload_rows,
-    writing,
 )
 from clary.services.s3.bucket_rows import Bucket, canonical_id, load_bucket
-from clary.services.s3.copying import find_source, source_bytes
+from clary.services.s3.copy_object import find_source, source_bytes
 from clary.services.s3.ranges import Span, check_number, copy_span
 from clary.services.s3.service import object_arn, s3
 from clary.services.s3.upload_rows import Part, Upload
@@ -31,7 +31,7 @@ Params = dict[str, Any]
 _BLOB_ALWAYS = -1  # parts are joined later: none of them lives in a row
 
 
-@s3.operation(on=object_arn, action="PutObject", also=(rights.TAGGING, *rights.HEADERS))
+@s3.operation(on=object_arn, action="PutObject", also=(permissions.TAGGING, *permissions.HEADERS))
 def create_multipart_upload(ctx: Context, params: Params) -> Params:
     object_rows.check_key(params["Key"])
     object_headers.check_options(params)
@@ -64,18 +64,18 @@ def create_multipart_upload(ctx: Context, params: Params) -> Params:
 def checksum_mode(params: Params) -> tuple[str, str]:
     """Algorithm and type of the sum of an upload to come, '' where the creator names none. Raises InvalidRequest for
     pairs that S3 does not have (Checking object integrity, S3 user guide)."""
-    algorithm, kind = sums.named_algorithm(params), params.get("ChecksumType")
+    algorithm, kind = object_checksums.named_algorithm(params), params.get("ChecksumType")
     if algorithm is None:
         if kind:
-            raise refusals.invalid_request(
+            raise errors.invalid_request(
                 "The x-amz-checksum-type header can only be used with the x-amz-checksum-algorithm header."
             )
         return "", ""
-    kind = kind or (sums.FULL if algorithm == "CRC64NVME" else sums.COMPOSITE)
-    if (kind == sums.FULL and algorithm.startswith("SHA")) or (
-        kind != sums.FULL and algorithm == "CRC64NVME"
+    kind = kind or (object_checksums.FULL if algorithm == "CRC64NVME" else object_checksums.COMPOSITE)
+    if (kind == object_checksums.FULL and algorithm.startswith("SHA")) or (
+        kind != object_checksums.FULL and algorithm == "CRC64NVME"
     ):
-        raise refusals.invalid_request(
+        raise errors.invalid_request(
             f"The {kind} checksum type cannot be used with the {algorithm.lower()} checksum algorithm."
         )
     return algorithm, kind
@@ -94,21 +94,23 @@ async def upload_part(ctx: Context, params: Params) -> Params:
         object_headers.check_options(params)
     upload = await ctx.transact(lambda tx: _load(tx, params))
     body = params.get("Body") or b""
-    claim = sums.claim_of(params, ctx.request)._replace(part=True)
+    claim = object_checksums.claim_of(params, ctx.request)._replace(part=True)
     if upload.algorithm and claim.algorithm and claim.algorithm != upload.algorithm:
         expected, actual = upload.algorithm.lower(), claim.algorithm.lower()
-        raise refusals.invalid_request(
+        raise errors.invalid_request(
             f"Checksum Type mismatch occurred, expected checksum Type: {expected}, actual checksum Type: {actual}"
         )
-    announced = intake.announced_size(ctx.request, body)
-    algorithm = upload.algorithm or sums.DEFAULT
-    taken = await intake.take(ctx.platform.objects, body, claim, algorithm, announced, inline=_BLOB_ALWAYS)
-    await _keep(ctx, params, taken)
-    out: Params = {"ETag": f'"{taken.etag}"', "ServerSideEncryption": "AES256"}
+    announced = request_body.announced_size(ctx.request, body)
+    algorithm = upload.algorithm or object_checksums.DEFAULT
+    stored = await request_body.store(
+        ctx.platform.objects, body, claim, algorithm, announced, inline=_BLOB_ALWAYS
+    )
+    await _keep(ctx, params, stored)
+    out: Params = {"ETag": f'"{stored.etag}"', "ServerSideEncryption": "AES256"}
     if upload.algorithm:
-        out[f"Checksum{upload.algorithm}"] = taken.sum
-    elif claim.algorithm and taken.claimed:
-        out[f"Checksum{claim.algorithm}"] = taken.claimed
+        out[f"Checksum{upload.algorithm}"] = stored.sum
+    elif claim.algorithm and stored.claimed:
+        out[f"Checksum{claim.algorithm}"] = stored.claimed
     return out
 
 
@@ -117,13 +119,13 @@ def _load(tx: Any, params: Params) -> Upload:
     return upload_rows.load(tx, bucket.name, params["Key"], params["UploadId"])
 
 
-async def _keep(ctx: Context, params: Params, taken: intake.Taken) -> Part:
-    part = Part(params["PartNumber"], taken.size, taken.etag, int(ctx.now), taken.full_sum, taken.blob)
+async def _keep(ctx: Context, params: Params, stored: request_body.StoredBody) -> Part:
+    part = Part(params["PartNumber"], stored.size, stored.etag, int(ctx.now), stored.full_sum, stored.blob)
 
     def write(tx: Any) -> None:
         upload_rows.put_part(tx, _load(tx, params).id, part, ctx.now)
 
-    await writing.commit(ctx, taken.blob, write)
+    await put_object.commit(ctx, stored.blob, write)
     return part
 
 
@@ -136,17 +138,17 @@ async def upload_part_copy(ctx: Context, params: Params) -> Params:
     span = (
         copy_span(params["CopySourceRange"], size) if params.get("CopySourceRange") else Span(0, size, size)
     )
-    if span.length > intake.LARGEST:
-        raise refusals.entity_too_large(span.length, intake.LARGEST)
-    algorithm = upload.algorithm or sums.DEFAULT
+    if span.length > request_body.LARGEST:
+        raise errors.entity_too_large(span.length, request_body.LARGEST)
+    algorithm = upload.algorithm or object_checksums.DEFAULT
     stream = source_bytes(ctx, source, span.start, span.length)
-    taken = await intake.take(
-        ctx.platform.objects, stream, sums.Claim(), algorithm, span.length, inline=_BLOB_ALWAYS
+    stored = await request_body.store(
+        ctx.platform.objects, stream, object_checksums.Claim(), algorithm, span.length, inline=_BLOB_ALWAYS
     )
-    part = await _keep(ctx, params, taken)
+    part = await _keep(ctx, params, stored)
     result: Params = {"ETag": f'"{part.etag}"', "LastModified": part.modified}
     if upload.algorithm:
-        result[f"Checksum{algorithm}"] = taken.sum
+        result[f"Checksum{algorithm}"] = stored.sum
     out: Params = {"CopyPartResult": result, "ServerSideEncryption": "AES256"}
     if source.row.version != opaque_ids.NULL:
         out["CopySourceVersionId"] = source.row.version
@@ -158,7 +160,7 @@ def abort_multipart_upload(ctx: Context, params: Params) -> Params:
     upload = _load(ctx.tx, params)
     started = params.get("IfMatchInitiatedTime")
     if started is not None and int(started) != upload.initiated:
-        raise refusals.precondition_failed("x-amz-if-match-initiated-time")
+        raise errors.precondition_failed("x-amz-if-match-initiated-time")
     upload_rows.remove(ctx.tx, upload, ctx.now)
     return {}
 
@@ -180,7 +182,7 @@ def list_parts(ctx: Context, params: Params) -> Params:
         "IsTruncated": len(found) > limit,
         "Parts": [_shown(upload, part) for part in shown],
         "StorageClass": upload.storage,
-        **people(bucket, upload),
+        **owner_and_initiator(bucket, upload),
         **mode_members(upload),
     }
 
@@ -190,9 +192,9 @@ def _paging(params: Params) -> tuple[int, int]:
         after, limit = int(params.get("PartNumberMarker") or 0), int(params.get("MaxParts", 1000))
     except ValueError:
         message = "Provided part-number-marker not an integer or within integer range"
-        raise refusals.invalid_argument(message, "part-number-marker", params["PartNumberMarker"]) from None
+        raise errors.invalid_argument(message, "part-number-marker", params["PartNumberMarker"]) from None
     if limit < 0 or after < 0:
-        raise refusals.invalid_argument(
+        raise errors.invalid_argument(
             "Argument max-parts must be an integer between 0 and 2147483647", "max-parts", limit
         )
     return after, min(limit, 1000)
@@ -209,7 +211,7 @@ def _shown(upload: Upload, part: Part) -> Params:
     }
 
 
-def people(bucket: Bucket, upload: Upload) -> Params:
+def owner_and_initiator(bucket: Bucket, upload: Upload) -> Params:
     """Owner and initiator of an upload. S3 names an IAM identity by its ARN, the account's root by its canonical id."""
     initiator = upload.initiator
     if not initiator or initiator.endswith(":root"):

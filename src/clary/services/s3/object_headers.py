@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl
 import orjson
 
 from clary.kernel import AwsError
-from clary.services.s3 import refusals
+from clary.services.s3 import errors
 
 SYSTEM = (
     "CacheControl",
@@ -144,13 +144,13 @@ def check_options(params: Mapping[str, Any]) -> None:
     the AES256 that every object here has: no key of anybody's is claimed.
     """
     if params.get("ServerSideEncryption", "AES256") not in ("AES256", "aws:kms") or params.get("SSEKMSKeyId"):
-        raise refusals.absent("s3 encryption with KMS keys")
+        raise errors.not_implemented("s3 encryption with KMS keys")
     if params.get("SSECustomerAlgorithm") or params.get("SSECustomerKey"):
-        raise refusals.absent("s3 encryption with customer-provided keys")
+        raise errors.not_implemented("s3 encryption with customer-provided keys")
     if any(params.get(member) for member in _LOCKED):
-        raise refusals.invalid_request("Bucket is missing Object Lock Configuration")
+        raise errors.invalid_request("Bucket is missing Object Lock Configuration")
     if params.get("WriteOffsetBytes"):
-        raise refusals.absent("s3 appending to objects")
+        raise errors.not_implemented("s3 appending to objects")
 
 
 def storage_of(params: Mapping[str, Any]) -> str:
@@ -180,7 +180,7 @@ def tags_of_header(tagging: str | None) -> str:
             f"The header '{name}' shall be encoded as UTF-8 then URLEncoded URL query parameters without tag name "
             "duplicates."
         )
-        raise refusals.invalid_argument(message, name, tagging)
+        raise errors.invalid_argument(message, name, tagging)
     return tags_of([{"Key": key, "Value": value} for key, value in pairs])
 
 

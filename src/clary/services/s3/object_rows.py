@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import orjson
 
 from clary.kernel import AwsError
-from clary.services.s3 import opaque_ids, refusals, sums
+from clary.services.s3 import errors, object_checksums, opaque_ids
 from clary.services.s3.bucket_rows import Bucket
 from clary.store.api import Tx
 from clary.wire import timestamps
@@ -110,13 +110,13 @@ def load(
     if version_id is not None:
         row = version(ctx, tx, bucket, key, version_id)
         if row is None:
-            raise refusals.no_such_version(key, version_id)
+            raise errors.no_such_version(key, version_id)
         return _readable(row, method)
     row = current(tx, bucket, key)
     if row is not None and (marker_counts or method not in _READS):
         return _readable(row, method)
     if row is None or row.marker:
-        raise refusals.no_such_key(key, _marker_headers(row) if row else None)
+        raise errors.no_such_key(key, _marker_headers(row) if row else None)
     return row
 
 
@@ -126,7 +126,7 @@ def _readable(row: Row, method: str) -> Row:
         if method in _READS:
             # "a 405 Method Not Allowed error and the Last-Modified: timestamp response header" (GetObject, API reference)
             headers["last-modified"] = timestamps.WRITERS["rfc822"](row.modified)
-        raise refusals.method_not_allowed(method, headers)
+        raise errors.method_not_allowed(method, headers)
     return row
 
 
@@ -147,7 +147,7 @@ def write(
     seq = -int(ctx.now * 1e6) if newest is None else min(-int(ctx.now * 1e6), newest.seq - 1)
     name = opaque_ids.new_version(ctx, seq) if bucket.versioning == "Enabled" else opaque_ids.NULL
     if newest is not None:
-        _step_back(ctx, tx, bucket, newest, keep=bucket.versioning != "")
+        _demote(ctx, tx, bucket, newest, keep=bucket.versioning != "")
         if bucket.versioning == "Suspended":
             _drop_null(ctx, tx, bucket.name, key)
     row = Row(
@@ -174,7 +174,7 @@ def write(
     return row
 
 
-def _step_back(ctx: Context, tx: Tx, bucket: Bucket, newest: Row, *, keep: bool) -> None:
+def _demote(ctx: Context, tx: Tx, bucket: Bucket, newest: Row, *, keep: bool) -> None:
     if keep:
         tx.sql(
             "UPDATE s3_object SET latest = 0 WHERE bucket = ? AND key = ? AND seq = ?",
@@ -196,7 +196,7 @@ def remove(ctx: Context, tx: Tx, bucket: str, row: Row) -> None:
     """Delete one row and give up its bytes."""
     tx.sql("DELETE FROM s3_object WHERE bucket = ? AND key = ? AND seq = ?", bucket, row.key, row.seq)
     if row.blob:
-        give_up(tx, row.blob, ctx.now)
+        discard_blob(tx, row.blob, ctx.now)
 
 
 def remove_version(ctx: Context, tx: Tx, bucket: str, row: Row) -> None:
@@ -212,7 +212,7 @@ def remove_version(ctx: Context, tx: Tx, bucket: str, row: Row) -> None:
     )
 
 
-def give_up(tx: Tx, blob: str, now: float) -> None:
+def discard_blob(tx: Tx, blob: str, now: float) -> None:
     """Leave bytes to the sweep, which asks first whether another row (a copy) still names them."""
     tx.sql("INSERT INTO s3_garbage (place, since) VALUES (?, ?) ON CONFLICT (place) DO NOTHING", blob, now)
 
@@ -228,4 +228,4 @@ def written_member(bucket: Bucket, row: Row) -> dict[str, str]:
 
 
 def sum_members(row: Row) -> dict[str, str]:
-    return sums.members_of(row.sum)
+    return object_checksums.members_of(row.sum)

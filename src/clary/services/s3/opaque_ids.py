@@ -7,7 +7,7 @@ import hashlib
 import hmac
 from typing import TYPE_CHECKING
 
-from clary.services.s3 import refusals
+from clary.services.s3 import errors
 
 if TYPE_CHECKING:
     from clary.plane import Context
@@ -25,13 +25,13 @@ def new_version(ctx: Context, seq: int) -> str:
 def seq_of_version(ctx: Context, version: str) -> int:
     """The `seq` of a version id that is not `null`. Raises InvalidArgument for one that we never gave out."""
     if not version:
-        raise refusals.invalid_argument("Version id cannot be the empty string", "versionId", version)
+        raise errors.invalid_argument("Version id cannot be the empty string", "versionId", version)
     try:
         raw = base64.b64decode(version.encode(), _ALT, validate=True)
     except ValueError:
-        raise refusals.invalid_version(version) from None
+        raise errors.invalid_version(version) from None
     if len(raw) != 24 or not hmac.compare_digest(raw[16:], _mac(ctx, "version", raw[:16])):
-        raise refusals.invalid_version(version)
+        raise errors.invalid_version(version)
     return int.from_bytes(raw[:8], "big", signed=True)
 
 
@@ -68,7 +68,7 @@ def position_of(token: str) -> str:
             return raw[1:].decode()
     except ValueError:
         pass
-    raise refusals.invalid_argument("The continuation token provided is incorrect", "continuation-token")
+    raise errors.invalid_argument("The continuation token provided is incorrect", "continuation-token")
 
 
 def _mac(ctx: Context, purpose: str, body: bytes) -> bytes:

@@ -10,9 +10,9 @@ from typing import Any
 from clary.access.identity import NamingDirectory
 from clary.kernel import AwsError
 from clary.plane import Context
-from clary.services.s3 import exposure, refusals
+from clary.services.s3 import errors, public_access
 from clary.services.s3.bucket_rows import Bucket, load_bucket
-from clary.services.s3.policy_rules import check_document
+from clary.services.s3.policy_validation import check_document
 from clary.services.s3.service import arn_of, bucket_arn, s3
 
 Params = dict[str, Any]
@@ -28,7 +28,7 @@ def get_bucket_policy(ctx: Context, params: Params) -> Params:
 @s3.operation(on=bucket_arn)
 def get_bucket_policy_status(ctx: Context, params: Params) -> Params:
     policy = _policy(load_bucket(ctx.tx, params))
-    return {"PolicyStatus": {"IsPublic": exposure.is_public(policy)}}
+    return {"PolicyStatus": {"IsPublic": public_access.is_public(policy)}}
 
 
 def _policy(bucket: Bucket) -> str:
@@ -42,8 +42,8 @@ def _policy(bucket: Bucket) -> str:
 def put_bucket_policy(ctx: Context, params: Params) -> Params:
     bucket = _own_bucket(ctx, params)
     check_document(params["Policy"], bucket.name, ctx.partition, lambda name: _may_exist(ctx, name))
-    blocks = exposure.block_of(ctx.tx, bucket.name).get("BlockPublicPolicy")
-    if blocks and exposure.is_public(params["Policy"]):
+    blocks = public_access.block_of(ctx.tx, bucket.name).get("BlockPublicPolicy")
+    if blocks and public_access.is_public(params["Policy"]):
         raise _prevented(ctx, bucket)
     ctx.tx.sql("UPDATE s3_bucket SET policy = ? WHERE name = ?", params["Policy"], bucket.name)
     return {}
@@ -65,7 +65,7 @@ def _own_bucket(ctx: Context, params: Params) -> Bucket:
     """The bucket of the call. Its policy is its owner's alone: whomever else it lets in is told 405 (API reference)."""
     bucket = load_bucket(ctx.tx, params)
     if ctx.caller.account != bucket.owner:
-        raise refusals.not_for_others(_METHODS[ctx.op.name])
+        raise errors.policy_method_not_allowed(_METHODS[ctx.op.name])
     return bucket
 
 

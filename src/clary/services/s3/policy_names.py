@@ -76,23 +76,23 @@ _BUCKET_ACTIONS = frozenset(_ON_BUCKETS.lower().split())
 _ACTIONS = _OBJECT_ACTIONS | _BUCKET_ACTIONS | frozenset(_ON_OTHERS.lower().split())
 _CONDITION_KEYS = frozenset(_KEYS.lower().split())
 # Keys that only listings have. (Most others S3 takes with any action: such a condition is then just never met.)
-_OF_LISTINGS = frozenset(("s3:prefix", "s3:delimiter", "s3:max-keys"))
-_LISTINGS = frozenset(("listbucket", "listbucketversions"))
+_LISTING_KEYS = frozenset(("s3:prefix", "s3:delimiter", "s3:max-keys"))
+_LISTING_ACTIONS = frozenset(("listbucket", "listbucketversions"))
 
 
 @lru_cache(maxsize=1024)
 def is_action(action: str) -> bool:
     """Whether an action pattern (`s3:Get*`, `*`) is one of S3's actions, or stands for some."""
-    return bool(_meant(action, _ACTIONS))
+    return bool(_matching(action, _ACTIONS))
 
 
 @lru_cache(maxsize=1024)
-def reaches(action: str) -> tuple[bool, bool]:
+def targets(action: str) -> tuple[bool, bool]:
     """Return whether an action pattern is about buckets, and whether it is about objects."""
-    return bool(_meant(action, _BUCKET_ACTIONS)), bool(_meant(action, _OBJECT_ACTIONS))
+    return bool(_matching(action, _BUCKET_ACTIONS)), bool(_matching(action, _OBJECT_ACTIONS))
 
 
-def _meant(action: str, known: frozenset[str]) -> frozenset[str]:
+def _matching(action: str, known: frozenset[str]) -> frozenset[str]:
     """The known actions that a pattern stands for."""
     name = "*" if action == "*" else action.partition(":")[2].lower()
     if not ("*" in name or "?" in name):
@@ -103,7 +103,7 @@ def _meant(action: str, known: frozenset[str]) -> frozenset[str]:
 
 def applies(key: str, action: str) -> bool:
     """Whether an action may be asked for this condition key."""
-    return key.lower() not in _OF_LISTINGS or bool(_meant(action, _LISTINGS))
+    return key.lower() not in _LISTING_KEYS or bool(_matching(action, _LISTING_ACTIONS))
 
 
 def is_condition_key(key: str) -> bool:

@@ -6,7 +6,7 @@ import re
 from typing import NamedTuple
 
 from clary.kernel import AwsError
-from clary.services.s3 import refusals
+from clary.services.s3 import errors
 
 # Longer numbers are none that Python reads, and no object has so many bytes.
 _RANGE = re.compile(r"bytes=(\d{0,99})-(\d{0,99})", re.I | re.ASCII)
@@ -79,7 +79,7 @@ def check_number(number: int) -> None:
     """Raises InvalidArgument for a number that no part has."""
     if not 1 <= number <= 10_000:
         message = "Part number must be an integer between 1 and 10000, inclusive"
-        raise refusals.invalid_argument(message, "partNumber", number)
+        raise errors.invalid_argument(message, "partNumber", number)
 
 
 def part_span(number: int, sizes: list[int]) -> Span:

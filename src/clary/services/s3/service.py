@@ -8,29 +8,29 @@ from typing import Any
 
 from clary.plane import Context, Service
 from clary.plane.action import Handler
-from clary.services.s3 import digests
+from clary.services.s3 import body_digests
 from clary.services.s3.accepts import ACCEPTS
 
 Params = dict[str, Any]
 
 
 class _S3(Service):
-    """Every document that S3 reads is held to its digests before it is acted upon; objects hold themselves to theirs."""
+    """Every document that S3 reads is checked to its digests before it is acted upon; objects hold themselves to theirs."""
 
     def answer(self, operation: str, handler: Handler, *options: Any, **more: Any) -> None:
         plain = not inspect.iscoroutinefunction(handler)
-        super().answer(operation, _held(handler) if plain else handler, *options, **more)
+        super().answer(operation, _with_digest_check(handler) if plain else handler, *options, **more)
 
 
-def _held(handler: Handler) -> Handler:
+def _with_digest_check(handler: Handler) -> Handler:
     @functools.wraps(handler)
-    def held(ctx: Context, params: Params) -> Any:
+    def checked(ctx: Context, params: Params) -> Any:
         body = ctx.request.body if ctx.request is not None else b""
         if isinstance(body, bytes) and body and ctx.request is not None:
-            digests.check(ctx.request.headers, body)
+            body_digests.check(ctx.request.headers, body)
         return handler(ctx, params)
 
-    return held
+    return checked
 
 
 s3 = _S3("s3", schema="clary.services.s3", accepts=ACCEPTS)

@@ -21,7 +21,7 @@ class Swept(NamedTuple):
     """How many blobs went because rows gave them up, how many because no row ever named them, and how many
     remembered answers of completed uploads were forgotten."""
 
-    given_up: int
+    discarded: int
     leftovers: int
     answers: int
 
@@ -35,18 +35,18 @@ async def sweep(platform: Platform, *, leftovers: bool = False) -> Swept:
 
 async def _sweep(platform: Platform, leftovers: bool) -> Swept:
     now = platform.clock.now()
-    given_up = 0
+    discarded = 0
     while batch := await platform.store.run(lambda tx: _due(tx, now), write=True):
         for blob in batch:
             await platform.objects.delete(blob)
-        given_up += len(batch)
+        discarded += len(batch)
         await platform.store.run(lambda tx, batch=batch: _forget(tx, batch), write=True)  # type: ignore[misc]
     answers = await platform.store.run(lambda tx: _forget_answers(tx, now), write=True)
     lost = 0
     if leftovers:
         live = await platform.store.run(_live, write=False)
         lost = await platform.objects.sweep(live, LEFTOVER_AGE)
-    return Swept(given_up, lost, answers)
+    return Swept(discarded, lost, answers)
 
 
 def _due(tx: Tx, now: float) -> list[str]:

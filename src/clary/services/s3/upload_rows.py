@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from clary.services.s3 import object_rows, refusals
+from clary.services.s3 import errors, object_rows
 from clary.store.api import Tx
 
 _UPLOAD = "bucket, key, id, initiated, initiator, storage, algorithm, sum_type, head, tags, result"
@@ -60,7 +60,7 @@ def load(tx: Tx, bucket: str, key: str, upload_id: str) -> Upload:
     """An upload that goes on. Raises NoSuchUpload."""
     upload = find(tx, bucket, key, upload_id)
     if upload is None or upload.result:
-        raise refusals.no_such_upload(upload_id)
+        raise errors.no_such_upload(upload_id)
     return upload
 
 
@@ -79,7 +79,7 @@ def put_part(tx: Tx, upload_id: str, part: Part, now: float) -> None:
     old = tx.sql("SELECT place FROM s3_part WHERE upload = ? AND number = ?", upload_id, part.number)
     if old:
         tx.sql("DELETE FROM s3_part WHERE upload = ? AND number = ?", upload_id, part.number)
-        object_rows.give_up(tx, old[0][0], now)
+        object_rows.discard_blob(tx, old[0][0], now)
     tx.sql(f"INSERT INTO s3_part (upload, {_PART}) VALUES (?,?,?,?,?,?,?)", upload_id, *part)
 
 
@@ -87,7 +87,7 @@ def drop_parts(tx: Tx, upload_id: str, now: float, kept_blob: str = "") -> None:
     """Forget all parts and give up their bytes, but for those that an object took over."""
     for part in parts(tx, upload_id):
         if part.blob != kept_blob:
-            object_rows.give_up(tx, part.blob, now)
+            object_rows.discard_blob(tx, part.blob, now)
     tx.sql("DELETE FROM s3_part WHERE upload = ?", upload_id)
 
 

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from clary.kernel import AwsError
-from clary.services.s3 import refusals
+from clary.services.s3 import errors
 
 Params = dict[str, Any]
 
@@ -33,7 +33,7 @@ def check(params: Params) -> None:
     if policy is not None and (canned or headers):
         raise AwsError("UnexpectedContent", "This request does not support content")
     if canned and headers:
-        raise refusals.invalid_request("Specifying both Canned ACLs and Header Grants is not allowed")
+        raise errors.invalid_request("Specifying both Canned ACLs and Header Grants is not allowed")
     for wire, text in headers.items():
         _check_header(wire, text)
     if policy is not None:
@@ -44,7 +44,7 @@ def _check_header(wire: str, text: str) -> None:
     for part in text.split(","):
         found = _GRANTEE.fullmatch(part.strip())
         if found is None:
-            raise refusals.invalid_argument("Argument format not recognized", wire, text)
+            raise errors.invalid_argument("Argument format not recognized", wire, text)
         _check_grantee(found[1], found[2], {"id": "id", "uri": "uri"})
 
 
@@ -68,10 +68,10 @@ _IN_DOCUMENT = {"id": "CanonicalUser/ID", "uri": "Group/URI"}
 
 def _check_grantee(kind: str, value: str, names: dict[str, str]) -> None:
     if kind == "id" and not _CANONICAL_ID.fullmatch(value):
-        raise refusals.invalid_argument("Invalid id", names[kind], value)
+        raise errors.invalid_argument("Invalid id", names[kind], value)
     if kind == "uri" and value not in _GROUPS:
-        raise refusals.invalid_argument("Invalid group uri", names[kind], value)
+        raise errors.invalid_argument("Invalid group uri", names[kind], value)
 
 
 def _malformed() -> AwsError:
-    return AwsError("MalformedACLError", refusals.malformed_xml().message)
+    return AwsError("MalformedACLError", errors.malformed_xml().message)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from clary.services.s3 import networks
+from clary.services.s3 import public_networks
 
 
 @pytest.mark.parametrize(
@@ -26,9 +26,9 @@ from clary.services.s3 import networks
     ],
 )
 def test_what_is_too_much(values: list[str], broad: bool) -> None:
-    assert networks.are_broad(networks.of(values)) is broad
+    assert public_networks.are_broad(public_networks.parse(values)) is broad
 
 
 @pytest.mark.parametrize("values", [["x"], ["10.0.0.0/8", "${aws:SourceIp}"], ["10.0.0.0/33"], []])
 def test_what_names_no_network(values: list[str]) -> None:
-    assert networks.of(values) == ()
+    assert public_networks.parse(values) == ()

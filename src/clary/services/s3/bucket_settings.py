@@ -11,7 +11,7 @@ import orjson
 
 from clary.kernel import AwsError
 from clary.plane import Context
-from clary.services.s3 import acl, cors, exposure, object_headers, refusals
+from clary.services.s3 import acl, cors, errors, object_headers, public_access
 from clary.services.s3.bucket_rows import delete_setting, load_bucket, put_setting, setting
 from clary.services.s3.service import bucket_arn, s3
 
@@ -45,7 +45,7 @@ def put_bucket_versioning(ctx: Context, params: Params) -> Params:
     bucket = load_bucket(ctx.tx, params)
     wanted = params["VersioningConfiguration"]
     if wanted.get("MFADelete") == "Enabled":
-        raise refusals.absent("s3 MFA delete")
+        raise errors.not_implemented("s3 MFA delete")
     if wanted.get("Status") not in ("Enabled", "Suspended"):
         message = "The Versioning element must be specified"
         raise AwsError("IllegalVersioningConfigurationException", message)
@@ -93,12 +93,12 @@ def put_bucket_encryption(ctx: Context, params: Params) -> Params:
     bucket = load_bucket(ctx.tx, params)
     rules = params["ServerSideEncryptionConfiguration"].get("Rules") or []
     if len(rules) != 1:
-        raise refusals.malformed_xml()
+        raise errors.malformed_xml()
     default = rules[0].get("ApplyServerSideEncryptionByDefault") or {"SSEAlgorithm": "AES256"}
     if default["SSEAlgorithm"] != "AES256":
-        raise refusals.absent("s3 encryption with KMS keys")
+        raise errors.not_implemented("s3 encryption with KMS keys")
     if default.get("KMSMasterKeyID"):
-        raise refusals.invalid_argument(
+        raise errors.invalid_argument(
             "a KMSMasterKeyID is not applicable if the default sse algorithm is not aws:kms or aws:kms:dsse",
             "ApplyServerSideEncryptionByDefault",
         )
@@ -135,7 +135,7 @@ def put_bucket_ownership_controls(ctx: Context, params: Params) -> Params:
     rules = params["OwnershipControls"].get("Rules") or []
     known = ("BucketOwnerEnforced", "BucketOwnerPreferred", "ObjectWriter")
     if len(rules) != 1 or rules[0].get("ObjectOwnership") not in known:
-        raise refusals.malformed_xml()
+        raise errors.malformed_xml()
     put_setting(ctx.tx, bucket.name, acl.OWNERSHIP, {"Rules": rules})
     return {}
 
@@ -154,7 +154,7 @@ _BLOCKS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "Restrict
 @s3.operation(on=bucket_arn, action="GetBucketPublicAccessBlock")
 def get_public_access_block(ctx: Context, params: Params) -> Params:
     bucket = load_bucket(ctx.tx, params)
-    found = setting(ctx.tx, bucket.name, exposure.BLOCK)
+    found = setting(ctx.tx, bucket.name, public_access.BLOCK)
     if found is None:
         message = "The public access block configuration was not found"
         raise _missing("NoSuchPublicAccessBlockConfiguration", message, bucket.name)
@@ -168,13 +168,13 @@ def put_public_access_block(ctx: Context, params: Params) -> Params:
     if not wanted:
         message = "Must specify at least one configuration."
         raise AwsError("InvalidRequest", message)
-    put_setting(ctx.tx, bucket.name, exposure.BLOCK, {name: bool(wanted.get(name)) for name in _BLOCKS})
+    put_setting(ctx.tx, bucket.name, public_access.BLOCK, {name: bool(wanted.get(name)) for name in _BLOCKS})
     return {}
 
 
 @s3.operation(on=bucket_arn, action="PutBucketPublicAccessBlock")
 def delete_public_access_block(ctx: Context, params: Params) -> Params:
-    delete_setting(ctx.tx, load_bucket(ctx.tx, params).name, exposure.BLOCK)
+    delete_setting(ctx.tx, load_bucket(ctx.tx, params).name, public_access.BLOCK)
     return {}
 
 

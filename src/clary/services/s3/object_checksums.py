@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from clary.kernel import AwsError
-from clary.services.s3 import refusals
+from clary.services.s3 import errors
 
 if TYPE_CHECKING:
     from clary.wire import Request
@@ -46,7 +46,7 @@ def claim_of(params: Mapping[str, Any], request: Request | None) -> Claim:
     if given and (named is None or named == given[0]):
         return Claim(given[0], given[1], False, *_md5(params))
     if given:
-        raise refusals.invalid_request("Value for x-amz-sdk-checksum-algorithm header is invalid.")
+        raise errors.invalid_request("Value for x-amz-sdk-checksum-algorithm header is invalid.")
     if trailing:
         return Claim(trailing, None, True, *_md5(params))
     if named and request is not None and "x-amz-sdk-checksum-algorithm" in request.headers:
@@ -54,7 +54,7 @@ def claim_of(params: Mapping[str, Any], request: Request | None) -> Claim:
             "x-amz-sdk-checksum-algorithm specified, but no corresponding x-amz-checksum-* or x-amz-trailer "
             "headers were found."
         )
-        raise refusals.invalid_request(message)
+        raise errors.invalid_request(message)
     return Claim(named, None, False, *_md5(params))
 
 
@@ -64,17 +64,17 @@ def named_algorithm(params: Mapping[str, Any]) -> str | None:
     if named is None:
         return None
     if named not in LENGTHS:
-        raise refusals.invalid_request(_UNSUPPORTED)
+        raise errors.invalid_request(_UNSUPPORTED)
     return named
 
 
 def given_sum(params: Mapping[str, Any]) -> tuple[str, str] | None:
     """The one x-amz-checksum-* value of a call, as (algorithm, base64)."""
     if any(f"Checksum{other}" in params for other in _OTHERS):
-        raise refusals.invalid_request(_UNSUPPORTED)
+        raise errors.invalid_request(_UNSUPPORTED)
     found = [(name, params[f"Checksum{name}"]) for name in LENGTHS if f"Checksum{name}" in params]
     if len(found) > 1:
-        raise refusals.invalid_request(
+        raise errors.invalid_request(
             "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed."
         )
     return found[0] if found else None
@@ -83,7 +83,7 @@ def given_sum(params: Mapping[str, Any]) -> tuple[str, str] | None:
 def check_value(algorithm: str, value: str) -> None:
     """Raises InvalidRequest unless the text is base64 of as many bytes as the algorithm has."""
     if len(_decode(value)) != LENGTHS[algorithm]:
-        raise refusals.invalid_request(f"Value for x-amz-checksum-{algorithm.lower()} header is invalid.")
+        raise errors.invalid_request(f"Value for x-amz-checksum-{algorithm.lower()} header is invalid.")
 
 
 def _decode(text: str) -> bytes:
@@ -99,7 +99,7 @@ def _trailer(request: Request) -> str | None:
         return None
     algorithm = header.removeprefix("x-amz-checksum-").upper()
     if algorithm not in LENGTHS:
-        raise refusals.invalid_request("The value specified in the x-amz-trailer header is not supported")
+        raise errors.invalid_request("The value specified in the x-amz-trailer header is not supported")
     return algorithm
 
 

@@ -69,7 +69,7 @@ def header_not_implemented(header: str, detail: str) -> AwsError:
     return AwsError("NotImplemented", message, 501, {"Header": header, "additionalMessage": detail})
 
 
-def absent(what: str) -> AwsError:
+def not_implemented(what: str) -> AwsError:
     """A feature of S3 that is not here: says so rather than pretend."""
     return AwsError("NotImplemented", f"Clary does not implement {what}.", 501)
 
@@ -80,7 +80,7 @@ def method_not_allowed(method: str, headers: Mapping[str, str]) -> AwsError:
     return AwsError("MethodNotAllowed", message, 405, members, headers)
 
 
-def not_for_others(method: str) -> AwsError:
+def policy_method_not_allowed(method: str) -> AwsError:
     """A bucket's policy is its owner's alone, whatever rights others have."""
     message = "The specified method is not allowed against this resource."
     return AwsError("MethodNotAllowed", message, 405, {"Method": method, "ResourceType": "BUCKETPOLICY"})

@@ -70,11 +70,11 @@ BUCKET = (
 )
 
 
-def also(ctx: Context, name: str, params: Params) -> None:
+def require(ctx: Context, name: str, params: Params) -> None:
     """Raise AccessDenied unless the caller may do `s3:<name>` on the object of `params`, too (plain handlers)."""
     ctx.platform.authorizer.require(ctx, f"s3:{name}", object_arn(ctx, params), {}, params)
 
 
-async def also_hot(ctx: Context, name: str, params: Params) -> None:
+async def require_hot(ctx: Context, name: str, params: Params) -> None:
     """The same in the hot lane."""
     await ctx.platform.authorizer.require_hot(ctx, f"s3:{name}", object_arn(ctx, params), params)

@@ -15,14 +15,14 @@ from clary.access.document import listed, statements_of
 from clary.access.shape import PolicyFault, parse_policy, principals_of, require
 from clary.access.text import wildcard_regex
 from clary.kernel import AwsError
-from clary.services.s3.policy_names import applies, is_action, is_condition_key, reaches
+from clary.services.s3.policy_names import applies, is_action, is_condition_key, targets
 
 _LIMIT = 20 << 10  # bytes: "Bucket policies are limited to 20 KB in size" (S3 User Guide, Bucket policies)
 _ACTION = re.compile(r"\*|s3:[a-z0-9*?]+", re.IGNORECASE)
-_OPERATORS_OF_ADDRESSES = re.compile(r"((ForAllValues|ForAnyValue):)?(Not)?IpAddress(IfExists)?")
+_IP_OPERATORS = re.compile(r"((ForAllValues|ForAnyValue):)?(Not)?IpAddress(IfExists)?")
 _SERVICE = re.compile(r".+\.(amazonaws\.com(\.cn)?|amazon\.com|aws\.internal)")
 _SYNTAX = "Invalid policy syntax."
-_SENTENCES = {
+_MESSAGES = {
     "element": "Unknown field {}",
     "version": "The policy must contain a valid version string",
     "no statement": "Could not parse the policy: Statement is empty!",
@@ -49,23 +49,23 @@ def check_document(
             _check_principals(statement, partition, may_exist)
             _check_statement(statement, bucket, partition)
     except PolicyFault as fault:
-        raise _said(fault) from None
+        raise _as_s3_error(fault) from None
 
 
-def _said(fault: PolicyFault) -> AwsError:
+def _as_s3_error(fault: PolicyFault) -> AwsError:
     """A fault in S3's words."""
     if fault.kind == "json":
         return _malformed("This policy contains invalid Json")
-    return _malformed(_SENTENCES.get(fault.kind, _SYNTAX).format(fault.detail))
+    return _malformed(_MESSAGES.get(fault.kind, _SYNTAX).format(fault.detail))
 
 
 def _check_principals(statement: Mapping[str, Any], partition: str, may_exist: Callable[[str], bool]) -> None:
     for kind, name in principals_of(statement):
         foreign = name.startswith("arn:") and not name.startswith(f"arn:{partition}:")
         if kind == "AWS" and (foreign or not may_exist(name)):
-            raise _malformed(_SENTENCES["principal"])
+            raise _malformed(_MESSAGES["principal"])
         if kind == "Service" and not _SERVICE.fullmatch(name):
-            raise _malformed(_SENTENCES["principal"])
+            raise _malformed(_MESSAGES["principal"])
 
 
 def _check_statement(statement: Mapping[str, Any], bucket: str, partition: str) -> None:
@@ -73,9 +73,9 @@ def _check_statement(statement: Mapping[str, Any], bucket: str, partition: str) 
     resources = listed(statement.get("Resource", statement.get("NotResource")))
     if not all(_ACTION.fullmatch(action) and is_action(action) for action in actions):
         raise _malformed("Policy has invalid action")
-    if not all(_is_about(resource, bucket, partition) for resource in resources):
+    if not all(_is_within_bucket(resource, bucket, partition) for resource in resources):
         raise _malformed("Policy has invalid resource")
-    if "Action" in statement and "Resource" in statement and not _fit(actions, resources):
+    if "Action" in statement and "Resource" in statement and not _apply_to(actions, resources):
         raise _malformed("Action does not apply to any resource(s) in statement")
     for operator, wanted in statement.get("Condition", {}).items():
         _check_condition(operator, wanted)
@@ -83,19 +83,19 @@ def _check_statement(statement: Mapping[str, Any], bucket: str, partition: str) 
             raise _malformed("Conditions do not apply to combination of actions and resources in statement")
 
 
-def _is_about(resource: str, bucket: str, partition: str) -> bool:
+def _is_within_bucket(resource: str, bucket: str, partition: str) -> bool:
     """Whether a resource is the bucket, or something in it; `*` alone is not (noobaa/noobaa-core#10058)."""
     prefix = f"arn:{partition}:s3:::"
     name = resource.removeprefix(prefix).partition("/")[0]
     return resource.startswith(prefix) and wildcard_regex(name).fullmatch(bucket) is not None
 
 
-def _fit(actions: list[str], resources: list[str]) -> bool:
-    """Whether every action is about one of the resources. A wildcard in a bucket's name reaches over the slash."""
+def _apply_to(actions: list[str], resources: list[str]) -> bool:
+    """Whether every action is about one of the resources. A wildcard in a bucket's name targets over the slash."""
     on_buckets = any("/" not in resource for resource in resources)
     on_objects = any("/" in resource or "*" in resource for resource in resources)
     return all(
-        (on_buckets and buckets) or (on_objects and objects) for buckets, objects in map(reaches, actions)
+        (on_buckets and buckets) or (on_objects and objects) for buckets, objects in map(targets, actions)
     )
 
 
@@ -103,7 +103,7 @@ def _check_condition(operator: str, wanted: Mapping[str, Any]) -> None:
     for key, values in wanted.items():
         if not is_condition_key(key):
             raise _malformed("Policy has an invalid condition key")
-        if _OPERATORS_OF_ADDRESSES.fullmatch(operator) and not all(map(_is_network, listed(values))):
+        if _IP_OPERATORS.fullmatch(operator) and not all(map(_is_network, listed(values))):
             raise _malformed("Invalid IP address in Conditions")
 
 

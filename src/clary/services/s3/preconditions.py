@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from clary.kernel import AwsError
-from clary.services.s3 import refusals
+from clary.services.s3 import errors
 
 
 def matches(header: str, etag: str) -> bool:
@@ -28,9 +28,9 @@ def check_read(params: Mapping[str, Any], etag: str, modified: int, now: float) 
     """Raises PreconditionFailed (412) or NotModified (304) for GetObject and HeadObject. Times in epoch seconds."""
     if "IfMatch" in params:
         if not matches(params["IfMatch"], etag):
-            raise refusals.precondition_failed("If-Match")
+            raise errors.precondition_failed("If-Match")
     elif _later(modified, params.get("IfUnmodifiedSince")):
-        raise refusals.precondition_failed("If-Unmodified-Since")
+        raise errors.precondition_failed("If-Unmodified-Since")
     if "IfNoneMatch" in params:
         if matches(params["IfNoneMatch"], etag):
             raise _not_modified(etag)
@@ -59,14 +59,14 @@ def check_source(params: Mapping[str, Any], etag: str, modified: int, now: float
     """
     if "CopySourceIfMatch" in params:
         if not matches(params["CopySourceIfMatch"], etag):
-            raise refusals.precondition_failed("x-amz-copy-source-If-Match")
+            raise errors.precondition_failed("x-amz-copy-source-If-Match")
     elif _later(modified, params.get("CopySourceIfUnmodifiedSince")):
-        raise refusals.precondition_failed("x-amz-copy-source-If-Unmodified-Since")
+        raise errors.precondition_failed("x-amz-copy-source-If-Unmodified-Since")
     if "CopySourceIfNoneMatch" in params:
         if matches(params["CopySourceIfNoneMatch"], etag):
-            raise refusals.precondition_failed("x-amz-copy-source-If-None-Match")
+            raise errors.precondition_failed("x-amz-copy-source-If-None-Match")
     elif _unchanged(modified, params.get("CopySourceIfModifiedSince"), now):
-        raise refusals.precondition_failed("x-amz-copy-source-If-Modified-Since")
+        raise errors.precondition_failed("x-amz-copy-source-If-Modified-Since")
 
 
 def check_form(params: Mapping[str, Any]) -> None:
@@ -74,7 +74,7 @@ def check_form(params: Mapping[str, Any]) -> None:
     wrong one."""
     match, none_match = params.get("IfMatch"), params.get("IfNoneMatch")
     if match is not None and none_match is not None:
-        raise refusals.header_not_implemented(
+        raise errors.header_not_implemented(
             "If-Match,If-None-Match", "Multiple conditional request headers present in the request"
         )
     for header, value, wrong in (
@@ -82,7 +82,7 @@ def check_form(params: Mapping[str, Any]) -> None:
         ("If-None-Match", none_match, none_match != "*"),
     ):
         if value is not None and wrong:
-            raise refusals.header_not_implemented(
+            raise errors.header_not_implemented(
                 header, f"We don't accept the provided value of {header} header for this API"
             )
 
@@ -95,12 +95,12 @@ def check_write(
     `changed_since_start`: the object was written after this upload began, which is a conflict (409) for If-Match.
     """
     if params.get("IfNoneMatch") is not None and etag is not None:
-        raise refusals.precondition_failed("If-None-Match")
+        raise errors.precondition_failed("If-None-Match")
     if params.get("IfMatch") is None:
         return
     if etag is None:
-        raise refusals.no_such_key(key)
+        raise errors.no_such_key(key)
     if not matches(params["IfMatch"], etag):
-        raise refusals.precondition_failed("If-Match")
+        raise errors.precondition_failed("If-Match")
     if changed_since_start:
-        raise refusals.conflict("If-Match", key)
+        raise errors.conflict("If-Match", key)

@@ -13,7 +13,7 @@ from typing import Any
 from clary.access.document import Statement, listed, statements_of
 from clary.access.evaluator import Principal, compile_policy
 from clary.access.shape import PolicyFault, parse_policy
-from clary.services.s3 import networks
+from clary.services.s3 import public_networks
 from clary.services.s3.bucket_rows import setting
 from clary.store.api import Tx
 
@@ -76,7 +76,7 @@ def is_public(policy: str) -> bool:
     if not all(_networks_of(statement) for statement in by_network):
         return True
     together = [network for statement in by_network for network in _networks_of(statement)]
-    return networks.are_broad(together) or any(_lets_in(s) for s in compile_policy(policy).statements)
+    return public_networks.are_broad(together) or any(_lets_in(s) for s in compile_policy(policy).statements)
 
 
 def _names_somebody(statement: Mapping[str, Any]) -> bool:
@@ -117,11 +117,11 @@ def _is_fixed(operator: str, key: str, value: str) -> bool:
     return whole and not any(mark in value for mark in ("*", "?", "${"))
 
 
-def _networks_of(statement: Mapping[str, Any]) -> tuple[networks.Network, ...]:
+def _networks_of(statement: Mapping[str, Any]) -> tuple[public_networks.Network, ...]:
     """The networks to which the caller's address narrows a statement; none where it does not."""
     for operator, key, values in _conditions(statement):
         if (operator, key) == ("IpAddress", _SOURCE_IP):
-            return networks.of(values)
+            return public_networks.parse(values)
     return ()
 
 

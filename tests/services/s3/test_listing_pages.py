@@ -7,7 +7,7 @@ from bisect import bisect_left, bisect_right
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clary.services.s3.scan import Spot, successor, walk
+from clary.services.s3.listing_pages import Position, successor, walk
 
 TEXT = st.text(alphabet="ab/é\ud7ff\ue000😀\U0010ffff", max_size=6)
 
@@ -16,10 +16,10 @@ def fetcher(keys, calls=None):
     ordered = sorted(keys, key=str.encode)
     encoded = [key.encode() for key in ordered]
 
-    def fetch(spot, end, limit):
+    def fetch(position, end, limit):
         if calls is not None:
-            calls.append(spot)
-        at = (bisect_left if spot.on else bisect_right)(encoded, spot.key.encode())
+            calls.append(position)
+        at = (bisect_left if position.inclusive else bisect_right)(encoded, position.key.encode())
         stop = len(encoded) if end is None else bisect_left(encoded, end.encode())
         return [(key,) for key in ordered[at : max(at, min(stop, at + limit))]]
 
@@ -51,7 +51,9 @@ def test_pages_are_what_the_model_shows(keys, prefix, delimiter, after, size):
     expected = model(keys, prefix, delimiter, after)
     seen, position = [], after
     while True:
-        page = walk(fetcher(keys), prefix, delimiter, Spot(position, on=False) if position else None, size)
+        page = walk(
+            fetcher(keys), prefix, delimiter, Position(position, inclusive=False) if position else None, size
+        )
         here = sorted([row[0] for row in page.rows] + page.prefixes, key=str.encode)
         assert len(here) <= size
         seen += here
@@ -74,13 +76,13 @@ def test_the_successor_is_the_least_string_above(prefix, tail):
 
 def test_a_full_folder_costs_one_seek():
     keys = [f"a/{i:05d}" for i in range(20_000)] + ["b"]
-    calls: list[Spot] = []
+    calls: list[Position] = []
     page = walk(fetcher(keys, calls), "", "/", None, 1000)
     assert (page.prefixes, [row[0] for row in page.rows]) == (["a/"], ["b"])
     assert len(calls) <= 3
 
 
 def test_nothing_is_asked_for_an_empty_page():
-    calls: list[Spot] = []
+    calls: list[Position] = []
     assert walk(fetcher(["a"], calls), "", "", None, 0) == ([], [], False, None)
     assert calls == []

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from clary.kernel import AwsError
 from clary.objects.api import ObjectStore
-from clary.services.s3 import refusals, sums
-from clary.services.s3.sums import Claim
+from clary.services.s3 import errors, object_checksums
+from clary.services.s3.object_checksums import Claim
 from clary.wire import checksums
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ LARGEST = 5 << 30
 _SIZE = re.compile(r"\d{1,19}", re.ASCII)
 
 
-class Taken(NamedTuple):
+class StoredBody(NamedTuple):
     """A body that was taken in. `etag` is its MD5 (hex), `sum` its checksum (base64) under `algorithm`; the bytes
     are in `body`, or under `blob` when that is not ''. `claimed` is the checksum that the client gave, '' if none."""
 
@@ -42,47 +42,47 @@ class Taken(NamedTuple):
 
     @property
     def full_sum(self) -> str:
-        return sums.text_of(self.algorithm, sums.FULL, self.sum)
+        return object_checksums.text_of(self.algorithm, object_checksums.FULL, self.sum)
 
 
-async def take(
+async def store(
     objects: ObjectStore,
     body: Body,
     claim: Claim,
     algorithm: str,
     announced: int | None,
     inline: int = INLINE,
-) -> Taken:
+) -> StoredBody:
     """Take a whole body. `algorithm` is the checksum to keep, which may differ from the claimed one; `announced` the
     size that the client announced, None if it did not.
 
     Raises BadDigest, InvalidRequest, IncompleteBody or EntityTooLarge and leaves nothing behind.
     """
     if claim.value is not None and claim.algorithm is not None:
-        sums.check_value(claim.algorithm, claim.value)
+        object_checksums.check_value(claim.algorithm, claim.value)
     if announced is not None and announced > LARGEST:
-        raise refusals.entity_too_large(announced, LARGEST)
-    meter = Meter(claim, algorithm, body, announced)
+        raise errors.entity_too_large(announced, LARGEST)
+    hasher = BodyHasher(claim, algorithm, body, announced)
     if not isinstance(body, bytes) and announced is not None and announced <= inline:
         body = b"".join([part async for part in body])
     if isinstance(body, bytes):
-        meter.update(body)
-        meter.check()
+        hasher.update(body)
+        hasher.check()
         if len(body) <= inline:
             digest = hashlib.md5(body, usedforsecurity=False).digest()
             check_md5(claim, digest)
-            return Taken(len(body), digest.hex(), algorithm, meter.sum(), "", body, meter.claimed)
-    return await _store(objects, body, meter)
+            return StoredBody(len(body), digest.hex(), algorithm, hasher.sum(), "", body, hasher.claimed)
+    return await _store(objects, body, hasher)
 
 
-async def _store(objects: ObjectStore, body: Body, meter: Meter) -> Taken:
-    blob = await objects.put(body if isinstance(body, bytes) else meter.through(body))
+async def _store(objects: ObjectStore, body: Body, hasher: BodyHasher) -> StoredBody:
+    blob = await objects.put(body if isinstance(body, bytes) else hasher.through(body))
     try:
-        check_md5(meter.claim, bytes.fromhex(blob.md5))
+        check_md5(hasher.claim, bytes.fromhex(blob.md5))
     except AwsError:
         await objects.delete(blob.key)
         raise
-    return Taken(blob.size, blob.md5, meter.algorithm, meter.sum(), blob.key, None, meter.claimed)
+    return StoredBody(blob.size, blob.md5, hasher.algorithm, hasher.sum(), blob.key, None, hasher.claimed)
 
 
 def announced_size(request: Request | None, body: Body) -> int | None:
@@ -116,7 +116,7 @@ def check_md5(claim: Claim, digest: bytes) -> None:
         )
 
 
-class Meter:
+class BodyHasher:
     """Counts and hashes a body as it passes."""
 
     def __init__(self, claim: Claim, algorithm: str, source: Any, announced: int | None) -> None:
@@ -133,7 +133,7 @@ class Meter:
     def update(self, part: bytes) -> None:
         self.size += len(part)
         if self.size > LARGEST:
-            raise refusals.entity_too_large(self.size, LARGEST)
+            raise errors.entity_too_large(self.size, LARGEST)
         self._kept.update(part)
         if self._claimed is not self._kept:
             self._claimed.update(part)
@@ -158,7 +158,7 @@ class Meter:
         expected = self._trailing_value() if claim.trailing else claim.value
         if claim.algorithm is None or expected is None:
             return
-        sums.check_value(claim.algorithm, expected)
+        object_checksums.check_value(claim.algorithm, expected)
         if expected != checksums.encoded(self._claimed):
             message = f"The {claim.algorithm} you specified did not match the calculated checksum."
             raise AwsError("BadDigest", message)

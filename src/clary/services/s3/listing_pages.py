@@ -14,17 +14,17 @@ _TOP = "\U0010ffff"
 _SMALLEST_BATCH, _LARGEST_BATCH = 32, 1001
 
 
-class Spot(NamedTuple):
+class Position(NamedTuple):
     """Where a walk stands: behind `key`, or on it when `on` is true; `mark` tells apart rows of one key, None when
     all of them lie behind."""
 
     key: str
-    on: bool = True
-    mark: Any = None
+    inclusive: bool = True
+    tie: Any = None
 
 
-# Rows from a spot in order, at most so many, none of them at or above the end key (None: no end).
-Fetch = Callable[[Spot, str | None, int], list[tuple[Any, ...]]]
+# Rows from a position in order, at most so many, none of them at or above the end key (None: no end).
+Fetch = Callable[[Position, str | None, int], list[tuple[Any, ...]]]
 
 
 class Page(NamedTuple):
@@ -46,7 +46,12 @@ def successor(prefix: str) -> str | None:
 
 
 def walk(
-    fetch: Fetch, prefix: str, delimiter: str, start: Spot | None, limit: int, mark: int | None = None
+    fetch: Fetch,
+    prefix: str,
+    delimiter: str,
+    start: Position | None,
+    limit: int,
+    tie_column: int | None = None,
 ) -> Page:
     """One page of at most `limit` rows and common prefixes that start with `prefix`, after `start`.
 
@@ -55,10 +60,10 @@ def walk(
     if limit == 0:
         return Page([], [], False, None)
     end = successor(prefix) if prefix else None
-    spot = start if start is not None and start.key >= prefix else Spot(prefix)
+    position = start if start is not None and start.key >= prefix else Position(prefix)
     if not delimiter:
-        return _plain(fetch(spot, end, limit + 1), limit)
-    return _Fold(fetch, prefix, delimiter, end, start.key if start else "", mark).page(spot, limit)
+        return _plain(fetch(position, end, limit + 1), limit)
+    return _Fold(fetch, prefix, delimiter, end, start.key if start else "", tie_column).page(position, limit)
 
 
 def _plain(rows: list[tuple[Any, ...]], limit: int) -> Page:
@@ -70,22 +75,22 @@ class _Fold:
     """One walk with a delimiter."""
 
     def __init__(
-        self, fetch: Fetch, prefix: str, delimiter: str, end: str | None, after: str, mark: int | None
+        self, fetch: Fetch, prefix: str, delimiter: str, end: str | None, after: str, tie_column: int | None
     ) -> None:
         self.fetch = fetch
         self.prefix_length = len(prefix)
         self.delimiter = delimiter
         self.end = end
         self.after = after
-        self.mark = mark
+        self.tie_column = tie_column
 
-    def page(self, spot: Spot | None, limit: int) -> Page:
+    def page(self, position: Position | None, limit: int) -> Page:
         rows: list[tuple[Any, ...]] = []
         prefixes: list[str] = []
         last: tuple[Any, ...] | str | None = None
         size = _SMALLEST_BATCH
-        while spot is not None:
-            batch = self.fetch(spot, self.end, size)
+        while position is not None:
+            batch = self.fetch(position, self.end, size)
             jumped = False
             skip = ""
             for row in batch:
@@ -105,16 +110,18 @@ class _Fold:
                     last, skip = row, ""
             if len(batch) < size:
                 break
-            spot, jumped = self._next(batch[-1], skip)
+            position, jumped = self._next(batch[-1], skip)
             size = _SMALLEST_BATCH if jumped else min(size * 2, _LARGEST_BATCH)
         return Page(rows, prefixes, False, last)
 
-    def _next(self, row: tuple[Any, ...], skip: str) -> tuple[Spot | None, bool]:
+    def _next(self, row: tuple[Any, ...], skip: str) -> tuple[Position | None, bool]:
         """Behind the last row; behind all of its common prefix when it is under one."""
         if skip and row[0].startswith(skip):
             above = successor(skip)
-            return (None if above is None else Spot(above)), True
-        return Spot(row[0], on=False, mark=None if self.mark is None else row[self.mark]), False
+            return (None if above is None else Position(above)), True
+        return Position(
+            row[0], inclusive=False, tie=None if self.tie_column is None else row[self.tie_column]
+        ), False
 
     def _common_prefix(self, key: str) -> str:
         at = key.find(self.delimiter, self.prefix_length)

@@ -17,7 +17,15 @@ import orjson
 
 from clary.kernel import AwsError
 from clary.plane import Context
-from clary.services.s3 import conditions, object_rows, opaque_ids, refusals, sums, upload_rows, writing
+from clary.services.s3 import (
+    errors,
+    object_checksums,
+    object_rows,
+    opaque_ids,
+    preconditions,
+    put_object,
+    upload_rows,
+)
 from clary.services.s3.bucket_rows import Bucket, load_bucket
 from clary.services.s3.object_rows import Draft
 from clary.services.s3.service import object_arn, s3
@@ -45,19 +53,19 @@ class Plan(NamedTuple):
 
 @s3.operation(on=object_arn, action="PutObject")
 async def complete_multipart_upload(ctx: Context, params: Params) -> Params:
-    conditions.check_form(params)
+    preconditions.check_form(params)
     plan = await ctx.transact(lambda tx: _plan(tx, params))
     if not isinstance(plan, Plan):
         return plan
-    blob = await _joined(ctx, plan.parts)
+    blob = await _join_parts(ctx, plan.parts)
     fresh = blob if len(plan.parts) > 1 else ""
-    result, used = await writing.commit(ctx, fresh, lambda tx: _commit(ctx, tx, params, plan, blob))
+    result, used = await put_object.commit(ctx, fresh, lambda tx: _commit(ctx, tx, params, plan, blob))
     if fresh and not used:
         await ctx.platform.objects.delete(fresh)
     return result
 
 
-async def _joined(ctx: Context, parts: Sequence[Part]) -> str:
+async def _join_parts(ctx: Context, parts: Sequence[Part]) -> str:
     """The blob of the whole: of a single part it is that part's own."""
     if len(parts) == 1:
         return parts[0].blob
@@ -69,7 +77,7 @@ def _plan(tx: Tx, params: Params) -> Plan | Params:
     bucket = load_bucket(tx, params)
     upload = upload_rows.find(tx, bucket.name, params["Key"], params["UploadId"])
     if upload is None:
-        raise refusals.no_such_upload(params["UploadId"])
+        raise errors.no_such_upload(params["UploadId"])
     if upload.result:
         return orjson.loads(upload.result)
     _check_key(tx, bucket, upload, params)
@@ -83,16 +91,16 @@ def _plan(tx: Tx, params: Params) -> Plan | Params:
 def _check_key(tx: Tx, bucket: Bucket, upload: Upload, params: Params) -> None:
     newest = object_rows.current(tx, bucket.name, upload.key)
     changed = newest is not None and -newest.seq > opaque_ids.started(upload.id)
-    conditions.check_write(params, upload.key, object_rows.etag_of(newest), changed)
+    preconditions.check_write(params, upload.key, object_rows.etag_of(newest), changed)
 
 
 def _choose(tx: Tx, upload: Upload, params: Params) -> list[Part]:
     wanted = (params.get("MultipartUpload") or {}).get("Parts") or []
     if not wanted:
-        raise refusals.invalid_request("You must specify at least one part")
+        raise errors.invalid_request("You must specify at least one part")
     numbers = [part.get("PartNumber") for part in wanted]
     if None in numbers:
-        raise refusals.malformed_xml()
+        raise errors.malformed_xml()
     if any(later <= earlier for earlier, later in itertools.pairwise(numbers)):
         message = "The list of parts was not in ascending order. Parts must be ordered by part number."
         raise AwsError("InvalidPartOrder", message, 400, {"UploadId": upload.id})
@@ -106,10 +114,10 @@ def _match(upload: Upload, part: Part | None, wanted: Params) -> Part:
     etag = (wanted.get("ETag") or "").strip('"')
     if part is None or part.etag != etag:
         raise _invalid_part(upload, wanted["PartNumber"], etag)
-    given = sums.given_sum(wanted)
+    given = object_checksums.given_sum(wanted)
     if given is None:
-        if upload.sum_type == sums.COMPOSITE:
-            raise refusals.invalid_request(
+        if upload.sum_type == object_checksums.COMPOSITE:
+            raise errors.invalid_request(
                 f"The upload was created using a {upload.algorithm.lower()} checksum. The complete request must "
                 f"include the checksum for each part. It was missing for part {part.number} in the request."
             )
@@ -141,7 +149,7 @@ def _check_sizes(chosen: list[Part], params: Params) -> None:
             raise AwsError("EntityTooSmall", message, 400, members)
     total, announced = sum(part.size for part in chosen), params.get("MpuObjectSize")
     if announced is not None and int(announced) != total:
-        raise refusals.invalid_request(
+        raise errors.invalid_request(
             f"The provided 'x-amz-mp-object-size' header value {announced} does not match what was computed: {total}"
         )
 
@@ -154,36 +162,36 @@ def _etag(chosen: list[Part]) -> str:
 
 def _sum(upload: Upload, chosen: list[Part]) -> str:
     """The sum of the whole: combined from those of the parts, or a sum over them."""
-    algorithm = upload.algorithm or sums.DEFAULT
+    algorithm = upload.algorithm or object_checksums.DEFAULT
     digests = [(base64.b64decode(part.sum_value), part.size) for part in chosen]
-    if upload.sum_type != sums.COMPOSITE:
+    if upload.sum_type != object_checksums.COMPOSITE:
         whole = digests[0][0]
         for digest, size in digests[1:]:
             whole = checksums.combine(algorithm, whole, digest, size)
-        return sums.text_of(algorithm, sums.FULL, base64.b64encode(whole).decode())
+        return object_checksums.text_of(algorithm, object_checksums.FULL, base64.b64encode(whole).decode())
     value = checksums.of(algorithm, b"".join(digest for digest, _ in digests))
-    return sums.text_of(algorithm, sums.COMPOSITE, f"{value}-{len(chosen)}")
+    return object_checksums.text_of(algorithm, object_checksums.COMPOSITE, f"{value}-{len(chosen)}")
 
 
 def _check_mode(upload: Upload, params: Params, sum_: str) -> None:
     kind = params.get("ChecksumType")
     if kind and kind != upload.sum_type:
-        raise refusals.invalid_request(
+        raise errors.invalid_request(
             f"The upload was created using the {upload.sum_type or 'null'} checksum mode. The complete request must "
             "use the same checksum mode."
         )
-    given = sums.given_sum(params)
+    given = object_checksums.given_sum(params)
     if given is None:
         return
     algorithm, _, value = sum_.split(" ")
     # A sum that comes without its type is taken for a composite one wherever the algorithm has those.
-    untyped = not kind and upload.sum_type == sums.FULL and algorithm != sums.DEFAULT
-    told = (
+    untyped = not kind and upload.sum_type == object_checksums.FULL and algorithm != object_checksums.DEFAULT
+    given_value = (
         given[1]
-        if "-" in given[1] or upload.sum_type != sums.COMPOSITE
+        if "-" in given[1] or upload.sum_type != object_checksums.COMPOSITE
         else f"{given[1]}-{value.split('-')[1]}"
     )
-    if untyped or (algorithm, value) != (given[0], told):
+    if untyped or (algorithm, value) != (given[0], given_value):
         message = f"The {algorithm.lower()} you specified did not match the calculated checksum."
         raise AwsError("BadDigest", message)
 
@@ -199,7 +207,7 @@ def _commit(ctx: Context, tx: Tx, params: Params, plan: Plan, blob: str) -> tupl
     bucket = load_bucket(tx, params)
     newest = object_rows.current(tx, bucket.name, plan.upload.key)
     row = object_rows.write(ctx, tx, bucket, plan.upload.key, _draft(plan, blob), newest)
-    result = writing.answer(bucket, row) | {
+    result = put_object.answer(bucket, row) | {
         "Bucket": bucket.name,
         "Key": row.key,
         "Location": f"{ctx.platform.settings.endpoint}/{bucket.name}/{quote(row.key)}",

@@ -6,7 +6,7 @@ from typing import Any
 
 from clary.kernel import AwsError
 from clary.plane import Context
-from clary.services.s3 import conditions, digests, object_rows, opaque_ids, refusals, rights
+from clary.services.s3 import body_digests, errors, object_rows, opaque_ids, permissions, preconditions
 from clary.services.s3.bucket_rows import Bucket, load_bucket
 from clary.services.s3.object_rows import Draft
 from clary.services.s3.service import bucket_arn, object_arn, s3
@@ -16,7 +16,7 @@ Params = dict[str, Any]
 _MARKER = Draft(size=0, etag="", sum="", storage="")
 
 
-@s3.operation(on=object_arn, also=rights.DELETION)
+@s3.operation(on=object_arn, also=permissions.DELETION)
 def delete_object(ctx: Context, params: Params) -> Params:
     bucket = load_bucket(ctx.tx, params)
     _check_options(params)
@@ -26,9 +26,9 @@ def delete_object(ctx: Context, params: Params) -> Params:
 def _check_options(params: Params) -> None:
     if params.get("BypassGovernanceRetention") is not None:
         name = "x-amz-bypass-governance-retention"
-        raise refusals.invalid_argument(f"{name} is only applicable to Object Lock enabled buckets.", name)
+        raise errors.invalid_argument(f"{name} is only applicable to Object Lock enabled buckets.", name)
     if params.get("IfMatchLastModifiedTime") is not None or params.get("IfMatchSize") is not None:
-        raise refusals.absent("s3 conditions of directory buckets")
+        raise errors.not_implemented("s3 conditions of directory buckets")
 
 
 def delete(ctx: Context, bucket: Bucket, key: str, version_id: str | None, wishes: Params) -> Params:
@@ -37,7 +37,7 @@ def delete(ctx: Context, bucket: Bucket, key: str, version_id: str | None, wishe
         return _delete_version(ctx, bucket, key, version_id)
     newest = object_rows.current(ctx.tx, bucket.name, key)
     if wishes.get("IfMatch") is not None:
-        conditions.check_write({"IfMatch": wishes["IfMatch"]}, key, object_rows.etag_of(newest))
+        preconditions.check_write({"IfMatch": wishes["IfMatch"]}, key, object_rows.etag_of(newest))
     if not bucket.versioning:
         if newest is not None:
             object_rows.remove(ctx, ctx.tx, bucket.name, newest)
@@ -62,19 +62,19 @@ def delete_objects(ctx: Context, params: Params) -> Params:
     _check_options(params)
     entries = params["Delete"]["Objects"]
     if not 1 <= len(entries) <= 1000:
-        raise refusals.malformed_xml()
-    if ctx.request is not None and not digests.given(ctx.request.headers):
+        raise errors.malformed_xml()
+    if ctx.request is not None and not body_digests.given(ctx.request.headers):
         # The list itself must come with one (DeleteObjects, API reference); service.py has held it to that.
         message = "Missing required header for this request: Content-MD5 OR x-amz-checksum-*"
-        raise refusals.invalid_request(message)
+        raise errors.invalid_request(message)
     deleted: list[Params] = []
-    errors: list[Params] = []
+    failed: list[Params] = []
     for entry in entries:
         try:
             deleted.append(_delete_entry(ctx, bucket, entry))
         except AwsError as error:
-            errors.append(_named(entry) | {"Code": error.code, "Message": error.message})
-    return {"Deleted": [] if params["Delete"].get("Quiet") else deleted, "Errors": errors}
+            failed.append(_named(entry) | {"Code": error.code, "Message": error.message})
+    return {"Deleted": [] if params["Delete"].get("Quiet") else deleted, "Errors": failed}
 
 
 s3.one_by_one["DeleteObjects"] = ("s3:DeleteObject", "s3:DeleteObjectVersion")
@@ -86,10 +86,10 @@ def _named(entry: Params) -> Params:
 
 def _delete_entry(ctx: Context, bucket: Bucket, entry: Params) -> Params:
     target = {"Bucket": bucket.name, "Key": entry["Key"]}
-    rights.also(ctx, "DeleteObjectVersion" if entry.get("VersionId") else "DeleteObject", target)
+    permissions.require(ctx, "DeleteObjectVersion" if entry.get("VersionId") else "DeleteObject", target)
     wishes = {"IfMatch": entry["ETag"]} if entry.get("ETag") else {}
-    if rights.names_an_etag(entry.get("ETag")):
-        rights.also(ctx, "GetObject", target)
+    if permissions.names_an_etag(entry.get("ETag")):
+        permissions.require(ctx, "GetObject", target)
     done = delete(ctx, bucket, entry["Key"], entry.get("VersionId"), wishes)
     if done.get("DeleteMarker"):
         return _named(entry) | {"DeleteMarker": True, "DeleteMarkerVersionId": done["VersionId"]}

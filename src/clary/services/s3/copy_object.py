@@ -15,20 +15,20 @@ from clary.kernel import AwsError
 from clary.plane import Also, Context
 from clary.services.s3 import (
     acl,
-    conditions,
+    errors,
+    object_checksums,
     object_headers,
     object_rows,
     opaque_ids,
-    refusals,
-    rights,
-    sums,
-    writing,
+    permissions,
+    preconditions,
+    put_object,
 )
 from clary.services.s3.bucket_rows import Bucket, check_owner, find_bucket, load_bucket, setting
-from clary.services.s3.intake import LARGEST, Meter
+from clary.services.s3.object_checksums import Claim
 from clary.services.s3.object_rows import Draft, Row
+from clary.services.s3.request_body import LARGEST, BodyHasher
 from clary.services.s3.service import object_arn, s3
-from clary.services.s3.sums import Claim
 from clary.store.api import Tx
 from clary.wire.canonical import utf8
 
@@ -52,21 +52,21 @@ def read_source(text: str) -> Params:
     bucket, _, key = unquote_plus(path).removeprefix("/").partition("/")
     version_id = unquote_plus(version)
     if _ACCESS_POINT.match(bucket):
-        raise refusals.absent("s3 access points")
+        raise errors.not_implemented("s3 access points")
     if not bucket or not key or bucket.startswith("arn:"):
         message = "Copy Source must mention the source bucket and key: sourcebucket/sourcekey"
-        raise refusals.invalid_argument(message, "x-amz-copy-source", text)
+        raise errors.invalid_argument(message, "x-amz-copy-source", text)
     return {"Bucket": bucket, "Key": key} | ({"VersionId": version_id} if version_id else {})
 
 
 async def find_source(ctx: Context, params: Params) -> Source:
     """The source of a copy, if the caller may read it and it is as the conditions want it."""
     named = read_source(params["CopySource"])
-    await rights.also_hot(ctx, "GetObjectVersion" if "VersionId" in named else "GetObject", named)
+    await permissions.require_hot(ctx, "GetObjectVersion" if "VersionId" in named else "GetObject", named)
     bucket, row = await ctx.transact(
         lambda tx: _load(ctx, tx, named, params.get("ExpectedSourceBucketOwner"))
     )
-    conditions.check_source(params, row.etag, row.modified, ctx.now)
+    preconditions.check_source(params, row.etag, row.modified, ctx.now)
     object_headers.check_readable(row.storage)
     return Source(bucket, row, "VersionId" in named)
 
@@ -79,7 +79,7 @@ def _load(ctx: Context, tx: Tx, named: Params, expected: str | None) -> tuple[Bu
         if error.code != "MethodNotAllowed":
             raise
         message = "The source of a copy request may not specifically refer to a delete marker by version id."
-        raise refusals.invalid_request(message) from None
+        raise errors.invalid_request(message) from None
 
 
 async def source_bytes(ctx: Context, source: Source, start: int, length: int) -> AsyncIterator[bytes]:
@@ -99,20 +99,20 @@ def _replaces_tags(params: Params) -> bool:
 @s3.operation(
     on=object_arn,
     action="PutObject",
-    also=(Also(rights.TAGGING.action, _replaces_tags), *rights.HEADERS),
+    also=(Also(permissions.TAGGING.action, _replaces_tags), *permissions.HEADERS),
 )
 async def copy_object(ctx: Context, params: Params) -> Params:
     object_rows.check_key(params["Key"])
-    conditions.check_form(params)
+    preconditions.check_form(params)
     object_headers.check_options(params)
     source = await find_source(ctx, params)
     tags = _tags(params, source.row)
     await _require_tagging(ctx, params, source, tags)
     if source.row.size > LARGEST:
-        raise refusals.invalid_request(
+        raise errors.invalid_request(
             f"The specified copy source is larger than the maximum allowable size for a copy source: {LARGEST}"
         )
-    etag, sum_ = await _digests(ctx, source, sums.named_algorithm(params))
+    etag, sum_ = await _digests(ctx, source, object_checksums.named_algorithm(params))
     draft = Draft(
         size=source.row.size,
         etag=etag,
@@ -133,7 +133,7 @@ def _commit(ctx: Context, tx: Tx, params: Params, source: Source, draft: Draft) 
     acl.check_upload(tx, bucket, params)
     _check_still_there(ctx, tx, source)
     newest = object_rows.current(tx, bucket.name, params["Key"])
-    conditions.check_write(params, params["Key"], object_rows.etag_of(newest))
+    preconditions.check_write(params, params["Key"], object_rows.etag_of(newest))
     return bucket, object_rows.write(ctx, tx, bucket, params["Key"], draft, newest)
 
 
@@ -146,7 +146,7 @@ def _check_still_there(ctx: Context, tx: Tx, source: Source) -> None:
         source.row.seq,
     )
     if not found:
-        raise refusals.no_such_key(source.row.key)
+        raise errors.no_such_key(source.row.key)
 
 
 def _check_change(tx: Tx, params: Params, bucket: Bucket, source: Source) -> None:
@@ -162,7 +162,7 @@ def _check_change(tx: Tx, params: Params, bucket: Bucket, source: Source) -> Non
         or setting(tx, bucket.name, "Encryption")
     )
     if itself and not changes:
-        raise refusals.invalid_request(
+        raise errors.invalid_request(
             "This copy request is illegal because it is trying to copy an object to itself without changing the "
             "object's metadata, storage class, website redirect location or encryption attributes."
         )
@@ -173,7 +173,7 @@ def _head(params: Params, row: Row) -> str:
     if directive == "REPLACE":
         return object_headers.head_of(params)
     if directive != "COPY":
-        raise refusals.invalid_argument("Unknown metadata directive.", "x-amz-metadata-directive", directive)
+        raise errors.invalid_argument("Unknown metadata directive.", "x-amz-metadata-directive", directive)
     head = orjson.loads(row.head)
     head.pop("WebsiteRedirectLocation", None)  # never copied (CopyObject, API reference)
     if params.get("WebsiteRedirectLocation"):
@@ -184,7 +184,7 @@ def _head(params: Params, row: Row) -> str:
 def _tags(params: Params, row: Row) -> str:
     directive = params.get("TaggingDirective") or "COPY"
     if directive not in ("COPY", "REPLACE"):
-        raise refusals.invalid_argument("Unknown tagging directive.", "x-amz-tagging-directive", directive)
+        raise errors.invalid_argument("Unknown tagging directive.", "x-amz-tagging-directive", directive)
     return object_headers.tags_of_header(params.get("Tagging")) if directive == "REPLACE" else row.tags
 
 
@@ -198,9 +198,9 @@ async def _require_tagging(ctx: Context, params: Params, source: Source, tags: s
     copied = bool(source.row.tags) and params.get("TaggingDirective") != "REPLACE"
     if copied:
         action = "GetObjectVersionTagging" if source.by_version else "GetObjectTagging"
-        await rights.also_hot(ctx, action, read_source(params["CopySource"]))
+        await permissions.require_hot(ctx, action, read_source(params["CopySource"]))
     if copied or await ctx.transact(lambda tx: _retags(tx, params, source, tags)):
-        await rights.also_hot(ctx, "PutObjectTagging", _tagging(params, tags))
+        await permissions.require_hot(ctx, "PutObjectTagging", _tagging(params, tags))
 
 
 def _retags(tx: Tx, params: Params, source: Source, tags: str) -> bool:
@@ -220,20 +220,20 @@ def _tagging(params: Params, tags: str) -> Params:
 async def _digests(ctx: Context, source: Source, wanted: str | None) -> tuple[str, str]:
     """ETag and sum of the copy. A copy is one whole again: one that came in parts is read for its MD5."""
     row = source.row
-    algorithm = wanted or (row.sum.split(" ")[0] if row.sum else sums.DEFAULT)
-    kept = row.sum if row.sum.startswith(f"{algorithm} {sums.FULL} ") else ""
+    algorithm = wanted or (row.sum.split(" ")[0] if row.sum else object_checksums.DEFAULT)
+    kept = row.sum if row.sum.startswith(f"{algorithm} {object_checksums.FULL} ") else ""
     if kept and not row.parts:
         return row.etag, kept
-    md5, meter = hashlib.md5(usedforsecurity=False), Meter(Claim(), algorithm, None, None)
+    md5, hasher = hashlib.md5(usedforsecurity=False), BodyHasher(Claim(), algorithm, None, None)
     async for part in source_bytes(ctx, source, 0, row.size):
         await asyncio.to_thread(md5.update, part)
         if not kept:
-            await asyncio.to_thread(meter.update, part)
-    return md5.hexdigest(), kept or sums.text_of(algorithm, sums.FULL, meter.sum())
+            await asyncio.to_thread(hasher.update, part)
+    return md5.hexdigest(), kept or object_checksums.text_of(algorithm, object_checksums.FULL, hasher.sum())
 
 
 def _answer(source: Source, bucket: Bucket, row: Row) -> Params:
-    out = writing.answer(bucket, row) | object_rows.version_member(bucket, row)
+    out = put_object.answer(bucket, row) | object_rows.version_member(bucket, row)
     result = {name: out.pop(name) for name in list(out) if name.startswith("Checksum") or name == "ETag"}
     if source.row.version != opaque_ids.NULL:
         out["CopySourceVersionId"] = source.row.version

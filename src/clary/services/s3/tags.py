@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from clary.plane import Context
-from clary.services.s3 import object_headers, object_rows, rights
+from clary.services.s3 import object_headers, object_rows, permissions
 from clary.services.s3.bucket_rows import Bucket, load_bucket
 from clary.services.s3.object_rows import Row
 from clary.services.s3.service import object_arn, s3
@@ -30,18 +30,18 @@ def _set(ctx: Context, bucket: Bucket, row: Row, tags: str) -> Params:
     return dict(object_rows.version_member(bucket, row))
 
 
-@s3.operation(on=object_arn, also=rights.of_version("GetObjectVersionTagging"))
+@s3.operation(on=object_arn, also=permissions.of_version("GetObjectVersionTagging"))
 def get_object_tagging(ctx: Context, params: Params) -> Params:
     bucket, row = _find(ctx, params, "GET")
     return {"TagSet": object_headers.tag_set(row.tag_map), **object_rows.version_member(bucket, row)}
 
 
-@s3.operation(on=object_arn, also=rights.of_version("PutObjectVersionTagging"))
+@s3.operation(on=object_arn, also=permissions.of_version("PutObjectVersionTagging"))
 def put_object_tagging(ctx: Context, params: Params) -> Params:
     tags = object_headers.tags_of((params.get("Tagging") or {}).get("TagSet") or [])
     return _set(ctx, *_find(ctx, params, "PUT"), tags)
 
 
-@s3.operation(on=object_arn, also=rights.of_version("DeleteObjectVersionTagging"))
+@s3.operation(on=object_arn, also=permissions.of_version("DeleteObjectVersionTagging"))
 def delete_object_tagging(ctx: Context, params: Params) -> Params:
     return _set(ctx, *_find(ctx, params, "DELETE"), "")

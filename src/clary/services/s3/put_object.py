@@ -6,7 +6,15 @@ from typing import Any
 
 from clary.kernel import AwsError
 from clary.plane import Context
-from clary.services.s3 import acl, conditions, intake, object_headers, object_rows, rights, sums
+from clary.services.s3 import (
+    acl,
+    object_checksums,
+    object_headers,
+    object_rows,
+    permissions,
+    preconditions,
+    request_body,
+)
 from clary.services.s3.bucket_rows import Bucket, load_bucket
 from clary.services.s3.object_rows import Draft, Row
 from clary.services.s3.service import object_arn, s3
@@ -18,28 +26,30 @@ Params = dict[str, Any]
 _LONG = 1 << 20
 
 
-@s3.operation(on=object_arn, also=(rights.TAGGING, *rights.HEADERS))
+@s3.operation(on=object_arn, also=(permissions.TAGGING, *permissions.HEADERS))
 async def put_object(ctx: Context, params: Params) -> Params:
     object_rows.check_key(params["Key"])
-    conditions.check_form(params)
+    preconditions.check_form(params)
     object_headers.check_options(params)
     head, storage = object_headers.head_of(params), object_headers.storage_of(params)
     tags = object_headers.tags_of_header(params.get("Tagging"))
     body = params.get("Body") or b""
-    claim = sums.claim_of(params, ctx.request)
-    announced = intake.announced_size(ctx.request, body)
+    claim = object_checksums.claim_of(params, ctx.request)
+    announced = request_body.announced_size(ctx.request, body)
     if not isinstance(body, bytes) and (announced is None or announced > _LONG):
         await ctx.transact(lambda tx: _check(tx, params))
-    taken = await intake.take(ctx.platform.objects, body, claim, claim.algorithm or sums.DEFAULT, announced)
-    draft = Draft(taken.size, taken.etag, taken.full_sum, storage, taken.blob, taken.body, head, tags)
-    bucket, row = await commit(ctx, taken.blob, lambda tx: _put(ctx, tx, params, draft))
+    stored = await request_body.store(
+        ctx.platform.objects, body, claim, claim.algorithm or object_checksums.DEFAULT, announced
+    )
+    draft = Draft(stored.size, stored.etag, stored.full_sum, storage, stored.blob, stored.body, head, tags)
+    bucket, row = await commit(ctx, stored.blob, lambda tx: _put(ctx, tx, params, draft))
     return answer(bucket, row)
 
 
 def _check(tx: Tx, params: Params) -> None:
     """What can be refused before a long body is read; it is asked again when the row is written."""
     bucket = load_bucket(tx, params)
-    conditions.check_write(
+    preconditions.check_write(
         params, params["Key"], object_rows.etag_of(object_rows.current(tx, bucket.name, params["Key"]))
     )
 
@@ -48,7 +58,7 @@ def _put(ctx: Context, tx: Tx, params: Params, draft: Draft) -> tuple[Bucket, Ro
     bucket = load_bucket(tx, params)
     acl.check_upload(tx, bucket, params)
     newest = object_rows.current(tx, bucket.name, params["Key"])
-    conditions.check_write(params, params["Key"], object_rows.etag_of(newest))
+    preconditions.check_write(params, params["Key"], object_rows.etag_of(newest))
     return bucket, object_rows.write(ctx, tx, bucket, params["Key"], draft, newest)
 
 

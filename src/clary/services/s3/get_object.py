@@ -7,7 +7,14 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from clary.plane import Context
-from clary.services.s3 import conditions, object_headers, object_rows, refusals, rights, sums
+from clary.services.s3 import (
+    errors,
+    object_checksums,
+    object_headers,
+    object_rows,
+    permissions,
+    preconditions,
+)
 from clary.services.s3.bucket_rows import Bucket, load_bucket
 from clary.services.s3.object_rows import Row
 from clary.services.s3.ranges import Span, part_span, span_of
@@ -26,7 +33,7 @@ _OVERRIDES = {
 }
 
 
-@s3.operation(on=object_arn, also=rights.of_version("GetObjectVersion"))
+@s3.operation(on=object_arn, also=permissions.of_version("GetObjectVersion"))
 async def get_object(ctx: Context, params: Params) -> Params:
     bucket, row = await ctx.transact(lambda tx: find(ctx, tx, params, "GET"))
     object_headers.check_readable(row.storage)
@@ -35,7 +42,9 @@ async def get_object(ctx: Context, params: Params) -> Params:
     return out
 
 
-@s3.operation(on=object_arn, action="GetObject", also=rights.of_version("GetObjectVersion"), remembered=True)
+@s3.operation(
+    on=object_arn, action="GetObject", also=permissions.of_version("GetObjectVersion"), remembered=True
+)
 def head_object(ctx: Context, params: Params) -> Params:
     return answer(ctx, params, *find(ctx, ctx.tx, params, "HEAD"))[0]
 
@@ -48,7 +57,7 @@ def find(ctx: Context, tx: Any, params: Params, method: str) -> tuple[Bucket, Ro
 
 def answer(ctx: Context, params: Params, bucket: Bucket, row: Row) -> tuple[Params, Span | None]:
     """The members of GetObject and HeadObject but for the body, and the stretch that is wanted, None for all."""
-    conditions.check_read(params, row.etag, row.modified, ctx.now)
+    preconditions.check_read(params, row.etag, row.modified, ctx.now)
     out = object_headers.members_of(row.head)
     out["AcceptRanges"] = "bytes"
     out["ETag"] = row.quoted_etag
@@ -77,12 +86,12 @@ def _overrides(ctx: Context, params: Params) -> Params:
     found = {member: params[override] for override, member in _OVERRIDES.items() if override in params}
     if found and ctx.caller.is_anonymous:
         message = "Request specific response headers cannot be used for anonymous GET requests."
-        raise refusals.invalid_request(message)
+        raise errors.invalid_request(message)
     for override, member in _OVERRIDES.items():
         if not _fits(found.get(member)):
             name = re.sub("(?<=[a-z])(?=[A-Z])", "-", override).lower()
             message = "Header value cannot be represented using ISO-8859-1."
-            raise refusals.invalid_argument(message, name, found[member])
+            raise errors.invalid_argument(message, name, found[member])
     return found
 
 
@@ -94,7 +103,7 @@ def wanted(params: Params, row: Row) -> Span | None:
     """The stretch that Range or PartNumber asks for."""
     if "PartNumber" in params:
         if "Range" in params:
-            raise refusals.invalid_request("Cannot specify both Range header and partNumber query parameter")
+            raise errors.invalid_request("Cannot specify both Range header and partNumber query parameter")
         return part_span(params["PartNumber"], [part[0] for part in row.part_list] or [row.size])
     return span_of(params["Range"], row.size) if params.get("Range") else None
 
@@ -103,10 +112,10 @@ def _checksum(params: Params, row: Row, span: Span | None) -> Params:
     """The sum of the whole, or of one part where those are kept; a mere range has none."""
     if "PartNumber" in params and row.parts:
         part = row.part_list[params["PartNumber"] - 1]
-        members = sums.members_of(part[1]) if sums.is_composite(row.sum) else {}
-        return members | {"ChecksumType": sums.COMPOSITE} if members else {}
+        members = object_checksums.members_of(part[1]) if object_checksums.is_composite(row.sum) else {}
+        return members | {"ChecksumType": object_checksums.COMPOSITE} if members else {}
     if span is None or span.length == row.size:
-        return sums.members_of(row.sum)
+        return object_checksums.members_of(row.sum)
     return {}
 
 
@@ -123,7 +132,7 @@ def body_of(ctx: Context, row: Row, span: Span | None) -> bytes | FileSpan | Asy
     return ctx.platform.objects.get(row.blob, start, length)
 
 
-@s3.operation(on=object_arn, also=rights.ATTRIBUTES)
+@s3.operation(on=object_arn, also=permissions.ATTRIBUTES)
 def get_object_attributes(ctx: Context, params: Params) -> Params:
     bucket, row = find(ctx, ctx.tx, params, "GET")
     wanted = {name.strip() for entry in params["ObjectAttributes"] for name in entry.split(",")}
@@ -131,7 +140,7 @@ def get_object_attributes(ctx: Context, params: Params) -> Params:
     if "ETag" in wanted:
         out["ETag"] = row.etag
     if "Checksum" in wanted and row.sum:
-        out["Checksum"] = sums.whole_members_of(row.sum)
+        out["Checksum"] = object_checksums.whole_members_of(row.sum)
     if "ObjectSize" in wanted:
         out["ObjectSize"] = row.size
     if "StorageClass" in wanted:
@@ -144,7 +153,7 @@ def get_object_attributes(ctx: Context, params: Params) -> Params:
 def _parts(params: Params, row: Row) -> Params:
     """Parts are shown one by one only where each kept its own checksum (GetObjectAttributes, API reference)."""
     parts = row.part_list
-    if not sums.is_composite(row.sum):
+    if not object_checksums.is_composite(row.sum):
         return {"TotalPartsCount": len(parts)}
     after, limit = int(params.get("PartNumberMarker") or 0), min(int(params.get("MaxParts", 1000)), 1000)
     numbered = [(number, part) for number, part in enumerate(parts, 1) if number > after]
@@ -162,6 +171,6 @@ def _parts(params: Params, row: Row) -> Params:
 
 
 def _without_type(stored: str) -> dict[str, str]:
-    members = sums.members_of(stored)
+    members = object_checksums.members_of(stored)
     members.pop("ChecksumType", None)
     return members

@@ -42,11 +42,11 @@ def test_no_bytes_are_copied_and_none_are_lost(s3, bucket, source, platform, clo
     assert len(blobs) == 1
     s3.delete_object(Bucket=bucket, Key="src")
     clock.advance(61)
-    assert loop.run(sweep(platform)).given_up == 0
+    assert loop.run(sweep(platform)).discarded == 0
     assert s3.get_object(Bucket=bucket, Key="dst")["Body"].read() == b"x" * 100_000
     s3.delete_object(Bucket=bucket, Key="dst")
     clock.advance(61)
-    assert loop.run(sweep(platform)).given_up == 1
+    assert loop.run(sweep(platform)).discarded == 1
     assert [p for p in (platform.settings.home / "objects" / "blobs").rglob("*") if p.is_file()] == []
 
 

@@ -16,7 +16,7 @@ _MOST_IPV4 = 2**28
 _MAPPED = ipaddress.IPv6Network("::ffff:0:0/96")
 
 
-def of(values: Sequence[str]) -> tuple[Network, ...]:
+def parse(values: Sequence[str]) -> tuple[Network, ...]:
     """Return the networks that these texts name, none when one of them is no network or a variable."""
     try:
         return tuple(_plain(ipaddress.ip_network(value, strict=False)) for value in values)
