@@ -1,6 +1,6 @@
-"""What S3 answers about features that a bucket here never has: none of these is a pretence, each is the truth.
+"""Answer for S3 features that Clary does not have: reading them says that nothing is configured.
 
-Putting such a configuration is refused by name (NotImplemented), but for the empty one that switches it off.
+Storing such a configuration raises NotImplemented, except for an empty one, which switches the feature off.
 """
 
 from __future__ import annotations

@@ -1,14 +1,14 @@
-"""Which members of each writing request are acted on; the service refuses every other one by its name."""
+"""The members that each writing operation acts on. The service rejects every other member by name."""
 
 from __future__ import annotations
 
 from clary.plane import Members
 
-_PAYER = "no bucket here lets a requester pay, and AWS passes it over for those that do not either"
-_MFA = "it is for buckets whose versions MFA protects; there are none"
-_KEY = "bucket keys are for KMS, which encrypts nothing here"
-_SELF = "a policy that takes away its author's rights is taken; the root user can always take it back"
-_DESTINATIONS = "a configuration that names a destination is refused"
+_PAYER = "no bucket is a Requester Pays bucket, and AWS ignores it for other buckets"
+_MFA = "it is for buckets with MFA delete, which is not implemented"
+_KEY = "bucket keys belong to KMS encryption, which is not implemented"
+_SELF = "a policy that locks out its author is accepted; the root user can always replace it"
+_DESTINATIONS = "a configuration that names a destination is rejected"
 
 ACCEPTS: dict[str, Members] = {
     "AbortMultipartUpload": Members(

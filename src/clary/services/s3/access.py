@@ -1,6 +1,6 @@
-"""What access control must know of S3: whose a bucket is, which policy stands over it, and condition keys.
+"""S3's facts for access control: the owner and the policy of a bucket, and S3's condition keys.
 
-Condition keys: S3's page of the Service Authorization Reference.
+Source of the condition keys: S3's page of the Service Authorization Reference.
 """
 
 from __future__ import annotations
@@ -17,9 +17,11 @@ _CHANGES = ("Policy", "Acl", "PublicAccess", "Ownership")
 
 
 def guard(ctx: Context, arn: str) -> Guard:
-    """Return the owner of the bucket that an ARN is in, and the policy that judges the call. A public policy is silent for
-    other accounts where RestrictPublicBuckets is on."""
-    # Nobody owns a name before it is taken: a taken one is refused by CreateBucket in words of its own.
+    """Return the owner and the policy of the bucket that `arn` is in.
+
+    With RestrictPublicBuckets, a public policy does not apply to callers of other accounts.
+    """
+    # A bucket name that is free has no owner. CreateBucket itself rejects a name that is taken.
     bucket = (
         None if ctx.op.name == "CreateBucket" else _with_tx(ctx, lambda tx: find_bucket(tx, _name_in(arn)))
     )
@@ -40,15 +42,19 @@ def _policy_applies(ctx: Context, bucket: Bucket) -> bool:
 
 
 def _is_root_on_policy(ctx: Context, bucket: Bucket) -> bool:
-    """The root user of the owner's account may always see, replace and delete the policy, "even if their bucket policy
-    explicitly denies the root principal's access" (API reference, PutBucketPolicy): so that nobody is locked out."""
+    """Return whether this is the root user of the owner's account reading, replacing or deleting the policy.
+
+    AWS always allows that, "even if their bucket policy explicitly denies the root principal's access" (API
+    reference, PutBucketPolicy), so that an account cannot lock itself out.
+    """
     caller = ctx.caller
     is_root = caller.is_root and caller.arn == caller.principal_arn and caller.account == bucket.owner
     return is_root and ctx.op.name in _ROOT_MAY_ALWAYS
 
 
 def _with_tx(ctx: Context, work: Any) -> Any:
-    """The hot lane may ask before it has a transaction."""
+    """Run `work` in the call's transaction, or in one of its own: stream operations are authorised before
+    they have one."""
     if ctx.tx is not None:
         return work(ctx.tx)
     with ctx.platform.store.read() as tx:

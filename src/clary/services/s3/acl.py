@@ -1,7 +1,7 @@
-"""Access control lists as buckets have them today: switched off (BucketOwnerEnforced), the owner holds everything.
+"""Access control lists (ACLs). As in every new AWS bucket they are switched off: the owner has full control.
 
-Where a bucket's ownership controls let ACLs in, the ones that say just that are taken; sharing by ACL is not here:
-bucket policies do it.
+Where the ownership controls of a bucket enable ACLs, only ACLs that grant nothing beyond the owner's full
+control are accepted. To share a bucket, use a bucket policy.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _OWNER_ONLY_ACLS = ("private", "bucket-owner-full-control", "bucket-owner-read")
 
 
 def ownership_of(tx: Tx, bucket: str) -> str:
-    """The ObjectOwnership of a bucket; ObjectWriter where the controls were deleted."""
+    """Return the ObjectOwnership of a bucket; `ObjectWriter` if its ownership controls were deleted."""
     rules = (setting(tx, bucket, OWNERSHIP) or {}).get("Rules") or [{"ObjectOwnership": "ObjectWriter"}]
     return rules[0]["ObjectOwnership"]
 
@@ -33,7 +33,7 @@ def asks_for_acl(params: Params) -> bool:
 
 
 def check_upload(tx: Tx, bucket: Bucket, params: Params) -> None:
-    """Raises AccessControlListNotSupported for an upload with an ACL that its bucket does not take."""
+    """Raise AccessControlListNotSupported if the upload has an ACL and its bucket has ACLs switched off."""
     acl_syntax.check(params)
     if not asks_for_acl(params) or params.get("ACL") == "bucket-owner-full-control":
         return

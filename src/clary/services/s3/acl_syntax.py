@@ -1,4 +1,5 @@
-"""The form of access control lists: canned, in headers, as a document. Knows what is well formed, not what is granted."""
+"""The syntax of access control lists, given as a canned ACL, in headers or as a document. Says nothing about
+grants."""
 
 from __future__ import annotations
 
@@ -27,7 +28,7 @@ _GRANTEE = re.compile(r'(id|uri|emailAddress)="?([^",]*)"?')
 
 
 def check(params: Params) -> None:
-    """Raises what S3 answers to a list that is none, in whichever of the three ways it is told."""
+    """Raise S3's error if the ACL of a call is malformed, whether it is canned, in headers or a document."""
     policy, canned = params.get("AccessControlPolicy"), params.get("ACL")
     headers = {wire: params[member] for member, wire in HEADERS.items() if params.get(member)}
     if policy is not None and (canned or headers):

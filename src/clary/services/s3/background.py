@@ -1,4 +1,4 @@
-"""What goes on in the gateway beside S3's requests: bytes that no row names any more go back to the disk."""
+"""Background work of S3 in the gateway: delete the bytes that no row refers to any more."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from clary.services.s3.sweep import sweep
 log = logging.getLogger("clary.s3")
 
 _EVERY = 60.0
-# Once in so many sweeps every blob is looked at: what a crash left behind.
+# One sweep in this many (once a day) looks at every blob, to find what a crash left behind.
 _THOROUGH = 24 * 60
 
 
 @s3.background
 async def keep_swept(platform: Platform) -> None:
-    """Sweep every minute, thoroughly once a day and soon after a start."""
+    """Sweep every minute; look at every blob once a day and at the first sweep after a start."""
     turn = 0
     while True:
         await asyncio.sleep(_EVERY)
         try:
             await sweep(platform, leftovers=turn % _THOROUGH == 0)
         except Exception:
-            log.exception("the sweep failed")
+            log.exception("Could not delete unused object data; trying again in %d seconds", _EVERY)
         turn += 1

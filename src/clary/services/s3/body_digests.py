@@ -1,4 +1,5 @@
-"""Holds a document (a body of XML or JSON) to the digests that came with it. Objects are held to theirs in intake.py."""
+"""Check the digests that come with an XML or JSON document. Those of object bodies are checked in
+request_body.py."""
 
 from __future__ import annotations
 
@@ -11,7 +12,7 @@ from clary.wire import checksums
 
 
 def given(headers: Mapping[str, str]) -> dict[str, str]:
-    """The digests of a request, by the members that they are of an upload."""
+    """Return the digests in the headers, by the member names that PutObject uses for them."""
     found = {
         f"Checksum{n}": headers[h]
         for n in object_checksums.LENGTHS
@@ -21,7 +22,8 @@ def given(headers: Mapping[str, str]) -> dict[str, str]:
 
 
 def check(headers: Mapping[str, str], body: bytes) -> None:
-    """Raises InvalidDigest, InvalidRequest or BadDigest for a digest that is not the body's."""
+    """Raise InvalidDigest or InvalidRequest for a malformed digest, BadDigest for one that does not match the
+    body."""
     members = given(headers)
     if not members:
         return

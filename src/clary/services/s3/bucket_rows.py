@@ -1,4 +1,4 @@
-"""Rows of buckets and of their stored sub-resources. Knows no operation."""
+"""Rows of buckets and of their stored configurations. Knows no operation."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ _ACCOUNT = re.compile(r"\d{12}")
 
 
 class Bucket(NamedTuple):
-    """One row. `location` is the LocationConstraint as it was given, '' for none; `created` epoch seconds."""
+    """A bucket row. `location` is the LocationConstraint as it was given ('' if none), `created` in epoch
+    seconds."""
 
     name: str
     owner: str
@@ -36,7 +37,10 @@ def find_bucket(tx: Tx, name: str) -> Bucket | None:
 
 
 def load_bucket(tx: Tx, params: dict[str, Any], member: str = "ExpectedBucketOwner") -> Bucket:
-    """The bucket that a call names. Raises NoSuchBucket, or AccessDenied when it is not whose the caller expects."""
+    """Return the bucket that a call names.
+
+    Raise NoSuchBucket if there is none, AccessDenied if its owner is not the expected account in `member`.
+    """
     return check_owner(find_bucket(tx, params["Bucket"]), params["Bucket"], params.get(member))
 
 
@@ -51,7 +55,7 @@ def check_owner(bucket: Bucket | None, name: str, expected: str | None) -> Bucke
 
 
 def setting(tx: Tx, bucket: str, kind: str) -> Any:
-    """A stored sub-resource, None when it was never set."""
+    """Return a stored configuration of a bucket, or None if it was never set."""
     rows = tx.sql("SELECT doc FROM s3_setting WHERE bucket = ? AND kind = ?", bucket, kind)
     return orjson.loads(rows[0][0]) if rows else None
 
@@ -72,5 +76,5 @@ def delete_setting(tx: Tx, bucket: str, kind: str) -> None:
 
 @lru_cache(maxsize=1024)
 def canonical_id(account: str) -> str:
-    """The canonical user id of an account: 64 hexadecimal digits, always the same for the same account."""
+    """Return the canonical user id of an account: 64 hexadecimal digits, always the same for one account."""
     return hashlib.sha256(f"canonical-user/{account}".encode()).hexdigest()

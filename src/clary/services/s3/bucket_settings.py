@@ -1,6 +1,6 @@
-"""Sub-resources of buckets that are here: versioning, tags, encryption, ownership, public access block, CORS.
+"""Configurations of buckets: versioning, tags, encryption, ownership, public access block, CORS.
 
-What is not here is absent rather than stored: a rule that nobody follows is worse than none.
+Configurations that Clary would not act on are in absent_features.py: they are rejected, not stored.
 """
 
 from __future__ import annotations

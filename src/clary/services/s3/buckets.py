@@ -1,4 +1,4 @@
-"""Buckets: created, found, listed, deleted. Their sub-resources are in settings.py."""
+"""Buckets: create, head, list and delete. Their configurations are in bucket_settings.py."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _PREFIXES = ("xn--", "sthree-", "amzn-s3-demo-")
 _SUFFIXES = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
 _DEFAULT_REGION = "us-east-1"
 _LEGACY_LOCATIONS = {"EU": "eu-west-1"}
-# What every bucket made since April 2023 starts with (S3 user guide, "Default settings").
+# The public access block of every bucket created since April 2023 (S3 User Guide, "Default settings").
 _BLOCKED = {
     "BlockPublicAcls": True,
     "IgnorePublicAcls": True,
@@ -31,7 +31,7 @@ _OWNERSHIPS = ("BucketOwnerEnforced", "BucketOwnerPreferred", "ObjectWriter")
 
 
 def check_name(name: str) -> None:
-    """Raises InvalidBucketName (Bucket naming rules, S3 user guide)."""
+    """Raise InvalidBucketName unless the name follows the bucket naming rules (S3 User Guide)."""
     fine = 3 <= len(name) <= 63 and _NAME.fullmatch(name) and not _ADDRESS.fullmatch(name)
     if not fine or name.startswith(_PREFIXES) or name.endswith(_SUFFIXES):
         raise AwsError("InvalidBucketName", "The specified bucket is not valid.", 400, {"BucketName": name})
@@ -79,7 +79,8 @@ def _created(ctx: Context, name: str, region: str) -> Params:
 
 
 def _existing(ctx: Context, existing: Bucket) -> Params:
-    """A name that is taken. In us-east-1 its owner may create it again, and nothing happens."""
+    """Answer CreateBucket for a name that is taken. In us-east-1 the owner may create the bucket again,
+    without effect."""
     members = {"BucketName": existing.name}
     if existing.owner != ctx.caller.account:
         message = (
@@ -102,7 +103,8 @@ def _ownership(params: Params) -> str:
 
 
 def _location(ctx: Context, params: Params) -> str:
-    """The LocationConstraint as given, '' for none. Outside us-east-1 it must be the region that was asked."""
+    """Return the LocationConstraint as given, '' if none. Outside us-east-1 it must be the region of the
+    endpoint."""
     configuration = params.get("CreateBucketConfiguration") or {}
     if configuration.get("Location") or configuration.get("Bucket"):
         raise errors.not_implemented("s3 directory buckets")

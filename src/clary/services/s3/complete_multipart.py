@@ -1,7 +1,7 @@
-"""CompleteMultipartUpload: the parts become one object, once and for all. Knows no listing.
+"""CompleteMultipartUpload: join the parts into one object.
 
-The joined bytes are stored first; one transaction writes the object, remembers the answer and gives the parts up.
-Completing again answers the same, as S3 does after a lost answer.
+The joined bytes are stored first. One transaction then writes the object, keeps the answer and drops the
+parts. Completing the same upload again returns the same answer, as on S3, for clients that lost it.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ SMALLEST_PART = 5 << 20
 
 
 class Plan(NamedTuple):
-    """What completing is to make: the upload, its chosen parts in order, ETag and sum of the whole."""
+    """The object to be made: its upload, the chosen parts in order, its ETag and its checksum."""
 
     upload: Upload
     parts: list[Part]
@@ -66,14 +66,14 @@ async def complete_multipart_upload(ctx: Context, params: Params) -> Params:
 
 
 async def _join_parts(ctx: Context, parts: Sequence[Part]) -> str:
-    """The blob of the whole: of a single part it is that part's own."""
+    """Return the blob of the whole object; for a single part that is the part's own blob."""
     if len(parts) == 1:
         return parts[0].blob
     return (await ctx.platform.objects.join([part.blob for part in parts])).key
 
 
 def _plan(tx: Tx, params: Params) -> Plan | Params:
-    """What to do, with every refusal; or the answer of an upload that was completed before."""
+    """Check the request and return what to make, or the answer if the upload is completed already."""
     bucket = load_bucket(tx, params)
     upload = upload_rows.find(tx, bucket.name, params["Key"], params["UploadId"])
     if upload is None:
@@ -109,8 +109,11 @@ def _choose(tx: Tx, upload: Upload, params: Params) -> list[Part]:
 
 
 def _match(upload: Upload, part: Part | None, wanted: Params) -> Part:
-    """The stored part, if it is what the list says. Raises InvalidPart or, without a sum that is due,
-    InvalidRequest."""
+    """Return the stored part that an entry of the request names.
+
+    Raise InvalidPart if it does not match, InvalidRequest if the entry lacks the checksum that the upload
+    requires.
+    """
     etag = (wanted.get("ETag") or "").strip('"')
     if part is None or part.etag != etag:
         raise _invalid_part(upload, wanted["PartNumber"], etag)
@@ -155,13 +158,14 @@ def _check_sizes(chosen: list[Part], params: Params) -> None:
 
 
 def _etag(chosen: list[Part]) -> str:
-    """MD5 over the MD5s of the parts, and their number."""
+    """Return the ETag of a multipart object: the MD5 of the parts' MD5s, and the number of parts."""
     digest = hashlib.md5(b"".join(bytes.fromhex(part.etag) for part in chosen), usedforsecurity=False)
     return f"{digest.hexdigest()}-{len(chosen)}"
 
 
 def _sum(upload: Upload, chosen: list[Part]) -> str:
-    """The sum of the whole: combined from those of the parts, or a sum over them."""
+    """Return the checksum of the object: combined from the parts' checksums, or computed over them
+    (composite)."""
     algorithm = upload.algorithm or object_checksums.DEFAULT
     digests = [(base64.b64decode(part.sum_value), part.size) for part in chosen]
     if upload.sum_type != object_checksums.COMPOSITE:
@@ -184,7 +188,7 @@ def _check_mode(upload: Upload, params: Params, sum_: str) -> None:
     if given is None:
         return
     algorithm, _, value = sum_.split(" ")
-    # A sum that comes without its type is taken for a composite one wherever the algorithm has those.
+    # S3 takes a checksum without a type as composite, for every algorithm that has composite checksums.
     untyped = not kind and upload.sum_type == object_checksums.FULL and algorithm != object_checksums.DEFAULT
     given_value = (
         given[1]
@@ -197,7 +201,7 @@ def _check_mode(upload: Upload, params: Params, sum_: str) -> None:
 
 
 def _commit(ctx: Context, tx: Tx, params: Params, plan: Plan, blob: str) -> tuple[Params, bool]:
-    """Write the object if nobody else did in the meantime; the answer, and whether our bytes are in use."""
+    """Write the object unless the upload has changed; return the answer, and whether `blob` is in use."""
     again = _plan(tx, params)
     if not isinstance(again, Plan):
         return again, False

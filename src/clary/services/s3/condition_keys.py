@@ -1,6 +1,7 @@
-"""The condition keys of S3 that no member of a request tells as they are: tags of objects, and how a request was signed.
+"""S3's condition keys that are not simply members of the request: object tags, and how the request was
+signed.
 
-Source: "Policy keys for S3" in the Service Authorization Reference, "Amazon S3 Signature Version 4 authentication
+Sources: "Policy keys for S3" (Service Authorization Reference), "Amazon S3 Signature Version 4 authentication
 specific policy keys" and "Tagging and access control policies" (S3 User Guide).
 """
 
@@ -19,7 +20,7 @@ from clary.services.s3.copy_object import read_source
 from clary.wire import Signature
 from clary.wire.signature import V4
 
-# The actions that are about an object which is there, and so may ask for its tags.
+# Actions on an existing object, whose tags a condition may ask for.
 _TAGGED = frozenset(
     f"s3:{name}"
     for name in (
@@ -45,7 +46,7 @@ def find(ctx: Context, action: str, params: Mapping[str, Any], key: str) -> Valu
 
 
 def _existing(ctx: Context, params: Mapping[str, Any]) -> Mapping[str, str]:
-    """The tags of the object that a call is about; an object that is not there has none."""
+    """Return the tags of the object that the call is about; empty if there is no such object."""
     try:
         return object_rows.load(ctx, ctx.tx, dict(params), params["Bucket"]).tag_map
     except AwsError:
@@ -53,13 +54,13 @@ def _existing(ctx: Context, params: Mapping[str, Any]) -> Mapping[str, str]:
 
 
 def _requested(params: Mapping[str, Any]) -> Mapping[str, str]:
-    """The tags of an upload (a header) or of PutObjectTagging (a TagSet)."""
+    """Return the tags in the request: of an upload (a query string) or of PutObjectTagging (a TagSet)."""
     tagging = params.get("Tagging") or ""
     return requested_tags(tagging) if isinstance(tagging, Mapping) else dict(parse_qsl(tagging, True))
 
 
 def _source(params: Mapping[str, Any]) -> Values:
-    """The bucket and the key that are copied, however the header spells them: no other spelling passes by a policy."""
+    """Return bucket and key of the copy source as `bucket/key`, so that no other spelling gets past a policy."""
     if not params.get("CopySource"):
         return None
     named = read_source(params["CopySource"])
@@ -67,14 +68,14 @@ def _source(params: Mapping[str, Any]) -> Values:
 
 
 def _age(ctx: Context, signature: Signature) -> str | None:
-    """How long ago a presigned request was signed, in milliseconds; always 0 for Version 2."""
+    """Return the age in milliseconds of the signature of a presigned request; "0" for Signature Version 2."""
     if not signature.presigned:
         return None
     return str(int((ctx.now - signature.time) * 1000)) if signature.scheme == V4 else "0"
 
 
 def _payload(ctx: Context, signature: Signature) -> str | None:
-    """The hash of the body that was signed; what is presigned has none, of either version."""
+    """Return the signed hash of the body. Presigned requests have none in either signature version."""
     return signature.payload_hash or ("UNSIGNED-PAYLOAD" if signature.presigned else None)
 
 

@@ -1,4 +1,4 @@
-"""CopyObject: a new version that names the same bytes. Blobs never change, so nothing is copied but a row."""
+"""CopyObject: write a new version that refers to the same bytes. Blobs never change, so only a row is copied."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _ACCESS_POINT = re.compile("arn:[^:]*:s3(-outposts)?:[^:]*:[0-9]*:(accesspoint|o
 
 
 class Source(NamedTuple):
-    """Where a copy comes from, as it was found."""
+    """The source of a copy, as it was found. `by_version` says whether the request names a version id."""
 
     bucket: Bucket
     row: Row
@@ -46,8 +46,11 @@ class Source(NamedTuple):
 
 
 def read_source(text: str) -> Params:
-    """Bucket, Key and maybe VersionId of an x-amz-copy-source, all of which may be percent-encoded, the slashes too, and
-    where a `+` is a space (localstack/localstack#9990 has a test against AWS). Raises InvalidArgument for what is none."""
+    """Return Bucket, Key and, if given, VersionId of an x-amz-copy-source header.
+
+    All of it may be percent-encoded, the slashes too, and a `+` is a space (localstack/localstack#9990 has a
+    test against AWS). Raise InvalidArgument if it does not name a bucket and a key.
+    """
     path, _, version = utf8(text).partition("?versionId=")
     bucket, _, key = unquote_plus(path).removeprefix("/").partition("/")
     version_id = unquote_plus(version)
@@ -60,7 +63,7 @@ def read_source(text: str) -> Params:
 
 
 async def find_source(ctx: Context, params: Params) -> Source:
-    """The source of a copy, if the caller may read it and it is as the conditions want it."""
+    """Return the source of a copy; raise unless the caller may read it and it meets the preconditions."""
     named = read_source(params["CopySource"])
     await permissions.require_hot(ctx, "GetObjectVersion" if "VersionId" in named else "GetObject", named)
     bucket, row = await ctx.transact(
@@ -83,7 +86,7 @@ def _load(ctx: Context, tx: Tx, named: Params, expected: str | None) -> tuple[Bu
 
 
 async def source_bytes(ctx: Context, source: Source, start: int, length: int) -> AsyncIterator[bytes]:
-    """A stretch of a source, part by part."""
+    """Yield `length` bytes of a source from `start`, in chunks."""
     if source.row.body is not None:
         yield source.row.body[start : start + length]
     elif source.row.blob:
@@ -92,7 +95,7 @@ async def source_bytes(ctx: Context, source: Source, start: int, length: int) ->
 
 
 def _replaces_tags(params: Params) -> bool:
-    """The tags of the request count only when they are to take the place of the source's."""
+    """Return whether the request's tags replace those of the source; otherwise S3 ignores them."""
     return params.get("TaggingDirective") == "REPLACE" and bool(params.get("Tagging"))
 
 
@@ -138,7 +141,7 @@ def _commit(ctx: Context, tx: Tx, params: Params, source: Source, draft: Draft) 
 
 
 def _check_still_there(ctx: Context, tx: Tx, source: Source) -> None:
-    """The bytes may be named anew only while a row still names them: else they may have been swept."""
+    """Raise NoSuchKey unless the source row still exists; without it, the sweep may have deleted the bytes."""
     found = tx.sql(
         "SELECT 1 FROM s3_object WHERE bucket = ? AND key = ? AND seq = ?",
         source.bucket.name,
@@ -150,9 +153,11 @@ def _check_still_there(ctx: Context, tx: Tx, source: Source) -> None:
 
 
 def _check_change(tx: Tx, params: Params, bucket: Bucket, source: Source) -> None:
-    """Onto itself an object may be copied only if that changes something, whether versions are kept or not. A version
-    that is named is another object, so that it can be restored (getmoto/moto#7300, versity/versitygw#2418); and where
-    the bucket has an encryption of its own, S3 takes the copy for a change."""
+    """Raise InvalidRequest if an object is copied onto itself and nothing would change.
+
+    A source named by its version id counts as another object, so that it can be restored (getmoto/moto#7300,
+    versity/versitygw#2418). If the bucket has an encryption configuration, S3 treats the copy as a change.
+    """
     itself = source.bucket.name == bucket.name and source.row.key == params["Key"] and not source.by_version
     changes = (
         params.get("MetadataDirective") == "REPLACE"
@@ -175,7 +180,7 @@ def _head(params: Params, row: Row) -> str:
     if directive != "COPY":
         raise errors.invalid_argument("Unknown metadata directive.", "x-amz-metadata-directive", directive)
     head = orjson.loads(row.head)
-    head.pop("WebsiteRedirectLocation", None)  # never copied (CopyObject, API reference)
+    head.pop("WebsiteRedirectLocation", None)  # Never copied (CopyObject, API reference).
     if params.get("WebsiteRedirectLocation"):
         head["WebsiteRedirectLocation"] = params["WebsiteRedirectLocation"]
     return orjson.dumps(head).decode()
@@ -189,11 +194,14 @@ def _tags(params: Params, row: Row) -> str:
 
 
 async def _require_tagging(ctx: Context, params: Params, source: Source, tags: str) -> None:
-    """Tags that are copied are read there and set here: both need their right. So does a copy onto itself that changes
-    the tags of the object, by taking them away as well.
+    """Require the rights to read and to write tags where the copy does either.
 
-    "If you're copying objects that have object tags, then you must have s3:GetObjectTagging permission for the source
-    object and s3:PutObjectTagging permission for objects in the destination bucket" (AWS re:Post, copy between buckets).
+    Copied tags are read from the source and written to the destination. A copy of an object onto itself that
+    changes or removes its tags needs the right to write them.
+
+    "If you're copying objects that have object tags, then you must have s3:GetObjectTagging permission for
+    the source object and s3:PutObjectTagging permission for objects in the destination bucket" (AWS re:Post,
+    copy between buckets).
     """
     copied = bool(source.row.tags) and params.get("TaggingDirective") != "REPLACE"
     if copied:
@@ -204,7 +212,7 @@ async def _require_tagging(ctx: Context, params: Params, source: Source, tags: s
 
 
 def _retags(tx: Tx, params: Params, source: Source, tags: str) -> bool:
-    """Whether a copy onto itself changes the tags that the object has now."""
+    """Return whether the object is copied onto itself and its current tags change."""
     if (source.bucket.name, source.row.key) != (params["Bucket"], params["Key"]):
         return False
     newest = object_rows.current(tx, source.bucket.name, source.row.key)
@@ -212,13 +220,15 @@ def _retags(tx: Tx, params: Params, source: Source, tags: str) -> bool:
 
 
 def _tagging(params: Params, tags: str) -> Params:
-    """PutObjectTagging as it would be asked for: the condition keys of requested tags look there."""
+    """Return the members of the equivalent PutObjectTagging call, in which condition keys look for requested
+    tags."""
     wanted = orjson.loads(tags) if tags else {}
     return {"Bucket": params["Bucket"], "Key": params["Key"], "Tagging": urlencode(wanted)}
 
 
 async def _digests(ctx: Context, source: Source, wanted: str | None) -> tuple[str, str]:
-    """ETag and sum of the copy. A copy is one whole again: one that came in parts is read for its MD5."""
+    """Return ETag and checksum of the copy. It has one part, so the bytes of a multipart source are read for
+    its MD5."""
     row = source.row
     algorithm = wanted or (row.sum.split(" ")[0] if row.sum else object_checksums.DEFAULT)
     kept = row.sum if row.sum.startswith(f"{algorithm} {object_checksums.FULL} ") else ""

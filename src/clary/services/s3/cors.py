@@ -1,6 +1,6 @@
-"""CORS rules of a bucket: checked when they are stored, and asked by whoever answers browsers.
+"""CORS rules of a bucket: validated when they are stored, applied to the requests of browsers.
 
-Knows rules and headers, no HTTP exchange: `allowed` and `preflight` are for the gateway.
+Knows rules and headers, but no HTTP exchange: the gateway calls `allowed` and `preflight`.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ Rule = Mapping[str, Any]
 
 
 def check(rules: list[dict[str, Any]]) -> None:
-    """Raises MalformedXML or InvalidRequest for rules that S3 does not take."""
+    """Raise MalformedXML or InvalidRequest unless S3 accepts these rules."""
     if not 1 <= len(rules) <= 100:
         raise errors.malformed_xml()
     for rule in rules:
@@ -49,10 +49,11 @@ def check(rules: list[dict[str, Any]]) -> None:
 def allowed(
     tx: Tx, bucket: str, origin: str, method: str, asked_headers: Iterable[str] = ()
 ) -> dict[str, str] | None:
-    """The `Access-Control-*` headers that a bucket gives this origin, None where no rule lets it in.
+    """Return the `Access-Control-*` headers that the bucket grants to this origin, or None if no rule
+    applies.
 
-    `method` is the method of the request, for a preflight the one that it asks for; `asked_headers` are those of
-    Access-Control-Request-Headers, empty for a plain request.
+    `method` is the method of the request, or for a preflight the one in Access-Control-Request-Method.
+    `asked_headers` are those in Access-Control-Request-Headers; empty for a plain request.
     """
     asked = [header.strip().lower() for header in asked_headers if header.strip()]
     for rule in setting(tx, bucket, KIND) or ():
@@ -62,8 +63,11 @@ def allowed(
 
 
 def preflight(tx: Tx, bucket: str, key: str, headers: Mapping[str, str]) -> dict[str, str]:
-    """What an OPTIONS request (its headers by lower-case name) is answered. Raises BadRequest for one that asks
-    nothing and AccessForbidden where the bucket does not let it in."""
+    """Return the headers that answer a preflight (OPTIONS) request, whose headers have lower-case names.
+
+    Raise BadRequest if it has no origin or no valid method, AccessForbidden if no rule of the bucket allows
+    it.
+    """
     origin, method = headers.get("origin"), headers.get("access-control-request-method")
     if not origin:
         raise AwsError("BadRequest", "Insufficient information. Origin request header needed.")

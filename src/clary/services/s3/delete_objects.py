@@ -1,4 +1,5 @@
-"""DeleteObject and DeleteObjects: a version for good, or a delete marker. Bytes are given up to the sweep."""
+"""DeleteObject and DeleteObjects: delete a version, or write a delete marker. The sweep deletes the bytes
+later."""
 
 from __future__ import annotations
 
@@ -32,7 +33,8 @@ def _check_options(params: Params) -> None:
 
 
 def delete(ctx: Context, bucket: Bucket, key: str, version_id: str | None, wishes: Params) -> Params:
-    """Delete one key or version in a bucket; members of DeleteObject's answer. `wishes` may hold IfMatch."""
+    """Delete a key or one version of it; return the members of DeleteObject's answer. `wishes` may hold
+    IfMatch."""
     if version_id is not None:
         return _delete_version(ctx, bucket, key, version_id)
     newest = object_rows.current(ctx.tx, bucket.name, key)
@@ -57,14 +59,15 @@ def _delete_version(ctx: Context, bucket: Bucket, key: str, version_id: str) -> 
 
 @s3.operation(on=bucket_arn, open=True)
 def delete_objects(ctx: Context, params: Params) -> Params:
-    """Every key is judged and deleted for itself: S3 has no action for the whole."""
+    """Authorise and delete each key by itself: S3 has no action for the operation as a whole."""
     bucket = load_bucket(ctx.tx, params)
     _check_options(params)
     entries = params["Delete"]["Objects"]
     if not 1 <= len(entries) <= 1000:
         raise errors.malformed_xml()
     if ctx.request is not None and not body_digests.given(ctx.request.headers):
-        # The list itself must come with one (DeleteObjects, API reference); service.py has held it to that.
+        # S3 requires a digest of this document (DeleteObjects, API reference). service.py has checked its
+        # value.
         message = "Missing required header for this request: Content-MD5 OR x-amz-checksum-*"
         raise errors.invalid_request(message)
     deleted: list[Params] = []

@@ -1,4 +1,4 @@
-"""How S3 says no: codes, sentences and members as AWS answers them. Knows no operation and no row."""
+"""S3's errors: codes, messages and members as AWS returns them. Knows no operation and no row."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def header_not_implemented(header: str, detail: str) -> AwsError:
 
 
 def not_implemented(what: str) -> AwsError:
-    """A feature of S3 that is not here: says so rather than pretend."""
+    """Return the error for a feature of S3 that Clary does not have."""
     return AwsError("NotImplemented", f"Clary does not implement {what}.", 501)
 
 
@@ -81,7 +81,8 @@ def method_not_allowed(method: str, headers: Mapping[str, str]) -> AwsError:
 
 
 def policy_method_not_allowed(method: str) -> AwsError:
-    """A bucket's policy is its owner's alone, whatever rights others have."""
+    """Return the error for another account's caller: only the owner handles a bucket's policy, whatever it
+    grants."""
     message = "The specified method is not allowed against this resource."
     return AwsError("MethodNotAllowed", message, 405, {"Method": method, "ResourceType": "BUCKETPOLICY"})
 

@@ -1,4 +1,4 @@
-"""GetObject, HeadObject and GetObjectAttributes: one indexed row, then bytes. Knows no writing."""
+"""GetObject, HeadObject and GetObjectAttributes: read one indexed row, then its bytes."""
 
 from __future__ import annotations
 
@@ -50,13 +50,14 @@ def head_object(ctx: Context, params: Params) -> Params:
 
 
 def find(ctx: Context, tx: Any, params: Params, method: str) -> tuple[Bucket, Row]:
-    """The bucket and the object of a call, with every refusal that S3 has for them."""
+    """Return the bucket and the object of a call; raise S3's error if either is not there."""
     bucket = load_bucket(tx, params)
     return bucket, object_rows.load(ctx, tx, params, bucket.name, method)
 
 
 def answer(ctx: Context, params: Params, bucket: Bucket, row: Row) -> tuple[Params, Span | None]:
-    """The members of GetObject and HeadObject but for the body, and the stretch that is wanted, None for all."""
+    """Return the members of a GetObject or HeadObject answer without the body, and the requested span (None
+    for all)."""
     preconditions.check_read(params, row.etag, row.modified, ctx.now)
     out = object_headers.members_of(row.head)
     out["AcceptRanges"] = "bytes"
@@ -76,13 +77,14 @@ def answer(ctx: Context, params: Params, bucket: Bucket, row: Row) -> tuple[Para
         out["ContentRange"] = span.content_range
     if "PartNumber" in params and row.parts:
         out["PartsCount"] = len(row.part_list)
-    if (params.get("ChecksumMode") or "").upper() == "ENABLED":  # aws-sdk-cpp writes it small
+    if (params.get("ChecksumMode") or "").upper() == "ENABLED":  # aws-sdk-cpp sends it in lower case
         out.update(_checksum(params, row, span))
     return out, span
 
 
 def _overrides(ctx: Context, params: Params) -> Params:
-    """The headers that the request wants answered otherwise, which only a signed one may (GetObject, API reference)."""
+    """Return the response headers that the request overrides, which only a signed request may (GetObject, API
+    reference)."""
     found = {member: params[override] for override, member in _OVERRIDES.items() if override in params}
     if found and ctx.caller.is_anonymous:
         message = "Request specific response headers cannot be used for anonymous GET requests."
@@ -100,7 +102,7 @@ def _fits(value: Any) -> bool:
 
 
 def wanted(params: Params, row: Row) -> Span | None:
-    """The stretch that Range or PartNumber asks for."""
+    """Return the span that Range or PartNumber asks for, or None for the whole object."""
     if "PartNumber" in params:
         if "Range" in params:
             raise errors.invalid_request("Cannot specify both Range header and partNumber query parameter")
@@ -109,7 +111,7 @@ def wanted(params: Params, row: Row) -> Span | None:
 
 
 def _checksum(params: Params, row: Row, span: Span | None) -> Params:
-    """The sum of the whole, or of one part where those are kept; a mere range has none."""
+    """Return the checksum of the whole object, or of one part if parts have their own. A range has none."""
     if "PartNumber" in params and row.parts:
         part = row.part_list[params["PartNumber"] - 1]
         members = object_checksums.members_of(part[1]) if object_checksums.is_composite(row.sum) else {}
@@ -120,7 +122,7 @@ def _checksum(params: Params, row: Row, span: Span | None) -> Params:
 
 
 def body_of(ctx: Context, row: Row, span: Span | None) -> bytes | FileSpan | AsyncIterator[bytes]:
-    """The bytes: from the row, from a file that the server may send by itself, or as they come."""
+    """Return the bytes from the row, a file for the server to send, or a stream."""
     if row.body is not None:
         return row.body if span is None else row.body[span.start : span.start + span.length]
     if not row.blob:
@@ -151,7 +153,8 @@ def get_object_attributes(ctx: Context, params: Params) -> Params:
 
 
 def _parts(params: Params, row: Row) -> Params:
-    """Parts are shown one by one only where each kept its own checksum (GetObjectAttributes, API reference)."""
+    """Return ObjectParts; single parts are listed only if each has its own checksum (GetObjectAttributes, API
+    reference)."""
     parts = row.part_list
     if not object_checksums.is_composite(row.sum):
         return {"TotalPartsCount": len(parts)}

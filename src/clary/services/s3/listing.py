@@ -1,4 +1,4 @@
-"""ListObjects, ListObjectsV2, ListObjectVersions and ListMultipartUploads: pages of an index, straight from rows."""
+"""ListObjects, ListObjectsV2, ListObjectVersions and ListMultipartUploads: read pages from an index."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _UPLOADS = "key, id, bucket, initiated, initiator, storage, algorithm, sum_type,
 
 
 def _encode(text: str) -> str:
-    """A key as `encoding-type=url` writes it: a slash stays, a space becomes a plus."""
+    """Return a key as `encoding-type=url` encodes it: slashes stay, spaces become plus signs."""
     return text if _PLAIN.fullmatch(text) else quote_plus(text, safe="/*")
 
 
@@ -33,7 +33,7 @@ def _as_is(text: str) -> str:
 
 
 class _Options:
-    """What every listing is asked: prefix, delimiter, page size, encoding."""
+    """The options that all listings share: prefix, delimiter, page size and encoding."""
 
     def __init__(self, params: Params, size_member: str, argument: str) -> None:
         self.prefix = params.get("Prefix") or ""
@@ -64,7 +64,7 @@ class _Options:
 
 
 def _objects(tx: Tx, bucket: str) -> Fetch:
-    """The current objects of a bucket; exactly the columns of the index, so that no row is touched."""
+    """Return a fetcher of the current objects. It reads only columns of the index, so that no row is touched."""
 
     def fetch(position: Position, end: str | None, limit: int) -> list[tuple[Any, ...]]:
         compare, bound = (">=" if position.inclusive else ">"), ("" if end is None else " AND key < ?")
@@ -145,14 +145,14 @@ def list_objects(ctx: Context, params: Params) -> Params:
         "MaxKeys": options.size,
         "Contents": _contents(options, page, _owner(bucket)),
     }
-    # Without a delimiter a client goes on after the last key that it was shown (ListObjects, API reference).
+    # Without a delimiter, clients continue after the last key that they got (ListObjects, API reference).
     if page.truncated and options.delimiter:
         out["NextMarker"] = options.text(_last_key(page))
     return out
 
 
 def _versions(tx: Tx, bucket: str) -> Fetch:
-    """All versions of a bucket: keys in order, the newest version of each first."""
+    """Return a fetcher of all versions: keys in order, the newest version of each first."""
 
     def fetch(position: Position, end: str | None, limit: int) -> list[tuple[Any, ...]]:
         bound, rest = ("" if end is None else " AND key < ?"), (() if end is None else (end,))
@@ -228,7 +228,7 @@ def _version(options: _Options, row: tuple[Any, ...], owner: Params) -> Params:
 
 
 def _uploads(tx: Tx, bucket: str) -> Fetch:
-    """The uploads that go on: keys in order, the earliest upload of each first."""
+    """Return a fetcher of the uploads in progress: keys in order, the earliest upload of each first."""
 
     def fetch(position: Position, end: str | None, limit: int) -> list[tuple[Any, ...]]:
         bound, rest = ("" if end is None else " AND key < ?"), (() if end is None else (end,))
@@ -261,7 +261,7 @@ def list_multipart_uploads(ctx: Context, params: Params) -> Params:
     last = page.last if isinstance(page.last, tuple) else None
     members = options.members(page)
     if not options.prefix:
-        del members["Prefix"]  # the one listing that has none rather than an empty one
+        del members["Prefix"]  # Only this listing leaves out an empty Prefix.
     return members | {
         "Bucket": bucket.name,
         "KeyMarker": options.text(key),

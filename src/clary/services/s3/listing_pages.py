@@ -1,6 +1,6 @@
-"""Walks an ordered index of keys, folding what shares a prefix up to a delimiter. Knows no table and no answer.
+"""Read pages from an ordered index of keys, with keys grouped by common prefix. Knows no table and no answer.
 
-A common prefix costs one more seek however many keys are under it: the walk goes on behind them.
+A common prefix costs one more query, however many keys it has: the next query starts after all of them.
 """
 
 from __future__ import annotations
@@ -15,20 +15,23 @@ _SMALLEST_BATCH, _LARGEST_BATCH = 32, 1001
 
 
 class Position(NamedTuple):
-    """Where a walk stands: behind `key`, or on it when `on` is true; `mark` tells apart rows of one key, None when
-    all of them lie behind."""
+    """A position in the index: after `key`, or at it if `inclusive`.
+
+    Several rows may have the same key; `tie` is then the value after which to continue within the key. None
+    skips all its rows.
+    """
 
     key: str
     inclusive: bool = True
     tie: Any = None
 
 
-# Rows from a position in order, at most so many, none of them at or above the end key (None: no end).
+# (position, end key or None, limit) -> at most `limit` rows from the position, in order, below the end key.
 Fetch = Callable[[Position, str | None, int], list[tuple[Any, ...]]]
 
 
 class Page(NamedTuple):
-    """What one listing shows. `last` is the last row or common prefix of it, in walking order."""
+    """A page of a listing. `last` is its last row or common prefix, whichever comes later in key order."""
 
     rows: list[tuple[Any, ...]]
     prefixes: list[str]
@@ -37,7 +40,8 @@ class Page(NamedTuple):
 
 
 def successor(prefix: str) -> str | None:
-    """The least string above everything that starts with `prefix`, in UTF-8 order; None where there is none."""
+    """Return the least string greater than all that start with `prefix`, in UTF-8 order; None if there is
+    none."""
     prefix = prefix.rstrip(_TOP)
     if not prefix:
         return None
@@ -53,9 +57,9 @@ def walk(
     limit: int,
     tie_column: int | None = None,
 ) -> Page:
-    """One page of at most `limit` rows and common prefixes that start with `prefix`, after `start`.
+    """Return a page of at most `limit` rows and common prefixes that start with `prefix`, from `start` on.
 
-    `mark` is the place in a row of what tells apart rows of one key, if several may have one.
+    If several rows can have the same key, `tie_column` is the index of the column that orders them.
     """
     if limit == 0:
         return Page([], [], False, None)
@@ -72,7 +76,7 @@ def _plain(rows: list[tuple[Any, ...]], limit: int) -> Page:
 
 
 class _Fold:
-    """One walk with a delimiter."""
+    """A listing with a delimiter."""
 
     def __init__(
         self, fetch: Fetch, prefix: str, delimiter: str, end: str | None, after: str, tie_column: int | None
@@ -98,7 +102,7 @@ class _Fold:
                     continue
                 folded = self._common_prefix(row[0])
                 if folded and folded <= self.after:
-                    skip = folded  # shown on an earlier page, or behind the marker
+                    skip = folded  # shown on an earlier page, or before the marker
                     continue
                 if len(rows) + len(prefixes) == limit:
                     return Page(rows, prefixes, True, last)
@@ -115,7 +119,8 @@ class _Fold:
         return Page(rows, prefixes, False, last)
 
     def _next(self, row: tuple[Any, ...], skip: str) -> tuple[Position | None, bool]:
-        """Behind the last row; behind all of its common prefix when it is under one."""
+        """Return the position after the last row, or after its whole common prefix if it has one; and whether
+        it skips."""
         if skip and row[0].startswith(skip):
             above = successor(skip)
             return (None if above is None else Position(above)), True

@@ -1,6 +1,6 @@
-"""Multipart uploads until they are completed: created, filled part by part, listed, aborted.
+"""Multipart uploads in progress: create, upload parts, list, abort.
 
-Every part is a blob and a row of its own, so parts survive whatever becomes of this process.
+Each part has its own blob and row, so that parts survive the end of this process.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from clary.services.s3.upload_rows import Part, Upload
 
 Params = dict[str, Any]
 
-_BLOB_ALWAYS = -1  # parts are joined later: none of them lives in a row
+_BLOB_ALWAYS = -1  # parts are joined later, so no part is stored in its row
 
 
 @s3.operation(on=object_arn, action="PutObject", also=(permissions.TAGGING, *permissions.HEADERS))
@@ -62,8 +62,10 @@ def create_multipart_upload(ctx: Context, params: Params) -> Params:
 
 
 def checksum_mode(params: Params) -> tuple[str, str]:
-    """Algorithm and type of the sum of an upload to come, '' where the creator names none. Raises InvalidRequest for
-    pairs that S3 does not have (Checking object integrity, S3 user guide)."""
+    """Return algorithm and type of a new upload's checksum, both '' if the request names no algorithm.
+
+    Raise InvalidRequest for combinations that S3 does not have (S3 User Guide, Checking object integrity).
+    """
     algorithm, kind = object_checksums.named_algorithm(params), params.get("ChecksumType")
     if algorithm is None:
         if kind:
@@ -212,7 +214,8 @@ def _shown(upload: Upload, part: Part) -> Params:
 
 
 def owner_and_initiator(bucket: Bucket, upload: Upload) -> Params:
-    """Owner and initiator of an upload. S3 names an IAM identity by its ARN, the account's root by its canonical id."""
+    """Return the Owner and Initiator members. S3 identifies an IAM identity by ARN, the root user by
+    canonical id."""
     initiator = upload.initiator
     if not initiator or initiator.endswith(":root"):
         initiator = canonical_id(bucket.owner)

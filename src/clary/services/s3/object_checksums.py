@@ -1,6 +1,6 @@
-"""Checksums of objects: which the client claims, how they are written down, how they are answered.
+"""Checksums of objects: what the client claims, how they are stored, how they are returned.
 
-A stored sum is the text `ALGORITHM TYPE VALUE` (`CRC32 FULL_OBJECT i9aeUg==`), '' for none. Knows no body.
+A stored checksum is the text `ALGORITHM TYPE VALUE` (`CRC32 FULL_OBJECT i9aeUg==`), or ''. Reads no body.
 """
 
 from __future__ import annotations
@@ -27,8 +27,11 @@ _UNSUPPORTED = (
 
 
 class Claim(NamedTuple):
-    """What a client says of the body that it sends: `value` is base64, None when it follows in the trailer or when
-    only the algorithm was named; `md5` the digest of Content-MD5; `part` whether the body is one of an upload's."""
+    """What a client claims about the body that it sends.
+
+    `value` is base64, or None if the checksum follows in the trailer or only the algorithm is named. `md5` is
+    the digest in Content-MD5. `part` says whether the body is a part of a multipart upload.
+    """
 
     algorithm: str | None = None
     value: str | None = None
@@ -39,7 +42,8 @@ class Claim(NamedTuple):
 
 
 def claim_of(params: Mapping[str, Any], request: Request | None) -> Claim:
-    """The claim of an upload. Raises InvalidRequest or InvalidDigest for one that cannot be true of any body."""
+    """Return the claim of an upload. Raise InvalidRequest or InvalidDigest if it is malformed or contradicts
+    itself."""
     named = named_algorithm(params)
     given = given_sum(params)
     trailing = None if request is None else _trailer(request)
@@ -59,7 +63,8 @@ def claim_of(params: Mapping[str, Any], request: Request | None) -> Claim:
 
 
 def named_algorithm(params: Mapping[str, Any]) -> str | None:
-    """The ChecksumAlgorithm of a call, if it names one that is here."""
+    """Return the ChecksumAlgorithm of a call or None. Raise InvalidRequest if Clary does not have the
+    algorithm."""
     named = params.get("ChecksumAlgorithm")
     if named is None:
         return None
@@ -69,7 +74,8 @@ def named_algorithm(params: Mapping[str, Any]) -> str | None:
 
 
 def given_sum(params: Mapping[str, Any]) -> tuple[str, str] | None:
-    """The one x-amz-checksum-* value of a call, as (algorithm, base64)."""
+    """Return the x-amz-checksum-* value of a call as (algorithm, base64), or None. Raise InvalidRequest for
+    several."""
     if any(f"Checksum{other}" in params for other in _OTHERS):
         raise errors.invalid_request(_UNSUPPORTED)
     found = [(name, params[f"Checksum{name}"]) for name in LENGTHS if f"Checksum{name}" in params]
@@ -81,7 +87,7 @@ def given_sum(params: Mapping[str, Any]) -> tuple[str, str] | None:
 
 
 def check_value(algorithm: str, value: str) -> None:
-    """Raises InvalidRequest unless the text is base64 of as many bytes as the algorithm has."""
+    """Raise InvalidRequest unless `value` is base64 of a digest of the algorithm's length."""
     if len(_decode(value)) != LENGTHS[algorithm]:
         raise errors.invalid_request(f"Value for x-amz-checksum-{algorithm.lower()} header is invalid.")
 
@@ -119,7 +125,7 @@ def text_of(algorithm: str, kind: str, value: str) -> str:
 
 
 def members_of(stored: str) -> dict[str, str]:
-    """`ChecksumCRC32` and `ChecksumType` of a stored sum; nothing where there is none."""
+    """Return the `ChecksumCRC32` (or other algorithm) and `ChecksumType` members of a stored checksum."""
     if not stored:
         return {}
     algorithm, kind, value = stored.split(" ")
@@ -127,10 +133,11 @@ def members_of(stored: str) -> dict[str, str]:
 
 
 def is_composite(stored: str) -> bool:
-    """Whether a stored sum is one over the sums of parts."""
+    """Return whether a stored checksum is composite: computed over the checksums of parts."""
     return f" {COMPOSITE} " in stored
 
 
 def whole_members_of(stored: str) -> dict[str, str]:
-    """As GetObjectAttributes shows a sum: a composite one without the `-N` that counts its parts."""
+    """Return the members as GetObjectAttributes shows them: a composite value without its `-N` (number of
+    parts)."""
     return {name: value.split("-")[0] for name, value in members_of(stored).items()}

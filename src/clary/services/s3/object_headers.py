@@ -1,6 +1,6 @@
-"""What travels in headers with an object: system headers, user metadata, storage class, encryption, tags.
+"""What an object's headers carry: system headers, user metadata, storage class, encryption and tags.
 
-Knows names and values, no row and no body.
+Knows names and values, but no row and no body.
 """
 
 from __future__ import annotations
@@ -28,10 +28,12 @@ SYSTEM = (
 )
 _DEFAULT_TYPE = "binary/octet-stream"
 _METADATA_LIMIT = 2048
-_ENCODED = 4  # times as long may text be in RFC 2047 words; what is longer is too large without being decoded
-# RFC 2047, section 2: charset, encoding, text. The blanks between two words are not part of the text (6.2).
+_ENCODED = (
+    4  # encoded text may be this many times as long as its limit; longer text is too large without decoding
+)
+# RFC 2047, section 2: charset, encoding, text. White space between two words is not part of the text (6.2).
 _WORD = re.compile(r"=\?([^?\s]{1,40})\?([bBqQ])\?([^?\s]*)\?=")
-_CHARSETS = ("utf-8", "us-ascii", "iso-8859-1")  # Python knows others, some of which take quadratic time
+_CHARSETS = ("utf-8", "us-ascii", "iso-8859-1")  # Python has others, some of which decode in quadratic time
 _BETWEEN_WORDS = re.compile(r"\?=[ \t]{1,8}=\?")
 _PRINTABLE = re.compile(r"[\x20-\x7e]*")
 _LONGEST_WORD = 75
@@ -51,7 +53,7 @@ _TAG = re.compile(r"[\w\s+\-=.:/@]*")
 
 
 def head_of(params: Mapping[str, Any]) -> str:
-    """The stored head (JSON) of what an upload says of itself. Raises MetadataTooLarge."""
+    """Return the headers to store for an upload, as JSON. Raise MetadataTooLarge."""
     head = {name: params[name] for name in SYSTEM if params.get(name)}
     encoding = head.pop("ContentEncoding", "")
     # aws-chunked describes the transfer, not the object (SigV4 streaming, S3 API reference).
@@ -71,7 +73,8 @@ def head_of(params: Mapping[str, Any]) -> str:
 
 
 def members_of(head: str) -> dict[str, Any]:
-    """The members of an answer for a stored head; values that no header can carry are encoded by RFC 2047."""
+    """Return the members of an answer for stored headers. Values that no header can carry are encoded by RFC
+    2047."""
     members = orjson.loads(head)
     metadata = members.get("Metadata")
     if metadata:
@@ -80,15 +83,18 @@ def members_of(head: str) -> dict[str, Any]:
 
 
 def readable(value: str) -> str:
-    """Return a metadata value as text, its RFC 2047 words decoded. The bytes of a header are ISO-8859-1, also where its
-    client meant UTF-8: the user guide's `ÄMÄZÕÑ S3` comes back as a word of what its UTF-8 is in ISO-8859-1."""
+    """Return a metadata value as text, with its RFC 2047 words decoded.
+
+    Header bytes are read as ISO-8859-1 even if the client sent UTF-8: the User Guide's `ÄMÄZÕÑ S3` comes back
+    as an encoded word of its UTF-8 bytes read as ISO-8859-1.
+    """
     if "=?" not in value:
         return value
     return _WORD.sub(_decoded, _BETWEEN_WORDS.sub("?==?", value))
 
 
 def _decoded(word: re.Match[str]) -> str:
-    """The text of an RFC 2047 word; the word itself where it cannot be read."""
+    """Return the text of an RFC 2047 word, or the word itself if it cannot be decoded."""
     charset, encoding, text = word.groups()
     try:
         raw = a2b_qp(text, header=True) if encoding in "qQ" else a2b_base64(text)
@@ -98,8 +104,12 @@ def _decoded(word: re.Match[str]) -> str:
 
 
 def encoded(value: str) -> str:
-    """A metadata value as a header may carry it: as it is, or in RFC 2047 words of at most 75 characters, in Q where most
-    of it is printable ASCII (what was recorded, and the user guide's example, follow this rule)."""
+    """Return a metadata value as a header can carry it: unchanged, or in RFC 2047 words of at most 75
+    characters.
+
+    The encoding is Q if most of the value is printable ASCII, otherwise B. Recordings and the User Guide's
+    example follow this rule.
+    """
     if _PRINTABLE.fullmatch(value):
         return value
     plain = sum(" " <= char <= "~" for char in value)
@@ -108,7 +118,7 @@ def encoded(value: str) -> str:
 
 
 def _words(text: str, word: Callable[[bytes], str]) -> Iterator[str]:
-    """The words of a text, which is halved until each half fits."""
+    """Split a text into halves until each fits into a word; yield the words."""
     found = word(text.encode())
     if len(found) <= _LONGEST_WORD or len(text) == 1:
         yield found
@@ -138,10 +148,10 @@ def _check_size(metadata: Mapping[str, str], limit: int) -> None:
 
 
 def check_options(params: Mapping[str, Any]) -> None:
-    """Raises for what an upload asks that is not here: keys of KMS or of the customer, Object Lock, ACLs.
+    """Raise for options of an upload that Clary does not have: KMS or customer keys, Object Lock, appending.
 
-    `aws:kms` without a key is what the SageMaker SDK sends with every source archive. It is taken, and answered with
-    the AES256 that every object here has: no key of anybody's is claimed.
+    The SageMaker SDK sends `aws:kms` without a key with every source archive. It is accepted, and the answer
+    says AES256, as for every object.
     """
     if params.get("ServerSideEncryption", "AES256") not in ("AES256", "aws:kms") or params.get("SSEKMSKeyId"):
         raise errors.not_implemented("s3 encryption with KMS keys")
@@ -154,7 +164,7 @@ def check_options(params: Mapping[str, Any]) -> None:
 
 
 def storage_of(params: Mapping[str, Any]) -> str:
-    """The storage class of an upload. Raises InvalidStorageClass for those that need other kinds of buckets."""
+    """Return the storage class of an upload. Raise InvalidStorageClass for those of other kinds of buckets."""
     storage = params.get("StorageClass") or "STANDARD"
     if storage in ("OUTPOSTS", "SNOW", "EXPRESS_ONEZONE", "FSX_OPENZFS", "FSX_ONTAP"):
         message = "The storage class you specified is not valid"
@@ -163,14 +173,14 @@ def storage_of(params: Mapping[str, Any]) -> str:
 
 
 def check_readable(storage: str) -> None:
-    """Raises InvalidObjectState for objects in an archive: they would have to be restored first."""
+    """Raise InvalidObjectState for an archived object, which would have to be restored first."""
     if storage in _ARCHIVES:
         message = "The operation is not valid for the object's storage class"
         raise AwsError("InvalidObjectState", message, 403, {"StorageClass": storage})
 
 
 def tags_of_header(tagging: str | None) -> str:
-    """The stored tags (JSON, '' for none) of an x-amz-tagging header, which is a query string."""
+    """Return the tags of an x-amz-tagging header (a query string) as stored: JSON, or '' if there are none."""
     if not tagging:
         return ""
     pairs = parse_qsl(tagging, keep_blank_values=True)
@@ -185,8 +195,10 @@ def tags_of_header(tagging: str | None) -> str:
 
 
 def tags_of(tag_set: list[dict[str, str]], limit: int = 10, reserved: str = _OF_OBJECTS) -> str:
-    """The stored tags of a TagSet; `reserved` is what S3 says of a key of AWS's own. Raises BadRequest or InvalidTag
-    for what S3 does not take."""
+    """Return the tags of a TagSet as stored. `reserved` is S3's message for a key that starts with `aws:`.
+
+    Raise BadRequest or InvalidTag if S3 does not accept the tags.
+    """
     if len(tag_set) > limit:
         kind = "Object" if limit == 10 else "Bucket"
         raise AwsError("BadRequest", f"{kind} tags cannot be greater than {limit}")

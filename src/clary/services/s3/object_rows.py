@@ -1,4 +1,4 @@
-"""Rows of object versions: found, written, removed, and their bytes given up. Knows no request."""
+"""Rows of object versions: find, write, remove. Knows no request."""
 
 from __future__ import annotations
 
@@ -21,8 +21,11 @@ _KEY_LIMIT = 1024  # bytes of UTF-8
 
 
 class Row(NamedTuple):
-    """One version of one key. `head`, `tags`, `parts` are JSON text ('' for nothing); `etag` is bare; `modified`
-    whole seconds since the epoch; `parts` a list of [size, sum] of an object that was uploaded in parts."""
+    """A version of a key.
+
+    `head` (stored headers), `tags` and `parts` are JSON, or '' for none; `parts` lists [size, checksum] of
+    each part. `etag` has no quotes. `modified` is in whole seconds since the epoch.
+    """
 
     key: str
     seq: int
@@ -53,7 +56,7 @@ class Row(NamedTuple):
 
 
 class Draft(NamedTuple):
-    """What a new version is to hold; the place and the time come from the bucket and the call."""
+    """The content of a version to be written; `write` adds version id and time."""
 
     size: int
     etag: str
@@ -67,7 +70,7 @@ class Draft(NamedTuple):
 
 
 def current(tx: Tx, bucket: str, key: str) -> Row | None:
-    """The newest version, which may be a delete marker."""
+    """Return the newest version, which may be a delete marker."""
     rows = tx.sql(
         f"SELECT {_COLUMNS} FROM s3_object WHERE bucket = ? AND key = ? ORDER BY seq LIMIT 1", bucket, key
     )
@@ -75,7 +78,7 @@ def current(tx: Tx, bucket: str, key: str) -> Row | None:
 
 
 def version(ctx: Context, tx: Tx, bucket: str, key: str, version_id: str) -> Row | None:
-    """One version by its id. Raises InvalidArgument for an id that was never given out."""
+    """Return a version by its id, or None. Raise InvalidArgument for an id that this platform did not issue."""
     if version_id == opaque_ids.NULL:
         where, value = "version = ?", version_id
     else:
@@ -87,7 +90,7 @@ def version(ctx: Context, tx: Tx, bucket: str, key: str, version_id: str) -> Row
 
 
 def check_key(key: str) -> None:
-    """Raises KeyTooLongError above 1024 bytes of UTF-8."""
+    """Raise KeyTooLongError if the key has more than 1024 bytes of UTF-8."""
     size = len(key.encode("utf-8", "surrogatepass"))
     if size > _KEY_LIMIT:
         members = {"Size": str(size), "MaxSizeAllowed": str(_KEY_LIMIT)}
@@ -103,8 +106,11 @@ def load(
     *,
     marker_counts: bool = False,
 ) -> Row:
-    """The object that a call names by Key and maybe VersionId. Raises NoSuchKey, NoSuchVersion, KeyTooLongError or, for
-    a delete marker, what S3 answers then: to a read without a VersionId that there is no key, unless `marker_counts`."""
+    """Return the object that a call names by Key and, if given, VersionId.
+
+    Raise NoSuchKey, NoSuchVersion or KeyTooLongError. For a delete marker raise MethodNotAllowed, or
+    NoSuchKey if a read names no version and not `marker_counts`.
+    """
     key, version_id = params["Key"], params.get("VersionId")
     check_key(key)
     if version_id is not None:
@@ -124,7 +130,8 @@ def _readable(row: Row, method: str) -> Row:
     if row.marker:
         headers = _marker_headers(row) | {"allow": "DELETE"}
         if method in _READS:
-            # "a 405 Method Not Allowed error and the Last-Modified: timestamp response header" (GetObject, API reference)
+            # "a 405 Method Not Allowed error and the Last-Modified: timestamp response header" (GetObject,
+            # API reference)
             headers["last-modified"] = timestamps.WRITERS["rfc822"](row.modified)
         raise errors.method_not_allowed(method, headers)
     return row
@@ -135,15 +142,17 @@ def _marker_headers(row: Row) -> dict[str, str]:
 
 
 def etag_of(found: Row | None) -> str | None:
-    """The ETag that the conditions of a write are held against: None where there is no object."""
+    """Return the ETag to check a write's preconditions against; None if there is no object."""
     return None if found is None or found.marker else found.etag
 
 
 def write(
     ctx: Context, tx: Tx, bucket: Bucket, key: str, draft: Draft, newest: Row | None, marker: int = 0
 ) -> Row:
-    """Make `draft` the newest version of a key; `newest` is the one so far. Outside versioning it takes the place of
-    the null version."""
+    """Write `draft` as the newest version of a key and return its row; `newest` is the newest so far.
+
+    Without versioning, it replaces the null version.
+    """
     seq = -int(ctx.now * 1e6) if newest is None else min(-int(ctx.now * 1e6), newest.seq - 1)
     name = opaque_ids.new_version(ctx, seq) if bucket.versioning == "Enabled" else opaque_ids.NULL
     if newest is not None:
@@ -193,14 +202,14 @@ def _drop_null(ctx: Context, tx: Tx, bucket: str, key: str) -> None:
 
 
 def remove(ctx: Context, tx: Tx, bucket: str, row: Row) -> None:
-    """Delete one row and give up its bytes."""
+    """Delete a row and leave its bytes to the sweep."""
     tx.sql("DELETE FROM s3_object WHERE bucket = ? AND key = ? AND seq = ?", bucket, row.key, row.seq)
     if row.blob:
         discard_blob(tx, row.blob, ctx.now)
 
 
 def remove_version(ctx: Context, tx: Tx, bucket: str, row: Row) -> None:
-    """Delete one version for good; the one before it becomes the newest."""
+    """Delete a version; the version before it becomes the newest."""
     remove(ctx, tx, bucket, row)
     tx.sql(
         "UPDATE s3_object SET latest = 1 WHERE bucket = ? AND key = ? AND seq ="
@@ -213,17 +222,17 @@ def remove_version(ctx: Context, tx: Tx, bucket: str, row: Row) -> None:
 
 
 def discard_blob(tx: Tx, blob: str, now: float) -> None:
-    """Leave bytes to the sweep, which asks first whether another row (a copy) still names them."""
+    """Leave a blob to the sweep, which deletes it unless another row (a copy) still refers to it."""
     tx.sql("INSERT INTO s3_garbage (place, since) VALUES (?, ?) ON CONFLICT (place) DO NOTHING", blob, now)
 
 
 def version_member(bucket: Bucket, row: Row) -> dict[str, str]:
-    """The VersionId of an answer: only where the bucket was ever versioned."""
+    """Return the VersionId member, if the bucket has ever been versioned."""
     return {"VersionId": row.version} if bucket.versioning else {}
 
 
 def written_member(bucket: Bucket, row: Row) -> dict[str, str]:
-    """The VersionId that an upload answers: a null version, as suspended buckets make them, is not named."""
+    """Return the VersionId member of an upload's answer, which leaves out the null version."""
     return {} if row.version == opaque_ids.NULL else version_member(bucket, row)
 
 

@@ -1,4 +1,4 @@
-"""Version ids, upload ids and listing tokens: opaque to clients, checkable and ordered for us. Knows no row."""
+"""Version ids, upload ids and continuation tokens: opaque to clients, signed by the platform. Knows no row."""
 
 from __future__ import annotations
 
@@ -17,13 +17,14 @@ _ALT = b"._"
 
 
 def new_version(ctx: Context, seq: int) -> str:
-    """A version id: 32 characters that carry `seq`, eight random bytes and a MAC, as only we can have made them."""
+    """Return a new version id: 32 characters that hold `seq`, eight random bytes and a MAC."""
     body = seq.to_bytes(8, "big", signed=True) + bytes.fromhex(ctx.platform.ids.hex(16))
     return base64.b64encode(body + _mac(ctx, "version", body), _ALT).decode()
 
 
 def seq_of_version(ctx: Context, version: str) -> int:
-    """The `seq` of a version id that is not `null`. Raises InvalidArgument for one that we never gave out."""
+    """Return the `seq` in a version id other than `null`. Raise InvalidArgument if this platform did not
+    issue the id."""
     if not version:
         raise errors.invalid_argument("Version id cannot be the empty string", "versionId", version)
     try:
@@ -36,13 +37,13 @@ def seq_of_version(ctx: Context, version: str) -> int:
 
 
 def new_upload(ctx: Context, key: str) -> str:
-    """An upload id for a key: hexadecimal, and later ones sort after earlier ones."""
+    """Return a new upload id for a key: hexadecimal, so that later ids sort after earlier ones."""
     body = int(ctx.now * 1e6).to_bytes(8, "big") + bytes.fromhex(ctx.platform.ids.hex(16))
     return (body + _mac(ctx, f"upload/{key}", body)).hex()
 
 
 def is_upload_of(ctx: Context, upload_id: str, key: str) -> bool:
-    """Whether we gave out this upload id for this key, whatever became of the upload."""
+    """Return whether this platform issued the upload id for this key, whatever became of the upload."""
     try:
         raw = bytes.fromhex(upload_id)
     except ValueError:
@@ -51,17 +52,18 @@ def is_upload_of(ctx: Context, upload_id: str, key: str) -> bool:
 
 
 def started(upload_id: str) -> int:
-    """When an upload began: microseconds since the epoch."""
+    """Return when an upload began, in microseconds since the epoch."""
     return int(upload_id[:16], 16)
 
 
 def token_of(position: str) -> str:
-    """A continuation token: a position in a listing. Not secret: the caller may list what it points at."""
+    """Return a continuation token. It holds a position in a listing, which is no secret: the caller may list
+    it."""
     return base64.urlsafe_b64encode(b"1" + position.encode()).decode()
 
 
 def position_of(token: str) -> str:
-    """The position that a token stands for. Raises InvalidArgument for what is no token of ours."""
+    """Return the position in a continuation token. Raise InvalidArgument if the token is malformed."""
     try:
         raw = base64.urlsafe_b64decode(token.encode())
         if raw[:1] == b"1":

@@ -1,10 +1,11 @@
-"""What else a call must be allowed to do: actions that go with a member of the request, and those that hang on what is
-stored (the source of a copy, the keys of DeleteObjects).
+"""Permissions that a call needs beyond its own action.
 
-The former are data, declared with the operation. The latter are asked by its handler, of the same authoriser, with the
-policy of the bucket that they are about.
+Those that follow from members of the request are data, declared with the operation. Those that depend on what
+is stored (the source of a copy, the keys of DeleteObjects) are checked in the handlers by the same
+authorizer, against the policy of the bucket concerned.
 
-Source: "Required permissions for Amazon S3 API operations" (S3 User Guide) and the API reference of each operation.
+Source: "Required permissions for Amazon S3 API operations" (S3 User Guide) and each operation's page in the
+API reference.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from clary.services.s3.service import object_arn
 Params = dict[str, Any]
 
 _ACLS = ("ACL", "GrantFullControl", "GrantRead", "GrantReadACP", "GrantWriteACP")
-# What the headers of an upload ask for besides an object. `aws:kms` and its kin are refused, so they need no right.
+# For the headers of an upload. KMS keys are rejected, so they need no permission here.
 HEADERS = (
     Also("s3:PutObjectAcl", _ACLS),
     Also("s3:PutObjectRetention", ("ObjectLockMode", "ObjectLockRetainUntilDate")),
@@ -28,12 +29,12 @@ TAGGING = Also("s3:PutObjectTagging", "Tagging")
 
 
 def of_version(*actions: str) -> tuple[Also, ...]:
-    """What a call about a version needs beside the right to the object."""
+    """Return the permissions that a call needs if it names a version id."""
     return tuple(Also(f"s3:{action}", "VersionId") for action in actions)
 
 
-# "If you do not pass a version ID in your request, you need the s3:GetObject and s3:GetObjectAttributes permissions"; with
-# one the same of the version (GetObjectAttributes, API reference).
+# "If you do not pass a version ID in your request, you need the s3:GetObject and s3:GetObjectAttributes
+# permissions"; with a version ID, those for versions (GetObjectAttributes, API reference).
 ATTRIBUTES = (
     Also("s3:GetObject", lambda params: not params.get("VersionId")),
     *of_version("GetObjectVersion", "GetObjectVersionAttributes"),
@@ -41,12 +42,12 @@ ATTRIBUTES = (
 
 
 def names_an_etag(condition: str | None) -> bool:
-    """Whether an If-Match is about what an object is, and not about whether it is there."""
+    """Return whether an If-Match value names an ETag, rather than asking whether the object exists."""
     return bool(condition) and condition != "*"
 
 
-# "Conditional deletes with a specific ETag value require both s3:DeleteObject and s3:GetObject permissions" (S3 User
-# Guide, "Enforce conditional deletes"): the answer tells whether the object is the one that is named.
+# "Conditional deletes with a specific ETag value require both s3:DeleteObject and s3:GetObject permissions"
+# (S3 User Guide, "Enforce conditional deletes"), since the answer reveals whether the object has that ETag.
 DELETION = (
     *of_version("DeleteObjectVersion"),
     Also("s3:GetObject", lambda params: names_an_etag(params.get("IfMatch"))),
@@ -55,7 +56,7 @@ DELETION = (
 
 
 def _asks_for_another_list(params: Params) -> bool:
-    """Whether a new bucket is to have another list than the one that every bucket has."""
+    """Return whether the request asks for an ACL other than the default one of a new bucket."""
     return params.get("ACL") not in (None, "", "private") or any(
         params.get(name) for name in (*_ACLS[1:], "GrantWrite")
     )
@@ -71,10 +72,11 @@ BUCKET = (
 
 
 def require(ctx: Context, name: str, params: Params) -> None:
-    """Raise AccessDenied unless the caller may do `s3:<name>` on the object of `params`, too (plain handlers)."""
+    """Raise AccessDenied unless the caller may also do `s3:<name>` on the object of `params`. For plain
+    handlers."""
     ctx.platform.authorizer.require(ctx, f"s3:{name}", object_arn(ctx, params), {}, params)
 
 
 async def require_hot(ctx: Context, name: str, params: Params) -> None:
-    """The same in the hot lane."""
+    """Like `require`, for async handlers."""
     await ctx.platform.authorizer.require_hot(ctx, f"s3:{name}", object_arn(ctx, params), params)

@@ -1,6 +1,6 @@
-"""Bucket policies: stored, shown, and refused when they would make public what is not to be.
+"""Bucket policies: store, show and delete, and reject public ones where the public access block forbids them.
 
-Whether a policy lets somebody in is judged elsewhere, by the policy evaluator.
+The policy evaluator decides what a policy allows.
 """
 
 from __future__ import annotations
@@ -62,7 +62,8 @@ def _may_exist(ctx: Context, principal: str) -> bool:
 
 
 def _own_bucket(ctx: Context, params: Params) -> Bucket:
-    """The bucket of the call. Its policy is its owner's alone: whomever else it lets in is told 405 (API reference)."""
+    """Return the bucket of the call. Raise MethodNotAllowed (405) for callers of other accounts (API
+    reference)."""
     bucket = load_bucket(ctx.tx, params)
     if ctx.caller.account != bucket.owner:
         raise errors.policy_method_not_allowed(_METHODS[ctx.op.name])

@@ -1,4 +1,4 @@
-"""The names that bucket policies are made of: S3's actions and condition keys. Data, and how a pattern fits it.
+"""The vocabulary of bucket policies: S3's actions and condition keys, and matching of action patterns.
 
 Source: "Actions, resources, and condition keys for Amazon S3" (Service Authorization Reference).
 """
@@ -35,7 +35,7 @@ _ON_BUCKETS = """
     PutIntelligentTieringConfiguration PutInventoryConfiguration PutLifecycleConfiguration PutMetricsConfiguration
     PutReplicationConfiguration TagResource UntagResource
 """
-# About the account, or about access points, jobs and other things beside buckets: no statement of a bucket's policy.
+# Actions on the account, access points, jobs and the like, which a bucket policy cannot be about.
 _ON_OTHERS = """
     AssociateAccessGrantsIdentityCenter CreateAccessGrant CreateAccessGrantsInstance CreateAccessGrantsLocation
     CreateAccessPoint CreateAccessPointForObjectLambda CreateJob CreateMultiRegionAccessPoint CreateStorageLensGroup
@@ -75,25 +75,25 @@ _OBJECT_ACTIONS = frozenset(_ON_OBJECTS.lower().split())
 _BUCKET_ACTIONS = frozenset(_ON_BUCKETS.lower().split())
 _ACTIONS = _OBJECT_ACTIONS | _BUCKET_ACTIONS | frozenset(_ON_OTHERS.lower().split())
 _CONDITION_KEYS = frozenset(_KEYS.lower().split())
-# Keys that only listings have. (Most others S3 takes with any action: such a condition is then just never met.)
+# Keys that only listings have. S3 accepts most other keys with any action; the condition is then never met.
 _LISTING_KEYS = frozenset(("s3:prefix", "s3:delimiter", "s3:max-keys"))
 _LISTING_ACTIONS = frozenset(("listbucket", "listbucketversions"))
 
 
 @lru_cache(maxsize=1024)
 def is_action(action: str) -> bool:
-    """Whether an action pattern (`s3:Get*`, `*`) is one of S3's actions, or stands for some."""
+    """Return whether an action pattern (`s3:Get*`, `*`) matches at least one of S3's actions."""
     return bool(_matching(action, _ACTIONS))
 
 
 @lru_cache(maxsize=1024)
 def targets(action: str) -> tuple[bool, bool]:
-    """Return whether an action pattern is about buckets, and whether it is about objects."""
+    """Return whether an action pattern matches actions on buckets, and whether it matches actions on objects."""
     return bool(_matching(action, _BUCKET_ACTIONS)), bool(_matching(action, _OBJECT_ACTIONS))
 
 
 def _matching(action: str, known: frozenset[str]) -> frozenset[str]:
-    """The known actions that a pattern stands for."""
+    """Return the actions in `known` that a pattern matches."""
     name = "*" if action == "*" else action.partition(":")[2].lower()
     if not ("*" in name or "?" in name):
         return known & {name}
@@ -102,12 +102,12 @@ def _matching(action: str, known: frozenset[str]) -> frozenset[str]:
 
 
 def applies(key: str, action: str) -> bool:
-    """Whether an action may be asked for this condition key."""
+    """Return whether the condition key can be used with the action."""
     return key.lower() not in _LISTING_KEYS or bool(_matching(action, _LISTING_ACTIONS))
 
 
 def is_condition_key(key: str) -> bool:
-    """Whether a bucket policy may ask for this key. Only S3's own are known here; any other service's is its own."""
+    """Return whether a bucket policy may use this key. Keys of other services are not checked."""
     prefix, colon, name = key.lower().partition(":")
     if prefix != "s3":
         return bool(prefix and colon and name)

@@ -1,7 +1,7 @@
-"""What S3 takes as a bucket's policy, beyond the grammar of all policies, and its sentences for one that it does not
-take (MalformedPolicy). Knows no bucket but the name that the policy must be about.
+"""Validation of bucket policies beyond the grammar of all policies, with S3's messages (MalformedPolicy).
 
-The sentences are those that S3 answers with; where they were recorded or reported, the tests say.
+Knows nothing of the bucket but its name. The messages are S3's; the tests name where each was recorded or
+reported.
 """
 
 from __future__ import annotations
@@ -37,8 +37,10 @@ _MESSAGES = {
 def check_document(
     text: str, bucket: str, partition: str, may_exist: Callable[[str], bool] = lambda principal: True
 ) -> None:
-    """Raise MalformedPolicy unless the text is a policy that S3 takes for this bucket. `may_exist` says whether an AWS
-    principal is somebody."""
+    """Raise MalformedPolicy unless S3 would accept the policy for this bucket.
+
+    `may_exist` returns whether an AWS principal exists.
+    """
     if len(text.encode(errors="replace")) > _LIMIT:
         raise _malformed("Policy exceeds the maximum allowed document size.")
     if not text.startswith("{"):
@@ -53,7 +55,7 @@ def check_document(
 
 
 def _as_s3_error(fault: PolicyFault) -> AwsError:
-    """A fault in S3's words."""
+    """Return the error with S3's message for a fault that the parser found."""
     if fault.kind == "json":
         return _malformed("This policy contains invalid Json")
     return _malformed(_MESSAGES.get(fault.kind, _SYNTAX).format(fault.detail))
@@ -84,14 +86,15 @@ def _check_statement(statement: Mapping[str, Any], bucket: str, partition: str) 
 
 
 def _is_within_bucket(resource: str, bucket: str, partition: str) -> bool:
-    """Whether a resource is the bucket, or something in it; `*` alone is not (noobaa/noobaa-core#10058)."""
+    """Return whether a resource is the bucket or in it. S3 rejects a bare `*` (noobaa/noobaa-core#10058)."""
     prefix = f"arn:{partition}:s3:::"
     name = resource.removeprefix(prefix).partition("/")[0]
     return resource.startswith(prefix) and wildcard_regex(name).fullmatch(bucket) is not None
 
 
 def _apply_to(actions: list[str], resources: list[str]) -> bool:
-    """Whether every action is about one of the resources. A wildcard in a bucket's name targets over the slash."""
+    """Return whether every action applies to one of the resources. A wildcard in a bucket name also matches
+    slashes."""
     on_buckets = any("/" not in resource for resource in resources)
     on_objects = any("/" in resource or "*" in resource for resource in resources)
     return all(
@@ -108,7 +111,7 @@ def _check_condition(operator: str, wanted: Mapping[str, Any]) -> None:
 
 
 def _is_network(value: Any) -> bool:
-    """A network, an address, or a variable that stands for one."""
+    """Return whether a value is a network, an address, or has a policy variable."""
     try:
         ipaddress.ip_network(str(value), strict=False)
     except ValueError:

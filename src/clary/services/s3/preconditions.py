@@ -1,6 +1,8 @@
-"""Conditional requests: on reads, on writes and on the source of a copy. Knows values, no rows and no request.
+"""HTTP preconditions (If-Match and others) on reads, on writes and on the source of a copy. Knows values
+only.
 
-Sources: RFC 9110 section 13.2.2 for the order; S3's API reference for where S3 differs (writes answer 409 and 501).
+Sources: RFC 9110, section 13.2.2, for their order; S3's API reference where S3 differs (writes answer 409 and
+501).
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ from clary.services.s3 import errors
 
 
 def matches(header: str, etag: str) -> bool:
-    """Whether an If-Match or If-None-Match value names this ETag (bare, without quotes)."""
+    """Return whether an If-Match or If-None-Match value names this ETag (without quotes)."""
     if header.strip() == "*":
         return True
     return any(_bare(one) == etag for one in header.split(","))
@@ -25,7 +27,8 @@ def _bare(value: str) -> str:
 
 
 def check_read(params: Mapping[str, Any], etag: str, modified: int, now: float) -> None:
-    """Raises PreconditionFailed (412) or NotModified (304) for GetObject and HeadObject. Times in epoch seconds."""
+    """Raise PreconditionFailed (412) or NotModified (304) for GetObject and HeadObject. Times are in epoch
+    seconds."""
     if "IfMatch" in params:
         if not matches(params["IfMatch"], etag):
             raise errors.precondition_failed("If-Match")
@@ -43,7 +46,7 @@ def _later(modified: int, since: float | None) -> bool:
 
 
 def _unchanged(modified: int, since: float | None, now: float) -> bool:
-    """A date in the future is no date at all (RFC 9110, 13.1.3)."""
+    """Return whether nothing has changed since a date. A date in the future is ignored (RFC 9110, 13.1.3)."""
     return since is not None and since <= now and modified <= math.floor(since)
 
 
@@ -52,9 +55,9 @@ def _not_modified(etag: str) -> AwsError:
 
 
 def check_source(params: Mapping[str, Any], etag: str, modified: int, now: float) -> None:
-    """Raises PreconditionFailed when the source of a copy is not as x-amz-copy-source-if-* want it.
+    """Raise PreconditionFailed if the source of a copy does not meet the x-amz-copy-source-if-* headers.
 
-    If-Match that holds outweighs If-Unmodified-Since that does not; If-None-Match that fails outweighs
+    If-Match that holds overrides If-Unmodified-Since that fails; If-None-Match that fails overrides
     If-Modified-Since (CopyObject, API reference).
     """
     if "CopySourceIfMatch" in params:
@@ -70,8 +73,10 @@ def check_source(params: Mapping[str, Any], etag: str, modified: int, now: float
 
 
 def check_form(params: Mapping[str, Any]) -> None:
-    """Raises NotImplemented for conditions that S3 does not take on a write: both at once, `*` or an ETag on the
-    wrong one."""
+    """Raise NotImplemented for preconditions that S3 does not accept on a write.
+
+    These are both headers at once, `*` in If-Match, and an ETag in If-None-Match.
+    """
     match, none_match = params.get("IfMatch"), params.get("IfNoneMatch")
     if match is not None and none_match is not None:
         raise errors.header_not_implemented(
@@ -90,9 +95,10 @@ def check_form(params: Mapping[str, Any]) -> None:
 def check_write(
     params: Mapping[str, Any], key: str, etag: str | None, changed_since_start: bool = False
 ) -> None:
-    """Raises unless the key is as If-Match or If-None-Match want it; `etag` is None where there is no object.
+    """Raise unless the key meets If-Match or If-None-Match. `etag` is None if there is no object.
 
-    `changed_since_start`: the object was written after this upload began, which is a conflict (409) for If-Match.
+    `changed_since_start` says that the object was written after the upload began, which fails If-Match with a
+    conflict (409).
     """
     if params.get("IfNoneMatch") is not None and etag is not None:
         raise errors.precondition_failed("If-None-Match")

@@ -1,7 +1,7 @@
-"""Is a bucket policy public, and does the bucket's public access block forbid that? Knows no ACL: there are none.
+"""Decide whether a bucket policy is public, and read the public access block of a bucket.
 
-A policy is public unless every statement that allows something is shown to be for somebody in particular.
-Source: "The meaning of public" (S3 User Guide, Blocking public access).
+A policy is public unless each of its Allow statements is provably limited to specific callers. Source: "The
+meaning of public" (S3 User Guide, Blocking public access).
 """
 
 from __future__ import annotations
@@ -20,10 +20,11 @@ from clary.store.api import Tx
 BLOCK = "PublicAccessBlock"
 
 _SOURCE_IP = "aws:sourceip"
-# Kinds of principals that name somebody. A federation such as graph.facebook.com is everybody who has an account there.
+# Principal types that name specific callers. A federation such as graph.facebook.com stands for everybody
+# with an account there.
 _NAMING = ("AWS", "Service", "CanonicalUser")
-# Keys that tell who calls or from where, and that no caller can choose. Not among them is
-# s3:x-amz-server-side-encryption-aws-kms-key-id: it is a header of the request.
+# Condition keys for who calls or from where, which callers cannot choose.
+# s3:x-amz-server-side-encryption-aws-kms-key-id is not among them: it is a request header.
 _NARROWING = {
     "aws:principalorgid",
     "aws:principalorgpaths",
@@ -38,13 +39,13 @@ _NARROWING = {
     "s3:dataaccesspointarn",
     "s3:dataaccesspointaccount",
 }
-# The organisation paths of a caller are several, which only a set operator can compare.
+# A caller has several organization paths, which only a set operator can compare.
 _PATHS = "aws:principalorgpaths"
 _TEXT_OPERATORS = ("StringEquals", "StringEqualsIgnoreCase", "StringLike")
 _ARN_OPERATORS = ("ArnEquals", "ArnLike")
 _ACCESS_POINT = "s3:dataaccesspointarn"
 
-# Callers whom a policy that is not public does not let in: nobody, and somebody of an account that cannot exist.
+# Callers that a non-public policy never allows: an anonymous one, and one from an account that cannot exist.
 _NOBODY = Principal()
 _STRANGER_ARN = "arn:aws:iam::stranger:user/stranger"
 _STRANGER = Principal("stranger", _STRANGER_ARN, _STRANGER_ARN, "stranger")
@@ -66,7 +67,7 @@ _CALLERS: tuple[tuple[Principal, dict[str, tuple[str, ...]]], ...] = (
 
 @lru_cache(maxsize=512)
 def is_public(policy: str) -> bool:
-    """Whether a policy document (JSON text) grants anything to everybody, or cannot be shown not to."""
+    """Return whether a policy (JSON) grants anything to everybody, or cannot be proven not to."""
     try:
         statements = statements_of(parse_policy(policy))
     except PolicyFault:
@@ -94,21 +95,22 @@ def _is_narrowed(statement: Mapping[str, Any]) -> bool:
 
 
 def _conditions(statement: Mapping[str, Any]) -> Iterator[tuple[str, str, list[str]]]:
-    """(operator, lower-case key, values) of a statement's condition."""
+    """Yield (operator, lower-case key, values) of each condition of a statement."""
     for operator, wanted in (statement.get("Condition") or {}).items():
         for key, values in wanted.items():
             yield operator, key.lower(), [str(value) for value in listed(values)]
 
 
 def _compares(operator: str, key: str) -> bool:
-    """Whether the operator holds for one of the wanted values and for nothing else, a missing key included."""
+    """Return whether the operator matches the listed values only, and not a missing key."""
     if key == _PATHS:
         operator = operator.removeprefix("ForAnyValue:")
     return operator in (*_TEXT_OPERATORS, *_ARN_OPERATORS)
 
 
 def _is_fixed(operator: str, key: str, value: str) -> bool:
-    """Neither wildcards nor variables. An ARN with fewer than its six parts stands for all that begin so."""
+    """Return whether a value has neither wildcards nor variables. An ARN with fewer than six parts is a
+    prefix."""
     parts = value.split(":", 5)
     if key == _ACCESS_POINT and len(parts) == 6 and parts[4]:
         # "This value can contain a wildcard for the access point name, as long as the account ID is fixed."
@@ -118,7 +120,7 @@ def _is_fixed(operator: str, key: str, value: str) -> bool:
 
 
 def _networks_of(statement: Mapping[str, Any]) -> tuple[public_networks.Network, ...]:
-    """The networks to which the caller's address narrows a statement; none where it does not."""
+    """Return the networks that a statement limits aws:SourceIp to; empty if it does not."""
     for operator, key, values in _conditions(statement):
         if (operator, key) == ("IpAddress", _SOURCE_IP):
             return public_networks.parse(values)
@@ -126,7 +128,7 @@ def _networks_of(statement: Mapping[str, Any]) -> tuple[public_networks.Network,
 
 
 def _lets_in(statement: Statement) -> bool:
-    """Whether the evaluator would let in a caller whom nobody named and who meets no condition."""
+    """Return whether the evaluator would allow a caller that no statement names and that meets no condition."""
     return statement.allow and any(
         statement.principal(who) and all(test(keys) for test in statement.conditions)
         for who, keys in _CALLERS
@@ -134,7 +136,7 @@ def _lets_in(statement: Statement) -> bool:
 
 
 def block_of(tx: Tx, bucket: str) -> dict[str, bool]:
-    """The PublicAccessBlockConfiguration of a bucket; empty when it was deleted."""
+    """Return the PublicAccessBlockConfiguration of a bucket; empty if it was deleted."""
     return setting(tx, bucket, BLOCK) or {}
 
 

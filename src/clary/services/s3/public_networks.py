@@ -1,4 +1,4 @@
-"""Networks in conditions on the caller's address: how much of the world they are. Knows no policy.
+"""Decide whether the networks in a condition on the caller's address are so broad that they count as public.
 
 Source: "The meaning of public" (S3 User Guide): values broader than /8 for IPv4 and /32 for IPv6 are public.
 """
@@ -11,13 +11,15 @@ from collections.abc import Iterable, Sequence
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 _SHORTEST = {4: 8, 6: 32}
-# All IPv4 networks of a policy together: a sixteenth of the address space. Every other /8 would be half of it.
+# Limit for all IPv4 networks of a policy together, a sixteenth of the address space: without it, every second
+# /8 could be listed.
 _MOST_IPV4 = 2**28
 _MAPPED = ipaddress.IPv6Network("::ffff:0:0/96")
 
 
 def parse(values: Sequence[str]) -> tuple[Network, ...]:
-    """Return the networks that these texts name, none when one of them is no network or a variable."""
+    """Return the networks that the texts name; empty if one of them is not a network (a policy variable, for
+    example)."""
     try:
         return tuple(_plain(ipaddress.ip_network(value, strict=False)) for value in values)
     except ValueError:
@@ -25,7 +27,7 @@ def parse(values: Sequence[str]) -> tuple[Network, ...]:
 
 
 def are_broad(networks: Iterable[Network]) -> bool:
-    """Whether these networks together are so much of the address space that they are nobody in particular."""
+    """Return whether the networks together cover so much of the address space that they count as public."""
     found = [network for network in networks if not _is_private(network)]
     four = list(ipaddress.collapse_addresses(n for n in found if isinstance(n, ipaddress.IPv4Network)))
     six = list(ipaddress.collapse_addresses(n for n in found if isinstance(n, ipaddress.IPv6Network)))
@@ -35,7 +37,8 @@ def are_broad(networks: Iterable[Network]) -> bool:
 
 
 def _plain(network: Network) -> Network:
-    """An IPv4 network that is written as one of IPv6 is still one of IPv4, and so is what holds all of them."""
+    """Return an IPv4 network that is written as an IPv4-mapped IPv6 network as IPv4. A network that contains
+    all of them is 0.0.0.0/0."""
     if isinstance(network, ipaddress.IPv4Network):
         return network
     if _MAPPED.subnet_of(network):
@@ -47,7 +50,7 @@ def _plain(network: Network) -> Network:
 
 
 def _is_private(network: Network) -> bool:
-    """RFC 1918: however large, none of them reaches the outside."""
+    """Return whether a network is private (RFC 1918): however large, it cannot be reached from outside."""
     return isinstance(network, ipaddress.IPv4Network) and any(
         network.subnet_of(ipaddress.IPv4Network(private))
         for private in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")

@@ -1,4 +1,4 @@
-"""PutObject: bytes first, then the row, which is the acknowledgement. Knows no multipart."""
+"""PutObject: store the bytes first, then commit the row, which makes the object visible."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from clary.store.api import Tx
 
 Params = dict[str, Any]
 
-# Bodies above this are not read before it is sure that they are wanted.
+# Longer bodies are read only after the request has been checked.
 _LONG = 1 << 20
 
 
@@ -47,7 +47,7 @@ async def put_object(ctx: Context, params: Params) -> Params:
 
 
 def _check(tx: Tx, params: Params) -> None:
-    """What can be refused before a long body is read; it is asked again when the row is written."""
+    """Check what can be rejected before a long body is read. `_put` checks it again in its transaction."""
     bucket = load_bucket(tx, params)
     preconditions.check_write(
         params, params["Key"], object_rows.etag_of(object_rows.current(tx, bucket.name, params["Key"]))
@@ -63,10 +63,10 @@ def _put(ctx: Context, tx: Tx, params: Params, draft: Draft) -> tuple[Bucket, Ro
 
 
 async def commit(ctx: Context, blob: str, work: Any) -> Any:
-    """Write rows that name fresh bytes. When the write is refused, nothing will ever name them: they go at once.
+    """Write rows that refer to a new blob; delete the blob at once if the write is rejected.
 
-    Any other failure (a lost connection to the store, a cancelled call) leaves open whether the row is there; then
-    the sweep decides.
+    After any other failure (a lost connection to the store, a cancelled call) the row may exist, so the sweep
+    decides.
     """
     try:
         return await ctx.transact(work, write=True)
@@ -77,7 +77,7 @@ async def commit(ctx: Context, blob: str, work: Any) -> Any:
 
 
 def answer(bucket: Bucket, row: Row) -> Params:
-    """The members that S3 answers for an object just written."""
+    """Return the members of the answer for an object that was written."""
     return {
         "ETag": row.quoted_etag,
         "ServerSideEncryption": "AES256",

@@ -1,4 +1,4 @@
-"""Which bytes of an object a request wants: Range and partNumber. Knows sizes, no bytes."""
+"""The bytes of an object that a request asks for with Range or partNumber. Knows sizes, not bytes."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import NamedTuple
 from clary.kernel import AwsError
 from clary.services.s3 import errors
 
-# Longer numbers are none that Python reads, and no object has so many bytes.
+# Longer numbers are rejected: Python limits their length, and no object is that large.
 _RANGE = re.compile(r"bytes=(\d{0,99})-(\d{0,99})", re.I | re.ASCII)
 _COPIED = re.compile(r"bytes=(\d{1,99})-(\d{1,99})", re.ASCII)
 
 
 class Span(NamedTuple):
-    """A stretch of `length` bytes from `start` in an object of `size` bytes."""
+    """A span of `length` bytes from `start` in an object of `size` bytes."""
 
     start: int
     length: int
@@ -22,13 +22,17 @@ class Span(NamedTuple):
 
     @property
     def content_range(self) -> str:
-        """`bytes 0-9/100`. An empty part of an empty object is `bytes 0--1/0`, as nothing else can be said."""
+        """The Content-Range header, such as `bytes 0-9/100`; `bytes 0--1/0` for an empty part of an empty
+        object."""
         return f"bytes {self.start}-{self.start + self.length - 1}/{self.size}"
 
 
 def span_of(header: str, size: int) -> Span | None:
-    """The stretch that a Range header names. None for a header that HTTP says to ignore (another unit, several
-    ranges, first after last). Raises InvalidRange (416) when nothing of it is there."""
+    """Return the span that a Range header names, or None for a header to be ignored.
+
+    HTTP says to ignore other units, several ranges, and a first byte after the last. Raise InvalidRange (416)
+    if no byte of the range exists.
+    """
     found = _RANGE.fullmatch(header.replace(" ", ""))
     if found is None or header.strip().endswith("=-"):
         return None
@@ -47,7 +51,7 @@ def span_of(header: str, size: int) -> Span | None:
 
 
 def copy_span(header: str, size: int) -> Span:
-    """The stretch of an x-amz-copy-source-range, which must name both ends, inside the object."""
+    """Return the span of an x-amz-copy-source-range header. Both ends must be given and lie in the object."""
     found = _COPIED.fullmatch(header)
     if found is None or int(found[2]) < int(found[1]):
         message = (
@@ -76,14 +80,14 @@ def copy_span(header: str, size: int) -> Span:
 
 
 def check_number(number: int) -> None:
-    """Raises InvalidArgument for a number that no part has."""
+    """Raise InvalidArgument unless the part number is between 1 and 10,000."""
     if not 1 <= number <= 10_000:
         message = "Part number must be an integer between 1 and 10000, inclusive"
         raise errors.invalid_argument(message, "partNumber", number)
 
 
 def part_span(number: int, sizes: list[int]) -> Span:
-    """The stretch of one part of an object that was uploaded in parts of these sizes (or in one go)."""
+    """Return the span of one part of an object whose parts have these sizes."""
     check_number(number)
     if number > len(sizes):
         raise AwsError(

@@ -1,6 +1,6 @@
-"""Takes a body in: counts it, hashes it, holds it to what the client claimed, keeps it inline or as a blob.
+"""Store the body of an upload: count it, hash it, check the client's claims, keep it in the row or as a blob.
 
-Knows nothing of buckets and keys. Bytes are durable before anybody writes a row that names them.
+Knows nothing of buckets and keys. The bytes are durable before a row refers to them.
 """
 
 from __future__ import annotations
@@ -22,15 +22,18 @@ if TYPE_CHECKING:
 
 Body = bytes | AsyncIterator[bytes]
 
-# Bodies up to this many bytes live in the row itself: one read serves them (see docs/decisions/0006-s3.md).
+# Bodies up to this size are stored in the row, so that one read returns them (docs/decisions/0006-s3.md).
 INLINE = 8 << 10
 LARGEST = 5 << 30
 _SIZE = re.compile(r"\d{1,19}", re.ASCII)
 
 
 class StoredBody(NamedTuple):
-    """A body that was taken in. `etag` is its MD5 (hex), `sum` its checksum (base64) under `algorithm`; the bytes
-    are in `body`, or under `blob` when that is not ''. `claimed` is the checksum that the client gave, '' if none."""
+    """A body that was stored.
+
+    `etag` is its MD5 (hexadecimal), `sum` its checksum (base64) by `algorithm`. The bytes are in `body`, or
+    in the blob `blob` if that is not ''. `claimed` is the checksum that the client gave, or ''.
+    """
 
     size: int
     etag: str
@@ -53,10 +56,11 @@ async def store(
     announced: int | None,
     inline: int = INLINE,
 ) -> StoredBody:
-    """Take a whole body. `algorithm` is the checksum to keep, which may differ from the claimed one; `announced` the
-    size that the client announced, None if it did not.
+    """Store a whole body and return what is known of it.
 
-    Raises BadDigest, InvalidRequest, IncompleteBody or EntityTooLarge and leaves nothing behind.
+    `algorithm` is the checksum to keep, which may differ from the claimed one. `announced` is the size that
+    the client announced, or None. Raise BadDigest, InvalidRequest, IncompleteBody or EntityTooLarge, and then
+    leave nothing behind.
     """
     if claim.value is not None and claim.algorithm is not None:
         object_checksums.check_value(claim.algorithm, claim.value)
@@ -86,7 +90,7 @@ async def _store(objects: ObjectStore, body: Body, hasher: BodyHasher) -> Stored
 
 
 def announced_size(request: Request | None, body: Body) -> int | None:
-    """The size that a request announces for its body. Raises MissingContentLength where S3 insists on one."""
+    """Return the body size that a request announces. Raise MissingContentLength if S3 requires one."""
     if request is None:
         return len(body) if isinstance(body, bytes) else None
     headers = request.headers
@@ -106,7 +110,7 @@ def announced_size(request: Request | None, body: Body) -> int | None:
 
 def check_md5(claim: Claim, digest: bytes) -> None:
     if claim.md5 is not None and claim.md5 != digest:
-        # PutObject shows the expected digest in hexadecimal, UploadPart as it was given.
+        # PutObject shows the expected digest in hexadecimal, UploadPart as the client gave it.
         members = {
             "ExpectedDigest": claim.md5_given if claim.part else claim.md5.hex(),
             "CalculatedDigest": base64.b64encode(digest).decode(),
@@ -117,7 +121,7 @@ def check_md5(claim: Claim, digest: bytes) -> None:
 
 
 class BodyHasher:
-    """Counts and hashes a body as it passes."""
+    """Counts and hashes the chunks of a body and checks them against the client's claims."""
 
     def __init__(self, claim: Claim, algorithm: str, source: Any, announced: int | None) -> None:
         self.claim = claim
@@ -139,18 +143,18 @@ class BodyHasher:
             self._claimed.update(part)
 
     async def through(self, body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-        """The parts of a body, and after the last its errors."""
+        """Yield the chunks of a body, then raise if the body does not match the claims."""
         async for part in body:
             self.update(part)
             yield part
         self.check()
 
     def sum(self) -> str:
-        """The kept checksum, base64."""
+        """Return the checksum to keep, in base64."""
         return checksums.encoded(self._kept)
 
     def check(self) -> None:
-        """Raises unless size and checksum are what was announced."""
+        """Raise unless the size and the checksum are as announced."""
         if self._announced is not None and self.size != self._announced:
             message = "You did not provide the number of bytes specified by the Content-Length HTTP header"
             raise AwsError("IncompleteBody", message)

@@ -1,4 +1,4 @@
-"""The S3 service itself, and the ARNs of its buckets and objects."""
+"""The S3 service, and the ARNs of its buckets and objects."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Params = dict[str, Any]
 
 
 class _S3(Service):
-    """Every document that S3 reads is checked to its digests before it is acted upon; objects hold themselves to theirs."""
+    """Checks the digests of every document before its handler runs. Uploads check those of object bodies."""
 
     def answer(self, operation: str, handler: Handler, *options: Any, **more: Any) -> None:
         plain = not inspect.iscoroutinefunction(handler)
@@ -37,7 +37,7 @@ s3 = _S3("s3", schema="clary.services.s3", accepts=ACCEPTS)
 
 
 def arn_of(ctx: Context, bucket: str, key: str | None = None) -> str:
-    """The one ARN of a bucket or of an object in it, from wherever it is asked about."""
+    """Return the ARN of a bucket or of an object in it."""
     return f"arn:{ctx.partition}:s3:::{bucket}" + ("" if key is None else f"/{key}")
 
 

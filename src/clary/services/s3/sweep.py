@@ -1,4 +1,5 @@
-"""Takes away bytes that no row names: what was replaced or deleted a while ago, and what a crash left behind."""
+"""Delete bytes that no row refers to: those of replaced or deleted objects, and those that a crash left
+behind."""
 
 from __future__ import annotations
 
@@ -8,18 +9,18 @@ from typing import NamedTuple
 from clary.plane import Platform
 from clary.store.api import Tx
 
-# Long enough for whoever read a row before it went to have opened its bytes, and for a copy under way to commit.
+# Seconds. Long enough for a reader that has the row to open the bytes, and for a running copy to commit.
 GRACE = 60.0
-# Uploads take their time between their first byte and their row; nothing younger is anybody's leftover.
+# An upload may take long between its first byte and its row, so younger blobs are never deleted as leftovers.
 LEFTOVER_AGE = 24 * 3600.0
-# A completed upload answers again this long.
+# For so long, completing an upload again returns the same answer.
 ANSWER_AGE = 24 * 3600.0
 _BATCH = 1000
 
 
 class Swept(NamedTuple):
-    """How many blobs went because rows gave them up, how many because no row ever named them, and how many
-    remembered answers of completed uploads were forgotten."""
+    """What a sweep deleted: blobs that rows had discarded, blobs that no row ever referred to, and kept
+    answers of completed uploads."""
 
     discarded: int
     leftovers: int
@@ -27,8 +28,10 @@ class Swept(NamedTuple):
 
 
 async def sweep(platform: Platform, *, leftovers: bool = False) -> Swept:
-    """Delete what is due. Cheap; call it every minute or so. With `leftovers` every blob is looked at: seldom. Nothing is
-    deleted while a backup copies objects."""
+    """Delete what is due; cheap enough for every minute. Do nothing while a backup copies objects.
+
+    `leftovers` looks at every blob, which is expensive.
+    """
     with platform.objects.deleting() as may_delete:
         return await _sweep(platform, leftovers) if may_delete else Swept(0, 0, 0)
 
@@ -50,8 +53,11 @@ async def _sweep(platform: Platform, leftovers: bool) -> Swept:
 
 
 def _due(tx: Tx, now: float) -> list[str]:
-    """Blobs given up long enough ago that no row names; those that a copy still names stay and are forgotten here:
-    whoever drops the last name gives them up again."""
+    """Return discarded blobs whose grace period is over and that no row refers to.
+
+    Blobs that a copy still refers to are taken off the list: the last row that refers to them discards them
+    again.
+    """
     rows = tx.sql("SELECT place FROM s3_garbage WHERE since <= ? ORDER BY since LIMIT ?", now - GRACE, _BATCH)
     named = [blob for (blob,) in rows if _is_named(tx, blob)]
     _forget(tx, named)
@@ -67,7 +73,7 @@ def _is_named(tx: Tx, blob: str) -> bool:
 
 
 def named(tx: Tx) -> Iterator[str]:
-    """Every blob that a row names, sorted; read as they are asked for, within this transaction."""
+    """Yield every blob that a row refers to, sorted. Rows are read in batches within this transaction."""
     last = ""
     while rows := tx.sql(
         "SELECT place FROM s3_object WHERE place > ? UNION SELECT place FROM s3_part WHERE place > ? ORDER BY 1 LIMIT ?",
@@ -92,7 +98,7 @@ def _forget_answers(tx: Tx, now: float) -> int:
 
 
 def _live(tx: Tx) -> set[str]:
-    """Every blob that a row names, or that this sweep is still to judge."""
+    """Return every blob that a row refers to or that is on the list of discarded blobs."""
     objects = tx.sql("SELECT place FROM s3_object WHERE place <> ''")
     parts = tx.sql("SELECT place FROM s3_part")
     garbage = tx.sql("SELECT place FROM s3_garbage")

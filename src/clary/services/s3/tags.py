@@ -1,4 +1,4 @@
-"""Tags of objects: GetObjectTagging, PutObjectTagging, DeleteObjectTagging."""
+"""GetObjectTagging, PutObjectTagging and DeleteObjectTagging. Tags of buckets are in bucket_settings.py."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Params = dict[str, Any]
 
 def _find(ctx: Context, params: Params, method: str) -> tuple[Bucket, Row]:
     bucket = load_bucket(ctx.tx, params)
-    # Unlike a read of the object, one of its tags finds a delete marker, as users of S3 report (getmoto/moto#9401).
+    # Unlike GetObject, the tag operations find a delete marker, as S3 users report (getmoto/moto#9401).
     return bucket, object_rows.load(ctx, ctx.tx, params, bucket.name, method, marker_counts=True)
 
 

@@ -12,8 +12,11 @@ _PART = "number, size, etag, modified, sum, place"
 
 
 class Upload(NamedTuple):
-    """One upload. `algorithm` and `sum_type` are '' when its creator named none; `result` is the JSON of the answer
-    once it was completed; `initiated` whole seconds since the epoch."""
+    """A multipart upload.
+
+    `algorithm` and `sum_type` are '' if the request named none. `result` is the JSON of the answer, once
+    completed. `initiated` is in whole seconds since the epoch.
+    """
 
     bucket: str
     key: str
@@ -29,7 +32,7 @@ class Upload(NamedTuple):
 
 
 class Part(NamedTuple):
-    """One part. `sum` is 'ALGORITHM TYPE VALUE' under the upload's algorithm."""
+    """A part of an upload. `sum` is 'ALGORITHM TYPE VALUE' with the upload's algorithm."""
 
     number: int
     size: int
@@ -49,7 +52,7 @@ def add(tx: Tx, upload: Upload) -> None:
 
 
 def find(tx: Tx, bucket: str, key: str, upload_id: str) -> Upload | None:
-    """An upload, whether it goes on or was completed."""
+    """Return an upload, in progress or completed, or None."""
     rows = tx.sql(
         f"SELECT {_UPLOAD} FROM s3_upload WHERE bucket = ? AND key = ? AND id = ?", bucket, key, upload_id
     )
@@ -57,7 +60,7 @@ def find(tx: Tx, bucket: str, key: str, upload_id: str) -> Upload | None:
 
 
 def load(tx: Tx, bucket: str, key: str, upload_id: str) -> Upload:
-    """An upload that goes on. Raises NoSuchUpload."""
+    """Return an upload in progress. Raise NoSuchUpload."""
     upload = find(tx, bucket, key, upload_id)
     if upload is None or upload.result:
         raise errors.no_such_upload(upload_id)
@@ -75,7 +78,7 @@ def parts(tx: Tx, upload_id: str, after: int = 0, limit: int = 10_000) -> list[P
 
 
 def put_part(tx: Tx, upload_id: str, part: Part, now: float) -> None:
-    """Add a part; one of the same number is replaced."""
+    """Add a part, replacing one of the same number."""
     old = tx.sql("SELECT place FROM s3_part WHERE upload = ? AND number = ?", upload_id, part.number)
     if old:
         tx.sql("DELETE FROM s3_part WHERE upload = ? AND number = ?", upload_id, part.number)
@@ -84,7 +87,7 @@ def put_part(tx: Tx, upload_id: str, part: Part, now: float) -> None:
 
 
 def drop_parts(tx: Tx, upload_id: str, now: float, kept_blob: str = "") -> None:
-    """Forget all parts and give up their bytes, but for those that an object took over."""
+    """Delete all part rows and discard their blobs, except `kept_blob`, which an object took over."""
     for part in parts(tx, upload_id):
         if part.blob != kept_blob:
             object_rows.discard_blob(tx, part.blob, now)
@@ -102,7 +105,7 @@ def finish(tx: Tx, upload: Upload, result: str) -> None:
 
 
 def remove(tx: Tx, upload: Upload, now: float) -> None:
-    """Forget an upload and its parts."""
+    """Delete an upload and its parts."""
     drop_parts(tx, upload.id, now)
     tx.sql(
         "DELETE FROM s3_upload WHERE bucket = ? AND key = ? AND id = ?", upload.bucket, upload.key, upload.id
