@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clary.access.evaluator import Decision, Judges, Principal, compile_policy, evaluate, missing_keys
-from clary.services.iam import aws_managed
+from clary.services.iam import aws_managed_policies
 
 ACCOUNT = "111122223333"
 OTHER = "444455556666"
@@ -369,7 +369,7 @@ def test_no_pattern_makes_matching_slow() -> None:
 
 def test_a_usual_decision_takes_microseconds() -> None:
     """The target is 20 us on a quiet machine; ten times as much would mean that something is compiled anew."""
-    text = aws_managed.document("aws", "arn:aws:iam::aws:policy/AmazonSageMakerFullAccess")
+    text = aws_managed_policies.document("aws", "arn:aws:iam::aws:policy/AmazonSageMakerFullAccess")
     assert text
     full = Judges((compile_policy(text),))
     arn = f"arn:aws:sagemaker:us-east-1:{ACCOUNT}:endpoint/e"

@@ -10,7 +10,7 @@ import pytest
 
 from clary.access.grammar import check_identity_policy, check_resource_policy, check_trust_policy
 from clary.kernel import AwsError
-from clary.services.iam import aws_managed
+from clary.services.iam import aws_managed_policies
 
 GOOD = {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "arn:aws:s3:::b"}
 TRUST = {"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}
@@ -50,7 +50,7 @@ def test_policies(statement: Any) -> None:
 
 def test_every_policy_of_ours_is_one() -> None:
     for partition in ("aws", "aws-cn", "aws-us-gov"):
-        for arn, managed in aws_managed.policies(partition).items():
+        for arn, managed in aws_managed_policies.policies(partition).items():
             assert arn.startswith(f"arn:{partition}:iam::aws:policy/")
             check_identity_policy(managed.document, partition)
 

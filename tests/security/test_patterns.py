@@ -21,7 +21,7 @@ from clary.access.text import Template, arn_regex, wildcard_regex
 from clary.kernel import AwsError
 from clary.plane.expressions import Linear, Matcher, OutOfTime, Unsupported
 from clary.services import load_services
-from clary.services.iam.positions import statement_spans
+from clary.services.iam.statement_positions import statement_spans
 from clary.services.logs.patterns import compile_pattern
 from clary.services.s3 import acl_syntax
 from clary.wire.parse import numbers, text

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from clary.services.iam.positions import statement_spans
+from clary.services.iam.statement_positions import statement_spans
 from tests.services.iam.conftest import FULL, READ_S3, make
 from tests.support.refusals import error_of
 

@@ -1,18 +1,18 @@
-"""IAM: users, groups, roles, policies, keys, and the directory that the platform asks who may do what."""
+"""IAM: users, groups, roles, policies and access keys, and the directory that access control reads."""
 
 from clary.services.iam import (
     access,
+    access_keys,
+    account_summary,
     attachments,
-    boundaries,
     groups,
-    inline,
-    keys,
+    inline_policies,
+    instance_profiles,
+    permissions_boundaries,
     policies,
-    profiles,
     roles,
-    service_linked,
+    service_linked_roles,
     simulate,
-    summary,
     tags,
     users,
 )
@@ -22,19 +22,19 @@ service = iam
 
 __all__ = [
     "access",
+    "access_keys",
+    "account_summary",
     "attachments",
-    "boundaries",
     "groups",
     "iam",
-    "inline",
-    "keys",
+    "inline_policies",
+    "instance_profiles",
+    "permissions_boundaries",
     "policies",
-    "profiles",
     "roles",
     "service",
-    "service_linked",
+    "service_linked_roles",
     "simulate",
-    "summary",
     "tags",
     "users",
 ]

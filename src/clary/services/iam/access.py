@@ -1,4 +1,5 @@
-"""What access control must know of IAM. Condition keys: IAM's page of the Service Authorization Reference."""
+"""IAM's facts for access control. Source of the condition keys: IAM's page of the Service Authorization
+Reference."""
 
 from clary.plane import Access
 from clary.services.iam.service import iam
@@ -9,5 +10,5 @@ _MEMBERS = {
     "iam:awsservicename": ("AWSServiceName",),
 }
 
-# Whatever is written here may change what somebody is allowed to do.
+# Any of IAM's writing operations may change what somebody is allowed to do.
 iam.access = Access(scope="global", members=_MEMBERS, changes=lambda operation: True)

@@ -1,4 +1,7 @@
-"""Accounts and their root access keys. No AWS operation: the server makes the first, `clary account` more and new keys."""
+"""Accounts and the access keys of their root users.
+
+No AWS operation does this: the server creates the first account, `clary account` further ones and new keys.
+"""
 
 from __future__ import annotations
 
@@ -12,47 +15,50 @@ from clary.store.api import Tx
 
 
 def stored_partition(tx: Tx) -> str | None:
-    """Return the partition of the ARNs that are stored, None when there are none yet."""
-    rows = tx.sql("select arn from iam_entity order by id limit 1")
+    """Return the partition of the stored ARNs, or None if there are none yet."""
+    rows = tx.sql("SELECT arn FROM iam_entity ORDER BY id LIMIT 1")
     return rows[0][0].split(":", 2)[1] if rows else None
 
 
 def ensure_account(
     tx: Tx, account_id: str, access_key_id: str, secret: str, clock: Clock | None = None
 ) -> None:
-    """Make the account, if it is not there, with this root access key; idempotent, and a known key gets this secret.
+    """Create the account unless it exists, and give its root user this access key. Idempotent.
 
-    Raises ValueError for an account id that is not 12 digits, and for a key that belongs to somebody else.
+    A key that the root user has already gets the new secret. Raise ValueError if the account id does not have
+    12 digits, or if the key belongs to somebody else.
     """
     if not re.fullmatch(r"\d{12}", account_id):
-        raise ValueError(f"an account id has 12 digits: {account_id!r}")
+        raise ValueError(f"the account id must have 12 digits, not {account_id!r}")
     now = clock.now() if clock else machine_time()
     tx.sql(
-        "insert into iam_account (id, created, generation) values (?, ?, 1) on conflict (id) do nothing",
+        "INSERT INTO iam_account (id, created, generation) VALUES (?, ?, 1) ON CONFLICT (id) DO NOTHING",
         account_id, now,
     )  # fmt: skip
-    held = tx.sql("select account, owner from iam_key where id = ?", access_key_id)
+    held = tx.sql("SELECT account, owner FROM iam_key WHERE id = ?", access_key_id)
     if held and held[0] != (account_id, ""):
-        raise ValueError(f"the access key {access_key_id} belongs to somebody else")
+        raise ValueError(f"the access key {access_key_id} belongs to another user or account")
     tx.sql(
-        "insert into iam_key (id, account, owner, secret, status, created) values (?, ?, '', ?, 'Active', ?) "
-        "on conflict (id) do update set secret = excluded.secret",
+        "INSERT INTO iam_key (id, account, owner, secret, status, created) VALUES (?, ?, '', ?, 'Active', ?) "
+        "ON CONFLICT (id) DO UPDATE SET secret = excluded.secret",
         access_key_id, account_id, secret, now,
     )  # fmt: skip
 
 
 def root_keys(tx: Tx, account_id: str) -> list[str] | None:
-    """The ids of the access keys of an account's root; None when there is no such account."""
-    if not tx.sql("select 1 from iam_account where id = ?", account_id):
+    """Return the ids of the root user's access keys, or None if there is no such account."""
+    if not tx.sql("SELECT 1 FROM iam_account WHERE id = ?", account_id):
         return None
-    return [row[0] for row in tx.sql("select id from iam_key where account = ? and owner = ''", account_id)]
+    return [row[0] for row in tx.sql("SELECT id FROM iam_key WHERE account = ? AND owner = ''", account_id)]
 
 
 def remove_root_keys(tx: Tx, account_id: str, ids: Iterable[str]) -> None:
-    """Remove access keys of an account's root, and the sessions that the root user has by now: whoever holds a key that
-    is not to be used any more may have made some."""
+    """Delete access keys of the root user and all sessions of the root user.
+
+    The sessions go too because somebody with a leaked key may have created some.
+    """
     for id in ids:
-        tx.sql("delete from iam_key where id = ? and account = ? and owner = ''", id, account_id)
-    for id, doc in tx.sql("select id, doc from iam_session where account = ?", account_id):
+        tx.sql("DELETE FROM iam_key WHERE id = ? AND account = ? AND owner = ''", id, account_id)
+    for id, doc in tx.sql("SELECT id, doc FROM iam_session WHERE account = ?", account_id):
         if orjson.loads(doc)["is_root"]:
-            tx.sql("delete from iam_session where id = ?", id)
+            tx.sql("DELETE FROM iam_session WHERE id = ?", id)

@@ -1,4 +1,5 @@
-"""Users, groups, roles, policies and instance profiles as rows: one table for all that has a name, a path and an ARN."""
+"""Users, groups, roles, policies and instance profiles: one table for all that have a name, a path and an
+ARN."""
 
 from __future__ import annotations
 
@@ -20,7 +21,10 @@ _COLUMNS = "account, kind, folded, name, path, id, arn, created, boundary, doc"
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """One named thing. `boundary` is the ARN of its permissions boundary; `doc` what only its kind has."""
+    """A user, group, role, policy or instance profile (`kind`).
+
+    `boundary` is the ARN of its permissions boundary, or ''. `doc` holds what only its kind has.
+    """
 
     account: str
     kind: str
@@ -47,24 +51,24 @@ class Entity:
 
 def get(tx: Tx, account: str, kind: str, name: str) -> Entity | None:
     rows = tx.sql(
-        f"select {_COLUMNS} from iam_entity where account = ? and kind = ? and folded = ?",
+        f"SELECT {_COLUMNS} FROM iam_entity WHERE account = ? AND kind = ? AND folded = ?",
         account, kind, name.lower(),
     )  # fmt: skip
     return Entity.of_row(rows[0]) if rows else None
 
 
 def by_arn(tx: Tx, arn: str) -> Entity | None:
-    rows = tx.sql(f"select {_COLUMNS} from iam_entity where arn = ?", arn)
+    rows = tx.sql(f"SELECT {_COLUMNS} FROM iam_entity WHERE arn = ?", arn)
     return Entity.of_row(rows[0]) if rows else None
 
 
 def by_id(tx: Tx, id: str) -> Entity | None:
-    rows = tx.sql(f"select {_COLUMNS} from iam_entity where id = ?", id)
+    rows = tx.sql(f"SELECT {_COLUMNS} FROM iam_entity WHERE id = ?", id)
     return Entity.of_row(rows[0]) if rows else None
 
 
 def find(ctx: Context, kind: str, name: str) -> Entity:
-    """The entity of this name in the caller's account. Raises NoSuchEntity."""
+    """Return the entity of this name in the caller's account. Raise NoSuchEntity."""
     found = get(ctx.tx, ctx.account, kind, name)
     if found is None:
         raise errors.no_such(kind, name)
@@ -74,9 +78,9 @@ def find(ctx: Context, kind: str, name: str) -> Entity:
 def create(
     ctx: Context, kind: str, name: str, path: str, *, boundary: str = "", doc: Mapping[str, Any] | None = None
 ) -> Entity:
-    """Insert an entity with a fresh id. Raises EntityAlreadyExists."""
+    """Insert an entity with a new id and return it. Raise EntityAlreadyExists."""
     if get(ctx.tx, ctx.account, kind, name):
-        raise errors.exists(kind, name)
+        raise errors.already_exists(kind, name)
     id = unique_id(kind, ctx.platform.ids)
     entity = Entity(
         ctx.account, kind, name, path, id, arn_of(ctx, kind, path, name), ctx.now, boundary, doc or {}
@@ -87,54 +91,54 @@ def create(
 
 def update(tx: Tx, old: Entity, new: Entity) -> None:
     """Write changes of name, path, boundary or document."""
-    tx.sql("delete from iam_entity where id = ?", old.id)
+    tx.sql("DELETE FROM iam_entity WHERE id = ?", old.id)
     _insert(tx, new)
 
 
 def delete(tx: Tx, entity: Entity) -> None:
-    tx.sql("delete from iam_entity where id = ?", entity.id)
+    tx.sql("DELETE FROM iam_entity WHERE id = ?", entity.id)
     tx.untag(entity.arn, tx.tags(entity.arn))
 
 
 def arn_of(ctx: Context, kind: str, path: str, name: str) -> str:
-    """The ARN of an entity that is not there yet; one that is there has its own."""
+    """Return the ARN that a new entity of the account gets. Stored entities have their own `arn`."""
     return f"arn:{ctx.partition}:iam::{ctx.account}:{kind}{path}{name}"
 
 
 def _insert(tx: Tx, e: Entity) -> None:
     tx.sql(
-        f"insert into iam_entity ({_COLUMNS}) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        f"INSERT INTO iam_entity ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         e.account, e.kind, e.name.lower(), e.name, e.path, e.id, e.arn, e.created, e.boundary,
         orjson.dumps(e.doc).decode(),
     )  # fmt: skip
 
 
-def every(tx: Tx, account: str, kind: str, prefix: str = "/") -> list[Entity]:
-    """All entities of a kind below a path, by name."""
+def list_all(tx: Tx, account: str, kind: str, prefix: str = "/") -> list[Entity]:
+    """Return all entities of a kind below a path, by name."""
     return _select(tx, account, kind, prefix, "", 1 << 31)
 
 
 def _select(tx: Tx, account: str, kind: str, prefix: str, after: str, limit: int) -> list[Entity]:
     rows = tx.sql(
-        f"select {_COLUMNS} from iam_entity where account = ? and kind = ? and folded > ? "
-        "and substr(path, 1, ?) = ? order by folded limit ?",
+        f"SELECT {_COLUMNS} FROM iam_entity WHERE account = ? AND kind = ? AND folded > ? "
+        "AND substr(path, 1, ?) = ? ORDER BY folded LIMIT ?",
         account, kind, after, len(prefix), prefix, limit,
     )  # fmt: skip
     return [Entity.of_row(row) for row in rows]
 
 
 def page(ctx: Context, kind: str, params: Mapping[str, Any]) -> tuple[list[Entity], dict[str, Any]]:
-    """One page of a kind below `PathPrefix`, and the members that say whether there is more."""
+    """Return a page of entities below `PathPrefix`, and the members `IsTruncated` and `Marker`."""
     limit = int(params.get("MaxItems") or 100)
     after = _after(ctx, params)
     found = _select(ctx.tx, ctx.account, kind, params.get("PathPrefix") or "/", after, limit + 1)
     return found[:limit], _more(ctx, [entity.name.lower() for entity in found], limit)
 
 
-def slice_of(
+def paginate(
     ctx: Context, params: Mapping[str, Any], items: Iterable[Any], key: Any
 ) -> tuple[list[Any], dict[str, Any]]:
-    """One page of a list that is small enough to sort here, by a text `key` of each item."""
+    """Return a page of items sorted by `key` (a text), and the members `IsTruncated` and `Marker`."""
     limit = int(params.get("MaxItems") or 100)
     after = _after(ctx, params)
     keyed = sorted(((key(item), item) for item in items), key=lambda pair: pair[0])

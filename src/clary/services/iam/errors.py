@@ -1,10 +1,10 @@
-"""IAM's errors in IAM's words. Knows no table."""
+"""IAM's errors, with IAM's messages. Knows no table."""
 
 from __future__ import annotations
 
 from clary.kernel import AwsError as AwsError
 
-# What IAM calls each kind in its sentences.
+# How IAM's messages name each kind.
 _WORDS = {
     "user": "user",
     "group": "group",
@@ -16,23 +16,23 @@ _WORDS = {
 
 def no_such(kind: str, name: str) -> AwsError:
     if kind == "instance-profile":
-        return missing(f"Instance Profile {name} cannot be found.")
-    return missing(f"The {_WORDS[kind]} with name {name} cannot be found.")
+        return no_such_entity(f"Instance Profile {name} cannot be found.")
+    return no_such_entity(f"The {_WORDS[kind]} with name {name} cannot be found.")
 
 
-def missing(message: str) -> AwsError:
+def no_such_entity(message: str) -> AwsError:
     return AwsError("NoSuchEntity", message, 404)
 
 
 def no_such_policy(arn: str) -> AwsError:
-    return missing(f"Policy {arn} was not found.")
+    return no_such_entity(f"Policy {arn} was not found.")
 
 
 def not_attachable(arn: str) -> AwsError:
-    return missing(f"Policy {arn} does not exist or is not attachable.")
+    return no_such_entity(f"Policy {arn} does not exist or is not attachable.")
 
 
-def exists(kind: str, name: str) -> AwsError:
+def already_exists(kind: str, name: str) -> AwsError:
     if kind == "policy":
         message = f"A policy called {name} already exists. Duplicate names are not allowed."
     elif kind == "instance-profile":

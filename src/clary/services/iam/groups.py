@@ -1,18 +1,18 @@
-"""Groups and who is in them."""
+"""Groups and their members."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from clary.plane import Context
-from clary.services.iam import entities, errors, usage
+from clary.services.iam import entities, errors, relations
 from clary.services.iam.entities import Entity
 from clary.services.iam.service import all_of, named, operation, renamed
 from clary.services.iam.users import rename
 from clary.services.iam.users import shown as shown_user
 
 Params = dict[str, Any]
-_MOST_GROUPS = 10  # IAM quotas: groups that a user can be in
+_MOST_GROUPS = 10  # IAM quotas: groups that a user can be in.
 
 
 @operation(on=named("group"))
@@ -23,8 +23,8 @@ def create_group(ctx: Context, params: Params) -> Params:
 @operation(on=named("group"), lane="heavy_read")
 def get_group(ctx: Context, params: Params) -> Params:
     group = entities.find(ctx, "group", params["GroupName"])
-    users = usage.members_of(ctx.tx, group.id)
-    page, more = entities.slice_of(ctx, params, users, lambda user: user.name.lower())
+    users = relations.members_of(ctx.tx, group.id)
+    page, more = entities.paginate(ctx, params, users, lambda user: user.name.lower())
     return {"Group": shown(group), "Users": [shown_user(ctx, user) for user in page], **more}
 
 
@@ -44,11 +44,11 @@ def update_group(ctx: Context, params: Params) -> Params:
 @operation(on=named("group"))
 def delete_group(ctx: Context, params: Params) -> Params:
     group = entities.find(ctx, "group", params["GroupName"])
-    if usage.attached(ctx.tx, group.id):
+    if relations.attached_policies(ctx.tx, group.id):
         raise errors.conflict("Cannot delete entity, must detach all policies first.")
-    if usage.inline(ctx.tx, group.id):
+    if relations.inline_policies(ctx.tx, group.id):
         raise errors.conflict("Cannot delete entity, must delete policies first.")
-    if usage.members_of(ctx.tx, group.id):
+    if relations.members_of(ctx.tx, group.id):
         raise errors.conflict("Cannot delete entity, must remove users from group first.")
     entities.delete(ctx.tx, group)
     return {}
@@ -57,29 +57,29 @@ def delete_group(ctx: Context, params: Params) -> Params:
 @operation(on=named("group"))
 def add_user_to_group(ctx: Context, params: Params) -> Params:
     group, user = _both(ctx, params)
-    groups = usage.holders_of(ctx.tx, user.id)
+    groups = relations.containers_of(ctx.tx, user.id)
     if any(held.id == group.id for held in groups):
         return {}
     if len(groups) >= _MOST_GROUPS:
         raise errors.over_quota("GroupsPerUser", _MOST_GROUPS)
-    ctx.tx.sql("insert into iam_member (holder, member, since) values (?, ?, ?)", group.id, user.id, ctx.now)
+    ctx.tx.sql("INSERT INTO iam_member (holder, member, since) VALUES (?, ?, ?)", group.id, user.id, ctx.now)
     return {}
 
 
 @operation(on=named("group"))
 def remove_user_from_group(ctx: Context, params: Params) -> Params:
     group, user = _both(ctx, params)
-    if all(held.id != group.id for held in usage.holders_of(ctx.tx, user.id)):
-        raise errors.missing(f"User {user.name} is not in group {group.name}.")
-    ctx.tx.sql("delete from iam_member where holder = ? and member = ?", group.id, user.id)
+    if all(held.id != group.id for held in relations.containers_of(ctx.tx, user.id)):
+        raise errors.no_such_entity(f"User {user.name} is not in group {group.name}.")
+    ctx.tx.sql("DELETE FROM iam_member WHERE holder = ? AND member = ?", group.id, user.id)
     return {}
 
 
 @operation(on=named("user"))
 def list_groups_for_user(ctx: Context, params: Params) -> Params:
     user = entities.find(ctx, "user", params["UserName"])
-    groups = usage.holders_of(ctx.tx, user.id)
-    page, more = entities.slice_of(ctx, params, groups, lambda group: group.name.lower())
+    groups = relations.containers_of(ctx.tx, user.id)
+    page, more = entities.paginate(ctx, params, groups, lambda group: group.name.lower())
     return {"Groups": [shown(group) for group in page], **more}
 
 

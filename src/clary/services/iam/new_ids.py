@@ -1,4 +1,4 @@
-"""Unique ids, access key ids and secrets in the forms that AWS gives them. Knows no table."""
+"""New unique ids, access key ids, secrets and session tokens in AWS's formats. Knows no table."""
 
 from __future__ import annotations
 
@@ -13,23 +13,26 @@ PREFIXES = {"user": "AIDA", "group": "AGPA", "role": "AROA", "policy": "ANPA", "
 
 
 def unique_id(kind: str, ids: Ids) -> str:
-    """21 characters that name one entity for ever, whatever comes to bear its name later."""
+    """Return 21 characters that identify one entity for ever, even if its name is used again later."""
     number = int(ids.hex(22), 16)
     return PREFIXES[kind] + "".join(_ALPHABET[number >> 5 * place & 31] for place in range(17))
 
 
 def access_key_id(prefix: str, account: str) -> str:
-    """`AKIA…` or `ASIA…`, 20 characters: base32 of the account number and 40 random bits, as AWS makes them, so that
-    GetAccessKeyInfo and others' tools can read the account from it."""
+    """Return an access key id of 20 characters, `AKIA…` or `ASIA…`.
+
+    It is base32 of the account id and random bits. As AWS's ids do, it shows the account to
+    GetAccessKeyInfo and to other tools.
+    """
     number = int(account) << 7 | secrets.randbits(7)
     return prefix + base64.b32encode(number.to_bytes(6, "big") + secrets.token_bytes(4)).decode()
 
 
 def secret_key() -> str:
-    """40 characters of base64."""
+    """Return 40 random characters of base64."""
     return base64.b64encode(secrets.token_bytes(30)).decode()
 
 
 def session_token() -> str:
-    """A token that says nothing: the session is a row of ours."""
+    """Return a random token. It holds no information: the session is stored."""
     return "FwoGZXIvYXdz" + base64.b64encode(secrets.token_bytes(120)).decode()

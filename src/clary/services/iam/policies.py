@@ -1,4 +1,4 @@
-"""CreatePolicy and its kin: managed policies and their versions."""
+"""Customer managed policies and their versions: CreatePolicy, GetPolicy, CreatePolicyVersion and others."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import Any
 
 from clary.access.grammar import check_identity_policy
 from clary.plane import Context
-from clary.services.iam import aws_managed, entities, errors, usage
+from clary.services.iam import aws_managed_policies, entities, errors, relations
 from clary.services.iam.entities import Entity
 from clary.services.iam.managed_policies import find, find_own
 from clary.services.iam.service import all_of, document, named, operation, tag_list, tagged
 from clary.services.iam.tags import put_tags
 
 Params = dict[str, Any]
-_LONGEST = 6144  # characters without white space: IAM quotas
+_LONGEST = 6144  # characters without white space (IAM quotas)
 _MOST_VERSIONS = 5
 
 
@@ -41,31 +41,31 @@ def list_policies(ctx: Context, params: Params) -> Params:
     prefix = params.get("PathPrefix", "/")
     found: list[Entity] = []
     if scope != "Local":
-        managed = [policy.entity for policy in aws_managed.policies(ctx.partition).values()]
+        managed = [policy.entity for policy in aws_managed_policies.policies(ctx.partition).values()]
         found += [policy for policy in managed if policy.path.startswith(prefix)]
     if scope != "AWS":
-        found += entities.every(ctx.tx, ctx.account, "policy", prefix)
+        found += entities.list_all(ctx.tx, ctx.account, "policy", prefix)
     if params.get("OnlyAttached"):
-        found = [policy for policy in found if usage.attachments(ctx, policy.arn)]
+        found = [policy for policy in found if relations.attachment_count(ctx, policy.arn)]
     wanted = params.get("PolicyUsageFilter")
     if wanted:
-        count = usage.attachments if wanted == "PermissionsPolicy" else usage.boundaries
+        count = relations.attachment_count if wanted == "PermissionsPolicy" else relations.boundary_count
         found = [policy for policy in found if count(ctx, policy.arn)]
-    page, more = entities.slice_of(ctx, params, found, lambda policy: f"{policy.name.lower()} {policy.arn}")
+    page, more = entities.paginate(ctx, params, found, lambda policy: f"{policy.name.lower()} {policy.arn}")
     return {"Policies": [without_description(shown(ctx, policy)) for policy in page], **more}
 
 
 @operation(on="{PolicyArn}")
 def delete_policy(ctx: Context, params: Params) -> Params:
     policy = find_own(ctx, params["PolicyArn"])
-    if usage.attachments(ctx, policy.arn) or usage.boundaries(ctx, policy.arn):
+    if relations.attachment_count(ctx, policy.arn) or relations.boundary_count(ctx, policy.arn):
         raise errors.conflict("Cannot delete a policy attached to entities.")
     if len(_numbers(ctx, policy)) > 1:
         raise errors.conflict(
             "This policy has more than one version. Before you delete a policy, you must delete the policy's "
             "versions. The default version is deleted with the policy."
         )
-    ctx.tx.sql("delete from iam_version where policy = ?", policy.id)
+    ctx.tx.sql("DELETE FROM iam_version WHERE policy = ?", policy.id)
     entities.delete(ctx.tx, policy)
     return {}
 
@@ -99,7 +99,7 @@ def get_policy_version(ctx: Context, params: Params) -> Params:
 def list_policy_versions(ctx: Context, params: Params) -> Params:
     policy = find(ctx, params["PolicyArn"])
     newest_first = sorted(_numbers(ctx, policy), reverse=True)
-    page, more = entities.slice_of(ctx, params, newest_first, lambda number: f"{(1 << 31) - number:012d}")
+    page, more = entities.paginate(ctx, params, newest_first, lambda number: f"{(1 << 31) - number:012d}")
     return {"Versions": [_version(ctx, policy, f"v{number}")[1] for number in page], **more}
 
 
@@ -118,20 +118,20 @@ def delete_policy_version(ctx: Context, params: Params) -> Params:
     if version["IsDefaultVersion"]:
         raise errors.conflict("Cannot delete the default version of a policy.")
     number = int(params["VersionId"][1:])
-    ctx.tx.sql("delete from iam_version where policy = ? and number = ?", policy.id, number)
+    ctx.tx.sql("DELETE FROM iam_version WHERE policy = ? AND number = ?", policy.id, number)
     return {}
 
 
 def shown(ctx: Context, policy: Entity) -> Params:
-    """A policy as GetPolicy shows it."""
+    """Return a policy as GetPolicy shows it."""
     return {
         "PolicyName": policy.name,
         "PolicyId": policy.id,
         "Arn": policy.arn,
         "Path": policy.path,
         "DefaultVersionId": f"v{policy.doc['default']}",
-        "AttachmentCount": usage.attachments(ctx, policy.arn),
-        "PermissionsBoundaryUsageCount": usage.boundaries(ctx, policy.arn),
+        "AttachmentCount": relations.attachment_count(ctx, policy.arn),
+        "PermissionsBoundaryUsageCount": relations.boundary_count(ctx, policy.arn),
         "IsAttachable": True,
         "Description": policy.doc.get("description"),
         "CreateDate": policy.created,
@@ -140,13 +140,13 @@ def shown(ctx: Context, policy: Entity) -> Params:
 
 
 def versions(ctx: Context, policy: Entity) -> list[Params]:
-    """All versions with their documents, for GetAccountAuthorizationDetails."""
+    """Return all versions with their documents, for GetAccountAuthorizationDetails."""
     found = [_version(ctx, policy, f"v{number}") for number in sorted(_numbers(ctx, policy), reverse=True)]
     return [{"Document": document(text), **version} for text, version in found]
 
 
 def without_description(policy: Params) -> Params:
-    """Only GetPolicy says a policy's description (API reference, Policy)."""
+    """Return a policy without its description, which only GetPolicy shows (API reference, Policy)."""
     return {name: value for name, value in policy.items() if name != "Description"}
 
 
@@ -164,14 +164,16 @@ def _check(ctx: Context, text: str) -> None:
 def _numbers(ctx: Context, policy: Entity) -> list[int]:
     if policy.account == "aws":
         return [1]
-    return [row[0] for row in ctx.tx.sql("select number from iam_version where policy = ?", policy.id)]
+    return [row[0] for row in ctx.tx.sql("SELECT number FROM iam_version WHERE policy = ?", policy.id)]
 
 
 def _version(ctx: Context, policy: Entity, version_id: str) -> tuple[str, Params]:
-    """The text and the description of one version. Raises NoSuchEntity."""
+    """Return the text and the other members of a version. Raise NoSuchEntity."""
     row = _row(ctx, policy, version_id)
     if row is None:
-        raise errors.missing(f"Policy {policy.arn} version {version_id} does not exist or is not attachable.")
+        raise errors.no_such_entity(
+            f"Policy {policy.arn} version {version_id} does not exist or is not attachable."
+        )
     text, created, chosen = row
     return text, {"VersionId": version_id, "IsDefaultVersion": bool(chosen), "CreateDate": created}
 
@@ -179,24 +181,24 @@ def _version(ctx: Context, policy: Entity, version_id: str) -> tuple[str, Params
 def _row(ctx: Context, policy: Entity, version_id: str) -> Any:
     number = int(version_id[1:].split(".")[0])
     if policy.account == "aws":
-        only = (aws_managed.document(policy.partition, policy.arn), policy.created, 1)
+        only = (aws_managed_policies.document(policy.partition, policy.arn), policy.created, 1)
         return only if number == 1 else None
     rows = ctx.tx.sql(
-        "select document, created, chosen from iam_version where policy = ? and number = ?", policy.id, number
+        "SELECT document, created, chosen FROM iam_version WHERE policy = ? AND number = ?", policy.id, number
     )
     return rows[0] if rows else None
 
 
 def _add_version(ctx: Context, policy: str, number: int, text: str, *, chosen: bool) -> None:
     ctx.tx.sql(
-        "insert into iam_version (policy, number, document, created, chosen) values (?, ?, ?, ?, ?)",
+        "INSERT INTO iam_version (policy, number, document, created, chosen) VALUES (?, ?, ?, ?, ?)",
         policy, number, text, ctx.now, int(chosen),
     )  # fmt: skip
 
 
 def _choose(ctx: Context, policy: Entity, number: int) -> None:
-    ctx.tx.sql("update iam_version set chosen = 0 where policy = ?", policy.id)
-    ctx.tx.sql("update iam_version set chosen = 1 where policy = ? and number = ?", policy.id, number)
+    ctx.tx.sql("UPDATE iam_version SET chosen = 0 WHERE policy = ?", policy.id)
+    ctx.tx.sql("UPDATE iam_version SET chosen = 1 WHERE policy = ? AND number = ?", policy.id, number)
     _touch(ctx, policy, default=number)
 
 

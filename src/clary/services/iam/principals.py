@@ -1,4 +1,4 @@
-"""Whether a principal that a policy names is somebody. Knows no policies."""
+"""Decide whether a principal that a policy names may exist. Knows no policies."""
 
 from __future__ import annotations
 
@@ -10,8 +10,11 @@ _UNIQUE_IDS = ("AIDA", "AROA")
 
 
 def may_exist(tx: Tx, partition: str, name: str) -> bool:
-    """Whether an AWS principal is of this partition and may be there: users and roles of accounts that are here must be,
-    as must whoever is named by a unique id; of other accounts nothing can be known."""
+    """Return whether an AWS principal belongs to this partition and may exist.
+
+    Users and roles of accounts on this platform, and whatever has a unique id, must be there. Nothing is
+    known of other accounts, so their principals may exist.
+    """
     if name.startswith(_UNIQUE_IDS):
         return entities.by_id(tx, name) is not None
     if not name.startswith("arn:"):
@@ -19,7 +22,7 @@ def may_exist(tx: Tx, partition: str, name: str) -> bool:
     arn = Arn.parse(name)
     if arn.partition != partition:
         return False
-    if not tx.sql("select 1 from iam_account where id = ?", arn.account):
+    if not tx.sql("SELECT 1 FROM iam_account WHERE id = ?", arn.account):
         return True
     if arn.service == "sts" and arn.kind == "assumed-role":
         return entities.get(tx, arn.account, "role", arn.resource.split("/")[1]) is not None

@@ -8,15 +8,15 @@ from typing import Any
 from clary.access.document import statements_of
 from clary.access.grammar import check_trust_policy, malformed, principals_of
 from clary.plane import Context
-from clary.services.iam import entities, errors, principals, usage
-from clary.services.iam.boundaries import check_boundary
-from clary.services.iam.boundaries import shown as shown_boundary
+from clary.services.iam import entities, errors, principals, relations
 from clary.services.iam.entities import Entity
+from clary.services.iam.permissions_boundaries import check_boundary
+from clary.services.iam.permissions_boundaries import shown as shown_boundary
 from clary.services.iam.service import all_of, document, named, operation, tag_list, tagged
 from clary.services.iam.tags import put_tags
 
 Params = dict[str, Any]
-_LONGEST_TRUST = 2048  # characters without white space: IAM quotas
+_LONGEST_TRUST = 2048  # characters without white space (IAM quotas)
 _HOUR = 3600
 
 
@@ -35,8 +35,8 @@ def create_role(ctx: Context, params: Params) -> Params:
     }
     role = entities.create(ctx, "role", params["RoleName"], path, boundary=boundary, doc=doc)
     put_tags(ctx, role.arn, params.get("Tags"))
-    answer = shown(ctx, role) | more(ctx, role)
-    if "MaxSessionDuration" not in params:  # recorded: CreateRole shows it only when it was given
+    answer = shown(ctx, role) | boundary_and_tags(ctx, role)
+    if "MaxSessionDuration" not in params:  # recorded: CreateRole shows it only if the request has it
         del answer["MaxSessionDuration"]
     return {"Role": answer}
 
@@ -44,7 +44,7 @@ def create_role(ctx: Context, params: Params) -> Params:
 @operation(on=named("role"))
 def get_role(ctx: Context, params: Params) -> Params:
     role = entities.find(ctx, "role", params["RoleName"])
-    return {"Role": shown(ctx, role) | more(ctx, role) | {"RoleLastUsed": {}}}
+    return {"Role": shown(ctx, role) | boundary_and_tags(ctx, role) | {"RoleLastUsed": {}}}
 
 
 @operation(on=all_of("role"))
@@ -69,7 +69,7 @@ def update_role_description(ctx: Context, params: Params) -> Params:
     new = role.evolve(doc={**role.doc, "description": params["Description"]})
     entities.update(ctx.tx, role, new)
     answer = shown(ctx, new)
-    del answer["MaxSessionDuration"]  # aws-cli's example of update-role-description
+    del answer["MaxSessionDuration"]  # not in aws-cli's example of update-role-description
     return {"Role": answer}
 
 
@@ -84,18 +84,19 @@ def update_assume_role_policy(ctx: Context, params: Params) -> Params:
 @operation(on=named("role"))
 def delete_role(ctx: Context, params: Params) -> Params:
     role = changeable(ctx, params["RoleName"])
-    if usage.holders_of(ctx.tx, role.id):
+    if relations.containers_of(ctx.tx, role.id):
         raise errors.conflict("Cannot delete entity, must remove roles from instance profile first.")
-    if usage.attached(ctx.tx, role.id):
+    if relations.attached_policies(ctx.tx, role.id):
         raise errors.conflict("Cannot delete entity, must detach all policies first.")
-    if usage.inline(ctx.tx, role.id):
+    if relations.inline_policies(ctx.tx, role.id):
         raise errors.conflict("Cannot delete entity, must delete policies first.")
     entities.delete(ctx.tx, role)
     return {}
 
 
 def changeable(ctx: Context, name: str) -> Entity:
-    """A role of the account's own: service-linked ones belong to their service. Raises UnmodifiableEntity."""
+    """Return a role of the account. Raise UnmodifiableEntity for service-linked roles, which belong to their
+    service."""
     role = entities.find(ctx, "role", name)
     if role.path.startswith("/aws-service-role/"):
         raise errors.unmodifiable(
@@ -105,7 +106,7 @@ def changeable(ctx: Context, name: str) -> Entity:
 
 
 def check_trust(ctx: Context, text: str) -> None:
-    """Raises MalformedPolicyDocument for a trust policy that is none or names a principal that does not exist."""
+    """Raise MalformedPolicyDocument unless the trust policy is valid and its principals may exist."""
     check_trust_policy(text)
     if len("".join(text.split())) > _LONGEST_TRUST:
         raise errors.over_quota("ACLSizePerRole", _LONGEST_TRUST)
@@ -116,7 +117,7 @@ def check_trust(ctx: Context, text: str) -> None:
 
 
 def shown(ctx: Context, role: Entity) -> Params:
-    """A role as ListRoles shows it: without tags, boundary and last use (recorded)."""
+    """Return a role as ListRoles shows it: without tags, boundary and last use (recorded)."""
     return {
         "Path": role.path,
         "RoleName": role.name,
@@ -129,7 +130,7 @@ def shown(ctx: Context, role: Entity) -> Params:
     }
 
 
-def more(ctx: Context, role: Entity) -> Params:
-    """What ListRoles leaves out: the boundary and the tags, where there are any."""
+def boundary_and_tags(ctx: Context, role: Entity) -> Params:
+    """Return the boundary and the tags, which ListRoles leaves out."""
     tags = tag_list(ctx.tx.tags(role.arn))
     return shown_boundary(role.boundary) | ({"Tags": tags} if tags else {})

@@ -1,4 +1,4 @@
-"""The IAM service itself, and which ARN each of its calls is about."""
+"""The IAM service, and the ARNs that its operations are authorised for."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ NAMES = {
     "instance-profile": "InstanceProfileName",
 }
 _READS = ("Get", "List", "Simulate")
-# There is no console to sign in to, no organization, and no resource that is several (an EC2 instance's volumes).
+# There is no console to sign in to, no organization, and no resource of several (such as the volumes of an
+# EC2 instance).
 _ABSENT = (
     "MaxSigninSessionDuration",
     "ResetMaxSigninSessionDuration",
@@ -37,7 +38,8 @@ _ABSENT = (
 
 
 def operation(*, on: Target = "*", also: tuple[Also, ...] = (), lane: Lane | None = None) -> Callable[[F], F]:
-    """Register the operation of a function's name; one that writes makes the account's policies be read anew."""
+    """Register a function as the operation of its name. A writing operation invalidates the account's cached
+    policies."""
 
     def register(handler: F) -> F:
         answer(iam.name_of(handler.__name__), handler, on, also, lane)
@@ -49,19 +51,20 @@ def operation(*, on: Target = "*", also: tuple[Also, ...] = (), lane: Lane | Non
 def answer(
     name: str, handler: Operation, on: Target = "*", also: tuple[Also, ...] = (), lane: Lane | None = None
 ) -> None:
-    """Let `handler` answer the operation `name`."""
-    offered = _offered(handler)
-    counted = offered if name.startswith(_READS) else _counted(offered)
-    iam.answer(name, counted, on, also=also, lane=lane)
+    """Register `handler` for the operation `name`."""
+    checked = _without_absent_members(handler)
+    registered = checked if name.startswith(_READS) else _invalidating(checked)
+    iam.answer(name, registered, on, also=also, lane=lane)
 
 
 def tagged(kind: str) -> tuple[Also, ...]:
-    """The right that a new entity's tags need ("Tagging IAM resources", IAM User Guide): `iam:TagUser` and its kin."""
+    """Return the permission to set the tags of a new entity, such as `iam:TagUser` (IAM User Guide, "Tagging
+    IAM resources")."""
     return (Also(f"iam:Tag{NAMES[kind].removesuffix('Name')}", "Tags"),)
 
 
-def _offered(handler: Operation) -> Operation:
-    """Refuse by name what nothing here acts on."""
+def _without_absent_members(handler: Operation) -> Operation:
+    """Wrap a handler so that it rejects members that IAM has and Clary does not."""
 
     def checked(ctx: Context, params: Params) -> Params:
         for member in _ABSENT:
@@ -72,22 +75,22 @@ def _offered(handler: Operation) -> Operation:
     return checked
 
 
-def _counted(handler: Operation) -> Operation:
+def _invalidating(handler: Operation) -> Operation:
     def write(ctx: Context, params: Params) -> Params:
         result = handler(ctx, params)
-        count_change(ctx)
+        invalidate_policies(ctx)
         return result
 
     return write
 
 
-def count_change(ctx: Context) -> None:
-    """From this transaction on, what was remembered of the account's policies is out of date."""
-    ctx.tx.sql("update iam_account set generation = generation + 1 where id = ?", ctx.account)
+def invalidate_policies(ctx: Context) -> None:
+    """Invalidate the account's cached policies, from this transaction on."""
+    ctx.tx.sql("UPDATE iam_account SET generation = generation + 1 WHERE id = ?", ctx.account)
 
 
 def named(kind: str) -> Callable[[Context, Mapping[str, Any]], list[str]]:
-    """The ARN of the entity that a call names, with its path when it is there."""
+    """Return a function that gives the ARN of the entity that a call names."""
     member = NAMES[kind]
 
     def target(ctx: Context, params: Mapping[str, Any]) -> list[str]:
@@ -102,7 +105,10 @@ def named(kind: str) -> Callable[[Context, Mapping[str, Any]], list[str]]:
 
 
 def renamed(kind: str) -> Target:
-    """Who changes a name or a path needs the right to both ARNs, the old and the new (API reference, UpdateUser)."""
+    """Return a function that gives the current and the new ARN of a renamed entity.
+
+    The caller needs the permission for both (API reference, UpdateUser).
+    """
     current = named(kind)
 
     def target(ctx: Context, params: Mapping[str, Any]) -> list[str]:
@@ -117,17 +123,17 @@ def renamed(kind: str) -> Target:
 
 
 def all_of(kind: str) -> Target:
-    """Lists are about every entity below their path prefix."""
+    """Return a function that gives the ARN for a list: all entities below its path prefix."""
     return lambda ctx, params: [entities.arn_of(ctx, kind, params.get("PathPrefix", "/"), "")]
 
 
 def caller_user_arn(ctx: Context) -> str:
-    """Who is meant when a call about a user names none."""
+    """Return the ARN of the caller, which a call about a user means if it names none."""
     return ctx.caller.principal_arn
 
 
 def document(text: str) -> str:
-    """Policy documents are percent-encoded in answers (RFC 3986)."""
+    """Return a policy document as answers show it: percent-encoded (RFC 3986)."""
     return quote(text, safe="")
 
 

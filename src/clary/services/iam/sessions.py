@@ -1,4 +1,4 @@
-"""Temporary credentials as rows: issued once, found by their access key id, swept a day after they expire."""
+"""Temporary credentials as rows: issued, found by access key id, deleted a day after they expire."""
 
 from __future__ import annotations
 
@@ -14,53 +14,56 @@ from clary.services.iam import entities
 from clary.services.iam.new_ids import access_key_id, secret_key, session_token
 from clary.store.api import Tx
 
-_KEPT = 86400.0  # seconds after expiry in which a session is still told "expired" rather than "unknown"
-_NOTHING = '{"Version":"2012-10-17","Statement":[]}'
+_RETENTION = (
+    86400.0  # seconds after expiry in which a session is answered with "expired" instead of "unknown"
+)
+_ALLOWS_NOTHING = '{"Version":"2012-10-17","Statement":[]}'
 
 
 def issue(tx: Tx, session: SessionRequest) -> Credential:
-    """Keep a session under fresh keys; long-expired ones go."""
-    tx.sql("delete from iam_session where expires < ?", session.issued - _KEPT)
+    """Store a session with new credentials and return them; delete sessions that expired long ago."""
+    tx.sql("DELETE FROM iam_session WHERE expires < ?", session.issued - _RETENTION)
     id, secret, token = access_key_id("ASIA", session.account), secret_key(), session_token()
     tx.sql(
-        "insert into iam_session (id, account, secret, token, expires, doc) values (?, ?, ?, ?, ?, ?)",
+        "INSERT INTO iam_session (id, account, secret, token, expires, doc) VALUES (?, ?, ?, ?, ?, ?)",
         id, session.account, secret, token, session.expires, orjson.dumps(asdict(session)).decode(),
     )  # fmt: skip
     return Credential(id, secret, caller_of(tx, session, id), token, session.expires)
 
 
 def find(tx: Tx, access_key_id: str) -> SessionRequest | None:
-    """The session of an access key."""
-    rows = tx.sql("select doc from iam_session where id = ?", access_key_id)
+    """Return the session of an access key, or None."""
+    rows = tx.sql("SELECT doc FROM iam_session WHERE id = ?", access_key_id)
     return _read(rows[0][0]) if rows else None
 
 
 def credential(tx: Tx, access_key_id: str) -> Credential | None:
-    """A session as a credential; None when there is none or whom it stands for is gone."""
-    rows = tx.sql("select secret, token, expires, doc from iam_session where id = ?", access_key_id)
+    """Return a session as a credential, or None if it does not exist or its role or user was deleted."""
+    rows = tx.sql("SELECT secret, token, expires, doc FROM iam_session WHERE id = ?", access_key_id)
     if not rows:
         return None
     secret, token, expires, doc = rows[0]
     session = _read(doc)
-    if not session.is_root and not _stands(tx, session):
+    if not session.is_root and not _principal_exists(tx, session):
         return None
     return Credential(access_key_id, secret, caller_of(tx, session, access_key_id), token, expires)
 
 
-def _stands(tx: Tx, session: SessionRequest) -> bool:
-    """Whether the very role or user that the session is of still exists under its name."""
+def _principal_exists(tx: Tx, session: SessionRequest) -> bool:
+    """Return whether the role or user of the session still exists, and not another one of the same name."""
     entity = entities.by_arn(tx, session.principal_arn)
     return entity is not None and entity.id == session.principal_id
 
 
 def caller_of(tx: Tx, session: SessionRequest, id: str = "") -> Caller:
-    """Who calls with a session; `id` is its access key, of which one that was not issued has none."""
-    # A narrowing by no policy at all allows nothing (GetFederationToken without a policy).
-    policies = () if session.policies is None else session.policies or (_NOTHING,)
+    """Return the caller that a session stands for. `id` is its access key id; '' if no credentials were
+    issued."""
+    # Session policies without any policy allow nothing (GetFederationToken without a policy).
+    policies = () if session.policies is None else session.policies or (_ALLOWS_NOTHING,)
     own = tx.tags(session.principal_arn)
     given = {
         key.lower() for key in session.tags
-    }  # a session tag takes the place of the role's, whatever its case
+    }  # a session tag overrides the role's tag of that key, which is case-insensitive
     tags: dict[str, Any] = {key: own[key] for key in own if key.lower() not in given} | dict(session.tags)
     return Caller(
         account=session.account,
@@ -78,18 +81,21 @@ def caller_of(tx: Tx, session: SessionRequest, id: str = "") -> Caller:
 
 
 def _read(doc: str) -> SessionRequest:
-    said = orjson.loads(doc)
-    said.setdefault("principal_id", _id_of_old(said))
-    policies = said.pop("policies")
-    transitive = tuple(said.pop("transitive"))
+    stored = orjson.loads(doc)
+    stored.setdefault("principal_id", _missing_principal_id(stored))
+    policies = stored.pop("policies")
+    transitive = tuple(stored.pop("transitive"))
     return SessionRequest(
-        **said, policies=None if policies is None else tuple(policies), transitive=transitive
+        **stored, policies=None if policies is None else tuple(policies), transitive=transitive
     )
 
 
-def _id_of_old(said: dict[str, Any]) -> str:
-    """The principal's id in a session that was stored before there was a member for it. A user's and a role's begin
-    with it. A federated user's names its user nowhere, so it fits nobody: it is refused, and to be asked for again."""
-    if said["kind"] == "federated" or said["is_root"]:
+def _missing_principal_id(stored: dict[str, Any]) -> str:
+    """Return the principal's id for a session that was stored before sessions had one.
+
+    The user id of a user or role begins with it. That of a federated user does not contain it, so the session
+    becomes invalid and has to be requested again.
+    """
+    if stored["kind"] == "federated" or stored["is_root"]:
         return ""
-    return said["user_id"].split(":", 1)[0]
+    return stored["user_id"].split(":", 1)[0]

@@ -1,5 +1,5 @@
-"""SimulatePrincipalPolicy, SimulateCustomPolicy and the context keys that policies ask for: the real evaluator, asked
-what would be."""
+"""SimulatePrincipalPolicy, SimulateCustomPolicy and GetContextKeysFor*: run the evaluator on hypothetical
+requests."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from clary.access.grammar import check_identity_policy, check_resource_policy
 from clary.kernel import Arn, AwsError
 from clary.plane import Context
 from clary.plane.paging import read_token, sign_token
-from clary.services.iam import entities, errors, holdings
+from clary.services.iam import effective_policies, entities, errors
 from clary.services.iam.entities import Entity
-from clary.services.iam.positions import span_of
 from clary.services.iam.service import operation
+from clary.services.iam.statement_positions import span_of
 
 Params = dict[str, Any]
 Keys = dict[str, tuple[str, ...]]
-_MOST_CHARACTERS = 262_144  # of all policies that one call brings
-_MOST_WORK = 0.5  # seconds; IAM says that a page may have fewer results than MaxItems though there are more
+_MOST_CHARACTERS = 262_144  # of all policies in one call
+_MOST_WORK = 0.5  # seconds of CPU; a page may have fewer results than MaxItems although there are more
 _ACTION = re.compile(r"[A-Za-z0-9-]+:[A-Za-z0-9*]+")
 
 
 @dataclass(frozen=True, slots=True)
 class _Case:
-    """What is simulated. `sources` says whose each policy text is; `bounded` whether a boundary takes part."""
+    """What to simulate. `sources` maps each policy text to its name and type."""
 
     judges: Judges
     sources: Mapping[str, tuple[str, str]]
@@ -41,8 +41,8 @@ class _Case:
 @operation(on="{PolicySourceArn}", lane="heavy_read")
 def simulate_principal_policy(ctx: Context, params: Params) -> Params:
     source = _source(ctx, params["PolicySourceArn"])
-    held = holdings.policies_of(ctx.tx, source)
-    bound = holdings.boundary_of(ctx.tx, source)
+    held = effective_policies.policies_of(ctx.tx, source)
+    bound = effective_policies.boundary_of(ctx.tx, source)
     caller = _caller(params) or _as_principal(source)
     keys = _own_keys(ctx, source) | _given_keys(params)
     return _simulate(ctx, params, _case(ctx, params, held, bound, caller, keys, source.account))
@@ -56,7 +56,7 @@ def simulate_custom_policy(ctx: Context, params: Params) -> Params:
 
 @operation(on="{PolicySourceArn}", lane="heavy_read")
 def get_context_keys_for_principal_policy(ctx: Context, params: Params) -> Params:
-    held = holdings.policies_of(ctx.tx, _source(ctx, params["PolicySourceArn"]))
+    held = effective_policies.policies_of(ctx.tx, _source(ctx, params["PolicySourceArn"]))
     return {"ContextKeyNames": _asked([text for _, text in held] + _inputs(ctx, params, "PolicyInputList"))}
 
 
@@ -117,7 +117,7 @@ def _simulate(ctx: Context, params: Params, case: _Case) -> Params:
 
 
 def _place(ctx: Context, params: Params) -> int:
-    """How many pairs of action and resource lie behind a marker. Raises ValidationError."""
+    """Return how many pairs of action and resource earlier pages have shown. Raise ValidationError."""
     try:
         return int(read_token(ctx, params["Marker"])) if params.get("Marker") else 0
     except AwsError:
@@ -166,7 +166,7 @@ def _shown(document: Document, place: int, case: _Case) -> Params:
 
 
 def _source(ctx: Context, arn: str) -> Entity:
-    """The user, group or role whose policies are asked about. Raises InvalidInput, NoSuchEntity."""
+    """Return the user, group or role whose policies to simulate. Raise InvalidInput or NoSuchEntity."""
     try:
         parsed = Arn.parse(arn)
     except ValueError:
@@ -207,7 +207,7 @@ def _caller(params: Params) -> Principal | None:
 
 
 def _account_of(arn: str) -> str:
-    """The account in an ARN. Raises InvalidInput for what is none."""
+    """Return the account in an ARN. Raise InvalidInput if it is malformed."""
     try:
         return Arn.parse(arn).account
     except ValueError:
@@ -219,7 +219,7 @@ def _as_principal(source: Entity) -> Principal:
 
 
 def _own_keys(ctx: Context, source: Entity) -> Keys:
-    """What every request of this principal would carry."""
+    """Return the condition keys that every request of this principal has."""
     keys: Keys = {"aws:principalarn": (source.arn,), "aws:principalaccount": (source.account,)}
     if source.kind == "user":
         keys |= {"aws:username": (source.name,), "aws:userid": (source.id,)}

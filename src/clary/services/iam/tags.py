@@ -10,12 +10,12 @@ from clary.services.iam import entities, errors, managed_policies
 from clary.services.iam.service import NAMES, answer, named, tag_list, tag_map
 
 Params = dict[str, Any]
-_MOST = 50  # IAM quotas: tags attached to a resource
+_MOST = 50  # IAM quotas: tags of one resource
 Find = Callable[[Context, Mapping[str, Any]], str]
 
 
 def check_tags(ctx: Context, arn: str, tags: Mapping[str, str]) -> None:
-    """Raises InvalidInput for keys of AWS's own, LimitExceeded for too many."""
+    """Raise InvalidInput for keys that AWS reserves, LimitExceeded for too many tags."""
     if any(key.lower().startswith("aws:") for key in tags):
         raise errors.invalid_input("Tag keys starting with aws: are reserved for internal use.")
     if len({**ctx.tx.tags(arn), **tags}) > _MOST:
@@ -23,7 +23,7 @@ def check_tags(ctx: Context, arn: str, tags: Mapping[str, str]) -> None:
 
 
 def put_tags(ctx: Context, arn: str, tags: list[dict[str, str]] | None) -> None:
-    """Give an entity the tags of a request. A key given twice, whatever its case, is refused."""
+    """Add the tags of a request. Raise InvalidInput if a key is given twice; case does not count."""
     wanted = tag_map(tags)
     if len({key.lower() for key in wanted}) != len(tags or ()):
         raise errors.invalid_input(
@@ -56,7 +56,7 @@ def _untag(find: Find) -> Any:
 def _list(find: Find) -> Any:
     def list_tags(ctx: Context, params: Params) -> Params:
         tags = tag_list(ctx.tx.tags(find(ctx, params)))
-        shown, more = entities.slice_of(ctx, params, tags, lambda tag: tag["Key"])
+        shown, more = entities.paginate(ctx, params, tags, lambda tag: tag["Key"])
         return {"Tags": shown, **more}
 
     return list_tags

@@ -1,14 +1,14 @@
-"""Users."""
+"""Users, and GetUser for the root user."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from clary.plane import Context
-from clary.services.iam import entities, errors, usage
-from clary.services.iam.boundaries import check_boundary
-from clary.services.iam.boundaries import shown as shown_boundary
+from clary.services.iam import entities, errors, relations
 from clary.services.iam.entities import Entity
+from clary.services.iam.permissions_boundaries import check_boundary
+from clary.services.iam.permissions_boundaries import shown as shown_boundary
 from clary.services.iam.service import all_of, named, operation, renamed, tag_list, tagged
 from clary.services.iam.tags import put_tags
 
@@ -47,20 +47,20 @@ def update_user(ctx: Context, params: Params) -> Params:
 @operation(on=named("user"))
 def delete_user(ctx: Context, params: Params) -> Params:
     user = entities.find(ctx, "user", params["UserName"])
-    if usage.attached(ctx.tx, user.id):
+    if relations.attached_policies(ctx.tx, user.id):
         raise errors.conflict("Cannot delete entity, must detach all policies first.")
-    if usage.inline(ctx.tx, user.id):
+    if relations.inline_policies(ctx.tx, user.id):
         raise errors.conflict("Cannot delete entity, must delete policies first.")
-    if usage.holders_of(ctx.tx, user.id):
+    if relations.containers_of(ctx.tx, user.id):
         raise errors.conflict("Cannot delete entity, must remove users from group first.")
-    if ctx.tx.sql("select id from iam_key where account = ? and owner = ?", ctx.account, user.id):
+    if ctx.tx.sql("SELECT id FROM iam_key WHERE account = ? AND owner = ?", ctx.account, user.id):
         raise errors.conflict("Cannot delete entity, must delete access keys first.")
     entities.delete(ctx.tx, user)
     return {}
 
 
 def named_user(ctx: Context, params: Params) -> Entity:
-    """The user that a call names, or the one that makes it. Raises NoSuchEntity, ValidationError."""
+    """Return the user that a call names, or else the calling user. Raise NoSuchEntity or ValidationError."""
     if params.get("UserName"):
         return entities.find(ctx, "user", params["UserName"])
     found = entities.by_arn(ctx.tx, ctx.caller.principal_arn)
@@ -70,11 +70,11 @@ def named_user(ctx: Context, params: Params) -> Entity:
 
 
 def rename(ctx: Context, old: Entity, name: str | None, path: str | None) -> None:
-    """Give a user or group another name or path; its tags go with it. Raises EntityAlreadyExists."""
+    """Give a user or group another name or path, and move its tags. Raise EntityAlreadyExists."""
     name, path = name or old.name, path or old.path
     taken = entities.get(ctx.tx, ctx.account, old.kind, name)
     if taken is not None and taken.id != old.id:
-        raise errors.exists(old.kind, name)
+        raise errors.already_exists(old.kind, name)
     new = old.evolve(name=name, path=path, arn=entities.arn_of(ctx, old.kind, path, name))
     tags = ctx.tx.tags(old.arn)
     ctx.tx.untag(old.arn, tags)
@@ -83,7 +83,7 @@ def rename(ctx: Context, old: Entity, name: str | None, path: str | None) -> Non
 
 
 def shown(ctx: Context, user: Entity) -> Params:
-    """A user as GetUser shows it."""
+    """Return a user as GetUser shows it."""
     tags = tag_list(ctx.tx.tags(user.arn))
     return {**_plain(user), **shown_boundary(user.boundary), **({"Tags": tags} if tags else {})}
 
@@ -99,5 +99,5 @@ def _plain(user: Entity) -> Params:
 
 
 def _root(ctx: Context) -> Params:
-    created = ctx.tx.sql("select created from iam_account where id = ?", ctx.account)[0][0]
+    created = ctx.tx.sql("SELECT created FROM iam_account WHERE id = ?", ctx.account)[0][0]
     return {"UserId": ctx.account, "Arn": ctx.caller.arn, "CreateDate": created}

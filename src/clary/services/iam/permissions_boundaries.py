@@ -12,18 +12,20 @@ Params = dict[str, Any]
 
 
 def check_boundary(ctx: Context, arn: str | None) -> str:
-    """The boundary that a request names, if it may be one. Raises NoSuchEntity for a policy that is not there."""
+    """Return the ARN of the requested boundary, '' if none. Raise NoSuchEntity unless the policy exists."""
     if not arn:
         return ""
     managed_policies.parse_policy_arn(arn)
     if managed_policies.find_document(ctx.tx, ctx.partition, ctx.account, arn) is None:
-        raise errors.missing(f"Scope ARN: {arn} does not exist or is not attachable.")
+        raise errors.no_such_entity(f"Scope ARN: {arn} does not exist or is not attachable.")
     return arn
 
 
 def shown(boundary: str) -> Params:
-    """The member that shows a boundary; nothing where there is none. AWS says `Policy`, whatever its model allows
-    (awsdocs/iam-user-guide#82)."""
+    """Return the member that shows a boundary; empty if there is none.
+
+    AWS answers the type `Policy`, although its model has another value (awsdocs/iam-user-guide#82).
+    """
     if not boundary:
         return {}
     return {
@@ -48,7 +50,7 @@ def _delete(kind: str) -> Any:
     def delete_boundary(ctx: Context, params: Params) -> Params:
         entity = entities.find(ctx, kind, params[NAMES[kind]])
         if not entity.boundary:
-            raise errors.missing(f"{kind.capitalize()} {entity.name} has no permissions boundary.")
+            raise errors.no_such_entity(f"{kind.capitalize()} {entity.name} has no permissions boundary.")
         entities.update(ctx.tx, entity, entity.evolve(boundary=""))
         return {}
 

@@ -1,21 +1,22 @@
-"""All the policy documents that bear on one user, group or role: its own, its groups', its boundary."""
+"""The policies that apply to a user, group or role: its own, those of its groups, and its permissions
+boundary."""
 
 from __future__ import annotations
 
-from clary.services.iam import managed_policies, usage
+from clary.services.iam import managed_policies, relations
 from clary.services.iam.entities import Entity
 from clary.store.api import Tx
 
 
 def policies_of(tx: Tx, entity: Entity) -> list[tuple[str, str]]:
-    """(source, text) of every identity policy. The source is a managed policy's name, or kind, owner and name of an
-    inline one."""
-    groups = usage.holders_of(tx, entity.id) if entity.kind == "user" else []
+    """Return (source, text) of every identity policy. The source is a managed policy's name, or
+    `kind_owner_name` of an inline policy."""
+    groups = relations.containers_of(tx, entity.id) if entity.kind == "user" else []
     return [pair for holder in (entity, *groups) for pair in _own(tx, holder)]
 
 
 def boundary_of(tx: Tx, entity: Entity) -> str | None:
-    """The text of the permissions boundary. One whose policy is gone allows nothing."""
+    """Return the text of the permissions boundary, or None. If its policy was deleted, it allows nothing."""
     if not entity.boundary:
         return None
     found = managed_policies.find_document(tx, entity.partition, entity.account, entity.boundary)
@@ -23,9 +24,9 @@ def boundary_of(tx: Tx, entity: Entity) -> str | None:
 
 
 def _own(tx: Tx, entity: Entity) -> list[tuple[str, str]]:
-    inline = usage.inline(tx, entity.id).items()
+    inline = relations.inline_policies(tx, entity.id).items()
     found = [(f"{entity.kind}_{entity.name}_{name}", text) for name, text in inline]
-    for arn in usage.attached(tx, entity.id):
+    for arn in relations.attached_policies(tx, entity.id):
         text = managed_policies.find_document(tx, entity.partition, entity.account, arn)
         if text:
             found.append((arn.rsplit("/", 1)[-1], text))

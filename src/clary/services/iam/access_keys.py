@@ -1,4 +1,4 @@
-"""Access keys of users and of the account's root."""
+"""Access keys of users and of the account's root user."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def create_access_key(ctx: Context, params: Params) -> Params:
         raise errors.over_quota("AccessKeysPerUser", _MOST)
     id, secret = access_key_id("AKIA", ctx.account), secret_key()
     ctx.tx.sql(
-        "insert into iam_key (id, account, owner, secret, status, created) values (?, ?, ?, ?, 'Active', ?)",
+        "INSERT INTO iam_key (id, account, owner, secret, status, created) VALUES (?, ?, ?, ?, 'Active', ?)",
         id, ctx.account, owner, secret, ctx.now,
     )  # fmt: skip
     key = {"AccessKeyId": id, "Status": "Active", "SecretAccessKey": secret, "CreateDate": ctx.now}
@@ -31,7 +31,7 @@ def create_access_key(ctx: Context, params: Params) -> Params:
 @operation(on=named("user"))
 def list_access_keys(ctx: Context, params: Params) -> Params:
     owner, name = _owner(ctx, params)
-    page, more = entities.slice_of(ctx, params, _rows(ctx, owner), lambda row: row[0])
+    page, more = entities.paginate(ctx, params, _rows(ctx, owner), lambda row: row[0])
     keys = [
         {"UserName": name, "AccessKeyId": id, "Status": status, "CreateDate": created}
         for id, status, created in page
@@ -44,18 +44,18 @@ def update_access_key(ctx: Context, params: Params) -> Params:
     id = _key(ctx, params)
     if params["Status"] not in ("Active", "Inactive"):
         raise errors.invalid_input(f"Status {params['Status']} is not allowed for an access key.")
-    ctx.tx.sql("update iam_key set status = ? where id = ?", params["Status"], id)
+    ctx.tx.sql("UPDATE iam_key SET status = ? WHERE id = ?", params["Status"], id)
     return {}
 
 
 @operation(on=named("user"))
 def delete_access_key(ctx: Context, params: Params) -> Params:
-    ctx.tx.sql("delete from iam_key where id = ?", _key(ctx, params))
+    ctx.tx.sql("DELETE FROM iam_key WHERE id = ?", _key(ctx, params))
     return {}
 
 
 def _owner(ctx: Context, params: Params) -> tuple[str, str | None]:
-    """The id and name of whose keys are meant; nothing for root, who has neither."""
+    """Return id and name of the user whose keys are meant; ("", None) for the root user."""
     if not params.get("UserName") and ctx.caller.is_root:
         return "", None
     user = named_user(ctx, params)
@@ -64,7 +64,7 @@ def _owner(ctx: Context, params: Params) -> tuple[str, str | None]:
 
 def _rows(ctx: Context, owner: str) -> list[tuple[Any, ...]]:
     return ctx.tx.sql(
-        "select id, status, created from iam_key where account = ? and owner = ? order by created, id",
+        "SELECT id, status, created FROM iam_key WHERE account = ? AND owner = ? ORDER BY created, id",
         ctx.account, owner,
     )  # fmt: skip
 
@@ -73,5 +73,5 @@ def _key(ctx: Context, params: Params) -> str:
     owner, _ = _owner(ctx, params)
     id = params["AccessKeyId"]
     if id not in [row[0] for row in _rows(ctx, owner)]:
-        raise errors.missing(f"The Access Key with id {id} cannot be found.")
+        raise errors.no_such_entity(f"The Access Key with id {id} cannot be found.")
     return id

@@ -1,6 +1,7 @@
 """The policies that AWS manages: data files of this package, the same for every account. Knows no table.
 
-The files are those of the partition `aws`; elsewhere the ARNs in them are of that partition.
+The files are written for the partition `aws`; in other partitions, ARNs in them are changed to the
+platform's.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 
 @dataclass(frozen=True, slots=True)
 class AwsPolicy:
-    """A policy of AWS's: what ListPolicies shows of it, and its text."""
+    """An AWS managed policy: its row as ListPolicies shows it, and its text."""
 
     entity: Entity
     document: str
@@ -27,7 +28,7 @@ class AwsPolicy:
 
 @cache
 def policies(partition: str) -> dict[str, AwsPolicy]:
-    """All of them, by ARN."""
+    """Return all AWS managed policies by ARN."""
     folder = files("clary.services.iam") / "managed"
     found = [
         _read(file.name.removesuffix(".json"), file.read_text(), partition)
@@ -48,9 +49,9 @@ def document(partition: str, arn: str) -> str | None:
 
 
 def _read(name: str, text: str, partition: str) -> AwsPolicy:
-    said = json.loads(text.replace('"arn:aws:', f'"arn:{partition}:'))
-    path = said.get("Path", "/")
-    created = datetime.fromisoformat(said["CreateDate"]).replace(tzinfo=UTC).timestamp()
+    data = json.loads(text.replace('"arn:aws:', f'"arn:{partition}:'))
+    path = data.get("Path", "/")
+    created = datetime.fromisoformat(data["CreateDate"]).replace(tzinfo=UTC).timestamp()
     entity = Entity(
         account="aws",
         kind="policy",
@@ -59,12 +60,12 @@ def _read(name: str, text: str, partition: str) -> AwsPolicy:
         id=_id(name),
         arn=f"arn:{partition}:iam::aws:policy{path}{name}",
         created=created,
-        doc={"description": said["Description"], "last": 1, "default": 1, "updated": created},
+        doc={"description": data["Description"], "last": 1, "default": 1, "updated": created},
     )
-    return AwsPolicy(entity, json.dumps(said["PolicyDocument"], indent=4))
+    return AwsPolicy(entity, json.dumps(data["PolicyDocument"], indent=4))
 
 
 def _id(name: str) -> str:
-    """An id that is the same on every platform, in the form of AWS's own."""
+    """Return an id in AWS's format that is the same on every platform."""
     digest = hashlib.sha256(name.encode()).digest()
     return "ANPA" + "".join(_ALPHABET[byte & 31] for byte in digest[:17])

@@ -1,4 +1,4 @@
-"""Where in a policy's text each statement stands. Knows JSON's brackets and quotes, nothing else."""
+"""Line and column of each statement in the text of a policy."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _COLON = re.compile(r"\s*:")
 
 
 class Span(NamedTuple):
-    """(line, column) just behind the opening and the closing brace, counted from 1: as AWS counts (recorded:
+    """(line, column) after the opening and the closing brace, counted from 1 as AWS does (recorded:
     simulate_principle_policy)."""
 
     start: tuple[int, int]
@@ -20,7 +20,8 @@ class Span(NamedTuple):
 
 
 def span_of(text: str, place: int) -> Span:
-    """The span of one statement; of a stored policy that cannot be read, and so denies everything, the whole text."""
+    """Return the span of a statement; the whole text if a stored policy cannot be parsed (it then denies
+    everything)."""
     try:
         return statement_spans(text)[place]
     except IndexError:
@@ -29,7 +30,7 @@ def span_of(text: str, place: int) -> Span:
 
 @lru_cache(maxsize=32)
 def statement_spans(text: str) -> tuple[Span, ...]:
-    """The spans of a valid policy's statements, in order: objects at the depth of statements under `Statement`."""
+    """Return the spans of the statements of a valid policy, in order."""
     return tuple(_spans(text))
 
 
@@ -53,7 +54,7 @@ def _spans(text: str) -> Iterator[Span]:
 
 
 def _tokens(text: str) -> Iterator[tuple[int, str]]:
-    """Brackets, and strings that are member names, with their places."""
+    """Yield (offset, token) of brackets, and of strings that are member names."""
     place = 0
     while place < len(text):
         character = text[place]
@@ -76,11 +77,11 @@ def _end_of_string(text: str, place: int) -> int:
 
 
 def _lines(text: str) -> list[int]:
-    """The places at which the lines of a text begin."""
+    """Return the offsets at which the lines of a text begin."""
     return [0, *(match.end() for match in re.finditer("\n", text))]
 
 
 def _after(lines: list[int], place: int) -> tuple[int, int]:
-    """Line and column behind a place; `lines` says where each line begins."""
+    """Return (line, column) after an offset; `lines` are the offsets at which the lines begin."""
     line = bisect_right(lines, place)
     return line, place - lines[line - 1] + 2

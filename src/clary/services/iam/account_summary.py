@@ -1,16 +1,25 @@
-"""GetAccountSummary and GetAccountAuthorizationDetails: the whole account at a glance."""
+"""GetAccountSummary and GetAccountAuthorizationDetails."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from clary.plane import Context
-from clary.services.iam import attachments, entities, groups, policies, profiles, roles, usage, users
+from clary.services.iam import (
+    attachments,
+    entities,
+    groups,
+    instance_profiles,
+    policies,
+    relations,
+    roles,
+    users,
+)
 from clary.services.iam.entities import Entity
 from clary.services.iam.service import document, operation
 
 Params = dict[str, Any]
-# IAM quotas (IAM and STS quotas, User Guide): those that this platform keeps to.
+# The quotas that this platform enforces (IAM and STS quotas, IAM User Guide).
 _QUOTAS = {
     "AccessKeysPerUserQuota": 2,
     "GroupsPerUserQuota": 10,
@@ -28,13 +37,13 @@ _DETAILS = {"User": "user", "Group": "group", "Role": "role", "LocalManagedPolic
 
 @operation(lane="heavy_read")
 def get_account_summary(ctx: Context, params: Params) -> Params:
-    rows = ctx.tx.sql("select kind, count(*) from iam_entity where account = ? group by kind", ctx.account)
+    rows = ctx.tx.sql("SELECT kind, COUNT(*) FROM iam_entity WHERE account = ? GROUP BY kind", ctx.account)
     counted = dict(rows)
     versions = ctx.tx.sql(
-        "select count(*) from iam_version v join iam_entity e on e.id = v.policy where e.account = ?",
+        "SELECT COUNT(*) FROM iam_version v JOIN iam_entity e ON e.id = v.policy WHERE e.account = ?",
         ctx.account,
     )
-    root_keys = ctx.tx.sql("select id from iam_key where account = ? and owner = ''", ctx.account)
+    root_keys = ctx.tx.sql("SELECT id FROM iam_key WHERE account = ? AND owner = ''", ctx.account)
     counts = {
         "Users": counted.get("user", 0),
         "Groups": counted.get("group", 0),
@@ -52,8 +61,8 @@ def get_account_summary(ctx: Context, params: Params) -> Params:
 def get_account_authorization_details(ctx: Context, params: Params) -> Params:
     wanted = params.get("Filter") or list(_DETAILS)
     kinds = [kind for name, kind in _DETAILS.items() if name in wanted]
-    found = [entity for kind in kinds for entity in entities.every(ctx.tx, ctx.account, kind)]
-    page, more = entities.slice_of(ctx, params, found, lambda entity: f"{entity.kind} {entity.name.lower()}")
+    found = [entity for kind in kinds for entity in entities.list_all(ctx.tx, ctx.account, kind)]
+    page, more = entities.paginate(ctx, params, found, lambda entity: f"{entity.kind} {entity.name.lower()}")
     out: Params = {"UserDetailList": [], "GroupDetailList": [], "RoleDetailList": [], "Policies": []}
     for entity in page:
         member, describe = _DESCRIBE[entity.kind]
@@ -62,11 +71,11 @@ def get_account_authorization_details(ctx: Context, params: Params) -> Params:
 
 
 def _user(ctx: Context, user: Entity) -> Params:
-    held = [group.name for group in usage.holders_of(ctx.tx, user.id)]
+    groups = [group.name for group in relations.containers_of(ctx.tx, user.id)]
     return {
         **users.shown(ctx, user),
         "UserPolicyList": _inline(ctx, user),
-        "GroupList": sorted(held),
+        "GroupList": sorted(groups),
         "AttachedManagedPolicies": attachments.shown(ctx, user),
     }
 
@@ -80,13 +89,13 @@ def _group(ctx: Context, group: Entity) -> Params:
 
 
 def _role(ctx: Context, role: Entity) -> Params:
-    worn = usage.holders_of(ctx.tx, role.id)
+    profiles = relations.containers_of(ctx.tx, role.id)
     return {
         **roles.shown(ctx, role),
-        **roles.more(ctx, role),
+        **roles.boundary_and_tags(ctx, role),
         "RolePolicyList": _inline(ctx, role),
         "AttachedManagedPolicies": attachments.shown(ctx, role),
-        "InstanceProfileList": [profiles.shown(ctx, profile) for profile in worn],
+        "InstanceProfileList": [instance_profiles.shown(ctx, profile) for profile in profiles],
         "RoleLastUsed": {},
     }
 
@@ -96,7 +105,7 @@ def _policy(ctx: Context, policy: Entity) -> Params:
 
 
 def _inline(ctx: Context, entity: Entity) -> list[Params]:
-    held = usage.inline(ctx.tx, entity.id)
+    held = relations.inline_policies(ctx.tx, entity.id)
     return [{"PolicyName": name, "PolicyDocument": document(text)} for name, text in held.items()]
 
 

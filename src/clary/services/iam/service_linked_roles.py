@@ -1,4 +1,4 @@
-"""Service-linked roles: those that a service owns, of the services that this platform has."""
+"""Service-linked roles, for the services that this platform has."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from clary.plane import Context
 from clary.plane.paging import read_token, sign_token
 from clary.services.iam import entities, errors, roles
 from clary.services.iam.attachments import attach
-from clary.services.iam.service import count_change, named, operation
+from clary.services.iam.service import invalidate_policies, named, operation
 
 Params = dict[str, Any]
 
@@ -21,7 +21,7 @@ class _Linked(NamedTuple):
     policy: str
 
 
-# The services whose roles may have a suffix (User Guides of each).
+# Services whose roles may have a suffix (the User Guide of each).
 _SUFFIXED = ("autoscaling.amazonaws.com", "connect.amazonaws.com", "lexv2.amazonaws.com")
 # Source: the service-linked role pages of each service.
 _SERVICES = {
@@ -56,7 +56,7 @@ def create_service_linked_role(ctx: Context, params: Params) -> Params:
     doc = {"trust": _trust(service), "description": params.get("Description"), "longest": 3600}
     role = entities.create(ctx, "role", linked.role, f"/aws-service-role/{service}/", doc=doc)
     attach(ctx, role, f"arn:{ctx.partition}:iam::aws:policy/aws-service-role/{linked.policy}")
-    # Neither of them is in the answer (aws-cli's example of create-service-linked-role).
+    # The answer has neither of them (aws-cli's example of create-service-linked-role).
     hidden = ("MaxSessionDuration", "Description")
     return {"Role": {name: value for name, value in roles.shown(ctx, role).items() if name not in hidden}}
 
@@ -66,30 +66,31 @@ def delete_service_linked_role(ctx: Context, params: Params) -> Params:
     role = entities.find(ctx, "role", params["RoleName"])
     if not role.path.startswith("/aws-service-role/"):
         raise errors.invalid_input(f"Role {role.name} is not a service-linked role.")
-    ctx.tx.sql("delete from iam_attachment where owner = ?", role.id)
+    ctx.tx.sql("DELETE FROM iam_attachment WHERE owner = ?", role.id)
     entities.delete(ctx.tx, role)
-    count_change(ctx)
-    # Nothing here uses such a role behind the account's back, so the deletion is done when it is asked for.
-    return {"DeletionTaskId": f"task{role.path}{role.name}/{sign_token(_deletion(ctx), role.name)}"}
+    invalidate_policies(ctx)
+    # Nothing on this platform uses the role in the background, so it can be deleted at once.
+    return {"DeletionTaskId": f"task{role.path}{role.name}/{sign_token(_deletion_context(ctx), role.name)}"}
 
 
 @operation()
 def get_service_linked_role_deletion_status(ctx: Context, params: Params) -> Params:
     try:
-        read_token(_deletion(ctx), params["DeletionTaskId"].rsplit("/", 1)[-1])
+        read_token(_deletion_context(ctx), params["DeletionTaskId"].rsplit("/", 1)[-1])
     except errors.AwsError:
-        raise errors.missing("Deletion task id is not valid.") from None
+        raise errors.no_such_entity("Deletion task id is not valid.") from None
     return {"Status": "SUCCEEDED"}
 
 
-def _deletion(ctx: Context) -> Any:
-    """Tokens are bound to an operation: these are made by one and read by another."""
-    return _As(ctx)
+def _deletion_context(ctx: Context) -> Any:
+    """Return a context that signs as DeleteServiceLinkedRole.
+
+    Tokens are bound to an operation, but one operation issues these and another reads them.
+    """
+    return _DeletionContext(ctx)
 
 
-class _As:
-    """A context that signs as DeleteServiceLinkedRole."""
-
+class _DeletionContext:
     def __init__(self, ctx: Context) -> None:
         self.platform = ctx.platform
         self.scope = ctx.account

@@ -1,11 +1,11 @@
-"""Instance profiles: a role as a machine wears it."""
+"""Instance profiles: containers for a role, for EC2 instances."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from clary.plane import Context
-from clary.services.iam import entities, errors, roles, usage
+from clary.services.iam import entities, errors, relations, roles
 from clary.services.iam.entities import Entity
 from clary.services.iam.service import all_of, named, operation, tag_list, tagged
 from clary.services.iam.tags import put_tags
@@ -36,8 +36,8 @@ def list_instance_profiles(ctx: Context, params: Params) -> Params:
 @operation(on=named("role"))
 def list_instance_profiles_for_role(ctx: Context, params: Params) -> Params:
     role = entities.find(ctx, "role", params["RoleName"])
-    held = usage.holders_of(ctx.tx, role.id)
-    page, more = entities.slice_of(ctx, params, held, lambda profile: profile.name.lower())
+    held = relations.containers_of(ctx.tx, role.id)
+    page, more = entities.paginate(ctx, params, held, lambda profile: profile.name.lower())
     return {"InstanceProfiles": [shown(ctx, profile) for profile in page], **more}
 
 
@@ -45,11 +45,11 @@ def list_instance_profiles_for_role(ctx: Context, params: Params) -> Params:
 def add_role_to_instance_profile(ctx: Context, params: Params) -> Params:
     profile = entities.find(ctx, _KIND, params["InstanceProfileName"])
     role = entities.find(ctx, "role", params["RoleName"])
-    if usage.members_of(ctx.tx, profile.id):
+    if relations.members_of(ctx.tx, profile.id):
         raise errors.over_quota("InstanceSessionsPerInstanceProfile", 1)
     ctx.authorize("iam:PassRole", role.arn, {"iam:PassedToService": "ec2.amazonaws.com"})
     ctx.tx.sql(
-        "insert into iam_member (holder, member, since) values (?, ?, ?)", profile.id, role.id, ctx.now
+        "INSERT INTO iam_member (holder, member, since) VALUES (?, ?, ?)", profile.id, role.id, ctx.now
     )
     return {}
 
@@ -58,23 +58,23 @@ def add_role_to_instance_profile(ctx: Context, params: Params) -> Params:
 def remove_role_from_instance_profile(ctx: Context, params: Params) -> Params:
     profile = entities.find(ctx, _KIND, params["InstanceProfileName"])
     role = entities.find(ctx, "role", params["RoleName"])
-    if all(held.id != role.id for held in usage.members_of(ctx.tx, profile.id)):
-        raise errors.missing(f"Role {role.name} in Instance Profile {profile.name} cannot be found.")
-    ctx.tx.sql("delete from iam_member where holder = ? and member = ?", profile.id, role.id)
+    if all(held.id != role.id for held in relations.members_of(ctx.tx, profile.id)):
+        raise errors.no_such_entity(f"Role {role.name} in Instance Profile {profile.name} cannot be found.")
+    ctx.tx.sql("DELETE FROM iam_member WHERE holder = ? AND member = ?", profile.id, role.id)
     return {}
 
 
 @operation(on=named(_KIND))
 def delete_instance_profile(ctx: Context, params: Params) -> Params:
     profile = entities.find(ctx, _KIND, params["InstanceProfileName"])
-    if usage.members_of(ctx.tx, profile.id):
+    if relations.members_of(ctx.tx, profile.id):
         raise errors.conflict("Cannot delete entity, must remove roles from instance profile first.")
     entities.delete(ctx.tx, profile)
     return {}
 
 
 def shown(ctx: Context, profile: Entity) -> Params:
-    """A profile as GetInstanceProfile shows it."""
+    """Return a profile as GetInstanceProfile shows it."""
     tags = tag_list(ctx.tx.tags(profile.arn))
     return _plain(ctx, profile) | ({"Tags": tags} if tags else {})
 
@@ -86,5 +86,5 @@ def _plain(ctx: Context, profile: Entity) -> Params:
         "InstanceProfileId": profile.id,
         "Arn": profile.arn,
         "CreateDate": profile.created,
-        "Roles": [roles.shown(ctx, role) for role in usage.members_of(ctx.tx, profile.id)],
+        "Roles": [roles.shown(ctx, role) for role in relations.members_of(ctx.tx, profile.id)],
     }
