@@ -17,7 +17,7 @@ from clary.services.cloudwatch.buckets import Window
 from clary.services.cloudwatch.math import MathError, Scope, Series, evaluate
 from clary.services.cloudwatch.work import Work
 from clary.services.iam import simulate
-from clary.services.logs import filtering
+from clary.services.logs import filter_log_events
 from tests.security.effort import assert_cheap
 
 SCOPE = "111122223333/us-east-1"
@@ -279,7 +279,7 @@ def test_a_search_expression_has_a_size_in_all(client: Any) -> None:
     assert (code, message) == ("ValidationException", "A search expression can have at most 500 filters.")
 
 
-@pytest.mark.parametrize(("bound", "value"), [("_LARGEST_LOOK", 3000), ("_MOST_WORK", 0.0)])
+@pytest.mark.parametrize(("bound", "value"), [("_MOST_BYTES", 3000), ("_MOST_SECONDS", 0.0)])
 def test_a_look_at_logs_ends_by_bytes_and_by_work(
     client: Any, clock: FakeClock, monkeypatch: pytest.MonkeyPatch, bound: str, value: float
 ) -> None:
@@ -288,7 +288,7 @@ def test_a_look_at_logs_ends_by_bytes_and_by_work(
     logs.create_log_stream(logGroupName="g", logStreamName="s")
     events = [{"timestamp": at + n, "message": f"{n} " + "x" * 1000} for n in range(12)]
     logs.put_log_events(logGroupName="g", logStreamName="s", logEvents=events)
-    monkeypatch.setattr(filtering, bound, value)
+    monkeypatch.setattr(filter_log_events, bound, value)
     pages = list(logs.get_paginator("filter_log_events").paginate(logGroupName="g", filterPattern='"11 "'))
     assert len(pages) > 3
     assert [event["message"][:3] for page in pages for event in page["events"]] == ["11 "]

@@ -46,7 +46,7 @@ MADE = {
 HARMLESS = {
     "clary.services.cloudwatch.math.syntax._TOKEN": "reads one token: nothing has to follow it, so nothing is tried again",
     "clary.services.logs.patterns.tokens._TOKEN": "the same",
-    "clary.services.logs.patterns.fields._WORD": "the same",
+    "clary.services.logs.patterns.space_delimited._WORD": "the same",
     "clary.wire.parse.text._DATE_ITEM": "the same: whatever follows, the item ends at a comma or at the end",
     "clary.wire.parse.text._LIST_ITEM": "the same",
     "clary.wire.canonical._SIGNATURE": "the same",

@@ -144,11 +144,11 @@ def read(
     number = number_of(tx, scope, metric)
     if number is None:
         return {}
-    chosen, units = ("", []) if unit is None else (" and unit = ?", [unit])
+    chosen, units = ("", []) if unit is None else (" AND unit = ?", [unit])
     gather, buckets = _every_point if every_value else _sums, Buckets()
     parts = (Part(window.start, window.end, 0),) if window.parts is None else window.parts
     for part in parts:
-        where = f"metric = ? and at >= ? and at < ?{chosen}"
+        where = f"metric = ? AND at >= ? AND at < ?{chosen}"
         for place, of, *sample in gather(
             tx, where, [number, part.begin, part.end, *units], window, part, spend
         ):
@@ -166,8 +166,8 @@ def _sums(
     tx: Tx, where: str, args: list[Any], window: Window, part: Part, spend: Callable[[int], None]
 ) -> Rows:
     rows = tx.sql(
-        f"select {_PLACE}, unit, sum(samples), sum(total), min(low), max(high), null, count(*) from cloudwatch_point "
-        f"where {where} group by 1, 2",
+        f"SELECT {_PLACE}, unit, SUM(samples), SUM(total), MIN(low), MAX(high), NULL, COUNT(*) FROM cloudwatch_point "
+        f"WHERE {where} GROUP BY 1, 2",
         window.start + part.older,
         window.period,
         *args,
@@ -180,11 +180,11 @@ def _every_point(
     tx: Tx, where: str, args: list[Any], window: Window, part: Part, spend: Callable[[int], None]
 ) -> Rows:
     """Every point is read into memory, so they are counted before."""
-    measure = f"select count(*), coalesce(sum(length(counted)), 0) from cloudwatch_point where {where}"
+    measure = f"SELECT COUNT(*), COALESCE(SUM(length(counted)), 0) FROM cloudwatch_point WHERE {where}"
     count, characters = tx.sql(measure, *args)[0]
     spend(_WEIGHT * count + characters // _CHARACTERS)
     return tx.sql(
-        f"select {_PLACE}, unit, samples, total, low, high, counted from cloudwatch_point where {where}",
+        f"SELECT {_PLACE}, unit, samples, total, low, high, counted FROM cloudwatch_point WHERE {where}",
         window.start + part.older,
         window.period,
         *args,

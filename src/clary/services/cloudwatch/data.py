@@ -42,8 +42,8 @@ def put_metric_data(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
     points = [_point(ctx, position, datum) for position, datum in enumerate(params["MetricData"], 1)]
     numbers = {key: touch(ctx, namespace, *key) for key in dict.fromkeys(key for key, _ in points)}
     ctx.tx.sql_many(
-        "insert into cloudwatch_point (metric, at, unit, samples, total, low, high, counted) "
-        "values (?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO cloudwatch_point (metric, at, unit, samples, total, low, high, counted) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         [(numbers[key], *point) for key, point in points],
     )
     _forget(ctx, numbers.values())
@@ -72,7 +72,7 @@ def _check(ctx: Context, namespace: str, params: Mapping[str, Any]) -> None:
 def _forget(ctx: Context, numbers: Iterable[int]) -> None:
     oldest = int(ctx.business.ago(_KEPT))
     ctx.tx.sql_many(
-        "delete from cloudwatch_point where metric = ? and at < ?", [(number, oldest) for number in numbers]
+        "DELETE FROM cloudwatch_point WHERE metric = ? AND at < ?", [(number, oldest) for number in numbers]
     )
 
 

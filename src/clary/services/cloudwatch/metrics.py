@@ -32,7 +32,7 @@ def dimensions_of(key: str) -> list[dict[str, str]]:
 def number_of(tx: Tx, scope: str, metric: Mapping[str, Any]) -> int | None:
     """The number of a metric given as Namespace, MetricName and Dimensions; None if it never had data."""
     rows = tx.sql(
-        "select number from cloudwatch_metric where scope = ? and namespace = ? and name = ? and dimensions = ?",
+        "SELECT number FROM cloudwatch_metric WHERE scope = ? AND namespace = ? AND name = ? AND dimensions = ?",
         scope,
         metric.get("Namespace", ""),
         metric.get("MetricName", ""),
@@ -44,8 +44,8 @@ def number_of(tx: Tx, scope: str, metric: Mapping[str, Any]) -> int | None:
 def touch(ctx: Context, namespace: str, name: str, dimensions: str) -> int:
     """The number of a metric that has data now."""
     rows = ctx.tx.sql(
-        "insert into cloudwatch_metric (scope, namespace, name, dimensions, updated) values (?, ?, ?, ?, ?) "
-        "on conflict (scope, namespace, name, dimensions) do update set updated = excluded.updated returning number",
+        "INSERT INTO cloudwatch_metric (scope, namespace, name, dimensions, updated) VALUES (?, ?, ?, ?, ?) "
+        "ON CONFLICT (scope, namespace, name, dimensions) DO UPDATE SET updated = excluded.updated RETURNING number",
         ctx.scope,
         namespace,
         name,
@@ -72,8 +72,8 @@ def list_metrics(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
         where.append("number > ?")
         args.append(_after(ctx, params["NextToken"]))
     statement = (
-        f"select number, namespace, name, dimensions from cloudwatch_metric where {' and '.join(where)} "
-        "order by number limit ?"
+        f"SELECT number, namespace, name, dimensions FROM cloudwatch_metric WHERE {' AND '.join(where)} "
+        "ORDER BY number LIMIT ?"
     )
     rows = ctx.tx.sql(statement, *args, _PAGE + 1)
     found = [

@@ -1,11 +1,11 @@
-"""Which members of each writing request are acted on; the service refuses every other one by its name."""
+"""The members that each writing operation acts on. The service rejects every other member by name."""
 
 from __future__ import annotations
 
 from clary.plane import Members
 
 # PutLogEvents (API reference): "The sequence token is now ignored in PutLogEvents actions."
-_SEQUENCE = "AWS passes it over as well"
+_SEQUENCE = "AWS ignores it as well"
 
 ACCEPTS: dict[str, Members] = {
     "CreateLogGroup": Members(

@@ -1,4 +1,4 @@
-"""What access control must know of CloudWatch Logs. Condition keys: its page of the Service Authorization Reference."""
+"""CloudWatch Logs' facts for access control. Source of the condition keys: Service Authorization Reference."""
 
 from clary.plane import Access
 from clary.services.logs.service import logs

@@ -1,4 +1,5 @@
-"""How groups and streams are addressed: by name, by ARN, and as IAM's policies name them. Knows no table."""
+"""Names and ARNs of log groups and streams, and the ARNs that their operations are authorised for. Knows no
+table."""
 
 from __future__ import annotations
 
@@ -7,32 +8,36 @@ from typing import Any
 from clary.kernel import AwsError
 from clary.plane import Context
 from clary.plane.paging import read_token
+from clary.services.logs.errors import invalid_parameter
 
 Params = dict[str, Any]
 
-# AWS asks about `…:log-stream:` for what is done to a whole group: hence a policy for a group ends in `:*`
-# (https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/iam-access-control-overview-cwl.html).
+# For operations on a whole group, AWS authorises `…:log-stream:`, which is why a policy for a group ends in
+# `:*` (https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/iam-access-control-overview-cwl.html).
 GROUP = "log-group:{logGroupName}:log-stream:"
 ANY_GROUP = "log-group::log-stream:"
 STREAM = "log-group:{logGroupName}:log-stream:{logStreamName}"
 
 
 def group_arn(ctx: Context, name: str) -> str:
-    """The ARN that tags hang on: without the `:*` that DescribeLogGroups shows."""
+    """Return the ARN that a group is tagged by: without the `:*` that DescribeLogGroups shows."""
     return ctx.arn(f"log-group:{name}")
 
 
 def group_name(ctx: Context, params: Params) -> str:
-    """The group by name or by ARN, whichever was given. Raises InvalidParameterException for none or both."""
+    """Return the group's name from logGroupName or logGroupIdentifier. Raise InvalidParameterException for
+    none or both."""
     name, identifier = params.get("logGroupName"), params.get("logGroupIdentifier")
     if (name is None) == (identifier is None):
-        raise refused("Exactly one of logGroupName and logGroupIdentifier must be specified.")
-    return name if name is not None else name_in(ctx, str(identifier))
+        raise invalid_parameter("Exactly one of logGroupName and logGroupIdentifier must be specified.")
+    return name if name is not None else group_name_in(ctx, str(identifier))
 
 
-def name_in(ctx: Context, identifier: str) -> str:
-    """The group's name in an ARN of it, or the name itself. There is none in the ARN of another account's or region's
-    group, nor of anything else: it is then empty, as no group's name is."""
+def group_name_in(ctx: Context, identifier: str) -> str:
+    """Return the group's name from its name or ARN; '' for an ARN of another account, region or resource.
+
+    No group is named '', so looking it up fails as for any unknown group.
+    """
     if not identifier.startswith("arn:"):
         return identifier
     own = group_arn(ctx, "")
@@ -40,31 +45,27 @@ def name_in(ctx: Context, identifier: str) -> str:
 
 
 def group_target(ctx: Context, params: Params) -> list[str]:
-    """What IAM is asked about a group that is given by name or by ARN."""
+    """Return the ARN to authorise for a group given by name or ARN."""
     return [_group_arn(ctx, params) + ":log-stream:"]
 
 
 def stream_target(ctx: Context, params: Params) -> list[str]:
-    """The same for one of its streams."""
+    """Return the ARN to authorise for one of its streams."""
     return [_group_arn(ctx, params) + f":log-stream:{params['logStreamName']}"]
 
 
 def _group_arn(ctx: Context, params: Params) -> str:
-    """An ARN as it was given, be it another account's: that is what IAM is asked about."""
+    """Return the ARN as it was given, even of another account, since that is the ARN to authorise."""
     given = str(params.get("logGroupIdentifier") or "")
     return given if given.startswith("arn:") else group_arn(ctx, group_name(ctx, params))
 
 
-def refused(message: str) -> AwsError:
-    """The error of CloudWatch Logs for a request that makes no sense."""
-    return AwsError("InvalidParameterException", message)
-
-
-def place_in(ctx: Context, token: str | None) -> Any:
-    """Where a page token of ours goes on, None without one. Raises InvalidParameterException for any other."""
+def read_position(ctx: Context, token: str | None) -> Any:
+    """Return the position in a page token, or None without one. Raise InvalidParameterException if it is
+    invalid."""
     if token is None:
         return None
     try:
         return read_token(ctx, token)
     except AwsError:
-        raise refused("The specified nextToken is invalid.") from None
+        raise invalid_parameter("The specified nextToken is invalid.") from None

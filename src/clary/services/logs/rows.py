@@ -1,4 +1,4 @@
-"""Groups, streams and what they hold, as rows of the service's tables. Knows no request."""
+"""Rows of log groups, streams and events. Knows no request."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 from clary.kernel import AwsError, BusinessTime
 from clary.plane import Context
+from clary.services.logs.errors import not_found
 
 _DAY = 86_400
 LARGEST_ANSWER = 1 << 20
@@ -15,7 +16,7 @@ LARGEST_ANSWER = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A log group. `retention` is in days, `created` in milliseconds, `kind` its logGroupClass."""
+    """A log group. `retention` is in days, `created` in milliseconds, `kind` is the logGroupClass."""
 
     number: int
     name: str
@@ -24,13 +25,16 @@ class Group:
     kind: str
 
     def oldest(self, business: BusinessTime) -> int:
-        """Before this time (milliseconds) its events are gone: they have been here for as many days of business time."""
+        """Return the time (milliseconds) before which events have expired; 0 without retention.
+
+        Events expire after that many days of business time.
+        """
         return int(business.ago(self.retention * _DAY) * 1000) if self.retention else 0
 
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """A log stream. Times are milliseconds; `last_event` is 0 where there are no events."""
+    """A log stream. Times are in milliseconds; `last_event` is 0 if there are no events."""
 
     number: int
     name: str
@@ -45,76 +49,79 @@ GROUP_COLUMNS = "number, name, created, retention, kind"
 STREAM_COLUMNS = "number, name, created, first_event, last_event, last_ingestion, next_seq"
 
 
-def now_in(ctx: Context) -> int:
-    """The time of the call in milliseconds."""
+def now_ms(ctx: Context) -> int:
+    """Return the time of the call in milliseconds."""
     return int(ctx.now * 1000)
 
 
-def group_of(ctx: Context, name: str) -> Group:
-    """Raises ResourceNotFoundException in AWS's words."""
-    rows = ctx.tx.sql(f"select {GROUP_COLUMNS} from logs_group where scope = ? and name = ?", ctx.scope, name)
+def load_group(ctx: Context, name: str) -> Group:
+    """Return a log group by name. Raise ResourceNotFoundException."""
+    rows = ctx.tx.sql(f"SELECT {GROUP_COLUMNS} FROM logs_group WHERE scope = ? AND name = ?", ctx.scope, name)
     if not rows:
-        raise AwsError("ResourceNotFoundException", "The specified log group does not exist.")
+        raise not_found("log group")
     return Group(*rows[0])
 
 
 def readable_group(ctx: Context, name: str) -> Group:
-    """A group whose events the calling operation may show. Raises InvalidOperationException for another class than
-    STANDARD; the sentence as AWS's users report it (aws/karpenter-provider-aws#9567)."""
-    group = group_of(ctx, name)
+    """Return a log group whose events the operation may show.
+
+    Raise InvalidOperationException for a class other than STANDARD; the message is as AWS users report it
+    (aws/karpenter-provider-aws#9567).
+    """
+    group = load_group(ctx, name)
     if group.kind != "STANDARD":
-        said = f"{ctx.op.name} is not supported for this log class."
-        message = f"The log group {name} is of log-group-class {group.kind}. {said}"
+        reason = f"{ctx.op.name} is not supported for this log class."
+        message = f"The log group {name} is of log-group-class {group.kind}. {reason}"
         raise AwsError("InvalidOperationException", message)
     return group
 
 
-def stream_of(ctx: Context, group: Group, name: str) -> Stream:
-    """Raises ResourceNotFoundException in AWS's words."""
+def load_stream(ctx: Context, group: Group, name: str) -> Stream:
+    """Return a log stream by name. Raise ResourceNotFoundException."""
     rows = ctx.tx.sql(
-        f"select {STREAM_COLUMNS} from logs_stream where grp = ? and name = ?", group.number, name
+        f"SELECT {STREAM_COLUMNS} FROM logs_stream WHERE grp = ? AND name = ?", group.number, name
     )
     if not rows:
-        raise AwsError("ResourceNotFoundException", "The specified log stream does not exist.")
+        raise not_found("log stream")
     return Stream(*rows[0])
 
 
 def stored_bytes(ctx: Context, group: Group) -> int:
-    """What the group's events amount to: the sum of what its streams keep count of, not of the events."""
-    rows = ctx.tx.sql("select coalesce(sum(bytes), 0) from logs_stream where grp = ?", group.number)
+    """Return the bytes stored in a group, summed over its streams, which keep count."""
+    rows = ctx.tx.sql("SELECT COALESCE(SUM(bytes), 0) FROM logs_stream WHERE grp = ?", group.number)
     return int(rows[0][0])
 
 
 def expire(ctx: Context, group: Group) -> None:
-    """Delete what is older than the group's retention."""
+    """Delete events that are older than the group's retention."""
     oldest = group.oldest(ctx.business)
     if not oldest:
         return
     gone = ctx.tx.sql(
-        "select stream, sum(size) from logs_event where grp = ? and at < ? group by stream",
+        "SELECT stream, SUM(size) FROM logs_event WHERE grp = ? AND at < ? GROUP BY stream",
         group.number,
         oldest,
     )
     if gone:
-        ctx.tx.sql("delete from logs_event where grp = ? and at < ?", group.number, oldest)
+        ctx.tx.sql("DELETE FROM logs_event WHERE grp = ? AND at < ?", group.number, oldest)
         ctx.tx.sql_many(
-            "update logs_stream set bytes = bytes - ? where number = ?",
+            "UPDATE logs_stream SET bytes = bytes - ? WHERE number = ?",
             [(size, stream) for stream, size in gone],
         )
 
 
 def after_prefix(prefix: str) -> str:
-    """What sorts after every name that begins with this."""
+    """Return a string that sorts after every name with this prefix."""
     return prefix + "\U0010ffff"
 
 
-def marks(values: Sequence[Any]) -> str:
-    """A `?` for each value."""
+def placeholders(values: Sequence[Any]) -> str:
+    """Return a `?` for each value."""
     return ", ".join("?" for _ in values)
 
 
-def fitting(sizes: Iterable[int], room: int = LARGEST_ANSWER) -> int:
-    """How many of these, from the first on, go into an answer of `room` bytes; one goes into any."""
+def count_fitting(sizes: Iterable[int], room: int = LARGEST_ANSWER) -> int:
+    """Return how many of the sizes, from the first on, fit into `room` bytes; at least one."""
     count = 0
     for size in sizes:
         room -= size

@@ -1,4 +1,4 @@
-"""The service itself; the modules beside it register what answers its operations."""
+"""The CloudWatch Logs service. The modules beside this one register its operations."""
 
 from clary.plane import Service
 from clary.services.logs.accepts import ACCEPTS

@@ -1,4 +1,4 @@
-"""Which members of each writing request are acted on; the service refuses every other one by its name."""
+"""The members that each writing operation acts on. The service rejects every other member by name."""
 
 from __future__ import annotations
 

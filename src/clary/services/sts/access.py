@@ -1,6 +1,7 @@
-"""What access control must know of STS: a role is its owner's, and its trust policy judges who takes it.
+"""STS's facts for access control: a role belongs to its account, and its trust policy decides who may assume
+it.
 
-Condition keys: the page of AWS STS in the Service Authorization Reference.
+Source of the condition keys: STS's page of the Service Authorization Reference.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ _ROLE_ARN = re.compile(r"arn:[^:]+:iam::(\d{12}):role/\S+")
 
 
 def guard(ctx: Context, arn: str) -> Guard:
-    """Return the account of a role and its trust policy. Of what is no role, nothing is known."""
+    """Return the account and the trust policy of a role; an empty Guard for an ARN that is not a role's."""
     found = _ROLE_ARN.fullmatch(arn)
     if found is None:
         return Guard()
@@ -29,14 +30,14 @@ _MEMBERS = {
     "sts:transitivetagkeys": ("TransitiveTagKeys",),
     "sts:durationseconds": ("DurationSeconds",),
 }
-# The session of a user is tagged by the right of the user alone: there is no such policy ("Pass session tags in AWS STS",
-# GetFederationToken).
+# Tagging a user's session needs only the user's own permission: users have no trust policy ("Pass session
+# tags in AWS STS", GetFederationToken).
 _OF_USERS = ("user", "root")
 
 sts.access = Access(
     scope="global",
     members=_MEMBERS,
     guard=guard,
-    # Nobody takes a role by identity policies alone: its trust policy must name the caller, too.
+    # An identity policy alone is not enough to assume a role: the trust policy must name the caller as well.
     gated={"sts:AssumeRole": (), "sts:TagSession": _OF_USERS, "sts:SetSourceIdentity": _OF_USERS},
 )

@@ -1,4 +1,4 @@
-"""The STS service itself, and the directory that it issues sessions from."""
+"""The STS service, and the directory that issues its sessions."""
 
 from __future__ import annotations
 
@@ -14,5 +14,5 @@ Params = dict[str, Any]
 
 
 def directory(ctx: Context) -> IssuingDirectory:
-    """The identities of this platform."""
+    """Return the directory of identities."""
     return ctx.platform.extras["directory"]

@@ -1,4 +1,4 @@
-"""Session tags: what AWS takes for one, and the right to set any. Every call that tags a session comes through here.
+"""Session tags: their rules, and the permission to set them, for all operations that tag a session.
 
 Source: "Pass session tags in AWS STS" (IAM User Guide).
 """
@@ -17,28 +17,28 @@ _RESERVED = "aws:"
 
 
 class SessionTags(NamedTuple):
-    """The tags that a session is to have, and the keys of those that it hands on to the next role."""
+    """The tags of a session, and the keys of those that it passes on to the next role."""
 
     all: dict[str, str]
     transitive: tuple[str, ...]
 
 
 def inherited(chained: SessionRequest | None) -> dict[str, str]:
-    """The transitive tags of the session that makes the call."""
+    """Return the transitive tags of the calling session."""
     if chained is None:
         return {}
     return {key: value for key, value in chained.tags.items() if key in chained.transitive}
 
 
-def granted(
-    ctx: Context, params: Params, resource: str, given_on: Mapping[str, str] | None = None
+def authorized(
+    ctx: Context, params: Params, resource: str, passed_on: Mapping[str, str] | None = None
 ) -> SessionTags:
-    """The tags of a session that a call asks for: its own and those that were `given_on` to it, which need the right as
-    well. `resource` is the ARN that `sts:TagSession` is asked about: the role to be taken, or the user to be federated.
+    """Return the tags of a new session: those of the request and those `passed_on` by the calling session.
 
-    Raises InvalidParameterValue for what is no set of tags, AccessDenied without the right.
+    Both need `sts:TagSession` on `resource`, the role to assume or the user to federate. Raise
+    InvalidParameterValue for invalid tags, AccessDenied without the permission.
     """
-    held = dict(given_on or {})
+    held = dict(passed_on or {})
     tags, transitive = _given(params), tuple(params.get("TransitiveTagKeys") or ())
     if tags or transitive or held:
         ctx.authorize("sts:TagSession", resource, _keys(params, tags, (*held, *transitive)))
@@ -47,24 +47,25 @@ def granted(
 
 
 def request_keys(params: Params) -> dict[str, Any]:
-    """What the condition keys of STS find in a call, whatever action is asked about."""
+    """Return the condition keys of STS for a call, whatever action is authorised."""
     tags = {tag["Key"]: tag["Value"] for tag in params.get("Tags") or ()}
     return _keys(params, tags, params.get("TransitiveTagKeys") or ())
 
 
 def _keys(params: Params, tags: Mapping[str, str], transitive: Any) -> dict[str, Any]:
-    said: dict[str, Any] = {f"aws:RequestTag/{key}": value for key, value in tags.items()}
-    said |= {"aws:TagKeys": list(tags), "sts:TransitiveTagKeys": list(transitive)}
+    keys: dict[str, Any] = {f"aws:RequestTag/{key}": value for key, value in tags.items()}
+    keys |= {"aws:TagKeys": list(tags), "sts:TransitiveTagKeys": list(transitive)}
     names = ("ExternalId", "RoleSessionName", "SourceIdentity")
-    return said | {f"sts:{name}": params[name] for name in names if name in params}
+    return keys | {f"sts:{name}": params[name] for name in names if name in params}
 
 
 def _given(params: Params) -> dict[str, str]:
-    """The tags of a request. How many there may be and how long they are, the model says."""
+    """Return the tags of a request. The model limits their number and length."""
     tags = {tag["Key"]: tag["Value"] for tag in params.get("Tags") or ()}
     if len({key.lower() for key in tags}) != len(params.get("Tags") or ()):
         raise _invalid("Duplicate tag keys found. Please note that Tag keys are case insensitive.")
-    # "You cannot create a tag key or value that begins with the text aws:" (IAM User Guide, rules for tags of sessions).
+    # "You cannot create a tag key or value that begins with the text aws:" (IAM User Guide, rules for session
+    # tags).
     if any(text.lower().startswith(_RESERVED) for pair in tags.items() for text in pair):
         raise _invalid("Tag keys and values starting with aws: are reserved for internal use.")
     return tags

@@ -1,4 +1,4 @@
-"""GetCallerIdentity, GetSessionToken, GetFederationToken, GetAccessKeyInfo: all that asks for no role."""
+"""GetCallerIdentity, GetSessionToken, GetFederationToken and GetAccessKeyInfo: operations without a role."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from clary.access.identity import SessionRequest
 from clary.kernel import AwsError
 from clary.plane import Context
-from clary.services.sts import issue, session_tags
+from clary.services.sts import session_tags, sessions
 from clary.services.sts.service import directory, sts
 
 Params = dict[str, Any]
@@ -19,7 +19,8 @@ _AS_SESSION = (
     '{"Effect":"Allow","Action":["sts:AssumeRole","sts:GetCallerIdentity","sts:TagSession",'
     '"sts:SetSourceIdentity"],"Resource":"*"}]}'
 )
-# GetFederationToken (API reference): no IAM operation, and of STS only GetCallerIdentity, whatever its policies allow.
+# GetFederationToken (API reference): no IAM operation, and of STS only GetCallerIdentity, whatever its
+# policies allow.
 _AS_FEDERATED = (
     '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":["iam:*","sts:*"],"Resource":"*"}]}'
 )
@@ -33,12 +34,12 @@ def get_caller_identity(ctx: Context, params: Params) -> Params:
 
 @sts.operation(open=True, lane="write")
 def get_session_token(ctx: Context, params: Params) -> Params:
-    _refuse_sessions(ctx, "GetSessionToken")
-    issue.refuse_second_factor(params)
+    _reject_sessions(ctx, "GetSessionToken")
+    sessions.reject_mfa(params)
     caller = ctx.caller
     duration = params.get("DurationSeconds", _HALF_A_DAY)
-    if caller.is_root:  # the account's root is limited to an hour
-        duration = min(duration, issue.HOUR)
+    if caller.is_root:  # limited to an hour for the root user
+        duration = min(duration, sessions.HOUR)
     session = SessionRequest(
         kind="user",
         account=caller.account,
@@ -51,7 +52,7 @@ def get_session_token(ctx: Context, params: Params) -> Params:
         policies=(_AS_SESSION,),
         is_root=caller.is_root,
     )
-    return {"Credentials": issue.credentials(directory(ctx).issue(ctx.tx, session))}
+    return {"Credentials": sessions.credentials_member(directory(ctx).issue(ctx.tx, session))}
 
 
 def _federated(ctx: Context, params: Params) -> list[str]:
@@ -60,13 +61,13 @@ def _federated(ctx: Context, params: Params) -> list[str]:
 
 @sts.operation(on=_federated, lane="write")
 def get_federation_token(ctx: Context, params: Params) -> Params:
-    _refuse_sessions(ctx, "GetFederationToken")
+    _reject_sessions(ctx, "GetFederationToken")
     caller = ctx.caller
-    policies = issue.session_policies(ctx, params, caller.account)
-    tags = session_tags.granted(ctx, params, caller.principal_arn)
+    policies = sessions.session_policies(ctx, params, caller.account)
+    tags = session_tags.authorized(ctx, params, caller.principal_arn)
     duration = params.get("DurationSeconds", _HALF_A_DAY)
     if caller.is_root:
-        duration = min(duration, issue.HOUR)
+        duration = min(duration, sessions.HOUR)
     name = params["Name"]
     session = SessionRequest(
         kind="federated",
@@ -77,14 +78,14 @@ def get_federation_token(ctx: Context, params: Params) -> Params:
         principal_id=caller.principal_id,
         issued=ctx.now,
         expires=ctx.now + duration,
-        # Without a policy a federated user may do nothing but what resources' policies grant it by name.
+        # Without session policies, a federated user may only do what resource policies allow it by name.
         policies=(*(policies or ()), _AS_FEDERATED),
         tags=tags.all,
         is_root=caller.is_root,
     )
-    packed = issue.packed_size(params) or {"PackedPolicySize": 0}  # recorded: get_federation_token
+    packed = sessions.packed_size(params) or {"PackedPolicySize": 0}  # recorded: get_federation_token
     return {
-        "Credentials": issue.credentials(directory(ctx).issue(ctx.tx, session)),
+        "Credentials": sessions.credentials_member(directory(ctx).issue(ctx.tx, session)),
         "FederatedUser": {"FederatedUserId": session.user_id, "Arn": session.arn},
         **packed,
     }
@@ -92,7 +93,7 @@ def get_federation_token(ctx: Context, params: Params) -> Params:
 
 @sts.operation
 def get_access_key_info(ctx: Context, params: Params) -> Params:
-    """The account is written in the key itself, so keys of anybody's can be asked about."""
+    """Return the account of any access key: the key itself contains it."""
     account = _account_of(params["AccessKeyId"])
     if account is None:
         raise AwsError("ValidationError", f"Invalid access key: {params['AccessKeyId']}")
@@ -100,7 +101,8 @@ def get_access_key_info(ctx: Context, params: Params) -> Params:
 
 
 def _account_of(access_key_id: str) -> str | None:
-    """The first 48 bits behind the prefix hold the account number, shifted by seven."""
+    """Return the account in the first 48 bits after the prefix, shifted by seven; None if the key is
+    malformed."""
     try:
         raw = base64.b32decode(access_key_id[4:])
     except ValueError:
@@ -108,7 +110,8 @@ def _account_of(access_key_id: str) -> str | None:
     return f"{(int.from_bytes(raw[:6], 'big') & 0x7FFFFFFFFF80) >> 7:012d}" if len(raw) == 10 else None
 
 
-def _refuse_sessions(ctx: Context, operation: str) -> None:
-    """Temporary credentials cannot beget others (API reference: call it with long-term credentials)."""
+def _reject_sessions(ctx: Context, operation: str) -> None:
+    """Raise AccessDenied if the caller uses temporary credentials (API reference: only long-term ones can get
+    others)."""
     if directory(ctx).session(ctx.tx, ctx.caller.access_key_id) is not None:
         raise AwsError("AccessDenied", f"Cannot call {operation} with session credentials", 403)

@@ -1,24 +1,27 @@
-"""Filter patterns: text that says which log events are meant
-(https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html)."""
+"""Filter patterns, which select log events by their text.
+
+Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html.
+"""
 
 from __future__ import annotations
 
-from clary.services.logs.patterns import document, fields, terms
+from clary.services.logs.patterns import json_events, space_delimited, terms
 from clary.services.logs.patterns.tokens import Accepts
 
 __all__ = ["Accepts", "compile_pattern"]
 
 
 def compile_pattern(pattern: str) -> Accepts:
-    """What says whether a message meets a pattern: `{…}` for JSON, `[…]` for fields between spaces, else terms.
+    """Return a function that says whether a message matches: `{…}` for JSON, `[…]` for space-delimited
+    fields, else terms.
 
-    Raises InvalidParameterException for one that makes no sense.
+    Raise InvalidParameterException if the pattern is invalid.
     """
     text = pattern.strip()
     if not text:
         return lambda message: True
     if text.startswith("{"):
-        return document.compile_document(text)
+        return json_events.compile_document(text)
     if text.startswith("["):
-        return fields.compile_fields(text)
+        return space_delimited.compile_fields(text)
     return terms.compile_terms(text)

@@ -1,5 +1,7 @@
-"""Patterns for events without structure: terms, phrases, optional and excluded ones, a `%regular expression%`
-(https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/matching-terms-unstructured-log-events.html)."""
+"""Patterns for unstructured events: terms, phrases, optional and excluded ones, `%regular expressions%`.
+
+Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/matching-terms-unstructured-log-events.html.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +16,11 @@ _PLAIN = re.compile(r"\w+")
 
 
 def compile_terms(text: str) -> Accepts:
-    """What says whether a message has every plain term, none of the excluded (`-`) and, where all that is wanted is
-    optional (`?`), one of those: beside a plain term an optional one says nothing."""
+    """Return a function that says whether a message matches.
+
+    It must have every plain term and no excluded one (`-`). If the pattern has no plain term, it must have
+    one of the optional ones (`?`); beside a plain term these have no effect.
+    """
     terms = _terms(text)
     wanted, optional, excluded = ([test for mark, test in terms if mark == sign] for sign in ("", "?", "-"))
 

@@ -1,4 +1,7 @@
-"""The tokens of structured patterns, and conditions joined by `&&`, `||` and parentheses. Knows not what a condition is."""
+"""Tokens of structured patterns, and conditions joined by `&&`, `||` and parentheses.
+
+Does not know what a condition is: the caller parses it.
+"""
 
 from __future__ import annotations
 
@@ -14,9 +17,9 @@ Condition = Callable[[Any], bool]
 
 _DEEPEST = 50
 MOST_EXPRESSIONS = 2
-"""`%regular expressions%` in one pattern: AWS's quota ("Supported regular expressions")."""
+"""The `%regular expressions%` that one pattern may have: AWS's quota ("Supported regular expressions")."""
 
-# In the order in which they are tried; `$` begins a selector into a JSON document.
+# Tried in this order. `$` begins a selector into a JSON document.
 _TOKEN = re.compile(
     r"""\s*(?:
         (?P<ellipsis>\.\.\.)
@@ -36,14 +39,14 @@ def invalid() -> AwsError:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """`kind` is the name of the group above that matched."""
+    """A token. `kind` is the name of the group above that matched."""
 
     kind: str
     text: str
 
 
 class Tokens:
-    """The tokens of one pattern, from left to right."""
+    """The tokens of a pattern, from left to right."""
 
     def __init__(self, text: str) -> None:
         self._left = _split(text)[::-1]
@@ -60,14 +63,14 @@ class Tokens:
         return self._left.pop()
 
     def skip(self, mark: str) -> bool:
-        """Take a mark if it is the next token."""
+        """Consume a mark if it is the next token; return whether it was."""
         if self.peek() != Token("mark", mark):
             return False
         self._left.pop()
         return True
 
     def skip_word(self, word: str) -> bool:
-        """Take a keyword, in whatever case, if it is the next token."""
+        """Consume a keyword, in any case, if it is the next token; return whether it was."""
         token = self.peek()
         if token.kind != "word" or token.text.upper() != word:
             return False
@@ -95,8 +98,8 @@ def _split(text: str) -> list[Token]:
     return found
 
 
-def joined(tokens: Tokens, condition: Callable[[Tokens], Condition]) -> Condition:
-    """Conditions with `||` between groups of `&&`."""
+def parse_conditions(tokens: Tokens, condition: Callable[[Tokens], Condition]) -> Condition:
+    """Parse conditions: `||` between groups of `&&`."""
     choices = [_all(tokens, condition)]
     while tokens.skip("||"):
         choices.append(_all(tokens, condition))
@@ -116,7 +119,7 @@ def _one(tokens: Tokens, condition: Callable[[Tokens], Condition]) -> Condition:
     tokens.depth += 1
     if tokens.depth > _DEEPEST:
         raise invalid()
-    inner = joined(tokens, condition)
+    inner = parse_conditions(tokens, condition)
     tokens.depth -= 1
     tokens.require(")")
     return inner

@@ -1,4 +1,4 @@
-"""Comparisons with what a pattern says: numbers, text with `*` in it, `%regular expressions%`."""
+"""Comparisons with the values of a pattern: numbers, text with wildcards, `%regular expressions%`."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ _ORDER: dict[str, Callable[[Any, Any], bool]] = {
     ">=": operator.ge,
 }
 OPERATORS = ("=", "!=", *_ORDER)
-# "Supported regular expressions": no parentheses, of the symbols only these, and of the letters after a backslash those
-# that stand for a class of characters, an edge or one character
+# "Supported regular expressions": no parentheses; only these symbols; after a backslash only letters for a
+# character class, a boundary or one character
 # (https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/regex-expressions.html).
 _EXPRESSION = re.compile(
     r"(?:[A-Za-z0-9:_#=@/;,\-^$?\[\]{}|*+.\s]|\\[dDsSwWbBtnrfv]|\\x[0-9A-Fa-f]{2}|\\[^A-Za-z0-9])*", re.ASCII
@@ -26,7 +26,7 @@ _EXPRESSION = re.compile(
 
 
 def comparison(tokens: Tokens) -> Condition | None:
-    """The condition that an operator and the value after it make; None where no operator comes."""
+    """Parse an operator and a value into a condition; return None if no operator follows."""
     sign = next((sign for sign in OPERATORS if tokens.skip(sign)), None)
     if sign is None:
         return None
@@ -45,7 +45,7 @@ def _number(token: Token) -> float:
 
 
 def number_of(text: Any) -> float | None:
-    """The number that a value is or, as text, shows; None for any other."""
+    """Return the number that a value is, or that its text shows; None for any other value."""
     if isinstance(text, bool) or text is None:
         return None
     try:
@@ -75,7 +75,8 @@ def _equal(token: Token) -> Condition:
 
 
 def _like(text: str) -> Condition:
-    """Text with a `*` before or after it, which stands for anything; within it is a `*` like any other character."""
+    """Match text that may have a `*` before or after it, for anything. Elsewhere a `*` is an ordinary
+    character."""
     core = text.strip("*")
     before, after = text.startswith("*"), text.endswith("*")
     if not before and not after:
@@ -88,7 +89,7 @@ def _like(text: str) -> Condition:
 
 
 def expression(text: str) -> Linear:
-    """A regular expression of those that AWS takes. Raises InvalidParameterException for others."""
+    """Compile a regular expression. Raise InvalidParameterException unless AWS accepts its syntax."""
     if _EXPRESSION.fullmatch(text) is None:
         raise invalid()
     try:
@@ -98,12 +99,12 @@ def expression(text: str) -> Linear:
 
 
 def unquoted(text: str) -> str:
-    """What stands between quotation marks, without its backslashes."""
+    """Return text without the backslashes that escape characters between quotation marks."""
     return re.sub(r"\\(.)", r"\1", text)
 
 
 def shown(value: Any) -> str:
-    """A scalar as JSON shows it, without quotation marks."""
+    """Return a scalar as JSON shows it, without quotation marks."""
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value)

@@ -1,4 +1,5 @@
-"""What every STS call that issues credentials has in common: durations, session policies, the answer."""
+"""What all operations that issue credentials share: session policies, their packed size, the Credentials
+member."""
 
 from __future__ import annotations
 
@@ -12,13 +13,14 @@ from clary.services.sts.service import directory
 
 Params = dict[str, Any]
 HOUR = 3600
-# STS quotas: the characters of inline session policy and session tags together are packed into a binary limit; the
-# plain-text limit of the policy is this.
+# STS quotas: the plain-text limit of an inline session policy. Policy and tags share a packed binary limit,
+# which AWS does not publish.
 _LONGEST_POLICY = 2048
 
 
-def refuse_second_factor(params: Params) -> None:
-    """Nobody here has an MFA device, so no code of one is right: AWS's answer for a device that is not the caller's."""
+def reject_mfa(params: Params) -> None:
+    """Raise AccessDenied if the request has an MFA code: MFA devices are not implemented, so no code is
+    valid."""
     given = [name for name in ("SerialNumber", "TokenCode") if params.get(name)]
     if not given:
         return
@@ -32,8 +34,8 @@ def refuse_second_factor(params: Params) -> None:
 
 
 def session_policies(ctx: Context, params: Params, account: str) -> tuple[str, ...] | None:
-    """The policies of a request that narrow the session; None when it has none."""
-    texts = [_managed(ctx, account, said["arn"]) for said in params.get("PolicyArns") or ()]
+    """Return the session policies of a request, or None if it has none."""
+    texts = [_managed(ctx, account, entry["arn"]) for entry in params.get("PolicyArns") or ()]
     if params.get("Policy"):
         check_identity_policy(params["Policy"], ctx.partition)
         texts.append(params["Policy"])
@@ -41,10 +43,12 @@ def session_policies(ctx: Context, params: Params, account: str) -> tuple[str, .
 
 
 def packed_size(params: Params) -> Params:
-    """PackedPolicySize, the share of the limit that is used, in per cent; said when there is something to pack."""
+    """Return PackedPolicySize, the used share of the limit in per cent; empty if there is nothing to pack."""
     if not (params.get("Policy") or params.get("PolicyArns") or params.get("Tags")):
         return {}
-    size = len(params.get("Policy") or "") + sum(len(said["arn"]) for said in params.get("PolicyArns") or ())
+    size = len(params.get("Policy") or "") + sum(
+        len(entry["arn"]) for entry in params.get("PolicyArns") or ()
+    )
     size += sum(len(tag["Key"]) + len(tag["Value"]) for tag in params.get("Tags") or ())
     per_cent = -(-size * 100 // _LONGEST_POLICY)
     if per_cent > 100:
@@ -55,8 +59,8 @@ def packed_size(params: Params) -> Params:
     return {"PackedPolicySize": per_cent}
 
 
-def credentials(credential: Credential) -> Params:
-    """The Credentials member of an answer."""
+def credentials_member(credential: Credential) -> Params:
+    """Return the Credentials member of an answer."""
     return {
         "AccessKeyId": credential.access_key_id,
         "SecretAccessKey": credential.secret,

@@ -1,21 +1,21 @@
-"""Tags of log groups, by ARN and by the older operations that go by name."""
+"""Tags of log groups, by ARN, and by name with the older operations."""
 
 from __future__ import annotations
 
 from clary.plane import Context
 from clary.plane.nouns.tags import Tagging, TagRules
-from clary.services.logs.names import GROUP, Params, group_arn, name_in
-from clary.services.logs.rows import group_of
+from clary.services.logs.names import GROUP, Params, group_arn, group_name_in
+from clary.services.logs.rows import load_group
 from clary.services.logs.service import logs
 
 
 def _named(ctx: Context, name: str) -> str:
-    """The ARN that a group's tags hang on. Raises ResourceNotFoundException."""
-    return group_arn(ctx, group_of(ctx, name).name)
+    """Return the ARN that a group is tagged by. Raise ResourceNotFoundException."""
+    return group_arn(ctx, load_group(ctx, name).name)
 
 
 def _by_arn(ctx: Context, arn: str) -> str:
-    return _named(ctx, name_in(ctx, arn))
+    return _named(ctx, group_name_in(ctx, arn))
 
 
 _RULES = TagRules(

@@ -1,4 +1,4 @@
-"""AssumeRole. Whether the caller may is decided before it runs, by the role's trust policy and the caller's own."""
+"""AssumeRole. The role's trust policy and the caller's policies have been checked before it runs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from clary.access.identity import RoleFacts, SessionRequest
 from clary.kernel import AwsError
 from clary.plane import Context
-from clary.services.sts import issue, session_tags
+from clary.services.sts import session_tags, sessions
 from clary.services.sts.service import directory, sts
 
 Params = dict[str, Any]
@@ -18,7 +18,8 @@ _ARN = re.compile(r"arn:[^:]+:[^:]+:[^:]*:[^:]*:.+")
 
 
 def _role_arn(ctx: Context, params: Params) -> list[str]:
-    """Refuse text that is no ARN before anybody is asked about it (recorded: sts_invalid_parameters)."""
+    """Return the role's ARN. Raise ValidationError before authorisation if it is malformed (recorded:
+    sts_invalid_parameters)."""
     if not _ARN.fullmatch(params["RoleArn"]):
         raise AwsError("ValidationError", f"{params['RoleArn']} is invalid")
     return [params["RoleArn"]]
@@ -27,13 +28,13 @@ def _role_arn(ctx: Context, params: Params) -> list[str]:
 @sts.operation(on=_role_arn)
 def assume_role(ctx: Context, params: Params) -> Params:
     role = directory(ctx).role(ctx.tx, params["RoleArn"])
-    if role is None:  # judged before: nobody is named by the trust policy of a role that is not there
+    if role is None:  # authorisation fails earlier: a role that does not exist trusts nobody
         raise AwsError("AccessDenied", f"Role {params['RoleArn']} does not exist", 403)
-    _refuse_root(ctx)
-    issue.refuse_second_factor(params)
+    _reject_root(ctx)
+    sessions.reject_mfa(params)
     chained = _calling_session(ctx)
     duration = _duration(params, role, chained)
-    tags = session_tags.granted(ctx, params, role.arn, session_tags.inherited(chained))
+    tags = session_tags.authorized(ctx, params, role.arn, session_tags.inherited(chained))
     source = _source_identity(ctx, params, role, chained)
     name = params["RoleSessionName"]
     partition = role.arn.split(":", 2)[1]
@@ -46,45 +47,45 @@ def assume_role(ctx: Context, params: Params) -> Params:
         principal_id=role.id,
         issued=ctx.now,
         expires=ctx.now + duration,
-        policies=issue.session_policies(ctx, params, role.account),
+        policies=sessions.session_policies(ctx, params, role.account),
         tags=tags.all,
         transitive=tags.transitive,
         source_identity=source,
     )
-    packed = issue.packed_size(params)
+    packed = sessions.packed_size(params)
     credential = directory(ctx).issue(ctx.tx, session)
     return {
-        "Credentials": issue.credentials(credential),
+        "Credentials": sessions.credentials_member(credential),
         "AssumedRoleUser": {"AssumedRoleId": session.user_id, "Arn": session.arn},
         **packed,
         **({"SourceIdentity": source} if source else {}),
     }
 
 
-def _refuse_root(ctx: Context) -> None:
+def _reject_root(ctx: Context) -> None:
     if ctx.caller.is_root:
         raise AwsError("AccessDenied", "Roles may not be assumed by root accounts.", 403)
 
 
 def _calling_session(ctx: Context) -> SessionRequest | None:
-    """The role session that makes the call, if it is one (role chaining)."""
+    """Return the role session that makes the call (role chaining), or None."""
     found = directory(ctx).session(ctx.tx, ctx.caller.access_key_id)
     return found if found and found.kind == "role" else None
 
 
 def _duration(params: Params, role: RoleFacts, chained: SessionRequest | None) -> int:
-    duration = params.get("DurationSeconds", issue.HOUR)
+    duration = params.get("DurationSeconds", sessions.HOUR)
     if duration > role.longest:
         message = "The requested DurationSeconds exceeds the MaxSessionDuration set for this role."
         raise AwsError("ValidationError", message)
-    if chained and duration > issue.HOUR:
+    if chained and duration > sessions.HOUR:
         message = "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining."
         raise AwsError("ValidationError", message)
     return duration
 
 
 def _source_identity(ctx: Context, params: Params, role: RoleFacts, chained: SessionRequest | None) -> str:
-    """Once set it goes with every session after and cannot be changed."""
+    """Return the source identity. Once set, it passes on to all further sessions and cannot be changed."""
     held = chained.source_identity if chained else ""
     wanted = params.get("SourceIdentity", "")
     if wanted or held:

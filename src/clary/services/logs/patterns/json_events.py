@@ -1,5 +1,7 @@
-"""Patterns for JSON events: `{ $.level = "ERROR" && $.latency > 100 }`
-(https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/matching-terms-json-log-events.html)."""
+"""Patterns for JSON events, such as `{ $.level = "ERROR" && $.latency > 100 }`.
+
+Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/matching-terms-json-log-events.html.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,7 @@ from typing import Any
 
 import orjson
 
-from clary.services.logs.patterns.tokens import Accepts, Condition, Tokens, invalid, joined
+from clary.services.logs.patterns.tokens import Accepts, Condition, Tokens, invalid, parse_conditions
 from clary.services.logs.patterns.values import comparison
 
 _STEP = re.compile(
@@ -19,7 +21,7 @@ _STEP = re.compile(
     re.VERBOSE,
 )
 _EVERY = object()
-# "Using wildcards": one in a property selector, three in a compound expression.
+# AWS's limits ("Using wildcards"): one in a property selector, three in a compound expression.
 _MOST_WILDCARDS_OF_ONE, _MOST_WILDCARDS = 1, 3
 _LITERALS: dict[str, Callable[[Any], bool]] = {
     "NULL": lambda value: value is None,
@@ -29,11 +31,11 @@ _LITERALS: dict[str, Callable[[Any], bool]] = {
 
 
 def compile_document(text: str) -> Accepts:
-    """What says whether a message is a JSON document that meets the pattern."""
+    """Return a function that says whether a message is a JSON document that matches the pattern."""
     tokens = Tokens(text)
     tokens.require("{")
     wildcards = Counter[str]()
-    condition = joined(tokens, partial(_condition, wildcards))
+    condition = parse_conditions(tokens, partial(_condition, wildcards))
     tokens.require("}")
     tokens.require_end()
 
@@ -64,7 +66,7 @@ def _condition(wildcards: Counter[str], tokens: Tokens) -> Condition:
 
 
 def _count(wildcards: Counter[str], steps: list[Any]) -> None:
-    """Raises InvalidParameterException for more wildcards than AWS takes."""
+    """Count wildcards. Raise InvalidParameterException above AWS's limits."""
     here = steps.count(_EVERY)
     wildcards["*"] += here
     if here > _MOST_WILDCARDS_OF_ONE or wildcards["*"] > _MOST_WILDCARDS:
@@ -80,7 +82,7 @@ def _literal(tokens: Tokens) -> Condition:
 
 
 def _steps(selector: str) -> list[Any]:
-    """`$.a[0].b` -> names and numbers; `*` stands for every member."""
+    """Parse `$.a[0].b` into names and indexes; `*` becomes `_EVERY`."""
     steps: list[Any] = []
     place = 1
     while place < len(selector):
@@ -102,7 +104,7 @@ def _step(match: re.Match[str]) -> Any:
 
 
 def _found(document: Any, steps: list[Any]) -> list[Any]:
-    """The scalars that a selector leads to. Arrays and objects are no values: nothing is equal to one."""
+    """Return the scalars that a selector leads to. Arrays and objects are left out: nothing equals them."""
     values = [document]
     for step in steps:
         values = [member for value in values for member in _members(value, step)]
@@ -110,7 +112,7 @@ def _found(document: Any, steps: list[Any]) -> list[Any]:
 
 
 def _members(value: Any, step: Any) -> Iterable[Any]:
-    """What one step leads to from a value: a member, every member, or nothing."""
+    """Return what one step leads to: one member, every member, or nothing."""
     if step is _EVERY:
         return value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     if isinstance(step, int):

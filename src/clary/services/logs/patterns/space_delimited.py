@@ -1,11 +1,14 @@
-"""Patterns for fields between spaces: `[ip, user, ..., status_code = 4*, bytes > 1000]`
-(https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/matching-terms-space-delimited-log-events.html)."""
+"""Patterns for space-delimited events, such as `[ip, user, ..., status_code = 4*, bytes > 1000]`.
+
+Source:
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/matching-terms-space-delimited-log-events.html.
+"""
 
 from __future__ import annotations
 
 import re
 
-from clary.services.logs.patterns.tokens import Accepts, Condition, Token, Tokens, invalid, joined
+from clary.services.logs.patterns.tokens import Accepts, Condition, Token, Tokens, invalid, parse_conditions
 from clary.services.logs.patterns.values import comparison
 
 _WORD = re.compile(r"\S+")
@@ -15,7 +18,8 @@ Test = Condition | None
 
 
 def compile_fields(text: str) -> Accepts:
-    """What says whether a message has just these fields, each as it is wanted; `...` stands for any number."""
+    """Return a function that says whether a message has exactly these fields; `...` stands for any number of
+    fields."""
     before, after = _tests(Tokens(text))
 
     def accepts(message: str) -> bool:
@@ -29,8 +33,11 @@ def compile_fields(text: str) -> Accepts:
 
 
 def _values(message: str) -> list[str]:
-    """The fields of a message: words, or what stands in square brackets or quotation marks, without them. A mark that
-    is not closed is part of a word; which are, is known beforehand, so that the message is read once."""
+    """Return the fields of a message: words, and the text in square brackets or quotation marks.
+
+    An unclosed bracket or quotation mark is part of a word. `last` has the last place where each can close,
+    so that the message is read only once.
+    """
     last = {mark: message.rfind(closing) for mark, closing in _CLOSING.items()}
     found: list[str] = []
     word = _WORD.search(message)
@@ -52,7 +59,7 @@ def _meet(tests: list[Test], values: list[str]) -> bool:
 
 
 def _tests(tokens: Tokens) -> tuple[list[Test], list[Test] | None]:
-    """The tests of the fields before the ellipsis and after it; None after it where there is none."""
+    """Return the tests of the fields before and after the ellipsis; None for those after it if there is none."""
     before: list[Test] = []
     after: list[Test] | None = None
     tokens.require("[")
@@ -72,7 +79,7 @@ def _tests(tokens: Tokens) -> tuple[list[Test], list[Test] | None]:
 
 
 def _field(tokens: Tokens) -> Test:
-    """A name, perhaps with conditions; nothing at all (`[a, , b]`) is a field as well."""
+    """Parse a field: a name, perhaps with conditions. An empty field (`[a, , b]`) is allowed."""
     if tokens.peek() in (Token("mark", ","), Token("mark", "]")):
         return None
     names: list[str] = []
@@ -88,7 +95,7 @@ def _field(tokens: Tokens) -> Test:
         compared = compared or test is not None
         return test or (lambda value: True)
 
-    test = joined(tokens, condition)
+    test = parse_conditions(tokens, condition)
     if len(set(names)) != 1 or (len(names) > 1 and not compared):
         raise invalid()
     return test if compared else None

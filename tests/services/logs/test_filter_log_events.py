@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from clary.services.logs import filtering
+from clary.services.logs import filter_log_events
 
 
 @pytest.fixture(autouse=True)
@@ -108,9 +108,9 @@ def test_a_forged_token(logs: Any) -> None:
 
 def test_a_long_look_is_cut_and_goes_on(logs: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Pages may be short or empty and yet not the last (API reference)."""
-    monkeypatch.setattr(filtering, "_LONGEST_LOOK", 4)
-    monkeypatch.setattr(filtering, "_FEWEST", 1)
-    monkeypatch.setattr(filtering, "_CHUNK", 2)
+    monkeypatch.setattr(filter_log_events, "_MOST_SCANNED", 4)
+    monkeypatch.setattr(filter_log_events, "_FEWEST", 1)
+    monkeypatch.setattr(filter_log_events, "_CHUNK", 2)
     query = {"logGroupName": "g", "filterPattern": "11"}
     first = logs.filter_log_events(**query)
     assert first["events"] == []
