@@ -16,7 +16,13 @@ SOURCES = sorted((ROOT / "src").rglob("*.py"))
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
 # Where scripts import AWS's libraries, modules and classes have AWS's names and AWS's families.
 OWN_NAMES = [path for path in SOURCES if "libraries/sagemaker_" not in str(path)]
-SERVICES = sorted(path.parent.name for path in (ROOT / "src/clary/services").glob("*/__init__.py"))
+# A family is a folder of `services`; what has a service.py is one of its endpoints: `sagemaker`, `sagemaker.runtime`.
+FAMILIES = sorted(path.parent.name for path in (ROOT / "src/clary/services").glob("*/__init__.py"))
+SERVICES = sorted(
+    ".".join(path.relative_to(ROOT / "src/clary/services").parts[:-1])
+    for path in (ROOT / "src/clary/services").rglob("service.py")
+)
+LARGEST_FAMILY_FOLDER = 15
 LONGEST_FILE = 400
 # Longer files that are still to be divided. Take a line away; add none.
 TO_BE_DIVIDED = {
@@ -63,9 +69,41 @@ def test_every_module_says_what_it_does() -> None:
 
 @pytest.mark.parametrize("folder", SERVICES)
 def test_every_service_has_the_same_face(folder: str) -> None:
+    """The folder's name is the endpoint's: `sagemaker-runtime` is in `sagemaker/runtime`."""
     service = import_module(f"clary.services.{folder}").service
     assert isinstance(service, Service)
-    assert service.name.replace("-", "_") == folder.rstrip("_")
+    assert service.name == folder.rstrip("_").replace(".", "-").replace("_", "-")
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("module", ["service", "access"])
+def test_every_family_has_what_a_newcomer_looks_for(family: str, module: str) -> None:
+    assert (ROOT / f"src/clary/services/{family}/{module}.py").exists()
+
+
+def test_the_folders_of_a_family_are_small() -> None:
+    """What a service is divided into is found by its name, and is read at a glance."""
+    folders = (path for family in FAMILIES for path in (ROOT / "src/clary/services" / family).glob("*/"))
+    sizes = {_named(folder): len(list(folder.glob("*.py"))) for folder in folders}
+    assert {name: size for name, size in sizes.items() if size > LARGEST_FAMILY_FOLDER} == {}
+
+
+def test_the_floor_of_workloads_names_no_service_that_stands_on_it() -> None:
+    floor = (ROOT / "src/clary/workloads").rglob("*.py")
+    assert [_named(path) for path in floor if "sagemaker" in path.read_text().lower()] == []
+
+
+def test_the_runs_of_two_services_have_different_ids() -> None:
+    """A run's id begins with the first word of its record's ARN, and a service removes runs that it has no record of
+    (workloads/leftovers.py)."""
+    words = [
+        noun.arn.partition("/")[0]
+        for folder in SERVICES
+        for service in [import_module(f"clary.services.{folder}").service]
+        for noun in service.nouns.values()
+        if noun.kind in service.controllers
+    ]
+    assert sorted(words) == sorted(set(words))
 
 
 def test_every_service_is_loaded() -> None:
@@ -134,7 +172,7 @@ def _parents(node: ast.ClassDef) -> list[str]:
 CONNECTS = {
     "plane/outbound.py": "judges the address",
     "server/proxy.py": "speaks to the client that it has already",
-    "services/sagemaker_runtime/worker.py": "a model server's own unix socket",
+    "services/sagemaker/runtime/worker.py": "a model server's own unix socket",
     "server/http/sockets.py": "binds the platform's own port",
 }
 _OPENS = re.compile(

@@ -36,8 +36,7 @@ def main() -> int:
     if {"-h", "--help"} & set(sys.argv[1:]):
         print(__doc__)
         return 0
-    known = {path.parent.name for path in (ROOT / "src/clary/services").glob("*/__init__.py")}
-    names = sys.argv[1:] or sorted(folder.rstrip("_").replace("_", "-") for folder in known)
+    names = sys.argv[1:] or sorted(_here())
     unknown = sorted(set(names) - set(Loader().list_available_services("service-2")))
     if unknown:
         print(f"botocore knows no service {', '.join(unknown)}", file=sys.stderr)
@@ -49,6 +48,13 @@ def main() -> int:
         path.write_text(typings(name))
         print(path.relative_to(ROOT))
     return 0
+
+
+def _here() -> Iterator[str]:
+    """The names of the services that are here: `sagemaker-runtime` is in `sagemaker/runtime`."""
+    services = ROOT / "src/clary/services"
+    for path in services.rglob("service.py"):
+        yield "-".join(path.relative_to(services).parts[:-1]).rstrip("_").replace("_", "-")
 
 
 def typings(name: str) -> str:

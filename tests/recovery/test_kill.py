@@ -189,7 +189,7 @@ def kill_and_settle(live: Live, chance: random.Random, account: Account) -> None
 
 def spare_what_backs_off(weights: dict[str, int], kinds: list[str], account: Account) -> None:
     """A replica that dies again and again within a minute is started after a growing pause, by intention
-    (services/sagemaker/replicas.py): four deaths stay within the five seconds that are promised, a fifth may not."""
+    (services/sagemaker/hosting/replicas.py): four deaths stay within the five seconds that are promised, a fifth may not."""
     account.workers += kinds.count("model worker")
     if account.workers >= _MOST_WORKERS:
         weights["model worker"] = 0

@@ -21,7 +21,7 @@ from clary.plane import Platform, Record, revise
 from clary.runs.api import RunSpec
 from clary.runs.fake import FakeExecutor
 from clary.server.loop import Controllers
-from clary.services.sagemaker_runtime import background
+from clary.services.sagemaker.runtime import background
 from tests.inprocess import ENDPOINT, InProcess, Loop
 from tests.services.sagemaker import conftest as sagemaker
 from tests.services.sagemaker.farm import Farm, status

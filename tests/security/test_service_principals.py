@@ -18,7 +18,7 @@ from clary.plane import Platform, Record, Step, World, revise
 from clary.runs.fake import FakeExecutor
 from clary.server.loop import Controllers
 from clary.services.iam.accounts import ensure_account
-from clary.services.sagemaker_runtime import background
+from clary.services.sagemaker.runtime import background
 from tests.inprocess import ENDPOINT, InProcess, Loop
 from tests.services.sagemaker import conftest as sagemaker
 from tests.services.sagemaker.farm import Farm, make_config

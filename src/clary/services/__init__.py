@@ -13,7 +13,7 @@ SERVICES = (
     "logs",
     "cloudwatch",
     "sagemaker",
-    "sagemaker_runtime",
+    "sagemaker.runtime",
 )
 
 

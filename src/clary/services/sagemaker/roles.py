@@ -1,33 +1,28 @@
-"""The role of a job: may the caller pass it, may SageMaker take it, and who SageMaker is with it."""
+"""The role of a job, a model or a schedule, in the sentences that SageMaker answers."""
 
 from __future__ import annotations
 
-from clary.access.identity import RoleDirectory
 from clary.kernel import AwsError, Caller
 from clary.plane import Context
 from clary.services.sagemaker.service import sagemaker
+from clary.workloads import roles
 
 PRINCIPAL = sagemaker.principal
 _SESSION = "SageMaker"
 
 
-def require(ctx: Context, role_arn: str, source: str) -> Caller:
-    """Return SageMaker with a role, which the caller must be allowed to pass and SageMaker to take for `source`
-    (`training-job/x`), the resource that the call makes. Raise as AWS does.
-
-    SageMaker itself, which starts a monitoring execution, goes on with the role that the maker of the schedule passed.
-    """
-    if not ctx.caller.service:
-        ctx.authorize("iam:PassRole", role_arn, {"iam:PassedToService": PRINCIPAL})
-    return take(ctx, role_arn, source)
+def require(ctx: Context, role_arn: str, resource: str) -> Caller:
+    """Return SageMaker as a session of a role that the request names, on behalf of `resource` (`training-job/x`), the
+    resource that the call makes. Raise AccessDenied unless the caller may pass the role, and ValidationException unless
+    SageMaker may assume it."""
+    roles.require_pass(ctx, role_arn, PRINCIPAL)
+    return take(ctx, role_arn, resource)
 
 
-def take(ctx: Context, role_arn: str, source: str) -> Caller:
-    """Return the same for a role that was passed before."""
-    directory: RoleDirectory = ctx.platform.extras["directory"]
+def take(ctx: Context, role_arn: str, resource: str) -> Caller:
+    """Return the same for a role that was passed with an earlier request."""
     try:
-        service = Caller.of_service(PRINCIPAL, ctx.account, ctx.arn(source))
-        return directory.acting(ctx.tx, role_arn, _SESSION, service)
+        return roles.assume(ctx, role_arn, resource, PRINCIPAL, _SESSION)
     except AwsError:
         raise AwsError(
             "ValidationException",

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from clary.services.sagemaker import endpoints, monitoring, packages, processing, training, transform  # noqa: F401
+from clary.services.sagemaker.hosting import endpoints, models  # noqa: F401  (their nouns are upgraded below)
+from clary.services.sagemaker.monitoring import schedules  # noqa: F401
+from clary.services.sagemaker.processing import noun as processing  # noqa: F401
+from clary.services.sagemaker.registry import packages  # noqa: F401
 from clary.services.sagemaker.service import sagemaker
+from clary.services.sagemaker.training import noun as training  # noqa: F401
+from clary.services.sagemaker.transform import noun as transform  # noqa: F401
 
 Doc = dict[str, Any]
 

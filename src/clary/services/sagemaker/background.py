@@ -1,0 +1,13 @@
+"""What goes on in every gateway beside SageMaker's requests."""
+
+from __future__ import annotations
+
+from clary.plane import Platform
+from clary.services.sagemaker.service import sagemaker
+from clary.workloads import leftovers
+
+
+@sagemaker.background
+async def keep_swept(platform: Platform) -> None:
+    """Remove the folders of runs whose job or endpoint has gone."""
+    await leftovers.keep_swept(platform, sagemaker)

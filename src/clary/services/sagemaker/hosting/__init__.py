@@ -1,0 +1,1 @@
+"""Models, endpoint configurations and endpoints: what serves models, and what moves it."""

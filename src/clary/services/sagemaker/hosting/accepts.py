@@ -1,0 +1,75 @@
+"""Which members of models', endpoint configurations' and endpoints' requests are acted on, and which are only shown again."""
+
+from __future__ import annotations
+
+from clary.plane import Members
+from clary.services.sagemaker.accepts import AMI, EULA, KMS, VPC, below
+
+_VARIANT = "ProductionVariants."
+_CONTAINER = "PrimaryContainer."
+_MODEL_DATA = ("S3DataSource.S3Uri", "S3DataSource.S3DataType", "S3DataSource.CompressionType")
+
+_DEPLOYMENT = (
+    "DeploymentConfig.BlueGreenUpdatePolicy.TrafficRoutingConfiguration.Type",
+    "DeploymentConfig.BlueGreenUpdatePolicy.TrafficRoutingConfiguration.WaitIntervalInSeconds",
+    "DeploymentConfig.BlueGreenUpdatePolicy.TerminationWaitInSeconds",
+    "DeploymentConfig.BlueGreenUpdatePolicy.MaximumExecutionTimeoutInSeconds",
+)
+
+MODEL = {
+    "create": Members(
+        (
+            *("ModelName", "ExecutionRoleArn", "EnableNetworkIsolation", "Tags"),
+            *below("PrimaryContainer", "Image", "Mode", "ModelDataUrl", "Environment", "ModelPackageName"),
+            *below("PrimaryContainer.ModelDataSource", *_MODEL_DATA),
+            "PrimaryContainer.AdditionalModelDataSources.ChannelName",
+            *below("PrimaryContainer.AdditionalModelDataSources", *_MODEL_DATA),
+        ),
+        {
+            _CONTAINER + "ContainerHostname": "it names a container among several; there is one",
+            _CONTAINER + "ImageConfig.RepositoryAccessMode": "Platform is all there is",
+            _CONTAINER + "ModelDataSource.S3DataSource.ModelAccessConfig": EULA,
+            _CONTAINER + "AdditionalModelDataSources.S3DataSource.ModelAccessConfig": EULA,
+            "InferenceExecutionConfig": "it orders several containers; there is one",
+            "VpcConfig": VPC,
+        },
+    ),
+}
+
+ENDPOINT_CONFIG = {
+    "create": Members(
+        (
+            *("EndpointConfigName", "Tags"),
+            *below("ProductionVariants", "VariantName", "ModelName", "InitialInstanceCount", "InstanceType"),
+            *below("ProductionVariants", "InitialVariantWeight", "ServerlessConfig", "VolumeSizeInGB"),
+            _VARIANT + "ModelDataDownloadTimeoutInSeconds",
+            _VARIANT + "ContainerStartupHealthCheckTimeoutInSeconds",
+            _VARIANT + "RoutingConfig.RoutingStrategy",
+            *below("DataCaptureConfig", "EnableCapture", "InitialSamplingPercentage", "DestinationS3Uri"),
+            *below("DataCaptureConfig", "CaptureOptions", "CaptureContentTypeHeader"),
+        ),
+        {
+            "KmsKeyId": KMS,
+            "DataCaptureConfig.KmsKeyId": KMS,
+            _VARIANT + "InferenceAmiVersion": AMI,
+        },
+    ),
+}
+
+ENDPOINT = {
+    "create": Members(("EndpointName", "EndpointConfigName", "Tags", *_DEPLOYMENT)),
+    "update": Members(
+        (
+            *("EndpointName", "EndpointConfigName", "RetainAllVariantProperties", "RetainDeploymentConfig"),
+            *("ExcludeRetainedVariantProperties", *_DEPLOYMENT),
+        )
+    ),
+}
+
+ENDPOINT_WEIGHTS = Members(
+    (
+        "EndpointName",
+        *below("DesiredWeightsAndCapacities", "VariantName", "DesiredWeight", "DesiredInstanceCount"),
+        "DesiredWeightsAndCapacities.ServerlessUpdateConfig",
+    )
+)

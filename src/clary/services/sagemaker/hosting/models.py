@@ -1,0 +1,141 @@
+"""Models: an image and the data that it serves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from clary.kernel.errors import not_implemented, validation
+from clary.plane import Context, Document, Errors, Hooks, Noun, Record
+from clary.plane.nouns.documents import split
+from clary.runs.api import Input
+from clary.services.sagemaker import data_sources, images, requests, roles
+from clary.services.sagemaker.hosting import accepts
+from clary.services.sagemaker.registry import packages
+from clary.services.sagemaker.service import sagemaker
+
+
+def stamp(ctx: Context, params: dict[str, Any]) -> Document:
+    private: dict[str, Any] = {}
+    found: dict[str, Any] = {"EnableNetworkIsolation": params.get("EnableNetworkIsolation", False)}
+    if "PrimaryContainer" in params:
+        found["PrimaryContainer"] = {"Mode": "SingleModel", "Environment": {}, **params["PrimaryContainer"]}
+    if "ModelPackageName" in params.get("PrimaryContainer", {}):
+        # As they are now: who may change the package must not choose what runs as this model's role.
+        package = packages.VERSION.meant(ctx, params["PrimaryContainer"]["ModelPackageName"])
+        private["package"] = package.spec.get("InferenceSpecification", {}).get("Containers", [])
+    return Document(found, private=private)
+
+
+def allow(ctx: Context, params: dict[str, Any]) -> None:
+    """What the model cannot say."""
+    named = [member for member in ("PrimaryContainer", "Containers") if params.get(member)]
+    if len(named) != 1:
+        raise validation("Exactly one of PrimaryContainer and Containers must be specified.")
+    if "Containers" in named:
+        raise not_implemented("sagemaker", "CreateModel with an inference pipeline (Containers)")
+    container = params["PrimaryContainer"]
+    if container.get("Mode") == "MultiModel":
+        raise not_implemented("sagemaker", "CreateModel with Mode MultiModel")
+    _check_image(ctx, container)
+    _check_data(container)
+    given = params.get("ExecutionRoleArn")
+    role = roles.require(ctx, given, f"model/{params['ModelName']}") if given else None
+    for data in (*_data(container), *_more_data(container)):
+        data_sources.require_model(ctx, data.source, role, whole=data.kind == "prefix")
+
+
+def _check_image(ctx: Context, container: dict[str, Any]) -> None:
+    if "ModelPackageName" in container:
+        packages.VERSION.meant(ctx, container["ModelPackageName"])
+    elif "Image" not in container:
+        raise validation("PrimaryContainer must specify an Image or a ModelPackageName.")
+    else:
+        images.resolve(container["Image"])
+
+
+def _check_data(container: dict[str, Any]) -> None:
+    if container.get("ModelDataUrl") and container.get("ModelDataSource"):
+        raise validation("Only one of ModelDataUrl and ModelDataSource can be specified.")
+    url = container.get("ModelDataUrl", "")
+    if url and not url.startswith("s3://"):
+        raise not_implemented("sagemaker", "CreateModel with a ModelDataUrl that is no S3 URI")
+    requests.s3_only("CreateModel", container, "ModelDataSource", "AdditionalModelDataSources")
+    requests.unique(
+        [source["ChannelName"] for source in container.get("AdditionalModelDataSources", [])], "Channel names"
+    )
+
+
+model = sagemaker.noun(
+    Noun(
+        "Model",
+        arn="model/{ModelName}",
+        accepts=accepts.MODEL,
+        hooks=Hooks(allow=allow, stamp=stamp),
+        errors=Errors(
+            missing='Could not find model "{arn}".', taken='Cannot create already existing model "{arn}".'
+        ),
+    )
+)
+
+
+def remembered(record: Record) -> dict[str, Any]:
+    """What the plan of an endpoint keeps of a model, which may be deleted while it is served."""
+    package = record.private.get("package")
+    return {**record.spec, **({} if package is None else {"_package": package})}
+
+
+def recalled(scope: str, variant: Mapping[str, Any]) -> Record:
+    """The model of a variant in the plan of an endpoint."""
+    kept = variant["_model"]
+    return Record(model.kind, scope, variant["ModelName"], doc=split(kept, kept))
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """What it takes to start a model's container: command, variables, data, isolation."""
+
+    command: tuple[str, ...]
+    env: dict[str, str]
+    inputs: tuple[Input, ...]
+    network_isolation: bool
+    role: str | None
+
+
+def served(record: Record, of_package: Sequence[dict[str, Any]] = ()) -> Served:
+    """How a model is served. `of_package` are the containers of its model package, when it is made of one."""
+    container = {**(of_package[0] if of_package else {}), **record.spec["PrimaryContainer"]}
+    image = images.resolve(container["Image"])
+    # The variables of the package come first, the model's own win.
+    inherited = of_package[0].get("Environment", {}) if of_package else {}
+    env = {"CLARY_IMAGE_TAG": image.tag, **inherited, **container.get("Environment", {})}
+    return Served(
+        image.serve,
+        env,
+        (*_data(container), *_more_data(container)),
+        record.spec.get("EnableNetworkIsolation", False),
+        record.spec.get("ExecutionRoleArn"),
+    )
+
+
+def _data(container: dict[str, Any]) -> list[Input]:
+    """model.tar.gz unpacked, or an uncompressed prefix as it is."""
+    if container.get("ModelDataUrl"):
+        return [Input("model", container["ModelDataUrl"], "model")]
+    source = container.get("ModelDataSource", {}).get("S3DataSource")
+    return [_from_s3("model", source)] if source else []
+
+
+def _more_data(container: dict[str, Any]) -> list[Input]:
+    """Each further source in a folder of its own (contracts 9)."""
+    return [
+        _from_s3(f"additional-model-data-sources/{one['ChannelName']}", one["S3DataSource"])
+        for one in container.get("AdditionalModelDataSources", [])
+    ]
+
+
+def _from_s3(path: str, source: dict[str, Any]) -> Input:
+    if source["CompressionType"] == "Gzip":
+        return Input(path, source["S3Uri"], "model")
+    return Input(path, source["S3Uri"], "prefix" if source["S3DataType"] == "S3Prefix" else "object")

@@ -1,0 +1,212 @@
+"""One replica of an endpoint's variant: its run, whether it answers, when it has failed and when to try again.
+
+Knows no plan: which replicas there are to be is said in deployment.py.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from typing import Any
+
+from clary.plane import Record, World
+from clary.runs import mux
+from clary.runs.api import Host, RunSpec, RunState
+from clary.services.sagemaker.hosting.models import recalled, served
+from clary.services.sagemaker.instances import resources_of
+from clary.services.sagemaker.registry import packages
+from clary.workloads import containers
+
+STOP_GRACE = 30.0
+# AWS's default of ContainerStartupHealthCheckTimeoutInSeconds is four minutes; the longest download it allows an hour.
+_HEALTH_CHECK_SECONDS = 240.0
+_DOWNLOAD_SECONDS = 3600.0
+_CAPACITY_SECONDS = 600.0
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Replica:
+    """One running copy of a variant. `attempt` goes up when it is replaced; `socket` is where it answers.
+
+    `failures` counts deaths in a row before it answered, `not_before` is when the next attempt may start, `since` when this one did
+    (epoch seconds; 0: not yet).
+    """
+
+    variant: str
+    generation: int
+    number: int
+    attempt: int
+    run: str
+    socket: str = ""
+    ready: bool = False
+    failures: int = 0
+    not_before: float = 0.0
+    since: float = 0.0
+
+    @property
+    def doc(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in self.__slots__}
+
+    @property
+    def place(self) -> tuple[int, str, int]:
+        return self.generation, self.variant, self.number
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A replica as it was found. `reason` is empty while it lives, else AWS's sentence about its end."""
+
+    replica: Replica
+    reason: str = ""
+
+    @property
+    def died(self) -> bool:
+        return bool(self.reason)
+
+
+def known(doc: dict[str, Any]) -> list[Replica]:
+    """The replicas of an endpoint's document."""
+    return [Replica(**entry) for entry in doc.get("replicas", [])]
+
+
+def fresh(endpoint: Record, place: tuple[int, str, int], attempt: int = 0) -> Replica:
+    """A replica for a place; its attempt is above every other of this endpoint, so that its run has a new name."""
+    generation, variant, number = place
+    attempt = attempt or endpoint.private.get("last_attempt", 0) + 1
+    run = containers.run_id(endpoint, f"-g{generation}-{variant}-{number}-a{attempt}")
+    return Replica(variant, generation, number, attempt, run)
+
+
+def look(endpoint: Record, world: World, replica: Replica, *, ping: bool) -> Seen:
+    """The replica as it is now. Starts one that is to run; one that answered is asked again only with `ping`."""
+    state = world.runs.inspect(replica.run)
+    if state.phase == "absent":
+        started = _start(endpoint, world, replica)
+        return Seen(started, _no_capacity(endpoint, world, started) if ping else "")
+    if state.phase in ("exited", "lost"):
+        return Seen(replace(replica, ready=False), _why(endpoint, replica, state))
+    folder = state.sockets.get("algo-1", "")
+    path = f"{folder}/{mux.SOCKET_NAME}" if folder else ""
+    if replica.ready and replica.socket == path and not ping:
+        return Seen(replica)
+    if path and mux.answers(path):
+        # One that came to answer has not failed at its start: should it die, the next attempt need not wait.
+        return Seen(replace(replica, socket=path, ready=True, failures=0))
+    return Seen(replace(replica, socket=path, ready=False), _late(endpoint, world, replica, state))
+
+
+def _start(endpoint: Record, world: World, replica: Replica) -> Replica:
+    if world.now < replica.not_before:
+        return replica
+    if not world.runs.start(replica.run, spec_of(endpoint, world, replica)):
+        return replica
+    return replace(replica, ready=False, since=replica.since or world.now)
+
+
+def _no_capacity(endpoint: Record, world: World, replica: Replica) -> str:
+    """Why a deployment that found no room must end: while it goes on, its endpoint can be neither updated nor deleted."""
+    if replica.since or world.now - endpoint.private["since"] <= _CAPACITY_SECONDS:
+        return ""
+    return (
+        "Unable to provision requested ML compute capacity due to InsufficientInstanceCapacity error. Please retry "
+        "using a different ML instance type or after some time."
+    )
+
+
+def next_attempt(endpoint: Record, world: World, dead: Replica) -> Replica:
+    """A fresh run in the place of a dead one, after a pause that grows while it dies before it ever answers.
+
+    The dead run is forgotten only when this has been written: a run that is absent and in the record is started.
+    """
+    failures = dead.failures + 1
+    pause = 0.0 if failures == 1 else min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** min(failures - 2, 10))
+    following = fresh(endpoint, dead.place, dead.attempt + 1)
+    return _start(endpoint, world, replace(following, failures=failures, not_before=world.now + pause))
+
+
+def _late(endpoint: Record, world: World, replica: Replica, state: RunState) -> str:
+    """Why a replica that does not answer yet has had its time; empty while it has not."""
+    variant = variant_of(endpoint.private, replica.variant, replica.generation)
+    began = replica.since or endpoint.private["since"]
+    running = next((at for name, at in state.steps if name == "Running"), None)
+    if running is None and state.phase == "preparing":
+        limit = variant.get("ModelDataDownloadTimeoutInSeconds") or _DOWNLOAD_SECONDS
+        return _no_data(endpoint, replica) if world.now - began > limit else ""
+    limit = variant.get("ContainerStartupHealthCheckTimeoutInSeconds") or _HEALTH_CHECK_SECONDS
+    return _no_ping(replica) if world.now - (running or began) > limit else ""
+
+
+def _why(endpoint: Record, replica: Replica, state: RunState) -> str:
+    """AWS's sentence about a replica that ended."""
+    if state.reason == "download":
+        return _no_archive(endpoint, replica) if "archive" in state.detail else _no_data(endpoint, replica)
+    if state.reason == "start":
+        return (
+            f"CannotStartContainerError. Please ensure the model container for variant {replica.variant} starts "
+            "correctly when invoked with 'docker run <image> serve'."
+        )
+    return _no_ping(replica)
+
+
+def _no_ping(replica: Replica) -> str:
+    return (
+        f"The primary container for production variant {replica.variant} did not pass the ping health check. "
+        "Please check CloudWatch logs for this endpoint."
+    )
+
+
+def _no_data(endpoint: Record, replica: Replica) -> str:
+    return (
+        f'Failed to download model data for container "container_1" from URL: "{_data_url(endpoint, replica)}". '
+        "Please ensure that there is an object located at the URL and that the role passed to CreateModel has "
+        "permissions to download the object."
+    )
+
+
+def _no_archive(endpoint: Record, replica: Replica) -> str:
+    return (
+        'Failed to extract model data archive for container "container_1" from URL '
+        f'"{_data_url(endpoint, replica)}". Please ensure that the object located at the URL is a valid tar.gz archive.'
+    )
+
+
+def _data_url(endpoint: Record, replica: Replica) -> str:
+    container = variant_of(endpoint.private, replica.variant, replica.generation)["_model"][
+        "PrimaryContainer"
+    ]
+    source = container.get("ModelDataSource", {}).get("S3DataSource", {})
+    return container.get("ModelDataUrl") or source.get("S3Uri", "")
+
+
+def instance_id(replica: Replica) -> str:
+    """An id of the form that EC2 gives its instances, which name the log streams of an endpoint."""
+    return "i-" + hashlib.sha256(replica.run.encode()).hexdigest()[:17]
+
+
+def variant_of(doc: dict[str, Any], name: str, generation: int) -> dict[str, Any]:
+    """A variant as its generation has it: what is replaced during an update is replaced by what was served."""
+    newest = generation == doc["generation"] or not doc.get("served")
+    plans = [doc["plan"], doc.get("served")] if newest else [doc["served"], doc["plan"]]
+    return next(v for plan in plans if plan for v in plan["variants"] if v["VariantName"] == name)
+
+
+def spec_of(endpoint: Record, world: World, replica: Replica) -> RunSpec:
+    """Return the run of one replica: the model's own server, answering on a socket, with the rights of the model's own
+    role (ExecutionRoleArn, https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateModel.html)."""
+    variant = variant_of(endpoint.private, replica.variant, replica.generation)
+    model = recalled(endpoint.scope, variant)
+    serving = served(model, packages.containers_of(model, world))
+    instance_type = variant.get("InstanceType", "ml.m5.large")
+    spec = RunSpec(
+        command=serving.command,
+        hosts=(Host("algo-1"),),
+        env={"SAGEMAKER_ENDPOINT_NAME": endpoint.id, **serving.env},
+        folders=("model", "output"),
+        inputs=serving.inputs,
+        resources=resources_of(instance_type, variant.get("VolumeSizeInGB", 30), hosting=True),
+        stop_grace=STOP_GRACE,
+        network_isolation=serving.network_isolation,
+        sockets=True,
+    )
+    return containers.at_home(spec, endpoint, world, replica.run, serving.role)

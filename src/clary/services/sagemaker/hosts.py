@@ -1,0 +1,25 @@
+"""The hosts of a SageMaker job: their names, and the resource configuration that each of them finds below /opt/ml."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from clary.runs.api import Host
+
+NETWORK_INTERFACE = "eth0"
+
+
+def host_names(count: int) -> list[str]:
+    """`algo-1` …, sorted as AWS sorts them: by their letters, so `algo-10` stands before `algo-2`."""
+    return sorted(f"algo-{n}" for n in range(1, count + 1))
+
+
+def hosts(count: int, path: str, config: Mapping[str, Any]) -> tuple[Host, ...]:
+    """Every host with its own resource configuration, in the file `path` below /opt/ml."""
+    names = host_names(count)
+    return tuple(
+        Host(name, files={path: json.dumps({"current_host": name, "hosts": names, **config})})
+        for name in names
+    )

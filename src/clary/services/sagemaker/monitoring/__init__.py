@@ -1,0 +1,1 @@
+"""Data-quality monitoring: job definitions, schedules and their executions."""

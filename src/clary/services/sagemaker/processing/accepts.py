@@ -1,0 +1,23 @@
+"""Which members of processing jobs' requests are acted on, and which are only shown again."""
+
+from __future__ import annotations
+
+from clary.plane import Members
+from clary.services.sagemaker.accepts import CLUSTER, KMS, NETWORK, below
+
+ACCEPTS = {
+    "create": Members(
+        (
+            *("ProcessingJobName", "RoleArn", "AppSpecification", "Environment", "StoppingCondition", "Tags"),
+            *below("ProcessingInputs", "InputName", "AppManaged", "S3Input"),
+            *below("ProcessingOutputConfig.Outputs", "OutputName", "AppManaged", "S3Output"),
+            *below("ProcessingResources", *CLUSTER),
+            "NetworkConfig.EnableNetworkIsolation",
+        ),
+        {
+            "ProcessingOutputConfig.KmsKeyId": KMS,
+            "ProcessingResources.ClusterConfig.VolumeKmsKeyId": KMS,
+            **NETWORK,
+        },
+    ),
+}

@@ -1,0 +1,40 @@
+"""Processing jobs as the API shows them: create, describe, list, stop, delete. What moves them is in life.py."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from clary.plane import Context, Document, Hooks, Noun
+from clary.services.sagemaker import jobs
+from clary.services.sagemaker.monitoring.executions import MARK
+from clary.services.sagemaker.processing.accepts import ACCEPTS
+from clary.services.sagemaker.processing.request import allow
+from clary.services.sagemaker.service import sagemaker
+from clary.workloads.jobs import drop_runs
+
+
+def stamp(ctx: Context, params: dict[str, Any]) -> Document:
+    spec = {
+        "StoppingCondition": params.get("StoppingCondition", {"MaxRuntimeInSeconds": 86400}),
+        "Environment": params.get("Environment", {}),
+    }
+    return Document(spec, _schedule_of(ctx, spec["Environment"]))
+
+
+def _schedule_of(ctx: Context, environment: dict[str, str]) -> dict[str, str]:
+    """An execution of a monitoring schedule says whose it is."""
+    name = environment.get(MARK)
+    return {"MonitoringScheduleArn": ctx.arn(f"monitoring-schedule/{name}")} if name else {}
+
+
+STATES = jobs.states("ProcessingJobStatus")
+processing_job = sagemaker.noun(
+    Noun(
+        "ProcessingJob",
+        arn="processing-job/{ProcessingJobName}",
+        states=STATES,
+        accepts=ACCEPTS,
+        hooks=Hooks(allow=allow, stamp=stamp, delete=drop_runs),
+        errors=jobs.ERRORS,
+    )
+)

@@ -1,0 +1,42 @@
+"""Model package groups: the names under which versions are registered."""
+
+from __future__ import annotations
+
+from clary.kernel import AwsError
+from clary.plane import Context, Document, Errors, Hooks, Key, Noun, Query, Record
+from clary.services.sagemaker.registry import accepts
+from clary.services.sagemaker.service import sagemaker
+
+
+def _delete_group(ctx: Context, record: Record) -> None:
+    if versions(ctx, record.id):
+        raise AwsError(
+            "ConflictException",
+            f"Model Package Group {record.arn} cannot be deleted because it still contains Model Packages",
+        )
+
+
+group = sagemaker.noun(
+    Noun(
+        "ModelPackageGroup",
+        arn="model-package-group/{ModelPackageGroupName}",
+        key=Key("ModelPackageGroupName", or_arn=True),
+        accepts=accepts.MODEL_PACKAGE_GROUP,
+        errors=Errors(
+            missing="ModelPackageGroup {arn} does not exist.",
+            taken="Model Package Group already exists: {arn}",
+        ),
+        hooks=Hooks(
+            stamp=lambda ctx, params: Document(
+                status={"CreatedBy": {}, "ModelPackageGroupStatus": "Completed"}
+            ),
+            delete=_delete_group,
+        ),
+    )
+)
+
+
+def versions(ctx: Context, group_name: str) -> list[Record]:
+    """Every version of a group."""
+    where = [("doc.spec.ModelPackageGroupName", "=", group_name)]
+    return ctx.tx.list(sagemaker.kind("ModelPackage"), ctx.scope, Query(where=where, limit=1000))

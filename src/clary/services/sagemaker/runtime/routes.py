@@ -1,0 +1,156 @@
+"""The routing table: endpoint -> variants -> workers. Rebuilt when endpoints change, read on every invocation."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from clary.plane import Query, Record
+from clary.plane.port import Plane
+from clary.services.sagemaker.hosting.traffic import ENDPOINT, served_capture, shares
+from clary.services.sagemaker.runtime.worker import Worker, connect
+
+
+@dataclass(slots=True)
+class Flight:
+    """How many invocations of a variant are under way: one count for all versions of its route."""
+
+    count: int = 0
+
+
+@dataclass(slots=True)
+class Variant:
+    """One production variant: its share of the traffic, the workers that answer for it and the role of its model."""
+
+    name: str
+    weight: float
+    sockets: tuple[str, ...]
+    workers: dict[str, Worker] = field(default_factory=dict)
+    concurrency: int = 0
+    role: str | None = None
+    flight: Flight = field(default_factory=Flight)
+
+    def pick(self) -> Worker | None:
+        """The least busy worker that is alive."""
+        best = None
+        for worker in self.workers.values():
+            if worker.alive and (best is None or worker.load < best.load):
+                best = worker
+        return best
+
+    async def connect(self) -> Worker | None:
+        """Connect to every socket that has no live worker; one of them, if any."""
+        for path in self.sockets:
+            known = self.workers.get(path)
+            if known is None or not known.alive:
+                with suppress(OSError):
+                    self.workers[path] = await connect(path)
+        return self.pick()
+
+
+@dataclass(slots=True)
+class Route:
+    """One endpoint as the runtime sees it."""
+
+    version: int
+    arn: str
+    scope: str
+    name: str
+    status: str
+    capture: dict[str, Any] | None
+    variants: dict[str, Variant]
+    total: float = 0.0
+
+    def choose(self, target: str | None) -> Variant | None:
+        """The variant that was asked for, or one by weight."""
+        if target is not None:
+            return self.variants.get(target)
+        if len(self.variants) == 1:
+            return next(iter(self.variants.values()))
+        point = random.random() * self.total
+        chosen = None
+        for variant in self.variants.values():
+            if variant.weight > 0:
+                chosen = variant
+                point -= variant.weight
+                if point < 0:
+                    break
+        return chosen
+
+
+class Routes:
+    """Every endpoint that can be invoked, by scope and name."""
+
+    def __init__(self, platform: Plane) -> None:
+        self._platform = platform
+        self._routes: dict[tuple[str, str], Route] = {}
+        self._changed = asyncio.Event()
+
+    def get(self, scope: str, name: str) -> Route | None:
+        return self._routes.get((scope, name))
+
+    async def find(self, scope: str, name: str) -> Route | None:
+        """The route of an endpoint, looked up afresh: of the table, or learnt now."""
+        record = await self._platform.store.run(lambda tx: tx.get(ENDPOINT, scope, name), write=False)
+        return self._learn(record) if record else None
+
+    async def refresh(self) -> None:
+        """Learn what changed; forget what was deleted."""
+        records = await self._platform.store.run(
+            lambda tx: tx.list(ENDPOINT, None, Query(limit=10_000)), write=False
+        )
+        for record in records:
+            self._learn(record)
+        for gone in set(self._routes) - {(record.scope, record.id) for record in records}:
+            for variant in self._routes.pop(gone).variants.values():
+                _close(variant, ())
+        event, self._changed = self._changed, asyncio.Event()
+        event.set()
+
+    async def change(self, seconds: float) -> None:
+        """Wait until the table was refreshed, or some seconds."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._changed.wait(), seconds)
+
+    def _learn(self, record: Record) -> Route:
+        key = (record.scope, record.id)
+        known = self._routes.get(key)
+        if known and known.version == record.version and known.arn == record.arn:
+            return known
+        route = self._routes[key] = route_of(record, known)
+        return route
+
+
+def route_of(record: Record, known: Route | None) -> Route:
+    """The route of a record, keeping the connections that are still of use."""
+    variants: dict[str, Variant] = {}
+    for share in shares(record):
+        old = known.variants.get(share.name) if known else None
+        variant = Variant(
+            share.name, share.weight, share.sockets, concurrency=share.concurrency, role=share.role
+        )
+        if old:
+            variant.workers = {path: worker for path, worker in old.workers.items() if path in share.sockets}
+            variant.flight = old.flight
+            _close(old, share.sockets)
+        variants[share.name] = variant
+    return Route(
+        version=record.version,
+        arn=record.arn,
+        scope=record.scope,
+        name=record.id,
+        status=record.status,
+        capture=served_capture(record),
+        variants=variants,
+        total=sum(variant.weight for variant in variants.values()),
+    )
+
+
+def _close(variant: Variant, keep: tuple[str, ...]) -> None:
+    """Close idle connections to workers that are not served any more; busy ones end with their last answer."""
+    for path, worker in variant.workers.items():
+        if path not in keep and not worker.load:
+            worker.close()

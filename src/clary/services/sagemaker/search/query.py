@@ -1,0 +1,173 @@
+"""A SearchExpression as conditions of the store, as far as they can say it.
+
+What they pick contains everything that matches, and may contain more: match.py has the last word. A filter that SQL
+would judge otherwise is left out here: texts that look like numbers (AWS compares those as numbers), members that Describe
+makes up, and lists.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+
+from clary.plane import Noun
+from clary.plane.nouns import operations
+from clary.services.sagemaker.search.match import number_of
+from clary.services.sagemaker.service import sagemaker
+from clary.store.api import AllOf, AnyOf, Condition
+
+Filter = dict[str, Any]
+
+# Paths that Describe makes of something else than the member of the document.
+DERIVED: dict[str, set[str]] = {
+    "Endpoint": {"DataCaptureConfig", "EndpointConfigName", "ProductionVariants"},
+    "ModelPackage": {"ModelPackageName"},
+    "TrainingJob": {"AlgorithmSpecification.MetricDefinitions", "FinalMetricDataList"},
+}
+_OPERATORS = {
+    "Equals": "=",
+    "NotEquals": "!=",
+    "GreaterThan": ">",
+    "GreaterThanOrEqualTo": ">=",
+    "LessThan": "<",
+    "LessThanOrEqualTo": "<=",
+}
+_ORDERED = _OPERATORS.keys() - {"NotEquals"}
+_TYPES = {
+    "string": "text",
+    "boolean": "truth",
+    **dict.fromkeys(("integer", "long", "float", "double", "timestamp"), "number"),
+}
+_PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_:/ -]*")
+
+
+def columns_of(noun: Noun) -> dict[str, str]:
+    """The members that are columns of the store, and which."""
+    columns = {f"{noun.name}Arn": "arn", "CreationTime": "created", "LastModifiedTime": "modified"}
+    if noun.name == "ModelPackage":  # its name is its group's, which many have
+        return columns | {"ModelPackageStatus": "status"}
+    return columns | {noun.key_member: "id"} | ({noun.states.member: "status"} if noun.states else {})
+
+
+def narrowed(noun: Noun, expression: Filter) -> Iterator[Condition]:
+    """One condition that everything meets that matches; none where nothing can be said."""
+    parts = [
+        *(_of_filter(noun, one) for one in expression.get("Filters", [])),
+        *(_of_nested(noun, one) for one in expression.get("NestedFilters", [])),
+        *(_all(narrowed(noun, one)) for one in expression.get("SubExpressions", [])),
+    ]
+    known = [part for part in parts if part is not None]
+    if expression.get("Operator") != "Or":
+        yield from known
+    elif known and len(known) == len(parts):
+        yield AnyOf(known)
+
+
+def _all(conditions: Iterator[Condition]) -> Condition | None:
+    found = list(conditions)
+    return AllOf(found) if found else None
+
+
+def _of_filter(noun: Noun, one: Filter) -> Condition | None:
+    path, operator, value = one["Name"], one.get("Operator", "Equals"), one.get("Value", "")
+    head, _, rest = path.partition(".")
+    if path in columns_of(noun):
+        column = columns_of(noun)[path]
+        return _compare(column, "number" if column in ("created", "modified") else "text", operator, value)
+    if head == "Tags" and rest:
+        return _of_tag(f"tag.{rest}", operator, value)
+    if head == "Metrics" and noun.name == "TrainingJob":
+        return (
+            _compare(f"doc.private.metrics.{rest}.Value", "number", operator, value) if _plain(rest) else None
+        )
+    return None if _is_derived(noun, path) else _of_member(noun, path, operator, value)
+
+
+def _of_tag(name: str, operator: str, value: str) -> Condition | None:
+    if operator in ("Exists", "NotExists"):
+        return name, "!=" if operator == "Exists" else "=", None
+    found = _compare(name, "text", operator, value)
+    return found if found or operator == "NotEquals" else (name, "!=", None)
+
+
+def _of_member(noun: Noun, path: str, operator: str, value: str) -> Condition | None:
+    parts = path.split(".")
+    kind = _TYPES.get(_shape(noun.name, parts), "")
+    if len(parts) > 2:  # a dot may be part of a key there
+        return _in_text(kind, operator, value)
+    if not _plain(*parts):
+        return None
+    part = "spec" if parts[0] in operations.asked(sagemaker.model, noun.name) else "status"
+    place = f"doc.{part}.{path}"
+    found = _compare(place, kind, operator, value)
+    # A text that looks like a number is compared as one: those that have the member are looked at one by one.
+    return (place, "!=", None) if found is None and kind == "text" and operator in _ORDERED else found
+
+
+def _of_nested(noun: Noun, nested: Filter) -> Condition | None:
+    """An entry of a list that meets all filters. Its texts stand somewhere in the document."""
+    if _is_derived(noun, nested["NestedPropertyName"]):
+        return None
+    found = [
+        _in_text(
+            _TYPES.get(_shape(noun.name, one["Name"].split(".")), ""),
+            one.get("Operator", "Equals"),
+            one["Value"],
+        )
+        for one in nested["Filters"]
+        if "Value" in one
+    ]
+    return _all(part for part in found if part is not None)
+
+
+def _in_text(kind: str, operator: str, value: str) -> Condition | None:
+    exact = operator == "Equals" and number_of(value) is None
+    if kind != "text" or not (exact or operator == "Contains"):
+        return None
+    return "doc", "contains", orjson.dumps(value).decode()[1:-1]
+
+
+def _compare(name: str, kind: str, operator: str, value: str) -> Condition | None:
+    number = number_of(value)
+    match kind, operator:
+        case "text", "Contains":
+            return name, "contains", value
+        case "text", "In":
+            return name, "in", value.split(",")
+        case "text", _ if operator in _OPERATORS and number is None:
+            return name, _OPERATORS[operator], value
+        case "number", _ if operator in _OPERATORS and number is not None:
+            return name, _OPERATORS[operator], number
+        case "truth", "Equals" | "NotEquals" if value.lower() in ("true", "false"):
+            return name, _OPERATORS[operator], value.lower() == "true"
+    return None
+
+
+def _is_derived(noun: Noun, path: str) -> bool:
+    """Whether a member is not read as it is stored. Of a noun that is not known here none is."""
+    known = DERIVED.get(noun.name)
+    if known is None:
+        return noun.shows_more
+    return any(path == one or path.startswith(f"{one}.") for one in known)
+
+
+def _plain(*names: str) -> bool:
+    """Whether the store takes these as names of members."""
+    return all(_PLAIN.fullmatch(name) for name in names)
+
+
+def _shape(shape: str, names: list[str]) -> str:
+    """The model's type at a path; nothing where the model has none."""
+    shapes = sagemaker.model.description["shapes"]
+    for name in names:
+        found = shapes.get(shape, {})
+        while found.get("type") == "list":
+            found = shapes[found["member"]["shape"]]
+        inner = found["value"] if found.get("type") == "map" else found.get("members", {}).get(name)
+        if inner is None:
+            return ""
+        shape = inner["shape"]
+    return shapes.get(shape, {}).get("type", "")

@@ -1,0 +1,137 @@
+"""Search over what there is. SQL picks what may match (query.py), Python says what does (match.py)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any, NamedTuple
+
+from clary.kernel.errors import not_implemented, validation
+from clary.plane import Context, Noun, Query, Record
+from clary.plane.paging import read_token, sign_token
+from clary.services.sagemaker.search.match import matches, sortable
+from clary.services.sagemaker.search.query import columns_of, narrowed
+from clary.services.sagemaker.service import sagemaker
+from clary.store.api import Column, Condition
+
+_MOST_FILTERS = 500  # of an expression and all those in it: each is asked of every record
+_BATCH = 1000
+_ORDERS: dict[str, Column] = {"id": "id", "status": "status", "created": "created", "modified": "modified"}
+
+
+@sagemaker.operation(lane="heavy_read")
+def search(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
+    kind = params["Resource"]
+    if params.get("VisibilityConditions") or params.get("CrossAccountFilterOption") == "CrossAccount":
+        raise not_implemented("sagemaker", "Search beyond the account")
+    if kind not in sagemaker.nouns:
+        raise not_implemented("sagemaker", f"Search of {kind}")
+    expression = params.get("SearchExpression", {})
+    _check_size(expression)
+    return _Search(ctx, sagemaker.nouns[kind], expression).page(params)
+
+
+def _check_size(expression: dict[str, Any]) -> None:
+    count, left = 0, [expression]
+    while left:
+        one = left.pop()
+        left += one.get("SubExpressions", [])
+        count += 1 + len(one.get("Filters", []))
+        count += sum(len(nested["Filters"]) for nested in one.get("NestedFilters", []))
+        if count > _MOST_FILTERS:
+            raise validation(f"A search expression can have at most {_MOST_FILTERS} filters.")
+
+
+class _Found(NamedTuple):
+    record: Record
+    shown: dict[str, Any]
+
+
+class _Search:
+    """One call: an expression over the records of a noun."""
+
+    def __init__(self, ctx: Context, noun: Noun, expression: dict[str, Any]) -> None:
+        self._ctx = ctx
+        self._noun = noun
+        self._expression = expression
+        self._where: list[Condition] = [*narrowed(noun, expression)]
+        self._by_tags = _mentions_tags(expression)
+
+    def page(self, params: dict[str, Any]) -> dict[str, Any]:
+        limit = int(params.get("MaxResults") or 10)
+        path = params.get("SortBy") or "LastModifiedTime"
+        descending = params.get("SortOrder", "Descending") == "Descending"
+        token = read_token(self._ctx, params["NextToken"]) if params.get("NextToken") else None
+        order = _ORDERS.get(columns_of(self._noun).get(path, ""))
+        if order is None:
+            return self._page_by_member(path, descending, limit, token)
+        return self._page_by_column(order, descending, limit, token)
+
+    def _page_by_column(self, order: Column, descending: bool, limit: int, token: Any) -> dict[str, Any]:
+        """The store sorts, and is read no further than the page needs."""
+        after = _place(token, order) if token is not None else None
+        found = list(islice(self._matching(order, descending, after, limit + 1), limit + 1))
+        if len(found) <= limit:
+            return self._answer(found)
+        last = found[limit - 1].record
+        return self._answer(found[:limit], [order, getattr(last, order), last.id])
+
+    def _page_by_member(self, path: str, descending: bool, limit: int, token: Any) -> dict[str, Any]:
+        found = list(self._matching("id", False, None, _BATCH))
+        found.sort(key=lambda one: sortable(one.shown, path), reverse=descending)
+        start = _offset(token) if token is not None else 0
+        end = start + limit
+        return self._answer(found[start:end], end if end < len(found) else None)
+
+    def _answer(self, found: list[_Found], token: Any = None) -> dict[str, Any]:
+        out: dict[str, Any] = {"Results": [self._result(one) for one in found]}
+        return out if token is None else {**out, "NextToken": sign_token(self._ctx, token)}
+
+    def _result(self, one: _Found) -> dict[str, Any]:
+        """A model stands in a dashboard entry (ModelDashboardModel), anything else for itself."""
+        shown = one.shown if self._by_tags else {**one.shown, "Tags": self._tags(one.record)}
+        name = self._noun.name
+        return {name: {name: shown} if name == "Model" else shown}
+
+    def _matching(self, order: Column, descending: bool, after: Any, first: int) -> Iterator[_Found]:
+        """What matches, in order. The first batch is as large as a page, for where SQL said all there is to say."""
+        size = first
+        while True:
+            query = Query(self._where, order, descending, after, size)
+            records = self._ctx.tx.list(self._noun.kind, self._ctx.scope, query)
+            for record in records:
+                shown = self._shown(record)
+                if matches(shown, self._expression):
+                    yield _Found(record, shown)
+            if len(records) < size:
+                return
+            after, size = (getattr(records[-1], order), records[-1].id), _BATCH
+
+    def _shown(self, record: Record) -> dict[str, Any]:
+        """A record as Describe shows it, with its tags where they are asked for: they cost a query."""
+        shown = self._noun.describe(record)
+        return {**shown, "Tags": self._tags(record)} if self._by_tags else shown
+
+    def _tags(self, record: Record) -> list[dict[str, str]]:
+        return [{"Key": key, "Value": value} for key, value in self._ctx.tx.tags(record.arn).items()]
+
+
+def _mentions_tags(expression: dict[str, Any]) -> bool:
+    """Whether any filter is about tags."""
+    nested = [one["NestedPropertyName"] for one in expression.get("NestedFilters", [])]
+    names = [one["Name"] for one in expression.get("Filters", [])] + nested
+    subs = expression.get("SubExpressions", [])
+    return any(name.partition(".")[0] == "Tags" for name in names) or any(map(_mentions_tags, subs))
+
+
+def _place(token: Any, order: Column) -> tuple[Any, str]:
+    """Where the last page ended. A token is good for the order that it was made in, and for no other."""
+    if not isinstance(token, tuple) or token[0] != order:
+        raise validation("Invalid pagination token.")
+    return token[1], token[2]
+
+
+def _offset(token: Any) -> int:
+    if not isinstance(token, int):
+        raise validation("Invalid pagination token.")
+    return token

@@ -1,0 +1,73 @@
+"""Training jobs as the API shows them: create, describe, list, update, stop, delete. What moves them is in life.py."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from clary.plane import Context, Document, Errors, Hooks, Noun, Record, States
+from clary.services.sagemaker import images
+from clary.services.sagemaker.service import sagemaker
+from clary.services.sagemaker.training import transitions
+from clary.services.sagemaker.training.accepts import ACCEPTS
+from clary.services.sagemaker.training.request import allow
+from clary.workloads.jobs import drop_runs
+
+
+def stamp(ctx: Context, params: dict[str, Any]) -> Document:
+    """Return what creation adds to the request: defaults that Describe shows, the first transition."""
+    specification = dict(params["AlgorithmSpecification"])
+    specification.setdefault("EnableSageMakerMetricsTimeSeries", False)
+    output = {"KmsKeyId": "", "CompressionType": "GZIP", **params["OutputDataConfig"]}
+    spec = {
+        "AlgorithmSpecification": specification,
+        "OutputDataConfig": output,
+        "HyperParameters": params.get("HyperParameters", {}),
+        "EnableNetworkIsolation": params.get("EnableNetworkIsolation", False),
+        "EnableInterContainerTrafficEncryption": params.get("EnableInterContainerTrafficEncryption", False),
+        "EnableManagedSpotTraining": params.get("EnableManagedSpotTraining", False),
+    }
+    return Document(spec, {"ProfilingStatus": "Disabled", **transitions.first(ctx.now)})
+
+
+def detail(record: Record) -> dict[str, Any]:
+    """Return what Describe shows and the record does not hold as such."""
+    specification = record.spec["AlgorithmSpecification"]
+    metrics = record.private.get("metrics", {})
+    return {
+        "AlgorithmSpecification": {**specification, "MetricDefinitions": metric_definitions(specification)},
+        "FinalMetricDataList": sorted(metrics.values(), key=lambda metric: metric["MetricName"]),
+    }
+
+
+def metric_definitions(specification: dict[str, Any]) -> list[dict[str, str]]:
+    """Return the caller's definitions, or the algorithm's own. Those are not stored: they would make each record twenty
+    times as large, and listing ten jobs several times as slow."""
+    given = specification.get("MetricDefinitions")
+    return images.resolve(specification["TrainingImage"]).metric_definitions if given is None else given
+
+
+# Only what has ended can be deleted
+# (https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DeleteTrainingJob.html).
+STATES = States(
+    "TrainingJobStatus",
+    start="InProgress",
+    stop="Stopping",
+    final=("Completed", "Failed", "Stopped", "Deleting"),
+    busy=("InProgress", "Stopping"),
+)
+training_job = sagemaker.noun(
+    Noun(
+        "TrainingJob",
+        arn="training-job/{TrainingJobName}",
+        states=STATES,
+        accepts=ACCEPTS,
+        errors=Errors(
+            missing="Requested resource not found.",
+            taken="Training job names must be unique within an AWS account and region, and a training job with this "
+            "name already exists ({arn})",
+            taken_code="ResourceInUse",
+            busy_code="ResourceInUse",
+        ),
+        hooks=Hooks(allow=allow, stamp=stamp, detail=detail, delete=drop_runs),
+    )
+)

@@ -1,0 +1,194 @@
+"""The run of a training job: what the container's contract says lies where, and what is taken from it to S3.
+
+Knows nothing of a job's life, which is in life.py.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from clary.plane import Record
+from clary.runs.api import Host, Input, Output, RunSpec
+from clary.services.sagemaker import hosts, images
+from clary.services.sagemaker.instances import resources_of
+from clary.workloads import containers
+
+DEFAULT_RUNTIME = 86400
+CHECKPOINTS, TENSORS, TENSORBOARD = (
+    "/opt/ml/checkpoints",
+    "/opt/ml/output/tensors",
+    "/opt/ml/output/tensorboard",
+)
+
+
+def artifacts(job: Record) -> str:
+    """Where the model is: an archive, or a folder when compression is off."""
+    base = f"{job.spec['OutputDataConfig']['S3OutputPath'].rstrip('/')}/{job.id}/output"
+    compressed = job.spec["OutputDataConfig"].get("CompressionType", "GZIP") == "GZIP"
+    return f"{base}/model.tar.gz" if compressed else f"{base}/model/"
+
+
+def spec_of(job: Record, now: float) -> RunSpec:
+    """The run of a job that starts now (epoch seconds)."""
+    doc = job.spec
+    specification, cluster = doc["AlgorithmSpecification"], doc["ResourceConfig"]
+    image = images.resolve(specification["TrainingImage"])
+    channels = doc.get("InputDataConfig", [])
+    return RunSpec(
+        command=containers.command_of(
+            specification.get("ContainerEntrypoint"), specification.get("ContainerArguments"), image.train
+        ),
+        hosts=_hosts(cluster),
+        env={
+            "TRAINING_JOB_NAME": job.id,
+            "TRAINING_JOB_ARN": job.arn,
+            "SAGEMAKER_METRICS_DIRECTORY": "/opt/ml/output/metrics/sagemaker",
+            "CLARY_IMAGE_TAG": image.tag,
+            **doc.get("Environment", {}),
+        },
+        files=_files(doc),
+        folders=(
+            *("model", "output/data", "output/metrics/sagemaker", "checkpoints", "input/data"),
+            *(output.path for output in (*_checkpoints_out(doc), *_hook_outputs(job))),
+        ),
+        inputs=(*(channel_input(channel, specification) for channel in channels), *_checkpoints_in(doc)),
+        outputs=(*_outputs(job), *_checkpoints_out(doc), *_hook_outputs(job)),
+        resources=resources_of(cluster["InstanceType"], cluster.get("VolumeSizeInGB", 30)),
+        deadline=max(1.0, ends_at(job, now)[0] - now),
+        network_isolation=doc.get("EnableNetworkIsolation", False),
+    )
+
+
+def ends_at(job: Record, began: float) -> tuple[float, bool]:
+    """When a job that began at this time must end, and whether MaxWaitTimeInSeconds is what ends it.
+
+    MaxRuntimeInSeconds is for all attempts of a job together
+    (https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_StoppingCondition.html).
+    """
+    stopping = job.spec["StoppingCondition"]
+    first = job.observed.get("TrainingStartTime") or began
+    runtime = first + stopping.get("MaxRuntimeInSeconds", DEFAULT_RUNTIME)
+    wait = job.created + stopping["MaxWaitTimeInSeconds"] if "MaxWaitTimeInSeconds" in stopping else runtime
+    return min(runtime, wait), wait < runtime
+
+
+def _hosts(cluster: dict[str, Any]) -> tuple[Host, ...]:
+    group = {
+        "instance_group_name": "homogeneousCluster",
+        "instance_type": cluster["InstanceType"],
+        "hosts": hosts.host_names(cluster["InstanceCount"]),
+    }
+    config = {
+        "current_instance_type": cluster["InstanceType"],
+        "current_group_name": "homogeneousCluster",
+        "instance_groups": [group],
+        "network_interface_name": hosts.NETWORK_INTERFACE,
+    }
+    return hosts.hosts(cluster["InstanceCount"], "input/config/resourceconfig.json", config)
+
+
+_OPTIONAL_FILES = {
+    "CheckpointConfig": "checkpointconfig",
+    "DebugHookConfig": "debughookconfig",
+    "TensorBoardOutputConfig": "tensorboardoutputconfig",
+    "ProfilerConfig": "profilerconfig",
+}
+
+
+def _files(doc: dict[str, Any]) -> dict[str, str]:
+    specification = doc["AlgorithmSpecification"]
+    channels = {
+        channel["ChannelName"]: channel_config(channel, specification)
+        for channel in doc.get("InputDataConfig", [])
+    }
+    files = {
+        "input/config/hyperparameters.json": json.dumps(doc["HyperParameters"]),
+        "input/config/inputdataconfig.json": json.dumps(channels),
+    }
+    for member, name in _OPTIONAL_FILES.items():
+        if member in doc:
+            files[f"input/config/{name}.json"] = json.dumps(doc[member])
+    return files
+
+
+def channel_config(channel: dict[str, Any], specification: dict[str, Any]) -> dict[str, str]:
+    """One channel in inputdataconfig.json; note its S3DistributionType, not the API's name."""
+    source = channel["DataSource"]["S3DataSource"]
+    config = {
+        "TrainingInputMode": channel.get("InputMode", specification["TrainingInputMode"]),
+        "S3DistributionType": source.get("S3DataDistributionType", "FullyReplicated"),
+        "RecordWrapperType": channel.get("RecordWrapperType", "None"),
+    }
+    if "ContentType" in channel:
+        config["ContentType"] = channel["ContentType"]
+    if "CompressionType" in channel:
+        config["CompressionType"] = channel["CompressionType"]
+    return config
+
+
+def channel_input(channel: dict[str, Any], specification: dict[str, Any]) -> Input:
+    source = channel["DataSource"]["S3DataSource"]
+    config = channel_config(channel, specification)
+    pipe = config["TrainingInputMode"] == "Pipe"
+    return Input(
+        path=f"input/data/{channel['ChannelName']}",
+        source=source["S3Uri"],
+        kind="manifest" if source["S3DataType"] == "ManifestFile" else "prefix",
+        mode=config["TrainingInputMode"],  # type: ignore[arg-type]
+        sharded=config["S3DistributionType"] == "ShardedByS3Key",
+        # AWS undoes Gzip only on its way into a pipe: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_Channel.html
+        gunzip=pipe and config.get("CompressionType") == "Gzip",
+        record_wrapper=config["RecordWrapperType"] == "RecordIO",
+    )
+
+
+def _outputs(job: Record) -> tuple[Output, ...]:
+    base = f"{job.spec['OutputDataConfig']['S3OutputPath'].rstrip('/')}/{job.id}/output"
+    compressed = job.spec["OutputDataConfig"].get("CompressionType", "GZIP") == "GZIP"
+    model = Output("model", artifacts(job), "tar.gz" if compressed else "files", "end-or-stopped")
+    data = Output("output/data", f"{base}/output.tar.gz", "tar.gz", "always", skip_empty=True)
+    return model, data
+
+
+def _inside(path: str) -> str:
+    """A path of the container as one below /opt/ml."""
+    return path.removeprefix("/opt/ml/").strip("/")
+
+
+def _checkpoint_path(doc: dict[str, Any]) -> str:
+    return _inside(doc["CheckpointConfig"].get("LocalPath", CHECKPOINTS))
+
+
+def _checkpoints_in(doc: dict[str, Any]) -> tuple[Input, ...]:
+    if "CheckpointConfig" not in doc:
+        return ()
+    return (Input(_checkpoint_path(doc), doc["CheckpointConfig"]["S3Uri"].rstrip("/") + "/", required=False),)
+
+
+def _checkpoints_out(doc: dict[str, Any]) -> tuple[Output, ...]:
+    if "CheckpointConfig" not in doc:
+        return ()
+    return (Output(_checkpoint_path(doc), doc["CheckpointConfig"]["S3Uri"], "files", "continuous"),)
+
+
+# Member -> where a program leaves it, and the folder of the job in S3 that SDKs look into
+# (Estimator.latest_job_tensorboard_artifacts_path, latest_job_debugger_artifacts_path).
+_HOOKS = {
+    "TensorBoardOutputConfig": (TENSORBOARD, "tensorboard-output"),
+    "DebugHookConfig": (TENSORS, "debug-output"),
+}
+
+
+def _hook_outputs(job: Record) -> tuple[Output, ...]:
+    """What a program writes for TensorBoard or the debugger goes to S3 while it runs."""
+    return tuple(
+        Output(
+            _inside(job.spec[member].get("LocalPath", default)),
+            f"{job.spec[member]['S3OutputPath'].rstrip('/')}/{job.id}/{folder}",
+            "files",
+            "continuous",
+        )
+        for member, (default, folder) in _HOOKS.items()
+        if member in job.spec
+    )

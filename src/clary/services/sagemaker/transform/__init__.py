@@ -1,0 +1,1 @@
+"""Batch transform jobs: a model over every object below a prefix."""

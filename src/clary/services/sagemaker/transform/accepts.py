@@ -1,0 +1,24 @@
+"""Which members of transform jobs' requests are acted on, and which are only shown again."""
+
+from __future__ import annotations
+
+from clary.plane import Members
+from clary.services.sagemaker.accepts import AMI, KMS, below
+
+ACCEPTS = {
+    "create": Members(
+        (
+            *("TransformJobName", "ModelName", "MaxConcurrentTransforms", "MaxPayloadInMB", "BatchStrategy"),
+            *("ModelClientConfig", "Environment", "TransformInput", "DataProcessing", "Tags"),
+            *below("TransformOutput", "S3OutputPath", "Accept", "AssembleWith"),
+            *below("DataCaptureConfig", "DestinationS3Uri", "GenerateInferenceId"),
+            *below("TransformResources", "InstanceType", "InstanceCount"),
+        ),
+        {
+            "TransformOutput.KmsKeyId": KMS,
+            "DataCaptureConfig.KmsKeyId": KMS,
+            "TransformResources.VolumeKmsKeyId": KMS,
+            "TransformResources.TransformAmiVersion": AMI,
+        },
+    ),
+}

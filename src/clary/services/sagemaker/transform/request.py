@@ -1,0 +1,45 @@
+"""What CreateTransformJob refuses beyond what the model says. Knows no run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from clary.kernel.errors import not_implemented, validation
+from clary.plane import Context
+from clary.services.sagemaker import data_sources, requests, roles
+from clary.services.sagemaker.hosting.models import model
+
+_MOST_MEGABYTES = 100
+
+
+def allow(ctx: Context, params: dict[str, Any]) -> None:
+    """What the model cannot say."""
+    found = model.find(ctx, params["ModelName"])
+    if "ExecutionRoleArn" not in found.spec:
+        raise validation(f"Model {params['ModelName']} has no execution role, which a transform job needs.")
+    source = params["TransformInput"]["DataSource"]["S3DataSource"]
+    kind = source["S3DataType"]
+    if kind not in ("S3Prefix", "ManifestFile"):
+        raise not_implemented("sagemaker", f"CreateTransformJob with S3DataType {kind}")
+    requests.s3_only("CreateTransformJob", params, "TransformInput", "TransformOutput", "DataCaptureConfig")
+    requests.instances(params["TransformResources"]["InstanceCount"], "transform job")
+    _check_payload(params)
+    _check_joining(params)
+    role = roles.take(ctx, found.spec["ExecutionRoleArn"], f"transform-job/{params['TransformJobName']}")
+    data_sources.require_objects(ctx, source, role)
+
+
+def _check_payload(params: dict[str, Any]) -> None:
+    """https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateTransformJob.html"""
+    payload, at_once = params.get("MaxPayloadInMB", 0), params.get("MaxConcurrentTransforms", 0)
+    if payload > _MOST_MEGABYTES or payload * at_once > _MOST_MEGABYTES:
+        raise validation(
+            "The value of MaxPayloadInMB and its product with MaxConcurrentTransforms cannot exceed 100 MB."
+        )
+
+
+def _check_joining(params: dict[str, Any]) -> None:
+    if params.get("DataProcessing", {}).get("JoinSource") != "Input":
+        return
+    if params["TransformOutput"].get("Accept") != params["TransformInput"].get("ContentType"):
+        raise validation("Accept and ContentType must be the same when JoinSource is Input.")

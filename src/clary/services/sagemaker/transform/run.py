@@ -1,0 +1,73 @@
+"""The run of a transform job: the agent that sends every object to the model's own server, and what is taken to S3.
+
+Knows nothing of a job's life, which is in life.py.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from clary.plane import Record
+from clary.runs.api import Input, Output, RunSpec
+from clary.services.sagemaker import hosts
+from clary.services.sagemaker.hosting.models import Served
+from clary.services.sagemaker.instances import resources_of
+
+AGENT = ("{python}", "-m", "clary_programs.agents.transform")
+_DEFAULT_DEADLINE = 5 * 86400.0
+
+
+def count_of(job: Record) -> int:
+    """Return how many hosts a job has."""
+    return job.spec["TransformResources"]["InstanceCount"]
+
+
+def spec_of(job: Record, serving: Served) -> RunSpec:
+    """The run of a job: the agent, which starts the model's own server beside it."""
+    doc = job.spec
+    cluster, source = doc["TransformResources"], doc["TransformInput"]["DataSource"]["S3DataSource"]
+    config = {**doc, **job.observed}
+    config |= {
+        "TransformJobName": job.id,
+        "TransformJobArn": job.arn,
+        "ServeCommand": [word.replace("{python}", "python3") for word in serving.command],
+    }
+    settings = {
+        "current_instance_type": cluster["InstanceType"],
+        "network_interface_name": hosts.NETWORK_INTERFACE,
+    }
+    return RunSpec(
+        command=AGENT,
+        hosts=hosts.hosts(cluster["InstanceCount"], "config/resourceconfig.json", settings),
+        env={
+            **serving.env,
+            **doc.get("Environment", {}),
+            "SAGEMAKER_BATCH": "true",
+            "TRANSFORM_JOB_NAME": job.id,
+        },
+        files={"config/transformjobconfig.json": json.dumps(config)},
+        folders=("model", "processing/transform/input", "processing/transform/output", "output"),
+        inputs=(
+            *serving.inputs,
+            Input(
+                "processing/transform/input",
+                source["S3Uri"],
+                "manifest" if source["S3DataType"] == "ManifestFile" else "prefix",
+                sharded=cluster["InstanceCount"] > 1,
+            ),
+        ),
+        outputs=_outputs(doc),
+        resources=resources_of(cluster["InstanceType"], 30),
+        deadline=_DEFAULT_DEADLINE,
+        network_isolation=serving.network_isolation,
+    )
+
+
+def _outputs(doc: dict[str, Any]) -> tuple[Output, ...]:
+    """The answers, and with data capture the manifests of what was read and written."""
+    answers = Output("processing/transform/output", doc["TransformOutput"]["S3OutputPath"], "files", "always")
+    if "DataCaptureConfig" not in doc:
+        return (answers,)
+    target = doc["DataCaptureConfig"]["DestinationS3Uri"]
+    return answers, Output("processing/transform/capture", target, "files", "always")

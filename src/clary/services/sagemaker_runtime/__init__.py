@@ -1,6 +1,0 @@
-"""Invoking endpoints: from the wire to a worker's socket and back, without a database on the path."""
-
-from clary.services.sagemaker_runtime import background, invoke  # noqa: F401
-from clary.services.sagemaker_runtime.service import runtime as service
-
-__all__ = ["service"]
