@@ -12,10 +12,10 @@ from botocore.exceptions import ClientError
 
 from clary.kernel import FakeClock
 from clary.plane import Platform
-from clary.services.cloudwatch import queries, work
-from clary.services.cloudwatch.buckets import Window
+from clary.services.cloudwatch import metric_queries, work_limit
 from clary.services.cloudwatch.math import MathError, Scope, Series, evaluate
-from clary.services.cloudwatch.work import Work
+from clary.services.cloudwatch.period_statistics import Window
+from clary.services.cloudwatch.work_limit import WorkLimit
 from clary.services.iam import simulate
 from clary.services.logs import filter_log_events
 from tests.security.effort import assert_cheap
@@ -169,8 +169,8 @@ def test_what_comes_behind_the_page_is_not_evaluated(
 ) -> None:
     """500 queries of 100 data points, of which the page shows 150; and the pages together show all."""
     spent: list[int] = []
-    spend = Work.spend
-    monkeypatch.setattr(Work, "spend", lambda self, points: spent.append(points) or spend(self, points))
+    spend = WorkLimit.spend
+    monkeypatch.setattr(WorkLimit, "spend", lambda self, points: spent.append(points) or spend(self, points))
     queries = [metric(n) for n in range(500)]
     first = ask(*queries, MaxDatapoints=150)
     assert [len(one["Values"]) for one in first["MetricDataResults"]] == [100, 50]
@@ -184,9 +184,9 @@ def test_what_several_queries_read_is_read_once(
     ask: Callable[..., Any], platform: Platform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reads: list[str] = []
-    read = queries.read
+    read = metric_queries.read
     monkeypatch.setattr(
-        queries,
+        metric_queries,
         "read",
         lambda tx, scope, what, *a, **k: reads.append(what["MetricName"]) or read(tx, scope, what, *a, **k),
     )
@@ -197,7 +197,7 @@ def test_what_several_queries_read_is_read_once(
 def test_more_data_points_than_a_request_may_work_on(
     ask: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(work.Work.__init__, "__defaults__", (20_000, work.validation_error))
+    monkeypatch.setattr(work_limit.WorkLimit.__init__, "__defaults__", (20_000, work_limit.validation_error))
     sums = [{"Id": f"e{n}", "Expression": "+".join(["SUM(METRICS())"] * 100)} for n in range(100)]
     code, message = error(lambda: ask(*sums, *(metric(n, ReturnData=False) for n in range(10))))
     assert code == "ValidationError"

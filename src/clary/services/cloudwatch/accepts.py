@@ -1,11 +1,11 @@
-"""Which members of each writing request are acted on; the service refuses every other one by its name."""
+"""The members that each writing operation acts on. The service rejects every other member by name."""
 
 from __future__ import annotations
 
 from clary.plane import Members
 
 _DESCRIPTION = "a description"
-_ENTITY = "metrics of entities are refused"
+_ENTITY = "metrics of entities are rejected"
 
 ACCEPTS: dict[str, Members] = {
     "DeleteAlarms": Members("AlarmNames"),

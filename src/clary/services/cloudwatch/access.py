@@ -1,4 +1,4 @@
-"""What access control must know of CloudWatch. Condition keys: its page of the Service Authorization Reference."""
+"""CloudWatch's facts for access control. Source of the condition keys: Service Authorization Reference."""
 
 from clary.plane import Access
 from clary.services.cloudwatch.service import cloudwatch

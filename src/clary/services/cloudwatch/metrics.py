@@ -1,4 +1,4 @@
-"""Which metrics there are: their identity as rows, and ListMetrics."""
+"""Metrics: their identity as rows, and ListMetrics."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import orjson
 from clary.kernel import AwsError
 from clary.plane import Context
 from clary.plane.paging import read_token, sign_token
-from clary.services.cloudwatch.refusals import invalid_value
+from clary.services.cloudwatch.errors import invalid_value
 from clary.services.cloudwatch.service import cloudwatch
 from clary.store.api import Tx
 
@@ -20,17 +20,18 @@ _TWO_WEEKS = 14 * 86400
 
 
 def dimensions_key(dimensions: Sequence[Mapping[str, str]]) -> str:
-    """Dimensions as text, the same in whatever order they were given."""
+    """Return dimensions as text that does not depend on their order."""
     return orjson.dumps(sorted([d["Name"], d["Value"]] for d in dimensions)).decode()
 
 
 def dimensions_of(key: str) -> list[dict[str, str]]:
-    """The reverse of dimensions_key."""
+    """Return the dimensions in a text from `dimensions_key`."""
     return [{"Name": name, "Value": value} for name, value in orjson.loads(key)]
 
 
 def number_of(tx: Tx, scope: str, metric: Mapping[str, Any]) -> int | None:
-    """The number of a metric given as Namespace, MetricName and Dimensions; None if it never had data."""
+    """Return the number of the metric with this Namespace, MetricName and Dimensions; None if it never had
+    data."""
     rows = tx.sql(
         "SELECT number FROM cloudwatch_metric WHERE scope = ? AND namespace = ? AND name = ? AND dimensions = ?",
         scope,
@@ -41,8 +42,8 @@ def number_of(tx: Tx, scope: str, metric: Mapping[str, Any]) -> int | None:
     return rows[0][0] if rows else None
 
 
-def touch(ctx: Context, namespace: str, name: str, dimensions: str) -> int:
-    """The number of a metric that has data now."""
+def record_metric(ctx: Context, namespace: str, name: str, dimensions: str) -> int:
+    """Add a metric, or note that it has new data; return its number."""
     rows = ctx.tx.sql(
         "INSERT INTO cloudwatch_metric (scope, namespace, name, dimensions, updated) VALUES (?, ?, ?, ?, ?) "
         "ON CONFLICT (scope, namespace, name, dimensions) DO UPDATE SET updated = excluded.updated RETURNING number",
@@ -57,8 +58,11 @@ def touch(ctx: Context, namespace: str, name: str, dimensions: str) -> int:
 
 @cloudwatch.operation(lane="heavy_read")
 def list_metrics(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
-    """By namespace, name and dimensions; a filter without a value takes any. What had no data for two weeks is not
-    listed (https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_ListMetrics.html)."""
+    """List metrics by namespace, name and dimensions; a dimension filter without a value matches any value.
+
+    Metrics without data for two weeks are left out
+    (https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_ListMetrics.html).
+    """
     recent = _THREE_HOURS if params.get("RecentlyActive") == "PT3H" else _TWO_WEEKS
     where, args = ["scope = ?", "updated >= ?"], [ctx.scope, int(ctx.business.ago(recent))]
     for member, column in (("Namespace", "namespace"), ("MetricName", "name")):
@@ -85,7 +89,8 @@ def list_metrics(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
 
 
 def _after(ctx: Context, token: str) -> Any:
-    """ListMetrics, unlike its siblings, declares no InvalidNextToken (API reference, the service's model)."""
+    """Return the position in a page token. ListMetrics declares no InvalidNextToken (API reference, the
+    service's model)."""
     try:
         return read_token(ctx, token)
     except AwsError:
@@ -93,14 +98,16 @@ def _after(ctx: Context, token: str) -> Any:
 
 
 def _pair(filter: Mapping[str, str]) -> str:
-    """How a dimension stands in its key: nothing but a dimension stands there so, since quotes in text are escaped."""
+    """Return the text of a dimension in its key. It matches only dimensions, since quotation marks in text
+    are escaped."""
     if "Value" in filter:
         return orjson.dumps([filter["Name"], filter["Value"]]).decode()
     return orjson.dumps([filter["Name"]]).decode()[:-1] + ","
 
 
-def place_in(ctx: Context, token: str) -> Any:
-    """Where a page token of ours goes on. Raises InvalidNextToken for any other."""
+def read_position(ctx: Context, token: str) -> Any:
+    """Return the position in a page token. Raise InvalidNextToken if it is malformed or belongs to another
+    call."""
     try:
         return read_token(ctx, token)
     except AwsError:

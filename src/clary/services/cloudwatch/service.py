@@ -1,9 +1,9 @@
-"""The service itself; the modules beside it register what answers its operations."""
+"""The CloudWatch service. The modules beside this one register its operations."""
 
 from clary.plane import Service
 from clary.services.cloudwatch.accepts import ACCEPTS
 
-# Policies name CloudWatch so, though its requests are signed for `monitoring`
+# Policies use the prefix `cloudwatch`, although requests are signed for `monitoring`
 # (https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services).
 cloudwatch = Service(
     "cloudwatch",

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from clary.services.cloudwatch.buckets import Window
 from clary.services.cloudwatch.math import MathError, Scope, Series, evaluate
+from clary.services.cloudwatch.period_statistics import Window
 
 PERIOD = 60
 MISSING = None

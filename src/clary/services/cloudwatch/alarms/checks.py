@@ -1,4 +1,4 @@
-"""What PutMetricAlarm refuses: what makes no sense, and what we do not do."""
+"""Validation of PutMetricAlarm: requests that are invalid, and features that Clary does not have."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any
 from clary.kernel import AwsError
 from clary.kernel.errors import not_implemented
 from clary.plane.reserved_tags import refuse_reserved
-from clary.services.cloudwatch import queries
-from clary.services.cloudwatch.buckets import statistic
-from clary.services.cloudwatch.refusals import invalid_value, validation_error
+from clary.services.cloudwatch import metric_queries
+from clary.services.cloudwatch.errors import invalid_value, validation_error
+from clary.services.cloudwatch.period_statistics import statistic
 from clary.wire.decimals import decimal
 from clary.wire.parameters import too_many
 
@@ -27,7 +27,7 @@ _ABSENT = (
     "EvaluationInterval",
     "ActionConfiguration",
 )
-# https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html
+# Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html
 _MOST_METRICS = 10
 _MOST_TAGS = 50
 _ACTIONS = ("AlarmActions", "OKActions", "InsufficientDataActions")
@@ -36,8 +36,8 @@ _TREATMENTS = ("breaching", "notBreaching", "ignore", "missing")
 
 
 def check(params: Params) -> None:
-    """Raises ValidationError or NotImplemented."""
-    _check_offered(params)
+    """Raise ValidationError if the request is invalid, NotImplemented if Clary lacks what it asks for."""
+    _reject_absent_members(params)
     if "Metrics" in params:
         _check_metrics(params)
     else:
@@ -58,19 +58,20 @@ def check(params: Params) -> None:
 
 
 def check_tags(tags: Iterable[Mapping[str, str]], held: Mapping[str, str]) -> None:
-    """Raise InvalidParameterValue for keys of AWS's own, and for more tags than an alarm may have, with those that it
-    has ("You can associate as many as 50 tags", API reference of TagResource)."""
+    """Raise InvalidParameterValue for keys that AWS reserves, or for too many tags together with those in
+    `held`.
+
+    "You can associate as many as 50 tags" (API reference, TagResource).
+    """
     keys = {tag["Key"] for tag in tags}
     refuse_reserved(keys, "InvalidParameterValue")
     if len(keys | held.keys()) > _MOST_TAGS:
         raise invalid_value(too_many("Tags", _MOST_TAGS))
 
 
-def _check_offered(params: Params) -> None:
+def _reject_absent_members(params: Params) -> None:
     absent = [member for member in _ABSENT if params.get(member) is not None]
-    absent += [
-        member for member in _ACTIONS if params.get(member)
-    ]  # an action that is not taken would be a lie
+    absent += [member for member in _ACTIONS if params.get(member)]  # alarm actions are not carried out
     if params.get("EvaluateLowSampleCountPercentile", "evaluate") != "evaluate":
         absent.append("EvaluateLowSampleCountPercentile")
     if params.get("ComparisonOperator") in _BANDS:
@@ -101,7 +102,7 @@ def _check_metrics(params: Params) -> None:
         raise validation_error(f"{mixed[0]} should not be set if list of Metrics is set.")
     metrics = params["Metrics"]
     try:
-        queries.check(metrics)
+        metric_queries.check(metrics)
     except AwsError:
         raise validation_error("Invalid metrics list") from None
     if sum(query.get("ReturnData", True) for query in metrics) != 1:
@@ -120,7 +121,7 @@ def _check_period(period: int) -> None:
 
 
 def _check_span(span: int, period: int) -> None:
-    """A day where the period is below an hour, else a week (API reference of Period)."""
+    """Raise if the evaluated time exceeds a day (periods below an hour) or a week (API reference, Period)."""
     if span > (_DAY if period < 3600 else _WEEK):
         words = "a day" if period < 3600 else "seven days"
         limit = _DAY if period < 3600 else _WEEK
@@ -130,7 +131,7 @@ def _check_span(span: int, period: int) -> None:
 
 
 def period_of(params: Params) -> int:
-    """The period of an alarm on a metric or on an expression, in seconds."""
+    """Return the period of an alarm in seconds, on a metric or on an expression."""
     if "Metrics" in params:
         return next(query["MetricStat"]["Period"] for query in params["Metrics"] if "MetricStat" in query)
     return params["Period"]

@@ -1,4 +1,4 @@
-"""Alarms and their history as lists."""
+"""DescribeAlarms, DescribeAlarmsForMetric and DescribeAlarmHistory."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 from clary.plane import Context, Query, Record
 from clary.plane.paging import sign_token
 from clary.services.cloudwatch.alarms.noun import ALARM, history
-from clary.services.cloudwatch.metrics import dimensions_key, place_in
-from clary.services.cloudwatch.refusals import both_given, validation_error
+from clary.services.cloudwatch.errors import both_given, validation_error
+from clary.services.cloudwatch.metrics import dimensions_key, read_position
 from clary.services.cloudwatch.service import cloudwatch
 
 _PAGE = 50
@@ -20,8 +20,10 @@ Params = dict[str, Any]
 
 @cloudwatch.operation(on="alarm:*")
 def describe_alarms(ctx: Context, params: Params) -> Params:
-    """By name, prefix or state, in the order of names
-    (https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html)."""
+    """List alarms by name, prefix or state, ordered by name.
+
+    Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html.
+    """
     if params.get("AlarmNames") and params.get("AlarmNamePrefix"):
         raise validation_error(both_given("AlarmNames", "AlarmNamePrefix"))
     limit = params.get("MaxRecords", _PAGE)
@@ -37,8 +39,12 @@ def describe_alarms(ctx: Context, params: Params) -> Params:
 
 
 def _alarms(ctx: Context, params: Params, limit: int) -> list[Record]:
-    """One more than `limit`, where there are so many."""
-    others = ("ChildrenOfAlarmName", "ParentsOfAlarmName", "ActionPrefix")  # no composite alarms, no actions
+    """Return up to `limit` alarms and one more, if there are more."""
+    others = (
+        "ChildrenOfAlarmName",
+        "ParentsOfAlarmName",
+        "ActionPrefix",
+    )  # Clary has no composite alarms and no alarm actions
     if "MetricAlarm" not in params.get("AlarmTypes", ["MetricAlarm"]) or any(params.get(o) for o in others):
         return []
     where: list[tuple[str, str, Any]] = []
@@ -49,13 +55,13 @@ def _alarms(ctx: Context, params: Params, limit: int) -> list[Record]:
     if params.get("StateValue"):
         where.append(("status", "=", params["StateValue"]))
     if params.get("NextToken"):
-        where.append(("id", ">", place_in(ctx, params["NextToken"])))
+        where.append(("id", ">", read_position(ctx, params["NextToken"])))
     return ctx.tx.list(ALARM.kind, ctx.scope, Query(where=where, order="id", limit=limit + 1))
 
 
 @cloudwatch.operation(on="alarm:*", lane="heavy_read")
 def describe_alarms_for_metric(ctx: Context, params: Params) -> Params:
-    """Those that watch just this metric, by themselves."""
+    """List the alarms on exactly this metric; alarms on expressions are left out."""
     where = [
         ("doc.spec.MetricName", "=", params["MetricName"]),
         ("doc.spec.Namespace", "=", params["Namespace"]),
@@ -73,18 +79,18 @@ def _watches(record: Record, params: Params) -> bool:
 
 @cloudwatch.operation(on="alarm:*", lane="heavy_read")
 def describe_alarm_history(ctx: Context, params: Params) -> Params:
-    """Of one alarm or of all that there are, the newest first unless told otherwise."""
+    """List history entries of one alarm or of all existing ones, by default the newest first."""
     found = [entry for entry in _entries(ctx, params) if _wanted(entry, params)]
     down = params.get("ScanBy", "TimestampDescending") == "TimestampDescending"
     found.sort(key=lambda entry: entry["Timestamp"], reverse=down)
-    start = place_in(ctx, params["NextToken"]) if params.get("NextToken") else 0
+    start = read_position(ctx, params["NextToken"]) if params.get("NextToken") else 0
     end = start + params.get("MaxRecords", _HISTORY_PAGE)
     more = {"NextToken": sign_token(ctx, end)} if end < len(found) else {}
     return {"AlarmHistoryItems": found[start:end], **more}
 
 
 def _entries(ctx: Context, params: Params) -> list[Params]:
-    """Entries from the oldest to the newest, alarm by alarm."""
+    """Return the entries alarm by alarm, each from the oldest to the newest."""
     name = params.get("AlarmName")
     where = [("id", "=", name)] if name else []
     records: Sequence[Record] = ctx.tx.list(

@@ -1,4 +1,4 @@
-"""The metric alarm as a record, and what it keeps of its own history."""
+"""The metric alarm as a record, and its history, which the record contains."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from clary.services.cloudwatch.service import cloudwatch
 
 _HISTORY = "history"
 _LONGEST_HISTORY = 100
-_KEPT = 14 * 86400
+_RETENTION = 14 * 86400
 
 Doc = dict[str, Any]
 
 
 def _stamp(ctx: Context, params: Doc) -> Document:
-    """What a new alarm says of its state (recorded: test_describe_minimal_metric_alarm)."""
+    """Return the first state of a new alarm (recorded: test_describe_minimal_metric_alarm)."""
     return Document(
         status={
             "AlarmConfigurationUpdatedTimestamp": ctx.now,
@@ -45,7 +45,7 @@ cloudwatch.split_documents(ALARM)
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Something that happened to an alarm. `kind` is a HistoryItemType, `data` goes into HistoryData as JSON."""
+    """An entry of an alarm's history. `kind` is a HistoryItemType; `data` becomes HistoryData as JSON."""
 
     at: float
     kind: str
@@ -64,18 +64,18 @@ class Entry:
 
 
 def history(record: Record) -> list[Entry]:
-    """What happened to an alarm, the oldest first."""
+    """Return the history of an alarm, the oldest entry first."""
     return [Entry(*entry) for entry in record.private.get(_HISTORY, [])]
 
 
-def remembered(record: Record, entry: Entry) -> Doc:
-    """The private member that remembers one entry more: those of two weeks, and not more than a hundred."""
-    entries = [old for old in record.private.get(_HISTORY, []) if old[0] > entry.at - _KEPT]
+def with_history(record: Record, entry: Entry) -> Doc:
+    """Return the private member with one more history entry. At most 100 entries of two weeks are kept."""
+    entries = [old for old in record.private.get(_HISTORY, []) if old[0] > entry.at - _RETENTION]
     return {_HISTORY: [*entries, [entry.at, entry.kind, entry.summary, entry.data]][-_LONGEST_HISTORY:]}
 
 
-def moved(record: Record, state: str, reason: str, data: str | None, now: float) -> Document:
-    """What changes when an alarm comes into a state, its history among it."""
+def state_change(record: Record, state: str, reason: str, data: str | None, now: float) -> Document:
+    """Return what changes in the document when an alarm gets a state, including its history."""
     entry = Entry(
         now,
         "StateUpdate",
@@ -86,7 +86,7 @@ def moved(record: Record, state: str, reason: str, data: str | None, now: float)
             "newState": {"stateValue": state, "stateReason": reason},
         },
     )
-    said: Doc = {"StateReason": reason, "StateReasonData": data, "StateUpdatedTimestamp": now}
+    status: Doc = {"StateReason": reason, "StateReasonData": data, "StateUpdatedTimestamp": now}
     if state == record.status:
-        return Document(status=said)
-    return Document(status=said | {"StateTransitionedTimestamp": now}, private=remembered(record, entry))
+        return Document(status=status)
+    return Document(status=status | {"StateTransitionedTimestamp": now}, private=with_history(record, entry))

@@ -1,4 +1,4 @@
-"""Alarms made, changed, deleted, set by hand."""
+"""PutMetricAlarm, DeleteAlarms, SetAlarmState and switching of alarm actions."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from clary.plane import Context, Record, revise
 from clary.plane.nouns import verbs
 from clary.plane.nouns.calls import Spelled
 from clary.services.cloudwatch.alarms.checks import check
-from clary.services.cloudwatch.alarms.noun import ALARM, Entry, moved, remembered
-from clary.services.cloudwatch.alarms.watch import beat_of, until_next
+from clary.services.cloudwatch.alarms.controller import evaluation_interval, seconds_until_next
+from clary.services.cloudwatch.alarms.noun import ALARM, Entry, state_change, with_history
 from clary.services.cloudwatch.service import cloudwatch
 
 Params = dict[str, Any]
@@ -25,15 +25,18 @@ _DEFAULTS: Params = {
 
 
 def _named(ctx: Context, params: Params) -> list[str]:
-    """The name of an alarm may be any text, also one that looks like the ARN of another alarm."""
+    """Return the ARNs of the named alarms. A name may be any text, even another alarm's ARN."""
     names = params["AlarmNames"] if "AlarmNames" in params else [params["AlarmName"]]
     return [ALARM.arn_of(ctx, name) for name in names]
 
 
 @cloudwatch.operation(on=_named, also=(cloudwatch.tagging("Tags"),))
 def put_metric_alarm(ctx: Context, params: Params) -> Params:
-    """Make an alarm or replace its configuration, which leaves its state alone. Tags count for a new one only
-    (https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html)."""
+    """Create an alarm or replace its configuration, without changing its state. Only a new alarm takes the
+    tags.
+
+    Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html.
+    """
     check(params)
     given = _DEFAULTS | params
     if "Metrics" in params:
@@ -42,9 +45,10 @@ def put_metric_alarm(ctx: Context, params: Params) -> Params:
     if old is None:
         record = verbs.insert(Spelled(ALARM, ctx.op), ctx, given)
         entry = _configured(ctx, record, "Create", {"createdAlarm": _plain(given)})
-        # Not at once: a new alarm says that it was not looked at yet (recorded: test_describe_minimal_metric_alarm).
-        first = ctx.business.now + until_next(beat_of(given), ctx.now)
-        ctx.tx.update(revise(record, private=remembered(record, entry), due=None, until=first))
+        # A new alarm stays unchecked until its first evaluation (recorded:
+        # test_describe_minimal_metric_alarm).
+        first = ctx.business.now + seconds_until_next(evaluation_interval(given), ctx.now)
+        ctx.tx.update(revise(record, private=with_history(record, entry), due=None, until=first))
         return {}
     config = {member: value for member, value in given.items() if member not in ("AlarmName", "Tags")}
     entry = _configured(ctx, old, "Update", {"updatedAlarm": _plain(given)})
@@ -52,7 +56,7 @@ def put_metric_alarm(ctx: Context, params: Params) -> Params:
         old.evolve(doc={**old.doc, "spec": {}}),
         spec=config,
         observed={"AlarmConfigurationUpdatedTimestamp": ctx.now},
-        private=remembered(old, entry),
+        private=with_history(old, entry),
         modified=ctx.now,
         due=ctx.now,
     )
@@ -68,13 +72,13 @@ def _configured(ctx: Context, record: Record, kind: str, what: Params) -> Entry:
 
 
 def _plain(given: Params) -> Params:
-    """A configuration as history shows it."""
+    """Return a configuration as the history shows it."""
     return {member[:1].lower() + member[1:]: value for member, value in given.items() if member != "Tags"}
 
 
 @cloudwatch.operation(on=_named)
 def delete_alarms(ctx: Context, params: Params) -> Params:
-    """All of them or, where one is not there, none."""
+    """Delete all the alarms or, if one does not exist, none."""
     for record in [ALARM.find(ctx, name) for name in dict.fromkeys(params["AlarmNames"])]:
         ctx.tx.delete(record)
     return {}
@@ -82,12 +86,12 @@ def delete_alarms(ctx: Context, params: Params) -> Params:
 
 @cloudwatch.operation(on=_named)
 def set_alarm_state(ctx: Context, params: Params) -> Params:
-    """For tests of what follows from a state; the next evaluation says again what is so."""
+    """Set the state, to test what follows from it. The next evaluation sets it again."""
     record, state = ALARM.load(ctx, params), params["StateValue"]
-    said = params.get("StateReasonData")
-    if said is not None:
-        _check_json(said)
-    change = moved(record, state, params["StateReason"], said, ctx.now)
+    data = params.get("StateReasonData")
+    if data is not None:
+        _check_json(data)
+    change = state_change(record, state, params["StateReason"], data, ctx.now)
     new = revise(record, observed=change.status, private=change.private, status=state, modified=ctx.now)
     ctx.tx.update(new)
     return {}
@@ -111,7 +115,7 @@ def disable_alarm_actions(ctx: Context, params: Params) -> Params:
 
 
 def _enable(ctx: Context, params: Params, enabled: bool) -> Params:
-    """Names of alarms that are not there are passed over: the model declares no error."""
+    """Enable or disable actions. Ignore alarms that do not exist: the model declares no error."""
     for name in dict.fromkeys(params["AlarmNames"]):
         record = ctx.tx.get(ALARM.kind, ctx.scope, name)
         if record is not None:

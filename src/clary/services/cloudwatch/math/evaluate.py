@@ -1,4 +1,4 @@
-"""Evaluates an expression in the light of what else a request asks for."""
+"""Evaluate an expression, given the other queries of the request."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from inspect import signature
 
-from clary.services.cloudwatch.buckets import Window
 from clary.services.cloudwatch.math import functions
 from clary.services.cloudwatch.math.functions import Argument, Function
 from clary.services.cloudwatch.math.syntax import (
@@ -21,13 +20,17 @@ from clary.services.cloudwatch.math.syntax import (
     parse,
 )
 from clary.services.cloudwatch.math.values import MathError, Series, Value, combine, negative, size
+from clary.services.cloudwatch.period_statistics import Window
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What an expression can see. `lookup` gives the result of another id, None for one that is not there;
-    `metrics` are the request's metrics; `window` says the periods of the request, given a period (0: its own).
-    `spend` is told of every data point that is worked on, and raises when that is too many."""
+    """What an expression can refer to.
+
+    `lookup` returns the result of another id, or None. `metrics` returns the metrics of the request. `window`
+    returns the window of a period (0: the query's own). `spend` is called with the number of data points
+    used; it raises if they are too many.
+    """
 
     lookup: Callable[[str], Value | None]
     metrics: Callable[[], list[Series]]
@@ -36,23 +39,23 @@ class Scope:
 
 
 def compiled(text: str) -> Node:
-    """An expression as a tree. Raises MathError."""
+    """Parse an expression. Raise MathError."""
     if text.lstrip().upper().startswith("SELECT "):
         raise MathError("Clary does not implement Metrics Insights queries")
     return parse(text)
 
 
 def names(tree: Node) -> set[str]:
-    """The ids, and the keywords, that stand in an expression."""
+    """Return the ids and the keywords in an expression."""
     return {node.value for node in nodes(tree) if isinstance(node, Name)}
 
 
 def evaluate(expression: str | Node, scope: Scope) -> list[Series]:
-    """The time series that an expression comes to: one, or those of an array. Raises MathError."""
+    """Return the time series that an expression results in: one, or those of an array. Raise MathError."""
     tree = compiled(expression) if isinstance(expression, str) else expression
     try:
         result = _value(tree, scope)
-    except (ArithmeticError, ValueError):  # a number, or a moment, beyond what there is room for
+    except (ArithmeticError, ValueError):  # a number or a time out of range
         raise MathError("The result is no number") from None
     if isinstance(result, list):
         return result
@@ -90,7 +93,8 @@ def _argument(node: Node, scope: Scope) -> Argument:
 
 
 def _chain(node: Node, scope: Scope) -> Value:
-    """Operands from left to right. A chain leans to the left, and is as deep as it is long: no recursion that way."""
+    """Evaluate a chain of operators from left to right. It nests to the left as deep as it is long, so do not
+    recurse there."""
     rest: list[tuple[str, Node]] = []
     while isinstance(node, Operation) and len(node.operands) == 2:
         rest.append((node.operator, node.operands[1]))
@@ -113,7 +117,7 @@ def _named(name: str, scope: Scope) -> Argument:
 
 
 def _array(values: list[Value], scope: Scope) -> list[Series]:
-    """An array of series; arrays within it are laid flat."""
+    """Return an array of series, with nested arrays flattened."""
     found: list[Series] = []
     for value in values:
         scope.spend(len(value) if isinstance(value, list) else 1)

@@ -1,4 +1,4 @@
-"""The functions of metric math by name. Arguments come evaluated, keywords (`REPEAT`, `DESC`) as text."""
+"""The functions of metric math. They get evaluated arguments, and keywords (`REPEAT`, `DESC`) as text."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from clary.services.cloudwatch.buckets import Window
 from clary.services.cloudwatch.math.values import MathError, Series, Value
+from clary.services.cloudwatch.period_statistics import Window
 
 Argument = Value | str
 Function = Callable[..., Value]
@@ -38,7 +38,7 @@ def whole_of(value: Argument) -> int:
 
 
 def _total(values: Sequence[float]) -> float:
-    """The sum; infinite, so that the data point is dropped, where floating point has no room for it."""
+    """Return the sum; infinity on overflow, so that the data point is dropped."""
     try:
         return math.fsum(values)
     except OverflowError:
@@ -55,7 +55,7 @@ def _deviation(values: Sequence[float]) -> float:
 
 
 def _each(change: Callable[[Series], Series]) -> Function:
-    """A function of one series that also takes an array."""
+    """Make a function of one series that maps over an array as well."""
 
     def function(value: Argument) -> Value:
         return [change(series) for series in value] if isinstance(value, list) else change(series_of(value))
@@ -68,8 +68,11 @@ def _mapped(change: Callable[[float], float | None]) -> Function:
 
 
 def _reduced(reduce: Callable[[Sequence[float]], float], *, missing: float | None = None) -> Function:
-    """A series becomes a number; an array becomes a series, time by time, where a value that a series lacks is
-    `missing` (None: left out)."""
+    """Make a function that reduces a series to a number, and an array to a series.
+
+    For an array, the values of each time are reduced; a value that a series lacks is `missing` (None: left
+    out).
+    """
 
     def function(value: Argument) -> Value:
         if not isinstance(value, list):
@@ -91,7 +94,7 @@ def _finite(value: float) -> float:
 
 
 def _stepped(step: Callable[[int, float, int, float], float]) -> Function:
-    """Each value from it and the one before: time and value, then those before."""
+    """Make a function that computes each value from (time, value) and the (time, value) before it."""
 
     def change(series: Series) -> Series:
         pairs = sorted(series.points.items())
@@ -153,8 +156,10 @@ def _sort(value: Argument, function: Argument, order: Argument, limit: Argument 
 
 
 def _if(condition: Argument, then: Argument, otherwise: Argument | None = None) -> Value:
-    """ "Using IF expressions": where the condition is true and `then` has no value, that is 0; where it is false and
-    `otherwise` has none, the data point is dropped."""
+    """IF ("Using IF expressions"). Where the condition is true, a missing value of `then` is 0.
+
+    Where it is false and `otherwise` has no value, the data point is dropped.
+    """
     if isinstance(condition, list) or isinstance(then, list | str) or isinstance(otherwise, list | str):
         raise MathError("IF takes numbers and single time series")
     if not isinstance(condition, Series):
@@ -172,7 +177,7 @@ def _value_at(value: Series | float | None, at: int, missing: float | None) -> f
 
 
 def metrics(known: Callable[[], list[Series]]) -> Function:
-    """METRICS: the metrics of the request, or those with a text in their ids."""
+    """METRICS: return the metrics of the request, or those whose ids contain a text."""
 
     def function(part: Argument = "") -> Value:
         if not isinstance(part, str):
@@ -183,7 +188,7 @@ def metrics(known: Callable[[], list[Series]]) -> Function:
 
 
 def fill(window: Callable[[int], Window]) -> Function:
-    """FILL over all periods of a window."""
+    """FILL: fill the missing periods of the window."""
 
     def function(value: Argument, filler: Argument) -> Value:
         if isinstance(value, list):
@@ -214,7 +219,7 @@ def _repeated(series: Series, times: Sequence[int]) -> dict[int, float | None]:
 
 
 def _interpolated(series: Series, times: Sequence[int]) -> dict[int, float | None]:
-    """Gaps lie on the line between their neighbours; before the first value and after the last there is nothing."""
+    """Interpolate linearly between neighbours; leave out times before the first and after the last value."""
     known = sorted(series.points)
     points: dict[int, float | None] = {}
     for at in times:
@@ -229,7 +234,7 @@ def _interpolated(series: Series, times: Sequence[int]) -> dict[int, float | Non
 
 
 def time_series(window: Callable[[int], Window]) -> Function:
-    """TIME_SERIES: a number at every period of a window."""
+    """TIME_SERIES: return a number for every period of the window."""
 
     def function(value: Argument) -> Value:
         constant, periods = number_of(value), window(0)
@@ -239,7 +244,7 @@ def time_series(window: Callable[[int], Window]) -> Function:
 
 
 def calendar(part: Callable[[datetime], float], window: Callable[[int], Window]) -> Function:
-    """MINUTE, HOUR …: a part of the time itself, at every period of a window."""
+    """MINUTE, HOUR and others: return a part of the time, for every period of the window."""
 
     def function(value: Argument) -> Value:
         series = series_of(value)

@@ -1,6 +1,7 @@
-"""Expressions as trees. Knows neither functions nor metrics.
+"""Parse expressions into trees. Knows neither functions nor metrics.
 
-or < and < comparison < sum < product < sign < power < call, name, number, text, [array], (…)
+From the loosest to the tightest: or, and, comparison, sum, product, sign, power; then calls, names, numbers,
+texts, [arrays] and (…).
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _DEEPEST = 50
-# Operators by how tightly they bind, the loosest first.
+# Operators by precedence, the loosest first.
 _LEVELS = (("||",), ("&&",), ("==", "!=", "<=", ">=", "<", ">"), ("+", "-"), ("*", "/"))
 _LEVEL = {mark: level for level, marks in enumerate(_LEVELS) for mark in marks}
 
@@ -57,7 +58,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """`operator` is the mark; `-` with one operand is the sign. AND and OR are `&&` and `||`."""
+    """An operator and its operands; `-` with one operand is the sign. AND and OR are `&&` and `||`."""
 
     operator: str
     operands: tuple[Node, ...]
@@ -67,7 +68,7 @@ Node = Number | Text | Name | Array | Call | Operation
 
 
 def parse(text: str) -> Node:
-    """The tree of an expression. Raises MathError for text that is none."""
+    """Parse an expression. Raise MathError if it is invalid."""
     parser = _Parser(_split(text))
     node = parser.expression()
     if parser.left:
@@ -76,7 +77,7 @@ def parse(text: str) -> Node:
 
 
 def nodes(tree: Node) -> Iterator[Node]:
-    """Every node of a tree. A chain of operators is as deep as it is long, so this does not recurse."""
+    """Yield every node of a tree, without recursion: a chain of operators nests as deep as it is long."""
     left: list[Node] = [tree]
     while left:
         node = left.pop()
@@ -111,7 +112,7 @@ def _number(text: str) -> Number:
 
 
 class _Parser:
-    """Recursive descent; `left` holds the tokens that are left, the next one last."""
+    """A recursive descent parser. `left` holds the remaining tokens, the next one last."""
 
     def __init__(self, tokens: list[tuple[str, str]]) -> None:
         self.left = tokens[::-1]
@@ -126,7 +127,7 @@ class _Parser:
         return node
 
     def _chain(self, loosest: int) -> Node:
-        """Operands from left to right, between operators that bind at least so tightly."""
+        """Parse a chain of operands from left to right, with operators of precedence `loosest` or tighter."""
         node = self._sign()
         while (level := _LEVEL.get(operator := self._mark(), -1)) >= loosest:
             self.left.pop()
@@ -169,7 +170,7 @@ class _Parser:
         raise MathError(f"Unexpected '{text}'")
 
     def _items(self, end: str) -> tuple[Node, ...]:
-        """Expressions between commas, until the closing mark."""
+        """Parse expressions between commas, up to the closing mark."""
         items: list[Node] = []
         if self._skip(end):
             return ()

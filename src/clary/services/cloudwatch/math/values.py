@@ -1,4 +1,4 @@
-"""What expressions work on: numbers, time series, arrays of time series; and arithmetic between them."""
+"""The values of expressions: numbers, time series and arrays of time series; arithmetic on them."""
 
 from __future__ import annotations
 
@@ -9,13 +9,16 @@ from dataclasses import dataclass, replace
 
 
 class MathError(Exception):
-    """An expression that cannot be evaluated; says why."""
+    """An expression cannot be evaluated. The message says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """Values by time (seconds since the epoch). `period` in seconds, 0 where there is none; `metric` tells a metric
-    of the request from the result of an expression."""
+    """Values by time (epoch seconds).
+
+    `period` is in seconds, 0 if there is none. `metric` tells a metric of the request from the result of an
+    expression.
+    """
 
     points: Mapping[int, float]
     period: int = 0
@@ -24,11 +27,12 @@ class Series:
     metric: bool = False
 
     def map(self, change: Callable[[float], float | None]) -> Series:
-        """The same with every value changed; None and what is no finite number is dropped."""
+        """Return the series with `change` applied to every value; None and values that are not finite are
+        dropped."""
         return self.of({at: change(value) for at, value in self.points.items()})
 
     def of(self, points: Mapping[int, float | None]) -> Series:
-        """The same with other points."""
+        """Return the series with other points."""
         kept = {at: value for at, value in points.items() if value is not None and math.isfinite(value)}
         return replace(self, points=kept, metric=False)
 
@@ -37,7 +41,7 @@ Value = float | Series | list[Series]
 
 
 def size(value: Value | str) -> int:
-    """How many data points a value amounts to, each series and number being one more."""
+    """Return how many data points a value counts as; each series and number counts as one more."""
     if isinstance(value, list):
         return 1 + sum(1 + len(series.points) for series in value)
     return 1 + len(value.points) if isinstance(value, Series) else 1
@@ -83,8 +87,11 @@ def negative(value: Value) -> Value:
 
 
 def combine(mark: str, left: Value, right: Value) -> Value:
-    """One operator between any two values. A value missing in one of two series counts as 0; a division by zero
-    drops the data point ("Basic arithmetic functions")."""
+    """Apply an operator to two values.
+
+    If one of two series lacks a value, it counts as 0; a division by zero drops the data point ("Basic
+    arithmetic functions").
+    """
     compute = _BINARY[mark]
     if isinstance(left, list):
         if isinstance(right, list):

@@ -9,19 +9,19 @@ from typing import Any, NamedTuple
 from clary.kernel import AwsError
 from clary.plane import Context
 from clary.plane.paging import sign_token
-from clary.services.cloudwatch.buckets import Window
-from clary.services.cloudwatch.metrics import place_in
-from clary.services.cloudwatch.queries import Evaluation, Result
-from clary.services.cloudwatch.refusals import START_BEFORE_END, START_IS_END, invalid_queries
+from clary.services.cloudwatch.errors import START_BEFORE_END, START_IS_END, invalid_queries
+from clary.services.cloudwatch.metric_queries import Evaluation, Result
+from clary.services.cloudwatch.metrics import read_position
+from clary.services.cloudwatch.period_statistics import Window
 from clary.services.cloudwatch.service import cloudwatch
 
 _MOST = 100_800
 _MOST_SERIES = 1_000  # on a page, however few data points they have
 
 
-class Place(NamedTuple):
-    """Where a page begins: which of the queries that return data, which of its series, and how many of that one's data
-    points were seen before."""
+class Position(NamedTuple):
+    """Where a page begins: the index of the query (of those that return data), of its series, and of the data
+    point."""
 
     query: int
     series: int
@@ -30,38 +30,42 @@ class Place(NamedTuple):
 
 @cloudwatch.operation(lane="heavy_read")
 def get_metric_data(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
-    """Data points on the multiples of each period, the newest first unless told otherwise. A page has MaxDatapoints
-    of all series together
-    (https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html)."""
+    """Return data points at multiples of each period, by default the newest first.
+
+    MaxDatapoints limits the data points of all series of a page together
+    (https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html).
+    """
     start, end = params["StartTime"], params["EndTime"]
     if start >= end:
         raise invalid_queries([START_IS_END if start == end else START_BEFORE_END])
 
     def window(period: int) -> Window:
-        return Window(int(start // period * period), math.ceil(end), period).kept(ctx.business)
+        return Window(int(start // period * period), math.ceil(end), period).within_retention(ctx.business)
 
     evaluation = Evaluation(ctx.tx, ctx.scope, params["MetricDataQueries"], window)
     down = params.get("ScanBy", "TimestampDescending") == "TimestampDescending"
-    room = max(1, min(params.get("MaxDatapoints") or _MOST, _MOST))
+    room_left = max(1, min(params.get("MaxDatapoints") or _MOST, _MOST))
     place = _start(ctx, params.get("NextToken"))
-    shown, place = _page(evaluation.results(place.query), place, room, down)
+    shown, place = _page(evaluation.results(place.query), place, room_left, down)
     more = {"NextToken": sign_token(ctx, list(place))} if place else {}
     return {"MetricDataResults": shown, "Messages": [], **more}
 
 
-def _start(ctx: Context, token: str | None) -> Place:
-    """Where a page begins. Raises InvalidNextToken."""
-    place = place_in(ctx, token) if token else (0, 0, 0)
+def _start(ctx: Context, token: str | None) -> Position:
+    """Return where a page begins. Raise InvalidNextToken."""
+    place = read_position(ctx, token) if token else (0, 0, 0)
     if len(place) != 3:
         raise AwsError("InvalidNextToken", "The next token is invalid.")
-    return Place(*place)
+    return Position(*place)
 
 
 def _page(
-    queries: Iterable[list[Result]], place: Place, room: int, down: bool
-) -> tuple[list[dict[str, Any]], Place | None]:
-    """Series from a place on, and where the next page goes on (None: there is none). What comes after a full page is
-    not evaluated, but for the query that shows that there is more."""
+    queries: Iterable[list[Result]], place: Position, room_left: int, down: bool
+) -> tuple[list[dict[str, Any]], Position | None]:
+    """Return the series of a page, and where the next page begins (None if there is none).
+
+    After a full page only one more query is evaluated, to find out whether there is a next page.
+    """
     shown: list[dict[str, Any]] = []
     for number, results in enumerate(queries, place.query):
         for position in range(place.series, len(results)):
@@ -69,14 +73,14 @@ def _page(
                 return shown, place
             result = results[position]
             times = sorted(result.points, reverse=down)[place.skip :]
-            taken = times[:room]
-            room -= len(taken)
+            taken = times[:room_left]
+            room_left -= len(taken)
             if taken or not times:
                 shown.append(_shown(result, taken, whole=len(taken) == len(times)))
             if len(taken) < len(times):
-                return shown, Place(number, position, place.skip + len(taken))
-            place = Place(number, position + 1, 0)
-        place = Place(number + 1, 0, 0)
+                return shown, Position(number, position, place.skip + len(taken))
+            place = Position(number, position + 1, 0)
+        place = Position(number + 1, 0, 0)
     return shown, None
 
 

@@ -1,5 +1,8 @@
-"""Why an alarm is in its state: the sentence, and the same for machines. Words as in recorded answers
-(test_breaching_alarm_actions) and in the user guide's examples of notifications."""
+"""The reason of an alarm's state: StateReason, a sentence, and StateReasonData, JSON.
+
+The words follow recorded answers (test_breaching_alarm_actions) and the User Guide's examples of
+notifications.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from clary.services.cloudwatch.alarms.verdict import Rule, Verdict
+from clary.services.cloudwatch.alarms.evaluation import Outcome, Rule
 
 _COMPARISONS = {
     "GreaterThanThreshold": "greater than",
@@ -22,30 +25,30 @@ _COMPARISONS = {
 def sentence(
     doc: Mapping[str, Any],
     old: str,
-    verdict: Verdict,
+    outcome: Outcome,
     rule: Rule,
     times: Sequence[int],
     points: Sequence[float | None],
 ) -> str:
-    """StateReason of an alarm that comes from state `old`."""
-    if verdict.state == "INSUFFICIENT_DATA":
-        return f"Insufficient Data: {_counted(verdict.filled, 'datapoint')} {_were(verdict.filled)} unknown."
-    if not verdict.used:
-        n, kind = verdict.filled, "Breaching" if rule.missing == "breaching" else "NonBreaching"
+    """Return the StateReason of an alarm that was in state `old`."""
+    if outcome.state == "INSUFFICIENT_DATA":
+        return f"Insufficient Data: {_counted(outcome.filled, 'datapoint')} {_were(outcome.filled)} unknown."
+    if not outcome.used:
+        n, kind = outcome.filled, "Breaching" if rule.missing == "breaching" else "NonBreaching"
         return (
             f"Threshold Crossed: no datapoints were received for {_counted(n, 'period')} and "
             f"{_counted(n, 'missing datapoint')} {_were(n)} treated as [{kind}]."
         )
-    alarm = verdict.state == "ALARM"
-    meant = [place for place in verdict.used if rule.breaches(points[place]) is alarm]  # type: ignore[arg-type]
-    listed = ", ".join(f"{float(points[place] or 0.0)} ({_day(times[place])})" for place in meant)
+    alarm = outcome.state == "ALARM"
+    relevant = [place for place in outcome.used if rule.breaches(points[place]) is alarm]  # type: ignore[arg-type]
+    listed = ", ".join(f"{float(points[place] or 0.0)} ({_day(times[place])})" for place in relevant)
     compared = f"{'' if alarm else 'not '}{_COMPARISONS[doc['ComparisonOperator']]} the threshold ({float(doc['Threshold'])})"
     if old == "INSUFFICIENT_DATA":
-        return f"Threshold Crossed: {_counted(len(meant), 'datapoint')} [{listed}] {_were(len(meant))} {compared}."
+        return f"Threshold Crossed: {_counted(len(relevant), 'datapoint')} [{listed}] {_were(len(relevant))} {compared}."
     least = rule.needed if alarm else rule.periods - rule.needed + 1
     return (
-        f"Threshold Crossed: {len(meant)} out of the last {rule.periods} datapoints [{listed}] {_were(len(meant))} "
-        f"{compared} (minimum {_counted(least, 'datapoint')} for {old} -> {verdict.state} transition)."
+        f"Threshold Crossed: {len(relevant)} out of the last {rule.periods} datapoints [{listed}] {_were(len(relevant))} "
+        f"{compared} (minimum {_counted(least, 'datapoint')} for {old} -> {outcome.state} transition)."
     )
 
 
@@ -63,30 +66,30 @@ def _day(at: int) -> str:
 
 def data(
     doc: Mapping[str, Any],
-    verdict: Verdict,
+    outcome: Outcome,
     period: int,
     times: Sequence[int],
     points: Sequence[float | None],
     now: float,
 ) -> str:
-    """StateReasonData (recorded: test_breaching_alarm_actions)."""
-    oldest_first = sorted(verdict.used)
-    said: dict[str, Any] = {"version": "1.0", "queryDate": _iso(now)}
+    """Return the StateReasonData (recorded: test_breaching_alarm_actions)."""
+    oldest_first = sorted(outcome.used)
+    data: dict[str, Any] = {"version": "1.0", "queryDate": _iso(now)}
     if oldest_first:
-        said["startDate"] = _iso(times[oldest_first[0]])
+        data["startDate"] = _iso(times[oldest_first[0]])
     if doc.get("Unit"):
-        said["unit"] = doc["Unit"]
+        data["unit"] = doc["Unit"]
     if doc.get("Statistic") or doc.get("ExtendedStatistic"):
-        said["statistic"] = doc.get("Statistic") or doc["ExtendedStatistic"]
-    said |= {
+        data["statistic"] = doc.get("Statistic") or doc["ExtendedStatistic"]
+    data |= {
         "period": period,
         "recentDatapoints": [points[place] for place in oldest_first],
         "threshold": float(doc["Threshold"]),
         "evaluatedDatapoints": [
-            {"timestamp": _iso(times[place]), "value": points[place]} for place in verdict.used
+            {"timestamp": _iso(times[place]), "value": points[place]} for place in outcome.used
         ],
     }
-    return orjson.dumps(said).decode()
+    return orjson.dumps(data).decode()
 
 
 def _iso(at: float) -> str:

@@ -1,4 +1,4 @@
-"""The errors of CloudWatch, by their codes in the API reference."""
+"""CloudWatch's errors, by their codes in the API reference."""
 
 from __future__ import annotations
 
@@ -20,13 +20,16 @@ def missing(message: str) -> AwsError:
 
 
 def validation_error(message: str) -> AwsError:
-    """What GetMetricData and PutMetricAlarm say to a request that makes no sense."""
+    """Return the error of GetMetricData and PutMetricAlarm for an invalid request."""
     return AwsError("ValidationError", message)
 
 
 def invalid_queries(lines: Sequence[str]) -> AwsError:
-    """GetMetricData's error, a line for each rule that is broken, the last one ended too (getmoto/moto's test of
-    test_get_metric_data_queries, elastic/beats#32687, prometheus-community/yet-another-cloudwatch-exporter#385)."""
+    """Return GetMetricData's error, with a line for each broken rule and a newline at the end.
+
+    Sources: getmoto/moto (test_get_metric_data_queries), elastic/beats#32687,
+    prometheus-community/yet-another-cloudwatch-exporter#385.
+    """
     return validation_error("".join(f"{line}\n" for line in lines))
 
 

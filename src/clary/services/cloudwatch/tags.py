@@ -1,4 +1,4 @@
-"""Tags of alarms, and of nothing else: all services keep their tags in one table, and each has rights of its own."""
+"""Tags of alarms. All services store tags in one table, so operations here check that an ARN is an alarm's."""
 
 from __future__ import annotations
 
@@ -11,14 +11,15 @@ from clary.wire.parameters import too_many
 
 
 def _alarm(ctx: Context, arn: str) -> Record | None:
-    """The alarm of this account that has the ARN, None where there is none or it is something else's."""
+    """Return the alarm of this account with the ARN, or None."""
     record = ctx.tx.by_arn(arn)
     mine = record is not None and record.kind == ALARM.kind and record.scope.startswith(f"{ctx.account}/")
     return record if mine else None
 
 
 def _tagged(ctx: Context, arn: str) -> str:
-    """The ARN, if it is of an alarm of this account and region. Raise ResourceNotFoundException otherwise."""
+    """Return the ARN of an alarm of this account and region. Raise ResourceNotFoundException for anything
+    else."""
     record = _alarm(ctx, arn)
     if record is None or record.scope != ctx.scope:
         name = arn.rsplit(":", 1)[-1]
@@ -28,7 +29,8 @@ def _tagged(ctx: Context, arn: str) -> str:
 
 
 def _listed(ctx: Context, arn: str) -> str:
-    """What is not there has no tags (recorded: list_tags_for_deleted_resource)."""
+    """Return the ARN, or '' if there is no such alarm: it then has no tags (recorded:
+    list_tags_for_deleted_resource)."""
     return arn if _alarm(ctx, arn) else ""
 
 

@@ -10,8 +10,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from clary.kernel import BusinessTime, FakeClock, Timeline
-from clary.services.cloudwatch.buckets import Window
-from clary.services.cloudwatch.statistics import rounded
+from clary.services.cloudwatch.get_metric_statistics import rounded
+from clary.services.cloudwatch.period_statistics import Window
 
 
 def ask(cloudwatch: Any, start: float, end: float, period: int = 60, **more: Any) -> Any:
@@ -160,8 +160,8 @@ def test_short_periods_are_there_for_three_hours(cloudwatch: Any, minute: int) -
 def test_what_is_kept_of_each_period(period: int, days: float, start: int) -> None:
     """API reference of GetMetricStatistics: 3 hours, 15, 63 and 455 days."""
     window = Window(0, 10**6, period)
-    assert window.kept(BusinessTime(days * 86400 + 61, Timeline())).start == start
-    assert window.kept(BusinessTime(days * 86400, Timeline())) == window
+    assert window.within_retention(BusinessTime(days * 86400 + 61, Timeline())).start == start
+    assert window.within_retention(BusinessTime(days * 86400, Timeline())) == window
 
 
 def test_data_age_by_business_time(

@@ -1,4 +1,4 @@
-"""PutMetricData: values, value arrays and statistic sets become rows, one a datum."""
+"""PutMetricData: store values, value arrays and statistic sets, one row per datum."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from typing import Any
 import orjson
 
 from clary.plane import Context
-from clary.services.cloudwatch.metrics import dimensions_key, touch
-from clary.services.cloudwatch.refusals import (
+from clary.services.cloudwatch.errors import (
     both_given,
     invalid_combination,
     invalid_value,
     missing,
 )
+from clary.services.cloudwatch.metrics import dimensions_key, record_metric
 from clary.services.cloudwatch.service import cloudwatch
 from clary.wire.decimals import decimal
 from clary.wire.parameters import not_in_set, required, too_many
 
 _PAST = 14 * 86400.0
 _FUTURE = 2 * 3600.0
-_KEPT = 455 * 86400
+_RETENTION = 455 * 86400
 _LARGEST, _SMALLEST = 2.0**360, 2.0**-360
 _RESOLUTIONS = (1, 60)
 _MOST_DATA = 1000
@@ -30,17 +30,19 @@ _MOST_VALUES = 150
 
 Datum = Mapping[str, Any]
 Sample = tuple[float, float, float, float, str | None]
-"""Sample count, sum, minimum, maximum, and the single values with their counts (for percentiles) as JSON."""
+"""Sample count, sum, minimum, maximum, and [values, counts] as JSON (for percentiles) or None."""
 
 
 @cloudwatch.operation
 def put_metric_data(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
-    """Store the data; points of 455 days and more are forgotten
-    (https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html)."""
+    """Store the data; delete points older than 455 days.
+
+    Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html.
+    """
     namespace = params["Namespace"]
     _check(ctx, namespace, params)
     points = [_point(ctx, position, datum) for position, datum in enumerate(params["MetricData"], 1)]
-    numbers = {key: touch(ctx, namespace, *key) for key in dict.fromkeys(key for key, _ in points)}
+    numbers = {key: record_metric(ctx, namespace, *key) for key in dict.fromkeys(key for key, _ in points)}
     ctx.tx.sql_many(
         "INSERT INTO cloudwatch_point (metric, at, unit, samples, total, low, high, counted) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -51,7 +53,7 @@ def put_metric_data(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
 
 
 def _point(ctx: Context, position: int, datum: Datum) -> tuple[tuple[str, str], tuple[Any, ...]]:
-    """Name and dimensions of a datum's metric, and the row that it makes but for the metric's number."""
+    """Return (name, dimensions) of a datum's metric, and the datum's row without the metric's number."""
     where = f"MetricData.member.{position}"
     _check_dimensions(where, datum.get("Dimensions", []))
     key = datum["MetricName"], dimensions_key(datum.get("Dimensions", []))
@@ -70,15 +72,18 @@ def _check(ctx: Context, namespace: str, params: Mapping[str, Any]) -> None:
 
 
 def _forget(ctx: Context, numbers: Iterable[int]) -> None:
-    oldest = int(ctx.business.ago(_KEPT))
+    oldest = int(ctx.business.ago(_RETENTION))
     ctx.tx.sql_many(
         "DELETE FROM cloudwatch_point WHERE metric = ? AND at < ?", [(number, oldest) for number in numbers]
     )
 
 
 def _time(ctx: Context, where: str, datum: Datum) -> int:
-    """Where the datum is kept: at its second or, of regular resolution, at its minute; but not before a move of business
-    time that it came after, or alarms would take it for as much older."""
+    """Return the time to store: the second of the datum or, at regular resolution, its minute.
+
+    If business time was moved within that minute and the datum came later, return the time of the move:
+    otherwise alarms would take the datum for much older.
+    """
     at = float(datum.get("Timestamp", ctx.now))
     if not ctx.now - _PAST <= at <= ctx.now + _FUTURE:
         raise invalid_value(
@@ -134,7 +139,8 @@ def _values(where: str, values: Sequence[float], counts: Sequence[float]) -> Sam
 
 
 def _check_dimensions(where: str, dimensions: Sequence[Mapping[str, str]]) -> None:
-    """The sentence for a name that comes twice: jdamick/dropwizard-metrics-cloudwatch#3."""
+    """Raise if a dimension is invalid or comes twice; for the message see
+    jdamick/dropwizard-metrics-cloudwatch#3."""
     for place, dimension in enumerate(dimensions, 1):
         for member, text in dimension.items():
             _check_text(f"{where}.Dimensions.member.{place}.{member}", text)
@@ -143,8 +149,11 @@ def _check_dimensions(where: str, dimensions: Sequence[Mapping[str, str]]) -> No
 
 
 def _check_text(where: str, text: str) -> None:
-    """What names and values of dimensions may hold (API reference of Dimension). The sentences as users report them
-    (awslabs/amazon-kinesis-producer#594: blank; buildkite/buildkite-agent-metrics#32: other than ASCII)."""
+    """Raise unless the text may be a name or a value of a dimension (API reference, Dimension).
+
+    The messages are as users report them (awslabs/amazon-kinesis-producer#594: blank;
+    buildkite/buildkite-agent-metrics#32: not ASCII).
+    """
     if not text.strip():
         raise missing(required(where))
     if where.endswith(".Name") and text.startswith(":"):
@@ -156,8 +165,10 @@ def _check_text(where: str, text: str) -> None:
 
 
 def _check_numbers(where: str, values: Iterable[float]) -> None:
-    """Too large and too small are both refused (API reference of MetricDatum). The bounds are those that Netflix's
-    servo found by trying: powers of 2 from -360 to 360."""
+    """Raise for numbers that are too large or too small (API reference, MetricDatum).
+
+    The bounds, powers of 2 from -360 to 360, were found by experiment in Netflix's servo.
+    """
     for value in values:
         if not (value == 0 or _SMALLEST <= abs(value) <= _LARGEST):
             raise invalid_value(f"The value {decimal(value)} for parameter {where} is invalid.")

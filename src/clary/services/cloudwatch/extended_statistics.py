@@ -1,6 +1,7 @@
-"""Statistics that need every value of a period: percentiles, trimmed and winsorized means, counts, sums, ranks.
+"""Statistics that need every value of a period: percentiles, trimmed and winsorized means, counts, sums,
+ranks.
 
-Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Statistics-definitions.html. Knows no bucket.
+Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Statistics-definitions.html.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 Values = Sequence[tuple[float, float]]
-"""Values in their order, each with how often it came."""
+"""Sorted values, each with its count."""
 
 Extended = Callable[[Values], float | None]
 _NUMBER = r"-?\d{1,15}(?:\.\d{1,10})?"
@@ -22,14 +23,16 @@ _RANGE = re.compile(rf"(tm|tc|ts|wm|pr)\((?:({_NUMBER})(%?))?:(?:({_NUMBER})(%?)
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """From where to where values count: from percent to percent of them, or by value, without `low` itself."""
+    """The range of values that count: between two percentages of them, or between two values, without `low`
+    itself."""
 
     low: float
     high: float
     percent: bool
 
-    def within(self, values: Values) -> Values:
-        """The values that count, and how many of each: a part of one that a percentage cuts through."""
+    def select(self, values: Values) -> Values:
+        """Return the values in the range and their counts, which are fractions where a percentage cuts
+        through one."""
         if not self.percent:
             return [(value, count) for value, count in values if self.low < value <= self.high]
         whole = _count(values)
@@ -42,8 +45,8 @@ class Bounds:
                 found.append((value, part))
         return found
 
-    def drawn_in(self, values: Values) -> Values:
-        """All values, those beyond a bound as if they were that bound."""
+    def clamped(self, values: Values) -> Values:
+        """Return all values, with those outside the range replaced by the nearer bound."""
         low, high = self.low, self.high
         if self.percent:
             low, high = percentile(values, low), percentile(values, high)
@@ -51,7 +54,8 @@ class Bounds:
 
 
 def extended(name: str) -> Extended | None:
-    """A statistic by AWS's name (`p99.9`, `tm90`, `TC(2%:98%)`, `PR(:300)`, `IQM`), None for what is none."""
+    """Return a statistic by AWS's name (`p99.9`, `tm90`, `TC(2%:98%)`, `PR(:300)`, `IQM`), or None if there
+    is none."""
     if name.upper() == "IQM":
         return _of("tm", Bounds(25, 75, True))
     if match := _PERCENTILE.fullmatch(name):
@@ -68,7 +72,8 @@ def extended(name: str) -> Extended | None:
 def _bounds(
     kind: str, low: str | None, sign: str | None, high: str | None, other: str | None
 ) -> Bounds | None:
-    """None for two bounds of different kinds, none at all, or in the wrong order. Ranks are of values alone."""
+    """Return the bounds of a range; None if they are mixed, missing or in the wrong order. `pr` takes values
+    only."""
     signs = {sign for number, sign in ((low, sign), (high, other)) if number is not None}
     if len(signs) != 1 or (kind.lower() == "pr" and signs == {"%"}):
         return None
@@ -80,18 +85,18 @@ def _bounds(
 
 def _of(kind: str, bounds: Bounds) -> Extended:
     if kind == "wm":
-        return lambda values: _mean(bounds.drawn_in(values))
+        return lambda values: _mean(bounds.clamped(values))
     if kind == "tm":
-        return lambda values: _mean(bounds.within(values))
+        return lambda values: _mean(bounds.select(values))
     if kind == "tc":
-        return lambda values: _count(bounds.within(values))
+        return lambda values: _count(bounds.select(values))
     if kind == "ts":
-        return lambda values: _sum(bounds.within(values))
-    return lambda values: 100 * _count(bounds.within(values)) / _count(values)
+        return lambda values: _sum(bounds.select(values))
+    return lambda values: 100 * _count(bounds.select(values)) / _count(values)
 
 
 def percentile(values: Values, percent: float) -> float:
-    """By linear interpolation between the order statistics."""
+    """Return a percentile, by linear interpolation between the order statistics."""
     position = percent / 100 * (_count(values) - 1)
     below, above = _at(values, math.floor(position)), _at(values, math.ceil(position))
     return below + (position % 1) * (above - below)

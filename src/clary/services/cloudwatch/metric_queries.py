@@ -1,5 +1,7 @@
-"""The queries of GetMetricData and of alarms: metrics and expressions that refer to each other by id. Knows no
-operation and no page."""
+"""The queries of GetMetricData and of alarms: metrics, and expressions that refer to each other by id.
+
+Knows no operation and no page.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +12,17 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from clary.kernel import AwsError
-from clary.services.cloudwatch.buckets import SHORT_PERIODS, Buckets, Window, is_plain, read, statistic
+from clary.services.cloudwatch.errors import both_given, invalid_queries, validation_error
 from clary.services.cloudwatch.math import MathError, Scope, Series, compiled, evaluate, names
-from clary.services.cloudwatch.refusals import both_given, invalid_queries, validation_error
-from clary.services.cloudwatch.work import Work
+from clary.services.cloudwatch.period_statistics import (
+    SHORT_PERIODS,
+    Buckets,
+    Window,
+    is_plain,
+    read,
+    statistic,
+)
+from clary.services.cloudwatch.work_limit import WorkLimit
 from clary.store.api import Tx
 from clary.wire.parameters import required, too_many
 
@@ -27,7 +36,7 @@ Message = dict[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a query comes to: a series under a label, with what AWS has to say of it."""
+    """The result of a query: a series with a label, and messages about it."""
 
     id: str
     label: str
@@ -36,8 +45,11 @@ class Result:
 
 
 class Evaluation:
-    """Evaluates queries once each, and none before it is needed. `window` says the periods of the request for a period
-    in seconds; `work` counts the data points that are read and computed, and says when they are too many."""
+    """Evaluates each query once, when it is needed.
+
+    `window` returns the window of the request for a period in seconds. `work` limits the data points that are
+    read and computed.
+    """
 
     def __init__(
         self,
@@ -45,7 +57,7 @@ class Evaluation:
         scope: str,
         queries: Sequence[Query],
         window: Callable[[int], Window],
-        work: Work | None = None,
+        work: WorkLimit | None = None,
     ) -> None:
         check(queries)
         self._tx, self._scope = tx, scope
@@ -56,16 +68,19 @@ class Evaluation:
         self._series: dict[str, list[Series]] = {}
         self._trees: dict[str, Any] = {}
         self._read: dict[tuple[Any, ...], Buckets] = {}
-        self._spend = (work or Work()).spend
+        self._spend = (work or WorkLimit()).spend
 
     def results(self, first: int = 0) -> Iterator[list[Result]]:
-        """The results of each query that is to be returned, in their order, from the `first` on: one, or those of an
-        array."""
+        """Yield the results of each query with ReturnData, in order, from index `first`: one, or several for
+        an array."""
         wanted = [id for id, query in self._queries.items() if query.get("ReturnData", True)]
         return (self._result(id) for id in wanted[first:])
 
     def _result(self, id: str) -> list[Result]:
-        """The results of a query, after those that it refers to: chains of them may be long, so nothing recurses."""
+        """Return the results of a query, evaluating those that it refers to first.
+
+        This does not recurse, since a chain of references can be long.
+        """
         waiting, under_way = [id], set[str]()
         while waiting:
             query = self._queries[waiting[-1]]
@@ -81,7 +96,7 @@ class Evaluation:
         return self._done[id]
 
     def _missing(self, query: Query) -> list[str]:
-        """The queries that an expression refers to and that were not evaluated yet."""
+        """Return the queries that an expression refers to and that have not been evaluated."""
         if "MetricStat" in query:
             return []
         id = query["Id"]
@@ -102,7 +117,7 @@ class Evaluation:
         assert value is not None, "a statistic was checked"
         buckets = self._buckets(stat)
         units = sorted({unit for _, unit in buckets})
-        # Without a unit in the query, AWS answers from the first of the units that there are (recorded).
+        # Without a unit in the query, AWS uses the first of the metric's units (recorded).
         points = {
             at: found
             for (at, unit), bucket in buckets.items()
@@ -115,7 +130,8 @@ class Evaluation:
         return [Result(id, label, points, messages)]
 
     def _buckets(self, stat: Mapping[str, Any]) -> Buckets:
-        """What a query of a metric reads; what several of them ask for is read once."""
+        """Return the statistics that a query of a metric needs; read them once for all queries that need
+        them."""
         metric, period, unit = stat["Metric"], stat["Period"], stat.get("Unit")
         extended = not is_plain(stat["Stat"])
         key = (
@@ -157,7 +173,8 @@ class Evaluation:
         return [series for id in metrics if self._result(id) for series in self._series[id]]
 
     def _periods(self, query: Query) -> Callable[[int], Window]:
-        """The window of a period; where there is none, of the query's own or of the longest in the request."""
+        """Return a function from period to window; 0 stands for the query's own period, or the longest in the
+        request."""
         others = [one["MetricStat"]["Period"] for one in self._queries.values() if "MetricStat" in one]
         own = query.get("Period") or max(others, default=300)
 
@@ -176,7 +193,7 @@ def _error(query: Query, why: object) -> AwsError:
 
 
 def check(queries: Sequence[Query]) -> None:
-    """Raise ValidationError for queries that make no sense, with a line for each that does not."""
+    """Raise ValidationError, with a line for each invalid query."""
     if len(queries) > _MOST_QUERIES:
         raise invalid_queries([too_many("MetricDataQueries", _MOST_QUERIES)])
     lines = [line for position, query in enumerate(queries, 1) for line in _wrong(position, query)]
@@ -213,8 +230,11 @@ def _wrong_metric(where: str, stat: Mapping[str, Any]) -> Iterator[str]:
 
 
 def default_labels(queries: Sequence[Query]) -> dict[str, str]:
-    """Labels by id. Where none is given: an expression's id; a metric's name and, among several queries of one name,
-    those of statistic and period that differ between them (recorded: test_label_generation)."""
+    """Return the labels by query id.
+
+    Without a label of its own, an expression has its id. A metric has its name and, if several queries have
+    that name, the statistic and the period where these differ (recorded: test_label_generation).
+    """
     alike: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
     for query in queries:
         if "MetricStat" in query:

@@ -1,7 +1,7 @@
-"""Which state an alarm's data points mean. A pure function of them: knows no store and no clock.
+"""Derive the state of an alarm from its data points. Pure functions: no store, no clock.
 
-Source: "How alarm state is evaluated when data is missing" and "Avoiding premature transitions to alarm state"
-(https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html).
+Source: "How alarm state is evaluated when data is missing" and "Avoiding premature transitions to alarm
+state" (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html).
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 EXTRA_PERIODS = 2
-"""How many periods more than are evaluated are looked at: the range is 5 where 3 are (the guide's example)."""
+"""How many periods are read beyond those evaluated: 5 for 3, in the guide's example."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """`needed` of `periods` data points must breach. `missing` is TreatMissingData."""
+    """The rule of an alarm: `needed` of `periods` data points must breach. `missing` is TreatMissingData."""
 
     periods: int
     needed: int
@@ -24,22 +24,25 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """`state` is None where the alarm stays as it is. `used` are the places of the data points that counted, the
-    newest first; `filled` says how many missing ones had to be made up for."""
+class Outcome:
+    """The result of an evaluation. `state` is None if the alarm keeps its state.
+
+    `used` are the indexes of the data points that were evaluated, the newest first; `filled` is the number of
+    missing data points in their place.
+    """
 
     state: str | None
     used: tuple[int, ...]
     filled: int
 
 
-def judge(points: Sequence[float | None], rule: Rule) -> Verdict:
-    """The verdict on data points from the oldest to the newest, None where one is missing."""
+def evaluate_alarm(points: Sequence[float | None], rule: Rule) -> Outcome:
+    """Evaluate data points, ordered from the oldest to the newest; None stands for a missing one."""
     real = [place for place in range(len(points) - 1, -1, -1) if points[place] is not None]
     used = tuple(real[: rule.periods])
     filled = rule.periods - len(used)
     breaching = [place for place in used if rule.breaches(points[place])]  # type: ignore[arg-type]
-    return Verdict(_state(points, rule, used, breaching, filled), used, filled)
+    return Outcome(_state(points, rule, used, breaching, filled), used, filled)
 
 
 def _state(
@@ -52,6 +55,6 @@ def _state(
         return "OK"
     if rule.missing == "ignore":
         return None
-    # Nothing but breaching and missing data: an alarm once the oldest of it is as old as DatapointsToAlarm.
+    # Only breaching and missing data: ALARM once the oldest breach is at least DatapointsToAlarm periods old.
     old_enough = bool(breaching) and len(points) - breaching[-1] >= rule.needed
     return "ALARM" if old_enough else "INSUFFICIENT_DATA"

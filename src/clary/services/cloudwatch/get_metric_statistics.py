@@ -1,4 +1,4 @@
-"""GetMetricStatistics: one metric, its statistics period by period."""
+"""GetMetricStatistics: the statistics of one metric, period by period."""
 
 from __future__ import annotations
 
@@ -7,16 +7,23 @@ from collections.abc import Mapping
 from typing import Any
 
 from clary.plane import Context
-from clary.services.cloudwatch.buckets import SHORT_PERIODS, Bucket, Statistic, Window, read, statistic
-from clary.services.cloudwatch.refusals import (
+from clary.services.cloudwatch.errors import (
     START_BEFORE_END,
     both_given,
     invalid_combination,
     invalid_value,
     missing,
 )
+from clary.services.cloudwatch.period_statistics import (
+    SHORT_PERIODS,
+    Bucket,
+    Statistic,
+    Window,
+    read,
+    statistic,
+)
 from clary.services.cloudwatch.service import cloudwatch
-from clary.services.cloudwatch.work import Work
+from clary.services.cloudwatch.work_limit import WorkLimit
 
 _MOST_POINTS = 1440
 _DAY = 86400
@@ -24,16 +31,18 @@ _DAY = 86400
 
 @cloudwatch.operation(lane="heavy_read")
 def get_metric_statistics(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
-    """Periods begin at StartTime, rounded down
-    (https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricStatistics.html)."""
+    """Return statistics for periods from StartTime, rounded down, to EndTime.
+
+    Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricStatistics.html.
+    """
     _check(params)
     start, end, period = params["StartTime"], params["EndTime"], params["Period"]
     plain = _statistics("Statistics", params)
     extended = _statistics("ExtendedStatistics", params)
-    window = Window(rounded(start, period, ctx.business.age(start)), math.ceil(end), period).kept(
+    window = Window(rounded(start, period, ctx.business.age(start)), math.ceil(end), period).within_retention(
         ctx.business
     )
-    spend = Work(refuse=invalid_combination).spend
+    spend = WorkLimit(refuse=invalid_combination).spend
     buckets = read(
         ctx.tx, ctx.scope, params, window, params.get("Unit"), every_value=bool(extended), spend=spend
     )
@@ -61,8 +70,11 @@ def _statistics(member: str, params: Mapping[str, Any]) -> dict[str, Statistic]:
 
 
 def rounded(start: float, period: int, age: float) -> int:
-    """A start of so many seconds ago as CloudWatch rounds it down: to the period where that is short, else to the minute,
-    to five minutes after 15 days, to the hour after 63 (API reference of StartTime)."""
+    """Return a start time, `age` seconds ago, as CloudWatch rounds it down.
+
+    It rounds to the period if that is below a minute, else to a minute; to five minutes after 15 days, and to
+    an hour after 63 days (API reference, StartTime).
+    """
     step = period if period in SHORT_PERIODS else 60 if age < 15 * _DAY else 300 if age < 63 * _DAY else 3600
     return int(start // step * step)
 

@@ -1,4 +1,4 @@
-"""Data points gathered into periods, and the statistics of a period. Knows no operation."""
+"""Data points aggregated by period, and the statistics of a period. Knows no operation."""
 
 from __future__ import annotations
 
@@ -11,14 +11,15 @@ import orjson
 
 from clary.kernel import BusinessTime
 from clary.kernel.timeline import Stretch
-from clary.services.cloudwatch.extended import Extended, extended
+from clary.services.cloudwatch.extended_statistics import Extended, extended
 from clary.services.cloudwatch.metrics import number_of
 from clary.store.api import Tx
 
 
 @dataclass(slots=True)
 class Bucket:
-    """One period of one unit. `values` are values and their counts, None where a statistic set hides them."""
+    """The data of one period and unit. `values` has (value, count) pairs; None if a statistic set hides the
+    values."""
 
     samples: float = 0.0
     total: float = 0.0
@@ -40,7 +41,8 @@ class Bucket:
             self.values = None
 
     def of_values(self, statistic: Extended) -> float | None:
-        """None where the values are not known, or one is negative (API reference of ExtendedStatistics)."""
+        """Return a statistic of the values; None if they are unknown or one is negative (API reference,
+        ExtendedStatistics)."""
         return statistic(sorted(self.values)) if self.values and self.low >= 0 else None
 
 
@@ -55,7 +57,7 @@ _PLAIN: dict[str, Statistic] = {
 
 
 def statistic(name: str) -> Statistic | None:
-    """A statistic by AWS's name; None for a name that is none."""
+    """Return a statistic by AWS's name, or None if there is none."""
     if name in _PLAIN:
         return _PLAIN[name]
     found = extended(name)
@@ -63,20 +65,20 @@ def statistic(name: str) -> Statistic | None:
 
 
 def is_plain(name: str) -> bool:
-    """Whether a statistic can be told from sums, without every value."""
+    """Return whether a statistic follows from sums, without every value."""
     return name in _PLAIN
 
 
-# A point that is read by itself costs as much as so many that the database adds up, and so many characters of its
-# values as one.
+# Cost of reading points one by one: a point counts as five that the database sums up, and so do its values,
+# one per eight characters.
 _WEIGHT, _CHARACTERS = 5, 8
 _HOUR, _DAY = 3600, 86400
-SHORT_PERIODS = (1, 5, 10, 20, 30)  # seconds; all others are minutes
-_KEPT = ((_HOUR, 455 * _DAY), (300, 63 * _DAY), (60, 15 * _DAY), (1, 3 * _HOUR))
+SHORT_PERIODS = (1, 5, 10, 20, 30)  # seconds; all other periods are multiples of a minute
+_RETENTION = ((_HOUR, 455 * _DAY), (300, 63 * _DAY), (60, 15 * _DAY), (1, 3 * _HOUR))
 
 
 class Part(NamedTuple):
-    """Points dated from `begin` until `end` (exclusive), which count as `older` by so many seconds."""
+    """Points dated from `begin` until `end` (exclusive), which count as `older` by this many seconds."""
 
     begin: int
     end: int
@@ -85,16 +87,19 @@ class Part(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Periods of `period` seconds from `start` on, until `end` (exclusive). Seconds since the epoch, of the machine's clock.
-    `parts` are where its points lie, if not in there."""
+    """Periods of `period` seconds from `start` until `end` (exclusive), in epoch seconds of machine time.
+
+    `parts` says where the points lie if business time was moved in between.
+    """
 
     start: int
     end: int
     period: int
     parts: tuple[Part, ...] | None = None
 
-    def by(self, business: BusinessTime) -> Window:
-        """The same periods of business time: what is dated before a move of it lies as much further back."""
+    def in_business_time(self, business: BusinessTime) -> Window:
+        """Return the same periods in business time: points from before a move lie further back by the size of
+        the move."""
         line = business.timeline
         return replace(
             self, parts=tuple(self._parts(line.stretches(line.machine(self.start + line.ahead)), line.ahead))
@@ -108,19 +113,20 @@ class Window:
                 yield Part(math.ceil(begin), math.ceil(end), older)
 
     def times(self) -> range:
-        """Where the periods begin."""
+        """Return the start times of the periods."""
         return range(self.start, self.end, self.period)
 
-    def kept(self, business: BusinessTime) -> Window:
-        """Without what is too old to be had by so short a period (API reference of GetMetricStatistics)."""
-        age = next(age for step, age in _KEPT if self.period % step == 0)
+    def within_retention(self, business: BusinessTime) -> Window:
+        """Return the window without times at which so short a period is no longer kept (API reference,
+        GetMetricStatistics)."""
+        age = next(age for step, age in _RETENTION if self.period % step == 0)
         oldest = business.ago(age)
         late = int(oldest) - self.start
         if late <= 0:
             return self
         if (
             business.timeline.moved_before(oldest) == oldest
-        ):  # of its period, what came after the move is young
+        ):  # of the period with the move, only the part after the move is recent enough
             begin = self.start + late // self.period * self.period
             return replace(self, start=begin, parts=(Part(math.ceil(oldest), self.end, 0),))
         return replace(self, start=self.start - -late // self.period * self.period)
@@ -139,8 +145,11 @@ def read(
     every_value: bool = False,
     spend: Callable[[int], None] = lambda points: None,
 ) -> Buckets:
-    """Buckets by the start of their period and unit, in that order. A unit given leaves out all others. The database
-    adds up; only extended statistics need every point. `spend` is told how many were read, and may raise."""
+    """Return buckets by (start of period, unit), in that order. With `unit`, leave out all other units.
+
+    The database sums up, except for extended statistics (`every_value`), which need every point. `spend` is
+    called with the number of points read; it may raise.
+    """
     number = number_of(tx, scope, metric)
     if number is None:
         return {}
@@ -158,7 +167,7 @@ def read(
 
 
 Rows = Iterable[tuple[Any, ...]]
-"""The number of a period in the window, a unit, and a sample: of one point or of several."""
+"""The index of a period in the window, a unit, and a sample of one or several points."""
 _PLACE = "(at - ?) / ?"
 
 
@@ -179,7 +188,7 @@ def _sums(
 def _every_point(
     tx: Tx, where: str, args: list[Any], window: Window, part: Part, spend: Callable[[int], None]
 ) -> Rows:
-    """Every point is read into memory, so they are counted before."""
+    """Read every point into memory, after their cost has been counted."""
     measure = f"SELECT COUNT(*), COALESCE(SUM(length(counted)), 0) FROM cloudwatch_point WHERE {where}"
     count, characters = tx.sql(measure, *args)[0]
     spend(_WEIGHT * count + characters // _CHARACTERS)

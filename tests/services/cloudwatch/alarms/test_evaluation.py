@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from clary.services.cloudwatch.alarms.verdict import Rule, judge
+from clary.services.cloudwatch.alarms.evaluation import Rule, evaluate_alarm
 
 OK, ALARM, NONE, KEEP = "OK", "ALARM", "INSUFFICIENT_DATA", None
 TREATMENTS = ("missing", "ignore", "breaching", "notBreaching")
@@ -14,7 +14,7 @@ def states(points: str, needed: int) -> list[str | None]:
     """The state for each treatment of missing data; `X` breaches, `0` does not, `-` is missing."""
     values = [{"X": 9.0, "0": 0.0, "-": None}[mark] for mark in points.split()]
     rules = [Rule(3, needed, lambda value: value > 5, treatment) for treatment in TREATMENTS]
-    return [judge(values, rule).state for rule in rules]
+    return [evaluate_alarm(values, rule).state for rule in rules]
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def test_two_of_three(points: str, expected: list[str | None]) -> None:
 
 def test_which_data_points_counted() -> None:
     rule = Rule(3, 3, lambda value: value > 5)
-    verdict = judge([1.0, None, 9.0, None, 9.0], rule)
+    verdict = evaluate_alarm([1.0, None, 9.0, None, 9.0], rule)
     assert (verdict.used, verdict.filled) == ((4, 2, 0), 0)
-    verdict = judge([None, None, 9.0, None, None], rule)
+    verdict = evaluate_alarm([None, None, 9.0, None, None], rule)
     assert (verdict.used, verdict.filled) == ((2,), 2)
