@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clary.access.evaluator import Decision, Judges, Principal, compile_policy, evaluate, missing_keys
+from clary.access.evaluator import Decision, PolicySet, Principal, compile_policy, evaluate, missing_keys
 from clary.services.iam import aws_managed_policies
 
 ACCOUNT = "111122223333"
@@ -47,7 +47,7 @@ def ask(
     sessions: tuple[Any, ...] | None = None,
     **more: Any,
 ) -> Decision:
-    judges = Judges(tuple(identity), boundary, sessions)
+    judges = PolicySet(tuple(identity), boundary, sessions)
     return evaluate(action, resource, keys or {}, judges, who, policy, **more)
 
 
@@ -344,20 +344,20 @@ def test_root_may_all_in_its_account_but_what_a_resource_denies() -> None:
 def test_a_decision_says_whether_it_hangs_on_the_request() -> None:
     prefix = {"Condition": {"StringLike": {"s3:prefix": "*"}}}
     there = {"s3:prefix": ("x",)}
-    assert ask(doc(say())).steady
-    assert ask(doc(say(resource="arn:aws:s3:::data/${aws:PrincipalTag/t,'a'}/*"))).steady
-    assert not ask(doc(say(**prefix)), keys=there).steady
-    assert ask(doc(say(**prefix), say()), keys=there).steady  # allowed without the condition as well
-    assert not ask(doc(say()), boundary=doc(say(**prefix)), keys=there).steady
-    assert not ask(policy=grant({"AWS": USER}, **prefix), keys=there).steady
+    assert ask(doc(say())).cacheable
+    assert ask(doc(say(resource="arn:aws:s3:::data/${aws:PrincipalTag/t,'a'}/*"))).cacheable
+    assert not ask(doc(say(**prefix)), keys=there).cacheable
+    assert ask(doc(say(**prefix), say()), keys=there).cacheable  # allowed without the condition as well
+    assert not ask(doc(say()), boundary=doc(say(**prefix)), keys=there).cacheable
+    assert not ask(policy=grant({"AWS": USER}, **prefix), keys=there).cacheable
 
 
 def test_a_deny_that_lies_in_wait_makes_a_decision_hang_on_the_request() -> None:
     insecure = {"Condition": {"Bool": {"aws:SecureTransport": "false"}}}
-    assert not ask(doc(say(), say("Deny", **insecure))).steady
-    assert not ask(doc(say()), policy=doc(say("Deny", Principal="*", **insecure))).steady
-    assert ask(doc(say(), say("Deny", resource="arn:aws:s3:::other/*", **insecure))).steady
-    assert not ask(doc(say(), say("Deny", resource="arn:aws:s3:::data/${s3:prefix}/*"))).steady
+    assert not ask(doc(say(), say("Deny", **insecure))).cacheable
+    assert not ask(doc(say()), policy=doc(say("Deny", Principal="*", **insecure))).cacheable
+    assert ask(doc(say(), say("Deny", resource="arn:aws:s3:::other/*", **insecure))).cacheable
+    assert not ask(doc(say(), say("Deny", resource="arn:aws:s3:::data/${s3:prefix}/*"))).cacheable
 
 
 def test_no_pattern_makes_matching_slow() -> None:
@@ -371,7 +371,7 @@ def test_a_usual_decision_takes_microseconds() -> None:
     """The target is 20 us on a quiet machine; ten times as much would mean that something is compiled anew."""
     text = aws_managed_policies.document("aws", "arn:aws:iam::aws:policy/AmazonSageMakerFullAccess")
     assert text
-    full = Judges((compile_policy(text),))
+    full = PolicySet((compile_policy(text),))
     arn = f"arn:aws:sagemaker:us-east-1:{ACCOUNT}:endpoint/e"
 
     def once() -> None:
@@ -455,7 +455,7 @@ def test_a_steady_permission_holds_for_every_request(
     held: Any, narrow: Any, action: str, resource: str, keys: Any, others: Any
 ) -> None:
     decision = ask(*held, boundary=narrow, action=action, resource=resource, keys=keys)
-    if decision.allowed and decision.steady:
+    if decision.allowed and decision.cacheable:
         assert ask(*held, boundary=narrow, action=action, resource=resource, keys=others).allowed
 
 

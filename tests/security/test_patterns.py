@@ -17,7 +17,7 @@ import pytest
 
 import clary
 from clary.access.evaluator import compile_stored
-from clary.access.text import Template, arn_regex, wildcard_regex
+from clary.access.patterns import Template, arn_regex, wildcard_regex
 from clary.kernel import AwsError
 from clary.plane.expressions import Linear, Matcher, OutOfTime, Unsupported
 from clary.services import load_services
@@ -34,8 +34,8 @@ _METHODS = ("compile", "match", "fullmatch", "search", "sub", "subn", "split", "
 
 # Where the platform makes an expression out of something that is not written in its source, and why none is slow.
 MADE = {
-    "access/text.py:_wildcard": "what stands between stars is an atomic group",
-    "access/text.py:_arn": "the same",
+    "access/patterns.py:_wildcard": "what stands between stars is an atomic group",
+    "access/patterns.py:_arn": "the same",
     "access/document.py:_either": "alternatives of the same",
     "services/s3/cors.py:_compiled": "one star at most (PutBucketCors refuses a second), all else escaped",
     "wire/patterns.py:compile_pattern": "the patterns of AWS's models: see below",

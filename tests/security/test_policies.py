@@ -16,8 +16,8 @@ from botocore.exceptions import ClientError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clary.access.evaluator import Judges, Principal, compile_policy, evaluate
-from clary.access.shape import PolicyFault, parse_policy
+from clary.access.evaluator import PolicySet, Principal, compile_policy, evaluate
+from clary.access.policy_parser import PolicyError, parse_policy
 from clary.plane import Platform
 from tests.conftest import ACCOUNT
 from tests.inprocess import ENDPOINT, InProcess
@@ -356,7 +356,7 @@ def test_what_the_grammar_takes_can_always_be_evaluated(statements: Any, keys: d
     text = json.dumps({"Version": "2012-10-17", "Statement": statements})
     try:
         parse_policy(text)
-    except PolicyFault:
+    except PolicyError:
         return
     compiled = compile_policy(text)
     for who in (
@@ -365,7 +365,13 @@ def test_what_the_grammar_takes_can_always_be_evaluated(statements: Any, keys: d
         Principal(service="s"),
     ):
         evaluate(
-            "s3:GetObject", "arn:aws:s3:::bucket/k", keys, Judges((compiled,)), who, compiled, owner=ACCOUNT
+            "s3:GetObject",
+            "arn:aws:s3:::bucket/k",
+            keys,
+            PolicySet((compiled,)),
+            who,
+            compiled,
+            owner=ACCOUNT,
         )
 
 
@@ -387,6 +393,8 @@ def test_the_largest_policy_costs_little(pattern: str) -> None:
     keys = {"aws:username": ("a" * 64,)}
 
     def ask() -> None:
-        evaluate("s3:GetObject", f"{ARN}/{'a' * 1024}", keys, Judges(), Principal(), compiled, owner=ACCOUNT)
+        evaluate(
+            "s3:GetObject", f"{ARN}/{'a' * 1024}", keys, PolicySet(), Principal(), compiled, owner=ACCOUNT
+        )
 
     assert _cpu(ask) < 2

@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from clary.access.evaluator import Judges, Principal, compile_policy, evaluate
+from clary.access.evaluator import PolicySet, Principal, compile_policy, evaluate
 from clary.plane import Platform
 from clary.services.iam.accounts import ensure_account
 from clary.services.s3 import public_access
@@ -263,7 +263,7 @@ def test_a_policy_that_is_not_public_lets_no_stranger_in(
         key: (value,) for key, value in (request_ | (own if signed else {"aws:userid": "anonymous"})).items()
     }
     administrator = compile_policy('{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}')
-    judges = Judges((administrator,) if signed else ())
+    judges = PolicySet((administrator,) if signed else ())
     policy = compile_policy(text)
     assert not evaluate(
         "s3:GetObject", "arn:aws:s3:::bucket/k", keys, judges, who, policy, owner=ACCOUNT

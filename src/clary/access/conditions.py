@@ -1,6 +1,7 @@
 """The Condition element of a policy: operators, set qualifiers, …IfExists. Knows no policy and no request.
 
-Source of every rule: "IAM JSON policy elements: Condition operators" and "Multivalued context keys" (IAM User Guide).
+Source of every rule: "IAM JSON policy elements: Condition operators" and "Multivalued context keys" (IAM User
+Guide).
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from datetime import UTC, datetime
 from functools import lru_cache, partial
 from typing import Any
 
-from clary.access.text import Keys, Template, arn_regex, unescape, wildcard_regex
+from clary.access.patterns import Keys, Template, arn_regex, unescape, wildcard_regex
 
 _YEAR_OR_MONTH = re.compile(r"\d{4}(-\d\d)?").fullmatch
 Test = Callable[[Keys], bool]
@@ -21,10 +22,11 @@ Comparison = Callable[[str, str], bool]
 
 
 def compile_conditions(element: Mapping[str, Any], variables: bool, allow: bool) -> tuple[Test, ...]:
-    """One test for each operator and key; all must hold. Raise ValueError for an unknown operator.
+    """Return one test for each operator and key; all must hold. Raise ValueError for an unknown operator.
 
-    A variable without a value equals nothing. So an inverted operator would hold, as in a deny it does ("Policy
-    variables with no value"); where the statement is to `allow`, it does not: nobody can say what was allowed.
+    A variable without a value equals nothing, so a negated operator holds for it. In a Deny statement it does
+    ("Policy variables with no value"). In an Allow statement (`allow`) it does not, since the statement would
+    allow more than its author meant.
     """
     return tuple(
         _test(operator, key, [Template(_text(value), variables) for value in _listed(values)], allow)
@@ -34,12 +36,12 @@ def compile_conditions(element: Mapping[str, Any], variables: bool, allow: bool)
 
 
 def keys_of(element: Mapping[str, Any]) -> tuple[str, ...]:
-    """The context keys that a Condition element asks for, as written."""
+    """Return the context keys in a Condition element, as written."""
     return tuple(key for wanted in element.values() for key in wanted)
 
 
 def is_operator(name: str) -> bool:
-    """Whether AWS has a condition operator of this name, with its qualifier and suffix."""
+    """Return whether AWS has a condition operator of this name, which may have a qualifier and a suffix."""
     return _split(name)[1] in _OPERATORS or name == "Null"
 
 
@@ -51,7 +53,7 @@ def _test(operator: str, key: str, wanted: Sequence[Template], allow: bool) -> T
     if name not in _OPERATORS:
         raise ValueError(operator)
     comparison, negated = _OPERATORS[name]
-    judge = _QUALIFIED[qualifier]
+    quantify = _QUANTIFIERS[qualifier]
     absent = _when_absent(qualifier, negated, if_exists)
     fixed = all(value.fixed for value in wanted)
 
@@ -60,7 +62,7 @@ def _test(operator: str, key: str, wanted: Sequence[Template], allow: bool) -> T
         if not present:  # a key without values counts as absent
             return absent
         against = [text for value in wanted if (text := value.fill(keys)) is not None]
-        return judge(comparison, present, against, negated)
+        return quantify(comparison, present, against, negated)
 
     def holds_if_known(keys: Keys) -> bool:
         return all(value.fill(keys) is not None for value in wanted) and holds(keys)
@@ -81,27 +83,27 @@ def _when_absent(qualifier: str, negated: bool, if_exists: bool) -> bool:
 
 
 def _plain(comparison: Comparison, present: Sequence[str], wanted: Sequence[str], negated: bool) -> bool:
-    matches = any(_hits(comparison, value, wanted) for value in present)
+    matches = any(_matches_any(comparison, value, wanted) for value in present)
     return matches is not negated
 
 
 def _for_all(comparison: Comparison, present: Sequence[str], wanted: Sequence[str], negated: bool) -> bool:
-    return all(_hits(comparison, value, wanted) is not negated for value in present)
+    return all(_matches_any(comparison, value, wanted) is not negated for value in present)
 
 
 def _for_any(comparison: Comparison, present: Sequence[str], wanted: Sequence[str], negated: bool) -> bool:
-    return any(_hits(comparison, value, wanted) is not negated for value in present)
+    return any(_matches_any(comparison, value, wanted) is not negated for value in present)
 
 
-def _hits(comparison: Comparison, value: str, wanted: Sequence[str]) -> bool:
+def _matches_any(comparison: Comparison, value: str, wanted: Sequence[str]) -> bool:
     return any(comparison(value, text) for text in wanted)
 
 
-_QUALIFIED = {"": _plain, "ForAllValues": _for_all, "ForAnyValue": _for_any}
+_QUANTIFIERS = {"": _plain, "ForAllValues": _for_all, "ForAnyValue": _for_any}
 
 
 def _split(operator: str) -> tuple[str, str, bool]:
-    """`ForAnyValue:StringLikeIfExists` -> ("ForAnyValue", "StringLike", True)."""
+    """Split `ForAnyValue:StringLikeIfExists` into ("ForAnyValue", "StringLike", True)."""
     qualifier, colon, name = operator.rpartition(":")
     if colon and qualifier not in ("ForAllValues", "ForAnyValue"):
         return "", "", False
@@ -113,7 +115,7 @@ def _listed(values: Any) -> Sequence[Any]:
 
 
 def _text(value: Any) -> str:
-    """A JSON scalar as IAM compares it: `true` is the text "true"."""
+    """Return a JSON scalar as IAM compares it: `true` becomes "true"."""
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
@@ -138,7 +140,7 @@ def _numeric(compare: Callable[[float, float], bool]) -> Comparison:
 
 
 def _date(compare: Callable[[float, float], bool]) -> Comparison:
-    return partial(_by_value, _moment, compare)
+    return partial(_by_value, _timestamp, compare)
 
 
 def _by_value(
@@ -155,19 +157,20 @@ def _number(text: str) -> float:
 
 
 @lru_cache(maxsize=1024)
-def _moment(text: str) -> float:
-    """A time in one of the W3C's forms of ISO 8601, from the year on (UTC unless it says otherwise), or epoch seconds."""
+def _timestamp(text: str) -> float:
+    """Return epoch seconds for a time in ISO 8601 (a W3C profile, from the year on; default UTC) or epoch
+    seconds."""
     if re.fullmatch(r"-?\d+(\.\d+)?", text) and len(text) != 4:
         return float(text)
     moment = datetime.fromisoformat(f"{text}-01-01"[:10] if _YEAR_OR_MONTH(text) else text)
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
-def _same_flag(value: str, wanted: str) -> bool:
+def _equal_bool(value: str, wanted: str) -> bool:
     return value.lower() == wanted.lower()
 
 
-def _same_bytes(value: str, wanted: str) -> bool:
+def _equal_bytes(value: str, wanted: str) -> bool:
     try:
         return base64.b64decode(value) == base64.b64decode(unescape(wanted))
     except ValueError:
@@ -193,8 +196,8 @@ _ORDERS: dict[str, Callable[[float, float], bool]] = {
     "GreaterThan": lambda a, b: a > b,
     "GreaterThanEquals": lambda a, b: a >= b,
 }
-# Operator -> how one value is compared with one wanted text, and whether the whole is turned round.
-# ArnEquals and ArnLike behave alike, says the guide.
+# Operator -> (comparison of one value with one wanted text, whether the result is negated). ArnEquals and
+# ArnLike behave identically (IAM User Guide).
 _OPERATORS: dict[str, tuple[Comparison, bool]] = {
     "StringEquals": (_equal, False),
     "StringNotEquals": (_equal, True),
@@ -206,8 +209,8 @@ _OPERATORS: dict[str, tuple[Comparison, bool]] = {
     "ArnLike": (_arn_like, False),
     "ArnNotEquals": (_arn_like, True),
     "ArnNotLike": (_arn_like, True),
-    "Bool": (_same_flag, False),
-    "BinaryEquals": (_same_bytes, False),
+    "Bool": (_equal_bool, False),
+    "BinaryEquals": (_equal_bytes, False),
     "IpAddress": (_in_network, False),
     "NotIpAddress": (_in_network, True),
     "NumericNotEquals": (_numeric(_ORDERS["Equals"]), True),

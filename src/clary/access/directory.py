@@ -1,18 +1,21 @@
-"""What the evaluator asks of a directory of identities: access keys, and the policies that judge a caller."""
+"""The interface of the identity directory: access keys, policies of a caller, roles and sessions."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Protocol
 
+from clary.access.identity import RoleFacts, SessionRequest
 from clary.kernel import Caller
 from clary.store.api import Tx
 
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """An access key as the directory knows it. `token` is the session token that must come with it, `expires` when
-    it ends (epoch seconds), `active` False when it was switched off."""
+    """An access key. `token` is the session token that must accompany it, '' if none.
+
+    `expires` is in epoch seconds; `active` is False if the key was deactivated.
+    """
 
     access_key_id: str
     secret: str
@@ -24,7 +27,8 @@ class Credential:
 
 @dataclass(frozen=True, slots=True)
 class Policies:
-    """The policy documents (JSON text) that judge a caller: its own, its boundary, those of its session."""
+    """The policies (JSON text) that apply to a caller: identity policies, permissions boundary, session
+    policies."""
 
     identity: tuple[str, ...] = ()
     boundary: str | None = None
@@ -32,7 +36,21 @@ class Policies:
 
 
 class Directory(Protocol):
-    """Who knows the access keys and the policies: the IAM service."""
+    """Where identities are looked up: implemented by the IAM service, kept in `platform.extras["directory"]`.
+
+    `acting` and `session_for_role` make `service` act in a role. They raise AccessDenied if the role does not exist,
+    belongs to another account than the service acts for, or does not trust the service.
+    """
 
     def credential(self, tx: Tx, access_key_id: str) -> Credential | None: ...
     def policies(self, tx: Tx, caller: Caller) -> Policies: ...
+    def may_exist(self, tx: Tx, principal: str) -> bool: ...
+    def role(self, tx: Tx, arn: str) -> RoleFacts | None: ...
+    def issue(self, tx: Tx, session: SessionRequest) -> Credential: ...
+    def session(self, tx: Tx, access_key_id: str) -> SessionRequest | None: ...
+    def managed_policy(self, tx: Tx, account: str, arn: str) -> str | None: ...
+    def trusts(self, tx: Tx, role_arn: str, service: Caller) -> bool: ...
+    def acting(self, tx: Tx, role_arn: str, session_name: str, service: Caller) -> Caller: ...
+    def session_for_role(
+        self, tx: Tx, role_arn: str, session_name: str, service: Caller, duration: float = 3600
+    ) -> Credential: ...

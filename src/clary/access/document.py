@@ -1,6 +1,6 @@
-"""Policy documents, parsed and compiled once: which statements are about an action, a resource, a principal.
+"""Policy documents, compiled once: which of their statements apply to an action, a resource, a principal.
 
-Knows no caller's policies and draws no conclusion; policy.py does.
+Knows no caller and decides nothing; evaluator.py does.
 """
 
 from __future__ import annotations
@@ -14,26 +14,27 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from clary.access.conditions import Test, compile_conditions, keys_of
+from clary.access.patterns import Keys, Template, arn_regex, arn_source, wildcards
 from clary.access.principals import PrincipalMatch, compile_principal
-from clary.access.text import Keys, Template, arn_regex, arn_source, wildcards
 
 log = logging.getLogger("clary.policy")
 
-# Keys that are the same in every request of one access key: what depends on no others may be remembered.
-_STEADY = ("aws:username", "aws:userid", "aws:principal")
+# Condition keys that are the same in all requests with one access key: a decision that depends on no others
+# can be cached.
+_PER_CALLER = ("aws:username", "aws:userid", "aws:principal")
 _MOST_ACTIONS = 2048
 _NOTHING = {"Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*"}
-_LONGEST_STORED = 20_480  # characters: a bucket policy
+_LONGEST_STORED = 20_480  # characters: the limit of a bucket policy
 
 
 ResourceMatch = Callable[[str, Keys], bool]
 
 
 class Statement(NamedTuple):
-    """One compiled statement. `place` is its number in the document, `allow` its effect.
+    """A compiled statement. `place` is its index in the document; `allow` tells Allow from Deny.
 
-    `steady` says that its answer hangs on the caller, the action and the resource alone; `fixed` that its resources
-    hold no variables.
+    `cacheable` says that the result depends only on the caller, the action and the resource; `fixed` that the
+    resources contain no variables.
     """
 
     place: int
@@ -44,21 +45,22 @@ class Statement(NamedTuple):
     principal: PrincipalMatch
     conditions: tuple[Test, ...]
     asks: tuple[str, ...]
-    steady: bool
+    cacheable: bool
     fixed: bool
 
     def may_hold(self, resource: str, keys: Keys) -> bool:
-        """Whether it could be about this resource in some request of this caller."""
+        """Return whether the statement could apply to this resource in some request of this caller."""
         return not self.fixed or self.resource(resource, keys)
 
     def holds(self, resource: str, keys: Keys) -> bool:
-        """Whether it is about this resource and its conditions hold; the action was looked at before."""
+        """Return whether the statement applies to this resource and its conditions hold. The action was
+        checked before."""
         return self.resource(resource, keys) and all(test(keys) for test in self.conditions)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Document:
-    """A compiled policy. `about` finds the statements for an action in one dictionary look-up once it was asked."""
+    """A compiled policy. `about` remembers the statements for each action."""
 
     text: str
     statements: tuple[Statement, ...]
@@ -76,7 +78,7 @@ class Document:
 
 
 def compile_policy(text: str) -> Document:
-    """Compile a policy that the grammar takes (shape.py). Any other may raise whatever it is that fails."""
+    """Compile a policy that policy_parser.py accepts. Other text may raise any exception."""
     policy = json.loads(text)
     variables = policy.get("Version") == "2012-10-17"
     statements = tuple(_statement(i, s, variables) for i, s in enumerate(statements_of(policy)))
@@ -84,8 +86,12 @@ def compile_policy(text: str) -> Document:
 
 
 def compile_stored(text: str) -> Document:
-    """Compile a policy that is stored. One that cannot be read, because an earlier version took it, denies everything:
-    what it denied nobody knows any more. What is longer than any policy that is stored is not remembered."""
+    """Compile a stored policy; if it cannot be parsed (an older version accepted it), return one that denies
+    everything.
+
+    Nobody can tell any more what such a policy was to deny. Text that is longer than any stored policy is not
+    cached.
+    """
     return _remembered(text) if len(text) <= _LONGEST_STORED else _compile_stored(text)
 
 
@@ -93,7 +99,7 @@ def _compile_stored(text: str) -> Document:
     try:
         return compile_policy(text)
     except Exception:
-        log.exception("a stored policy cannot be read and denies everything: %.200s", text)
+        log.exception("Cannot parse a stored policy, so it denies everything. Replace it: %.200s", text)
         return Document(text, (_statement(0, _NOTHING, variables=False),), {})
 
 
@@ -101,41 +107,41 @@ _remembered = lru_cache(maxsize=4096)(_compile_stored)
 
 
 def statements_of(policy: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
-    """The statements of a policy; a single one may stand without a list."""
+    """Return the statements of a policy, which may be one without a list."""
     return listed(policy.get("Statement", []))
 
 
 def listed(value: Any) -> list[Any]:
-    """A policy element that may be one value or a list of them."""
+    """Return a policy element that is one value or a list as a list."""
     return value if isinstance(value, list) else [value]
 
 
-def _statement(place: int, said: Mapping[str, Any], variables: bool) -> Statement:
+def _statement(place: int, element: Mapping[str, Any], variables: bool) -> Statement:
     resources = [
-        Template(text, variables) for text in listed(said.get("Resource", said.get("NotResource", [])))
+        Template(text, variables) for text in listed(element.get("Resource", element.get("NotResource", [])))
     ]
-    condition = said.get("Condition") or {}
+    condition = element.get("Condition") or {}
     asks = keys_of(condition)
-    allow = said["Effect"] == "Allow"
+    allow = element["Effect"] == "Allow"
     names = {name for template in resources for name in template.names}
     return Statement(
         place=place,
-        sid=str(said.get("Sid", "")),
+        sid=str(element.get("Sid", "")),
         allow=allow,
-        action=_action(listed(said.get("Action", said.get("NotAction", []))), "NotAction" in said),
+        action=_action(listed(element.get("Action", element.get("NotAction", []))), "NotAction" in element),
         resource=_not_resource(resources, allow)
-        if "NotResource" in said
-        else _resource(resources, "Resource" in said),
-        principal=compile_principal(said),
+        if "NotResource" in element
+        else _resource(resources, "Resource" in element),
+        principal=compile_principal(element),
         conditions=compile_conditions(condition, variables, allow),
         asks=tuple(asks) + tuple(names),
-        steady=all(name.lower().startswith(_STEADY) for name in (*asks, *names)),
+        cacheable=all(name.lower().startswith(_PER_CALLER) for name in (*asks, *names)),
         fixed=not names,
     )
 
 
 def _action(patterns: Iterable[str], negated: bool) -> Callable[[str], bool]:
-    """Actions are compared without regard to case; what is asked must be lower-case."""
+    """Return a matcher for actions, ignoring case; it expects the action in lower case."""
     folded = [pattern.lower() for pattern in patterns]
     plain = frozenset(pattern for pattern in folded if "*" not in pattern and "?" not in pattern)
     wild = _either(wildcards(pattern) for pattern in folded if pattern not in plain)
@@ -148,7 +154,7 @@ def _action(patterns: Iterable[str], negated: bool) -> Callable[[str], bool]:
 
 def _resource(templates: Sequence[Template], given: bool = True) -> ResourceMatch:
     if not given:
-        return lambda resource, keys: True  # trust policies have no Resource: it is the role itself
+        return lambda resource, keys: True  # trust policies have no Resource: they apply to their role
     if any(template.raw == "*" for template in templates):
         return lambda resource, keys: True
     fixed = _either(arn_source(template.raw) for template in templates if template.fixed)
@@ -164,7 +170,11 @@ def _resource(templates: Sequence[Template], given: bool = True) -> ResourceMatc
 
 
 def _not_resource(templates: Sequence[Template], allow: bool) -> ResourceMatch:
-    """All but these. Where a variable has no value nobody can say which, so that nothing is allowed by it."""
+    """Return a matcher for all resources but these.
+
+    In an Allow statement it matches nothing if a variable has no value, since nobody can tell what it
+    excludes.
+    """
     named = _resource(templates)
     moving = [template for template in templates if not template.fixed]
     if not (allow and moving):

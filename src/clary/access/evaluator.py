@@ -1,7 +1,8 @@
-"""The IAM policy evaluator: given documents and a question, may it be done? Knows no directory and no service.
+"""The IAM policy evaluator: decide from policies whether a request is allowed. Knows no directory and no
+service.
 
-Source: "Policy evaluation logic" and "Permissions boundaries for IAM entities" (IAM User Guide). Organisations and
-their control policies are not part of it.
+Source: "Policy evaluation logic" and "Permissions boundaries for IAM entities" (IAM User Guide). Policies of
+AWS Organizations are not implemented.
 """
 
 from __future__ import annotations
@@ -11,8 +12,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from clary.access.document import Document, Statement, compile_policy, compile_stored
+from clary.access.patterns import Keys
 from clary.access.principals import Grant, Principal
-from clary.access.text import Keys
 
 Reason = Literal["allowed", "explicitDeny", "implicitDeny"]
 Kind = Literal["identity-based policy", "resource-based policy", "permissions boundary", "session policy"]
@@ -21,8 +22,8 @@ __all__ = [
     "Decision",
     "Document",
     "Grant",
-    "Judges",
     "Matched",
+    "PolicySet",
     "Principal",
     "compile_policy",
     "compile_stored",
@@ -31,9 +32,11 @@ __all__ = [
 
 
 @dataclass(frozen=True, slots=True)
-class Judges:
-    """The documents that judge one caller. No `boundary` or `session` (None): nothing is narrowed by them; an empty
-    tuple of session policies allows nothing."""
+class PolicySet:
+    """The policies that apply to a caller.
+
+    None for `boundary` or `session` sets no limit; an empty tuple of session policies allows nothing.
+    """
 
     identity: tuple[Document, ...] = ()
     boundary: Document | None = None
@@ -42,7 +45,7 @@ class Judges:
 
 @dataclass(frozen=True, slots=True)
 class Matched:
-    """A statement that had a say, and where it stands."""
+    """A statement that contributed to the decision, with its policy."""
 
     kind: Kind
     document: Document
@@ -51,13 +54,16 @@ class Matched:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The answer. `kind` is the kind of policy that denies, or that fails to allow; `matched` the statements that
-    made the decision; `steady` that it hangs on the caller, the action and the resource alone."""
+    """The decision. `kind` is the kind of policy that denies, or that does not allow.
+
+    `matched` are the statements that led to it; `cacheable` says that it depends only on caller, action and
+    resource.
+    """
 
     reason: Reason
     kind: Kind = "identity-based policy"
     matched: tuple[Matched, ...] = field(default=(), compare=False)
-    steady: bool = field(default=True, compare=False)
+    cacheable: bool = field(default=True, compare=False)
 
     @property
     def allowed(self) -> bool:
@@ -66,16 +72,19 @@ class Decision:
 
 @dataclass(slots=True)
 class _Votes:
-    """What one kind of policy says: the statements that allow, and whether it would say so to any such request of
-    this caller: some allow is unconditional, and no deny lies in wait."""
+    """The result of one kind of policy: the statements that allow.
+
+    `unconditional` says that one of them allows every such request of this caller; `may_deny` that a Deny
+    statement could apply to another such request.
+    """
 
     allows: list[Matched]
-    firm: bool = False
-    waiting: bool = False
+    unconditional: bool = False
+    may_deny: bool = False
 
     @property
-    def steady(self) -> bool:
-        return not self.waiting and (self.firm or not self.allows)
+    def cacheable(self) -> bool:
+        return not self.may_deny and (self.unconditional or not self.allows)
 
 
 class _Denied(Exception):
@@ -87,7 +96,7 @@ def evaluate(
     action: str,
     resource: str,
     keys: Keys,
-    judges: Judges,
+    policies: PolicySet,
     principal: Principal | None = None,
     policy: Document | None = None,
     *,
@@ -95,31 +104,34 @@ def evaluate(
     root: bool = False,
     gated: bool = False,
 ) -> Decision:
-    """May `principal` do `action` on `resource`?
+    """Decide whether `principal` may do `action` on `resource`.
 
-    `policy` is the resource's own policy and `owner` the account that the resource belongs to (None: the
-    principal's). `root` is the account's root user, whom no identity policy binds. `gated` resources (roles, keys)
-    let nobody in whom their policy does not name, whatever identity policies say.
+    `policy` is the policy of the resource and `owner` the account it belongs to (None: the principal's).
+    `root` says that the principal is the root user, whom identity policies do not limit. `gated` resources
+    (roles, keys) are accessible only to principals that their own policy names, whatever identity policies
+    allow.
     """
     who = principal or Principal()
     try:
-        grant, granted = _of_resource(action, resource, keys, who, policy)
-        identity = _of_identity(action, resource, keys, judges.identity, "identity-based policy")
-        boundary = _of_boundary(action, resource, keys, judges)
-        session = _of_session(action, resource, keys, judges)
+        grant, granted = _evaluate_resource_policy(action, resource, keys, who, policy)
+        identity = _evaluate_documents(action, resource, keys, policies.identity, "identity-based policy")
+        boundary = _evaluate_boundary(action, resource, keys, policies)
+        session = _evaluate_session(action, resource, keys, policies)
     except _Denied as denied:
         m = denied.matched
-        return Decision("explicitDeny", m.kind, (m,), m.statement.steady)
-    looked = (granted, identity, *(v for v in (boundary, session) if v is not None))
-    steady = all(votes.steady for votes in looked)
+        return Decision("explicitDeny", m.kind, (m,), m.statement.cacheable)
+    evaluated = (granted, identity, *(v for v in (boundary, session) if v is not None))
+    cacheable = all(votes.cacheable for votes in evaluated)
     foreign = owner is not None and bool(who.account) and owner != who.account
-    lacking = _lacking(grant, foreign, gated, root, identity, boundary, session)
-    if lacking is not None:
-        return Decision("implicitDeny", lacking, (), steady)
-    return Decision("allowed", matched=tuple(m for votes in looked for m in votes.allows), steady=steady)
+    missing = _missing_permission(grant, foreign, gated, root, identity, boundary, session)
+    if missing is not None:
+        return Decision("implicitDeny", missing, (), cacheable)
+    return Decision(
+        "allowed", matched=tuple(m for votes in evaluated for m in votes.allows), cacheable=cacheable
+    )
 
 
-def _lacking(
+def _missing_permission(
     grant: Grant,
     foreign: bool,
     gated: bool,
@@ -128,7 +140,7 @@ def _lacking(
     boundary: _Votes | None,
     session: _Votes | None,
 ) -> Kind | None:
-    """The kind of policy that fails to allow; None when everything that is needed is there."""
+    """Return the kind of policy that does not allow the request, or None if every required policy allows it."""
     if (foreign or gated) and grant is Grant.NONE:
         return "resource-based policy"
     if not foreign and grant is Grant.DIRECT:
@@ -142,33 +154,35 @@ def _lacking(
     return None
 
 
-def _of_identity(action: str, resource: str, keys: Keys, documents: Sequence[Document], kind: Kind) -> _Votes:
+def _evaluate_documents(
+    action: str, resource: str, keys: Keys, documents: Sequence[Document], kind: Kind
+) -> _Votes:
     votes = _Votes([])
     for document in documents:
         for statement in document.about(action):
             if statement.holds(resource, keys):
                 _count(votes, Matched(kind, document, statement))
-            elif _waits(statement, resource, keys):
-                votes.waiting = True
+            elif _may_deny(statement, resource, keys):
+                votes.may_deny = True
     return votes
 
 
-def _of_boundary(action: str, resource: str, keys: Keys, judges: Judges) -> _Votes | None:
-    if judges.boundary is None:
+def _evaluate_boundary(action: str, resource: str, keys: Keys, policies: PolicySet) -> _Votes | None:
+    if policies.boundary is None:
         return None
-    return _of_identity(action, resource, keys, (judges.boundary,), "permissions boundary")
+    return _evaluate_documents(action, resource, keys, (policies.boundary,), "permissions boundary")
 
 
-def _of_session(action: str, resource: str, keys: Keys, judges: Judges) -> _Votes | None:
-    if judges.session is None:
+def _evaluate_session(action: str, resource: str, keys: Keys, policies: PolicySet) -> _Votes | None:
+    if policies.session is None:
         return None
-    return _of_identity(action, resource, keys, judges.session, "session policy")
+    return _evaluate_documents(action, resource, keys, policies.session, "session policy")
 
 
-def _of_resource(
+def _evaluate_resource_policy(
     action: str, resource: str, keys: Keys, who: Principal, policy: Document | None
 ) -> tuple[Grant, _Votes]:
-    votes, best, firm = _Votes([]), Grant.NONE, Grant.NONE
+    votes, best, unconditional = _Votes([]), Grant.NONE, Grant.NONE
     for statement in policy.about(action) if policy else ():
         grant = statement.principal(who)
         if grant is Grant.NONE:
@@ -176,26 +190,27 @@ def _of_resource(
         if statement.holds(resource, keys):
             _count(votes, Matched("resource-based policy", policy, statement))  # type: ignore[arg-type]
             best = max(best, grant)
-            firm = max(firm, grant if statement.steady else Grant.NONE)
-        elif _waits(statement, resource, keys):
-            votes.waiting = True
-    votes.firm = firm is best
+            unconditional = max(unconditional, grant if statement.cacheable else Grant.NONE)
+        elif _may_deny(statement, resource, keys):
+            votes.may_deny = True
+    votes.unconditional = unconditional is best
     return best, votes
 
 
-def _waits(statement: Statement, resource: str, keys: Keys) -> bool:
-    """Whether another request of the same caller for the same thing could meet this deny."""
-    return not statement.allow and not statement.steady and statement.may_hold(resource, keys)
+def _may_deny(statement: Statement, resource: str, keys: Keys) -> bool:
+    """Return whether this Deny statement could apply to another request of the same caller for the same
+    resource."""
+    return not statement.allow and not statement.cacheable and statement.may_hold(resource, keys)
 
 
 def _count(votes: _Votes, matched: Matched) -> None:
     if not matched.statement.allow:
         raise _Denied(matched)
     votes.allows.append(matched)
-    votes.firm = votes.firm or matched.statement.steady
+    votes.unconditional = votes.unconditional or matched.statement.cacheable
 
 
 def missing_keys(documents: Iterable[Document], action: str, keys: Keys) -> list[str]:
-    """The context keys that statements about this action ask for and that are not there, in order."""
+    """Return the context keys that statements about the action use and the request lacks, in order."""
     asked = (key for document in documents for s in document.about(action) for key in s.asks)
     return [key for key in dict.fromkeys(asked) if keys.get(key.lower()) is None]

@@ -1,4 +1,4 @@
-"""The Principal element: who a resource's policy speaks of, and how directly. Knows no policy besides.
+"""The Principal element of a statement: which callers it names, and how directly.
 
 Source: "AWS JSON policy elements: Principal" and "NotPrincipal" (IAM User Guide).
 """
@@ -12,10 +12,10 @@ from typing import Any
 
 
 class Grant(IntEnum):
-    """How a resource's policy names a caller, from not at all to by its very own ARN.
+    """How a resource policy names a caller.
 
-    ACCOUNT hands the decision to the caller's account; ROLE reaches a session through its role and stays within its
-    boundary and session policies; DIRECT is the caller's own ARN and needs nothing else within the account.
+    ACCOUNT leaves the decision to the caller's account. ROLE names a session by its role, within its boundary
+    and session policies. DIRECT names the caller's own ARN, which is enough within its account.
     """
 
     NONE = 0
@@ -26,9 +26,12 @@ class Grant(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who is asking, as policies name it. `arn` is the session's or user's own ARN, `principal_arn` the role's (or
-    again the user's) and `unique_id` the AROA… or AIDA… that belongs to it; `service` is a service principal,
-    `canonical` S3's id of the account."""
+    """A caller as policies name it.
+
+    `arn` is the ARN of the session or user, `principal_arn` that of the role (or again the user), `unique_id`
+    the AROA… or AIDA… id of the latter. `service` is a service principal, `canonical` the account's canonical
+    user id in S3.
+    """
 
     account: str = ""
     arn: str = ""
@@ -43,29 +46,29 @@ class Principal:
         return not (self.account or self.service or self.federated)
 
 
-# What the unique ids of users and roles begin with (IAM User Guide, "Understanding unique ID prefixes"). Anything else
-# that could stand in a policy is no id: `ACCOUNT:name`, the user id of a federated user, is not the account's number.
+# Prefixes of the unique ids of users and roles (IAM User Guide, "Understanding unique ID prefixes"). Other
+# strings are not ids: `ACCOUNT:name`, the user id of a federated user, must not match the account's number.
 _UNIQUE_IDS = ("AIDA", "AROA")
 
 PrincipalMatch = Callable[[Principal], Grant]
 
 
 def compile_principal(statement: Mapping[str, Any]) -> PrincipalMatch:
-    """What the statement's Principal or NotPrincipal says; one with neither speaks of everybody."""
+    """Return a matcher for the statement's Principal or NotPrincipal. Without either, it matches everybody."""
     if "Principal" in statement:
         return _named(statement["Principal"])
     if "NotPrincipal" in statement:
-        return _all_but(statement["NotPrincipal"])
+        return _not_named(statement["NotPrincipal"])
     return lambda who: Grant.DIRECT
 
 
 def _named(element: Any) -> PrincipalMatch:
     if element == "*":
-        return _everybody
+        return _anyone
     by_kind = {kind: frozenset(_listed(values)) for kind, values in element.items()}
     aws = by_kind.get("AWS", frozenset())
     if "*" in aws:
-        return _everybody
+        return _anyone
 
     def match(who: Principal) -> Grant:
         if who.service and _one_of(who.service, by_kind.get("Service")):
@@ -79,8 +82,11 @@ def _named(element: Any) -> PrincipalMatch:
     return match
 
 
-def _all_but(element: Any) -> PrincipalMatch:
-    """Everybody who is not named in full: the account, the user or role, and for a session its own ARN as well."""
+def _not_named(element: Any) -> PrincipalMatch:
+    """Match callers that are not fully named.
+
+    A caller is fully named if the account, the user or role and, for a session, its own ARN are named.
+    """
     if element == "*":
         return lambda who: Grant.NONE
     by_kind = {kind: frozenset(_listed(values)) for kind, values in element.items()}
@@ -98,9 +104,9 @@ def _all_but(element: Any) -> PrincipalMatch:
     return match
 
 
-def _everybody(who: Principal) -> Grant:
-    """`*`: a user directly; a session as by its role (IAM User Guide: its boundary and session policies still
-    narrow what `*` grants)."""
+def _anyone(who: Principal) -> Grant:
+    """Match `*`: a user directly, a session by its role, whose boundary and session policies still limit it
+    (IAM User Guide)."""
     return Grant.DIRECT if who.arn == who.principal_arn or who.anonymous else Grant.ROLE
 
 

@@ -1,4 +1,4 @@
-"""The context keys of one request, worked out when a policy asks for them. Knows the request, judges nothing.
+"""The context keys of a request, computed when a policy asks for them. Knows the request, decides nothing.
 
 Source: "AWS global condition context keys" (IAM User Guide).
 """
@@ -15,12 +15,13 @@ from clary.access.service_principals import SERVICE_KEYS
 from clary.kernel import Caller
 
 Values = tuple[str, ...] | None
-# A service's own keys that no member of the request tells: action, members, lower-case key.
+# Finds a service's keys that are not simply members of the request: (action, members, lower-case key) ->
+# values.
 OwnKeys = Callable[[str, Mapping[str, Any], str], Values]
 
 
 class Wire(Protocol):
-    """What is read of the HTTP request itself."""
+    """The parts of an HTTP request that conditions use."""
 
     @property
     def headers(self) -> Mapping[str, str]: ...
@@ -32,8 +33,11 @@ class Wire(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RequestFacts:
-    """A request as conditions see it. `request` is None for a call from inside; `tags` reads the tags of an ARN, where
-    there is a transaction to read them in."""
+    """A request as conditions see it.
+
+    `request` is None for a call from inside the platform. `tags` returns the tags of an ARN; None without a
+    transaction.
+    """
 
     caller: Caller
     region: str
@@ -44,10 +48,11 @@ class RequestFacts:
 
 
 class RequestKeys:
-    """Lower-case condition key -> values, None where the request has none.
+    """Lower-case condition key -> values, None if the request has none.
 
-    `given` are keys that whoever asks knows (`iam:PassedToService`); they win. `resource` is the ARN asked about,
-    `owner` its account. `paths` are the keys of the action's service that members of the request hold, `own` finds others.
+    `given` are keys that the calling code knows (`iam:PassedToService`); they take precedence. `resource` is
+    the ARN and `owner` its account. `paths` are the service's keys that are members of the request; `own`
+    finds the others.
     """
 
     __slots__ = ("_action", "_facts", "_given", "_known", "_own", "_owner", "_params", "_paths", "_resource")
@@ -94,7 +99,7 @@ class RequestKeys:
         return _many(value for path in self._paths.get(key, ()) for value in members(self._params, path))
 
     def _tagged(self, family: str, name: str) -> Values:
-        """`aws:RequestTag/x` and its kin; tag keys are looked up without regard to case, as AWS does."""
+        """Return the values of `aws:RequestTag/x` and similar keys; like AWS, ignore the case of tag keys."""
         kind = family.rpartition(":")[2]
         if kind == "requesttag":
             return folded(requested_tags(self._params), name)
@@ -111,7 +116,7 @@ class RequestKeys:
         return self._facts.request.client if self._facts.request else None
 
     def _secure(self) -> str:
-        """A call from inside never crosses a wire."""
+        """Return "true" for HTTPS and for calls from inside, which use no network."""
         return _flag(self._facts.request is None or self._facts.request.scheme == "https")
 
 
@@ -124,7 +129,7 @@ def _one(value: str | None) -> Values:
 
 
 def folded(tags: Mapping[str, Any], name: str) -> Values:
-    """The value of a tag whose key is `name` in lower case."""
+    """Return the value of the tag whose lower-case key is `name`."""
     return _one(next((str(value) for key, value in tags.items() if key.lower() == name), None))
 
 
@@ -140,13 +145,13 @@ def _iso(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-# The kinds of principals, by what the resource part of their ARNs begins with. Paths of users and roles may hold these
-# words as well (`user/x:federated-user/`), so nothing else of an ARN is looked at.
+# Principal types by the start of the resource part of their ARNs. Only the start is compared, since paths of
+# users and roles may contain these words (`user/x:federated-user/`).
 _KINDS = {"assumed-role": "AssumedRole", "federated-user": "FederatedUser"}
 
 
 def principal_type(caller: Caller) -> str | None:
-    """aws:PrincipalType: what kind of identity this is. AWS lists none for a service."""
+    """Return aws:PrincipalType, the type of the identity. AWS lists none for a service."""
     if caller.service:
         return None
     if caller.is_anonymous:
@@ -160,15 +165,18 @@ def _kind(caller: Caller) -> str:
 
 
 def _principal_arn(caller: Caller) -> str | None:
-    """The role's or user's ARN, and of a federated user its own. A request that nobody signed has none, so that not even
-    `*` matches it; a service principal has no ARN."""
+    """Return the ARN of the role or user; for a federated user its own ARN.
+
+    An unsigned request has none, so that not even `*` matches it. A service principal has no ARN.
+    """
     if caller.is_anonymous or caller.service:
         return None
     return caller.arn if _kind(caller) == "FederatedUser" else caller.principal_arn
 
 
 def _principal_account(caller: Caller) -> str | None:
-    """A service principal is of no account: the one for which it acts is aws:SourceAccount."""
+    """Return the caller's account. A service principal belongs to none: it acts for the one in
+    aws:SourceAccount."""
     return None if caller.service else caller.account or None
 
 
@@ -177,13 +185,14 @@ def _issued(caller: Caller) -> str | None:
 
 
 def _user_name(caller: Caller) -> str | None:
-    """Of IAM users alone: roles, federated users and root have none (IAM User Guide, "Principal key values")."""
+    """Return the name of an IAM user. Roles, federated users and root have none (IAM User Guide, "Principal
+    key values")."""
     is_user = caller.arn.split(":", 5)[-1].startswith("user/")
     return caller.principal_arn.rsplit("/", 1)[-1] if is_user else None
 
 
 def _mfa(caller: Caller) -> str | None:
-    """Only temporary credentials say whether a second factor was there; ours never had one."""
+    """Return "false" for temporary credentials, which never had MFA here; others do not have this key."""
     return "false" if caller.access_key_id.startswith("ASIA") else None
 
 

@@ -1,17 +1,17 @@
-"""Values in a request, by the paths of their members, and the tags that a request carries."""
+"""Values in a request by the paths of their members, and the tags in a request."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-# Where requests carry tags to be set, and where the keys of tags to be removed; UntagLogGroup has the latter in `tags`.
+# Members with tags to set, and with the keys of tags to remove. UntagLogGroup has the latter in `tags`.
 _SET = ("Tags", "tags", "TagSet", "CreateBucketConfiguration.Tags")
 _REMOVED = ("TagKeys", "tagKeys", "tags")
 
 
 def requested_tags(params: Mapping[str, Any]) -> dict[str, str]:
-    """The tags that a request carries: a list of Key and Value, or a map."""
+    """Return the tags in a request, given as a list of Key and Value or as a map."""
     tags = next((found for path in _SET if (found := member(params, path))), None)
     if isinstance(tags, Mapping):
         return {str(key): str(value) for key, value in tags.items()}
@@ -21,13 +21,13 @@ def requested_tags(params: Mapping[str, Any]) -> dict[str, str]:
 
 
 def removed_tags(params: Mapping[str, Any]) -> list[str]:
-    """The keys of the tags that a request takes away."""
+    """Return the keys of the tags that a request removes."""
     found = (key for name in _REMOVED for key in members(params, name))
     return [key for key in found if isinstance(key, str)]
 
 
 def member(params: Mapping[str, Any], path: str) -> Any:
-    """The value at a path of structures, None where there is none."""
+    """Return the value at a path through structures, or None."""
     value: Any = params
     for name in path.split("."):
         value = value.get(name) if isinstance(value, Mapping) else None
@@ -35,7 +35,7 @@ def member(params: Mapping[str, Any], path: str) -> Any:
 
 
 def members(value: Any, path: str) -> list[Any]:
-    """What a path of members finds, through lists as well."""
+    """Return the values at a path through structures and lists."""
     found = [value]
     for name in path.split("."):
         found = [v[name] for v in _flat(found) if isinstance(v, Mapping) and v.get(name) is not None]

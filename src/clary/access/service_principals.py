@@ -1,8 +1,8 @@
-"""AWS services as principals: what one says of itself in a request, and what it may do without a resource policy.
+"""AWS services as principals: their condition keys, and what they may do without a resource policy.
 
-A service that acts by itself has no identity policy. The policy of the resource decides, where it names the service
-("AWS JSON policy elements: Principal", IAM User Guide). Beside that a service may do what BY_ITSELF lists, in the
-account of the resource on whose behalf it acts. Whatever else it does for a customer, it does as a role of theirs.
+A service has no identity policy: the policy of the resource decides, if it names the service ("AWS JSON
+policy elements: Principal", IAM User Guide). Without one, a service may do what BY_ITSELF lists, in the
+account that it acts for. For everything else it assumes a role of the customer.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from clary.kernel import Caller
 _SAGEMAKER = "sagemaker.amazonaws.com"
 _GUIDE = "https://docs.aws.amazon.com/sagemaker/latest/dg"
 
-# (service principal, action) -> the page on which AWS says that the service does this.
+# (service principal, action) -> AWS's page that says that the service does this.
 BY_ITSELF: dict[tuple[str, str], str] = {
     (_SAGEMAKER, "logs:CreateLogGroup"): f"{_GUIDE}/logging-cloudwatch.html",
     (_SAGEMAKER, "logs:CreateLogStream"): f"{_GUIDE}/logging-cloudwatch.html",
@@ -23,7 +23,7 @@ BY_ITSELF: dict[tuple[str, str], str] = {
     (_SAGEMAKER, "sagemaker:CreateProcessingJob"): f"{_GUIDE}/model-monitor-scheduling.html",
 }
 
-# Condition keys that only requests of service principals have (lower case), and how a caller tells them
+# Condition keys (lower case) that only requests of service principals have, and how to get them from a caller
 # ("AWS global condition context keys", IAM User Guide).
 SERVICE_KEYS: dict[str, Callable[[Caller], str | None]] = {
     "aws:sourcearn": lambda caller: caller.source_arn or None,
@@ -34,12 +34,12 @@ SERVICE_KEYS: dict[str, Callable[[Caller], str | None]] = {
 
 
 def acts_by_itself(caller: Caller, action: str, owner: str) -> bool:
-    """Return whether a service may do this to a resource of the account `owner` that has no policy for it."""
+    """Return whether a service may do this to a resource of account `owner` whose policy does not name it."""
     return owner == caller.account and (caller.service, action) in BY_ITSELF
 
 
 def keys_of(caller: Caller) -> dict[str, tuple[str, ...]]:
-    """Return the condition keys of a service that takes a role: the trust policy sees these and no others."""
+    """Return the condition keys that a trust policy sees when a service assumes a role."""
     found = {name: tell(caller) for name, tell in SERVICE_KEYS.items()}
     return {name: (value,) for name, value in found.items() if value} | {
         "aws:principalisawsservice": ("true" if caller.service else "false",)

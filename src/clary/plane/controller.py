@@ -7,7 +7,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from clary.access.identity import RoleDirectory
+from clary.access.directory import Directory
 from clary.kernel import AwsError, BusinessTime, Caller, Ids
 from clary.plane.nouns.documents import revise
 from clary.plane.port import Plane
@@ -105,7 +105,7 @@ class World:
         )
 
     def _as_role(self, role: str, unit: Unit | None) -> Caller:
-        directory: RoleDirectory = self.platform.extras["directory"]
+        directory: Directory = self.platform.extras["directory"]
         with nullcontext(unit.tx) if unit else self.platform.store.read() as seen:
             return directory.acting(seen, role, self.record.id, self.service)
 

@@ -15,13 +15,12 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from clary.access.identity import RoleDirectory
+from clary.access.directory import Credential, Directory
 from clary.kernel import AwsError, Caller
 from clary.plane.settings import Settings
 from clary.store.api import Record
 
 if TYPE_CHECKING:
-    from clary.access.directory import Credential
     from clary.plane.platform import Platform
     from clary.plane.service import Service
 
@@ -88,7 +87,7 @@ async def keys_of(platform: Platform, path: str, token: str) -> Keys:
     if service is None or not any(_goes_on(platform, service, record, one) for one in _runs_of(record, run)):
         raise AwsError("NotFound", "That run has ended.", 404)
     caller = Caller.of_service(service.principal, record.scope.partition("/")[0], record.arn)
-    directory: RoleDirectory = platform.extras["directory"]
+    directory: Directory = platform.extras["directory"]
     credential = await platform.store.run(
         lambda tx: directory.session_for_role(tx, role, record.id, caller), write=True
     )

@@ -9,7 +9,7 @@ from clary.server.proxy import Rights
 
 
 class ProxyPasswords:
-    """Judges passwords. `administrator` is the one of `clary run`."""
+    """PolicySet passwords. `administrator` is the one of `clary run`."""
 
     def __init__(self, platform: Platform, administrator: str) -> None:
         self._platform = platform

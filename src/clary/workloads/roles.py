@@ -3,7 +3,7 @@ that a service answers: both functions raise what IAM does."""
 
 from __future__ import annotations
 
-from clary.access.identity import RoleDirectory
+from clary.access.directory import Directory
 from clary.kernel import Caller
 from clary.plane import Context
 
@@ -21,6 +21,6 @@ def require_pass(ctx: Context, role_arn: str, principal: str) -> None:
 def assume(ctx: Context, role_arn: str, resource: str, principal: str, session: str) -> Caller:
     """Return the service `principal` as a session of the role, on behalf of `resource` (`training-job/x`), the resource
     that the call makes. Raise AccessDenied where there is no such role, or it does not trust the service."""
-    directory: RoleDirectory = ctx.platform.extras["directory"]
+    directory: Directory = ctx.platform.extras["directory"]
     service = Caller.of_service(principal, ctx.account, ctx.arn(resource))
     return directory.acting(ctx.tx, role_arn, session, service)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from clary.access.recent import Recent
+from clary.access.recent_cache import RecentCache
 from clary.access.request_members import members, requested_tags
 from clary.kernel import AwsError, Caller, FakeClock
 from clary.plane import Platform
@@ -328,7 +328,7 @@ def test_members_are_found_through_lists() -> None:
 
 def test_what_is_remembered_is_forgotten() -> None:
     now = [0.0]
-    recent: Recent[str, int] = Recent(lambda: now[0])
+    recent: RecentCache[str, int] = RecentCache(lambda: now[0])
     recent.put("a", 1)
     assert recent.get("a") == 1
     now[0] = 1.0

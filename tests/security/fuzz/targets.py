@@ -7,7 +7,7 @@ import json
 from collections.abc import AsyncIterator, Callable
 
 from clary.access.document import compile_policy, compile_stored
-from clary.access.grammar import check_identity_policy, check_resource_policy, check_trust_policy
+from clary.access.policy_checks import check_identity_policy, check_resource_policy, check_trust_policy
 from clary.kernel import Arn
 from clary.plane.expressions import Linear, Unsupported
 from clary.plane.outbound import allowed_networks

@@ -11,9 +11,9 @@ from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 from clary.access.directory import Credential, Directory, Policies
-from clary.access.evaluator import Decision, Document, Judges, Principal, compile_stored, evaluate
+from clary.access.evaluator import Decision, Document, PolicySet, Principal, compile_stored, evaluate
 from clary.access.identity import canonical_user
-from clary.access.recent import Recent
+from clary.access.recent_cache import RecentCache
 from clary.access.request_keys import RequestFacts, RequestKeys
 from clary.access.service_principals import acts_by_itself
 from clary.kernel import Arn, Caller
@@ -37,8 +37,8 @@ class PolicyAuthorizer:
     def __init__(self, directory: Directory, store: Store) -> None:
         self._directory = directory
         self._store = store
-        self._allowed: Recent[tuple[str, str, str], bool] = Recent()
-        self._credentials: Recent[str, Credential] = Recent()
+        self._allowed: RecentCache[tuple[str, str, str], bool] = RecentCache()
+        self._credentials: RecentCache[str, Credential] = RecentCache()
 
     # who -------------------------------------------------------------------------------------------------------
 
@@ -71,9 +71,9 @@ class PolicyAuthorizer:
         questions = questions_of(ctx, action, params)
         if action.remembered and all(self._remembers(ctx.caller, question) for question in questions):
             return
-        steady, ctx.account = self._require_all(ctx, questions, params, {})
+        cacheable, ctx.account = self._require_all(ctx, questions, params, {})
         if action.remembered:
-            self._keep(ctx.caller, questions, steady, ctx.account)
+            self._keep(ctx.caller, questions, cacheable, ctx.account)
 
     async def authorize_hot(self, ctx: Context, action: Action, params: Params) -> None:
         """The same, from what was decided within the last second where that decision hangs on nothing else."""
@@ -93,8 +93,8 @@ class PolicyAuthorizer:
         def work(tx: Tx) -> tuple[bool, str]:
             return self._require_all(replace(ctx, tx=tx), questions, params, {})
 
-        steady, owner = await self._store.run(work, write=False)
-        self._keep(caller, questions, steady, owner)
+        cacheable, owner = await self._store.run(work, write=False)
+        self._keep(caller, questions, cacheable, owner)
         return owner
 
     def _remembers(self, caller: Caller, question: Question) -> bool:
@@ -102,9 +102,9 @@ class PolicyAuthorizer:
             return False
         return self._allowed.get((caller.access_key_id, question.actions[0], question.arns[0])) is True
 
-    def _keep(self, caller: Caller, questions: Sequence[Question], steady: bool, owner: str) -> None:
+    def _keep(self, caller: Caller, questions: Sequence[Question], cacheable: bool, owner: str) -> None:
         """Remember what was allowed and hangs on nothing else."""
-        if steady and owner == caller.account:
+        if cacheable and owner == caller.account:
             for question in questions:
                 self._remember(caller, question)
 
@@ -136,7 +136,7 @@ class PolicyAuthorizer:
         """Return whether all of it depends on the caller, the action and the resource alone, and whose the resources are.
         Raise AccessDenied when any of it is refused."""
         case = Case(ctx, params, keys, self._judges(ctx))
-        steady = True
+        cacheable = True
         for actions, arns in questions:
             for arn in arns:
                 action, decision = _first_allowed(actions, arn, case.decide)
@@ -144,13 +144,13 @@ class PolicyAuthorizer:
                     owner = case.guard(action, arn).owner
                     raise denial(ctx, action, arn, decision, foreign=owner != ctx.caller.account)
                 # Another of several actions may be denied to the next request, whatever this one says.
-                steady = steady and decision.steady and action == actions[0]
-        return steady, case.owner
+                cacheable = cacheable and decision.cacheable and action == actions[0]
+        return cacheable, case.owner
 
-    def _judges(self, ctx: Context) -> Judges:
+    def _judges(self, ctx: Context) -> PolicySet:
         caller = ctx.caller
         if caller.is_anonymous or caller.service or (caller.is_root and not caller.session_policies):
-            return Judges()
+            return PolicySet()
         return judges_of(self._directory.policies(ctx.tx, caller))
 
 
@@ -158,7 +158,7 @@ class Case:
     """One call before its judges: for each action and ARN it finds the resource's owner and policy, and the condition keys.
     `owner` is the account of the first resource that was asked about."""
 
-    def __init__(self, ctx: Context, params: Params, given: Mapping[str, str], judges: Judges) -> None:
+    def __init__(self, ctx: Context, params: Params, given: Mapping[str, str], judges: PolicySet) -> None:
         self._ctx, self._params, self._given, self._judges = ctx, params, given, judges
         self._guards: dict[str, Guard] = {}
         self.owner = ctx.account
@@ -192,7 +192,7 @@ def decide(
     action: str,
     arn: str,
     keys: Any,
-    judges: Judges,
+    judges: PolicySet,
     policy: Document | None,
     owner: str,
     gated: bool,
@@ -237,9 +237,9 @@ def is_gated(access: Access, action: str, arn: str) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def judges_of(policies: Policies) -> Judges:
+def judges_of(policies: Policies) -> PolicySet:
     """The compiled documents of policies. Compiled once for each set of texts."""
-    return Judges(
+    return PolicySet(
         identity=tuple(compile_stored(text) for text in policies.identity),
         boundary=compile_stored(policies.boundary) if policies.boundary else None,
         session=tuple(compile_stored(text) for text in policies.session) or None,

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 
 from clary.access.directory import Credential, Policies
-from clary.access.evaluator import Judges, Principal, compile_stored, evaluate
+from clary.access.evaluator import PolicySet, Principal, compile_stored, evaluate
 from clary.access.identity import RoleFacts, SessionRequest
 from clary.access.service_principals import keys_of
 from clary.kernel import AwsError, Caller, Clock, SystemClock
@@ -104,7 +104,7 @@ class IamDirectory:
         if role is None or role.account != service.account:
             return False
         return evaluate(
-            "sts:AssumeRole", role.arn, keys_of(service), Judges(), Principal(service=service.service),
+            "sts:AssumeRole", role.arn, keys_of(service), PolicySet(), Principal(service=service.service),
             compile_stored(role.trust), owner=role.account,
         ).allowed  # fmt: skip
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from clary.access.grammar import check_identity_policy
+from clary.access.policy_checks import check_identity_policy
 from clary.plane import Context
 from clary.services.iam import entities, errors, relations
 from clary.services.iam.service import NAMES, answer, document, named

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from clary.access.grammar import check_identity_policy
+from clary.access.policy_checks import check_identity_policy
 from clary.plane import Context
 from clary.services.iam import aws_managed_policies, entities, errors, relations
 from clary.services.iam.entities import Entity

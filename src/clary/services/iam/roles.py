@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from clary.access.document import statements_of
-from clary.access.grammar import check_trust_policy, malformed, principals_of
+from clary.access.policy_checks import check_trust_policy, malformed, principals_of
 from clary.plane import Context
 from clary.services.iam import entities, errors, principals, relations
 from clary.services.iam.entities import Entity

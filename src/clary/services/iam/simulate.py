@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from time import thread_time
 from typing import Any
 
-from clary.access.evaluator import Document, Judges, Principal, compile_stored, evaluate, missing_keys
-from clary.access.grammar import check_identity_policy, check_resource_policy
+from clary.access.evaluator import Document, PolicySet, Principal, compile_stored, evaluate, missing_keys
+from clary.access.policy_checks import check_identity_policy, check_resource_policy
 from clary.kernel import Arn, AwsError
 from clary.plane import Context
 from clary.plane.paging import read_token, sign_token
@@ -30,7 +30,7 @@ _ACTION = re.compile(r"[A-Za-z0-9-]+:[A-Za-z0-9*]+")
 class _Case:
     """What to simulate. `sources` maps each policy text to its name and type."""
 
-    judges: Judges
+    policies: PolicySet
     sources: Mapping[str, tuple[str, str]]
     principal: Principal
     policy: Document | None
@@ -86,7 +86,7 @@ def _case(
         sources.setdefault(policy, ("ResourcePolicy", "Resource Policy"))
     owner = params.get("ResourceOwner")
     return _Case(
-        judges=Judges(
+        policies=PolicySet(
             identity=tuple(compile_stored(text) for text in [t for _, t in held] + inputs),
             boundary=compile_stored(bound) if bound else None,
         ),
@@ -126,9 +126,9 @@ def _place(ctx: Context, params: Params) -> int:
 
 def _result(action: str, arn: str, case: _Case) -> Params:
     decision = evaluate(
-        action, arn, case.keys, case.judges, case.principal, case.policy, owner=case.owner
+        action, arn, case.keys, case.policies, case.principal, case.policy, owner=case.owner
     )  # fmt: skip
-    documents = [*case.judges.identity, *filter(None, (case.judges.boundary, case.policy))]
+    documents = [*case.policies.identity, *filter(None, (case.policies.boundary, case.policy))]
     matched = [_shown(m.document, m.statement.place, case) for m in decision.matched]
     missing = missing_keys(documents, action, case.keys)
     result: Params = {
@@ -148,8 +148,10 @@ def _result(action: str, arn: str, case: _Case) -> Params:
             }
         ],
     }
-    if case.judges.boundary is not None:
-        inside = evaluate(action, arn, case.keys, Judges((case.judges.boundary,)), case.principal).allowed
+    if case.policies.boundary is not None:
+        inside = evaluate(
+            action, arn, case.keys, PolicySet((case.policies.boundary,)), case.principal
+        ).allowed
         result["PermissionsBoundaryDecisionDetail"] = {"AllowedByPermissionsBoundary": inside}
     return result
 

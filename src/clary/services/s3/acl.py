@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from clary.access.identity import canonical_user
 from clary.kernel import AwsError
 from clary.plane import Context
 from clary.services.s3 import acl_syntax, errors, object_rows, permissions
-from clary.services.s3.bucket_rows import Bucket, canonical_id, load_bucket, setting
+from clary.services.s3.bucket_rows import Bucket, load_bucket, setting
 from clary.services.s3.service import bucket_arn, object_arn, s3
 from clary.store.api import Tx
 
@@ -48,7 +49,7 @@ def _check(tx: Tx, bucket: Bucket, params: Params) -> None:
 
 
 def _owner_only(bucket: Bucket) -> Params:
-    owner = {"ID": canonical_id(bucket.owner)}
+    owner = {"ID": canonical_user(bucket.owner)}
     grant = {"Grantee": owner | {"Type": "CanonicalUser"}, "Permission": "FULL_CONTROL"}
     return {"Owner": owner, "Grants": [grant]}
 
@@ -96,5 +97,5 @@ def _put(ctx: Context, bucket: Bucket, params: Params) -> None:
 
 def _is_owner_only(policy: Params, bucket: Bucket) -> bool:
     given = policy.get("Grants") or []
-    owner = canonical_id(bucket.owner)
+    owner = canonical_user(bucket.owner)
     return [(g.get("Grantee", {}).get("ID"), g.get("Permission")) for g in given] == [(owner, "FULL_CONTROL")]

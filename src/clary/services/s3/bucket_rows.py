@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 import orjson
@@ -72,9 +70,3 @@ def put_setting(tx: Tx, bucket: str, kind: str, doc: Any) -> None:
 
 def delete_setting(tx: Tx, bucket: str, kind: str) -> None:
     tx.sql("DELETE FROM s3_setting WHERE bucket = ? AND kind = ?", bucket, kind)
-
-
-@lru_cache(maxsize=1024)
-def canonical_id(account: str) -> str:
-    """Return the canonical user id of an account: 64 hexadecimal digits, always the same for one account."""
-    return hashlib.sha256(f"canonical-user/{account}".encode()).hexdigest()

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from clary.access.identity import canonical_user
 from clary.kernel import AwsError
 from clary.plane import Context
 from clary.services.s3 import acl, errors, object_headers, opaque_ids, permissions, public_access, upload_rows
-from clary.services.s3.bucket_rows import Bucket, canonical_id, find_bucket, load_bucket, put_setting
+from clary.services.s3.bucket_rows import Bucket, find_bucket, load_bucket, put_setting
 from clary.services.s3.service import arn_of, bucket_arn, s3
 from clary.store.api import Tx
 
@@ -147,7 +148,7 @@ def list_buckets(ctx: Context, params: Params) -> Params:
     )
     shown = found[:limit]
     out: Params = {
-        "Owner": {"ID": canonical_id(ctx.caller.account)},
+        "Owner": {"ID": canonical_user(ctx.caller.account)},
         "Buckets": [
             {
                 "Name": b.name,

@@ -6,9 +6,10 @@ import re
 from typing import Any
 from urllib.parse import quote_plus
 
+from clary.access.identity import canonical_user
 from clary.plane import Context
 from clary.services.s3 import errors, object_rows, opaque_ids
-from clary.services.s3.bucket_rows import Bucket, canonical_id, load_bucket
+from clary.services.s3.bucket_rows import Bucket, load_bucket
 from clary.services.s3.listing_pages import Fetch, Page, Position, walk
 from clary.services.s3.multipart import owner_and_initiator
 from clary.services.s3.service import bucket_arn, s3
@@ -104,7 +105,7 @@ def _sum_members(sum_: str) -> Params:
 
 
 def _owner(bucket: Bucket) -> Params:
-    return {"ID": canonical_id(bucket.owner)}
+    return {"ID": canonical_user(bucket.owner)}
 
 
 def _last_key(page: Page) -> str:

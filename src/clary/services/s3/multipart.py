@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from clary.access.identity import canonical_user
 from clary.plane import Context
 from clary.services.s3 import (
     acl,
@@ -20,7 +21,7 @@ from clary.services.s3 import (
     request_body,
     upload_rows,
 )
-from clary.services.s3.bucket_rows import Bucket, canonical_id, load_bucket
+from clary.services.s3.bucket_rows import Bucket, load_bucket
 from clary.services.s3.copy_object import find_source, source_bytes
 from clary.services.s3.ranges import Span, check_number, copy_span
 from clary.services.s3.service import object_arn, s3
@@ -218,8 +219,8 @@ def owner_and_initiator(bucket: Bucket, upload: Upload) -> Params:
     canonical id."""
     initiator = upload.initiator
     if not initiator or initiator.endswith(":root"):
-        initiator = canonical_id(bucket.owner)
-    owner = canonical_id(bucket.owner)
+        initiator = canonical_user(bucket.owner)
+    owner = canonical_user(bucket.owner)
     return {
         "Initiator": {"ID": initiator, "DisplayName": initiator.rsplit("/", 1)[-1]},
         "Owner": {"ID": owner},

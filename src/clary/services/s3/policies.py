@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from clary.access.identity import NamingDirectory
+from clary.access.directory import Directory
 from clary.kernel import AwsError
 from clary.plane import Context
 from clary.services.s3 import errors, public_access
@@ -57,7 +57,7 @@ def delete_bucket_policy(ctx: Context, params: Params) -> Params:
 
 
 def _may_exist(ctx: Context, principal: str) -> bool:
-    directory: NamingDirectory = ctx.platform.extras["directory"]
+    directory: Directory = ctx.platform.extras["directory"]
     return directory.may_exist(ctx.tx, principal)
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from clary.access.text import wildcard_regex
+from clary.access.patterns import wildcard_regex
 
 _ON_OBJECTS = """
     AbortMultipartUpload BypassGovernanceRetention DeleteObject DeleteObjectAnnotation DeleteObjectTagging DeleteObjectVersion

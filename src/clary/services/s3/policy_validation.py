@@ -12,8 +12,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from clary.access.document import listed, statements_of
-from clary.access.shape import PolicyFault, parse_policy, principals_of, require
-from clary.access.text import wildcard_regex
+from clary.access.patterns import wildcard_regex
+from clary.access.policy_parser import PolicyError, parse_policy, principals_of, require
 from clary.kernel import AwsError
 from clary.services.s3.policy_names import applies, is_action, is_condition_key, targets
 
@@ -50,15 +50,15 @@ def check_document(
             require(statement, "Principal", "Action", "Resource")
             _check_principals(statement, partition, may_exist)
             _check_statement(statement, bucket, partition)
-    except PolicyFault as fault:
-        raise _as_s3_error(fault) from None
+    except PolicyError as error:
+        raise _as_s3_error(error) from None
 
 
-def _as_s3_error(fault: PolicyFault) -> AwsError:
-    """Return the error with S3's message for a fault that the parser found."""
-    if fault.kind == "json":
+def _as_s3_error(error: PolicyError) -> AwsError:
+    """Return the error with S3's message for a error that the parser found."""
+    if error.kind == "json":
         return _malformed("This policy contains invalid Json")
-    return _malformed(_MESSAGES.get(fault.kind, _SYNTAX).format(fault.detail))
+    return _malformed(_MESSAGES.get(error.kind, _SYNTAX).format(error.detail))
 
 
 def _check_principals(statement: Mapping[str, Any], partition: str, may_exist: Callable[[str], bool]) -> None:

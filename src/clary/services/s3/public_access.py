@@ -12,7 +12,7 @@ from typing import Any
 
 from clary.access.document import Statement, listed, statements_of
 from clary.access.evaluator import Principal, compile_policy
-from clary.access.shape import PolicyFault, parse_policy
+from clary.access.policy_parser import PolicyError, parse_policy
 from clary.services.s3 import public_networks
 from clary.services.s3.bucket_rows import setting
 from clary.store.api import Tx
@@ -70,7 +70,7 @@ def is_public(policy: str) -> bool:
     """Return whether a policy (JSON) grants anything to everybody, or cannot be proven not to."""
     try:
         statements = statements_of(parse_policy(policy))
-    except PolicyFault:
+    except PolicyError:
         return True
     allows = [statement for statement in statements if statement["Effect"] == "Allow"]
     by_network = [s for s in allows if not (_names_somebody(s) or _is_narrowed(s))]

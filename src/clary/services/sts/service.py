@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from clary.access.identity import IssuingDirectory
+from clary.access.directory import Directory
 from clary.plane import Context, Service
 from clary.services.sts.accepts import ACCEPTS
 
@@ -13,6 +13,6 @@ sts = Service("sts", accepts=ACCEPTS)
 Params = dict[str, Any]
 
 
-def directory(ctx: Context) -> IssuingDirectory:
+def directory(ctx: Context) -> Directory:
     """Return the directory of identities."""
     return ctx.platform.extras["directory"]

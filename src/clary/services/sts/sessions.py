@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from clary.access.directory import Credential
-from clary.access.grammar import check_identity_policy
+from clary.access.policy_checks import check_identity_policy
 from clary.kernel import AwsError
 from clary.plane import Context
 from clary.services.sts.service import directory

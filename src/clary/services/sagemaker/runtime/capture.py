@@ -12,8 +12,7 @@ from typing import Any
 
 import orjson
 
-from clary.access.directory import Credential
-from clary.access.identity import RoleDirectory
+from clary.access.directory import Credential, Directory
 from clary.kernel import Arn, AwsError, Caller
 from clary.plane import Context
 from clary.plane.port import Plane
@@ -103,7 +102,7 @@ class Capture:
         service = Caller.of_service(runtime.principal, endpoint.account, str(endpoint))
         known = self._sessions.get((role, service.source_arn))
         if known is None or (known.expires or 0) < self._platform.clock.now() + _BEFORE_EXPIRY:
-            directory: RoleDirectory = self._platform.extras["directory"]
+            directory: Directory = self._platform.extras["directory"]
             known = self._sessions[role, service.source_arn] = await self._platform.store.run(
                 lambda tx: directory.session_for_role(tx, role, "SageMaker", service), write=True
             )

@@ -1,4 +1,4 @@
-"""Answers that stay good for a second. Knows not what they are."""
+"""A cache whose values are valid for a second. Does not know what they are."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ _SECONDS = 1.0
 _MOST = 32768
 
 
-class Recent(Generic[K, V]):
-    """Remembers values for one second of the machine's time.
+class RecentCache(Generic[K, V]):
+    """Caches at most 32768 values, each for one second of machine time.
 
-    After `clear` nothing is remembered for a second: the change that made us forget may not be committed yet, and an
-    answer from before it must not come back. At most 32768 values are held.
+    After `clear`, nothing is cached for a second: the change behind it may not be committed yet, and a value
+    read before the change must not come back.
     """
 
     def __init__(self, timer: Callable[[], float] = time.monotonic) -> None:

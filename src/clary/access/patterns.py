@@ -1,4 +1,4 @@
-"""The little language inside policy strings: wildcards, ARNs with wildcards, `${variables}`. Knows no policy."""
+"""Patterns in policy strings: wildcards, ARNs with wildcards, `${variables}`. Knows no policy."""
 
 from __future__ import annotations
 
@@ -6,26 +6,26 @@ import re
 from functools import lru_cache
 from typing import Protocol
 
-# Stands before a character that is meant literally: a value that was filled in for a variable never is a pattern.
+# Marks the next character as literal, so that the value of a variable never acts as a pattern.
 _LITERAL = "\x00"
 _MEANT = re.compile("([*?\x00])")
 _ESCAPED = re.compile("\x00(.)", re.DOTALL)
-# Longer patterns, of which a compiled one takes much memory, are not remembered.
+# Longer patterns are not cached, since a compiled pattern takes much memory.
 _LONGEST_KEPT = 2048
 _SPECIAL = {"*": "*", "?": "?", "$": "$"}
 
 
 class Keys(Protocol):
-    """The request context: lower-case condition key -> its values, None for a key that is not there."""
+    """The request context: lower-case condition key -> its values, None if the request lacks the key."""
 
     def get(self, key: str, /) -> tuple[str, ...] | None: ...
 
 
 class Template:
-    """A policy string that may hold variables (`${aws:username}`, `${aws:PrincipalTag/team, 'none'}`).
+    """A policy string that may contain variables (`${aws:username}`, `${aws:PrincipalTag/team, 'none'}`).
 
-    `raw` is the string as written, as a pattern; `names` the variables in it, lower-case. Without `variables`
-    (policies of version 2008-10-17) nothing is filled in.
+    `raw` is the string as a pattern; `names` are its variables in lower case. Without `variables` (policies
+    of version 2008-10-17), no variable is filled in.
     """
 
     __slots__ = ("_parts", "names", "raw")
@@ -33,7 +33,7 @@ class Template:
     def __init__(self, raw: str, variables: bool = True) -> None:
         raw = self.raw = raw.replace(_LITERAL, _LITERAL * 2)
         found = _pieces(raw) if variables else [raw]
-        # Odd places are variables: (name, default); even ones are text.
+        # Odd indexes are variables: (name, default); even ones are text.
         self._parts: list[str | tuple[str, str | None]] = [
             _variable(part) if place % 2 else part for place, part in enumerate(found)
         ]
@@ -41,11 +41,12 @@ class Template:
 
     @property
     def fixed(self) -> bool:
-        """Whether it is the same in every request, and just as it was written."""
+        """Return whether the string has no variables."""
         return len(self._parts) == 1
 
     def fill(self, keys: Keys) -> str | None:
-        """The string with its variables filled in; None when one has no single value and no default."""
+        """Return the string with its variables filled in; None if one has not exactly one value and no
+        default."""
         if self.fixed:
             return self.raw
         out: list[str] = []
@@ -58,7 +59,7 @@ class Template:
 
 
 def _pieces(raw: str) -> list[str]:
-    """Text and, at odd places, what stands in `${…}`. Nothing is looked at twice."""
+    """Split into text and, at odd indexes, the content of `${…}`, in linear time."""
     found: list[str] = []
     place = 0
     while (start := raw.find("${", place)) >= 0 and (end := raw.find("}", start)) >= 0:
@@ -87,15 +88,15 @@ def _escape(text: str) -> str:
 
 
 def unescape(text: str) -> str:
-    """A filled-in string as plain text, for operators that know no pattern."""
+    """Return a filled-in string as plain text, for operators without patterns."""
     return _ESCAPED.sub(r"\1", text) if _LITERAL in text else text
 
 
 def wildcards(pattern: str, any_character: str = ".") -> str:
-    """A pattern of `*` and `?` as the source of a regular expression.
+    """Return a regular expression for a pattern of `*` and `?`.
 
-    What stands between two stars is taken at its first place and never reconsidered (an atomic group), so that no
-    pattern can make matching slow.
+    Text between two stars matches at its first place and is never reconsidered (an atomic group), so that no
+    pattern makes matching slow.
     """
     first, *rest = _between_stars(pattern, any_character)
     if not rest:
@@ -120,7 +121,7 @@ def _between_stars(pattern: str, any_character: str) -> list[str]:
 
 
 def wildcard_regex(pattern: str) -> re.Pattern[str]:
-    """`*` is any text, `?` any character."""
+    """Compile a pattern in which `*` matches any text and `?` any character."""
     return _wildcard(pattern) if len(pattern) <= _LONGEST_KEPT else _wildcard.__wrapped__(pattern)
 
 
@@ -130,8 +131,11 @@ def _wildcard(pattern: str) -> re.Pattern[str]:
 
 
 def arn_source(pattern: str) -> str:
-    """An ARN pattern as the source of a regular expression: each of the six parts is matched by itself, so that a
-    wildcard does not reach over a colon, except within the last (IAM User Guide, "Resource")."""
+    """Return a regular expression for an ARN pattern.
+
+    Each of the six parts matches by itself, so that a wildcard does not match a colon, except in the last
+    part (IAM User Guide, "Resource").
+    """
     parts = pattern.split(":", 5)
     if len(parts) == 1 or parts[0] != "arn":
         return wildcards(pattern)
@@ -140,7 +144,7 @@ def arn_source(pattern: str) -> str:
 
 
 def arn_regex(pattern: str) -> re.Pattern[str]:
-    """A compiled ARN pattern; `*` alone matches whatever there is."""
+    """Compile an ARN pattern; a `*` alone matches everything."""
     return _arn(pattern) if len(pattern) <= _LONGEST_KEPT else _arn.__wrapped__(pattern)
 
 

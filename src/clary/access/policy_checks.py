@@ -1,5 +1,8 @@
-"""What IAM and STS take as a policy, beyond the grammar of all policies, and the sentences in which they refuse one
-(MalformedPolicyDocument). Knows no directory: whether a named principal exists is asked elsewhere."""
+"""Validation of policies for IAM and STS, beyond the common grammar, with IAM's messages
+(MalformedPolicyDocument).
+
+Does not check whether a principal exists.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from clary.access.document import listed, statements_of
-from clary.access.shape import PolicyFault, parse_policy, principals_of, require
+from clary.access.policy_parser import PolicyError, parse_policy, principals_of, require
 from clary.kernel import AwsError
 
 __all__ = [
@@ -19,7 +22,7 @@ __all__ = [
     "principals_of",
 ]
 
-_VENDOR = re.compile(r"[a-zA-Z0-9\-.]+")
+_ACTION_PREFIX = re.compile(r"[a-zA-Z0-9\-.]+")
 _TRUST_ACTIONS = re.compile(
     r"sts:(AssumeRole|AssumeRoleWith\w+|TagSession|SetSourceIdentity|SetContext|\*)", re.I
 )
@@ -27,14 +30,16 @@ _SYNTAX = "Syntax errors in policy."
 
 
 def check_identity_policy(text: str, partition: str) -> None:
-    """A policy for a user, group or role, or a session policy. Raise MalformedPolicyDocument for any other text.
+    """Raise MalformedPolicyDocument unless the text is a policy for a user, group or role, or a session
+    policy.
 
-    Its resources are of this `partition`: what names another is never about anything, and a deny would deny nothing.
+    Its resources must be in this `partition`: a statement about another partition would apply to nothing, so
+    a Deny would have no effect.
     """
     try:
         policy = parse_policy(text)
-    except PolicyFault as fault:
-        raise _said(fault) from None
+    except PolicyError as error:
+        raise _as_iam_error(error) from None
     if policy.get("Version") != "2012-10-17":
         raise malformed("Policy document must be version 2012-10-17 or greater.")
     statements = statements_of(policy)
@@ -51,45 +56,45 @@ def check_identity_policy(text: str, partition: str) -> None:
 
 
 def check_trust_policy(text: str) -> None:
-    """A role's AssumeRolePolicyDocument. Raise MalformedPolicyDocument for any other text."""
+    """Raise MalformedPolicyDocument unless the text is a role's AssumeRolePolicyDocument."""
     try:
         policy = parse_policy(text)
-    except PolicyFault as fault:
-        raise _said_of_trust(fault) from None
+    except PolicyError as error:
+        raise _as_trust_error(error) from None
     for statement in statements_of(policy):
         _check_trust(statement)
     _check_sids(statements_of(policy))
 
 
 def check_resource_policy(text: str) -> None:
-    """The policy of any resource, as SimulatePrincipalPolicy takes it. Raise MalformedPolicyDocument for other text."""
+    """Raise MalformedPolicyDocument unless SimulatePrincipalPolicy would take the text as a resource policy."""
     try:
         for statement in statements_of(parse_policy(text)):
             require(statement, "Principal", "Action", "Resource")
-    except PolicyFault as fault:
-        raise _said(fault) from None
+    except PolicyError as error:
+        raise _as_iam_error(error) from None
 
 
 def malformed(message: str) -> AwsError:
     return AwsError("MalformedPolicyDocument", message)
 
 
-def _said(fault: PolicyFault) -> AwsError:
-    """A fault in IAM's words, which tell little of most."""
-    if fault.kind == "principal":
-        return malformed(f"Invalid principal in policy: {fault.detail}")
-    if fault.kind == "empty" and fault.detail.endswith(("Action", "Resource")):
-        return malformed(f"Policy statement must contain {fault.detail.removeprefix('Not').lower()}s.")
+def _as_iam_error(error: PolicyError) -> AwsError:
+    """Return an error with IAM's message, which for most rules is general."""
+    if error.kind == "principal":
+        return malformed(f"Invalid principal in policy: {error.detail}")
+    if error.kind == "empty" and error.detail.endswith(("Action", "Resource")):
+        return malformed(f"Policy statement must contain {error.detail.removeprefix('Not').lower()}s.")
     return malformed(_SYNTAX)
 
 
-def _said_of_trust(fault: PolicyFault) -> AwsError:
-    """The same about a trust policy, of which IAM tells more."""
-    if fault.kind == "json":
+def _as_trust_error(error: PolicyError) -> AwsError:
+    """Return an error about a trust policy, for which IAM's messages are more specific."""
+    if error.kind == "json":
         return malformed("This policy contains invalid Json")
-    if fault.kind == "missing" and fault.detail != "Statement":
-        return malformed(f"Missing required field {fault.detail}")
-    return _said(fault)
+    if error.kind == "missing" and error.detail != "Statement":
+        return malformed(f"Missing required field {error.detail}")
+    return _as_iam_error(error)
 
 
 def _check_trust(statement: Mapping[str, Any]) -> None:
@@ -99,8 +104,8 @@ def _check_trust(statement: Mapping[str, Any]) -> None:
             raise malformed(f"Has prohibited field {name}")
     try:
         require(statement, "Principal", "Action")
-    except PolicyFault as fault:
-        raise _said_of_trust(fault) from None
+    except PolicyError as error:
+        raise _as_trust_error(error) from None
     for action in listed(statement.get("Action", statement.get("NotAction", []))):
         if not _TRUST_ACTIONS.fullmatch(action):
             raise malformed("AssumeRole policy may only specify STS AssumeRole actions.")
@@ -126,7 +131,7 @@ def _check_actions(statement: Mapping[str, Any]) -> None:
             raise malformed("Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.")
         if len(rest) > 1:
             raise malformed("Actions/Condition can contain only one colon.")
-        if not _VENDOR.fullmatch(vendor):
+        if not _ACTION_PREFIX.fullmatch(vendor):
             raise malformed(f"Vendor {vendor} is not valid")
 
 

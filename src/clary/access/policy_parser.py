@@ -1,7 +1,7 @@
-"""The grammar of policy documents, one for identity, trust, session and resource policies. It knows no service's words:
-a document that breaks a rule is a PolicyFault, and whoever reads the document says it in its own sentence.
+"""The grammar of policy documents: identity, trust, session and resource policies.
 
-Source: "Grammar of the IAM JSON policy language" and "AWS JSON policy elements" (IAM User Guide).
+Breaking a rule raises PolicyError; each service turns it into its own message. Source: "Grammar of the IAM
+JSON policy language" and "AWS JSON policy elements" (IAM User Guide).
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ from clary.access.conditions import is_operator
 from clary.access.document import compile_policy, listed, statements_of
 
 Kind = Literal[
-    "json",  # no JSON, or an element is given twice
-    "element",  # an element that there is not
+    "json",  # not JSON, or an element is given twice
+    "element",  # an unknown element
     "version",
     "no statement",
     "effect",
-    "missing",  # an element that has to be there
-    "empty",  # an element that is there and says nothing
-    "syntax",  # a value of another type, or an element beside its opposite
-    "operator",  # a condition operator that there is not
-    "principal",  # a principal that is not written as AWS writes principals
+    "missing",  # a required element is missing
+    "empty",  # an element is empty
+    "syntax",  # a value of the wrong type, or an element together with its opposite
+    "operator",  # an unknown condition operator
+    "principal",  # a malformed principal
 ]
 
 _TOP = {"Version", "Id", "Statement"}
@@ -34,7 +34,7 @@ _ELEMENTS = {
 _PAIRS = (("Action", "NotAction"), ("Resource", "NotResource"), ("Principal", "NotPrincipal"))
 _VERSIONS = ("2012-10-17", "2008-10-17")
 _NAME = r"[^*?\s]+"
-# A wildcard stands alone or not at all ("AWS JSON policy elements: Principal"). AIDA… and AROA… are unique ids.
+# A wildcard must stand alone ("AWS JSON policy elements: Principal"). AIDA… and AROA… are unique ids.
 _PRINCIPALS = {
     "AWS": re.compile(
         rf"\*|\d{{12}}|A[A-Z0-9]{{15,127}}|arn:aws[a-z-]*:iam::(\d{{12}}:root|(\d{{12}}|cloudfront):(user|role)/{_NAME}"
@@ -46,8 +46,8 @@ _PRINCIPALS = {
 }
 
 
-class PolicyFault(Exception):
-    """The first rule that a document breaks. `detail` is what breaks it: an element's name, a value."""
+class PolicyError(Exception):
+    """The first rule that a document breaks. `detail` is what breaks it: the name of an element, or a value."""
 
     def __init__(self, kind: Kind, detail: str = "") -> None:
         super().__init__(f"{kind}: {detail}")
@@ -56,9 +56,9 @@ class PolicyFault(Exception):
 
 
 def parse_policy(text: str) -> dict[str, Any]:
-    """Return a policy document that can be compiled and evaluated; raise PolicyFault for any other text.
+    """Return a policy document that can be compiled and evaluated. Raise PolicyError for other text.
 
-    Which elements a statement must have besides its Effect is a matter of the kind of policy: see `require`.
+    Which elements a statement needs besides Effect depends on the kind of policy: see `require`.
     """
     policy = _load(text)
     _check_top(policy)
@@ -67,19 +67,20 @@ def parse_policy(text: str) -> dict[str, Any]:
     try:
         compile_policy(text)
     except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
-        raise PolicyFault("syntax") from None
+        raise PolicyError("syntax") from None
     return policy
 
 
 def require(statement: Mapping[str, Any], *elements: str) -> None:
-    """Raise PolicyFault unless the statement has each of these elements, or its opposite (`NotAction` for `Action`)."""
+    """Raise PolicyError unless the statement has each of these elements or its opposite (`NotAction` for
+    `Action`)."""
     for name in elements:
         if name not in statement and f"Not{name}" not in statement:
-            raise PolicyFault("missing", name)
+            raise PolicyError("missing", name)
 
 
 def principals_of(statement: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    """(kind, name) of every principal that a statement names; `*` alone is none."""
+    """Return (kind, name) of every principal in a statement; nothing for `*` alone."""
     element = statement.get("Principal", statement.get("NotPrincipal"))
     if not isinstance(element, dict):
         return []
@@ -88,48 +89,48 @@ def principals_of(statement: Mapping[str, Any]) -> list[tuple[str, Any]]:
 
 def _load(text: str) -> dict[str, Any]:
     try:
-        policy = json.loads(text, object_pairs_hook=_no_twice, parse_constant=_no_constant)
+        policy = json.loads(text, object_pairs_hook=_without_duplicates, parse_constant=_reject_constant)
     except (ValueError, RecursionError):
-        raise PolicyFault("json") from None
+        raise PolicyError("json") from None
     if not isinstance(policy, dict):
-        raise PolicyFault("json")
+        raise PolicyError("json")
     return policy
 
 
-def _no_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
         raise ValueError("a member is given twice")
     return found
 
 
-def _no_constant(name: str) -> NoReturn:
+def _reject_constant(name: str) -> NoReturn:
     raise ValueError(f"JSON has no {name}")
 
 
 def _check_top(policy: Mapping[str, Any]) -> None:
     _check_elements(policy, _TOP)
     if policy.get("Version", _VERSIONS[0]) not in _VERSIONS:
-        raise PolicyFault("version")
+        raise PolicyError("version")
     if "Statement" not in policy:
-        raise PolicyFault("missing", "Statement")
+        raise PolicyError("missing", "Statement")
     _check_text(policy.get("Id", ""))
     if not statements_of(policy):
-        raise PolicyFault("no statement")
+        raise PolicyError("no statement")
 
 
 def _check_statement(statement: Any) -> None:
     if not isinstance(statement, dict):
-        raise PolicyFault("syntax")
+        raise PolicyError("syntax")
     _check_elements(statement, _ELEMENTS)
     if "Effect" not in statement:
-        raise PolicyFault("missing", "Effect")
+        raise PolicyError("missing", "Effect")
     if statement["Effect"] not in ("Allow", "Deny"):
-        raise PolicyFault("effect", str(statement["Effect"]))
+        raise PolicyError("effect", str(statement["Effect"]))
     _check_text(statement.get("Sid", ""))
     for one, other in _PAIRS:
         if one in statement and other in statement:
-            raise PolicyFault("syntax")
+            raise PolicyError("syntax")
         name = one if one in statement else other
         if name in statement:
             _check_values(name, statement[name])
@@ -139,7 +140,7 @@ def _check_statement(statement: Any) -> None:
 def _check_elements(holder: Mapping[str, Any], known: set[str]) -> None:
     for name in holder:
         if name not in known:
-            raise PolicyFault("element", name)
+            raise PolicyError("element", name)
 
 
 def _check_values(element: str, value: Any) -> None:
@@ -147,27 +148,27 @@ def _check_values(element: str, value: Any) -> None:
         _check_principal(element, value)
         return
     if value == []:
-        raise PolicyFault("empty", element)
+        raise PolicyError("empty", element)
     for text in listed(value):
         _check_text(text)
 
 
 def _check_text(value: Any) -> None:
     if not isinstance(value, str):
-        raise PolicyFault("syntax")
+        raise PolicyError("syntax")
 
 
 def _check_principal(element: str, value: Any) -> None:
     if value == "*":
         return
     if not isinstance(value, dict) or not value.keys() <= _PRINCIPALS.keys():
-        raise PolicyFault("syntax")
+        raise PolicyError("syntax")
     if not value or [] in value.values():
-        raise PolicyFault("empty", element)
+        raise PolicyError("empty", element)
     for kind, name in _names(value):
         _check_text(name)
         if not _PRINCIPALS[kind].fullmatch(name):
-            raise PolicyFault("principal", f'"{kind}":"{name}"')
+            raise PolicyError("principal", f'"{kind}":"{name}"')
 
 
 def _names(element: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
@@ -175,22 +176,23 @@ def _names(element: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 
 
 def _check_condition(element: Any) -> None:
-    """An operator without keys and a key without values would be conditions that always hold, or never."""
+    """Check a Condition element. An operator without keys, or a key without values, is an error: it would
+    hold always or never."""
     if not isinstance(element, dict):
-        raise PolicyFault("syntax")
+        raise PolicyError("syntax")
     for operator, wanted in element.items():
         if not is_operator(operator):
-            raise PolicyFault("operator", operator)
+            raise PolicyError("operator", operator)
         if not isinstance(wanted, dict):
-            raise PolicyFault("syntax")
+            raise PolicyError("syntax")
         if not wanted or "" in wanted or [] in wanted.values():
-            raise PolicyFault("empty", operator)
+            raise PolicyError("empty", operator)
         for values in wanted.values():
             _check_scalars(operator, listed(values))
 
 
 def _check_scalars(operator: str, values: list[Any]) -> None:
     if not all(isinstance(value, str | int | float | bool) for value in values):
-        raise PolicyFault("syntax")
+        raise PolicyError("syntax")
     if operator == "Null" and not all(str(value).lower() in ("true", "false") for value in values):
-        raise PolicyFault("syntax")
+        raise PolicyError("syntax")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from clary.access.grammar import check_identity_policy, check_resource_policy, check_trust_policy
+from clary.access.policy_checks import check_identity_policy, check_resource_policy, check_trust_policy
 from clary.kernel import AwsError
 from clary.services.iam import aws_managed_policies
 
