@@ -17,8 +17,8 @@ from clary.plane.nouns.noun import Noun, kind_of
 from clary.plane.nouns.tags import Tagging
 from clary.plane.nouns.upgrade import in_parts
 from clary.plane.nouns.verbs import accepts, derive, target
+from clary.store.document_formats import Upgrade
 from clary.store.feed import Observe
-from clary.store.formats import Upgrade
 from clary.store.schemas import Schema, schema_of
 from clary.wire import ServiceModel, load
 

@@ -28,7 +28,7 @@ from clary.plane.signals import CHANGES
 from clary.plane.unit import Unit
 from clary.server.heartbeat import Deadlines
 from clary.store.api import Busy, Change, NoSpace, Stale
-from clary.store.failures import translated
+from clary.store.driver_errors import translate_error
 
 log = logging.getLogger("clary.consumers")
 
@@ -177,7 +177,7 @@ class Reader:
 def _is_the_stores(error: Exception) -> bool:
     """Whether the store failed and not the consumer: it was busy or full, or another transaction came in between. A
     record that the consumer had read before somebody changed it is the consumer's matter."""
-    meaning = translated(error)
+    meaning = translate_error(error)
     return isinstance(meaning, Busy | NoSpace) or (isinstance(meaning, Stale) and meaning is not error)
 
 

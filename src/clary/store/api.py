@@ -1,4 +1,4 @@
-"""Records and transactions: what the control plane remembers. Knows no database and no service."""
+"""Records and transactions: the interface of the control plane's store. Knows no database and no service."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 
 class Exists(Exception):
-    """A record of this kind, scope and id is already there."""
+    """A record of this kind, scope and id exists already."""
 
 
 class Stale(Exception):
@@ -27,21 +27,24 @@ class NoSpace(Exception):
 
 
 class Busy(Exception):
-    """The store could not be had for writing in time: somebody else has held it for too long."""
+    """The store could not be locked for writing in time, because another writer held it too long."""
 
 
 class Incompatible(Exception):
-    """The tables were made by another version of this software, and nothing was changed. Says whose, and what to do."""
+    """The tables were made by another version of this software; nothing was changed.
+
+    The message says whose tables they are and what to do.
+    """
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One resource.
+    """A resource.
 
-    `kind` is its service and noun (`sagemaker:TrainingJob`), `scope` its account and region (`111122223333/us-east-1`),
-    `doc` a JSON-serialisable document, `version` counts writes, times are seconds since the epoch.
-    A controller is to look at it when `due` has come by the machine's clock or, whichever is first, `until` by business time
-    (both None: never). `parent` is the ARN of the record that made this one.
+    `kind` is its service and noun (`sagemaker:TrainingJob`), `scope` its account and region
+    (`111122223333/us-east-1`), `doc` a document that JSON can represent. `version` counts writes. Times are
+    in epoch seconds. A controller handles the record at `due` in machine time or at `until` in business time,
+    whichever comes first (None: never). `parent` is the ARN of the record that created this one, or ''.
     """
 
     kind: str
@@ -60,31 +63,32 @@ class Record:
     def evolve(self, **changes: Any) -> Record:
         return replace(self, **changes)
 
-    # The parts of a noun's document (plane/nouns/documents.py); documents of other records have none.
+    # The parts of a noun's document (plane/nouns/documents.py). Documents of other records do not have them.
 
     @property
     def spec(self) -> dict[str, Any]:
-        """What was asked for."""
+        """The configuration that was asked for."""
         return self.doc.get("spec", {})
 
     @property
     def observed(self) -> dict[str, Any]:
-        """What the service says of it, beside its status."""
+        """What the service reports about the record besides its status."""
         return self.doc.get("status", {})
 
     @property
     def private(self) -> dict[str, Any]:
-        """What only the service knows."""
+        """What only the service itself may see."""
         return self.doc.get("private", {})
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Something that became of a record, or of something in a service's own tables.
+    """A change of a record, or of something in a service's own tables.
 
-    Of a record, `what` is `created`, `updated`, `tagged` or `deleted`, and `view` has what was observed of it before and
-    after: `{"old": …, "new": …}`, each None or `{"status": …}` with `members` and `tags` where its kind has these observed
-    and `parent` where it has one. A service says both in its own words.
+    For a record, `what` is `created`, `updated`, `tagged` or `deleted`, and `view` holds what is observed of
+    it before and after: `{"old": …, "new": …}`. Each is None or `{"status": …}`, with `members` and `tags` if
+    these are observed for its kind, and `parent` if it has one. A service chooses its own `what` and `view`
+    for its own tables.
     """
 
     number: int
@@ -99,7 +103,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Lapsed:
-    """A consumer whose position was dropped, since so many changes were not read."""
+    """A consumer whose position was dropped because it had too many unread changes."""
 
     name: str
     behind: int
@@ -107,7 +111,7 @@ class Lapsed:
 
 @dataclass(frozen=True, slots=True)
 class Trimmed:
-    """How many changes were deleted, which consumers do not count any more, and whether there is more to delete."""
+    """How many changes were deleted, which consumers were dropped, and whether there is more to delete."""
 
     deleted: int
     lapsed: tuple[Lapsed, ...]
@@ -119,14 +123,14 @@ Column = Literal["id", "status", "created", "modified"]
 
 @dataclass(frozen=True, slots=True)
 class AllOf:
-    """Conditions that all hold; of none, always true."""
+    """True if all conditions hold; also if there are none."""
 
     of: Sequence[Condition]
 
 
 @dataclass(frozen=True, slots=True)
 class AnyOf:
-    """Conditions of which one holds at least; of none, never true."""
+    """True if at least one condition holds; false if there are none."""
 
     of: Sequence[Condition]
 
@@ -136,14 +140,17 @@ Condition = tuple[str, str, Any] | AllOf | AnyOf
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """Which records of a kind, and in which order.
+    """Selects and orders records of a kind.
 
-    `where` holds conditions that all hold: (column, `doc.Member.Path` or `tag.KEY`, operator, value), or several as AllOf
-    and AnyOf. `doc` alone is the document's JSON text, for `contains`. Operators are `=`, `!=`, `<`, `<=`, `>`, `>=`,
-    `contains` (substring; ASCII letters regardless of case) and `in` (a sequence). A member of a document matches
-    only a value of its own type (text, number, boolean); `=` None is true of what is null or missing, and `!=` of a
-    member or tag that is missing. Pages go on `after` the (sort value, id) of the last record seen, so rows may come and go
-    between pages; a listing over all scopes may give (sort value, id, scope), since ids repeat there.
+    `where` holds conditions that must all be true: (column, `doc.Member.Path` or `tag.KEY`, operator, value),
+    or an AllOf or AnyOf of conditions. `doc` alone is the document's JSON text, for `contains`. Operators are
+    `=`, `!=`, `<`, `<=`, `>`, `>=`, `contains` (substring; ignores the case of ASCII letters) and `in` (a
+    sequence).
+
+    A member of a document matches only a value of its own type (text, number, boolean). `=` None matches a
+    member that is null or missing; `!=` matches a member or tag that is missing. The next page comes `after`
+    the (sort value, id) of the last record seen, so records may be added and deleted between pages. A listing
+    over all scopes may give (sort value, id, scope), since ids repeat across scopes.
     """
 
     where: Sequence[Condition] = ()
@@ -154,47 +161,50 @@ class Query:
 
 
 class Tx(Protocol):
-    """One transaction."""
+    """A transaction."""
 
     def get(self, kind: str, scope: str, id: str) -> Record | None: ...
     def by_arn(self, arn: str) -> Record | None: ...
     def insert(self, record: Record) -> Record:
-        """Version becomes 1. Raises Exists."""
+        """Insert a record with version 1 and return it. Raise Exists."""
         ...
 
     def update(self, record: Record) -> Record:
-        """Compare-and-set on `version`, which goes up by one. Raises Stale. Ends any lease."""
+        """Write a record if its version is current, and return it with the next version. Raise Stale. End any
+        lease."""
         ...
 
     def delete(self, record: Record) -> None:
-        """Also deletes the tags of its ARN. Raises Stale."""
+        """Delete a record and the tags of its ARN. Raise Stale."""
         ...
 
     def list(self, kind: str, scope: str | None, query: Query = Query()) -> list[Record]:
-        """Scope None lists over all scopes."""
+        """List records; in all scopes if `scope` is None."""
         ...
 
     def count(self, kind: str, scope: str | None, query: Query = Query()) -> int: ...
     def claim_due(
         self, kinds: Sequence[str], now: float, lease: float, limit: int, ahead: float = 0.0
     ) -> list[Record]:
-        """Due records of these kinds that nobody holds, now held for `lease` seconds; the longest due first. Times are the
-        machine's, of which business time is `ahead`. What a record was waiting for is taken off it when it is claimed.
-        Each kind has the same share of the limit as far as it has due records; what does not divide goes to the kinds
-        that come first. The lease is not part of the version: the holder writes with the version it was given."""
+        """Claim due records of these kinds for `lease` seconds and return them, the longest due first.
+
+        Times are in machine time; business time is `ahead` of it. Claiming clears `due` and `until`. Every
+        kind gets the same share of `limit`, if it has that many due records; what is left over goes to the
+        first kinds. A lease does not change the version, so the holder writes with the version that it was
+        given.
+        """
         ...
 
     def postpone(self, record: Record, due: float | None, until: float | None = None) -> Record:
-        """Only move `due` and `until`, and end any lease: what was read of the record stays current, so `version` stays as well.
-        Raises Stale as `update` does."""
+        """Set `due` and `until` and end any lease, without changing the version. Raise Stale like `update`."""
         ...
 
     def hasten(self, kind: str, scope: str, id: str, now: float) -> None:
-        """Make a record due now that is due later. Its version stays, and so does a lease."""
+        """Make a record due now if it is due later. Its version and its lease stay."""
         ...
 
     def hasten_all(self, kinds: Sequence[str], now: float) -> None:
-        """Make all records of these kinds due now that are to be looked at later, and end their leases."""
+        """Make all records of these kinds that are due later due now, and end their leases."""
         ...
 
     def end_leases(self, kinds: Sequence[str]) -> None:
@@ -202,105 +212,128 @@ class Tx(Protocol):
         ...
 
     def next_due(self, kinds: Sequence[str], ahead: float = 0.0) -> float | None:
-        """When, by the machine's clock, the earliest record of these kinds falls due or its lease ends."""
+        """Return the earliest machine time at which a record of these kinds is due or its lease ends, or
+        None."""
         ...
 
     def moves(self) -> list[Move]:
-        """Every move of business time, the oldest first."""
+        """Return every move of business time, the oldest first."""
         ...
 
     def newest_move(self) -> Move | None:
-        """The last of them."""
+        """Return the latest move of business time, or None."""
         ...
 
     def write_move(self, move: Move) -> None:
-        """Move business time: it is ahead by more than before. Raises Stale where another has done so at the same moment."""
+        """Move business time forward. Raise Stale if another transaction moved it at the same time."""
         ...
 
     def tag(self, arn: str, tags: Mapping[str, str]) -> None: ...
     def untag(self, arn: str, keys: Iterable[str]) -> None: ...
     def tags(self, arn: str) -> dict[str, str]: ...
     def once(self, scope: str, operation: str, token: str) -> dict[str, Any] | None:
-        """The result remembered for an idempotency token."""
+        """Return the result stored for an idempotency token, or None."""
         ...
 
     def remember(self, scope: str, operation: str, token: str, result: Mapping[str, Any]) -> None: ...
     def changed(self, kind: str, scope: str, id: str, arn: str, what: str, view: Mapping[str, Any]) -> None:
-        """Write a change of a service's own. Records' changes write themselves, where what is observed differs."""
+        """Write a change of a service's own tables to the feed. Changes of records are written automatically."""
         ...
 
     def changes(self, after: int, limit: int, kinds: Sequence[str] | None = None) -> list[Change]:
-        """Changes with higher numbers, in the order in which they were committed; those of a record in the order in
-        which they happened. Where these are fewer than `limit`, all up to `newest_change` were looked at."""
+        """Return changes with numbers above `after`, in the order of their commits; those of one record in
+        the order in which they happened.
+
+        If fewer than `limit` are returned, there are no others up to `newest_change`.
+        """
         ...
 
     def newest_change(self) -> int:
-        """The number up to which this transaction sees all changes; 0 where there were none yet."""
+        """Return the number up to which this transaction sees all changes; 0 if there are none yet."""
         ...
 
     def position(self, name: str) -> int | None:
-        """The last change that a consumer is done with. None where it has never said so, or had fallen too far behind."""
+        """Return the number of the last change that a consumer has handled; None if it is new or was dropped."""
         ...
 
     def take_position(self, name: str) -> int:
-        """Return the last change that a consumer is done with, 0 where it has never said so. Until this transaction ends
-        no other one can take it or advance it: those wait, and may then raise Stale. The first statement of a transaction
-        that acts."""
+        """Return the number of the last change that a consumer has handled, 0 if it is new, and lock the
+        position.
+
+        Until this transaction ends, others that take or advance the position wait, and may then raise Stale.
+        Call it first in a transaction that handles changes.
+        """
         ...
 
     def advance(self, name: str, number: int) -> None:
-        """A consumer is done with all changes up to this one. It never goes back."""
+        """Record that a consumer has handled all changes up to this number. The position never goes back."""
         ...
 
     def trim_changes(self, keep: int = 10_000, most: int = 100_000) -> Trimmed:
-        """Delete changes that all consumers are done with, but for the newest `keep`, which people may look at.
-        A consumer that is more than `most` behind does not count: its position is dropped."""
+        """Delete changes that all consumers have handled, except for the newest `keep`, which people may
+        read.
+
+        A consumer that is more than `most` behind is dropped and does not hold back the deletion.
+        """
         ...
 
     def sql(self, statement: str, *args: Any) -> list[tuple[Any, ...]]:
-        """A statement over a service's own tables, with `?` for each argument; rows as tuples. The dialect is
-        what SQLite and PostgreSQL share (dialect.py): upserts, `returning`, row values; LIKE minds case. Raises
-        Exists when a unique key is taken; the transaction may go on."""
+        """Execute a statement on a service's own tables, with `?` for each argument; return rows as tuples.
+
+        The dialect is what SQLite and PostgreSQL share (dialect.py): upserts, RETURNING, row values; LIKE is
+        case-sensitive. Raise Exists if a unique key is taken; the transaction can continue.
+        """
         ...
 
     def sql_many(self, statement: str, rows: Iterable[Sequence[Any]]) -> None: ...
 
 
 class Store(Protocol):
-    """Where records live. Several processes may use one store at once."""
+    """Where records are stored. Several processes may use one store at once."""
 
     def read(self) -> AbstractContextManager[Tx]:
-        """A snapshot to read from."""
+        """Return a snapshot to read from."""
         ...
 
     def write(self) -> AbstractContextManager[Tx]:
-        """All or nothing; committed when the block ends without an exception. Raises NoSpace, Busy, and Stale
-        where another transaction changed what this one had read. A thread has one at a time (RuntimeError)."""
+        """Return a transaction that is committed when the block ends without an exception, or else rolled
+        back.
+
+        Raise NoSpace, Busy, or Stale if another transaction changed what this one had read. A thread can have
+        one at a time (RuntimeError).
+        """
         ...
 
     async def run(self, work: Callable[[Tx], T], *, write: bool) -> T:
-        """Do `work` in a transaction without blocking the event loop for long. Writes that arrive together
-        may share one commit, but each fails or succeeds alone, and none is acknowledged before it is durable
-        against the death of this process. `work` runs in any thread, and again when another transaction came in
-        between (PostgreSQL): it must change nothing but the store."""
+        """Run `work` in a transaction without blocking the event loop for long.
+
+        Writes that arrive together may share a commit, but each fails or succeeds by itself, and none is
+        acknowledged before it would survive the death of this process. `work` runs in any thread, and again
+        if another transaction came in between (PostgreSQL), so it must change nothing but the store.
+        """
         ...
 
     def submit(self, work: Callable[[Tx], T]) -> asyncio.Future[T]:
-        """Begin what `run(work, write=True)` does. The work is done also where nobody awaits the future."""
+        """Start what `run(work, write=True)` does. The work is done even if the future is not awaited."""
         ...
 
     def listen(self, called: Callable[[], None]) -> None:
-        """Call this after each commit that wrote changes, in the thread that committed. It must not wait. Also called now
-        and then where none was written."""
+        """Call a function after each commit with changes, in the thread that committed. It must not block.
+
+        It is called now and then without changes, too.
+        """
         ...
 
     def migrate(self, schemas: Mapping[str, Schema]) -> None:
-        """Bring our own tables and each service's, by name, up to this version; all or nothing. What was made is
-        remembered, and Incompatible raised where a later version made it, or another made it otherwise (migration.py)."""
+        """Bring the tables of the store and of each service (by name) up to this version, all or none.
+
+        What was made is recorded. Raise Incompatible if a later version made the tables, or if they were
+        altered otherwise (migration.py).
+        """
         ...
 
     def wipe(self) -> None:
-        """Forget everything but which tables there are (POST /_clary/reset)."""
+        """Delete all rows but keep the tables (POST /_clary/reset)."""
         ...
 
     def close(self) -> None: ...

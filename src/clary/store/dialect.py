@@ -1,7 +1,8 @@
-"""The few places where SQLite and PostgreSQL differ: one text is written, this makes it either. Knows no driver.
+"""The differences between SQLite and PostgreSQL: translate one SQL text for either. Knows no driver.
 
-The shared text is SQLite's: `?` for an argument, INTEGER, REAL, TEXT, BLOB, `INTEGER PRIMARY KEY AUTOINCREMENT`,
-`WITHOUT ROWID`, `instr`. What both have is used as it is: upsert, RETURNING, row values, partial indexes.
+The common text is SQLite's: `?` for an argument, INTEGER, REAL, TEXT, BLOB, `INTEGER PRIMARY KEY
+AUTOINCREMENT`, `WITHOUT ROWID`, `instr`. What both have is not translated: upsert, RETURNING, row values,
+partial indexes.
 """
 
 from __future__ import annotations
@@ -20,12 +21,12 @@ _ROWID = re.compile(r"\bwithout\s+rowid\b", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """How one database says it.
+    """The expressions of one database.
 
-    `text`, `number` and `truth` read a member of a document as a value of that type, null if it is of another;
-    `kind` says what it is, with `'null'` where it is missing. Each `?` in them is the member's path, as `path` makes
-    it of the names on the way. `serialize` lets no other transaction execute it until this one is visible to all, where
-    there are several writers at a time. `columns` asks for the (table, column) names of every table of ours.
+    `text`, `number` and `truth` read a member of a document as a value of that type; null for other types.
+    `kind` returns the member's type, `'null'` if it is missing. Each `?` in them is the member's path, as
+    `path` builds it from names. `serialize` makes other transactions wait here until this one is visible,
+    where there can be several writers. `columns` lists the (table, column) names of all our tables.
     """
 
     translate: Callable[[str], str]
@@ -87,6 +88,6 @@ POSTGRES = Dialect(
     number=f"case when json_typeof({_MEMBER}) = 'number' then {_PLAIN}::numeric end",
     truth=f"case when json_typeof({_MEMBER}) = 'boolean' then {_PLAIN}::boolean end",
     kind=f"coalesce(json_typeof({_MEMBER}), 'null')",
-    serialize="select pg_advisory_xact_lock(26217)",  # a number for this purpose, and for no other
+    serialize="select pg_advisory_xact_lock(26217)",  # an arbitrary number that nothing else uses
     columns="select table_name, column_name from information_schema.columns where table_schema = current_schema()",
 )

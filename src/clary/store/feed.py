@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import orjson
 
 from clary.store.api import Change, Lapsed, Record, Trimmed
-from clary.store.formats import encode
+from clary.store.document_formats import encode
 
 if TYPE_CHECKING:
     from clary.store.tx import Execute, Language

@@ -1,4 +1,4 @@
-"""A Query as the WHERE and ORDER BY of a statement. Values and paths are always arguments, never text."""
+"""Translate a Query into WHERE and ORDER BY. Values and paths always become arguments, never SQL text."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Clause = tuple[str, list[Any]]
 
 
 def conditions(kind: str, scope: str | None, query: Query, dialect: Dialect) -> Clause:
-    """What a record must meet to be listed or counted, without the page."""
+    """Return the condition that a record must meet to be listed or counted, without the page's position."""
     clauses: list[Clause] = [("kind = ?", [kind])]
     if scope is not None:
         clauses.append(("scope = ?", [scope]))
@@ -30,7 +30,8 @@ def conditions(kind: str, scope: str | None, query: Query, dialect: Dialect) -> 
 
 
 def page(scope: str | None, query: Query) -> tuple[Clause, str]:
-    """The condition that a page goes on after, and the ORDER BY. Over all scopes the scope breaks the last tie."""
+    """Return the condition for records after the last page, and the ORDER BY. Over all scopes, the scope
+    breaks ties."""
     if query.order not in _ORDERS:
         raise ValueError(f"cannot sort by {query.order!r}")
     columns = [query.order, "id"] if scope is not None else [query.order, "id", "scope"]
@@ -43,7 +44,7 @@ def page(scope: str | None, query: Query) -> tuple[Clause, str]:
 
 
 def condition(one: Condition, dialect: Dialect) -> Clause:
-    """A condition, with those in it. Raises ValueError for a column, path or operator that there is not."""
+    """Translate a condition and those in it. Raise ValueError for an unknown column, path or operator."""
     if isinstance(one, AllOf):
         return _joined([condition(part, dialect) for part in one.of] or [("1 = 1", [])], " and ")
     if isinstance(one, AnyOf):
@@ -78,16 +79,16 @@ def _compare_column(column: str, operator: str, value: Any) -> Clause:
         return _negated((f"{column} is null", []), operator)
     if (
         column == "parent" and operator == "=" and value
-    ):  # said twice, so that the index of children is thought of
+    ):  # The second comparison lets the planner use the partial index on parents.
         return "(parent = ? and parent <> '')", [value]
     return _compare((column, []), operator, value)
 
 
 def _compare_tag(key: str, operator: str, value: Any) -> Clause:
-    """By the index of tags: as a rule few records have a tag, and it is asked of all."""
+    """Use the index of tags: few records have a given tag, so it is faster than testing each record."""
     if value is None:
         return _negated(_tagged(key, ("1 = 1", [])), _OPPOSITE.get(operator, operator))
-    if operator == "!=":  # what is missing is different as well
+    if operator == "!=":  # a missing value also differs
         return _negated(_tagged(key, ("value = ?", [value])), operator)
     if operator == "in":
         values = list(value)
@@ -113,7 +114,8 @@ def _compare_member(names: list[str], operator: str, value: Any, dialect: Dialec
 
 
 def _typed(value: Any, operator: str, dialect: Dialect) -> str:
-    """The expression that reads a member as a value of this value's own type; a member of another type is no match."""
+    """Return the expression that reads a member as this value's type; a member of another type does not
+    match."""
     if isinstance(value, str):
         return dialect.text
     if isinstance(value, bool):
@@ -133,7 +135,7 @@ def _compare(left: Clause, operator: str, value: Any) -> Clause:
         return f"instr(lower({text}), ?) > 0", [*args, value.translate(_LOWER)]
     if operator not in _COMPARISONS:
         raise ValueError(f"no such operator: {operator!r}")
-    if operator == "!=":  # what is missing is different as well
+    if operator == "!=":  # a missing value also differs
         return f"not coalesce({text} = ?, false)", [*args, value]
     return f"{text} {operator} ?", [*args, value]
 

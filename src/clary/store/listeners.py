@@ -1,4 +1,4 @@
-"""Who is told that changes were committed (feed.py). Knows neither the feed nor what anybody does with the news."""
+"""Callbacks after commits that wrote to the change feed. Knows neither the feed nor what the callbacks do."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ log = logging.getLogger("clary.store")
 
 
 class Listeners:
-    """Calls back after commits. The commit stands, whatever fails here: its failure is logged."""
+    """Calls functions after commits. The commit stands even if one fails; the failure is logged."""
 
     def __init__(self) -> None:
         self._called: list[Callable[[], None]] = []
 
     def add(self, called: Callable[[], None]) -> None:
-        """Call this as well."""
+        """Add a function to call after each commit with changes."""
         self._called.append(called)
 
     def tell(self) -> None:
-        """Changes were committed. For any thread."""
+        """Call all functions. May be called from any thread."""
         for called in self._called:
             try:
                 called()
             except Exception:
-                log.exception("a commit could not be told")
+                log.exception("A listener failed after a commit; the commit stands")

@@ -1,16 +1,16 @@
-"""Brings the tables that are there up to this version, and refuses those that it cannot.
+"""Bring existing tables up to this version, or reject those that cannot be.
 
     made by this version         nothing to do
-    made by an earlier version   the steps that they have not been through are carried out, in order
+    made by an earlier version   the missing steps are executed in order
     made by a later version, or
     altered otherwise            Incompatible, and nothing was changed
 
-Of each schema the table `migration` remembers how many steps it has been through, and every part (a table or an index)
-with its fingerprint after that step. The versions before there were steps remembered none (0): their tables are those of
-the first step, or some of them.
+For each schema, the table `migration` records how many steps were executed, and every part (a table or an
+index) with its fingerprint after that step. Versions from before there were steps recorded none (0): their
+tables are those of the first step, or some of them.
 
-All schemas together are one transaction: a step that fails takes back those before it. Knows neither the database (the
-dialect does) nor any service.
+All schemas share one transaction: if a step fails, those before it are rolled back. Knows neither the
+database (the dialect does) nor any service.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from dataclasses import dataclass
 
 from clary.store.api import Incompatible, Tx
 from clary.store.dialect import SQLITE, Dialect
-from clary.store.failures import misfits
+from clary.store.driver_errors import is_schema_mismatch
 from clary.store.schemas import Schema, differences, schema_of, tables
 from clary.store.statements import statements
 
@@ -31,12 +31,12 @@ OWN = "store"
 
 Columns = Mapping[str, set[str]]
 Copy = Callable[[int], None]
-"""Is called before anything of a home in use is changed, with the number that the home will have."""
+"""Called before a home in use is changed, with the number of steps that the home will have."""
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is remembered of a schema: its steps, and fingerprints by part (`table resource`)."""
+    """What is recorded of a schema: its number of steps, and fingerprints by part (`table resource`)."""
 
     step: int
     parts: Mapping[str, str]
@@ -44,7 +44,8 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A schema, and what the home has of it: nothing, remembered steps, or tables made before anything was remembered."""
+    """A schema, and what the home has of it: nothing, recorded steps, or tables from before steps were
+    recorded."""
 
     name: str
     schema: Schema
@@ -57,7 +58,7 @@ class Plan:
 
     @property
     def pending(self) -> range:
-        """The numbers of the steps to be carried out."""
+        """The numbers of the steps to execute."""
         return range(self.step + 1, len(self.schema.steps) + 1)
 
     @property
@@ -67,22 +68,22 @@ class Plan:
 
     @property
     def changes(self) -> bool:
-        """Whether carrying it out changes what is there, beside adding tables."""
+        """Whether the steps change what exists, rather than only add tables."""
         statements = [text for step in self.pending for text in self.schema.statements(step)]
         return any(self.used or not text.lower().startswith("create") for text in statements)
 
 
 def migrate(tx: Tx, schemas: Mapping[str, Schema], dialect: Dialect, copy: Copy) -> None:
-    """Bring up our own tables and those of each schema, by name, in the transaction given. Raises Incompatible."""
+    """Bring the store's own tables and those of each schema up to this version. Raise Incompatible."""
     tx.sql(statements()["migration_table"])
     plans = _plans(tx, {OWN: schema_of("clary.store"), **schemas}, dialect)
     for plan in plans:
-        _refuse(plan, _obstacles(plan))
+        _reject(plan, _incompatibilities(plan))
     in_use = plans[0].used
     if in_use and any(plan.changes for plan in plans):
         copy(sum(len(plan.schema.steps) for plan in plans))
     for plan in plans:
-        _carry_out(tx, plan, in_use)
+        _execute_steps(tx, plan, in_use)
 
 
 def _plans(tx: Tx, schemas: Mapping[str, Schema], dialect: Dialect) -> list[Plan]:
@@ -96,27 +97,28 @@ def _plan(name: str, schema: Schema, known: Known | None, columns: Columns) -> P
         return Plan(name, schema, known, frozenset())
     there = {table: columns[table] for table in tables(schema.parts(1)) if table in columns}
     plan = Plan(name, schema, known, frozenset(there))
-    _refuse(plan, _strange_columns(schema, there))
+    _reject(plan, _unexpected_columns(schema, there))
     return plan
 
 
-def _obstacles(plan: Plan) -> Iterator[str]:
-    """Why what is remembered cannot be brought up to this version."""
+def _incompatibilities(plan: Plan) -> Iterator[str]:
+    """Yield the reasons why the recorded state cannot be brought up to this version."""
     if plan.known is None:
         return
     last = len(plan.schema.steps)
     if plan.step > last:
         yield f"they have been through {plan.step} steps, of which this version knows {last}"
         return
-    # Without steps, tables and indexes were added to the first one as it was: an early home has fewer of them.
+    # Before there were steps, tables and indexes were added to the first schema, so early homes have fewer of
+    # them.
     wanted = plan.schema.parts(max(plan.step, min(1, last)))
     yield from differences(plan.known.parts, wanted)
     if plan.step:
         yield from (f"{part} is not among them" for part in wanted if part not in plan.known.parts)
 
 
-def _strange_columns(schema: Schema, there: Columns) -> Iterator[str]:
-    """Tables that were made before anything was remembered must have the columns that the first step gives them."""
+def _unexpected_columns(schema: Schema, there: Columns) -> Iterator[str]:
+    """Yield the differences of unrecorded tables from the columns of the first step."""
     would_be = _columns_of(schema.steps[0]) if there else {}
     for table, columns in there.items():
         if columns != would_be[table]:
@@ -125,7 +127,7 @@ def _strange_columns(schema: Schema, there: Columns) -> Iterator[str]:
 
 
 def _columns_of(script: str) -> Columns:
-    """By table. The shared dialect is SQLite's (dialect.py), so SQLite reads it best."""
+    """Return columns by table. SQLite parses the script, since the common dialect is SQLite's (dialect.py)."""
     with closing(sqlite3.connect(":memory:")) as scratch:
         scratch.executescript(script)
         return _columns(scratch.execute(SQLITE.columns).fetchall())
@@ -138,7 +140,7 @@ def _columns(rows: Iterable[tuple[str, str]]) -> Columns:
     return found
 
 
-def _carry_out(tx: Tx, plan: Plan, in_use: bool) -> None:
+def _execute_steps(tx: Tx, plan: Plan, in_use: bool) -> None:
     if not plan.pending:
         return
     for step in plan.pending:
@@ -149,24 +151,27 @@ def _carry_out(tx: Tx, plan: Plan, in_use: bool) -> None:
 
 
 def _execute(tx: Tx, plan: Plan, step: int, statement: str, in_use: bool) -> None:
-    """A statement that old tables do not allow means that they do not fit; where there are none it is a mistake of ours.
-    One that creates nothing is about tables of other schemas where this one is new."""
+    """Execute a statement; raise Incompatible if existing tables do not allow it.
+
+    Without existing tables, an error is a bug in the step and is raised as it is. A statement that creates
+    nothing is about other schemas' tables if this schema is new.
+    """
     try:
         tx.sql(statement)
     except Exception as error:
         concerned = plan.used or (in_use and not statement.lower().startswith("create"))
-        if concerned and misfits(error):
+        if concerned and is_schema_mismatch(error):
             words = " ".join(statement.split()[:6])
-            _refuse(plan, iter([f"step {step} cannot be carried out at `{words} …`: {str(error).strip()}"]))
+            _reject(plan, iter([f"step {step} cannot be carried out at `{words} …`: {str(error).strip()}"]))
         raise
 
 
-def _refuse(plan: Plan, reasons: Iterator[str]) -> None:
-    said = "; ".join(reasons)
-    if said:
+def _reject(plan: Plan, reasons: Iterator[str]) -> None:
+    reason = "; ".join(reasons)
+    if reason:
         owner = "the platform itself" if plan.name == OWN else plan.name
         when = "a later" if plan.step > len(plan.schema.steps) else "another"
         raise Incompatible(
-            f"the tables of {owner} were made by {when} version ({said}). Nothing was changed. "
+            f"the tables of {owner} were made by {when} version ({reason}). Nothing was changed. "
             "Run the version that made this home (or database), or go back to a copy of it from before."
         )

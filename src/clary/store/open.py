@@ -1,4 +1,4 @@
-"""The store that a setting names. The only place that knows which stores there are."""
+"""Open the store that a setting names. Only this module knows which stores there are."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 
 from clary.kernel import machine_time
 from clary.store.api import Store
+from clary.store.document_formats import Upgrades
 from clary.store.feed import Observed
-from clary.store.formats import Upgrades
 from clary.store.schemas import Schema
 from clary.store.sqlite import SqliteStore, Synchronous
 
@@ -23,9 +23,12 @@ def open_store(
     observed: Observed | None = None,
     clock: Callable[[], float] = machine_time,
 ) -> Store:
-    """`postgresql://…` or the path of an SQLite file. `synchronous` is SQLite's matter; a server has its own
-    setting. The tables are brought up to this version (Incompatible where that cannot be). Raises ValueError for a kind of store that there is not, and RuntimeError when PostgreSQL is asked for and
-    psycopg is not installed."""
+    """Open `postgresql://…` or the SQLite file at a path, and bring its tables up to this version.
+
+    `synchronous` applies to SQLite; a server has its own setting. Raise Incompatible if the tables cannot be
+    brought up to this version, ValueError for an unknown kind of store, and RuntimeError if PostgreSQL is
+    asked for and psycopg is not installed.
+    """
     more: dict[str, Any] = {"schemas": schemas, "upgrades": upgrades, "observed": observed, "clock": clock}
     scheme, found, _ = str(address).partition("://")
     if not found:

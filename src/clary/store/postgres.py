@@ -1,7 +1,8 @@
 """The store in a PostgreSQL database. Several processes on several machines may use it at once.
 
-Transactions are serializable, so that a handler may check and then write as on SQLite, where there is one writer at a
-time: what came in between makes PostgreSQL refuse, and `run` does the work again. Knows no service.
+Transactions are serializable, so that a handler may check and then write as on SQLite, which has one writer
+at a time: if another transaction interferes, PostgreSQL rejects the commit, and `run` repeats the work. Knows
+no service.
 """
 
 from __future__ import annotations
@@ -23,9 +24,9 @@ from psycopg.sql import SQL, Identifier
 from clary.kernel import machine_time
 from clary.store.api import Stale, Tx
 from clary.store.dialect import POSTGRES
-from clary.store.failures import translated
+from clary.store.document_formats import Upgrades
+from clary.store.driver_errors import translate_error
 from clary.store.feed import Observed
-from clary.store.formats import Upgrades
 from clary.store.listeners import Listeners
 from clary.store.migration import migrate
 from clary.store.schemas import Schema
@@ -35,16 +36,16 @@ T = TypeVar("T")
 _THREADS = 8
 _IDLE = 16
 _ATTEMPTS = 12
-_MIGRATING = 0x636C617279  # "clary": the advisory lock of whoever creates tables
+_MIGRATING = 0x636C617279  # "clary": the advisory lock for creating tables
 _WRITE = "begin isolation level serializable"
 _READ = "begin isolation level repeatable read read only"
 
 
 class PostgresStore:
-    """A Store in the schema `schema` of the database that `dsn` names; the schema is made if it is not there.
+    """A Store in the schema `schema` of the database `dsn`; the schema is created if it does not exist.
 
-    Everything in the schema is ours, and `wipe` empties it. A `commit` waits for the disk as the server is told to
-    (`synchronous_commit`).
+    Everything in the schema belongs to the platform, and `wipe` empties it. A commit waits for the disk as
+    the server is configured (`synchronous_commit`).
     """
 
     def __init__(
@@ -104,7 +105,7 @@ class PostgresStore:
         with self._connection() as connection, connection.transaction():
             connection.execute("select pg_advisory_xact_lock(%s)", (_MIGRATING,))
             tx = Transaction(self._language, connection.execute, _many(connection))  # type: ignore[arg-type]
-            migrate(tx, schemas, POSTGRES, lambda number: None)  # a server has its own copies
+            migrate(tx, schemas, POSTGRES, lambda number: None)  # a server has backups of its own
 
     def wipe(self) -> None:
         with self._connection() as connection, connection.transaction():
@@ -128,7 +129,8 @@ class PostgresStore:
             return work(tx)
 
     def _again(self, work: Callable[[Tx], T]) -> T:
-        """Until no other transaction comes in between. A Stale of the work's own is the work's own."""
+        """Repeat work until no other transaction interferes. A Stale that the work itself raises is not
+        repeated."""
         for attempt in range(_ATTEMPTS):
             try:
                 with self._transaction(_WRITE) as tx:
@@ -150,7 +152,7 @@ class PostgresStore:
                 connection.execute("commit")
             except BaseException as error:
                 _roll_back(connection)
-                meaning = translated(error)
+                meaning = translate_error(error)
                 if meaning is error:
                     raise
                 raise meaning from error
@@ -171,7 +173,7 @@ class PostgresStore:
                 self._idle.append(connection)
 
     def _begun(self, begin: str | None) -> psycopg.Connection:
-        """An idle connection, with a transaction begun; a new one where the idle ones have died."""
+        """Return an idle connection with a transaction begun, or a new one if the idle connections have died."""
         while True:
             try:
                 connection, fresh = self._idle.pop(), False
@@ -200,8 +202,8 @@ class PostgresStore:
 
 
 class _Careful:
-    """Executes a statement that may break a unique key: PostgreSQL gives up the whole transaction for that unless
-    there is a savepoint."""
+    """Executes statements that may violate a unique key in a savepoint: otherwise PostgreSQL aborts the
+    transaction."""
 
     def __init__(self, connection: psycopg.Connection) -> None:
         self._connection = connection
@@ -220,7 +222,7 @@ class _Careful:
 
 
 class _NumberLoader(Loader):
-    """`sum` of integers is numeric: give int or float, as SQLite does, never Decimal."""
+    """Load `sum` of integers, which is numeric, as int or float, as SQLite does, not as Decimal."""
 
     def load(self, data: Any) -> int | float:
         text = bytes(data)

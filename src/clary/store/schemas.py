@@ -1,8 +1,9 @@
-"""A schema as numbered steps, and which tables and indexes there are after each of them. Knows no database.
+"""A schema as numbered steps, and the tables and indexes that exist after each. Knows no database.
 
-The files are `schema/0001_first.sql`, `0002_….sql` in a package's folder. A step that a release contained is never edited:
-what is to change comes with a further step. A step creates, alters and drops tables and indexes and changes rows, in the
-dialect that SQLite and PostgreSQL share (dialect.py). The first one only creates, and changes rows of others.
+The files are `schema/0001_first.sql`, `0002_….sql` in a package's folder. A released step is never edited:
+changes come in a further step. A step creates, alters and drops tables and indexes and changes rows, in the
+dialect that SQLite and PostgreSQL share (dialect.py). The first step only creates, and changes rows of other
+schemas.
 """
 
 from __future__ import annotations
@@ -25,34 +26,34 @@ _DROP = re.compile(r"drop\s+(table|index)\s+(\w+)\s*$", re.IGNORECASE)
 _CHANGE = re.compile(r"(?:insert|update|delete)\s", re.IGNORECASE)
 _WORD = re.compile(r"'(?:[^']|'')*'|\"[^\"]*\"|\w+|[^\w\s]")
 
-Parts = dict[str, str]  # `table resource` -> the fingerprint of all that made it
+Parts = dict[str, str]  # `table resource` -> the fingerprint of all statements that shaped it
 
 
 def fingerprint(statement: str) -> str:
-    """SHA-256 of a statement, whatever its spaces, line ends and (outside of quotes) capitals."""
+    """Return the SHA-256 of a statement, ignoring white space and (outside of quotation marks) case."""
     words = (word if word[0] in "'\"" else word.lower() for word in _WORD.findall(statement))
     return hashlib.sha256(" ".join(words).encode()).hexdigest()
 
 
 @dataclass(frozen=True)
 class Schema:
-    """The scripts of the steps, oldest first. Raises ValueError for a statement that no step may contain."""
+    """The scripts of the steps, in order. Raises ValueError for a statement that a step may not contain."""
 
     steps: tuple[str, ...]
 
     @staticmethod
     def of(*scripts: str) -> Schema:
-        """A schema of these steps, which are checked at once."""
+        """Return a schema of these steps; raise ValueError if one is invalid."""
         schema = Schema(scripts)
         schema.parts(len(scripts))
         return schema
 
     def parts(self, step: int) -> Parts:
-        """What there is after so many steps."""
+        """Return the parts that exist after this many steps."""
         return self._history[step]
 
     def statements(self, step: int) -> list[str]:
-        """The statements of a step; the first step has the number 1."""
+        """Return the statements of a step; the first step has number 1."""
         return self._statements[step - 1]
 
     @cached_property
@@ -71,7 +72,8 @@ class Schema:
 
 
 def schema_of(package: str) -> Schema:
-    """The schema in the folder `schema` of a package. Raises ValueError unless its files are numbered 1, 2, 3 …"""
+    """Return the schema in the folder `schema` of a package. Raise ValueError unless its files are numbered
+    1, 2, 3 …"""
     folder = files(package) / "schema"
     found = sorted((file.name, file) for file in folder.iterdir() if file.name.endswith(".sql"))
     names = [name for name, _ in found]
@@ -82,16 +84,16 @@ def schema_of(package: str) -> Schema:
 
 
 def tables(parts: Iterable[str]) -> list[str]:
-    """The names of the tables among parts."""
+    """Return the names of the tables among parts."""
     return [part.removeprefix("table ") for part in parts if part.startswith("table ")]
 
 
 class _Parts:
-    """Follows statements and keeps account of what exists after them."""
+    """Tracks which parts exist after each statement."""
 
     def __init__(self) -> None:
         self.made: Parts = {}
-        self._table_of: dict[str, str] = {}  # an index -> its table
+        self._table_of: dict[str, str] = {}  # index -> its table
 
     def follow(self, statement: str, *, first: bool) -> None:
         if creates := _CREATE.match(statement):
@@ -110,7 +112,7 @@ class _Parts:
             self._table_of[name] = table
 
     def _alter(self, statement: str, table: str, renamed: str) -> None:
-        """A table is what made it and all that altered it."""
+        """Add an ALTER statement to the fingerprint of its table."""
         before = self._taken("table", table)
         self.made[f"table {renamed or table}"] = fingerprint(f"{before} {statement}")
         for index, owner in self._table_of.items():
@@ -136,7 +138,7 @@ class _Parts:
 
 
 def differences(known: Mapping[str, str], wanted: Mapping[str, str]) -> Iterator[str]:
-    """How the parts that are remembered differ from those that this version makes in as many steps."""
+    """Yield the differences between recorded parts and those that this version makes in as many steps."""
     for part, print in known.items():
         if part not in wanted:
             yield f"this version has no {part}"

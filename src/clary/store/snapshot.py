@@ -1,4 +1,4 @@
-"""A copy of an SQLite store at one moment, for backups, while others write. Neither altered nor brought up to this version."""
+"""A copy of an SQLite store at one moment, for backups, while others write. Does not migrate the copy."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import BinaryIO, Generic, TypeVar
 
 from clary.store.api import Incompatible, Tx
 from clary.store.dialect import SQLITE
-from clary.store.failures import translated
+from clary.store.driver_errors import translate_error
 from clary.store.schemas import Schema, schema_of
 from clary.store.sqlite import connect
 from clary.store.statements import statements
@@ -25,8 +25,11 @@ _OWN = "store"
 
 @dataclass(frozen=True, slots=True)
 class Snapshot(Generic[T]):
-    """`database` is the file, which has no name and is gone when it is closed; `steps` are those that its schemas have been
-    through, by name; `seen` is what was read at the same moment."""
+    """A copy of the store.
+
+    `database` is an unlinked file, deleted when it is closed; `steps` are the executed steps by schema name;
+    `seen` is what was read at the same moment.
+    """
 
     database: BinaryIO
     steps: dict[str, int]
@@ -34,16 +37,19 @@ class Snapshot(Generic[T]):
 
 
 def snapshot(path: Path, folder: Path, look: Callable[[Tx], T]) -> Snapshot[T]:
-    """Copy the store in the file `path` into `folder`, and read from it what `look` reads. Raises NoSpace, and Incompatible
-    for a file that has no steps."""
+    """Copy the store `path` into a file in `folder`, and return it with what `look` reads from the same
+    moment.
+
+    Raise NoSpace, or Incompatible for a file that records no steps.
+    """
     try:
         with closing(connect(str(path), "NORMAL")) as source:
             source.execute("begin")
             tx = Transaction(Language.of(SQLITE), source.execute, source.executemany)
-            steps = _steps(tx)  # the first read is the moment; the copy is of the same transaction
+            steps = _steps(tx)  # the first read fixes the moment; the copy is in the same transaction
             return Snapshot(_copied(source, folder), steps, look(tx))
     except sqlite3.Error as error:
-        raise translated(error) from error
+        raise translate_error(error) from error
 
 
 def _steps(tx: Tx) -> dict[str, int]:
@@ -57,7 +63,7 @@ def _copied(source: sqlite3.Connection, folder: Path) -> BinaryIO:
     file = os.fdopen(handle, "rb")
     try:
         with closing(sqlite3.connect(name)) as target:
-            os.unlink(name)  # whatever becomes of this process, nothing stays
+            os.unlink(name)  # so that nothing is left behind if this process dies
             target.execute("pragma journal_mode = off")
             target.execute("pragma synchronous = off")
             source.backup(target)
@@ -68,7 +74,7 @@ def _copied(source: sqlite3.Connection, folder: Path) -> BinaryIO:
 
 
 def later_steps(steps: Mapping[str, int], schemas: Mapping[str, Schema]) -> list[str]:
-    """The names of those schemas that have been through steps which this version does not know."""
+    """Return the names of schemas with more steps than this version knows."""
     known = {_OWN: schema_of("clary.store"), **schemas}
     return sorted(
         name for name, step in steps.items() if step > len(known[name].steps if name in known else ())

@@ -2,9 +2,9 @@
 
     readers   event loop, any thread: a connection from the pool, a snapshot, microseconds
     writers   run(write=True) -> one thread with group commit; write() -> the caller's own thread
-              all of them queue at one turnstile (turn.py), so none starves and none meets "database is locked"
+              all of them queue at one fair lock (write_lock.py), so none starves and none meets "database is locked"
 
-Knows no service; the statements are in `sql/`. Not to be carried across a fork.
+Knows no service; the statements are in `sql/`. Must not be used after a fork.
 """
 
 from __future__ import annotations
@@ -22,28 +22,29 @@ from typing import Literal, TypeVar
 from clary.kernel import machine_time
 from clary.store.api import Tx
 from clary.store.dialect import SQLITE
-from clary.store.failures import translated
+from clary.store.document_formats import Upgrades
+from clary.store.driver_errors import translate_error
 from clary.store.feed import Observed
-from clary.store.formats import Upgrades
-from clary.store.group import GroupCommit
+from clary.store.group_commit import GroupCommit
 from clary.store.listeners import Listeners
 from clary.store.migration import migrate
 from clary.store.schemas import Schema
-from clary.store.turn import Turn
 from clary.store.tx import Language, Transaction
+from clary.store.write_lock import WriteLock
 
 T = TypeVar("T")
 Synchronous = Literal["NORMAL", "FULL"]
-_WAIT_MS = 20_000  # for what does not queue with us: a backup, the sqlite3 shell
+_WAIT_MS = 20_000  # for those outside the write lock: a backup, the sqlite3 shell
 _IDLE = 8
 
 
 class SqliteStore:
-    """A Store in the file `path`, made with mode 0600 if it is not there.
+    """A Store in the file `path`, created with mode 0600 if it does not exist.
 
-    `synchronous` NORMAL survives the death of any process at any moment, but a power loss may take the last commits;
-    FULL waits for the disk at each commit. `schemas` are the services' tables, by name (schemas.py); `upgrades` bring old
-    documents up to date (formats.py); `observed` says what the change feed tells of, at the time of `clock`. A file of an earlier version is copied to `path.before-N` before it is altered.
+    `synchronous` NORMAL survives the death of any process, but a power failure may lose the last commits;
+    FULL waits for the disk at each commit. `schemas` are the services' tables by name (schemas.py);
+    `upgrades` bring old documents up to date (document_formats.py); `observed` says what the change feed
+    reports, dated by `clock`. A file of an earlier version is copied to `path.before-N` before it is altered.
     """
 
     def __init__(
@@ -80,7 +81,7 @@ class SqliteStore:
         try:
             yield tx
         except sqlite3.Error as error:
-            raise translated(error) from error
+            raise translate_error(error) from error
         finally:
             self._end_reading(connection, tx)
 
@@ -96,7 +97,7 @@ class SqliteStore:
             writer.commit()
         except BaseException as error:
             writer.rollback()
-            meaning = translated(error)
+            meaning = translate_error(error)
             if meaning is error:
                 raise
             raise meaning from error
@@ -114,7 +115,7 @@ class SqliteStore:
         try:
             return work(tx)
         except sqlite3.Error as error:
-            raise translated(error) from error
+            raise translate_error(error) from error
         finally:
             self._end_reading(connection, tx)
 
@@ -148,7 +149,8 @@ class SqliteStore:
     # -----------------------------------------------------------------------------------------------------------
 
     def _copy(self, number: int) -> str:
-        """Copy what is committed to a file beside, and return its path. The caller writes, so nobody else does."""
+        """Copy what is committed to a file next to the store and return its path. The caller holds the write
+        lock."""
         path = f"{self.path}.before-{number}"
         with suppress(FileNotFoundError):
             os.unlink(f"{path}.new")
@@ -187,26 +189,26 @@ class SqliteStore:
         return connection
 
     def _writer(self) -> SqliteWriter:
-        turn = Turn(self.path)
-        turn.take()  # two processes that make a new file WAL at once would meet "database is locked"
+        lock = WriteLock(self.path)
+        lock.acquire()  # two processes that switch a new file to WAL at once would get "database is locked"
         try:
             connection = connect(self.path, self._synchronous)
         finally:
-            turn.leave()
-        return SqliteWriter(connection, turn, self._language, self._listeners.tell)
+            lock.release()
+        return SqliteWriter(connection, lock, self._language, self._listeners.tell)
 
 
 class SqliteWriter:
-    """A connection that writes when it is its turn."""
+    """A connection for writing, used while it holds the write lock."""
 
     def __init__(
-        self, connection: sqlite3.Connection, turn: Turn, language: Language, tell: Callable[[], None]
+        self, connection: sqlite3.Connection, lock: WriteLock, language: Language, tell: Callable[[], None]
     ) -> None:
         self._connection = connection
         self._execute = connection.execute
-        self._turn = turn
+        self._lock = lock
         self._language = language
-        self._tell = tell  # of changes, once they are committed
+        self._tell = tell  # called after commits with changes
         self._tx: Transaction | None = None
 
     @property
@@ -214,11 +216,11 @@ class SqliteWriter:
         return not self._connection.in_transaction
 
     def begin(self) -> Transaction:
-        self._turn.take()
+        self._lock.acquire()
         try:
             self._execute("begin immediate")
         except BaseException:
-            self._turn.leave()
+            self._lock.release()
             raise
         self._tx = Transaction(self._language, self._execute, self._connection.executemany)
         return self._tx
@@ -248,17 +250,17 @@ class SqliteWriter:
 
     def close(self) -> None:
         self._connection.close()
-        self._turn.close()
+        self._lock.close()
 
     def _end(self) -> None:
         if self._tx is not None:
             self._tx.end()
             self._tx = None
-            self._turn.leave()
+            self._lock.release()
 
 
 def connect(path: str, synchronous: Synchronous) -> sqlite3.Connection:
-    """A connection in the mode that all of ours have. It is used by one thread at a time, not always the same."""
+    """Open a connection in the mode that the store uses. One thread at a time uses it, not always the same."""
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=512)
     connection.execute(f"pragma busy_timeout = {_WAIT_MS}")
     connection.execute("pragma journal_mode = wal")
@@ -271,5 +273,5 @@ def connect(path: str, synchronous: Synchronous) -> sqlite3.Connection:
 
 
 def _make(path: str) -> None:
-    """The file, so that it and what SQLite lays beside it can be read by its owner alone."""
+    """Create the file so that only its owner can read it and the files that SQLite puts next to it."""
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))

@@ -1,4 +1,4 @@
-"""The statements of `sql/*.sql`, by name. Knows how the files are written, not what is in them."""
+"""The statements in `sql/*.sql`, by name. Knows the format of these files, not their content."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from importlib.resources import files
 _MARKER = re.compile(r"^-- (\w+) --$", re.MULTILINE)
 _TOKEN = re.compile(r"'(?:[^']|'')*'|\"[^\"]*\"|--[^\n]*|/\*.*?\*/|;|[^'\"\-/;]+|.", re.DOTALL)
 
-# What a row of `resource` is read as, in this order (tx.py).
+# The columns of a row of `resource`, in the order in which tx.py reads them.
 COLUMNS = "kind, scope, id, arn, parent, status, doc, version, created, modified, due, until, format"
 
 
 @cache
 def statements() -> dict[str, str]:
-    """Name -> SQL, from every `-- name --` of every file."""
+    """Return name -> SQL, from every `-- name --` of every file."""
     found: dict[str, str] = {}
     for file in ("resource", "timer", "clock", "tag", "change", "idempotency", "migration"):
         _, *parts = _MARKER.split((files("clary.store") / "sql" / f"{file}.sql").read_text())
@@ -26,7 +26,7 @@ def statements() -> dict[str, str]:
 
 
 def split(script: str) -> Iterator[str]:
-    """The single statements of a script: semicolons in strings and comments do not count."""
+    """Yield the single statements of a script; semicolons in strings and comments do not separate."""
     statement = ""
     for token in _TOKEN.findall(script):
         if token == ";":

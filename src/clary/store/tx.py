@@ -1,4 +1,4 @@
-"""One transaction over an open connection: the statements of `sql/` as the methods of Tx. Knows no driver."""
+"""One transaction on an open connection: the statements in `sql/` as the methods of Tx. Knows no driver."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ import orjson
 from clary.kernel import Move, machine_time
 from clary.store.api import Change, Exists, Query, Record, Stale, Trimmed
 from clary.store.dialect import Dialect
-from clary.store.failures import translated
+from clary.store.document_formats import Formats, Upgrades, encode
+from clary.store.driver_errors import translate_error
 from clary.store.feed import Feed, Observed
 from clary.store.filters import conditions, page
-from clary.store.formats import Formats, Upgrades, encode
 from clary.store.statements import statements
 
 Execute = Callable[[str, Sequence[Any]], Any]
@@ -23,8 +23,7 @@ Execute = Callable[[str, Sequence[Any]], Any]
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """What every transaction of a store shares: the dialect, our statements in it, the formats of documents, what is
-    observed of them, and the time."""
+    """What all transactions of a store share: dialect, statements, document formats, observed members, clock."""
 
     dialect: Dialect
     statements: Mapping[str, str]
@@ -40,7 +39,7 @@ class Language:
         observed: Observed | None = None,
         clock: Callable[[], float] = machine_time,
     ) -> Language:
-        """Our statements in this dialect; those with a gap are translated once it is filled."""
+        """Return the statements in this dialect. Those with a placeholder are translated when it is filled."""
         texts = {
             name: text if "{" in text else dialect.translate(text) for name, text in statements().items()
         }
@@ -50,10 +49,10 @@ class Language:
 
 
 class Transaction:
-    """Tx over anything that executes a statement and returns a cursor.
+    """A Tx on anything that executes a statement and returns a cursor.
 
-    `execute` and `execute_many` are the driver's; `careful` executes a statement that may break a unique key so that
-    the transaction may go on (PostgreSQL needs a savepoint for that).
+    `execute` and `execute_many` are the driver's. `careful` executes a statement that may violate a unique
+    key such that the transaction can continue (PostgreSQL needs a savepoint for that).
     """
 
     __slots__ = ("_careful", "_execute", "_execute_many", "_feed", "_language", "_say")
@@ -69,16 +68,16 @@ class Transaction:
         self._feed = Feed(language, execute)
 
     def flush(self) -> None:
-        """To be called before the commit: what waits for the end of the transaction is written."""
+        """Write what waits for the end of the transaction. Call this before the commit."""
         self._feed.flush()
 
     @property
     def has_changes(self) -> bool:
-        """Whether the feed was written to."""
+        """Whether the transaction wrote to the change feed."""
         return self._feed.has_written
 
     def end(self) -> None:
-        """Whoever kept this object gets an error from now on."""
+        """Make this object unusable, for code that kept it."""
         self._execute = self._execute_many = self._careful = _ended
         self._feed.end(_ended)
 
@@ -149,7 +148,7 @@ class Transaction:
     def _claim(
         self, kind: str, now: float, lease: float, limit: int, ahead: float, claimed: list[Record]
     ) -> bool:
-        """Claim at most so many of a kind. Return whether there may be more."""
+        """Claim at most `limit` records of a kind; return whether there may be more."""
         if not limit:
             return False
         rows = self._execute(self._say["claim"], (now + lease, kind, now, limit)).fetchall()
@@ -163,7 +162,7 @@ class Transaction:
         return min(self._waiting(kinds, ahead).values(), default=None)
 
     def _waiting(self, kinds: Sequence[str], ahead: float) -> dict[str, float]:
-        """When the first record of each kind is to be looked at, where there is one."""
+        """Return by kind when its first record is due; kinds without one are left out."""
         if not kinds:
             return {}
         statement = self._say["waiting"].format(kinds=", ".join("(?)" for _ in kinds))
@@ -262,24 +261,24 @@ class Transaction:
             cursor = self._careful(self._language.dialect.translate(statement), args)
             return cursor.fetchall() if cursor.description else []
         except Exception as error:
-            raise translated(error) from error
+            raise translate_error(error) from error
 
     def sql_many(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
         try:
             self._execute_many(self._language.dialect.translate(statement), rows)  # type: ignore[arg-type]
         except Exception as error:
-            raise translated(error) from error
+            raise translate_error(error) from error
 
     # -----------------------------------------------------------------------------------------------------------
 
     def _ask(self, statement: str, args: Sequence[Any]) -> Any:
-        """A statement that is put together per call. Its marks are the shared dialect's."""
+        """Execute a statement that is put together for this call, in the common dialect."""
         return self._execute(self._language.dialect.translate(statement), args)
 
     def _record(self, row: tuple[Any, ...]) -> Record:
         kind, scope, id, arn, parent, status, text, version, created, modified, due, until, format = row
         doc = self._language.formats.decode(kind, text, format)
-        # SQLite gives some whole numbers of a REAL column back as integers; a moment is a float, however it was read.
+        # SQLite returns some whole numbers of a REAL column as integers; times must always be floats.
         created, modified = float(created), float(modified)
         due = None if due is None else float(due)
         until = None if until is None else float(until)
@@ -291,7 +290,7 @@ def _stale(record: Record) -> Stale:
 
 
 def _timer(record: Record) -> tuple[float | None, float | None, float | None]:
-    """`due`, `look_at` and `until` of a record that nobody holds."""
+    """Return `due`, `look_at` and `until` of a record without a lease."""
     return record.due, record.due, record.until
 
 

@@ -1,7 +1,8 @@
-"""Documents as text, and old documents brought up to date when they are read. Knows no table.
+"""Documents as JSON, and upgrades of old documents when they are read. Knows no table.
 
-A document's format is the number of upgrades it has been through: a kind with two upgrades writes format 2, and a
-document of format 1 is given the second when it is read. Nothing is rewritten until somebody updates the record.
+A document's format is the number of upgrades it has been through: a kind with two upgrades writes format 2,
+and a document of format 1 gets the second upgrade when it is read. It is rewritten only when the record is
+updated.
 """
 
 from __future__ import annotations
@@ -15,11 +16,11 @@ import orjson
 Doc = dict[str, Any]
 Upgrade = Callable[[Doc], Doc]
 Upgrades = Mapping[str, Sequence[Upgrade]]
-"""By kind, the functions that each make the next format of a document out of the one before, oldest first."""
+"""By kind, the functions that each turn a document of one format into the next, in order."""
 
 
 class Newer(Exception):
-    """A document was written by a newer release than this one."""
+    """A newer release than this one wrote the document."""
 
 
 class Formats:
@@ -29,11 +30,11 @@ class Formats:
         self._upgrades = dict(upgrades or {})
 
     def current(self, kind: str) -> int:
-        """The format in which documents of this kind are written."""
+        """Return the format in which documents of this kind are written."""
         return len(self._upgrades.get(kind, ()))
 
     def decode(self, kind: str, text: str, format: int) -> Doc:
-        """The document in today's form. Raises Newer for one from the future."""
+        """Return the document in the current format. Raise Newer for a format of a newer release."""
         doc = orjson.loads(text)
         steps = self._upgrades.get(kind, ())
         if format > len(steps):
@@ -44,8 +45,8 @@ class Formats:
 
 
 def encode(doc: Mapping[str, Any]) -> str:
-    """JSON text. A datetime becomes seconds since the epoch, as times are everywhere; raises TypeError for what JSON
-    has no form for (bytes)."""
+    """Return JSON text. A datetime becomes epoch seconds. Raise TypeError for what JSON cannot represent
+    (bytes)."""
     return orjson.dumps(doc, default=_seconds, option=orjson.OPT_PASSTHROUGH_DATETIME).decode()
 
 

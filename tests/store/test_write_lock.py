@@ -7,17 +7,17 @@ import sys
 import threading
 from pathlib import Path
 
-from clary.store.turn import Turn
+from clary.store.write_lock import WriteLock
 
 HOG = """
 import sys
-from clary.store.turn import Turn
-turn = Turn(sys.argv[1])
+from clary.store.write_lock import WriteLock
+lock = WriteLock(sys.argv[1])
 print("ready", flush=True)
 while True:
-    turn.take()
+    lock.acquire()
     for _ in range(2000): pass
-    turn.leave()
+    lock.release()
 """
 
 
@@ -27,12 +27,12 @@ def test_one_at_a_time(tmp_path: Path) -> None:
     counter.write_text("0")
 
     def work() -> None:
-        turn = Turn(str(tmp_path / "x"))
+        lock = WriteLock(str(tmp_path / "x"))
         for _ in range(200):
-            turn.take()
+            lock.acquire()
             counter.write_text(str(int(counter.read_text()) + 1))
-            turn.leave()
-        turn.close()
+            lock.release()
+        lock.close()
 
     threads = [threading.Thread(target=work) for _ in range(4)]
     for thread in threads:
@@ -46,24 +46,24 @@ def test_a_process_that_writes_without_pause_lets_others_in_and_its_death_frees_
     tmp_path: Path,
 ) -> None:
     path = str(tmp_path / "x")
-    turn = Turn(path)
+    lock = WriteLock(path)
     hogs = [subprocess.Popen([sys.executable, "-c", HOG, path], stdout=subprocess.PIPE) for _ in range(2)]
     try:
         for hog in hogs:
             assert hog.stdout is not None
             hog.stdout.readline()
         for _ in range(200):
-            turn.take()
-            turn.leave()
+            lock.acquire()
+            lock.release()
     finally:
         for hog in hogs:
             hog.kill()
             hog.communicate()
-    turn.take()
-    turn.leave()
-    turn.close()
+    lock.acquire()
+    lock.release()
+    lock.close()
 
 
 def test_the_lock_files_are_ours_alone(tmp_path: Path) -> None:
-    Turn(str(tmp_path / "x")).close()
+    WriteLock(str(tmp_path / "x")).close()
     assert [oct(path.stat().st_mode & 0o777) for path in tmp_path.iterdir()] == ["0o600", "0o600"]

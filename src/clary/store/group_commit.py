@@ -1,6 +1,6 @@
-"""Group commit: one thread gathers the writes that wait and commits them together, each failing alone.
+"""Group commit: one thread collects waiting writes and commits them together; each fails by itself.
 
-Knows no SQL but savepoints; what a transaction is, its Writer says.
+Knows savepoints, but no other SQL; a Writer runs the transaction.
 """
 
 from __future__ import annotations
@@ -12,15 +12,15 @@ from threading import Lock, Thread
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from clary.store.api import NoSpace, Tx
-from clary.store.failures import translated
+from clary.store.driver_errors import translate_error
 
 T = TypeVar("T")
-# A batch holds the lock that other processes wait for: some 50 us a write.
+# Limited, since other processes wait for the lock that a batch holds: about 50 us per write.
 _LARGEST_BATCH = 128
 
 
 class Writer(Protocol):
-    """A writing connection whose turn can be taken."""
+    """A connection for writing, which waits for its turn."""
 
     def begin(self) -> Tx: ...
     def commit(self) -> None: ...
@@ -30,23 +30,23 @@ class Writer(Protocol):
         ...
 
     def keep(self) -> None:
-        """Release it."""
+        """Release the savepoint."""
         ...
 
     def undo(self) -> None:
-        """Go back to it."""
+        """Roll back to the savepoint."""
         ...
 
     @property
     def lost(self) -> bool:
-        """The database has given the transaction up by itself."""
+        """Whether the database has ended the transaction by itself."""
         ...
 
     def close(self) -> None: ...
 
 
 class Outcome(NamedTuple):
-    """How one work ended."""
+    """The result or the error of one piece of work."""
 
     result: Any = None
     error: BaseException | None = None
@@ -59,7 +59,7 @@ class _Waiting(NamedTuple):
 
 
 class GroupCommit:
-    """Runs works in the transactions of one writer. The thread starts with the first of them."""
+    """Runs work in the transactions of one writer. The thread starts with the first work."""
 
     def __init__(self, writer: Callable[[], Writer]) -> None:
         self._open = writer
@@ -69,7 +69,7 @@ class GroupCommit:
         self._closed = False
 
     def submit(self, work: Callable[[Tx], T]) -> asyncio.Future[T]:
-        """The work's result, once it is committed, or what the work raised."""
+        """Return a future with the work's result once it is committed, or with its error."""
         if self._thread is None:
             self._start()
         loop = asyncio.get_running_loop()
@@ -78,7 +78,7 @@ class GroupCommit:
         return future
 
     def close(self) -> None:
-        """Finish what waits."""
+        """Finish the waiting work and stop."""
         self._closed = True
         if self._thread is not None:
             self._waiting.put(None)
@@ -99,8 +99,8 @@ class GroupCommit:
             try:
                 writer = writer or self._open()
                 outcomes = perform(writer, [waiting.work for waiting in batch])
-            except BaseException as error:  # whoever waits must hear of it, whatever it is
-                outcomes = [Outcome(error=translated(error))] * len(batch)
+            except BaseException as error:  # pass any error on to those who wait
+                outcomes = [Outcome(error=translate_error(error))] * len(batch)
             _deliver(batch, outcomes)
         if writer is not None:
             writer.close()
@@ -120,13 +120,13 @@ class GroupCommit:
 
 
 def perform(writer: Writer, works: Sequence[Callable[[Tx], Any]]) -> list[Outcome]:
-    """All works in one transaction. When it cannot be committed none of them has happened."""
+    """Run all work in one transaction. If it cannot be committed, all of it fails."""
     tx = writer.begin()
     outcomes: list[Outcome] = []
     try:
         for work in works:
             outcomes.append(_attempt(writer, tx, work))
-            if writer.lost:  # a full disk: those before are undone as well, those after are tried again
+            if writer.lost:  # a full disk also undid the work before; the work after is tried again
                 failed = [Outcome(error=outcomes[-1].error or NoSpace("the disk is full"))] * len(outcomes)
                 writer.rollback()
                 return failed + (
@@ -135,7 +135,7 @@ def perform(writer: Writer, works: Sequence[Callable[[Tx], Any]]) -> list[Outcom
         writer.commit()
     except BaseException as error:
         writer.rollback()
-        return [Outcome(error=translated(error))] * len(works)
+        return [Outcome(error=translate_error(error))] * len(works)
     return outcomes
 
 
@@ -144,7 +144,7 @@ def _attempt(writer: Writer, tx: Tx, work: Callable[[Tx], Any]) -> Outcome:
     try:
         outcome = Outcome(work(tx))
     except BaseException as error:
-        outcome = Outcome(error=translated(error))
+        outcome = Outcome(error=translate_error(error))
         if not writer.lost:
             writer.undo()
     if not writer.lost:
@@ -157,13 +157,13 @@ def _deliver(batch: Sequence[_Waiting], outcomes: Sequence[Outcome]) -> None:
         mine = [(w.future, o) for w, o in zip(batch, outcomes, strict=True) if w.loop is loop]
         try:
             loop.call_soon_threadsafe(_settle, mine)
-        except RuntimeError:  # the loop is closed: nobody waits any more
+        except RuntimeError:  # the loop is closed, so nobody waits
             continue
 
 
 def _settle(pairs: Sequence[tuple[asyncio.Future[Any], Outcome]]) -> None:
     for future, outcome in pairs:
-        if future.done():  # cancelled by who waited
+        if future.done():  # the caller cancelled it
             continue
         if outcome.error is None:
             future.set_result(outcome.result)

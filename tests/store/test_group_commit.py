@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from clary.store.api import NoSpace
-from clary.store.group import GroupCommit, perform
+from clary.store.group_commit import GroupCommit, perform
 
 
 class Diary:

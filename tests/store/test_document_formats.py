@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from clary.store.formats import Formats, Newer, encode
+from clary.store.document_formats import Formats, Newer, encode
 
 
 def test_a_datetime_becomes_seconds() -> None:

@@ -1,4 +1,5 @@
-"""What a driver's error means to us. Knows the codes of SQLite and PostgreSQL, imports neither driver.
+"""Translate a driver's errors into the store's exceptions. Knows the codes of both databases, imports no
+driver.
 
 Sources: https://www.sqlite.org/rescode.html and https://www.postgresql.org/docs/15/errcodes-appendix.html.
 """
@@ -21,22 +22,25 @@ _SQLITE: dict[str, type[Exception]] = {
 _POSTGRES: dict[str, type[Exception]] = {
     "23505": Exists,
     "53100": NoSpace,
-    "40001": Stale,  # serialization_failure: somebody else wrote what this transaction had read
+    "40001": Stale,  # serialization_failure: another transaction wrote what this one had read
     "40P01": Stale,  # deadlock_detected
     "55P03": Busy,
 }
 
 
-def translated(error: BaseException) -> BaseException:
-    """Our own exception for a driver's error that has a meaning here, else the error itself."""
+def translate_error(error: BaseException) -> BaseException:
+    """Return the store's exception for a driver's error, or else the error itself."""
     code = getattr(error, "sqlite_errorname", None)
     kind = _SQLITE.get(code) if code else _POSTGRES.get(getattr(error, "sqlstate", None) or "")
     return kind(str(error).strip()) if kind else error
 
 
-def misfits(error: BaseException) -> bool:
-    """Whether a statement was refused because of the tables and rows that are there, as a column that is missing or
-    a value that a constraint forbids; not for a full disk, nor for somebody else's lock."""
+def is_schema_mismatch(error: BaseException) -> bool:
+    """Return whether a statement failed because of existing tables and rows: a missing column, or a violated
+    constraint.
+
+    A full disk or a lock does not count.
+    """
     state = getattr(error, "sqlstate", None) or ""
     name = getattr(error, "sqlite_errorname", None) or ""
     constraint = name.startswith("SQLITE_CONSTRAINT") or state.startswith(("22", "23"))
