@@ -43,7 +43,7 @@ def test_a_key_is_not_rotated_without_the_platform(home: Home, capsys: pytest.Ca
     before = (home.path / "identity.json").read_text()
     assert main(["account", "rotate-key", "--home", str(home.path)]) == 1
     said = capsys.readouterr().err
-    assert "is not up, and a key is replaced by it alone; start it with:" in said
+    assert "is not running, and only the platform can replace a key; start it with: " in said
     assert (home.path / "identity.json").read_text() == before
 
 

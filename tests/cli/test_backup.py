@@ -47,7 +47,10 @@ def test_a_home_in_use_is_not_restored_over(home: Path, tmp_path: Path, capsys: 
     (home / "run" / "gateway.json").write_text(json.dumps(entry))
     capsys.readouterr()
     assert main(["restore", str(tmp_path / "saved.tar"), "--home", str(home)]) == 1
-    assert capsys.readouterr().err == f"clary: {home} is in use (gateway); restore into another folder\n"
+    assert (
+        capsys.readouterr().err
+        == f"clary: {home} is in use (gateway); stop the platform or restore into another folder\n"
+    )
 
 
 def test_objects_that_were_lost_before_are_named(
@@ -55,7 +58,7 @@ def test_objects_that_were_lost_before_are_named(
 ) -> None:
     lost = [f"f{number}" for number in range(9)]
     done = {"files": 5, "bytes": 1, "size": 12_345_678, "lost": lost}
-    monkeypatch.setattr(backup, "have_server_do", lambda *_: done)
+    monkeypatch.setattr(backup, "run_server_task", lambda *_: done)
     assert main(["backup", "x.tar", "--home", str(home)]) == 1
     said = capsys.readouterr()
     assert said.out.endswith("x.tar: 12 MB, 5 files of objects\n")

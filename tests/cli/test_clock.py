@@ -70,4 +70,4 @@ def test_both_times_are_shown(
 
 def test_a_platform_that_is_down_has_no_time(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["clock", "--home", str(home.path)]) == 1
-    assert "is not up" in capsys.readouterr().err
+    assert "is not running" in capsys.readouterr().err

@@ -85,7 +85,7 @@ def test_what_does_not_hold_is_noted(
         *limits.describe(),
         "gpus: none; GPU types run on the CPU",
     ]
-    monkeypatch.setattr(doctor, "ask_server", lambda *_: {"method": method, "promises": promises})
+    monkeypatch.setattr(doctor, "query_server", lambda *_: {"method": method, "promises": promises})
     verdicts = {finding.text.split(":")[0]: finding.verdict for finding in doctor.isolation(tmp_path)}
     assert verdicts["isolation"] == ("good" if method == "bubblewrap" else "note")
     assert verdicts["network isolation"] == ("note" if method == "none" else "good")

@@ -81,7 +81,7 @@ def test_the_region_is_one_of_the_platforms(
         ]
         assert main(words) == 1
         assert capsys.readouterr().err == (
-            f"clary: ap-south-1 is no region of this platform, which has {', '.join(regions)}\n"
+            f"clary: ap-south-1 is not a region of this platform, which has {', '.join(regions)}\n"
         )
 
 
@@ -92,7 +92,7 @@ def test_a_platform_that_is_not_up_is_told_on_standard_error(
     assert main(["env", "--home", str(home.path)]) == 0
     out, err = capsys.readouterr()
     assert "AWS_ENDPOINT_URL=http://127.0.0.1:9" in out
-    assert "is not up" in err
+    assert "is not running" in err
 
 
 def test_without_a_platform_there_is_one_line_and_no_variable(

@@ -55,7 +55,7 @@ def test_a_line_is_one_line_whatever_is_in_it() -> None:
 
 def test_nothing_is_up(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["events", "--home", str(home.path)]) == 1
-    assert "is not up" in capsys.readouterr().err
+    assert "is not running" in capsys.readouterr().err
 
 
 def test_each_event_once_over_failures_and_what_was_lost_is_said(
@@ -87,7 +87,7 @@ def test_each_event_once_over_failures_and_what_was_lost_is_said(
     assert said == [
         "gone; waiting for it",
         "4 changes after number 4 were deleted before they could be read",
-        "the platform was emptied; numbers begin again",
+        "the platform was reset; numbers start again",
     ]
 
 

@@ -62,5 +62,5 @@ def test_a_host_that_is_not_here_is_told_by_its_name(
     """192.0.2.1 is nobody's (RFC 5737)."""
     assert main(["up", "--home", str(tmp_path / "home"), "--host", "192.0.2.1", "--port", port]) == 1
     error = capsys.readouterr().err
-    assert error.startswith("clary: 192.0.2.1 is no address of this machine (")
+    assert error.startswith("clary: 192.0.2.1 is not an address of this machine (")
     assert "--host" in error

@@ -55,7 +55,7 @@ def test_a_file_that_cannot_be_run_is_126(running: Home) -> None:
 
 def test_without_a_platform_nothing_runs(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["run", "--home", str(home.path), "--", "true"]) == 1
-    assert "is not up; start it with" in capsys.readouterr().err
+    assert "is not running; start it with" in capsys.readouterr().err
 
 
 def test_no_command_is_a_usage_error(running: Home) -> None:

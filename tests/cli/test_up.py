@@ -55,7 +55,7 @@ def test_the_root_is_as_the_environment_said_and_private(up: Home) -> None:
 def test_a_second_up_is_refused_with_status_3(up: Home) -> None:
     done = _clary(up, "up", "--port", "0")
     assert done.returncode == 3
-    assert done.stderr.startswith("clary: already up at http://")
+    assert done.stderr.startswith("clary: the platform of ")
 
 
 def test_the_environment_is_enough_for_boto3(up: Home) -> None:
@@ -218,7 +218,7 @@ def test_a_home_of_another_version_is_told_in_one_line(tmp_path: Path) -> None:
     done = _clary(home, "up", "--port", "0", "--detach")
     assert done.returncode == 78
     assert done.stderr.startswith(
-        f"clary: {home.path} does not suit this version of Clary: the tables of iam "
+        f"clary: {home.path} cannot be used by this version of Clary: the tables of iam "
     )
     assert (
         "Run the version that made this home (or database), or go back to a copy of it from before."
@@ -251,7 +251,7 @@ def test_a_platform_in_the_foreground_whose_home_is_deleted(tmp_path: Path) -> N
     _, complaint = child.communicate(timeout=30)
     assert (child.returncode, complaint) == (
         78,
-        f"clary: {home.path} was deleted; what ran in it has stopped\n",
+        f"clary: {home.path} was deleted, so the platform has stopped\n",
     )
     assert not any(process.alive for process in known.values())
     assert _clary(home, "down").stdout.startswith(f"there is no home at {home.path}")
@@ -263,9 +263,9 @@ def test_a_platform_in_the_foreground_whose_home_is_deleted(tmp_path: Path) -> N
         ({"CLARY_PARTITION": "aws-mars"}, "CLARY_PARTITION must be one of aws, aws-cn, "),
         (
             {"CLARY_REGIONS": "eu-west-1,moon-1"},
-            "CLARY_REGIONS names 'moon-1', which is no region of the partition aws",
+            "CLARY_REGIONS names 'moon-1', which is not a region of the partition aws",
         ),
-        ({"CLARY_REGIONS": "cn-north-1"}, "'cn-north-1', which is no region of the partition aws"),
+        ({"CLARY_REGIONS": "cn-north-1"}, "'cn-north-1', which is not a region of the partition aws"),
         ({"CLARY_PARTITION": "aws-cn", "CLARY_REGIONS": "us-east-1"}, "no region of the partition aws-cn"),
     ],
 )

@@ -68,4 +68,4 @@ def test_as_json(running: Home, asked: list[str], capsys: pytest.CaptureFixture[
 
 def test_without_a_platform(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["usage", "--home", str(home.path)]) == 1
-    assert "is not up" in capsys.readouterr().err
+    assert "is not running" in capsys.readouterr().err

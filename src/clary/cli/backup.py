@@ -1,4 +1,4 @@
-"""`clary backup` and `clary restore`: a home as one file, and back. The server's own code does the work."""
+"""`clary backup` and `clary restore`: a home as one file, and back. The server's code does the work."""
 
 from __future__ import annotations
 
@@ -9,46 +9,46 @@ from typing import Any
 
 from clary.cli.errors import CliError
 from clary.cli.home import home_at, up_command
-from clary.cli.server_question import have_server_do
+from clary.cli.offline_server import run_server_task
 
 _SHOWN = 5
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Declare the commands."""
-    backup = commands.add_parser(
-        "backup", help="write all that a home keeps into one file, while it is in use"
-    )
+    backup = commands.add_parser("backup", help="copy a home into one file; the platform may be running")
     backup.add_argument("file", metavar="FILE", help="a new file: .tar, .tar.gz or .tar.zst")
-    backup.add_argument("--home", help="the platform's folder (CLARY_HOME, else ~/.clary)")
+    backup.add_argument("--home", help="the platform's folder (default: CLARY_HOME, else ~/.clary)")
     backup.set_defaults(command=backup_)
-    restore = commands.add_parser("restore", help="make a home of such a file")
-    restore.add_argument("file", metavar="FILE", help="what `clary backup` wrote")
-    restore.add_argument("--home", help="a folder that is empty or not there (CLARY_HOME, else ~/.clary)")
+    restore = commands.add_parser("restore", help="create a home from a backup file")
+    restore.add_argument("file", metavar="FILE", help="a file that `clary backup` wrote")
+    restore.add_argument("--home", help="an empty or new folder (default: CLARY_HOME, else ~/.clary)")
     restore.set_defaults(command=restore_)
 
 
 def backup_(args: argparse.Namespace) -> int:
-    """Back up; status 1 as well where some objects could not be read, and are not in the backup."""
+    """Back up a home. The status is also 1 if some objects could not be read, and so are not in the backup."""
     home = home_at(args.home)
-    done = have_server_do("backup", "--home", str(home.path), "--file", str(Path(args.file).absolute()))
+    done = run_server_task("backup", "--home", str(home.path), "--file", str(Path(args.file).absolute()))
     print(f"backed up {home.path} to {args.file}: {_amount(done['size'])}, {done['files']} files of objects")
     if lost := done["lost"]:
         named = ", ".join(lost[:_SHOWN]) + (" …" if len(lost) > _SHOWN else "")
         raise CliError(
-            f"the bytes of {len(lost)} objects are missing or damaged in this home, and so in the backup: {named}"
+            f"the bytes of {len(lost)} objects are missing or damaged in this home, so they are not in the backup:  {named}"
         )
     return 0
 
 
 def restore_(args: argparse.Namespace) -> int:
-    """Restore; the platform is not started."""
+    """Restore a home without starting the platform."""
     home = home_at(args.home)
     if not Path(args.file).is_file():
-        raise CliError(f"there is no file {args.file}")
+        raise CliError(f"file {args.file} does not exist")
     if alive := home.processes() if home.path.exists() else {}:
-        raise CliError(f"{home.path} is in use ({', '.join(alive)}); restore into another folder")
-    done: dict[str, Any] = have_server_do(
+        raise CliError(
+            f"{home.path} is in use ({', '.join(alive)}); stop the platform or restore into another folder"
+        )
+    done: dict[str, Any] = run_server_task(
         "restore", "--home", str(home.path), "--file", str(Path(args.file).absolute())
     )
     print(f"restored {home.path} as it was at {done['made']}", flush=True)

@@ -1,4 +1,4 @@
-"""`clary clock`: show a platform's two times, and move business time forward."""
+"""`clary clock`: show a platform's machine time and business time, and move business time forward."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     clock = commands.add_parser(
         "clock",
         help="show machine time and business time; move business time forward",
-        description="What schedules, retention and alarms wait for is business time. Moved forward, it makes due what "
-        "would be due then; it never goes back. Signatures, running jobs and the dates of what happens keep the machine's time.",
+        description="Schedules, retention and alarms run on business time. Moving it forward makes everything due that "
+        "would be due by then; it cannot go back. Signatures, running jobs and timestamps use machine time.",
     )
     clock.add_argument(
         "move",
@@ -31,17 +31,17 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         metavar="MOVE",
         help="+2h, +90m, +1d12h, or: to 2027-01-01T00:00:00Z (default: show)",
     )
-    clock.add_argument("--home", help="the platform's folder (CLARY_HOME, else ~/.clary)")
+    clock.add_argument("--home", help="the platform's folder (default: CLARY_HOME, else ~/.clary)")
     clock.set_defaults(command=clock_)
 
 
 def clock_(args: argparse.Namespace) -> int:
-    """Move as asked, and print what the times are then."""
+    """Move business time if asked to, and print both times."""
     wanted = body_of(args.move)
     home = home_at(args.home)
     root, endpoint = home.identity(), home.endpoint()
     if endpoint is None:
-        raise CliError(f"the platform of {home.path} is not up; start it with: {up_command(home.path)}")
+        raise CliError(f"the platform of {home.path} is not running; start it with: {up_command(home.path)}")
     shown = ask(endpoint, root, "GET" if wanted is None else "POST", "/_clary/clock", wanted)
     print(f"machine   {shown['machine']}")
     print(f"business  {shown['business']}")
@@ -50,7 +50,7 @@ def clock_(args: argparse.Namespace) -> int:
 
 
 def body_of(words: list[str]) -> dict[str, Any] | None:
-    """The body of the request to move as these words say; None to show the times. Raises CliError."""
+    """Return the request body for a move, or None to show the times. Raise CliError if the words are invalid."""
     match words:
         case []:
             return None
@@ -58,7 +58,7 @@ def body_of(words: list[str]) -> dict[str, Any] | None:
             return {"to": _checked(moment)}
         case [duration] if duration.startswith("+"):
             return {"by": _seconds(duration)}
-    raise CliError(f"{' '.join(words)!r} is not a move; {_FORMS}")
+    raise CliError(f"{' '.join(words)!r} is not a valid move; {_FORMS}")
 
 
 def _seconds(duration: str) -> int:
@@ -75,12 +75,12 @@ def _checked(moment: str) -> str:
     except ValueError:
         zoned = False
     if not zoned:
-        raise CliError(f"{moment!r} is not a time with a zone; {_FORMS}")
+        raise CliError(f"{moment!r} is not a time with a time zone; {_FORMS}")
     return moment
 
 
 def spoken(seconds: int) -> str:
-    """`1d 12h`, `90s` as `1m 30s`, nothing as `0s`."""
+    """Return a duration as text: `1d 12h`, `1m 30s`, `0s`."""
     parts, left = [], seconds
     for name, unit in zip("dhms", _SECONDS[1:], strict=True):
         count, left = divmod(left, unit)

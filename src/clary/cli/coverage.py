@@ -1,4 +1,4 @@
-"""`clary coverage`: every operation of botocore's models, and whether it answers here."""
+"""`clary coverage`: every operation of botocore's models, and whether Clary implements it."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ import sys
 from collections.abc import Mapping
 
 from clary.cli.errors import CliError
+from clary.cli.offline_server import query_server
 from clary.cli.screen import Screen
-from clary.cli.server_question import ask_server
 
 Coverage = Mapping[str, Mapping[str, bool]]
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Declare the command."""
-    parser = commands.add_parser("coverage", help="say which operations answer")
-    parser.add_argument("service", nargs="?", metavar="SERVICE", help="its operations one by one")
+    parser = commands.add_parser("coverage", help="list which AWS operations are implemented")
+    parser.add_argument("service", nargs="?", metavar="SERVICE", help="list the operations of this service")
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="as JSON: service, operation, whether it answers")
     form.add_argument("--markdown", action="store_true", help="as the page docs/reference/coverage.md")
@@ -26,10 +26,10 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 
 def command(args: argparse.Namespace) -> int:
     """Print the coverage of all services, or of one."""
-    coverage: Coverage = ask_server("coverage")
+    coverage: Coverage = query_server("coverage")
     if args.service:
         if args.service not in coverage:
-            raise CliError(f"there is no service {args.service!r} here; there are: {', '.join(coverage)}")
+            raise CliError(f"unknown service {args.service!r}; choose one of:  {', '.join(coverage)}")
         coverage = {args.service: coverage[args.service]}
     if args.json:
         print(json.dumps(coverage, indent=2))
@@ -54,7 +54,7 @@ def _answered(operations: Mapping[str, bool]) -> int:
 
 
 def page(coverage: Coverage) -> str:
-    """The reference page, in Markdown."""
+    """Return the reference page in Markdown."""
     head = (
         "# Coverage\n\nWhich operations of botocore's models answer. What is not listed under a service is refused by "
         "name.\nOf how many, `clary coverage` says: AWS adds some every month, and the botocore that is installed counts.\n"

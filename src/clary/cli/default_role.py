@@ -1,4 +1,4 @@
-"""The execution role that every account of a platform starts with. Made through IAM, as a user would."""
+"""The execution role that every account of a platform starts with, created through IAM like any other."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _POLICIES = ("AmazonSageMakerFullAccess", "AmazonS3FullAccess")
 
 
 def session_of(identity: Identity, region: str) -> boto3.Session:
-    """boto3 as an account's root, whatever the shell's profiles say."""
+    """Return a boto3 session of an account's root user, whatever the shell's profiles say."""
     return boto3.Session(
         aws_access_key_id=identity.access_key_id,
         aws_secret_access_key=identity.secret_access_key,
@@ -30,11 +30,12 @@ def session_of(identity: Identity, region: str) -> boto3.Session:
 
 
 def ensure_role(identity: Identity, endpoint: str, location: Location) -> str:
-    """The ARN of the account's ClaryExecutionRole, made where it is missing; a second call changes nothing."""
+    """Return the ARN of the account's ClaryExecutionRole; create it if it is missing. Idempotent."""
     iam: Any = session_of(identity, location.usual).client("iam", endpoint_url=endpoint)
     with suppress(iam.exceptions.EntityAlreadyExistsException):
         iam.create_role(RoleName=ROLE, AssumeRolePolicyDocument=json.dumps(_TRUST))
-    # A role without any policy is one whose making was cut short; what a user left of the two is the user's affair.
+    # Without any policy, an earlier call was interrupted. If one of the two is left, the user has removed the
+    # other.
     if not iam.list_attached_role_policies(RoleName=ROLE)["AttachedPolicies"]:
         for name in _POLICIES:
             iam.attach_role_policy(

@@ -1,4 +1,4 @@
-"""`clary doctor`: what this machine has and lacks for a platform and its jobs."""
+"""`clary doctor`: what this machine has, and what it lacks for a platform and its jobs."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from typing import Literal
 from clary.cli.errors import CliError
 from clary.cli.home import Home, home_at
 from clary.cli.lifecycle import port_number
+from clary.cli.offline_server import query_server
 from clary.cli.screen import Screen
-from clary.cli.server_question import ask_server
 
 Verdict = Literal["good", "note", "bad"]
 
@@ -28,7 +28,7 @@ _MARKS: dict[Verdict, tuple[str, str]] = {
     "note": ("!", "yellow"),
     "bad": ("✗", "red"),
 }
-# Module, and what misses it.
+# Module -> what does not work without it.
 _EXTRAS = {
     "numpy": "every built-in image (extra: ml)",
     "pandas": "processing in the scikit-learn image (extra: ml)",
@@ -39,13 +39,14 @@ _EXTRAS = {
     "psycopg": "a PostgreSQL store (extra: postgres)",
 }
 _OPTIONAL = ("torch", "psycopg")
-# The executor's words where something does not hold: "other files are not", "cannot be limited", "isolation: none (".
+# Words of the executor for something that does not hold: "other files are not", "cannot be limited",
+# "isolation: none (".
 _LACKS = re.compile(r"\b(can)?not\b|: none \(")
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked at."""
+    """The result of one check."""
 
     verdict: Verdict
     text: str
@@ -53,14 +54,14 @@ class Finding:
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Declare the command."""
-    parser = commands.add_parser("doctor", help="check this machine")
-    parser.add_argument("--home", help="the platform's folder (CLARY_HOME, else ~/.clary)")
-    parser.add_argument("--port", type=port_number, default=4566, help="the port it is to listen on (4566)")
+    parser = commands.add_parser("doctor", help="check that this machine can run the platform")
+    parser.add_argument("--home", help="the platform's folder (default: CLARY_HOME, else ~/.clary)")
+    parser.add_argument("--port", type=port_number, default=4566, help="the port to listen on (4566)")
     parser.set_defaults(command=command)
 
 
 def command(args: argparse.Namespace) -> int:
-    """Print every finding; status 1 if something is bad."""
+    """Print every finding; the status is 1 if one is bad."""
     home, screen = home_at(args.home), Screen()
     findings = [
         python(),
@@ -77,13 +78,13 @@ def command(args: argparse.Namespace) -> int:
 
 
 def python() -> Finding:
-    """Whether this Python will do."""
+    """Check the version of Python."""
     version = ".".join(map(str, sys.version_info[:3]))
     return Finding("good" if sys.version_info >= (3, 11) else "bad", f"Python {version} ({sys.executable})")
 
 
 def extras() -> list[Finding]:
-    """Which libraries of jobs can really be imported, each tried in a process of its own."""
+    """Check which libraries of jobs can be imported, each in a process of its own."""
     tries = {name: _import(name) for name in _EXTRAS}
     return [_import_finding(name, child) for name, child in tries.items()]
 
@@ -97,15 +98,15 @@ def _import_finding(name: str, child: subprocess.Popen[str]) -> Finding:
     output, complaint = child.communicate()
     if child.returncode == 0:
         return Finding("good", f"{name} {output.strip()}")
-    last = (complaint.strip().splitlines() or ["it ended without a word"])[-1]
+    last = (complaint.strip().splitlines() or ["it ended without a message"])[-1]
     verdict: Verdict = "note" if name in _OPTIONAL else "bad"
     return Finding(verdict, f"{name} cannot be imported ({last}); without it: {_EXTRAS[name]}")
 
 
 def isolation(home: Path) -> list[Finding]:
-    """What the executor promises on this machine for a home there, in its own words."""
+    """Return what the executor promises on this machine for this home, in the executor's words."""
     try:
-        found = ask_server("doctor", "--home", str(home))
+        found = query_server("doctor", "--home", str(home))
     except CliError as error:
         return [Finding("bad", str(error))]
     findings = [Finding("note" if _LACKS.search(line) else "good", line) for line in found["promises"]]
@@ -117,18 +118,19 @@ def isolation(home: Path) -> list[Finding]:
 
 
 def disk(home: Path) -> Finding:
-    """Whether there is room where the home is or will be."""
+    """Check that there is enough disk space for the home."""
     there = next(path for path in (home, *home.parents) if path.exists())
     free = shutil.disk_usage(there).free
     enough = free >= _LEAST_FREE
     return Finding(
         "good" if enough else "bad",
-        f"{free / 1e9:.1f} GB free for {home}" + ("" if enough else ", too little"),
+        f"{free / 1e9:.1f} GB free for {home}"
+        + ("" if enough else f", but {_LEAST_FREE / 1e9:.0f} GB are needed"),
     )
 
 
 def port(home: Home, number: int) -> Finding:
-    """Whether the port is ours or free."""
+    """Check that the platform uses the port, or that it is free."""
     endpoint = home.endpoint()
     if endpoint and endpoint.endswith(f":{number}"):
         return Finding("good", f"the platform is up at {endpoint}")
@@ -144,13 +146,13 @@ def port(home: Home, number: int) -> Finding:
 
 
 def permissions(home: Home) -> list[Finding]:
-    """Whether the home is its owner's alone, secrets and all."""
+    """Check that only the owner can read the home and its secrets."""
     if not home.path.exists():
-        return [Finding("good", f"{home.path} is not there yet; `clary up` makes it")]
+        return [Finding("good", f"{home.path} does not exist yet; `clary up` creates it")]
     secrets = [*home.path.glob("*.key"), *home.path.glob("*/*.key"), *home.path.glob("accounts/*.json")]
     looked_at = [home.path, *(path for path in (home.path / "identity.json", *secrets) if path.exists())]
     open_ = [path for path in looked_at if stat.S_IMODE(path.stat().st_mode) & 0o077]
     foreign = [path for path in looked_at if path.stat().st_uid != os.geteuid()]
-    bad = [Finding("bad", f"{path} can be read by others; chmod go= {path}") for path in open_]
+    bad = [Finding("bad", f"{path} can be read by others; fix it with: chmod go= {path}") for path in open_]
     bad += [Finding("bad", f"{path} belongs to another user") for path in foreign]
     return bad or [Finding("good", f"{home.path} is private")]

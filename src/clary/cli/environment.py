@@ -1,6 +1,6 @@
-"""`clary env`: the variables with which unmodified AWS clients find a platform, in a shell's own words.
+"""`clary env`: print the environment variables with which unmodified AWS clients use a platform.
 
-It knows which variables clients read; it starts nothing.
+Knows which variables clients read; starts nothing.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from clary.cli.errors import CliError
 from clary.cli.home import Home, Identity, home_at, up_command, write_private
 
 ROLE = "ClaryExecutionRole"
-# As botocore has it (utils.validate_region_name): a label of a host name.
+# As in botocore (utils.validate_region_name): a label of a host name.
 _REGION = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
-# What a user's shell may hold that would outweigh or contradict ours
+# Variables in a user's shell that would override or contradict ours
 # (https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html).
 _IN_THE_WAY = (
     "AWS_SESSION_TOKEN",
@@ -28,8 +28,9 @@ _IN_THE_WAY = (
     "AWS_DEFAULT_PROFILE",
     "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
 )
-# Members of the SDKs' defaults file that hold a role; both lines' schemas have exactly these for what Clary runs
-# (sagemaker.config.config_schema of 2.257 and sagemaker.core.config.config_schema of 3.27). Transform jobs have none.
+# Members of the SDKs' defaults file that hold a role. The schemas of both SDK versions have exactly these for
+# what Clary runs (sagemaker.config.config_schema of 2.257, sagemaker.core.config.config_schema of 3.27).
+# Transform jobs have none.
 _CONFIG = """\
 SchemaVersion: '1.0'
 SageMaker:
@@ -63,41 +64,47 @@ SageMaker:
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Declare the command."""
-    parser = commands.add_parser("env", help="print what a shell needs to use the platform")
+    parser = commands.add_parser("env", help="print the environment variables for using the platform")
     add_identity_options(parser)
-    parser.add_argument("--shell", choices=("sh", "fish", "json"), default="sh", help="in which words (sh)")
+    parser.add_argument(
+        "--shell", choices=("sh", "fish", "json"), default="sh", help="syntax of the output (sh)"
+    )
     parser.set_defaults(command=command)
 
 
 def add_identity_options(parser: argparse.ArgumentParser) -> None:
-    """The options of every command that acts as somebody somewhere."""
-    parser.add_argument("--home", help="the platform's folder (CLARY_HOME, else ~/.clary)")
+    """Add the options of all commands that act as an account in a region."""
+    parser.add_argument("--home", help="the platform's folder (default: CLARY_HOME, else ~/.clary)")
     parser.add_argument(
-        "--account", default="", metavar="NAME", help="as the root of an account of `account create`"
+        "--account",
+        default="",
+        metavar="NAME",
+        help="use the root user of this account (see `account create`)",
     )
-    parser.add_argument("--region", type=region, help="the AWS region to name (us-east-1)")
+    parser.add_argument("--region", type=region, help="the AWS region (us-east-1)")
 
 
 def region(text: str) -> str:
-    """A region's name: it becomes part of host names and of a file's name."""
+    """Return a region's name, which becomes part of host names and of a file name. Raise ArgumentTypeError if
+    invalid."""
     if not _REGION.fullmatch(text):
-        raise argparse.ArgumentTypeError(f"{text!r} is no region's name, such as us-east-1")
+        raise argparse.ArgumentTypeError(f"{text!r} is not the name of a region, such as us-east-1")
     return text
 
 
 def command(args: argparse.Namespace) -> int:
-    """Print the variables; a platform that is not up gets a word on standard error."""
+    """Print the variables. If the platform is not running, say so on standard error."""
     home = home_at(args.home)
     identity, region = home.identity(args.account), home.location().region(args.region)
     endpoint = home.endpoint()
     if endpoint is None:
         print(
-            f"clary: the platform of {home.path} is not up; start it with: {up_command(home.path)}",
+            f"clary: the platform of {home.path} is not running; start it with: {up_command(home.path)}",
             file=sys.stderr,
         )
         endpoint = home.last_endpoint()
     if endpoint is None:
-        raise CliError("the platform has no address yet")
+        raise CliError("the platform has never run, so it has no address yet")
     sys.stdout.write(written(variables(home, identity, endpoint, region, args.account), args.shell))
     return 0
 
@@ -105,7 +112,7 @@ def command(args: argparse.Namespace) -> int:
 def variables(
     home: Home, identity: Identity, endpoint: str, region: str, account: str = ""
 ) -> dict[str, str]:
-    """The variables as names and values; writes the SDKs' defaults file that one of them names."""
+    """Return the variables by name, and write the SDKs' defaults file that one of them points to."""
     return {
         "AWS_ENDPOINT_URL": endpoint,
         "AWS_ACCESS_KEY_ID": identity.access_key_id,
@@ -117,18 +124,18 @@ def variables(
 
 
 def in_the_way(environ: Mapping[str, str]) -> list[str]:
-    """Variables to unset: those of old sessions and profiles, and addresses of single services."""
+    """Return variables to unset: those of old sessions and profiles, and endpoints of single services."""
     return [*_IN_THE_WAY, *sorted(name for name in environ if name.startswith("AWS_ENDPOINT_URL_"))]
 
 
 def sdk_config(account: str, region: str, partition: str) -> str:
-    """The defaults file of both lines of the SageMaker Python SDK: bucket, role, telemetry off."""
+    """Return the defaults file for both versions of the SageMaker Python SDK: bucket, role, telemetry off."""
     role = f"arn:{partition}:iam::{account}:role/{ROLE}"
     return _CONFIG.format(bucket=f"sagemaker-{region}-{account}", role=role)
 
 
 def write_sdk_config(home: Home, identity: Identity, region: str, account: str = "") -> Path:
-    """Write the defaults file where it is not what it should be; one for each account and region."""
+    """Write the defaults file of an account and region unless it is up to date; return its path."""
     location = home.location()
     special = "-".join(part for part in (account, region if region != location.usual else "") if part)
     path = home.path / f"sdk-config-{special}.yaml" if special else home.sdk_config
@@ -139,7 +146,7 @@ def write_sdk_config(home: Home, identity: Identity, region: str, account: str =
 
 
 def written(values: Mapping[str, str], shell: str) -> str:
-    """The variables in the words of a shell, ready for `eval`."""
+    """Return the variables in the syntax of a shell, for `eval`."""
     if shell == "json":
         return json.dumps(dict(values), indent=2) + "\n"
     unset = in_the_way(os.environ)
@@ -155,6 +162,6 @@ def _lines(lines: Iterable[str]) -> str:
 
 
 def _fish(value: str) -> str:
-    """In fish, single quotes know two escapes: of a quote and of a backslash."""
+    """Quote a value for fish, whose single quotes know two escapes: of a quote and of a backslash."""
     escaped = value.replace("\\", "\\\\").replace("'", "\\'")
     return f"'{escaped}'"

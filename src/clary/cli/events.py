@@ -1,4 +1,4 @@
-"""`clary events`: what became of the platform's records, line by line, and as it happens."""
+"""`clary events`: print changes of the platform's records line by line, and follow them."""
 
 from __future__ import annotations
 
@@ -15,35 +15,35 @@ from clary.cli.home import home_at
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Declare the command."""
-    parser = commands.add_parser("events", help="print what became of jobs, endpoints and other records")
-    parser.add_argument("--home", help="the platform's folder (CLARY_HOME, else ~/.clary)")
-    parser.add_argument("--follow", action="store_true", help="go on with what happens, until Ctrl-C")
+    parser = commands.add_parser("events", help="print changes of jobs, endpoints and other records")
+    parser.add_argument("--home", help="the platform's folder (default: CLARY_HOME, else ~/.clary)")
+    parser.add_argument("--follow", action="store_true", help="keep printing new changes until Ctrl-C")
     parser.add_argument(
         "--kind",
         action="append",
         default=[],
         metavar="SERVICE:NOUN",
-        help="of this kind only, as in sagemaker:TrainingJob; may be given several times",
+        help="only this kind, such as sagemaker:TrainingJob; may be repeated",
     )
     parser.add_argument(
         "--since",
         type=change_number,
         metavar="NUMBER",
-        help="what came after this number (all that is there; with --follow, from now on)",
+        help="only changes after this number (default: all; with --follow, only new ones)",
     )
-    parser.add_argument("--json", action="store_true", help="one JSON object a line")
+    parser.add_argument("--json", action="store_true", help="one JSON object per line")
     parser.set_defaults(command=command)
 
 
 def change_number(text: str) -> int:
-    """The number of a change, or 0, as the command line gives it."""
+    """Parse the number of a change, or 0. Raise ArgumentTypeError if it is invalid."""
     if not (text.isascii() and text.isdigit() and len(text) <= 18):
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of a change")
+        raise argparse.ArgumentTypeError(f"{text!r} is not the number of a change")
     return int(text)
 
 
 def command(args: argparse.Namespace) -> int:
-    """Print the events; what else is to be known goes to standard error."""
+    """Print the events; notices go to standard error."""
     reader = FeedReader(home_at(args.home), args.kind, _say)
     for event in _wanted(reader, args.since, args.follow):
         print(json.dumps(event) if args.json else line_of(event), flush=True)
@@ -68,7 +68,7 @@ def line_of(event: Event) -> str:
 
 
 def said_of(event: Event) -> str:
-    """Return what changed, old → new; a service's own word where its change is told otherwise."""
+    """Return what changed as `old → new`, or the event's own word if it does not say."""
     view = event["view"]
     if view.keys() != {"old", "new"} or not any(view.values()):
         return event["what"]
@@ -83,7 +83,7 @@ def said_of(event: Event) -> str:
 
 
 def _flat(view: dict[str, Any] | None) -> dict[str, Any]:
-    """What was observed, by name. Members and tags have names of their own; the status comes first."""
+    """Return what was observed by name: the status first, then members and tags."""
     view = view or {}
     flat = {"status": view.get("status", "")}
     flat.update(view.get("members", {}))

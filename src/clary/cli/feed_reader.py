@@ -1,4 +1,4 @@
-"""Reads the change feed of a platform that may be killed and started again meanwhile: each event once, in order."""
+"""Read the change feed of a platform that may be killed and restarted meanwhile: each event once, in order."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from clary.cli.home import Home, up_command
 from clary.cli.local_api import Unreachable, ask
 
 Event = dict[str, Any]
-_WAIT = 20  # seconds that one question may take
+_WAIT = 20  # seconds that one request may take
 _PAUSE = 0.2
 
 
 class FeedReader:
-    """`kinds` are the kinds of records that are wanted (none: all). `say` takes what is to be known beside the events."""
+    """Reads events of some kinds (all if empty). `say` is called with notices."""
 
     def __init__(self, home: Home, kinds: Sequence[str], say: Callable[[str], None]) -> None:
         self._home = home
@@ -25,11 +25,11 @@ class FeedReader:
         self._lost_sight = False
 
     def newest(self) -> int:
-        """Return the number after which everything is still to come. Raise Unreachable."""
+        """Return the number of the latest event. Raise Unreachable."""
         return self._ask({})["next"]
 
     def events(self, after: int) -> Iterator[Event]:
-        """Yield what is in the feed after this number. Raise Unreachable."""
+        """Yield the existing events after this number. Raise Unreachable."""
         while True:
             answer = self._ask({"after": after})
             self._tell(answer, after)
@@ -39,7 +39,7 @@ class FeedReader:
                 return
 
     def follow(self, after: int) -> Iterator[Event]:
-        """Yield what happens after this number, without end, whatever becomes of the platform's processes."""
+        """Yield events after this number without end, waiting for the platform while it is down."""
         while True:
             answer = self._patiently({"after": after, "wait": _WAIT})
             self._tell(answer, after)
@@ -48,9 +48,9 @@ class FeedReader:
 
     def _tell(self, answer: dict[str, Any], after: int) -> None:
         if lost := answer.get("lost"):
-            self._say(f"{lost} changes after number {after} were deleted before they could be read")
+            self._say(f"{lost} changes after number {after} were deleted before they were read")
         if answer.get("restarted"):
-            self._say("the platform was emptied; numbers begin again")
+            self._say("the platform was reset; numbers start again")
 
     def _patiently(self, question: dict[str, Any]) -> dict[str, Any]:
         while True:
@@ -58,7 +58,7 @@ class FeedReader:
                 answer = self._ask(question)
             except Unreachable as error:
                 if not self._lost_sight:
-                    self._say(f"{error}; waiting for it")
+                    self._say(f"{error}; waiting")
                 self._lost_sight = True
                 time.sleep(_PAUSE)
                 continue
@@ -66,10 +66,12 @@ class FeedReader:
             return answer
 
     def _ask(self, question: dict[str, Any]) -> dict[str, Any]:
-        """One question, to whatever address the gateway has now."""
+        """Send one request, to the gateway's current address."""
         endpoint = self._home.endpoint()
         if endpoint is None:
-            raise Unreachable(f"the platform of {self._home.path} is not up ({up_command(self._home.path)})")
+            raise Unreachable(
+                f"the platform of {self._home.path} is not running; start it with: {up_command(self._home.path)}"
+            )
         query = urlencode({**question, "kind": self._kinds}, doseq=True, quote_via=quote)
         path = "/_clary/events" + (f"?{query}" if query else "")
         return ask(endpoint, self._home.identity(), "GET", path)

@@ -1,6 +1,6 @@
-"""What a client may read of a platform's home: identity, address, proxy token, who runs.
+"""What a client may read of a platform's home: identity, address, proxy token, running processes.
 
-It reads files only; it makes none of them and does not know how the platform writes them.
+Only reads files, and does not know how the platform writes them.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Any
 from clary.cli.errors import CliError
 
 WORKERS = ("warden", "gateway", "controllers")
-# The region of each partition that its global services sign for.
+# For each partition, the region that its global services use in signatures.
 _USUAL = ("us-east-1", "cn-north-1", "us-gov-west-1")
 ACCOUNT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,49}")
 
@@ -35,35 +35,35 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """Where a platform is: the partition of its ARNs, and its regions; none are known of one that was never up."""
+    """The partition of a platform's ARNs, and its regions (empty if the platform has never run)."""
 
     partition: str = "aws"
     regions: tuple[str, ...] = ()
 
     @property
     def usual(self) -> str:
-        """The region to name where nobody says another: the partition's main one, if the platform has it."""
+        """The default region: the partition's main region, if the platform has it."""
         found = [region for region in _USUAL if region in self.regions]
         return next(iter((*found, *self.regions)), _USUAL[0])
 
     def region(self, given: str | None) -> str:
-        """The region that was given, or the usual one. Raises CliError for one that the platform has not."""
+        """Return the given region, or the default one. Raise CliError if the platform does not have it."""
         region = given or self.usual
         if self.regions and region not in self.regions:
-            raise CliError(f"{region} is no region of this platform, which has {', '.join(self.regions)}")
+            raise CliError(f"{region} is not a region of this platform, which has {', '.join(self.regions)}")
         return region
 
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """A process by id and start time (clock ticks since boot), so that another of the same id is not taken for it."""
+    """A process by id and start time (clock ticks since boot), since ids are reused."""
 
     pid: int
     started: int
 
     @property
     def alive(self) -> bool:
-        """Whether it runs still. A zombie counts as gone (proc(5), fields 3 and 22 of stat)."""
+        """Whether it still runs. A zombie does not (proc(5), fields 3 and 22 of stat)."""
         try:
             fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
         except (FileNotFoundError, ProcessLookupError):
@@ -71,7 +71,7 @@ class Process:
         return fields[0] not in "ZX" and int(fields[19]) == self.started
 
     def signal(self, number: int) -> None:
-        """Send a signal, unless the process is gone."""
+        """Send a signal, unless the process has ended."""
         if self.alive:
             try:
                 os.kill(self.pid, number)
@@ -83,7 +83,7 @@ class Process:
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """A platform's folder, seen by a client."""
+    """A platform's folder, as a client sees it."""
 
     path: Path
 
@@ -100,31 +100,35 @@ class Home:
         return self.path / "sdk-config.yaml"
 
     def location(self) -> Location:
-        """Where the platform is, as its server wrote it down."""
+        """Return partition and regions, as the server wrote them down."""
         found = _json(self.path / "location.json")
         return Location(found["partition"], tuple(found["regions"])) if found else Location()
 
     def identity(self, account: str = "") -> Identity:
-        """The first account's root, or that of a named one. Raises CliError when there is none."""
+        """Return the root identity of the first or of a named account. Raise CliError if there is none."""
         path = self.account_file(account) if account else self.path / "identity.json"
         found = _json(path)
         if found is None and account:
             raise CliError(
-                f"there is no account {account!r} in {self.path}; make it with: clary account create {account}"
+                f"there is no account {account!r} in {self.path}; create it with:  clary account create {account}"
             )
         if found is None:
             raise CliError(f"there is no platform in {self.path}; start one with: {up_command(self.path)}")
         return Identity(found["account"], found["access_key_id"], found["secret_access_key"])
 
     def account_file(self, name: str) -> Path:
-        """Where a named account's keys are. Raises CliError for a name that could be a path."""
+        """Return the path of a named account's keys. Raise CliError for an invalid name, such as a path."""
         if not ACCOUNT_NAME.fullmatch(name):
-            raise CliError(f"{name!r} is no account name: letters, digits, '.', '_' and '-', at most 50")
+            raise CliError(
+                f"{name!r} is not an account name: use at most 50 letters, digits, '.', '_' and '-'"
+            )
         return self.path / "accounts" / f"{name}.json"
 
     def process(self, duty: str) -> Process | None:
-        """Who does a duty (warden, gateway, controllers), if it is alive. A copy of a home names the original's
-        processes, which are not its own."""
+        """Return the process with a duty (warden, gateway, controllers), if it runs.
+
+        A copy of a home contains the original's process ids, which are not its own.
+        """
         found = _json(self.path / "run" / f"{duty}.json")
         process = Process(found["pid"], found["started"]) if found and self._is_mine(found) else None
         return process if process and process.alive else None
@@ -134,26 +138,26 @@ class Home:
         return entry.get("home") == f"{info.st_dev}:{info.st_ino}"
 
     def processes(self) -> dict[str, Process]:
-        """Every process of the platform that is alive. Jobs are not among them."""
+        """Return every running process of the platform; jobs are not among them."""
         found = {duty: self.process(duty) for duty in WORKERS}
         return {duty: process for duty, process in found.items() if process}
 
     def endpoint(self) -> str | None:
-        """Where the gateway that is alive now listens; None when none does."""
+        """Return the address of the running gateway, or None."""
         gateway, found = self.process("gateway"), _json(self.path / "run" / "address.json")
         return found["endpoint"] if gateway and found and found["pid"] == gateway.pid else None
 
     def last_endpoint(self) -> str | None:
-        """Where a gateway of this home listened last, alive or not."""
+        """Return the address of the latest gateway, running or not."""
         found = _json(self.path / "run" / "address.json")
         return found["endpoint"] if found else None
 
     def proxy_token(self) -> str:
-        """The secret that a CONNECT carries."""
+        """Return the password for CONNECT requests."""
         return (self.path / "proxy.key").read_bytes().hex()
 
     def log_tail(self, duty: str, lines: int = 8) -> str:
-        """The last lines of a process's log."""
+        """Return the last lines of a process's log."""
         try:
             text = (self.path / "log" / f"{duty}.log").read_text(errors="replace")
         except FileNotFoundError:
@@ -162,17 +166,17 @@ class Home:
 
 
 def home_at(given: str | None) -> Home:
-    """The home of `--home`, else of CLARY_HOME, else ~/.clary."""
+    """Return the home given by `--home`, else by CLARY_HOME, else ~/.clary."""
     return Home(Path(given or os.environ.get("CLARY_HOME") or "~/.clary").expanduser().resolve())
 
 
 def up_command(path: Path) -> str:
-    """What to type to start the platform of a home."""
+    """Return the command that starts the platform of a home."""
     return typed("up", path)
 
 
 def typed(words: str, path: Path) -> str:
-    """A command of ours as it is to be typed here: with its path where it is not on PATH, with --home where needed."""
+    """Return a command as it has to be typed here: with its path if it is not on PATH, with --home if needed."""
     name = "clary" if shutil.which("clary") else shlex.quote(sys.argv[0])
     return (
         f"{name} {words}" if home_at(None).path == path else f"{name} {words} --home {shlex.quote(str(path))}"
@@ -180,7 +184,7 @@ def typed(words: str, path: Path) -> str:
 
 
 def write_private(path: Path, text: str) -> None:
-    """A file of mode 0600 in a folder of mode 0700, whole or not at all."""
+    """Write a file of mode 0600 in a folder of mode 0700, atomically."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     aside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
@@ -195,5 +199,5 @@ def _json(path: Path) -> Any | None:
         return None
     except PermissionError:
         raise CliError(
-            f"{path} cannot be read: a home is its owner's alone; choose another with --home"
+            f"{path} cannot be read, since a home is private to its owner; choose another with --home"
         ) from None

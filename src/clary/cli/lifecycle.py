@@ -1,6 +1,6 @@
-"""Starting a platform and stopping it, from outside: the warden as a process, health over HTTP.
+"""Start and stop a platform from outside: the warden as a process, its health over HTTP.
 
-It knows how to tell why a platform did not start; it does not know what a platform is made of.
+Finds out why a platform did not start; does not know what it consists of.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 ALREADY_UP = 3
 CANNOT_GO_ON = os.EX_CONFIG
-"""A platform ends with this where its home does not suit it; the last CRITICAL line of the warden's log says why."""
+"""Exit status of a platform that cannot use its home; the last CRITICAL line of the warden's log says why."""
 _POLL = 0.05
 _START_SECONDS = 60.0
 _STOP_SECONDS = 30.0
@@ -35,7 +35,7 @@ _DEATHS = 3
 
 @dataclass(frozen=True, slots=True)
 class Launch:
-    """How a platform is to be started."""
+    """How to start a platform."""
 
     home: Home
     host: str = "127.0.0.1"
@@ -43,25 +43,26 @@ class Launch:
     allow_reset: bool = False
 
     def words(self) -> list[str]:
-        """The warden's command line."""
+        """Return the warden's command line."""
         words = [sys.executable, "-m", "clary.server", "warden", "--home", str(self.home.path)]
         words += ["--host", self.host, "--port", str(self.port)]
         return [*words, "--allow-reset"] if self.allow_reset else words
 
 
 def port_number(text: str) -> int:
-    """A TCP port, or 0, as the command line gives it."""
+    """Parse a TCP port, or 0. Raise ArgumentTypeError if it is invalid."""
     if not (text.isascii() and text.isdigit() and int(text) <= 65535):
-        raise argparse.ArgumentTypeError(f"{text!r} is no port: they are numbers from 0 to 65535")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port: ports are numbers from 0 to 65535")
     return int(text)
 
 
 def check_startable(launch: Launch) -> None:
-    """Raises CliError where the platform runs already (status 3) or its port is another's."""
+    """Raise CliError if the platform is running (status 3) or its port is in use."""
     if launch.home.process("warden"):
-        where = launch.home.endpoint() or "an address it has not told yet"
+        where = launch.home.endpoint() or "an unknown address"
         raise CliError(
-            f"already up at {where} (home {launch.home.path}); stop it with: clary down", ALREADY_UP
+            f"the platform of {launch.home.path} is already running at {where}; stop it with: clary down",
+            ALREADY_UP,
         )
     family = socket.AF_INET6 if ":" in launch.host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
@@ -70,9 +71,7 @@ def check_startable(launch: Launch) -> None:
             probe.bind((launch.host, launch.port))
             probe.listen(1)
         except PermissionError:
-            raise CliError(
-                f"port {launch.port} is not for ordinary users; choose one above 1023 with --port"
-            ) from None
+            raise CliError(f"port {launch.port} needs root; choose a port above 1023 with --port") from None
         except OSError as error:
             raise _unusable(launch, error) from None
 
@@ -80,7 +79,7 @@ def check_startable(launch: Launch) -> None:
 def _unusable(launch: Launch, error: OSError) -> CliError:
     if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
         return CliError(
-            f"{launch.host} is no address of this machine ({error.strerror}); choose one with --host"
+            f"{launch.host} is not an address of this machine ({error.strerror}); choose one with --host"
         )
     return CliError(
         f"{launch.host} port {launch.port} cannot be used ({error.strerror}); choose another with --port, or 0 for any"
@@ -88,20 +87,20 @@ def _unusable(launch: Launch, error: OSError) -> CliError:
 
 
 def free_port(host: str) -> int:
-    """A port that nobody listens on now."""
+    """Return a port that is free now."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         try:
             probe.bind((host, 0))
         except OSError as error:
             raise CliError(
-                f"{host} is no address of this machine ({error.strerror}); choose one with --host"
+                f"{host} is not an address of this machine ({error.strerror}); choose one with --host"
             ) from None
         return int(probe.getsockname()[1])
 
 
 def start(launch: Launch, *, detach: bool) -> subprocess.Popen[bytes]:
-    """Start the warden. Detached, it is in a session of its own, so that no Ctrl-C reaches it."""
+    """Start the warden. Detached, it gets its own session, so that Ctrl-C does not reach it."""
     check_startable(launch)
     log = launch.home.path / "log"
     try:
@@ -120,7 +119,7 @@ def start(launch: Launch, *, detach: bool) -> subprocess.Popen[bytes]:
 
 
 def wait_until_healthy(launch: Launch, warden: subprocess.Popen[bytes]) -> str:
-    """The endpoint, once it answers. Raises CliError that says why it does not come."""
+    """Return the endpoint as soon as it answers. Raise CliError with the reason if it does not."""
     deadline = time.monotonic() + _START_SECONDS
     seen: set[int] = set()
     while time.monotonic() < deadline:
@@ -132,7 +131,7 @@ def wait_until_healthy(launch: Launch, warden: subprocess.Popen[bytes]) -> str:
         seen |= {gateway.pid} if gateway else set()
         if len(seen) > _DEATHS:
             stop(launch.home)
-            raise _not_started(launch, "gateway", "the gateway ends again and again", warden)
+            raise _not_started(launch, "gateway", "the gateway keeps stopping", warden)
         endpoint = launch.home.endpoint()
         if endpoint and is_healthy(endpoint):
             return endpoint
@@ -143,7 +142,7 @@ def wait_until_healthy(launch: Launch, warden: subprocess.Popen[bytes]) -> str:
 
 def _not_started(launch: Launch, duty: str, reason: str, warden: subprocess.Popen[bytes]) -> CliError:
     if warden.poll() == ALREADY_UP:
-        return CliError(f"another `clary up` of {launch.home.path} was quicker", ALREADY_UP)
+        return CliError(f"another `clary up` has started the platform of {launch.home.path}", ALREADY_UP)
     if warden.poll() == CANNOT_GO_ON:
         return _unsuited(launch.home)
     tail = launch.home.log_tail(duty) or launch.home.log_tail("warden")
@@ -153,15 +152,18 @@ def _not_started(launch: Launch, duty: str, reason: str, warden: subprocess.Pope
 
 def _unsuited(home: Home) -> CliError:
     if not home.path.exists():
-        return CliError(f"{home.path} was deleted; what ran in it has stopped", CANNOT_GO_ON)
+        return CliError(f"{home.path} was deleted, so the platform has stopped", CANNOT_GO_ON)
     said = [line.partition(" CRITICAL ")[2] for line in home.log_tail("warden").splitlines()]
     why = next((words for words in reversed(said) if words), f"see {home.path / 'log' / 'warden.log'}")
-    return CliError(f"{home.path} does not suit this version of Clary: {why}", CANNOT_GO_ON)
+    return CliError(f"{home.path} cannot be used by this version of Clary: {why}", CANNOT_GO_ON)
 
 
 def follow(home: Home, warden: subprocess.Popen[bytes]) -> int:
-    """Wait until the platform is stopped. A warden that was killed is followed in the one that took its place. Raises
-    CliError where it ended because of its home."""
+    """Wait until the platform stops and return the exit status.
+
+    If the warden is killed, follow the one that replaces it. Raise CliError if the platform stopped because
+    of its home.
+    """
     status = warden.wait()
     if status == CANNOT_GO_ON:
         raise _unsuited(home)
@@ -175,7 +177,7 @@ def follow(home: Home, warden: subprocess.Popen[bytes]) -> int:
 
 
 def stop(home: Home, seconds: float = _STOP_SECONDS) -> bool:
-    """TERM the warden, which stops the others; true if there was something to stop. Jobs go on."""
+    """Stop the platform with TERM to the warden; return whether something was running. Jobs go on."""
     if not home.processes():
         return False
     deadline = time.monotonic() + seconds
@@ -189,7 +191,8 @@ def stop(home: Home, seconds: float = _STOP_SECONDS) -> bool:
 
 
 def _ask_to_end(left: dict[str, Process]) -> None:
-    """A warden is told and waited for; where only workers are left, the warden they are about to start comes first."""
+    """Tell the warden to end and wait for it. If only workers are left, wait for the warden that they are
+    about to start."""
     warden = left.get("warden")
     if warden:
         warden.signal(signal.SIGTERM)
@@ -199,7 +202,7 @@ def _ask_to_end(left: dict[str, Process]) -> None:
 
 
 def wait_for_end(process: Process, seconds: float | None) -> None:
-    """Wait until a process is gone, or the time is over."""
+    """Wait until a process has ended, for at most `seconds`."""
     try:
         handle = os.pidfd_open(process.pid)
     except ProcessLookupError:
@@ -212,7 +215,7 @@ def wait_for_end(process: Process, seconds: float | None) -> None:
 
 
 def wait_for(look: Callable[[], T | None], seconds: float) -> T | None:
-    """The first thing that is seen within a time."""
+    """Call `look` until it returns something, for at most `seconds`; return that or None."""
     deadline = time.monotonic() + seconds
     while (found := look()) is None and time.monotonic() < deadline:
         time.sleep(_POLL)

@@ -1,4 +1,4 @@
-"""The platform's own `/_clary/` requests, seen from outside: health, status, accounts. Plain HTTP by the standard library."""
+"""Requests to the platform's own `/_clary/` API: health, status, accounts. Uses the standard library only."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _SECONDS = 30.0
 
 
 def is_healthy(endpoint: str, seconds: float = 2.0) -> bool:
-    """Whether the gateway at an address answers that it is ready."""
+    """Return whether the gateway at an address answers that it is ready."""
     try:
         return _request(endpoint, "GET", "/_clary/health", b"", {}, seconds)[0] == 200
     except (OSError, HTTPException):
@@ -23,23 +23,25 @@ def is_healthy(endpoint: str, seconds: float = 2.0) -> bool:
 
 
 class Unreachable(CliError):
-    """Nobody answers there just now, or only that it cannot."""
+    """Nothing answers at the address, or it answers that it cannot at the moment."""
 
 
 def ask(endpoint: str, identity: Identity, method: str, path: str, body: Any = None) -> Any:
-    """The JSON answer to a request signed by a root. Raises CliError with the platform's words, Unreachable
-    where it may be another matter later."""
+    """Send a request signed by a root user; return the JSON answer.
+
+    Raise CliError with the platform's message, Unreachable if trying again may help.
+    """
     content = b"" if body is None else json.dumps(body).encode()
     headers = signed_headers(identity, method, urlsplit(endpoint).netloc, path, content)
     try:
         status, answer = _request(endpoint, method, path, content, headers, _SECONDS)
     except (OSError, HTTPException) as error:
         raise Unreachable(
-            f"the platform at {endpoint} does not answer ({error}); see: clary status"
+            f"the platform at {endpoint} does not answer ({error}); check it with: clary status"
         ) from None
     if status >= 400:
         kind = Unreachable if status >= 500 else CliError
-        raise kind(f"the platform refused {method} {path}: {_words(answer)}")
+        raise kind(f"the platform rejected {method} {path}: {_words(answer)}")
     return json.loads(answer)
 
 

@@ -1,4 +1,5 @@
-"""`clary`: the commands and how their failures are told. Speaks HTTP to a platform; imports nothing of it."""
+"""`clary`: the commands, and how their failures are shown. Speaks HTTP to a platform and imports nothing of
+it."""
 
 from __future__ import annotations
 
@@ -17,12 +18,12 @@ _FAMILIES = (up, environment, run_command, doctor, coverage, accounts, backup, c
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Do one command; returns the exit status."""
+    """Run one command and return the exit status."""
     args = parser().parse_args(argv)
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         status = int(args.command(args))
-        sys.stdout.flush()  # here, where a reader that has gone is dealt with
+        sys.stdout.flush()  # flush here, where a closed pipe is handled
         return status
     except CliError as error:
         print(f"clary: {error}", file=sys.stderr)
@@ -30,18 +31,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
-        # Whoever read this has gone (`clary coverage | head`); Python's own flush at exit must not complain either.
+        # The reader has gone (`clary coverage | head`). Python's own flush at exit must not complain either.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
 
 
 def _interrupt(*_: Any) -> None:
-    """TERM is taken as Ctrl-C is: what a command has started, it stops."""
+    """Handle TERM like Ctrl-C, so that a command stops what it has started."""
     raise KeyboardInterrupt
 
 
 class _Version(argparse.Action):
-    """Says the version. It is looked up only when it is asked for: that takes longer than all other words."""
+    """Print the version, which is looked up only on request because that takes longer than everything else."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
         from importlib.metadata import version
@@ -51,9 +52,9 @@ class _Version(argparse.Action):
 
 
 def parser() -> argparse.ArgumentParser:
-    """Every command."""
+    """Return the parser of all commands."""
     top = argparse.ArgumentParser(
-        prog="clary", description="AWS's machine-learning stack on your own machine."
+        prog="clary", description="Run AWS's machine-learning services on your own machine."
     )
     top.add_argument("--version", action=_Version, nargs=0, help="print Clary's version and exit")
     commands = top.add_subparsers(required=True, metavar="COMMAND")

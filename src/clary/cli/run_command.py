@@ -1,7 +1,8 @@
-"""`clary run -- COMMAND`: one command with everything of `clary env`, and AWS's own hosts answered by the platform.
+"""`clary run -- COMMAND`: run a command with the variables of `clary env`, and with AWS's hosts answered by
+the platform.
 
-Both lines of the SageMaker SDK go to https://sts.REGION.amazonaws.com whatever AWS_ENDPOINT_URL says. A proxy address
-for one command covers that; for a whole shell it would be a trap.
+Both versions of the SageMaker SDK call https://sts.REGION.amazonaws.com whatever AWS_ENDPOINT_URL says, so
+the command gets a proxy. Setting that for a whole shell would affect other programs.
 """
 
 from __future__ import annotations
@@ -17,9 +18,10 @@ from clary.cli.errors import CliError
 from clary.cli.home import Home, home_at, up_command
 from clary.cli.local_api import is_healthy
 
-# Who trusts what: botocore reads AWS_CA_BUNDLE; requests (and the SDKs') REQUESTS_CA_BUNDLE, pip rather PIP_CERT; httpx,
-# urllib and OpenSSL's default context SSL_CERT_FILE; curl CURL_CA_BUNDLE; Node.js NODE_EXTRA_CA_CERTS. The bundle holds
-# the public roots and the machine's as well. Jobs have the same variables (clary_supervisor/layout.py).
+# Which clients read what: botocore AWS_CA_BUNDLE; requests (and the SDKs) REQUESTS_CA_BUNDLE, pip also
+# PIP_CERT; httpx, urllib and OpenSSL's default context SSL_CERT_FILE; curl CURL_CA_BUNDLE; Node.js
+# NODE_EXTRA_CA_CERTS. The bundle contains the public roots and the machine's as well. Jobs get the same
+# variables (clary_supervisor/layout.py).
 BUNDLES = (
     "AWS_CA_BUNDLE",
     "REQUESTS_CA_BUNDLE",
@@ -38,20 +40,22 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         usage="clary run [--home HOME] [--account NAME] [--region REGION] -- COMMAND ...",
     )
     add_identity_options(parser)
-    parser.add_argument("words", nargs=argparse.REMAINDER, metavar="COMMAND", help="the command, after --")
+    parser.add_argument(
+        "words", nargs=argparse.REMAINDER, metavar="COMMAND", help="the command to run, after --"
+    )
     parser.set_defaults(command=command)
 
 
 def command(args: argparse.Namespace) -> int:
-    """Become the command; returns only when that cannot be."""
+    """Replace this process by the command; return only if that fails."""
     words = args.words[1:] if args.words[:1] == ["--"] else args.words
     if not words:
-        raise CliError("run what? For example: clary run -- python train.py", 2)
+        raise CliError("no command given; for example: clary run -- python train.py", 2)
     home = home_at(args.home)
     identity, region = home.identity(args.account), home.location().region(args.region)
     endpoint = home.endpoint()
     if endpoint is None or not is_healthy(endpoint):
-        raise CliError(f"the platform of {home.path} is not up; start it with: {up_command(home.path)}")
+        raise CliError(f"the platform of {home.path} is not running; start it with: {up_command(home.path)}")
     values = variables(home, identity, endpoint, region, args.account)
     return become(words, environment(os.environ, values, home, endpoint))
 
@@ -59,7 +63,7 @@ def command(args: argparse.Namespace) -> int:
 def environment(
     environ: Mapping[str, str], values: Mapping[str, str], home: Home, endpoint: str
 ) -> dict[str, str]:
-    """A whole environment: the caller's, less what is in the way, with the platform's on top."""
+    """Return the command's environment: the caller's without conflicting variables, plus the platform's."""
     dropped = {*in_the_way(environ), "ALL_PROXY", "all_proxy"}
     kept = {name: value for name, value in environ.items() if name not in dropped}
     address = urlsplit(endpoint)
@@ -76,7 +80,8 @@ def environment(
 
 
 def become(words: list[str], environ: Mapping[str, str]) -> int:
-    """Replace this process; so the exit status and signals are the command's own. 126 and 127 as a shell has them."""
+    """Replace this process, so that exit status and signals are the command's. As in a shell, failures are
+    126 and 127."""
     sys.stdout.flush()
     try:
         os.execvpe(words[0], words, environ)

@@ -1,4 +1,4 @@
-"""What is shown to a person: colours and bars on a terminal, plain lines elsewhere. Knows no command."""
+"""Output for people: colours and progress bars on a terminal, plain lines elsewhere. Knows no command."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _BAR = 24
 
 
 class Screen:
-    """Writes to a stream. On a terminal a line may be written over and over; elsewhere only its last state shows."""
+    """Writes lines to a stream. A temporary line appears on a terminal only."""
 
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = stream or sys.stdout
@@ -22,17 +22,17 @@ class Screen:
         self._live = False
 
     def paint(self, text: str, *styles: str) -> str:
-        """The text in a style, where colours may be used (https://no-color.org)."""
+        """Return text in a style, if colours are allowed (https://no-color.org)."""
         codes = ";".join(_CODES[style] for style in styles)
         return f"\033[{codes}m{text}\033[0m" if self._colours else text
 
     def line(self, text: str = "") -> None:
-        """A line that stays."""
+        """Print a permanent line."""
         self._end_live()
         print(text, file=self._stream, flush=True)
 
     def over(self, text: str) -> None:
-        """A line that the next one replaces; nothing where there is no terminal."""
+        """Show a line that the next one replaces; on a terminal only."""
         if self.is_terminal:
             width = _columns() - 1
             print(f"\r\033[K{_cut(text, width)}", end="", file=self._stream, flush=True)
@@ -44,13 +44,13 @@ class Screen:
             self._live = False
 
     def bar(self, done: int, total: int) -> str:
-        """How much is done, as a bar."""
+        """Return a progress bar."""
         share = min(1.0, done / total) if total else 0.0
         full = round(share * _BAR)
         return self.paint("█" * full, "cyan") + self.paint("░" * (_BAR - full), "dim")
 
     def table(self, rows: Sequence[tuple[str, ...]]) -> None:
-        """Columns lined up, numbers as they are given."""
+        """Print rows with their columns aligned."""
         widths = [max(len(row[n]) for row in rows) for n in range(len(rows[0]))]
         for row in rows:
             cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
@@ -65,6 +65,6 @@ def _columns() -> int:
 
 
 def _cut(text: str, width: int) -> str:
-    """Cut by what is seen; escape codes take no room, and a cut line gets none of them."""
+    """Cut text to what is visible; escape codes take no room, and a cut line loses them."""
     seen = re.sub(r"\033\[[0-9;]*m", "", text)
     return text if len(seen) <= width else seen[: width - 1] + "…"

@@ -1,7 +1,7 @@
-"""Signature Version 4 for the platform's own few requests, which no SDK has a method for.
+"""Sign requests to `/_clary/` with Signature Version 4; no SDK has methods for them.
 
-Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html. It signs a body
-and a path, with a query whose names and values are percent-encoded already; it knows no service.
+Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html. Signs
+body, path and query, whose names and values must be percent-encoded; knows no service.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _REGION, _SERVICE = "us-east-1", "clary"
 def signed_headers(
     identity: Identity, method: str, host: str, path: str, body: bytes, now: datetime | None = None
 ) -> dict[str, str]:
-    """The headers that make a request one of `identity`'s."""
+    """Return the headers that sign a request as `identity`."""
     moment = (now or datetime.now(UTC)).strftime("%Y%m%dT%H%M%SZ")
     digest = hashlib.sha256(body).hexdigest()
     headers = {"host": host, "x-amz-content-sha256": digest, "x-amz-date": moment}

@@ -1,4 +1,4 @@
-"""`clary usage`: how many calls there were, of what and of whom."""
+"""`clary usage`: print how many calls were made, by operation and caller."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ _SUMS = ("calls", "client_errors", "server_errors", "throttled", "seconds")
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Declare the command."""
-    usage = commands.add_parser("usage", help="say how many calls there were, and how many failed")
-    usage.add_argument("--home", help="the platform's folder (CLARY_HOME, else ~/.clary)")
-    usage.add_argument("--minutes", type=int, default=60, help="of how many minutes (60)")
-    usage.add_argument("--json", action="store_true", help="every minute by itself, as JSON")
+    usage = commands.add_parser("usage", help="show how many calls were made, and how many failed")
+    usage.add_argument("--home", help="the platform's folder (default: CLARY_HOME, else ~/.clary)")
+    usage.add_argument("--minutes", type=int, default=60, help="how many minutes back (60)")
+    usage.add_argument("--json", action="store_true", help="as JSON, one entry per minute")
     usage.set_defaults(command=usage_)
 
 
 def usage_(args: argparse.Namespace) -> int:
-    """Ask the platform and print a table, the most frequent calls first."""
+    """Print a table of calls, the most frequent first."""
     home = home_at(args.home)
     endpoint = home.endpoint()
     if endpoint is None:
-        raise CliError(f"the platform of {home.path} is not up; start it with: {up_command(home.path)}")
+        raise CliError(f"the platform of {home.path} is not running; start it with: {up_command(home.path)}")
     rows = ask(endpoint, home.identity(), "GET", f"/_clary/usage?minutes={args.minutes}")["usage"]
     if args.json:
         print(json.dumps(rows, indent=2))
@@ -40,7 +40,7 @@ def usage_(args: argparse.Namespace) -> int:
 
 
 def table(rows: Iterable[Mapping[str, Any]]) -> list[tuple[str, ...]]:
-    """The sums over all minutes. Calls that handlers and controllers made are marked."""
+    """Return the sums over all minutes. Calls that handlers and controllers made are marked."""
     found: dict[tuple[str, ...], dict[str, float]] = {}
     for row in rows:
         caller = f"{row['caller']}, inside" if row["inside"] else row["caller"]

@@ -48,7 +48,7 @@ def _known_partition(home: Home, store: Store) -> str | None:
 def _checked(options: Options, known: str | None) -> Location:
     partition = options.partition or known or "aws"
     if partition not in partitions():
-        raise Misplaced(f"CLARY_PARTITION must be one of {', '.join(partitions())}, and is {partition!r}")
+        raise Misplaced(f"CLARY_PARTITION must be one of {', '.join(partitions())}, not {partition!r}")
     if known and partition != known:
         raise Misplaced(
             f"the ARNs of this home are of the partition {known}, and CLARY_PARTITION is {partition!r}; "
@@ -58,6 +58,6 @@ def _checked(options: Options, known: str | None) -> Location:
     strange = sorted(set(options.regions) - own)
     if strange:
         raise Misplaced(
-            f"CLARY_REGIONS names {strange[0]!r}, which is no region of the partition {partition}"
+            f"CLARY_REGIONS names {strange[0]!r}, which is not a region of the partition {partition}"
         )
     return Location(partition, frozenset(options.regions) or own)

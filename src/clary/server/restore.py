@@ -52,7 +52,9 @@ def _check(target: Path) -> None:
     if not target.is_dir():
         raise Refused(f"{target} is no folder")
     if (target / "identity.json").exists() or (target / "clary.db").exists():
-        raise Refused(f"{target} is a home already; restore into another folder, or move that one away")
+        raise Refused(
+            f"{target} is a home already; stop the platform or restore into another folder, or move that one away"
+        )
     if any(target.iterdir()):
         raise Refused(f"{target} is not empty")
 

@@ -11,7 +11,7 @@ import pytest
 from clary.cli.demo import batch, monitoring, serving, summary, training
 from clary.cli.demo.cloud import finished, wait
 from clary.cli.demo.journey import Journey, StepFailed
-from clary.cli.report import Score
+from clary.cli.demo.report import Score
 from clary.cli.screen import Screen
 
 

@@ -1,1 +1,1 @@
-"""The demo: a user's CSV to a monitored endpoint, through AWS's own API as any boto3 script would."""
+"""The demo: from a user's CSV to a monitored endpoint, through AWS's API, as any boto3 script would do it."""

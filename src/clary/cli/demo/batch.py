@@ -1,4 +1,4 @@
-"""The demo's batch transform: the same rows through a job, held against the endpoint's answers."""
+"""The demo's batch transform: the same rows through a job, compared with the endpoint's answers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ _ALLOWED = 1e-5
 
 
 def transform(cloud: Cloud, served: Served, progress: Progress) -> float:
-    """Run the job; the largest difference of an answer from the endpoint's. Raises StepFailed when they disagree."""
+    """Run the job; return the largest difference from the endpoint's answers. Raise StepFailed if it is too
+    large."""
     job = cloud.name("transform")
     cloud.sagemaker.create_transform_job(
         TransformJobName=job,
@@ -51,5 +52,5 @@ def transform(cloud: Cloud, served: Served, progress: Progress) -> float:
 
 
 def largest_difference(one: list[Answer], other: tuple[Answer, ...]) -> float:
-    """The largest difference of any value."""
+    """Return the largest difference between two values."""
     return max(abs(a - b) for x, y in zip(one, other, strict=True) for a, b in zip(x, y, strict=True))

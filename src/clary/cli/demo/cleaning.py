@@ -1,4 +1,4 @@
-"""Takes down what a demo leaves running: model servers and jobs would outlive the platform that is stopped."""
+"""Delete what a demo leaves running: model servers and jobs would outlive the platform."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ _SECONDS = 20.0
 
 
 def clean(cloud: Cloud) -> None:
-    """Delete the schedule and the endpoint, stop jobs under way, and wait until they have ended.
+    """Delete the schedule and the endpoint, stop running jobs, and wait until they have ended.
 
-    It runs after failures as well, so that nothing of it may raise: what was never made cannot be deleted.
+    It also runs after failures, so it must not raise if something does not exist.
     """
     sagemaker = cloud.sagemaker
     name = cloud.name
@@ -44,13 +44,14 @@ def _try(act: Callable[[], Any]) -> bool:
 
 
 def _gone(sagemaker: Any, endpoint: str) -> bool:
-    """Whether an endpoint is deleted. Asks for it each time: one that is still being made is not taken down yet."""
+    """Return whether the endpoint is deleted; request the deletion again, since one that is being created
+    cannot be deleted yet."""
     _try(lambda: sagemaker.delete_endpoint(EndpointName=endpoint))
     return not _try(lambda: sagemaker.describe_endpoint(EndpointName=endpoint))
 
 
 def _under_way(list_: Callable[..., Any], member: str) -> bool:
-    """Whether any job of a kind is in progress; false where the platform no longer answers."""
+    """Return whether a job of a kind is in progress; False if the platform no longer answers."""
     try:
         return bool(list_(StatusEquals="InProgress")[member] or list_(StatusEquals="Stopping")[member])
     except Exception:

@@ -1,4 +1,4 @@
-"""boto3 as the demo uses it: clients of one platform, their calls counted, short waits for states, S3 by URI."""
+"""boto3 as the demo uses it: clients of one platform, counting of calls, waiting for states, S3 by URI."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Document = dict[str, Any]
 
 @dataclass
 class Cloud:
-    """Clients of one account, the bucket and prefix of one run, and how often each operation was called."""
+    """Clients of one account, the bucket and prefix of one run, and the number of calls by operation."""
 
     identity: Identity
     endpoint: str
@@ -46,37 +46,37 @@ class Cloud:
         self.calls[model.service_model.service_name, model.name] += 1
 
     def create_bucket(self) -> None:
-        """Make the run's bucket. Outside of us-east-1 S3 wants to be told its own region."""
+        """Create the run's bucket. Outside us-east-1, S3 requires the region in the request."""
         elsewhere = self.region != "us-east-1"
         more = {"CreateBucketConfiguration": {"LocationConstraint": self.region}} if elsewhere else {}
         self.s3.create_bucket(Bucket=self.bucket, **more)
 
     def uri(self, *parts: str) -> str:
-        """An address below this run's prefix."""
+        """Return a URI below this run's prefix."""
         return "/".join((f"s3://{self.bucket}/{self.prefix}", *parts))
 
     def name(self, part: str) -> str:
-        """A name for a resource of this run."""
+        """Return the name of a resource of this run."""
         return f"{self.prefix}-{part}"
 
     def put(self, body: bytes, *parts: str) -> str:
-        """Put an object; its address."""
+        """Put an object and return its URI."""
         self.s3.put_object(Bucket=self.bucket, Key="/".join((self.prefix, *parts)), Body=body)
         return self.uri(*parts)
 
     def get(self, uri: str) -> bytes:
-        """An object's bytes."""
+        """Return the bytes of an object."""
         bucket, _, key = uri.removeprefix("s3://").partition("/")
         return self.s3.get_object(Bucket=bucket, Key=key)["Body"].read()
 
     def keys(self, uri: str) -> list[str]:
-        """The addresses of all objects below one."""
+        """Return the URIs of all objects below a URI."""
         bucket, _, prefix = uri.removeprefix("s3://").partition("/")
         pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
         return [f"s3://{bucket}/{item['Key']}" for page in pages for item in page.get("Contents", [])]
 
     def log_lines(self, group: str, job: str) -> Iterator[str]:
-        """What a job has logged so far, all its hosts in turn; nothing where there is no log yet."""
+        """Yield what a job has logged so far, one host after another; nothing if there is no log yet."""
         try:
             streams = self.logs.describe_log_streams(logGroupName=group, logStreamNamePrefix=f"{job}/")
         except self.logs.exceptions.ResourceNotFoundException:
@@ -92,7 +92,7 @@ class Cloud:
 def wait(
     look: Callable[[], Document], status: str, tell: Callable[[Document], None], goal: tuple[str, ...]
 ) -> Document:
-    """Look until the member `status` is one of `goal` or of a final kind; the last description either way."""
+    """Poll until `status` is in `goal` or final; return the last description."""
     deadline = time.monotonic() + _LONGEST_WAIT
     while True:
         found = look()
@@ -105,7 +105,8 @@ def wait(
 
 
 def finished(cloud: Cloud, found: Document, status: str, group: str, job: str) -> Document:
-    """The description of a job that completed. Raises StepFailed with its FailureReason and the end of its log."""
+    """Return the description of a completed job. Raise StepFailed with FailureReason and the end of the log
+    if it failed."""
     if found[status] in ("Completed", "CompletedWithViolations", "InService"):
         return found
     reason = found.get("ExitMessage") or found.get("FailureReason") or "without a FailureReason"

@@ -1,4 +1,4 @@
-"""`clary demo`: a platform of its own, the whole journey over it, a table, a report, and everything stopped again."""
+"""`clary demo`: start a platform, run all steps on it, print a table, write a report, stop everything."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from clary.cli.default_role import ensure_role
 from clary.cli.demo import batch, cleaning, dataset, monitoring, preparing, serving, summary, training
 from clary.cli.demo.cloud import Cloud
 from clary.cli.demo.journey import Journey, StepFailed
+from clary.cli.demo.report import render
 from clary.cli.errors import CliError
 from clary.cli.home import Home, home_at, typed
 from clary.cli.lifecycle import Launch
-from clary.cli.report import render
 from clary.cli.screen import Screen
 
 _FOLDER = "clary-demo"
@@ -41,7 +41,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 
 
 def command(args: argparse.Namespace) -> int:
-    """The whole demo; status 0 only if every step did its work."""
+    """Run the demo; the status is 0 only if every step succeeded."""
     source, screen = source_of(args.data, args.target), Screen()
     folder = Path(_FOLDER).resolve()
     home = _home(args.home, folder)
@@ -58,7 +58,7 @@ def command(args: argparse.Namespace) -> int:
 
 
 def _home(given: str | None, folder: Path) -> Home:
-    """The platform's folder; the report's folder is made on the way. Raises CliError where it cannot be."""
+    """Return the platform's home and create the report's folder. Raise CliError if that is not possible."""
     try:
         folder.mkdir(exist_ok=True)
         return home_at(given) if given else Home(Path(tempfile.mkdtemp(prefix="home-", dir=folder)))
@@ -69,7 +69,7 @@ def _home(given: str | None, folder: Path) -> Home:
 
 
 def source_of(path: Path | None, target: str | None) -> dataset.Source:
-    """The data that is asked for. Raises CliError for half a question."""
+    """Return the data to use. Raise CliError if only one of --data and --target is given."""
     if path is None and target is None:
         try:
             return dataset.bundled()
@@ -82,7 +82,7 @@ def source_of(path: Path | None, target: str | None) -> dataset.Source:
 
 @contextmanager
 def platform(home: Home, port: int, *, keep: bool) -> Iterator[str]:
-    """A platform for as long as the demo takes; stopped at the end whatever happens, unless it is kept."""
+    """Run a platform during the demo; stop it at the end whatever happens, unless it is to be kept."""
     launch = Launch(home, port=port or lifecycle.free_port("127.0.0.1"))
     warden = lifecycle.start(launch, detach=True)
     finished = False
@@ -97,7 +97,7 @@ def platform(home: Home, port: int, *, keep: bool) -> Iterator[str]:
 def _travel(
     home: Home, endpoint: str, source: dataset.Source, screen: Screen, page: Path, *, keep: bool
 ) -> bool:
-    """All steps and the report; false, with a word on where and why, when one fails."""
+    """Run all steps and write the report. If a step fails, say where and why and return False."""
     identity = home.identity()
     run = f"demo-{time.strftime('%Y%m%d-%H%M%S')}"
     location = home.location()
@@ -111,7 +111,7 @@ def _travel(
     except StepFailed as failure:
         _tell(screen, f"{journey.current} failed: {failure}", failure.log, home)
     except Exception as error:
-        # An AWS error from boto3, or an answer that is not as AWS's is: the step has failed either way.
+        # An AWS error from boto3, or an unexpected answer: either way the step failed.
         _tell(screen, f"{journey.current} failed: {type(error).__name__}: {error}", "", home)
     finally:
         if not (keep and done):
@@ -144,7 +144,8 @@ def _steps(journey: Journey, cloud: Cloud, source: dataset.Source) -> summary.Ou
 def _conclude(
     journey: Journey, cloud: Cloud, source: dataset.Source, outcome: summary.Outcome, page: Path
 ) -> bool:
-    """The table and the report. On the bundled data the model must be better than none; a user's may be mere noise."""
+    """Print the table and write the report. On the bundled data the model must beat the trivial one; a user's
+    data may be noise."""
     screen = journey.screen
     screen.line()
     screen.table(summary.table(outcome))

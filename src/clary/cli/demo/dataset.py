@@ -1,6 +1,6 @@
-"""The demo's data as a file with a header: scikit-learn's diabetes set, or the user's own CSV.
+"""The demo's data, a CSV file with a header: scikit-learn's diabetes data, or the user's own.
 
-It finds out how a file is written and whether the target is in it; what the columns mean is the processing job's affair.
+Finds the delimiter and the target column; what the columns mean is left to the processing job.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _DELIMITERS = ",;\t|"
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A CSV as UTF-8 text with a header; `bundled` where it is ours."""
+    """A CSV as UTF-8 text with a header. `bundled` says that it is the built-in data."""
 
     name: str
     content: bytes
@@ -31,7 +31,8 @@ class Source:
 
 
 def bundled() -> Source:
-    """Diabetes progression of 442 patients (Efron et al., Least Angle Regression, 2004; part of scikit-learn)."""
+    """Return diabetes progression of 442 patients (Efron et al., Least Angle Regression, 2004; part of
+    scikit-learn)."""
     from sklearn.datasets import load_diabetes
 
     found: Any = load_diabetes(scaled=False)
@@ -44,7 +45,7 @@ def bundled() -> Source:
 
 
 def from_file(path: Path, target: str) -> Source:
-    """A user's file. Raises CliError for one that cannot be read, has no such column or too few rows."""
+    """Return a user's file. Raise CliError if it cannot be read, lacks the column or has too few rows."""
     text = _text(path)
     if not text.strip():
         raise CliError(f"{path.name} is empty")
@@ -57,7 +58,7 @@ def from_file(path: Path, target: str) -> Source:
 
 
 def _check(name: str, rows: Any, target: str) -> None:
-    """Raises CliError for a table that cannot be learnt from. `rows` is a reader at its beginning."""
+    """Raise CliError for a table that a model cannot learn from. `rows` is a reader at its beginning."""
     header = [column.strip() for column in next(rows, [])]
     if target not in header:
         raise CliError(f"{name} has no column {target!r}{_meant(target, header)}; it has: {_listed(header)}")
@@ -75,7 +76,7 @@ def _check(name: str, rows: Any, target: str) -> None:
 
 
 def _meant(target: str, header: list[str]) -> str:
-    """The column that was meant, where only its case is other or few letters are."""
+    """Return the column that was probably meant, if only its case or a few letters differ."""
     folded = {column.casefold(): column for column in header}
     close = difflib.get_close_matches(target.casefold(), folded, 1, 0.75)
     return f" (did you mean {folded[close[0]]!r}?)" if close else ""
@@ -95,7 +96,8 @@ def _text(path: Path) -> str:
 
 
 def _delimiter(text: str) -> str:
-    """Found in the first lines; where the sniffer is at a loss, what the first line has most of."""
+    """Return the delimiter found in the first lines; if the sniffer fails, the most frequent candidate in the
+    first line."""
     first = text.split("\n", 1)[0]
     try:
         return csv.Sniffer().sniff(text[:_SAMPLE].rpartition("\n")[0] or first, _DELIMITERS).delimiter

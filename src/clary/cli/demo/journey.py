@@ -1,4 +1,4 @@
-"""The demo as a sequence of steps: shown while they run, timed, and stopped at the first that fails."""
+"""The demo as a sequence of steps, which are shown while they run, timed, and stopped at the first failure."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from clary.cli.report import Step, Transition
+from clary.cli.demo.report import Step, Transition
 from clary.cli.screen import Screen
 
 
 class StepFailed(Exception):
-    """A step did not do its work. The message says what AWS's API said; `log` where more can be read."""
+    """A step failed. The message is what AWS's API said; `log` says where to read more."""
 
     def __init__(self, message: str, log: str = "") -> None:
         super().__init__(message)
@@ -20,13 +20,13 @@ class StepFailed(Exception):
 
 
 def counted(count: int, noun: str) -> str:
-    """A number of things, in words: 1 column, 2 columns."""
+    """Return a number with its noun: 1 column, 2 columns."""
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 @dataclass
 class Progress:
-    """One step as it goes. `detail` is kept for the report; `tell` shows what happens now."""
+    """A step in progress. `detail` goes into the report; `tell` shows what is happening now."""
 
     screen: Screen
     title: str
@@ -35,13 +35,13 @@ class Progress:
     started: float = field(default_factory=time.monotonic)
 
     def tell(self, text: str) -> None:
-        """Show what happens now, over what was shown before."""
+        """Show what is happening now, in place of the last text."""
         seconds = time.monotonic() - self.started
         self.screen.over(f"  {self.screen.paint('·', 'cyan')} {self.title}  {text}  {seconds:4.1f} s")
 
 
 class Journey:
-    """Runs steps and remembers how long each took. `now` is a monotonic clock in seconds."""
+    """Runs steps and records how long each took. `now` is a monotonic clock in seconds."""
 
     def __init__(self, screen: Screen, total: int, now: Callable[[], float] = time.monotonic) -> None:
         self.screen = screen
@@ -53,7 +53,7 @@ class Journey:
 
     @contextmanager
     def step(self, title: str) -> Iterator[Progress]:
-        """One step: shown as it goes, ticked off when done, marked when it fails."""
+        """Run a step as a context: show its progress, then whether it succeeded or failed."""
         self.current = f"step {len(self.steps) + 1} of {self._total} ({title})"
         start = self._now() - self._began
         progress = Progress(self.screen, title)
@@ -75,5 +75,5 @@ class Journey:
 
     @property
     def seconds(self) -> float:
-        """How long the journey has taken."""
+        """Return how long all steps have taken."""
         return self._now() - self._began

@@ -1,4 +1,4 @@
-"""The demo's last step: a baseline by Model Monitor, traffic that has moved, and a schedule that finds it."""
+"""The demo's last steps: a baseline by Model Monitor, traffic with drift, and a schedule that detects it."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from typing import Any
 from clary.cli.demo.cloud import POLL, Cloud, finished, wait
 from clary.cli.demo.journey import Progress, StepFailed, counted
 from clary.cli.demo.preparing import LOG_GROUP, Prepared, file_input, file_output, resources, run_processing
+from clary.cli.demo.report import ColumnDrift, Violation, column_drift
 from clary.cli.demo.serving import Served, invoke
-from clary.cli.report import ColumnDrift, Violation, column_drift
 
 IMAGE = "156813124566.dkr.ecr.us-east-1.amazonaws.com/sagemaker-model-monitor-analyzer"
-# Where AWS publishes what the analyser measured (developer guide, "CloudWatch Metrics" of Model Monitor).
+# Where Model Monitor publishes its results (developer guide, "CloudWatch Metrics").
 NAMESPACE = "aws/sagemaker/Endpoints/data-metrics"
 _ROOT = "/opt/ml/processing"
 _SPREADS = 3.0
@@ -27,7 +27,7 @@ _CAPTURE_SECONDS = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Monitored:
-    """What the monitor found, which columns were moved, and how far each one is from its baseline."""
+    """The violations, the columns with drift, and the distance of each column from its baseline."""
 
     violations: tuple[Violation, ...]
     moved: tuple[str, ...]
@@ -35,7 +35,7 @@ class Monitored:
 
 
 def suggest_baseline(cloud: Cloud, progress: Progress) -> None:
-    """The analyser's statistics and constraints of the training data."""
+    """Have Model Monitor suggest statistics and constraints from the training data."""
     job = cloud.name("baseline")
     cloud.sagemaker.create_processing_job(
         ProcessingJobName=job,
@@ -63,9 +63,10 @@ def suggest_baseline(cloud: Cloud, progress: Progress) -> None:
 
 
 def send_moved_traffic(cloud: Cloud, data: Prepared, served: Served, progress: Progress) -> tuple[str, ...]:
-    """The test rows again, with half of the many-valued columns moved by three spreads; the columns' names.
+    """Send the test rows again with drift: half of the continuous columns shifted by three spreads. Return
+    their names.
 
-    Twice as many rows as the endpoint has seen, so that the drift is no matter of chance.
+    Send twice as many rows as the endpoint has seen, so that the drift is not a matter of chance.
     """
     moved = data.continuous[: math.ceil(len(data.continuous) / 2)] or data.columns[:1]
     shifts = {data.columns.index(name): _SPREADS * (data.spread[name] or 1.0) for name in moved}
@@ -79,7 +80,7 @@ def send_moved_traffic(cloud: Cloud, data: Prepared, served: Served, progress: P
 
 
 def shifted(line: str, shifts: dict[int, float]) -> str:
-    """A CSV line with some of its numbers moved; a missing one stays missing."""
+    """Return a CSV line with some of its numbers shifted; a missing one stays missing."""
     fields = line.split(",")
     for place, shift in shifts.items():
         if fields[place]:
@@ -88,9 +89,10 @@ def shifted(line: str, shifts: dict[int, float]) -> str:
 
 
 def _wait_for_capture(cloud: Cloud, rows: int, progress: Progress) -> None:
-    """Capture files are written in the background: wait until every row that was sent is in S3, and of the past.
+    """Wait until every row that was sent is captured in S3, and lies in the past.
 
-    inferenceTime has whole seconds, and an analysis takes what is before its own end.
+    Capture files are written in the background. inferenceTime has whole seconds, and an analysis reads what
+    lies before its own end.
     """
     deadline = time.monotonic() + _CAPTURE_SECONDS
     while True:
@@ -104,7 +106,7 @@ def _wait_for_capture(cloud: Cloud, rows: int, progress: Progress) -> None:
 
 
 def captured_rows(cloud: Cloud) -> tuple[int, datetime]:
-    """How many rows of requests lie in the capture files, and when the last one came."""
+    """Return how many rows of requests the capture files contain, and the time of the last one."""
     root = cloud.uri("capture", cloud.name("endpoint"), "")
     records = [json.loads(line) for key in cloud.keys(root) for line in cloud.get(key).splitlines() if line]
     rows = sum(len(record["captureData"]["endpointInput"]["data"].splitlines()) for record in records)
@@ -113,7 +115,7 @@ def captured_rows(cloud: Cloud) -> tuple[int, datetime]:
 
 
 def monitor(cloud: Cloud, moved: tuple[str, ...], progress: Progress) -> Monitored:
-    """Schedule the monitor for now, wait for its execution, read what it found."""
+    """Schedule the monitor for now, wait for its execution, and return its results."""
     _schedule(cloud)
     execution = _execution(cloud, progress)
     job = execution["ProcessingJobArn"].rpartition("/")[2]
@@ -170,7 +172,7 @@ def _schedule(cloud: Cloud) -> None:
 
 
 def _execution(cloud: Cloud, progress: Progress) -> dict[str, Any]:
-    """The schedule's execution, once it has ended."""
+    """Return the schedule's execution when it has ended."""
     status = "MonitoringExecutionStatus"
 
     def look() -> dict[str, Any]:
@@ -183,7 +185,7 @@ def _execution(cloud: Cloud, progress: Progress) -> dict[str, Any]:
 
 
 def _drifts(cloud: Cloud, output: str) -> tuple[ColumnDrift, ...]:
-    """Each column's two distributions, with the distance that the analyser published as a metric."""
+    """Return each column's two distributions, with the distance that the monitor published as a metric."""
     before, after = (
         {item["name"]: item for item in json.loads(cloud.get(uri))["features"]}
         for uri in (cloud.uri("monitor", "statistics.json"), f"{output}/statistics.json")
@@ -201,13 +203,13 @@ def _drifts(cloud: Cloud, output: str) -> tuple[ColumnDrift, ...]:
 
 
 def published_distances(cloud: Cloud, names: list[str]) -> dict[str, float]:
-    """The metric feature_baseline_drift_COLUMN of each column."""
+    """Return the metric feature_baseline_drift_COLUMN of each column."""
     dimensions = [
         {"Name": "Endpoint", "Value": cloud.name("endpoint")},
         {"Name": "MonitoringSchedule", "Value": cloud.name("schedule")},
     ]
     now, found = datetime.now(UTC), {}
-    for start in range(0, len(names), 500):  # GetMetricData takes 500 queries
+    for start in range(0, len(names), 500):  # a GetMetricData call takes 500 queries
         part = names[start : start + 500]
         queries = [
             {

@@ -1,16 +1,16 @@
-"""Runs inside the processing job (scikit-learn image): a CSV to what the following steps read.
+"""Runs inside the processing job (scikit-learn image): turn a CSV into the files of the later steps.
 
     prepare_job.py --target COLUMN --delimiter ","
 
-Reads /opt/ml/processing/input/*.csv; writes below /opt/ml/processing/output: train/train.csv and
-validation/validation.csv (label first, no header: what XGBoost reads), test/test.csv (no label) with
-answers/labels.csv, baseline/baseline.csv (header, no label: what the monitor reads) and facts/facts.json.
+Reads /opt/ml/processing/input/*.csv. Writes below /opt/ml/processing/output: train/train.csv and
+validation/validation.csv (label first, no header, as XGBoost reads them), test/test.csv (no label) with
+answers/labels.csv, baseline/baseline.csv (header, no label, as the monitor reads it) and facts/facts.json.
 
-The target: numbers of more than 20 different values are regression, two values binary, else multiclass
-classification. Columns: numbers stay, missing ones stay missing (XGBoost and the monitor know them); texts of up to
-12 values become a 0/1 column each; texts of more values become their rank by frequency, texts that nearly never
-repeat are left out, as are constants and row numbers. Rows without a target are left out.
-It knows nothing of AWS but these folders.
+The target: numbers of more than 20 different values are regression, two values are binary classification,
+anything else is multiclass classification. Columns: numbers stay, and missing ones stay missing (XGBoost and
+the monitor handle them). Texts of up to 12 values become a 0/1 column each, texts of more values become their
+rank by frequency. Texts that almost never repeat are left out, as are constants and row numbers, and rows
+without a target. Knows nothing of AWS but these folders.
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ _MOST_TEST_ROWS = 2000
 
 
 class Useless(Exception):
-    """The data cannot be learnt from; the message says why."""
+    """A model cannot learn from the data; the message says why."""
 
 
 def main() -> None:
-    """The whole job."""
+    """Run the whole job."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--target", required=True)
     parser.add_argument("--delimiter", default=",")
@@ -66,7 +66,7 @@ def main() -> None:
 
 
 def read(folder: Path, delimiter: str) -> pd.DataFrame:
-    """The one CSV of a folder, with stripped names and texts."""
+    """Return the one CSV file in a folder, with names and texts stripped."""
     (path,) = folder.glob("*.csv")
     frame = pd.read_csv(
         path, sep=delimiter, na_values=_MISSING, skipinitialspace=True, thousands=",", low_memory=False
@@ -76,7 +76,8 @@ def read(folder: Path, delimiter: str) -> pd.DataFrame:
 
 
 def target_of(column: pd.Series) -> tuple[pd.Series, str, list[str]]:
-    """Labels as numbers without missing ones, the kind of problem, and the classes' names in their order."""
+    """Return labels as numbers without missing ones, the kind of problem, and the names of the classes in
+    order."""
     present = column.dropna()
     distinct = present.nunique()
     if distinct < 2:
@@ -96,7 +97,7 @@ def target_of(column: pd.Series) -> tuple[pd.Series, str, list[str]]:
 
 
 def features_of(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
-    """Columns of numbers only, and the names of those left out."""
+    """Return numeric columns only, and the names of those left out."""
     made: dict[str, pd.Series] = {}
     left_out: list[str] = []
     for name in frame.columns:
@@ -111,7 +112,7 @@ def features_of(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
 
 
 def columns_of(name: str, column: pd.Series) -> dict[str, pd.Series]:
-    """The numeric columns that stand for one column; none for a useless one."""
+    """Return the numeric columns that represent one column; none for a useless one."""
     distinct = column.nunique()
     if distinct < 2:
         return {}
@@ -130,14 +131,14 @@ def columns_of(name: str, column: pd.Series) -> dict[str, pd.Series]:
 
 
 def is_row_number(column: pd.Series) -> bool:
-    """Whether a column counts the rows, from 0 or 1."""
+    """Return whether a column counts the rows, from 0 or 1."""
     if not pd.api.types.is_integer_dtype(column):
         return False
     return bool(column.iloc[0] in (0, 1) and (column.diff().iloc[1:] == 1).all())
 
 
 def _unique(title: str, taken: dict[str, Any]) -> str:
-    """A name of letters, digits, dots and underscores, such as CSV headers and metric names can bear."""
+    """Return a unique name of letters, digits, dots and underscores, valid in CSV headers and metric names."""
     plain = re.sub(r"[^0-9A-Za-z_.]+", "_", title).strip("_") or "column"
     name, n = plain, 2
     while name in taken:
@@ -148,7 +149,8 @@ def _unique(title: str, taken: dict[str, Any]) -> str:
 def split(
     features: pd.DataFrame, labels: pd.Series, *, stratify: bool
 ) -> dict[str, tuple[pd.DataFrame, pd.Series]]:
-    """70 % to train, 15 % to validate, 15 % to test (2000 at most), always the same ones; classes in equal shares."""
+    """Split rows reproducibly: 70 % train, 15 % validation, 15 % test (at most 2000), with equal shares of
+    classes."""
 
     def by(part: pd.Series) -> pd.Series | None:
         return part if stratify and part.value_counts().min() >= 4 else None
@@ -164,7 +166,7 @@ def split(
 
 
 def continuous(frame: pd.DataFrame) -> list[str]:
-    """The columns of many values, in which a drift can be made."""
+    """Return the continuous columns, in which drift can be simulated."""
     return [
         str(name)
         for name in frame.columns
@@ -173,7 +175,7 @@ def continuous(frame: pd.DataFrame) -> list[str]:
 
 
 def summary_of(labels: pd.Series, problem: str) -> Any:
-    """What a trivial predictor would have learnt: the mean, or how often each class occurs."""
+    """Return what a trivial predictor would have learned: the mean, or how often each class occurs."""
     if problem == "Regression":
         return float(labels.mean())
     counts: dict[Any, int] = labels.value_counts().to_dict()
@@ -181,7 +183,7 @@ def summary_of(labels: pd.Series, problem: str) -> Any:
 
 
 def write(names: pd.Index, parts: dict[str, tuple[pd.DataFrame, pd.Series]]) -> None:
-    """The files of every later step."""
+    """Write the files of the later steps."""
     for name in ("train", "validation"):
         features, labels = parts[name]
         save(
@@ -200,7 +202,7 @@ def write(names: pd.Index, parts: dict[str, tuple[pd.DataFrame, pd.Series]]) -> 
 
 
 def save(path: Path, text: str) -> None:
-    """A file in a folder that may not be there yet."""
+    """Write a file; create its folder if needed."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text)
 

@@ -1,4 +1,4 @@
-"""The demo's first two steps: the data to S3, and a processing job that makes training, test and baseline files of it."""
+"""The demo's first two steps: upload the data to S3, and run a processing job that splits it into files."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _OUTPUTS = ("train", "validation", "test", "answers", "baseline", "facts")
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """What the processing job found and made. `test` are CSV lines, `labels` their truth as numbers."""
+    """The result of the processing job. `test` are CSV lines, `labels` their true values as numbers."""
 
     problem: str
     classes: tuple[str, ...]
@@ -39,7 +39,7 @@ class Prepared:
 
 
 def upload(cloud: Cloud, source: Source, progress: Progress) -> None:
-    """The data and the job's script into a bucket of this run's own."""
+    """Upload the data and the job's script to this run's bucket."""
     cloud.create_bucket()
     cloud.put(source.content, "input", "data.csv")
     cloud.put(Path(__file__).with_name("prepare_job.py").read_bytes(), "code", "prepare_job.py")
@@ -50,7 +50,7 @@ def upload(cloud: Cloud, source: Source, progress: Progress) -> None:
 
 
 def prepare(cloud: Cloud, source: Source, progress: Progress) -> Prepared:
-    """Run the processing job and read what it made."""
+    """Run the processing job and return its result."""
     job = cloud.name("prepare")
     cloud.sagemaker.create_processing_job(
         ProcessingJobName=job,
@@ -71,7 +71,7 @@ def prepare(cloud: Cloud, source: Source, progress: Progress) -> Prepared:
 
 
 def run_processing(cloud: Cloud, job: str, progress: Progress) -> dict[str, Any]:
-    """Wait for a processing job, telling its state. Raises StepFailed when it fails."""
+    """Wait for a processing job and show its state. Raise StepFailed if it fails."""
     found = wait(
         lambda: cloud.sagemaker.describe_processing_job(ProcessingJobName=job),
         "ProcessingJobStatus",
@@ -82,7 +82,7 @@ def run_processing(cloud: Cloud, job: str, progress: Progress) -> dict[str, Any]
 
 
 def file_input(name: str, uri: str, path: str) -> dict[str, Any]:
-    """A ProcessingInput that downloads a prefix."""
+    """Return a ProcessingInput that downloads a prefix."""
     return {
         "InputName": name,
         "S3Input": {"S3Uri": uri, "LocalPath": path, "S3DataType": "S3Prefix", "S3InputMode": "File"},
@@ -90,12 +90,12 @@ def file_input(name: str, uri: str, path: str) -> dict[str, Any]:
 
 
 def file_output(name: str, uri: str, path: str) -> dict[str, Any]:
-    """A ProcessingOutput that uploads a folder when the job ends."""
+    """Return a ProcessingOutput that uploads a folder when the job ends."""
     return {"OutputName": name, "S3Output": {"S3Uri": uri, "LocalPath": path, "S3UploadMode": "EndOfJob"}}
 
 
 def resources() -> dict[str, Any]:
-    """One small instance."""
+    """Return the resources of one small instance."""
     return {"ClusterConfig": {"InstanceCount": 1, "InstanceType": INSTANCE, "VolumeSizeInGB": 10}}
 
 

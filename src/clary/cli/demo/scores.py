@@ -8,17 +8,17 @@ from itertools import groupby
 
 
 def rmse(actual: Sequence[float], predicted: Sequence[float]) -> float:
-    """Root of the mean squared error."""
+    """Return the root mean squared error."""
     return math.sqrt(sum((a - p) ** 2 for a, p in zip(actual, predicted, strict=True)) / len(actual))
 
 
 def accuracy(actual: Sequence[int], predicted: Sequence[int]) -> float:
-    """The share that is right."""
+    """Return the share of correct predictions."""
     return sum(a == p for a, p in zip(actual, predicted, strict=True)) / len(actual)
 
 
 def auc(actual: Sequence[int], scores: Sequence[float]) -> float | None:
-    """The area under the ROC curve (Mann-Whitney, ties count half); None when there is one class only."""
+    """Return the area under the ROC curve (Mann-Whitney, ties count half); None if there is only one class."""
     positives = sum(actual)
     negatives = len(actual) - positives
     if not positives or not negatives:
@@ -32,7 +32,7 @@ def auc(actual: Sequence[int], scores: Sequence[float]) -> float | None:
 
 
 def confusion(actual: Sequence[int], predicted: Sequence[int], classes: int) -> tuple[tuple[int, ...], ...]:
-    """Counts by actual (row) and predicted (column) class."""
+    """Return counts by actual (row) and predicted (column) class."""
     counts = [[0] * classes for _ in range(classes)]
     for a, p in zip(actual, predicted, strict=True):
         counts[a][p] += 1
@@ -40,6 +40,6 @@ def confusion(actual: Sequence[int], predicted: Sequence[int], classes: int) -> 
 
 
 def percentile(values: Sequence[float], share: float) -> float:
-    """The value below which a share of the values lies (nearest rank)."""
+    """Return the value below which a share of the values lies (nearest rank)."""
     ordered = sorted(values)
     return ordered[max(0, math.ceil(share * len(ordered)) - 1)]

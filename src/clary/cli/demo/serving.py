@@ -1,4 +1,4 @@
-"""The demo's endpoint: a model behind it with all its requests captured, invoked row by row and timed."""
+"""The demo's endpoint: host the model with data capture, invoke it and measure the time."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ Answer = tuple[float, ...]
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """The endpoint's answers to the test rows, in their order, and how fast single rows were answered.
+    """The endpoint's answers to the test rows, in order, and the latency of single rows.
 
-    `rows` is how many rows it has been sent in all, `requests` how many requests were timed.
+    `rows` is the number of rows sent in all, `requests` the number of timed requests.
     """
 
     answers: tuple[Answer, ...]
@@ -35,7 +35,8 @@ class Served:
 
 
 def host(cloud: Cloud, trained: Trained, progress: Progress) -> None:
-    """A model, its configuration with data capture, and an endpoint that is in service."""
+    """Create a model, an endpoint configuration with data capture, and an endpoint; wait until it is in
+    service."""
     name = cloud.name("model")
     cloud.sagemaker.create_model(
         ModelName=name,
@@ -56,7 +57,7 @@ def host(cloud: Cloud, trained: Trained, progress: Progress) -> None:
             "EnableCapture": True,
             "InitialSamplingPercentage": 100,
             "DestinationS3Uri": cloud.uri("capture"),
-            # Requests alone: what the monitor holds against the baseline, which has no answers in it.
+            # Capture only requests: the monitor compares them with the baseline, which has no predictions.
             "CaptureOptions": [{"CaptureMode": "Input"}],
             "CaptureContentTypeHeader": {"CsvContentTypes": ["text/csv"]},
         },
@@ -74,7 +75,7 @@ def host(cloud: Cloud, trained: Trained, progress: Progress) -> None:
 
 
 def ask(cloud: Cloud, data: Prepared, progress: Progress) -> Served:
-    """Every test row's answer; the first ones alone and timed, the rest many at once."""
+    """Get the answer to every test row: the first rows alone and timed, the rest many at once."""
     timed = data.test[:_MOST_TIMED]
     invoke(cloud, [timed[0]])  # opens the connection
     answers: list[Answer] = []
@@ -103,7 +104,7 @@ def ask(cloud: Cloud, data: Prepared, progress: Progress) -> Served:
 
 
 def invoke(cloud: Cloud, lines: list[str]) -> list[Answer]:
-    """The endpoint's answer to each line."""
+    """Return the endpoint's answer to each line."""
     response: Any = cloud.runtime.invoke_endpoint(
         EndpointName=cloud.name("endpoint"),
         ContentType="text/csv",
@@ -114,6 +115,6 @@ def invoke(cloud: Cloud, lines: list[str]) -> list[Answer]:
 
 
 def parsed(text: str) -> list[Answer]:
-    """One answer a line: a number, or a number for each class; in batch, the latter is in brackets."""
+    """Parse one answer per line: a number, or one number per class, which batch transform puts in brackets."""
     rows = (line.strip().strip("[]") for line in text.splitlines())
     return [tuple(float(value) for value in row.split(",")) for row in rows if row]

@@ -1,4 +1,4 @@
-"""What the demo found out, as the closing table and as the report's values. Knows no service."""
+"""The results of the demo, as the closing table and as values of the report. Knows no service."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from datetime import datetime
 from clary.cli.demo.dataset import Source
 from clary.cli.demo.monitoring import Monitored
 from clary.cli.demo.preparing import Prepared
+from clary.cli.demo.report import Call, Confusion, Dataset, DemoReport, Scatter, Score, Serving, Step
+from clary.cli.demo.report_charts import number
 from clary.cli.demo.scores import accuracy, auc, confusion, rmse
 from clary.cli.demo.serving import Served
 from clary.cli.demo.training import Trained
-from clary.cli.report import Call, Confusion, Dataset, DemoReport, Scatter, Score, Serving, Step
-from clary.cli.report_charts import number
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Everything a whole run has found out. `difference` is the largest of endpoint against batch transform."""
+    """All results of a run. `difference` is the largest between endpoint and batch transform."""
 
     data: Prepared
     trained: Trained
@@ -29,7 +29,7 @@ class Outcome:
 
 
 def scores_of(data: Prepared, served: Served) -> tuple[Score, ...]:
-    """The model on the held-out rows, beside an answer that needs no model."""
+    """Return the model's scores on the held-out rows, next to those of a trivial predictor."""
     if data.is_regression:
         predicted = [answer[0] for answer in served.answers]
         trivial = rmse(data.labels, [data.trivial] * len(data.labels))
@@ -45,12 +45,12 @@ def scores_of(data: Prepared, served: Served) -> tuple[Score, ...]:
 
 
 def is_better(score: Score) -> bool:
-    """Whether the model beats the trivial answer."""
+    """Return whether the model beats the trivial predictor."""
     return score.value < score.reference if score.lower_is_better else score.value > score.reference
 
 
 def classes_of(served: Served) -> list[int]:
-    """The class of each answer: of one number, which is a probability, or of a probability for each class."""
+    """Return the class of each answer, which is a probability or a list of one probability per class."""
     return [
         int(answer[0] > 0.5) if len(answer) == 1 else max(range(len(answer)), key=answer.__getitem__)
         for answer in served.answers
@@ -58,7 +58,7 @@ def classes_of(served: Served) -> list[int]:
 
 
 def table(outcome: Outcome) -> list[tuple[str, ...]]:
-    """The closing table: what, how much, against what."""
+    """Return the closing table."""
     rows = [
         (s.name, number(s.value), f"{s.reference_name} {number(s.reference)}")
         for s in scores_of(outcome.data, outcome.served)
@@ -89,7 +89,7 @@ def report(
     steps: tuple[Step, ...],
     calls: Mapping[tuple[str, str], int],
 ) -> DemoReport:
-    """The values of the HTML report."""
+    """Return the values of the HTML report."""
     data, served = outcome.data, outcome.served
     split = ", ".join(f"{count:,} {name}" for name, count in data.rows.items())
     return DemoReport(

@@ -1,4 +1,5 @@
-"""The demo's training step: AWS's XGBoost on the prepared files, its metric read from CloudWatch Logs as it moves."""
+"""The demo's training step: AWS's XGBoost on the prepared files, with its metric read live from CloudWatch
+Logs."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ from typing import Any
 from clary.cli.demo.cloud import Cloud, finished, wait
 from clary.cli.demo.journey import Progress, StepFailed
 from clary.cli.demo.preparing import INSTANCE, Prepared
-from clary.cli.report import LearningCurve, Transition
+from clary.cli.demo.report import LearningCurve, Transition
 
 IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:1.7-1"
 LOG_GROUP = "/aws/sagemaker/TrainingJobs"
@@ -20,14 +21,14 @@ _ROUND = re.compile(r"\[(\d+)\](?:#011|\t)train-([\w-]+):([-+.\deE]+)(?:#011|\t)
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """The model's artefact and how it was learnt."""
+    """The model artifact and the training's figures."""
 
     artifact: str
     curve: LearningCurve
 
 
 def train(cloud: Cloud, data: Prepared, progress: Progress) -> Trained:
-    """Run the training job, showing its validation metric."""
+    """Run the training job and show its validation metric."""
     job = cloud.name("train")
     cloud.sagemaker.create_training_job(**request(cloud, data, job))
 
@@ -50,7 +51,7 @@ def train(cloud: Cloud, data: Prepared, progress: Progress) -> Trained:
 
 
 def request(cloud: Cloud, data: Prepared, job: str) -> dict[str, Any]:
-    """CreateTrainingJob's members."""
+    """Return the members of CreateTrainingJob."""
     return {
         "TrainingJobName": job,
         "RoleArn": cloud.role,
@@ -64,7 +65,7 @@ def request(cloud: Cloud, data: Prepared, job: str) -> dict[str, Any]:
 
 
 def hyperparameters(data: Prepared) -> dict[str, str]:
-    """XGBoost's, by the kind of problem."""
+    """Return XGBoost's hyperparameters for the kind of problem."""
     shared = {
         "num_round": str(ROUNDS),
         "eta": "0.07",
@@ -87,7 +88,8 @@ def hyperparameters(data: Prepared) -> dict[str, str]:
 
 
 def _is_large(data: Prepared) -> bool:
-    """Many rows bear deeper trees and longer strides without being learnt by heart."""
+    """Return whether there are many rows, which allow deeper trees and a higher learning rate without
+    overfitting."""
     return data.rows["train"] > 5000
 
 
@@ -97,7 +99,7 @@ def _channel(name: str, uri: str) -> dict[str, Any]:
 
 
 def curve_of(cloud: Cloud, job: str) -> LearningCurve:
-    """The metric of every round that is in the log by now."""
+    """Return the metric of every round that is in the log by now."""
     found = [match for line in cloud.log_lines(LOG_GROUP, job) if (match := _ROUND.search(line))]
     metric = found[0][2] if found else ""
     return LearningCurve(metric, tuple(float(m[3]) for m in found), tuple(float(m[4]) for m in found))
@@ -111,7 +113,7 @@ def _moving(progress: Progress, curve: LearningCurve) -> str:
 
 
 def transitions(found: list[dict[str, Any]]) -> tuple[Transition, ...]:
-    """How long each secondary state lasted."""
+    """Return how long each secondary status lasted."""
     return tuple(
         Transition(item["Status"], (item["EndTime"] - item["StartTime"]).total_seconds())
         for item in found

@@ -1,6 +1,6 @@
-"""The demo's report: one self-contained HTML page from the facts of a run, without any outside resource.
+"""The demo's report: one self-contained HTML page about a run, without external resources.
 
-It is a pure function of its dataclasses; it knows neither how the run was made nor where the page is kept.
+A pure function of its dataclasses; knows neither how the run was made nor where the page is stored.
 """
 
 from collections.abc import Sequence
@@ -44,7 +44,7 @@ __all__ = [
 
 
 def render(report: DemoReport) -> str:
-    """The page as text; every value is escaped."""
+    """Return the page; every value is escaped."""
     sections = (
         _header(report), _headline(report), _timeline(report.steps), _learning(report),
         _drift(report.drifts), _violations(report.violations), _calls(report.calls),
@@ -97,7 +97,7 @@ def _score_tile(score: Score) -> str:
 
 
 def _against(score: Score) -> str:
-    """How much better than the trivial answer, in words which are escaped here."""
+    """Return how much better than the trivial predictor the model is, in escaped words."""
     reference = f"{escape(score.reference_name)}: {number(score.reference)}"
     if score.value == score.reference:
         return f"same as {reference}"
@@ -130,7 +130,7 @@ def _latency(serving: Serving) -> str:
 
 
 def _rounded(value: float) -> str:
-    """What is measured once is told in three digits; the fourth would be another one the next time."""
+    """Round to three digits: the fourth would differ in the next run."""
     return number(float(f"{value:.3g}") if abs(value) < 1000 else value)
 
 
@@ -197,7 +197,7 @@ def _learning(report: DemoReport) -> str:
 
 
 def _is_wide(prediction: Scatter | Confusion | None) -> bool:
-    """Whether a table has too many classes for half the page."""
+    """Return whether a confusion matrix has too many classes for half the page."""
     return isinstance(prediction, Confusion) and len(prediction.labels) > 3
 
 
@@ -276,7 +276,7 @@ def _drift_item(drift: ColumnDrift) -> str:
 
 
 def _breakable(name: str) -> str:
-    """A column's name which may be broken after its underscores."""
+    """Return a column's name that can be wrapped after its underscores."""
     return escape(name).replace("_", "_<wbr>")
 
 

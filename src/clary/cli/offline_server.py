@@ -1,4 +1,4 @@
-"""Questions that only the server's own code can answer, and work that only it can do, as a process: no platform need run."""
+"""Run the server's own code in a process for what only it can answer or do, without a running platform."""
 
 from __future__ import annotations
 
@@ -11,19 +11,22 @@ from typing import Any
 from clary.cli.errors import CliError
 
 
-def ask_server(duty: str, *options: str) -> Any:
-    """The JSON that `python -m clary.server DUTY` prints. Raises CliError with the last line of its complaint."""
+def query_server(duty: str, *options: str) -> Any:
+    """Run `python -m clary.server DUTY` and return its JSON output. Raise CliError with its last line on
+    failure."""
     words = [sys.executable, "-m", "clary.server", duty, *options]
     done = subprocess.run(words, capture_output=True, text=True, check=False)
     if done.returncode:
-        last = (done.stderr.strip().splitlines() or ["no word why"])[-1]
+        last = (done.stderr.strip().splitlines() or ["no message"])[-1]
         raise CliError(f"the server's {duty} failed: {last}")
     return json.loads(done.stdout)
 
 
-def have_server_do(task: str, *options: str) -> Any:
-    """The JSON that `python -m clary.server TASK` prints when it has done its work, which may take long. Raises CliError with
-    the last line of its complaint. Interrupted, it is given the time to clear away what it began."""
+def run_server_task(task: str, *options: str) -> Any:
+    """Run `python -m clary.server TASK`, which may take long, and return its JSON output.
+
+    Raise CliError with its last line on failure. On Ctrl-C, let it clean up first.
+    """
     words = [sys.executable, "-m", "clary.server", task, *options]
     with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as worker:
         try:

@@ -1,6 +1,6 @@
 """Charts as inline SVG: lines, scatter, histogram pairs, timeline. They know numbers and labels, not a demo.
 
-Colours are CSS classes, so that the page decides them for light, dark and paper; every text is escaped here.
+Colours are CSS classes, which the page defines for light, dark and print; every text is escaped here.
 """
 
 import math
@@ -11,7 +11,8 @@ from itertools import pairwise
 
 Points = Sequence[float]
 _NOTE_LETTER = 6.6
-"""How wide a letter of a note is, with room to spare: DejaVu Sans, the widest of the page's fonts, at 12 pixels."""
+"""Width of a letter of a note, with some margin: DejaVu Sans, the widest of the page's fonts, at 12 pixels.
+"""
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class Scale:
     end: float
 
     def __call__(self, value: float) -> float:
-        """The pixel of a value; the middle for an empty range."""
+        """Return the pixel of a value; the middle if the range is empty."""
         if self.high == self.low:
             return (self.start + self.end) / 2
         return self.start + (value - self.low) / (self.high - self.low) * (self.end - self.start)
@@ -32,7 +33,7 @@ class Scale:
 
 @dataclass(frozen=True)
 class Series:
-    """A named line; `css` is the class that colours it."""
+    """A named line; `css` is the class for its colour."""
 
     name: str
     values: tuple[float, ...]
@@ -40,13 +41,13 @@ class Series:
 
     @property
     def points(self) -> list[tuple[int, float]]:
-        """The finite values with their rounds, counted from 1."""
+        """Return the finite values with their rounds, counted from 1."""
         return [(index, value) for index, value in enumerate(self.values, 1) if math.isfinite(value)]
 
 
 @dataclass(frozen=True)
 class Span:
-    """A stretch of time on a timeline, in seconds from its beginning."""
+    """A span of time on a timeline, in seconds from its start."""
 
     name: str
     start: float
@@ -56,7 +57,7 @@ class Span:
 
 @dataclass(frozen=True)
 class Lane:
-    """One line of a timeline: its spans one after the other, and two texts."""
+    """A line of a timeline: its spans one after another, and two texts."""
 
     name: str
     spans: tuple[Span, ...]
@@ -65,7 +66,7 @@ class Lane:
 
 
 def ticks(low: float, high: float, count: int = 5) -> list[float]:
-    """Round numbers that cover the inside of a range, about `count` of them."""
+    """Return about `count` round numbers within a range."""
     if not (math.isfinite(low) and math.isfinite(high)) or high <= low:
         return [low]
     raw = (high - low) / max(1, count)
@@ -75,12 +76,12 @@ def ticks(low: float, high: float, count: int = 5) -> list[float]:
     return [index * step for index in range(first, last + 1)]
 
 
-# Exponents as people write them; the leading noughts of Python's own form fall away.
+# Exponents as people write them, without Python's leading zeros.
 _RAISED = str.maketrans("−123456789", "⁻¹²³⁴⁵⁶⁷⁸⁹", "0")
 
 
 def number(value: float) -> str:
-    """A number for people: four digits, thousands set apart, no exponent unless it is needed."""
+    """Return a number for people: four digits, thousands separated, an exponent only if needed."""
     if not math.isfinite(value):
         return "–"
     if value == int(value) and abs(value) < 1e15:
@@ -94,7 +95,7 @@ def number(value: float) -> str:
 
 
 def seconds(value: float) -> str:
-    """A duration: milliseconds, seconds, or minutes and seconds."""
+    """Return a duration: milliseconds, seconds, or minutes and seconds."""
     if value < 0.9995:
         return f"{value * 1000:.0f} ms"
     if value < 59.95:
@@ -104,7 +105,7 @@ def seconds(value: float) -> str:
 
 
 def svg(width: int, height: int, label: str, body: str, css: str = "") -> str:
-    """The frame: scalable, with a text for those who cannot see it."""
+    """Return the frame: scalable, with a label for screen readers."""
     return (
         f'<svg class="chart {css}" viewBox="0 0 {width} {height}" role="img" aria-label="{escape(label)}">'
         f"{body}</svg>"
@@ -112,19 +113,19 @@ def svg(width: int, height: int, label: str, body: str, css: str = "") -> str:
 
 
 def text(x: float, y: float, words: str, css: str = "", anchor: str = "start") -> str:
-    """A text at a point."""
+    """Return text at a point."""
     return f'<text x="{x:.1f}" y="{y:.1f}" class="{css}" text-anchor="{anchor}">{escape(words)}</text>'
 
 
 def line(x1: float, y1: float, x2: float, y2: float, css: str) -> str:
-    """A straight line."""
+    """Return a straight line."""
     return f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" class="{css}"/>'
 
 
 def rect(
     x: float, y: float, width: float, height: float, css: str, title: str = "", radius: float = 0
 ) -> str:
-    """A rectangle which tells its title to the pointer."""
+    """Return a rectangle that shows its title on hover."""
     inner = f"<title>{escape(title)}</title>" if title else ""
     return (
         f'<rect x="{x:.1f}" y="{y:.1f}" width="{max(0.0, width):.1f}" height="{max(0.0, height):.1f}" '
@@ -133,7 +134,8 @@ def rect(
 
 
 def line_chart(series: Sequence[Series], x_label: str, y_label: str) -> str:
-    """Lines over rounds 1, 2, ...; each is named at its end, and the best point of the last is marked."""
+    """Return lines over rounds 1, 2, …; each is labelled at its end, and the best point of the last is
+    marked."""
     drawn = [item for item in series if item.points]
     if not drawn:
         return _empty("No rounds were reported.")
@@ -166,7 +168,7 @@ def _line_of(item: Series, x: Scale, y: Scale) -> str:
 
 
 def scatter(actual: Points, predicted: Points, label: str) -> str:
-    """Predicted over actual on equal axes, with the line of perfect prediction."""
+    """Return predicted over actual values on equal axes, with the line of perfect prediction."""
     pairs = [pair for pair in zip(actual, predicted, strict=True) if all(map(math.isfinite, pair))]
     if not pairs:
         return _empty("No predictions were kept.")
@@ -185,7 +187,7 @@ def scatter(actual: Points, predicted: Points, label: str) -> str:
 
 
 def histogram_pair(before: Points, after: Points, ends: tuple[str, str], label: str) -> str:
-    """Two distributions over the same bins: the first as filled bars, the second as an outline."""
+    """Return two distributions over the same bins: the first as filled bars, the second as an outline."""
     top = max([*before, *after, 1e-12])
     width, height = 240.0, 84.0
     step = width / max(1, len(before))
@@ -217,7 +219,7 @@ def histogram_pair(before: Points, after: Points, ends: tuple[str, str], label: 
 
 
 def gauge(value: float, limit: float, label: str) -> str:
-    """A distance on a line from 0 to 1 with a mark at what is allowed."""
+    """Return a distance on a line from 0 to 1, with a mark at the limit."""
     x = Scale(0, max(1.0, value, limit), 0, 240)
     css = "over" if value > limit else "under"
     body = rect(0, 3, 240, 6, "track", radius=3) + rect(0, 3, x(value), 6, css, radius=3)
@@ -225,7 +227,7 @@ def gauge(value: float, limit: float, label: str) -> str:
 
 
 def timeline(lanes: Sequence[Lane]) -> str:
-    """Lanes below one another over one axis of time; a lane's spans stand side by side."""
+    """Return lanes below one another over one time axis; the spans of a lane follow each other."""
     end = max((span.end for lane in lanes for span in lane.spans), default=0.0)
     if end <= 0:
         return _empty("No step was timed.")
@@ -249,7 +251,7 @@ def _lane(lane: Lane, x: Scale, top: float) -> str:
         )
     body.append(text(1040, top + 20, seconds(last - first), "duration", "end"))
     if lane.note:
-        # A note starts under its bar, or as far to the left as it takes to end within the picture.
+        # A note starts under its bar, or as far to the left as it takes to fit into the picture.
         at = max(x.start, min(x(first), 1040 - len(lane.note) * _NOTE_LETTER))
         body.append(text(at, top + 37, lane.note, "note"))
     return "".join(body)
@@ -270,7 +272,7 @@ def _whole(marks: Sequence[float]) -> list[float]:
 
 
 def _apart(places: Sequence[float], gap: float) -> list[float]:
-    """The same places, pushed down where two labels would touch."""
+    """Return the positions, moved down where two labels would overlap."""
     result = list(places)
     order = sorted(range(len(result)), key=result.__getitem__)
     for upper, lower in pairwise(order):

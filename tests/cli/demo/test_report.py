@@ -9,8 +9,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from clary.cli import report as page
-from clary.cli import report_charts as charts
+from clary.cli.demo import report as page
+from clary.cli.demo import report_charts as charts
 
 EVIL = "<script>alert('x')</script> & \"q\""
 

@@ -1,6 +1,6 @@
-"""What the demo's report is made of: frozen values, and a column's picture from two statistics.json features.
+"""The content of the demo's report: frozen values, and column charts from two statistics.json features.
 
-It knows the shape of Model Monitor's statistics; it does not know HTML.
+Knows the format of Model Monitor's statistics, but no HTML.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,7 +13,7 @@ from .report_charts import number
 
 @dataclass(frozen=True)
 class Dataset:
-    """What was learnt from. `problem_type` in words: Regression, Binary classification ..."""
+    """The training data. `problem_type` in words: Regression, Binary classification …"""
 
     name: str
     rows: int
@@ -23,12 +23,12 @@ class Dataset:
     split: str = ""
     """How the rows were used, in words; may be empty."""
     left_out: tuple[str, ...] = ()
-    """Columns of the file from which nothing was learnt."""
+    """Columns of the file that were not used."""
 
 
 @dataclass(frozen=True)
 class Score:
-    """A measure on held-out rows beside the same measure of a trivial answer."""
+    """A measure on held-out rows, next to the same measure of a trivial predictor."""
 
     name: str
     value: float
@@ -41,7 +41,7 @@ class Score:
 
 @dataclass(frozen=True)
 class Serving:
-    """How the model answered. `max_difference` is the largest of endpoint against batch transform."""
+    """How the model answered. `max_difference` is the largest between endpoint and batch transform."""
 
     max_difference: float | None = None
     requests_per_second: float | None = None
@@ -52,7 +52,7 @@ class Serving:
 
 @dataclass(frozen=True)
 class Transition:
-    """A secondary status with its length in seconds."""
+    """A secondary status and how long it lasted, in seconds."""
 
     status: str
     seconds: float
@@ -60,7 +60,7 @@ class Transition:
 
 @dataclass(frozen=True)
 class Step:
-    """One step of the run; `start` and `end` in seconds from the run's beginning."""
+    """A step of the run; `start` and `end` in seconds from the start of the run."""
 
     name: str
     start: float
@@ -81,7 +81,7 @@ class LearningCurve:
 
 @dataclass(frozen=True)
 class Scatter:
-    """Held-out truth and prediction, of equal length."""
+    """True and predicted values of held-out rows, of equal length."""
 
     label: str
     actual: tuple[float, ...]
@@ -98,7 +98,8 @@ class Confusion:
 
 @dataclass(frozen=True)
 class ColumnDrift:
-    """One column before and after, as shares (0 to 1) of the same bins; `ends` names the first and last bin."""
+    """A column before and after, as shares (0 to 1) of the same bins; `ends` names the first and the last
+    bin."""
 
     name: str
     distance: float
@@ -110,7 +111,7 @@ class ColumnDrift:
 
 @dataclass(frozen=True)
 class Violation:
-    """An element of constraint_violations.json."""
+    """An entry of constraint_violations.json."""
 
     feature: str
     check: str
@@ -128,11 +129,11 @@ class Call:
 
 @dataclass(frozen=True)
 class DemoReport:
-    """Everything the page shows. Parts that are None or empty say so, or are left out."""
+    """Everything that the page shows. Parts that are None or empty are marked as missing or left out."""
 
     title: str
     created: str
-    """When, as the reader should see it."""
+    """The time of the run, as the reader should see it."""
     endpoint_url: str
     dataset: Dataset
     scores: tuple[Score, ...]
@@ -148,7 +149,7 @@ class DemoReport:
 def column_drift(
     name: str, baseline: Mapping[str, Any], captured: Mapping[str, Any], distance: float, threshold: float
 ) -> ColumnDrift | None:
-    """A column's picture from its two features of statistics.json; None if they are of different kinds."""
+    """Return a column's chart from its two features in statistics.json; None if they are of different types."""
     if "numerical_statistics" in baseline and "numerical_statistics" in captured:
         pair = [_numeric_buckets(feature) for feature in (baseline, captured)]
         low, high = min(bins[0][0] for bins in pair), max(bins[-1][1] for bins in pair)
@@ -173,7 +174,7 @@ def _numeric_buckets(feature: Mapping[str, Any]) -> list[tuple[float, float, flo
 
 
 def _rebinned(buckets: Sequence[tuple[float, float, float]], edges: Sequence[float]) -> tuple[float, ...]:
-    """Shares of the new bins, each bucket's count spread evenly over its width."""
+    """Return the shares of new bins, with each bucket's count spread evenly over its width."""
     total = sum(count for _, _, count in buckets) or 1
     shares = []
     for index, (low, high) in enumerate(pairwise(edges)):

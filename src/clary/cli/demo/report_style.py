@@ -1,4 +1,4 @@
-"""The report's style sheet: one page for light, dark and paper. It knows class names, and no content."""
+"""The report's style sheet, for light, dark and print. Knows class names, no content."""
 
 STYLE = """
 :root{color-scheme:light dark;--page:#f7f7f5;--card:#fff;--ink:#16181d;--soft:#565c66;--faint:#8a909a;--rule:#e4e5e1;
