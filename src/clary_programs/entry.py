@@ -19,7 +19,7 @@ ALGORITHMS = {"xgboost": "clary_programs.algorithms.xgboost.train"}
 
 
 def main(arguments: list[str]) -> int:
-    """The exit code of the program that ran; 2 where the arguments name none."""
+    """Return the exit code of the program that ran; 2 where the arguments name none."""
     if len(arguments) != 2 or arguments[1] not in ("train", "serve"):
         print(USAGE, file=sys.stderr)
         return 2

@@ -39,14 +39,14 @@ class Hyperparameters:
 
 
 def read_raw(path: Path) -> dict[str, str]:
-    """The file as it is, every value a string; a missing file is no hyperparameters."""
+    """Return the file unchanged, every value a string; empty if the file does not exist."""
     if not path.exists():
         return {}
     return json.loads(path.read_text(encoding="utf-8"))
 
 
 def decode(value: object) -> object:
-    """A value as the toolkit reads it: JSON where it is JSON, the string itself where it is not."""
+    """Return a value as the toolkit reads it: JSON where it is JSON, the string itself where it is not."""
     if not isinstance(value, str):
         return value
     try:
@@ -70,5 +70,5 @@ def split(raw: Mapping[str, object]) -> Hyperparameters:
 
 
 def read(path: Path) -> Hyperparameters:
-    """`split(read_raw(path))`."""
+    """Return `split(read_raw(path))`."""
     return split(read_raw(path))

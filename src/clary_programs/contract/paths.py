@@ -23,7 +23,7 @@ class Paths:
 
     @classmethod
     def of(cls, environ: Mapping[str, str] | None = None) -> Paths:
-        """The tree that `environ` (default: this process's) points at."""
+        """Return the tree that `environ` (default: this process's) points at."""
         variables = os.environ if environ is None else environ
         return cls(Path(variables.get(BASE_DIR_VARIABLE) or DEFAULT_BASE_DIR))
 
@@ -57,7 +57,7 @@ class Paths:
 
     @property
     def packages(self) -> Path:
-        """What `requirements.txt` adds where the interpreter's own packages are not ours to change."""
+        """The folder for packages of `requirements.txt`, if those of the interpreter must not be changed."""
         return self.base / "packages"
 
     @property
@@ -94,5 +94,5 @@ class Paths:
         return self.base / "config"
 
     def channel(self, name: str) -> Path:
-        """The folder of one input channel."""
+        """Return the folder of one input channel."""
         return self.input_data / name

@@ -64,14 +64,15 @@ class Resources:
         return list(self.groups.get(self.current_instance_group, {}).get("hosts", []))
 
     def distribution_groups(self, framework: Mapping[str, object]) -> list[str]:
-        """The groups that a distribution spans: named ones, else the current one if any distribution is on."""
+        """Return the groups that a distribution spans: named ones, else the current one if any distribution
+        is on."""
         named = framework.get("sagemaker_distribution_instance_groups")
         if named is not None:
             return list(named)
         return [self.current_instance_group] if any(framework.get(name) for name in DISTRIBUTIONS) else []
 
     def distribution_hosts(self, groups: list[str]) -> list[str]:
-        """The hosts of `groups` in the file's order; all hosts where the file knows no groups."""
+        """Return the hosts of `groups` in the file's order; all hosts where the file knows no groups."""
         if not self.groups:
             return list(self.hosts)
         return [host for name, group in self.groups.items() if name in groups for host in group["hosts"]]

@@ -61,7 +61,7 @@ class TrainingEnv:
 
     @property
     def user_entry_point(self) -> str | None:
-        """The script to run; None where this is no script-mode job."""
+        """The script to run; None if this is not a script-mode job."""
         return self.environ.get("SAGEMAKER_PROGRAM") or self._platform("sagemaker_program")
 
     @property
@@ -113,7 +113,7 @@ class TrainingEnv:
         return None if value is None else str(value)
 
     def document(self) -> dict[str, object]:
-        """The object of `SM_TRAINING_ENV`, with exactly the toolkit's keys."""
+        """Return the object of `SM_TRAINING_ENV`, with exactly the toolkit's keys."""
         return {**self._shared(), **self._cluster(), "job_name": self.environ.get("TRAINING_JOB_NAME")}
 
     def variables(self) -> dict[str, str]:
@@ -135,7 +135,7 @@ class TrainingEnv:
         return to_variables(values)
 
     def process_variables(self) -> dict[str, str]:
-        """What the toolkit also writes to its own environment, beside `SM_*`."""
+        """Return what the toolkit also writes to its own environment, beside `SM_*`."""
         region = self._platform("sagemaker_region") or self.environ.get("AWS_REGION")
         return {
             "SAGEMAKER_JOB_NAME": self._platform("sagemaker_job_name") or "",
@@ -144,7 +144,7 @@ class TrainingEnv:
         }
 
     def _shared(self) -> dict[str, object]:
-        """The names that are a variable and a key of `SM_TRAINING_ENV` alike."""
+        """Return the names that are both a variable and a key of `SM_TRAINING_ENV`."""
         resources = self.resources
         return {
             "additional_framework_parameters": dict(self.hyperparameters.framework),
@@ -185,7 +185,7 @@ class TrainingEnv:
         }
 
     def _cluster(self) -> dict[str, object]:
-        """The keys of `SM_TRAINING_ENV` that have no variable of their own."""
+        """Return the keys of `SM_TRAINING_ENV` that have no variable of their own."""
         model_parallel = self.environ.get("SM_HP_MP_PARAMETERS")
         return {
             "distribution_hosts": self.distribution_hosts,
@@ -199,7 +199,7 @@ class TrainingEnv:
 
 
 def read_channels(path: Path) -> dict[str, dict[str, object]]:
-    """`inputdataconfig.json` by channel name; a missing file is no channels."""
+    """Return `inputdataconfig.json` by channel name; empty if the file does not exist."""
     if not path.exists():
         return {}
     return json.loads(path.read_text(encoding="utf-8"))

@@ -21,12 +21,12 @@ def text_of(value: object) -> str:
 
 
 def to_variables(values: Mapping[str, object]) -> dict[str, str]:
-    """`{"hp_learning-rate": 0.1}` to `{"SM_HP_LEARNING-RATE": "0.1"}`; hyphens are kept."""
+    """Return `{"hp_learning-rate": 0.1}` to `{"SM_HP_LEARNING-RATE": "0.1"}`; hyphens are kept."""
     return {PREFIX + name.upper(): text_of(value) for name, value in values.items() if name}
 
 
 def to_arguments(values: Mapping[str, object]) -> list[str]:
-    """`--name value` in the order of names; `-n value` for a one-letter name; a dict is `a=1,b=2`."""
+    """Return `--name value` in the order of names; `-n value` for a one-letter name; a dict is `a=1,b=2`."""
     arguments: list[str] = []
     for name in sorted(values):
         arguments += [f"--{name}" if len(name) > 1 else f"-{name}", _argument(values[name])]

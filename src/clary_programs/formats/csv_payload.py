@@ -25,10 +25,11 @@ _INFINITE = "Input data contains `inf` or a value too large, while `missing` is 
 
 
 def read_csv_payload(body: bytes) -> tuple[array, int]:
-    """Return the values as type 'f', row after row, and the number of columns; read small bodies without NumPy.
+    """Return the values as type 'f', row after row, and the number of columns; read small bodies without
+    NumPy.
 
-    The caller removes the newline at the end, which would begin another row. Raises FormatError for a field that is
-    no number, rows of different widths, and values that xgboost refuses.
+    The caller removes the newline at the end, which would begin another row. Raise FormatError for a field
+    that is not a number, rows of different widths, and values that xgboost rejects.
     """
     if not body:
         raise FormatError("Could not determine delimiter")
@@ -43,7 +44,7 @@ def read_csv_payload(body: bytes) -> tuple[array, int]:
 
 
 def payload_of(values: np.ndarray) -> array:
-    """Return float32 values as type 'f'. Raises FormatError for what xgboost refuses."""
+    """Return float32 values as type 'f'. Raise FormatError for what xgboost refuses."""
     import numpy as np
 
     if np.isinf(values).any():
@@ -54,10 +55,11 @@ def payload_of(values: np.ndarray) -> array:
 
 
 def delimiter_of(line: str) -> str:
-    """Return what `csv.Sniffer` finds in one line without quotes: a preferred delimiter, else the most frequent character.
+    """Return what `csv.Sniffer` finds in one line without quotes: a preferred delimiter, else the most
+    frequent character.
 
-    A letter or a digit means that there is one column; then any delimiter will do, and the container takes the comma.
-    Raises FormatError for a line without ASCII characters.
+    A letter or a digit means that there is one column; then any delimiter will do, and the container takes
+    the comma. Raise FormatError for a line without ASCII characters.
     """
     for delimiter in _PREFERRED:
         if delimiter in line:

@@ -23,15 +23,16 @@ _DELIMITERS = (b",", b"\t", b";", b"|", b" ")
 
 
 def sniff_delimiter(line: bytes) -> bytes | None:
-    """The delimiter of a line: the first of comma, tab, semicolon, bar and blank that it holds; None for one column."""
+    """Return the delimiter of a line: the first of comma, tab, semicolon, bar and blank that it holds; None
+    for one column."""
     line = line.strip()
     return next((delimiter for delimiter in _DELIMITERS if delimiter in line), None)
 
 
 def read_csv(body: bytes, delimiter: bytes | None = None) -> np.ndarray:
-    """float32 (rows, columns). Blank lines are passed over; `delimiter` None means: look at the first line.
+    """Return float32 (rows, columns). Blank lines are ignored; without `delimiter`, the first line decides.
 
-    Raises FormatError for a field that is no number or rows of different widths.
+    Raise FormatError for a field that is not a number, or for rows of different widths.
     """
     import numpy as np
 
@@ -47,7 +48,7 @@ def read_csv(body: bytes, delimiter: bytes | None = None) -> np.ndarray:
 
 
 def as_float32(values: np.ndarray) -> np.ndarray:
-    """A number that is too large for float32 becomes infinite."""
+    """Return float32; a number that is too large for it becomes infinite."""
     import numpy as np
 
     with np.errstate(over="ignore"):
@@ -65,7 +66,8 @@ def _read_rows(body: bytes, delimiter: bytes) -> tuple[array, int]:
 
 
 def write_csv(rows: np.ndarray) -> bytes:
-    """One line a row, comma between columns, a newline after each line. `rows`: (rows,) or (rows, columns)."""
+    """Return one line a row, comma between columns, a newline after each line. `rows`: (rows,) or (rows,
+    columns)."""
     listed = rows.tolist()
     lines = (",".join(map(repr, row)) if isinstance(row, list) else repr(row) for row in listed)
     return "".join(line + "\n" for line in lines).encode()
@@ -83,7 +85,7 @@ def _numbers(fields: list[bytes]) -> list[float]:
         numbers = list(map(float, fields))
     except ValueError:
         return [_number(field) for field in fields]
-    # Python takes 1_000 for a number, and nobody else does.
+    # Python alone accepts 1_000 as a number.
     return [_number(field) for field in fields] if any(b"_" in field for field in fields) else numbers
 
 
@@ -101,10 +103,10 @@ def _number(field: bytes) -> float:
 
 
 def read_large(body: bytes, delimiter: bytes) -> np.ndarray | None:
-    """float64 (rows, columns) of a large body by PyArrow, an empty field as NaN.
+    """Return float64 (rows, columns) of a large body by PyArrow, an empty field as NaN.
 
-    None where the body is small, PyArrow is not installed, or the text needs a patient reader (and its better message):
-    quotes, blank lines, a byte order mark, words.
+    None where the body is small, PyArrow is not installed, or the text needs a patient reader (and its better
+    message): quotes, blank lines, a byte order mark, words.
     """
     if len(body) < LARGE or _ODD.search(body):
         return None

@@ -18,11 +18,12 @@ if TYPE_CHECKING:
 
 
 def decode(body: bytes, content_type: str, *, labels: int | None = None, weights: bool = False) -> Table:
-    """The rows of `body`.
+    """Return the rows of `body`.
 
-    For csv, parquet and npy the first `labels` columns are the labels (default: the `label_size` parameter of the
-    content type, else none) and with `weights` the next column the weight. libsvm and recordio-protobuf say for
-    themselves what is a label. Raises UnsupportedMediaType, or FormatError where the body is not what it says.
+    For csv, parquet and npy the first `labels` columns are the labels (default: the `label_size` parameter of
+    the content type, else none) and with `weights` the next column the weight. libsvm and recordio-protobuf
+    say for themselves what is a label. Raise UnsupportedMediaType, or FormatError where the body is not what
+    it says.
     """
     kind = parse_media_type(content_type)
     if kind.name == media.LIBSVM:

@@ -1,4 +1,4 @@
-"""What can be wrong with a body. The message is fit to be shown to whoever sent it."""
+"""What can be wrong with a body. The messages may be shown to its sender."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def read_json(body: bytes) -> Table:
-    """A JSON body as a Table without labels. Raises FormatError."""
+    """Return a JSON body as a Table without labels. Raise FormatError."""
     parsed = _parse(body)
     instances = parsed.get("instances") if isinstance(parsed, dict) else parsed
     if not isinstance(instances, list):
@@ -28,12 +28,12 @@ def read_json(body: bytes) -> Table:
 
 
 def read_jsonlines(body: bytes) -> Table:
-    """A jsonlines body, one instance a line, as a Table without labels. Raises FormatError."""
+    """Return a jsonlines body, one instance a line, as a Table without labels. Raise FormatError."""
     return table_of([_parse(line) for line in body.splitlines() if line.strip()])
 
 
 def table_of(instances: list[Any]) -> Table:
-    """Parsed instances as a Table: Sparse if any instance has keys. Raises FormatError."""
+    """Return parsed instances as a Table, Sparse if any instance has keys. Raise FormatError."""
     rows = [_row(instance, number) for number, instance in enumerate(instances, 1)]
     if any(keys is not None for _, keys, _ in rows):
         return Table(_sparse(rows))
@@ -48,7 +48,7 @@ def _parse(text: bytes) -> Any:
 
 
 def _row(instance: Any, number: int) -> tuple[list[Any], list[int] | None, int]:
-    """(values, keys or None, columns or 0)"""
+    """Return (values, keys or None, columns or 0)"""
     if isinstance(instance, dict):
         data = instance.get("data", instance)
         instance = data.get("features") if isinstance(data, dict) else None

@@ -21,10 +21,10 @@ _INT64 = range(-(2**63), 2**63)
 
 
 def read_libsvm(body: bytes, *, need_label: bool = True) -> Table:
-    """Rows as Sparse, with labels and (if any row has one) weights; a row without a weight weighs 1.
+    """Return rows as Sparse, with labels and (if any row has one) weights; a row without a weight weighs 1.
 
-    With `need_label` false a line may begin with a feature: then labels are None.
-    Queries where every row names one (`qid:n`, for ranking), None where none does. Raises FormatError.
+    With `need_label` false a line may begin with a feature: then labels are None. Queries where every row
+    names one (`qid:n`, for ranking), None where none does. Raise FormatError.
     """
     import numpy as np
 
@@ -58,7 +58,7 @@ def read_libsvm(body: bytes, *, need_label: bool = True) -> Table:
 
 
 def read_libsvm_payload(body: bytes) -> Sparse:
-    """Return the rows of a request without labels. Raises FormatError, TooWide for an index that no model has."""
+    """Return the rows of a request without labels. Raise FormatError, TooWide for an index that no model has."""
     indptr, indices, values = [0], [], []
     for line in _text(body.strip()).split("\n"):
         for token in line.split():
@@ -77,7 +77,7 @@ def read_libsvm_payload(body: bytes) -> Sparse:
 
 
 def write_libsvm(features: Sparse, labels: list[float]) -> bytes:
-    """One line a row, `label index:value …`, in the order stored."""
+    """Return one line a row, `label index:value …`, in the order stored."""
     indptr, indices, values = features.indptr.tolist(), features.indices.tolist(), features.values.tolist()
     lines = []
     for row, label in enumerate(labels):
@@ -98,7 +98,7 @@ def _sparse(indptr: list[int], indices: list[int], values: list[float]) -> Spars
 
 
 def _floats(values: list[float]) -> np.ndarray:
-    """float32; a number that is too large for it becomes infinite."""
+    """Return float32; a number that is too large for it becomes infinite."""
     import numpy as np
 
     with np.errstate(over="ignore"):
@@ -155,7 +155,7 @@ def _query(text: bytes) -> int:
 
 
 def _float(text: bytes) -> float:
-    """A number as C writes it: Python's underscores between digits are none."""
+    """Return a number as C writes it: Python's underscores between digits are none."""
     if b"_" in text:
         raise ValueError
     return float(text)

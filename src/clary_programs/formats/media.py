@@ -40,8 +40,8 @@ class MediaType:
 
 @lru_cache(maxsize=256)
 def parse_media_type(text: str) -> MediaType:
-    """`text/x-libsvm ;charset=utf8` -> MediaType("text/libsvm", {"charset": "utf8"}). Never fails: an unknown
-    type keeps its name, and a parameter without `=` is left out."""
+    """Return `text/x-libsvm ;charset=utf8` -> MediaType("text/libsvm", {"charset": "utf8"}). Never fails: an
+    unknown type keeps its name, and a parameter without `=` is left out."""
     name, *rest = text.split(";")
     name = name.strip().lower()
     pairs = (part.partition("=") for part in rest if "=" in part)

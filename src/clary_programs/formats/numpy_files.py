@@ -11,7 +11,7 @@ from clary_programs.formats.errors import FormatError
 if TYPE_CHECKING:
     import numpy as np
 
-# A header may claim any shape: one whose size no machine has is as wrong as one that is no header.
+# A header may claim any shape: one larger than any memory is treated like an invalid header.
 _BROKEN = (
     ValueError,
     EOFError,
@@ -25,7 +25,7 @@ _BROKEN = (
 
 
 def read_npy(body: bytes) -> np.ndarray:
-    """The array of a .npy body, of whatever shape and type it has. Raises FormatError."""
+    """Return the array of a .npy body, of whatever shape and type it has. Raise FormatError."""
     import numpy as np
 
     try:
@@ -35,7 +35,7 @@ def read_npy(body: bytes) -> np.ndarray:
 
 
 def read_npz(body: bytes) -> dict[str, np.ndarray]:
-    """The named arrays of a .npz body. Raises FormatError."""
+    """Return the named arrays of a .npz body. Raise FormatError."""
     import numpy as np
 
     try:
@@ -48,7 +48,7 @@ def read_npz(body: bytes) -> dict[str, np.ndarray]:
 
 
 def write_npy(array: np.ndarray) -> bytes:
-    """An array as a .npy body."""
+    """Return an array as a .npy body."""
     import numpy as np
 
     sink = io.BytesIO()
@@ -57,7 +57,8 @@ def write_npy(array: np.ndarray) -> bytes:
 
 
 def as_rows(array: np.ndarray) -> np.ndarray:
-    """float32 (rows, columns): a vector is one row, more axes are flattened into columns. Raises FormatError."""
+    """Return float32 (rows, columns): a vector is one row, more axes are flattened into columns. Raise
+    FormatError."""
     import numpy as np
 
     try:

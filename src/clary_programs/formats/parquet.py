@@ -17,7 +17,8 @@ _SEAM = _MAGIC + _MAGIC
 
 
 def read_parquet(body: bytes) -> np.ndarray:
-    """float32 (rows, columns), columns in file order, null as NaN. Raises FormatError for columns of no number."""
+    """Return float32 (rows, columns), columns in file order, null as NaN. Raise FormatError for columns of no
+    number."""
     import numpy as np
     import pyarrow
     import pyarrow.parquet as pq
@@ -34,7 +35,8 @@ def read_parquet(body: bytes) -> np.ndarray:
 
 
 def files_of(body: bytes) -> Iterator[bytes]:
-    """The Parquet files that lie one after the other in `body`, which by itself reads as the last of them.
+    """Yield the Parquet files that lie one after the other in `body`, which by itself reads as the last of
+    them.
 
     What is not whole stays in one piece with what follows, for the reader to refuse.
     """
@@ -48,7 +50,8 @@ def files_of(body: bytes) -> Iterator[bytes]:
 
 
 def _is_file(piece: bytes) -> bool:
-    """The seam's bytes may well be data: only a footer in front of them makes them a file's end."""
+    """Return whether a piece is a whole file: data may contain the separator's bytes, but only a file ends
+    with a footer."""
     import pyarrow
     import pyarrow.parquet as pq
 
@@ -60,7 +63,7 @@ def _is_file(piece: bytes) -> bool:
 
 
 def write_parquet(columns: dict[str, np.ndarray]) -> bytes:
-    """A Parquet file of the named columns, each (rows,)."""
+    """Return a Parquet file of the named columns, each (rows,)."""
     import pyarrow
     import pyarrow.parquet as pq
 

@@ -11,7 +11,8 @@ VARINT, FIXED64, DELIMITED, FIXED32 = 0, 1, 2, 5
 
 
 def fields(data: bytes) -> Iterator[tuple[int, int, int | bytes]]:
-    """(field number, wire type, value) of each field; a value is an int for varints, bytes for the rest."""
+    """Yield (field number, wire type, value) of each field; a value is an int for varints, bytes for the
+    rest."""
     at, end = 0, len(data)
     while at < end:
         key, at = varint_at(data, at)
@@ -38,7 +39,7 @@ def _size(data: bytes, at: int, wire: int) -> tuple[int, int]:
 
 
 def varint_at(data: bytes, at: int) -> tuple[int, int]:
-    """The varint at a place and the place after it."""
+    """Return the varint at a place and the place after it."""
     value = shift = 0
     end = len(data)
     while at < end and shift < 70:
@@ -62,13 +63,13 @@ def varints(data: bytes) -> list[int]:
 
 
 def signed32(value: int) -> int:
-    """The int32 a varint stands for (negative ones are written as 64-bit two's complement)."""
+    """Return the int32 a varint stands for (negative ones are written as 64-bit two's complement)."""
     value &= 0xFFFFFFFF
     return value - (1 << 32) if value >= 1 << 31 else value
 
 
 def varint(value: int) -> bytes:
-    """A number as a varint; negative ones as 64-bit two's complement."""
+    """Return a number as a varint; negative ones as 64-bit two's complement."""
     value &= _UINT64
     out = bytearray()
     while value > 0x7F:
@@ -84,5 +85,5 @@ def packed_varints(values: Iterable[int]) -> bytes:
 
 
 def delimited(number: int, content: bytes) -> bytes:
-    """A length-delimited field."""
+    """Return a length-delimited field."""
     return varint(number << 3 | DELIMITED) + varint(len(content)) + content

@@ -46,7 +46,7 @@ class Record:
 
 
 def decode_record(data: bytes) -> Record:
-    """A message's bytes as a Record. Raises FormatError; unknown fields are passed over."""
+    """Parse a message into a Record; ignore unknown fields. Raise FormatError."""
     features: dict[str, Tensor | bytes] = {}
     label: dict[str, Tensor | bytes] = {}
     texts = {3: "", 4: "", 5: ""}
@@ -62,7 +62,7 @@ def decode_record(data: bytes) -> Record:
 
 
 def encode_record(record: Record) -> bytes:
-    """A Record as a message's bytes, maps in the order given."""
+    """Return a Record as a message's bytes, maps in the order given."""
     out = [_encode_entry(1, key, value) for key, value in record.features.items()]
     out += [_encode_entry(2, key, value) for key, value in record.label.items()]
     texts = (record.uid, record.metadata, record.configuration)

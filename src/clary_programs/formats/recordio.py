@@ -17,12 +17,12 @@ _LENGTH_BITS = 29
 
 
 def frame(record: bytes) -> bytes:
-    """One record with its head and its padding."""
+    """Return one record with its head and its padding."""
     return b"".join((_HEAD.pack(MAGIC, len(record)), record, bytes(-len(record) % 4)))
 
 
 def records(body: bytes) -> Iterator[bytes]:
-    """The records of a body in order. Raises FormatError where a frame is broken or cut short."""
+    """Yield the records of a body in order. Raise FormatError where a frame is broken or cut short."""
     at, end, parts = 0, len(body), []
     while at < end:
         part, at, piece = _frame_at(body, at, end)

@@ -20,7 +20,7 @@ VALUES = "values"
 def read_recordio_protobuf(body: bytes) -> Table:
     """Dense records as float32 (rows, columns), sparse ones as Sparse; labels where every record has one.
 
-    Raises FormatError for broken frames or messages, differing widths, or a record without `values`.
+    Raise FormatError for broken frames or messages, differing widths, or a record without `values`.
     """
     decoded = [decode_record(record) for record in records(body)]
     tensors = [_features(record) for record in decoded]
@@ -31,7 +31,7 @@ def read_recordio_protobuf(body: bytes) -> Table:
 
 
 def write_rows(features: np.ndarray | Sparse, labels: np.ndarray | None = None) -> bytes:
-    """Rows as framed records: (rows, columns) dense or Sparse, with one label (rows,) each if given."""
+    """Return rows as framed records: (rows, columns) dense or Sparse, with one label (rows,) each if given."""
     import numpy as np
 
     out = []
@@ -42,7 +42,7 @@ def write_rows(features: np.ndarray | Sparse, labels: np.ndarray | None = None) 
 
 
 def write_answers(answers: Iterable[Mapping[str, float | Sequence[float]]]) -> bytes:
-    """A model's answers, each as a framed record whose `label` map holds every key as float32 values."""
+    """Return a model's answers, each as a framed record whose `label` map holds every key as float32 values."""
     import numpy as np
 
     out = []
@@ -102,7 +102,7 @@ def _sparse(tensors: list[Tensor]) -> Sparse:
 
 
 def _floats(tensors: list[Tensor], join: Callable[[list[np.ndarray]], np.ndarray]) -> np.ndarray:
-    """float32; a number of float64 that is too large for it becomes infinite."""
+    """Return float32; a number of float64 that is too large for it becomes infinite."""
     import numpy as np
 
     with np.errstate(over="ignore"):

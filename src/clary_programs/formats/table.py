@@ -27,7 +27,8 @@ class Sparse:
         return len(self.indptr) - 1
 
     def dense(self, fill: float) -> np.ndarray:
-        """float32 (rows, columns); `fill` stands where nothing is stored (0 or NaN, as the reader's model wants)."""
+        """Return float32 (rows, columns); `fill` stands where nothing is stored (0 or NaN, as the reader's
+        model wants)."""
         import numpy as np
 
         out = np.full((self.rows, self.columns), fill, dtype=np.float32)
@@ -61,7 +62,7 @@ class Table:
 
 
 def split_columns(values: np.ndarray, labels: int, weights: bool = False) -> Table:
-    """The first `labels` columns are labels, the next one the weight if `weights`, the rest features.
+    """Return the first `labels` columns are labels, the next one the weight if `weights`, the rest features.
 
     `values`: float32 (rows, columns). One label gives labels of shape (rows,), none gives None.
     """
@@ -85,9 +86,10 @@ def group_sizes(queries: np.ndarray) -> np.ndarray:
 
 
 def stack(tables: list[Table]) -> Table:
-    """The rows of all tables in order; a mix of dense and sparse becomes sparse, narrower sparse rows are widened.
+    """Return the rows of all tables in order; a mix of dense and sparse becomes sparse, narrower sparse rows
+    are widened.
 
-    Raises ValueError if dense widths differ.
+    Raise ValueError if dense widths differ.
     """
 
     if len(tables) == 1:

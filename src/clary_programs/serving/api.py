@@ -41,5 +41,6 @@ class Handler(Protocol):
         ...
 
     def execution_parameters(self) -> dict[str, object] | None:
-        """The JSON of `GET /execution-parameters`, or None where the container does not offer it (404)."""
+        """Return the JSON of `GET /execution-parameters`, or None where the container does not offer it
+        (404)."""
         ...

@@ -161,7 +161,7 @@ def _plain_head(content_type: str) -> bytes:
 
 
 def head_of(answer: Answer) -> bytes:
-    """The JSON head of an answer: its content type and its other headers, names in lower case."""
+    """Return the JSON head of an answer: its content type and its other headers, names in lower case."""
     if not answer.headers:
         return _plain_head(answer.content_type)
     headers = {name.lower(): value for name, value in answer.headers.items()}
@@ -175,7 +175,7 @@ def _headers(head: bytes) -> dict[str, str]:
 
 
 def parse_head(head: bytes, body: bytes) -> Invocation:
-    """An invocation from a REQUEST's head; a head that is no JSON object is no headers."""
+    """Return an invocation from the head of a REQUEST; without headers if the head is not a JSON object."""
     try:
         headers = _headers(head)
     except ValueError:

@@ -47,17 +47,18 @@ def media_type(content_type: str) -> str:
 
 
 def decode(data: str | bytes, content_type: str, *, csv: Codec = CONTAINERS) -> np.ndarray:
-    """Return an array of the shape and type that the content has. Raises UnsupportedFormat (415)."""
+    """Return an array of the shape and type that the content has. Raise UnsupportedFormat (415)."""
     return choose(decoders(csv), content_type, 415)(data)
 
 
 def encode(value: object, accept: str, *, csv: Codec = CONTAINERS) -> str | bytes:
-    """Return what `accept` asks for. Raises UnsupportedFormat (406)."""
+    """Return what `accept` asks for. Raise UnsupportedFormat (406)."""
     return choose(encoders(csv), accept, 406)(value)
 
 
 def choose(converters: Mapping[str, Converter], content_type: str, status: int) -> Converter:
-    """Return the converter of a content type, with or without parameters. Raises UnsupportedFormat with `status`."""
+    """Return the converter of a content type, with or without parameters. Raise UnsupportedFormat with
+    `status`."""
     found = converters.get(media_type(content_type))
     if found is None:
         raise UnsupportedFormat(content_type, status)
@@ -86,7 +87,7 @@ def from_json(data: str | bytes, dtype: DTypeLike = None) -> np.ndarray:
 def from_npy(data: str | bytes) -> np.ndarray:
     """Return the array of an NPY file.
 
-    Raises ValueError for one of pickled objects, because reading it would run what the sender wrote.
+    Raise ValueError for one of pickled objects, because reading it would run what the sender wrote.
     """
     import numpy as np
 
@@ -117,7 +118,7 @@ def _plain(value: object) -> object:
 
 
 def to_npy(value: object) -> bytes:
-    """Return an NPY file. Raises ValueError for an array of objects, which would be pickled."""
+    """Return an NPY file. Raise ValueError for an array of objects, which would be pickled."""
     import numpy as np
 
     buffer = io.BytesIO()

@@ -1,8 +1,9 @@
-"""CSV as AWS's two serving libraries read and write it: each family of containers has one of them.
+"""CSV as AWS's two serving libraries read and write it; each family of containers uses one of them.
 
-`TOOLKIT` serves PyTorch and plain Python, `CONTAINERS` scikit-learn and XGBoost scripts. They agree on little: quotes are
-CSV's own for the second alone, and what is no number is text, which a model refuses, for both.
-Sources: aws/sagemaker-inference-toolkit `decoder.py`, `encoder.py`; aws/sagemaker-containers `_encoders.py` (2.8.6).
+`TOOLKIT` serves PyTorch and plain Python, `CONTAINERS` scikit-learn and XGBoost scripts. Only the latter
+handles quotation marks as CSV does. In both, fields that are not numbers are read as text, which a model then
+rejects. Sources: aws/sagemaker-inference-toolkit `decoder.py`, `encoder.py`; aws/sagemaker-containers
+`_encoders.py` (2.8.6).
 """
 
 from __future__ import annotations
@@ -40,10 +41,11 @@ def _saved(value: object) -> str:
 
 
 def _records(data: str | bytes) -> np.ndarray:
-    """Return (rows, columns) of float64, or of text where a field is no number. Raises ValueError for broken CSV.
+    """Return (rows, columns) of float64, or of text if a field is not a number. Raise ValueError for
+    malformed CSV.
 
-    AWS's library would give a single row one dimension, which no estimator of scikit-learn takes; its users have
-    reported that as a bug (aws/sagemaker-containers, issue 273), and it is the one thing not kept.
+    AWS's library returns one dimension for a single row, which scikit-learn's estimators reject; users
+    reported that as a bug (aws/sagemaker-containers, issue 273). This is the only difference.
     """
     import numpy as np
 
@@ -58,7 +60,7 @@ def _records(data: str | bytes) -> np.ndarray:
 
 
 def read_fields(data: str | bytes) -> np.ndarray:
-    """Return (rows, columns) of text. Raises ValueError for broken CSV and for rows of different widths."""
+    """Return (rows, columns) of text. Raise ValueError for broken CSV and for rows of different widths."""
     import numpy as np
 
     return np.array(_rows(_text(data)))

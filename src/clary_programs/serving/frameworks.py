@@ -69,7 +69,7 @@ def _sklearn() -> Defaults:
 
 
 def _float32_input(data: str | bytes, content_type: str) -> object:
-    """Text becomes float32, as scikit-learn's container has it; NPY keeps its own type."""
+    """Return text becomes float32, as scikit-learn's container has it; NPY keeps its own type."""
     import numpy as np
 
     array = decode(data, content_type, csv=CONTAINERS)
@@ -102,7 +102,8 @@ def _xgboost_model(model_dir: str) -> object:
 
 
 def _xgboost_input(data: str | bytes, content_type: str) -> object:
-    """A DMatrix of CSV, libsvm or RecordIO, whatever parameters come with the type. Raises UnsupportedFormat (415)."""
+    """Return a DMatrix of CSV, libsvm or RecordIO, whatever parameters come with the type. Raise
+    UnsupportedFormat (415)."""
     from clary_programs.serving.xgboost_content import decode_dmatrix
 
     return decode_dmatrix(data, content_type)
@@ -128,7 +129,7 @@ def _device() -> object:
 
 
 def _torch_model(model_dir: str) -> object:
-    """The TorchScript file `model.pth`, or the only `*.pth`/`*.pt` there is."""
+    """Return the TorchScript file `model.pth`, or the only `*.pth`/`*.pt` there is."""
     import torch
 
     folder = Path(model_dir)

@@ -47,7 +47,7 @@ class Hooks:
 
 
 def hooks_of(module: ModuleType | None, defaults: Defaults) -> Hooks:
-    """Choose between the user's functions and the framework's. Raises MixedHooks."""
+    """Choose between the user's functions and the framework's. Raise MixedHooks."""
     own: Callable[[str], Hook | None] = lambda name: getattr(module, name, None)  # noqa: E731
     before, warm_up = own("pre_model_fn"), own("model_warmup_fn")
     return Hooks(
@@ -76,9 +76,10 @@ def _transform(own: Callable[[str], Hook | None], defaults: Defaults) -> Hook:
 
 
 def with_context(hook: Hook, count: int) -> Hook:
-    """`hook` with `context` as its last argument, which a hook of exactly `count` parameters never sees.
+    """Return `hook` with `context` as its last argument, which a hook of exactly `count` parameters never
+    sees.
 
-    Raises TypeError for any other number, as the toolkit does.
+    Raise TypeError for any other number, as the toolkit does.
     """
     try:
         parameters = inspect.signature(hook).parameters.values()
@@ -112,11 +113,11 @@ class HookedHandler:
             hooks.warm_up(model_dir, self._model, context)
 
     def answer(self, invocations: Sequence[Invocation]) -> list[Answer]:
-        """One after the other: a user's hooks know single requests only."""
+        """Return one after the other: a user's hooks know single requests only."""
         return [self._answer(invocation) for invocation in invocations]
 
     def execution_parameters(self) -> dict[str, object] | None:
-        """What execution_parameters_fn says: a dict, or the JSON of one."""
+        """Return what execution_parameters_fn says: a dict, or the JSON of one."""
         if self._hooks.execution_parameters is None:
             return None
         parameters = _unwrapped(self._hooks.execution_parameters())
@@ -134,7 +135,7 @@ class HookedHandler:
             result = self._hooks.transform(self._model, body, content_type, accept, context)
             return _to_answer(result, accept, context)
         except (Exception, SystemExit) as error:
-            # A script that calls sys.exit() would end the thread that answers, and nobody would be answered.
+            # A script that calls sys.exit() would end the thread that answers all requests.
             return _failed(error)
 
 
@@ -181,5 +182,5 @@ def _bytes(value: object) -> bytes:
 
 
 def _unwrapped(value: object) -> object:
-    """The data of a Flask-like response, or the value itself."""
+    """Return the data of a Flask-like response, or the value itself."""
     return value.get_data() if hasattr(value, "get_data") else value

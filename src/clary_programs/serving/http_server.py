@@ -1,7 +1,7 @@
-"""The HTTP/1.1 face of a model: /ping, /invocations, /execution-parameters. Knows no framework.
+"""The HTTP/1.1 interface of a model: /ping, /invocations, /execution-parameters. Knows no framework.
 
-For real SageMaker and whoever has no mux socket. Source: AWS developer guide "Use your own inference code with
-hosting services"; contracts, section 9.
+Used on AWS, and by all callers without the mux socket. Source: AWS developer guide "Use your own inference
+code with hosting services"; contracts, section 9.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def serve(handler: Handler, environ: Mapping[str, str]) -> None:
 
 
 def make_server(handler: Handler, address: str, port: int) -> ThreadingHTTPServer:
-    """A listening server; port 0 takes a free one (`server.server_port`)."""
+    """Return a listening server; port 0 takes a free one (`server.server_port`)."""
     turns = threading.Semaphore(_turns(handler))
 
     class Exchange(ModelExchange):
@@ -92,7 +92,7 @@ class ModelExchange(BaseHTTPRequestHandler):
         self._send(answer)
 
     def _body(self) -> bytes | None:
-        """The whole body, chunked or counted; None after answering that it cannot be taken."""
+        """Return the whole body, chunked or counted; None after answering that it cannot be taken."""
         try:
             if "chunked" in self.headers.get("Transfer-Encoding", "").lower():
                 return self._chunks()
@@ -133,7 +133,7 @@ class ModelExchange(BaseHTTPRequestHandler):
             self._stream(answer)
 
     def _stream(self, answer: Answer) -> None:
-        """A body in chunks; one that breaks is cut off without its last chunk, so that the reader sees it."""
+        """Send a body in chunks. If it breaks, leave out the last chunk, so that the reader notices."""
         self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()
         try:

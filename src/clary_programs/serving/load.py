@@ -18,7 +18,7 @@ BUILT_IN = {"xgboost": "clary_programs.algorithms.xgboost.serve"}
 
 
 def load(framework: str, environ: Mapping[str, str] | None = None) -> Handler:
-    """The loaded handler of the model under `/opt/ml/model`."""
+    """Return the loaded handler of the model under `/opt/ml/model`."""
     variables = os.environ if environ is None else environ
     paths = Paths.of(variables)
     program = find_program(paths, variables)

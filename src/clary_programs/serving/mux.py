@@ -44,7 +44,7 @@ class Kind(IntEnum):
 
 
 def frame(stream: int, kind: int, *parts: bytes) -> bytes:
-    """One frame as bytes."""
+    """Return one frame as bytes."""
     size = 5 + sum(map(len, parts))
     return b"".join((PREFIX.pack(size, stream, kind), *parts))
 
@@ -62,7 +62,8 @@ class Frames:
         self._buffer, self._wanted, self._limit = bytearray(), PREFIX.size, limit
 
     def feed(self, data: bytes) -> list[tuple[int, int, bytes]]:
-        """The frames completed by `data`, each as (id, kind, payload). Raises FrameError for an absurd length."""
+        """Return the frames completed by `data`, each as (id, kind, payload). Raise FrameError for an absurd
+        length."""
         buffer = self._buffer
         buffer += data
         # A big frame is looked at again only when all of it can be there.
@@ -88,12 +89,12 @@ class Frames:
 
 
 def request(stream: int, head: bytes, body: bytes) -> bytes:
-    """A REQUEST frame; `head` is the JSON object of lower-case headers."""
+    """Return a REQUEST frame; `head` is the JSON object of lower-case headers."""
     return frame(stream, Kind.REQUEST, REQUEST_HEAD.pack(len(head)), head, body)
 
 
 def split_request(payload: bytes) -> tuple[bytes, bytes]:
-    """(head, body) of a REQUEST's payload. Raises FrameError where it is cut short."""
+    """Return (head, body) of a REQUEST's payload. Raise FrameError where it is cut short."""
     if len(payload) < REQUEST_HEAD.size:
         raise FrameError("a request without a head")
     (size,) = REQUEST_HEAD.unpack_from(payload)
@@ -104,12 +105,12 @@ def split_request(payload: bytes) -> tuple[bytes, bytes]:
 
 
 def response(stream: int, kind: int, status: int, head: bytes, body: bytes = b"") -> bytes:
-    """A RESPONSE (whole body) or a HEAD (no body: CHUNKs follow)."""
+    """Return a RESPONSE (whole body) or a HEAD (no body: CHUNKs follow)."""
     return frame(stream, kind, RESPONSE_HEAD.pack(status, len(head)), head, body)
 
 
 def split_response(payload: bytes) -> tuple[int, bytes, bytes]:
-    """(status, head, body) of the payload of a RESPONSE or HEAD."""
+    """Return (status, head, body) of the payload of a RESPONSE or HEAD."""
     if len(payload) < RESPONSE_HEAD.size:
         raise FrameError("a response without a head")
     status, size = RESPONSE_HEAD.unpack_from(payload)

@@ -57,7 +57,7 @@ class Connection:
             self._wake(self)
 
     def _send_now(self, data: bytes | memoryview) -> bytes | memoryview:
-        """What the kernel would not take; a view, for a large answer goes out in many pieces."""
+        """Return what the kernel would not take; a view, for a large answer goes out in many pieces."""
         try:
             sent = self.sock.send(data)
         except BlockingIOError:
@@ -128,7 +128,7 @@ class StreamSink(Sink):
         return self.connection.closed or self.stream in self.connection.cancelled
 
     def _forget(self) -> bool:
-        """Take the stream off the books; True if nobody waits for it."""
+        """Forget the stream; return whether its reader has given up."""
         gone = self.gone
         self.connection.open_streams.discard(self.stream)
         self.connection.cancelled.discard(self.stream)
@@ -136,7 +136,7 @@ class StreamSink(Sink):
 
 
 class MuxServer:
-    """Serves one handler on one unix socket until it is told to stop."""
+    """Serves one handler on one unix socket until it is stopped."""
 
     def __init__(self, handler: Handler, path: Path) -> None:
         self._path = path
@@ -265,7 +265,7 @@ class MuxServer:
 
 
 def listen(path: Path) -> socket.socket:
-    """A listening unix socket of mode 0600 that appears at `path` all at once, replacing a stale one."""
+    """Return a listening unix socket of mode 0600 that appears at `path` all at once, replacing a stale one."""
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
     try:

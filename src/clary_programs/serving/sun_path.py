@@ -10,7 +10,7 @@ LONGEST = 100
 
 
 def reachable(path: Path, folder: int) -> str:
-    """A name for bind and connect. `folder` is an open descriptor of the path's folder."""
+    """Return a name for bind and connect. `folder` is an open descriptor of the path's folder."""
     return str(path) if len(os.fsencode(path)) <= LONGEST else f"/proc/self/fd/{folder}/{path.name}"
 
 

@@ -30,7 +30,8 @@ class Program:
 
 
 def find_program(paths: Paths, environ: Mapping[str, str]) -> Program | None:
-    """The program that the variables name, or `code/inference.py` of the model; None if there is neither."""
+    """Return the program that the variables name, or `code/inference.py` of the model; None if there is
+    neither."""
     folder = paths.model / "code"
     name = str(decode(environ.get("SAGEMAKER_PROGRAM", "")) or "")
     address = str(decode(environ.get("SAGEMAKER_SUBMIT_DIRECTORY", "")) or "")
@@ -42,9 +43,9 @@ def find_program(paths: Paths, environ: Mapping[str, str]) -> Program | None:
 
 
 def import_program(program: Program, paths: Paths, environ: Mapping[str, str]) -> ModuleType:
-    """The imported module; its own folder and its `lib` come first in `sys.path`.
+    """Return the imported module; its own folder and its `lib` come first in `sys.path`.
 
-    Raises ClientError where the code cannot be had, and whatever the module itself raises.
+    Raise ClientError where the code cannot be had, and whatever the module itself raises.
     """
     folder = _fetch(program, paths)
     _install(folder, paths, environ)
@@ -56,7 +57,8 @@ def import_program(program: Program, paths: Paths, environ: Mapping[str, str]) -
 
 
 def _fetch(program: Program, paths: Paths) -> Path:
-    """The folder that holds the code. The model's own code stays where it is: the model may be read-only."""
+    """Return the folder that holds the code. The model's own code stays where it is: the model may be
+    read-only."""
     if _is_archive(program.address):
         from clary_programs.toolkit.source import fetch
 

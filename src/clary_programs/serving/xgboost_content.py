@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def decode_dmatrix(body: str | bytes, content_type: str) -> xgboost.DMatrix:
     """Return the rows of a request, whatever parameters its content type has.
 
-    Raises UnsupportedFormat (415), FormatError or what xgboost raises.
+    Raise UnsupportedFormat (415), FormatError or what xgboost raises.
     """
     # The short names and capital letters that the built-in algorithm takes are not taken here, as on AWS.
     name = content_type.partition(";")[0].strip()
@@ -35,7 +35,7 @@ def decode_dmatrix(body: str | bytes, content_type: str) -> xgboost.DMatrix:
 
 
 def csv_to_dmatrix(body: str | bytes, dtype: DTypeLike = None) -> xgboost.DMatrix:
-    """Return the rows of CSV, no column of which is a label. Raises FormatError.
+    """Return the rows of CSV, no column of which is a label. Raise FormatError.
 
     `dtype` is the type of the array that the matrix is made of.
     """
@@ -48,20 +48,21 @@ def csv_to_dmatrix(body: str | bytes, dtype: DTypeLike = None) -> xgboost.DMatri
 
 
 def libsvm_to_dmatrix(body: str | bytes) -> xgboost.DMatrix:
-    """Return the rows of LIBSVM text, with labels where the lines have them. Raises FormatError.
+    """Return the rows of LIBSVM text, with labels where the lines have them. Raise FormatError.
 
-    The built-in algorithm passes over labels (`read_libsvm_payload`); the encoder reads the body as a file for training.
+    The built-in algorithm passes over labels (`read_libsvm_payload`); the encoder reads the body as a file
+    for training.
     """
     return dmatrix_of(read_libsvm(_bytes(body), need_label=False))
 
 
 def recordio_protobuf_to_dmatrix(body: str | bytes) -> xgboost.DMatrix:
-    """Return the rows of RecordIO-Protobuf, with labels where all records have them. Raises FormatError."""
+    """Return the rows of RecordIO-Protobuf, with labels where all records have them. Raise FormatError."""
     return dmatrix_of(read_records(_bytes(body)))
 
 
 def read_records(body: bytes) -> Table:
-    """Return the rows of RecordIO-Protobuf. Raises FormatError, also for a body without records."""
+    """Return the rows of RecordIO-Protobuf. Raise FormatError, also for a body without records."""
     from clary_programs.formats.recordio_protobuf import read_recordio_protobuf
 
     table = read_recordio_protobuf(body)

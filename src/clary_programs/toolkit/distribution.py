@@ -24,7 +24,7 @@ CLOSED = {
 
 
 def launch_command(env: TrainingEnv, folder: Path) -> list[str]:
-    """The command that this host runs for the user's entry point."""
+    """Return the command that this host runs for the user's entry point."""
     framework, name = env.hyperparameters.framework, env.user_entry_point
     for parameter, distribution in CLOSED.items():
         if framework.get(parameter):
@@ -79,12 +79,12 @@ def mpirun(env: TrainingEnv, folder: Path) -> list[str]:
 
 
 def _mpi_hosts(hosts: list[str]) -> list[str]:
-    """A single host is `localhost` to mpirun, which then needs no SSH."""
+    """Return the hosts for mpirun; a single host is `localhost`, for which it needs no SSH."""
     return hosts if len(hosts) > 1 else ["localhost"]
 
 
 def _torchrun() -> list[str]:
-    """The torchrun beside this interpreter, or the module that it is."""
+    """Return the torchrun beside this interpreter, or the module that it is."""
     beside = Path(sys.executable).with_name("torchrun")
     return [str(beside)] if beside.exists() else [sys.executable, "-m", "torch.distributed.run"]
 

@@ -22,7 +22,7 @@ class Kind(Enum):
 
 
 def kind_of(folder: Path, name: str) -> Kind:
-    """A package where `setup.py` is present, a program for `*.py`, else a command."""
+    """Return a package where `setup.py` is present, a program for `*.py`, else a command."""
     if (folder / "setup.py").exists():
         return Kind.PACKAGE
     return Kind.PROGRAM if name.endswith(".py") else Kind.COMMAND
@@ -42,7 +42,7 @@ def check(folder: Path, name: str) -> None:
 
 
 def command(folder: Path, name: str, arguments: list[str]) -> list[str]:
-    """The command line of an ordinary, undistributed run."""
+    """Return the command line of an ordinary, undistributed run."""
     kind = kind_of(folder, name)
     if kind is Kind.PACKAGE:
         return [sys.executable, "-m", name.removesuffix(".py"), *arguments]

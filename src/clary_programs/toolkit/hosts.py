@@ -22,7 +22,8 @@ def wait_for_hosts(
     resolve: Callable[[str], object] = socket.gethostbyname,
     patience: float = PATIENCE_SECONDS,
 ) -> None:
-    """Return once every name resolves. Raises ClientError naming the host that did not within `patience` seconds."""
+    """Return once every name resolves. Raise ClientError naming the host that did not within `patience`
+    seconds."""
     if environ.get("SM_STUDIO_LOCAL_MODE", "").lower() == "true":
         return
     deadline = time.monotonic() + patience

@@ -26,7 +26,7 @@ def invocation(
     variables: Mapping[str, str],
     to: logging.Logger = logger,
 ) -> None:
-    """What is about to run, with its whole environment."""
+    """Log the command that is about to run, with its whole environment."""
     to.info(
         "Invoking user script\n\nTraining Env:\n\n%s\n\nEnvironment variables:\n\n%s\n\n"
         "Invoking script with the following command:\n\n%s\n\n",

@@ -43,7 +43,7 @@ class Errors:
         self._rest = b""
 
     def feed(self, block: bytes) -> None:
-        """The next bytes of the stream."""
+        """Take the next bytes of the stream."""
         *lines, rest = (self._rest + block).split(b"\n")
         self._lines += map(_text, lines[-KEPT_LINES:])
         # A progress bar may go on for days without ending its line.
@@ -68,7 +68,7 @@ def run(
     environ: Mapping[str, str],
     error_name: str = "ExecuteUserScriptError",
 ) -> None:
-    """Run to the end. Raises CalledProcessError named `error_name` with the command's own last words."""
+    """Run a command to its end. Raise CalledProcessError named `error_name`, with the command's last output."""
     errors = Errors()
     try:
         child = subprocess.Popen(command, cwd=cwd, env=dict(environ), stderr=subprocess.PIPE)

@@ -22,9 +22,9 @@ FILE = "requirements.txt"
 
 
 def install_requirements(folder: Path, layer: Path, environ: Mapping[str, str]) -> None:
-    """Make what `folder/requirements.txt` names importable; says nothing and does nothing if it already is.
+    """Install what `folder/requirements.txt` lists, unless all of it is installed.
 
-    Raises CalledProcessError (InstallRequirementsError) with pip's own words.
+    Raise CalledProcessError (InstallRequirementsError) with pip's output.
     """
     requirements = folder / FILE
     if not requirements.exists():
@@ -41,9 +41,9 @@ def install_requirements(folder: Path, layer: Path, environ: Mapping[str, str]) 
 
 
 def install_module(folder: Path, layer: Path, environ: Mapping[str, str]) -> None:
-    """Install the package whose `setup.py` lies in `folder`, with its requirements.
+    """Install the package whose `setup.py` is in `folder`, with its requirements.
 
-    Raises CalledProcessError (InstallModuleError or InstallRequirementsError).
+    Raise CalledProcessError (InstallModuleError or InstallRequirementsError).
     """
     install_requirements(folder, layer, environ)
     command = _module_command(layer)
@@ -62,12 +62,12 @@ def _module_command(layer: Path) -> list[str]:
 
 
 def is_shared_interpreter() -> bool:
-    """A virtual environment, or one this process may not write, is not the job's own to change."""
+    """Return a virtual environment, or one this process may not write, is not the job's own to change."""
     return sys.prefix != sys.base_prefix or not os.access(os.path.dirname(os.__file__), os.W_OK)
 
 
 def satisfied(text: str) -> bool:
-    """Whether every line is a plain requirement that an installed distribution meets.
+    """Return whether every line is a plain requirement that an installed distribution meets.
 
     Options, addresses and anything else that only pip understands count as not satisfied.
     """
@@ -108,13 +108,13 @@ def _install_layer(pip: list[str], folder: Path, layer: Path, environ: Mapping[s
 
 
 def _pinned(item: Mapping[str, object]) -> str:
-    """One entry of pip's report as a requirement of exactly that; an address stays an address."""
+    """Return one entry of pip's report as a requirement of exactly that; an address stays an address."""
     name, version = item["metadata"]["name"], item["metadata"]["version"]
     return f"{name} @ {item['download_info']['url']}" if item.get("is_direct") else f"{name}=={version}"
 
 
 def _options(requirements: Path) -> list[str]:
-    """The file's own index and link options, which a pinned second run still needs."""
+    """Return the file's own index and link options, which a pinned second run still needs."""
     options: list[str] = []
     for line in requirements.read_text(encoding="utf-8", errors="replace").splitlines():
         words = line.split(" #")[0].split()

@@ -1,7 +1,7 @@
-"""Bring the user's code into the code folder, from S3, a local tarball or a local folder.
+"""Fetch the user's code into the code folder, from S3, a local tarball or a local folder.
 
-boto3 is imported only for an S3 address; endpoint and credentials are its own affair (AWS_ENDPOINT_URL and the
-credential chain). Knows nothing of what the code is for.
+boto3 is imported only for an S3 address; it finds endpoint and credentials by itself (AWS_ENDPOINT_URL and
+the credential chain). Does not know what the code is for.
 """
 
 from __future__ import annotations

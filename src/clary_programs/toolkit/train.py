@@ -43,7 +43,8 @@ def main() -> int:
 
 
 def train(env: TrainingEnv) -> None:
-    """Run the framework module where one is named, else the user's entry point. Raises ClientError if it fails."""
+    """Run the framework module where one is named, else the user's entry point. Raise ClientError if it
+    fails."""
     _make_folders(env)
     if env.framework_module:
         _run_framework(env)
@@ -91,7 +92,7 @@ def _run_script(env: TrainingEnv) -> None:
 
 
 def _variables(env: TrainingEnv) -> dict[str, str]:
-    """What the user's process gets beside the environment it inherits."""
+    """Return what the user's process gets beside the environment it inherits."""
     return {
         **env.variables(),
         **env.process_variables(),

@@ -1,4 +1,4 @@
-"""Unpack a stranger's tarball without leaving the folder. Does not know where the tarball came from."""
+"""Unpack an untrusted tarball without leaving the folder. Does not know where the tarball came from."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ MAX_RATIO, RATIO_FLOOR = 1200, 1 << 30
 def unpack(archive: Path, folder: Path, max_bytes: int = MAX_BYTES) -> None:
     """Extract `archive` (tar, any compression) into `folder`.
 
-    Raises ClientError for members or links that lead out of the folder, devices, archives that are no tar, and
-    those that hold more than `max_bytes` or expand out of all proportion.
+    Raise ClientError for members or links that lead out of the folder, for devices, for files that are not
+    tar archives, and for archives that contain more than `max_bytes` or expand too much.
     """
     folder.mkdir(parents=True, exist_ok=True)
     limit = min(max_bytes, max(RATIO_FLOOR, archive.stat().st_size * MAX_RATIO))

@@ -29,7 +29,7 @@ def main(environ: Mapping[str, str]) -> int:
     except AnalysisError as error:
         return _failed(message, f"Error: {error}")
     except Exception as error:
-        # The traceback is for the log; the owner of the job must not be left without a word.
+        # The traceback goes to the log; the owner of the job needs a message as well.
         sys.excepthook(type(error), error, error.__traceback__)
         return _failed(message, f"Error: {type(error).__name__}: {error}")
     reports.write_message(settings.message_path, words)

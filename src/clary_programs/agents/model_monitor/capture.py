@@ -40,9 +40,10 @@ Payload = Lines | Rows
 
 
 def records(source: Path, start: datetime | None, end: datetime | None) -> Iterator[Record]:
-    """Every capture record under `source` whose inferenceTime lies in [start, end); both bounds may be absent.
+    """Yield every capture record under `source` whose inferenceTime is in [start, end); either may be None.
 
-    inferenceTime has whole seconds, so the start is taken at its second. A record without a time is kept.
+    inferenceTime has whole seconds, so the start is rounded down to its second. A record without a time is
+    kept.
     """
     floor = start.replace(microsecond=0) if start else None
     for path in data_files(source):
@@ -64,10 +65,10 @@ def _within(record: Record, start: datetime | None, end: datetime | None) -> boo
 def captured_table(
     found: Iterable[Record], form: DatasetFormat, names: Naming, as_text: frozenset[str]
 ) -> pa.Table:
-    """One row a captured inference. CSV columns are named by position, JSON ones by their keys.
+    """Return one row a captured inference. CSV columns are named by position, JSON ones by their keys.
 
-    Output columns come first unless the format says END, which is how AWS lines a capture up with a
-    training set whose target is its first column.
+    Output columns come first unless the format says END, which is how AWS lines a capture up with a training
+    set whose target is its first column.
     """
     joined = [_joined(record, form) for record in found]
     if not joined:
@@ -100,7 +101,8 @@ def _side_by_side(left: Payload, right: Payload, captured: dict[str, Any]) -> Pa
 
 
 def _mismatch(captured: dict[str, Any]) -> AnalysisError:
-    """Two parts that make no row; the words are those of AWS's analyser (aws/sagemaker-python-sdk, issue 2785)."""
+    """Return two parts that make no row; the words are those of AWS's analyser (aws/sagemaker-python-sdk,
+    issue 2785)."""
     sides = [str((captured.get(name) or {}).get("encoding")) for name in ("endpointInput", "endpointOutput")]
     if sides[0] == sides[1]:
         return AnalysisError(
@@ -128,7 +130,8 @@ def _aligned(first: tuple[str, ...], second: tuple[str, ...]) -> tuple[tuple[str
 
 
 def payload_of(section: dict[str, Any], name: str) -> Payload:
-    """The rows of an endpointInput or endpointOutput; raises AnalysisError if it is neither CSV nor JSON."""
+    """Return the rows of an endpointInput or endpointOutput; raise AnalysisError if it is neither CSV nor
+    JSON."""
     encoding = str(section.get("encoding") or "CSV").upper()
     data = section.get("data")
     if encoding == "BASE64":

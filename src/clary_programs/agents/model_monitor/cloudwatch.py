@@ -1,6 +1,7 @@
-"""CloudWatch metric lines in the file which the platform forwards; the namespace is the platform's affair.
+"""CloudWatch metric lines in the file that the platform forwards; the platform chooses the namespace.
 
-Names and shape: developer guide, "CloudWatch Metrics" of Model Monitor (built-in and bring-your-own container).
+Names and shape: developer guide, "CloudWatch Metrics" of Model Monitor (built-in and bring-your-own
+container).
 """
 
 import json
@@ -37,7 +38,7 @@ def data_metrics(
 
 
 def model_metrics(settings: Settings, metrics: dict[str, float]) -> Iterator[Line]:
-    """One line for each finite scalar metric of model quality."""
+    """Yield one line for each finite scalar metric of model quality."""
     for name, value in metrics.items():
         if value == value:
             yield _line(settings, name, Value=value)

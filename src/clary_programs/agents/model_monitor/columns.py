@@ -61,12 +61,12 @@ class Column:
 
 
 def columns_of(table: pa.Table) -> list[Column]:
-    """Every column of the table, typed; raises AnalysisError for nested ones."""
+    """Every column of the table, typed; raise AnalysisError for nested ones."""
     return [column_of(name, table.column(name)) for name in table.column_names]
 
 
 def column_of(name: str, values: pa.ChunkedArray) -> Column:
-    """The column with its types counted."""
+    """Return the column with its types counted."""
     kind = values.type
     if pa.types.is_dictionary(kind):
         return column_of(name, values.cast(kind.value_type))

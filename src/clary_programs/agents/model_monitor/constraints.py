@@ -66,7 +66,7 @@ class Constraints:
 
 
 def suggested(columns: list[Column], drift_method: str | None = None) -> dict[str, Any]:
-    """The constraints.json which a baseline's columns suggest."""
+    """Return the constraints.json which a baseline's columns suggest."""
     config = copy.deepcopy(MONITORING_CONFIG)
     if drift_method:
         config["distribution_constraints"]["categorical_drift_method"] = drift_method
@@ -99,7 +99,7 @@ def _domains(column: Column) -> list[str]:
 
 
 def load(path: Path) -> dict[str, Any]:
-    """The JSON object in a file, or in the only JSON file of a folder; raises AnalysisError."""
+    """Return the JSON object in a file, or in the only JSON file of a folder; raise AnalysisError."""
     files = sorted(path.glob("*.json")) if path.is_dir() else [path]
     if len(files) != 1 or not files[0].is_file():
         raise AnalysisError(f"The baseline file {path.name} was not found")
@@ -113,7 +113,7 @@ def load(path: Path) -> dict[str, Any]:
 
 
 def parsed(document: dict[str, Any]) -> Constraints:
-    """The constraints of a document; raises AnalysisError for one of another shape."""
+    """Return the constraints of a document; raise AnalysisError for one of another shape."""
     general = document.get("monitoring_config") or {}
     try:
         features = tuple(_feature(item, general) for item in document["features"])

@@ -26,7 +26,7 @@ from .violations import drifts, violations
 
 
 def run(settings: Settings) -> str:
-    """Do the job and return the exit message; raises AnalysisError."""
+    """Do the job and return the exit message; raise AnalysisError."""
     constraints = parsed(load(settings.baseline_constraints)) if settings.baseline_constraints else None
     baseline = load(settings.baseline_statistics) if settings.baseline_statistics else None
     table = load_table(settings, constraints)
@@ -47,7 +47,7 @@ def run(settings: Settings) -> str:
 
 
 def load_table(settings: Settings, constraints: Constraints | None) -> pa.Table:
-    """The dataset in whatever format; headerless columns take the baseline's names by position."""
+    """Return the dataset in whatever format; headerless columns take the baseline's names by position."""
     form = settings.dataset_format
     naming = Naming(constraints)
     as_text = naming.as_text()
@@ -69,12 +69,13 @@ class Naming:
         self._features = constraints.features if constraints else ()
 
     def __call__(self, width: int) -> Sequence[str]:
-        """The baseline's names in its order, then `_cN` for the columns beyond them."""
+        """Return the baseline's names in its order, then `_cN` for the columns beyond them."""
         names = [feature.name for feature in self._features]
         return (names + default_names(width)[len(names) :])[:width]
 
     def as_text(self) -> frozenset[str]:
-        """All but the fractional: whether 1.0 is Integral or a value is in a domain is a matter of spelling."""
+        """Return all but the fractional: whether 1.0 is Integral or a value is in a domain is a matter of
+        spelling."""
         return frozenset(item.name for item in self._features if item.inferred_type != FRACTIONAL)
 
 

@@ -30,7 +30,7 @@ class Drift:
 
 
 def drift_of(baseline: dict[str, Any], current: dict[str, Any], config: MonitoringConfig) -> Drift | None:
-    """The drift between two features of statistics.json; None where they cannot be compared."""
+    """Return the drift between two features of statistics.json; None where they cannot be compared."""
     if "numerical_statistics" in baseline and "numerical_statistics" in current:
         return _numerical(baseline["numerical_statistics"], current["numerical_statistics"], config)
     if "string_statistics" in baseline and "string_statistics" in current:
@@ -72,14 +72,15 @@ def _categorical(baseline: dict[str, Any], current: dict[str, Any], config: Moni
 
 
 def _histogram(statistics: dict[str, Any]) -> dict[str, int] | None:
-    """Counts of all values; None if the statistics kept only the most frequent ones, or there are none."""
+    """Return counts of all values; None if the statistics kept only the most frequent ones, or there are
+    none."""
     buckets = ((statistics.get("distribution") or {}).get("categorical") or {}).get("buckets") or []
     counts = {str(bucket["value"]): int(bucket["count"]) for bucket in buckets}
     return counts if counts and len(counts) >= statistics.get("distinct_count", 0) else None
 
 
 def chi_squared_p_value(before: np.ndarray, after: np.ndarray) -> float:
-    """The p-value of Pearson's test that both rows of counts come from one distribution."""
+    """Return the p-value of Pearson's test that both rows of counts come from one distribution."""
     from scipy.stats import chi2
 
     observed = np.stack([before, after])

@@ -79,12 +79,12 @@ class Settings:
 
 
 def base_dir(environ: Mapping[str, str]) -> Path:
-    """The folder which stands for `/opt/ml`."""
+    """Return the folder which stands for `/opt/ml`."""
     return Path(environ.get("SAGEMAKER_BASE_DIR") or CONTAINER_ROOT)
 
 
 def from_environment(environ: Mapping[str, str]) -> Settings:
-    """Read the settings; raises AnalysisError naming the variable that is absent or malformed.
+    """Read the settings; raise AnalysisError naming the variable that is absent or malformed.
 
     The process's own variables win over the `Environment` of `config/processingjobconfig.json`.
     """
@@ -127,7 +127,8 @@ def _configured(root: Path) -> dict[str, str]:
 def _analysis_type(variables: Mapping[str, str]) -> str:
     given = variables.get("analysis_type")
     if not given:
-        # AWS's merge job is told by nothing but its ground truth; its image name is the platform's affair.
+        # AWS's merge job is recognised only by its ground truth, since the image's name is the platform's
+        # choice.
         if variables.get("ground_truth_source") and not variables.get("problem_type"):
             return "GROUND_TRUTH_MERGE"
         return "MODEL_QUALITY" if variables.get("problem_type") else "DATA_QUALITY"
@@ -219,7 +220,7 @@ def _path(variables: Mapping[str, str], name: str, root: Path) -> Path | None:
 
 
 def rebased(text: str, root: Path) -> Path:
-    """A path of the container on this machine: what lies under `/opt/ml` moves to `root`."""
+    """Return a path of the container on this machine: what lies under `/opt/ml` moves to `root`."""
     path = PurePosixPath(text.removeprefix("file://"))
     if path.is_relative_to(CONTAINER_ROOT):
         return root / path.relative_to(CONTAINER_ROOT)
@@ -234,7 +235,7 @@ def _time(variables: Mapping[str, str], name: str) -> datetime | None:
 
 
 def parse_time(text: str, name: str) -> datetime:
-    """An ISO-8601 instant; raises AnalysisError naming the field."""
+    """Return an ISO-8601 instant; raise AnalysisError naming the field."""
     try:
         value = datetime.fromisoformat(text)
     except ValueError as error:

@@ -29,20 +29,20 @@ class Sketch:
         return sum(len(level) << height for height, level in enumerate(self.levels))
 
     def weighted(self) -> tuple[Floats, NDArray[np.int64]]:
-        """All values in ascending order, and the weight of each."""
+        """Return all values in ascending order, and the weight of each."""
         values = np.concatenate(self.levels) if self.levels else np.empty(0)
         weights = np.concatenate([np.full(len(level), 1 << h) for h, level in enumerate(self.levels)])
         order = np.argsort(values, kind="stable")
         return values[order], weights[order]
 
     def as_json(self) -> dict[str, Any]:
-        """The member `sketch` of statistics.json."""
+        """Return the member `sketch` of statistics.json."""
         parameters = {"c": SHRINKING_FACTOR, "k": float(SKETCH_SIZE)}
         return {"parameters": parameters, "data": [level.tolist() for level in self.levels]}
 
 
 def sketch(ordered: Floats, size: int = SKETCH_SIZE) -> Sketch:
-    """The sketch of values in ascending order; at most `size` of them are kept exactly.
+    """Return the sketch of values in ascending order; at most `size` of them are kept exactly.
 
     Every compaction keeps each second value at double weight, from alternating ends so that the errors of
     neighbouring levels cancel rather than add: the rank error stays below (values / size), and the total
@@ -59,12 +59,13 @@ def sketch(ordered: Floats, size: int = SKETCH_SIZE) -> Sketch:
 
 
 def from_json(document: dict[str, Any]) -> Sketch:
-    """The sketch in a statistics.json, ours or AWS's."""
+    """Return the sketch in a statistics.json, ours or AWS's."""
     return Sketch(tuple(np.asarray(level, dtype=np.float64) for level in document["data"]))
 
 
 def largest_gap(one: Sketch, other: Sketch) -> float:
-    """The largest difference of the two cumulative distributions: the two-sample Kolmogorov-Smirnov statistic."""
+    """Return the largest difference of the two cumulative distributions: the two-sample Kolmogorov-Smirnov
+    statistic."""
     first, first_weights = one.weighted()
     second, second_weights = other.weighted()
     points = np.union1d(first, second)

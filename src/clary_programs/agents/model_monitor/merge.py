@@ -32,7 +32,8 @@ def run(settings: Settings) -> str:
 
 
 def merged_records(settings: Settings) -> Iterator[Record]:
-    """The records of a model-quality job: merged already, or merged here if it was given its ground truth."""
+    """Return the records of a model-quality job: merged already, or merged here if it was given its ground
+    truth."""
     found = records(settings.dataset_source, settings.start_time, settings.end_time)
     if settings.ground_truth_source is None:
         return (record for record in found if "groundTruthData" in record)
@@ -40,7 +41,7 @@ def merged_records(settings: Settings) -> Iterator[Record]:
 
 
 def ground_truth(source: Path) -> dict[str, dict[str, Any]]:
-    """`groundTruthData` by eventId; of two labels for one id the later file, the later line holds."""
+    """Return `groundTruthData` by eventId; of two labels for one id the later file, the later line holds."""
     found: dict[str, dict[str, Any]] = {}
     for path in data_files(source):
         for document in json_documents(path, lines=True):

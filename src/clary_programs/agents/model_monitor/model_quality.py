@@ -32,7 +32,7 @@ class Pairs:
 
 
 def run(settings: Settings) -> str:
-    """Do the job and return the exit message; raises AnalysisError."""
+    """Do the job and return the exit message; raise AnalysisError."""
     assert settings.problem_type is not None
     pairs = load_pairs(settings)
     metrics = _measured(settings.problem_type, pairs)
@@ -83,7 +83,7 @@ def _scalars(metrics: dict[str, Any]) -> dict[str, float]:
 
 
 def load_pairs(settings: Settings) -> Pairs:
-    """Labels and predictions of a table or of merged captures; rows that lack either are left out."""
+    """Return labels and predictions of a table or of merged captures; rows that lack either are left out."""
     merged = settings.dataset_format.kind in ("capture", "merge") and settings.preprocessor is None
     table = table_of_rows(_merged_rows(settings)) if merged else load_table(settings, None)
     wanted = settings.attributes
@@ -135,7 +135,7 @@ def _canonical(text: str) -> str:
 
 
 def _attribute(table: pa.Table, name: str | None, variable: str, prefix: str = "") -> pa.Array:
-    """The column of an attribute as texts: by name, or by position written as `3` or `_c3`."""
+    """Return the column of an attribute as texts: by name, or by position written as `3` or `_c3`."""
     names = [column for column in table.column_names if column.startswith(prefix)]
     if name is None and prefix:
         name = names[0].removeprefix(prefix) if len(names) == 1 else None
@@ -190,5 +190,5 @@ def _named(payload: Payload) -> list[Row]:
 
 
 def enumerate_texts(line: str) -> Iterator[tuple[str, str]]:
-    """The fields of a CSV line by position."""
+    """Return the fields of a CSV line by position."""
     return ((str(index), value.strip()) for index, value in enumerate(line.split(",")))

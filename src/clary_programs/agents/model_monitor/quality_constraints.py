@@ -28,7 +28,7 @@ _OPERATORS |= dict.fromkeys(("weighted_f0_5", "weighted_f1", "weighted_f2"), LES
 
 
 def suggested(problem_type: str, metrics: dict[str, Any]) -> dict[str, Any]:
-    """The constraints.json in which every metric may be no worse than it is now."""
+    """Return the constraints.json in which every metric may be no worse than it is now."""
     section = {
         name: {"threshold": metrics[name]["value"], "comparison_operator": operator}
         for name, operator in _OPERATORS.items()

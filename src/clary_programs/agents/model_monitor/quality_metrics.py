@@ -22,7 +22,7 @@ CURVE_POINTS = 1000
 
 
 def regression(truth: Floats, prediction: Floats) -> dict[str, Any]:
-    """`regression_metrics`: mae, mse, rmse, r2."""
+    """Return `regression_metrics`: mae, mse, rmse, r2."""
     return _with_deviations(lambda rows: _errors(truth[rows], prediction[rows]), len(truth))
 
 
@@ -39,7 +39,7 @@ def _errors(truth: Floats, prediction: Floats) -> Metrics:
 
 
 def binary(truth: Labels, prediction: Labels, scores: Floats | None) -> dict[str, Any]:
-    """`binary_classification_metrics`; curves and auc only where there are probabilities.
+    """Return `binary_classification_metrics`; curves and auc only where there are probabilities.
 
     The positive class is the greater label ("1" of "0" and "1").
     """
@@ -86,7 +86,7 @@ _BETAS = {"f0_5": 0.5, "f1": 1.0, "f2": 2.0}
 
 
 def f_score(precision: float, recall: float, beta: float) -> float:
-    """The weighted harmonic mean of precision and recall; 0 where both are 0."""
+    """Return the weighted harmonic mean of precision and recall; 0 where both are 0."""
     weight = beta * beta
     return _ratio((1 + weight) * precision * recall, weight * precision + recall)
 
@@ -96,7 +96,7 @@ def _ratio(part: float, whole: float) -> float:
 
 
 def _ranked(actual: NDArray[np.bool_], scores: Floats) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """True and false positives when everything down to each distinct score is called positive."""
+    """Return counts of true and false positives if everything down to each distinct score is called positive."""
     order = np.argsort(-scores, kind="stable")
     last = np.flatnonzero(np.append(np.diff(scores[order]) != 0, True))
     hits = np.cumsum(actual[order])[last]
@@ -104,7 +104,7 @@ def _ranked(actual: NDArray[np.bool_], scores: Floats) -> tuple[NDArray[np.int64
 
 
 def auc(actual: NDArray[np.bool_], scores: Floats) -> float:
-    """The area under the receiver operating characteristic; NaN if there is only one class."""
+    """Return the area under the receiver operating characteristic; NaN if there is only one class."""
     hits, alarms = _ranked(actual, scores)
     if not hits[-1] or not alarms[-1]:
         return float("nan")
@@ -133,7 +133,7 @@ def _curves(actual: NDArray[np.bool_], scores: Floats) -> dict[str, Any]:
 
 
 def multiclass(truth: Labels, prediction: Labels) -> dict[str, Any]:
-    """`multiclass_classification_metrics`; weighted by how often each class occurs in truth."""
+    """Return `multiclass_classification_metrics`; weighted by how often each class occurs in truth."""
     found = _with_deviations(lambda rows: _weighted_and_constant(truth[rows], prediction[rows]), len(truth))
     return {"confusion_matrix": confusion(truth, prediction), **found}
 
@@ -163,7 +163,7 @@ def _weighted(truth: Labels, prediction: Labels) -> Metrics:
 
 
 def confusion(truth: Labels, prediction: Labels) -> dict[str, dict[str, int]]:
-    """Counts by actual, then by predicted label."""
+    """Return counts by actual, then by predicted label."""
     labels, codes = np.unique(np.concatenate([truth, prediction]), return_inverse=True)
     size = len(labels)
     cells = np.bincount(codes[: len(truth)] * size + codes[len(truth) :], minlength=size * size)

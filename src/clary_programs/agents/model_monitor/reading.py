@@ -25,12 +25,13 @@ Row = dict[str, Any]
 
 
 def default_names(width: int) -> list[str]:
-    """What headerless columns are called: `_c0`, `_c1`, ..."""
+    """Return what headerless columns are called: `_c0`, `_c1`, ..."""
     return [f"_c{index}" for index in range(width)]
 
 
 def data_files(source: Path) -> list[Path]:
-    """The data files under a folder (or the file itself) in order of name; markers and hidden files left out."""
+    """Return the data files under a folder (or the file itself) in order of name; markers and hidden files
+    left out."""
     if source.is_file():
         return [source]
     found = sorted(path for path in source.rglob("*") if path.is_file() and path.name[0] not in "._")
@@ -45,9 +46,9 @@ def read_csv(
     names: Naming = default_names,
     as_text: frozenset[str] = frozenset(),
 ) -> pa.Table:
-    """One table of all sources, which must have the same columns; empty ones are passed over.
+    """Return one table of all sources, which must have the same columns; empty sources are ignored.
 
-    Columns named in `as_text` keep the spelling of their values; the others become numbers where they can.
+    Columns in `as_text` keep the spelling of their values; the others become numbers where possible.
     """
     filled = [source for source in sources if _first_line(source)]
     if not filled:
@@ -102,7 +103,8 @@ def _first_line(source: Path | bytes) -> str:
 
 
 def _head(source: Path | bytes) -> tuple[int, str]:
-    """How many blank lines a source begins with, and the first line after them, empty if there is none."""
+    """Return how many blank lines a source begins with, and the first line after them, empty if there is
+    none."""
     blank = 0
     with _opened(source) as stream:
         for blank, line in enumerate(io.TextIOWrapper(stream, "utf-8-sig", errors="replace")):
@@ -149,12 +151,13 @@ def _joined(tables: Sequence[pa.Table]) -> pa.Table:
 
 
 def read_json(files: Sequence[Path], lines: bool) -> pa.Table:
-    """One table of JSON objects, one a line or in one array a file; nested members become `outer.inner`."""
+    """Return one table of JSON objects, one a line or in one array a file; nested members become
+    `outer.inner`."""
     return table_of_rows(flattened(row) for path in files for row in json_documents(path, lines))
 
 
 def json_documents(path: Path, lines: bool) -> Iterator[Any]:
-    """The JSON documents of a file; raises AnalysisError naming file and line."""
+    """Yield the JSON documents of a file; raise AnalysisError naming file and line."""
     with _opened(path) as stream:
         if not lines:
             whole = _loaded(stream.read().decode("utf-8-sig"), path, 1)
@@ -173,7 +176,7 @@ def _loaded(text: str, path: Path, number: int) -> Any:
 
 
 def flattened(document: Any, prefix: str = "") -> Row:
-    """A JSON object as one flat row; lists of plain values become `name.0`, `name.1`."""
+    """Return a JSON object as one flat row; lists of plain values become `name.0`, `name.1`."""
     if not isinstance(document, dict):
         raise AnalysisError("Only tabular data or flattened JSON structures can be analysed; found a JSON "
                             f"{type(document).__name__}. A record preprocessor script can flatten it.")  # fmt: skip
@@ -187,7 +190,7 @@ def flattened(document: Any, prefix: str = "") -> Row:
 
 
 def table_of_rows(rows: Iterable[Row]) -> pa.Table:
-    """A table of texts from flat rows; a member which a row lacks is null."""
+    """Return a table of texts from flat rows; a member which a row lacks is null."""
     kept = list(rows)
     if not kept:
         raise AnalysisError("Job inputs had no data")
@@ -202,7 +205,7 @@ def _text(value: Any) -> str | None:
 
 
 def read_parquet(files: Sequence[Path]) -> pa.Table:
-    """One table of Parquet files; structs become `outer.inner`."""
+    """Return one table of Parquet files; structs become `outer.inner`."""
     try:
         return _joined([parquet.read_table(path).flatten() for path in files])
     except pa.ArrowInvalid as error:

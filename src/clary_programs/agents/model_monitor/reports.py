@@ -1,4 +1,4 @@
-"""Writing the job's answers: the JSON documents, and the words which become ExitMessage."""
+"""Write the job's results: JSON documents, and the text that becomes ExitMessage."""
 
 import json
 from pathlib import Path
@@ -9,7 +9,7 @@ MESSAGE_LIMIT = 1024
 
 
 def write_document(folder: Path, name: str, document: dict[str, Any]) -> None:
-    """The document as `folder/name`, complete or not at all."""
+    """Write the document to `folder/name` atomically."""
     folder.mkdir(parents=True, exist_ok=True)
     partial = folder / f".{name}.partial"
     partial.write_text(json.dumps(document, indent=2, allow_nan=False))
@@ -17,13 +17,13 @@ def write_document(folder: Path, name: str, document: dict[str, Any]) -> None:
 
 
 def write_message(path: Path, words: str) -> None:
-    """The exit message, cut to what AWS keeps."""
+    """Write the exit message, cut to what AWS keeps."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(words.encode()[:MESSAGE_LIMIT].decode(errors="ignore").encode())
 
 
 def monitoring_words(violations: int) -> str:
-    """What a monitoring execution says; the platform reads its status from the first word."""
+    """Return what a monitoring execution says; the platform reads its status from the first word."""
     if violations:
         return f"CompletedWithViolations: Job completed successfully with {violations} violations."
     return "Completed: Job completed successfully with no violations."

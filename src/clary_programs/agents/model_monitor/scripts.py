@@ -50,7 +50,7 @@ class InferenceRecord:
 
 
 def captured_record(document: dict[str, Any]) -> InferenceRecord:
-    """The record object of a line of data capture."""
+    """Return the record object of a line of data capture."""
     captured, metadata = document.get("captureData") or {}, document.get("eventMetadata") or {}
     return InferenceRecord(
         endpoint_input=_event_data(captured.get("endpointInput")),
@@ -65,7 +65,7 @@ def captured_record(document: dict[str, Any]) -> InferenceRecord:
 
 
 def file_record(data: Any, encoding: str) -> InferenceRecord:
-    """The record object of a line of a file: a batch transform's, or a baseline's."""
+    """Return the record object of a line of a file: a batch transform's, or a baseline's."""
     content_type = {"CSV": "text/csv", "JSON": "application/json"}[encoding]
     return InferenceRecord(batch_transform_output=EventData(data, encoding, content_type, "OUTPUT"))
 
@@ -87,10 +87,10 @@ def _parsed(data: str) -> Any:
 
 
 def preprocessed(script: Path, records: Iterable[InferenceRecord]) -> Iterator[Row]:
-    """The flat rows which `preprocess_handler` makes of the records: none, one or several of each.
+    """Yield the flat rows which `preprocess_handler` makes of the records: none, one or several of each.
 
-    Rows whose keys are all digits are positional (AWS pads them with zeros so that they sort); they come
-    out in the order of their keys.
+    Rows whose keys are all digits are positional (AWS pads them with zeros so that they sort); they come out
+    in the order of their keys.
     """
     handler = _handler(script, "preprocess_handler")
     wants_logger = len(inspect.signature(handler).parameters) > 1
@@ -111,7 +111,7 @@ def _rows(answer: Any, script: Path) -> Iterator[Row]:
 
 
 def positional(row: Row) -> bool:
-    """Whether the row's keys are positions rather than names."""
+    """Return whether the row's keys are positions rather than names."""
     return all(str(key).isdigit() for key in row)
 
 

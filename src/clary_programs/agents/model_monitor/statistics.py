@@ -17,7 +17,7 @@ Statistics = dict[str, Any]
 
 
 def dataset_statistics(columns: list[Column], item_count: int) -> Statistics:
-    """The whole document."""
+    """Return the whole document."""
     return {
         "version": 0.0,
         "dataset": {"item_count": item_count},
@@ -26,7 +26,7 @@ def dataset_statistics(columns: list[Column], item_count: int) -> Statistics:
 
 
 def feature_statistics(column: Column) -> Statistics:
-    """One element of `features`; a column without values has neither kind of statistics."""
+    """Return one element of `features`; a column without values has neither kind of statistics."""
     kind = column.inferred_type
     feature: Statistics = {"name": column.name, "inferred_type": kind}
     if kind == STRING:

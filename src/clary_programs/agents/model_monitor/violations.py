@@ -21,14 +21,15 @@ class Violation:
     description: str
 
     def as_json(self) -> dict[str, str]:
-        """The element as AWS writes it."""
+        """Return the element as AWS writes it."""
         return asdict(self)
 
 
 def drifts(
     constraints: Constraints, baseline: dict[str, Any] | None, current: dict[str, Any]
 ) -> dict[str, Drift]:
-    """The distance of every feature which both statistics.json files describe and whose comparison is on."""
+    """Return the distance of every feature which both statistics.json files describe and whose comparison is
+    on."""
     if baseline is None:
         return {}
     before, now = ({item["name"]: item for item in document["features"]} for document in (baseline, current))
@@ -95,7 +96,7 @@ def _data_type(feature: FeatureConstraints, column: Column) -> str | None:
 
 
 def _matching(expected: str, column: Column) -> int | None:
-    """How many present values are of the expected type; None where any type will do.
+    """Return how many present values are of the expected type; None where any type will do.
 
     A whole number is a fraction, too; and in a column which is text as a whole, digits are text.
     """

@@ -33,7 +33,8 @@ def main() -> int:
 
 
 def transform(config: TransformConfig, paths: Paths, log: DataLog) -> list[str]:
-    """The reasons of the objects that failed; none is success. Raises TransformError where the job cannot start."""
+    """Return the reasons of the objects that failed; none is success. Raise TransformError where the job
+    cannot start."""
     output_folder(paths).mkdir(parents=True, exist_ok=True)
     server = ModelServer(config.serve_command, config.environment, config.document.get("ServePort"))
     try:

@@ -29,7 +29,7 @@ class Output:
         self.done = False
 
     def put(self, number: int, data: bytes) -> None:
-        """The answer to payload `number`, counted from 0."""
+        """Take the answer to payload `number`, counted from 0."""
         with self._lock:
             if self.error is not None:
                 return

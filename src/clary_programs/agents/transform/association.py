@@ -38,7 +38,8 @@ class Plain:
 
 
 def association_of(config: TransformConfig) -> Association:
-    """The association that the job asks for. Raises TransformError for types or filters AWS does not take."""
+    """Return the association that the job asks for. Raise TransformError for types or filters AWS does not
+    take."""
     if is_identity(config.input_filter) and is_identity(config.output_filter) and not config.joins_input:
         return Plain()
     kind = config.content_type.partition(";")[0].strip().lower()
@@ -52,7 +53,7 @@ def association_of(config: TransformConfig) -> Association:
 
 
 def lines_of(data: bytes) -> list[bytes]:
-    """Lines without their ends; blank ones are no records."""
+    """Return lines without their ends, leaving out blank lines."""
     lines = data.split(b"\n")
     if b"\r" in data:
         lines = [line.rstrip(b"\r") for line in lines]
@@ -153,7 +154,7 @@ def _paired(inputs: Sequence[object], outputs: Sequence[object]) -> tuple[Sequen
 
 
 def _joined(lines: list[bytes], like: bytes) -> bytes:
-    """Lines together, ended by a newline if `like` was."""
+    """Return lines together, ended by a newline if `like` was."""
     return b"\n".join(lines) + (b"\n" if like.endswith(b"\n") else b"")
 
 

@@ -20,7 +20,7 @@ ID, TIME = "SageMakerInferenceId", "SageMakerInferenceTime"
 
 
 def capture_folder(paths: Paths) -> Path:
-    """What is to be uploaded to DestinationS3Uri, `input/…` and `output/…`."""
+    """Return what is to be uploaded to DestinationS3Uri, `input/…` and `output/…`."""
     return paths.base / "processing" / "transform" / "capture"
 
 
@@ -55,7 +55,7 @@ class Identified:
 
 
 def wants_ids(config: TransformConfig) -> bool:
-    """Whether GenerateInferenceId is on."""
+    """Return whether GenerateInferenceId is on."""
     return bool((config.document.get("DataCaptureConfig") or {}).get("GenerateInferenceId"))
 
 

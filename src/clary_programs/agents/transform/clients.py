@@ -100,7 +100,7 @@ class MuxClient:
         return self._sock
 
     def _answer(self, sock: Line) -> tuple[int, bytes]:
-        """The whole answer, a streamed one put together."""
+        """Return the whole answer, a streamed one put together."""
         status, parts, size = 200, [], 0
         while True:
             stream, kind, payload = self._next(sock)

@@ -63,7 +63,7 @@ class TransformConfig:
 
     @classmethod
     def read(cls, paths: Paths) -> TransformConfig:
-        """Raises TransformError for a file that is absent, no JSON, or without a ServeCommand."""
+        """Raise TransformError for a file that is absent, no JSON, or without a ServeCommand."""
         path = paths.config / FILE
         try:
             document = json.loads(path.read_text(encoding="utf-8"))
@@ -153,14 +153,15 @@ class TransformConfig:
 
 
 def _proposal(proposed: Mapping[str, object]) -> dict[str, object]:
-    """A container's words as the API's: MULTI_RECORD is MultiRecord; what the API would not take is no proposal."""
+    """Return a container's proposal in the API's terms: MULTI_RECORD becomes MultiRecord. Leave out what the
+    API rejects."""
     words = {word: name for name, word in STRATEGY_WORDS.items()} | {MULTI: MULTI, SINGLE: SINGLE}
     numbers = {name: _whole(proposed.get(name), most) for name, most in MOST.items()}
     return {**numbers, "BatchStrategy": words.get(str(proposed.get("BatchStrategy")))}
 
 
 def _whole(value: object, most: int) -> int | None:
-    """A whole number, also as text, from 0 to `most`; None for anything else."""
+    """Return a whole number, also as text, from 0 to `most`; None for anything else."""
     text = str(value)
     number = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
     return number if 0 <= number <= most else None
@@ -175,7 +176,7 @@ def output_folder(paths: Paths) -> Path:
 
 
 def partial_folder(paths: Paths) -> Path:
-    """Where outputs grow before they appear in the output folder."""
+    """Return where outputs grow before they appear in the output folder."""
     return paths.base / "processing" / "transform" / "partial"
 
 

@@ -71,7 +71,7 @@ class TransformJob:
         write_manifests(self._config, capture_folder(self._paths), self._started, done)
 
     def _execution_parameters(self) -> dict[str, object] | None:
-        """What the container proposes; anything but a JSON object counts as no proposal."""
+        """Return what the container proposes; anything but a JSON object counts as no proposal."""
         client = self._server.client()
         try:
             status, body = client.ask("/execution-parameters", b"", {}, PARAMETERS_SECONDS)
@@ -124,7 +124,7 @@ class TransformJob:
             slots.release()
 
     def _ask(self, body: bytes) -> bytes:
-        """The model's answer, after as many tries as the job allows. Raises BadStatus or NoResponse."""
+        """Return the model's answer, after as many tries as the job allows. Raise BadStatus or NoResponse."""
         left = self._config.max_retries
         while True:
             try:

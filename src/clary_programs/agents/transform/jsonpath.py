@@ -22,7 +22,7 @@ _QUOTED = re.compile(r"'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\"")
 
 
 class BadPath(TransformError):
-    """A filter that is no supported JSONPath, or that a record does not fit."""
+    """A filter is not a supported JSONPath, or does not fit a record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Indices:
     single: bool
 
     def of(self, row: list[object]) -> list[object]:
-        """The picked fields, always as a list. Raises BadPath where the row is too short."""
+        """Return the picked fields, always as a list. Raise BadPath where the row is too short."""
         if isinstance(self.picks, slice):
             return row[self.picks]
         try:
@@ -49,7 +49,7 @@ def is_identity(path: str) -> bool:
 
 
 def compile_path(path: str) -> Step:
-    """A function from a record to what `path` picks of it. Raises BadPath, the function too."""
+    """Return a function from a record to what `path` picks of it. Raise BadPath, the function too."""
     steps = _steps(path)
 
     def apply(value: object) -> object:
@@ -61,7 +61,7 @@ def compile_path(path: str) -> Step:
 
 
 def compile_indices(path: str) -> Indices:
-    """For CSV rows, where only index forms are allowed. Raises BadPath."""
+    """For CSV rows, where only index forms are allowed. Raise BadPath."""
     match = _BRACKET.fullmatch(path.strip()[1:]) if path.strip().startswith("$") else None
     inner = match.group(1) if match else ""
     if inner.strip() == "*":
@@ -117,7 +117,7 @@ def _all(value: object) -> object:
 
 
 def _members(names: list[str]) -> Step:
-    """One name picks a value; several pick an object of them."""
+    """Return one name picks a value; several pick an object of them."""
     if len(names) == 1:
         return lambda value: _member(value, names[0])
     return lambda value: {name: _member(value, name) for name in names}

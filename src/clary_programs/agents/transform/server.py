@@ -41,7 +41,7 @@ class ModelServer:
         self._connect: Callable[[], ModelClient] | None = None
 
     def wait_until_ready(self, patience: float) -> None:
-        """Until a ping is answered. Raises NoResponse where the server ends or `patience` seconds pass."""
+        """Until a ping is answered. Raise NoResponse where the server ends or `patience` seconds pass."""
         deadline, wait = time.monotonic() + patience, 0.005
         while time.monotonic() < deadline:
             self.check()
@@ -62,7 +62,7 @@ class ModelServer:
         return self._process.poll() is None
 
     def client(self) -> ModelClient:
-        """A new client; only of a server that is ready."""
+        """Return a new client; only of a server that is ready."""
         return self._connect()
 
     def stop(self) -> None:
@@ -77,7 +77,7 @@ class ModelServer:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _answers(self) -> bool:
-        """Whether the socket or the port answers; the first that does is used from then on."""
+        """Return whether the socket or the port answers; the first that does is used from then on."""
         if self._socket.exists():
             return self._try(lambda: MuxClient(self._socket))
         return self._try(lambda: HttpClient(self._port))
@@ -95,7 +95,7 @@ class ModelServer:
 
 
 def free_port() -> int:
-    """A loopback port that nobody listens on now."""
+    """Return a loopback port that nobody listens on now."""
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))
         return sock.getsockname()[1]

@@ -29,9 +29,9 @@ class RecordTooLarge(TransformError):
 
 
 def payloads(stream: BinaryIO, split_type: str, strategy: str, limit: int) -> Iterator[bytes]:
-    """The payloads of one object in order, none of them longer than `limit` bytes (0: no limit).
+    """Return the payloads of one object in order, none of them longer than `limit` bytes (0: no limit).
 
-    Raises RecordTooLarge, or TransformError where the framing is broken. An empty object has no payload.
+    Raise RecordTooLarge, or TransformError where the framing is broken. An empty object has no payload.
     """
     if split_type == "None":
         return _whole(stream, limit)
@@ -73,7 +73,7 @@ def _many_lines(stream: BinaryIO, limit: int) -> Iterator[bytes]:
 
 
 def _fill(stream: BinaryIO, start: bytes, size: int) -> bytes:
-    """`start` and as much of the stream as makes `size` bytes; less only at the end."""
+    """Return `start` and as much of the stream as makes `size` bytes; less only at the end."""
     parts, missing = [start], size - len(start)
     while missing > 0 and (block := stream.read(missing)):
         parts.append(block)
@@ -82,7 +82,7 @@ def _fill(stream: BinaryIO, start: bytes, size: int) -> bytes:
 
 
 def _single_lines(stream: BinaryIO, limit: int) -> Iterator[bytes]:
-    """Each line without its end; blank lines are no records."""
+    """Yield each line without its end, leaving out blank lines."""
     for line in stream:
         record = line.rstrip(b"\r\n")
         if limit and len(record) > limit:
@@ -113,7 +113,7 @@ def _packed(frames: Iterable[bytes], limit: int) -> Iterator[bytes]:
 
 
 def _recordio(stream: BinaryIO) -> Iterator[tuple[bytes, bytes]]:
-    """(the frames of one record, its payload); a record in several parts comes as one."""
+    """Yield (the frames of one record, its payload); a record in several parts comes as one."""
     frames, parts = [], []
     while head := stream.read(_RECORDIO.size):
         if len(head) < _RECORDIO.size:
@@ -133,7 +133,7 @@ def _recordio(stream: BinaryIO) -> Iterator[tuple[bytes, bytes]]:
 
 
 def _tfrecord(stream: BinaryIO) -> Iterator[tuple[bytes, bytes]]:
-    """(a frame, its payload): u64 length, u32 checksum, data, u32 checksum."""
+    """Yield (a frame, its payload): u64 length, u32 checksum, data, u32 checksum."""
     while head := stream.read(_TFRECORD.size):
         if len(head) < _TFRECORD.size:
             raise TransformError("ClientError: the TFRecord data is cut short")
@@ -143,7 +143,7 @@ def _tfrecord(stream: BinaryIO) -> Iterator[tuple[bytes, bytes]]:
 
 
 def _exactly(stream: BinaryIO, size: int) -> bytes:
-    # A length from a stranger's file must not make us allocate it before it is there.
+    # Do not allocate memory for a length from an untrusted file before that many bytes exist.
     parts, missing = [], size
     while missing:
         block = stream.read(min(missing, BLOCK))

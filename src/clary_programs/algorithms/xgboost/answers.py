@@ -56,7 +56,7 @@ class Writer:
         self._writers: dict[str, Callable[[list[float]], Answer]] = {}
 
     def for_accept(self, accept: str) -> Callable[[list[float]], Answer]:
-        """The writer for an Accept header, empty if none was sent. Raises Refusal."""
+        """Return the writer for an Accept header, empty if none was sent. Raise Refusal."""
         writer = self._writers.get(accept)
         if writer is None:
             writer = self._choose(self._accepted(accept))
@@ -104,7 +104,7 @@ class Writer:
         return Answer("\n".join([*lines, ""]).encode(), 200, CSV_TYPE)
 
     def _batch(self, predictions: list[float], accept: str) -> Answer:
-        """The text is the same whatever type it goes by."""
+        """Return one line per row, whatever the accepted type."""
         kind = CSV_TYPE if accept == media.CSV else accept
         return Answer(("\n".join(map(str, self._values(predictions))) + "\n").encode(), 200, kind)
 

@@ -1,7 +1,7 @@
-"""Model files of every age into boosters: JSON and UBJSON, the old binary form, and pickles of boosters; and a model
-into the file that the image asked for leaves.
+"""Read model files of all releases into boosters (JSON, UBJSON, the old binary format, pickles), and write
+models in the format of the requested image.
 
-A pickle is read by an unpickler that knows a booster's state and nothing else, so no stranger's code runs.
+A pickle is read by an unpickler that knows only a booster's state, so that untrusted files cannot run code.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Model:
 
 
 def written(model: bytes, tag: str) -> bytes:
-    """The artifact that the image of `tag` makes of a model in xgboost's own form."""
+    """Return the artifact that the image of `tag` makes of a model in xgboost's own form."""
     if tag not in OLDEST_TAGS and not tag.startswith(PICKLING_TAGS):
         return model
     from xgboost import Booster as PickledBooster
@@ -47,9 +47,9 @@ def written(model: bytes, tag: str) -> bytes:
 
 
 def load_folder(folder: Path, ensemble: bool) -> list[Model]:
-    """All models in a folder in the order of their names, or the first one only. Raises XGBoostError.
+    """Return all models in a folder, by name, or only the first. Raise XGBoostError.
 
-    Files whose names begin with a dot, half-written ones, and folders (`code/`) are no models.
+    Files whose names begin with a dot, unfinished files, and folders (`code/`) are ignored.
     """
     paths = sorted(path for path in folder.iterdir() if path.is_file() and _may_be_model(path.name))
     if not paths:
@@ -62,7 +62,7 @@ def _may_be_model(name: str) -> bool:
 
 
 def load_file(path: Path) -> Model:
-    """One model file. Raises XGBoostError that names it."""
+    """Return one model file. Raise XGBoostError that names it."""
     try:
         return load(path.read_bytes())
     except (XGBoostError, ValueError, pickle.UnpicklingError, EOFError, KeyError, TypeError) as error:
@@ -70,7 +70,7 @@ def load_file(path: Path) -> Model:
 
 
 def load(data: bytes) -> Model:
-    """A model from a file's bytes. Raises XGBoostError, ValueError or UnpicklingError."""
+    """Return a model from a file's bytes. Raise XGBoostError, ValueError or UnpicklingError."""
     if data[:1] == b"\x80":
         state = _unpickle(data)
         return Model(
@@ -90,7 +90,8 @@ def _from_json(model: dict[str, Any]) -> Booster:
 
 
 def _unserialize(data: bytes) -> Booster:
-    """A pickled booster's memory: what `XGBoosterSerializeToBuffer` of some release wrote, or an old model."""
+    """Return a pickled booster's memory: what `XGBoosterSerializeToBuffer` of some release wrote, or an old
+    model."""
     if data[:2] == b'{"':
         return _from_json({**json.loads(data)["Model"], "version": legacy.VERSION})
     if data[:1] == b"{":

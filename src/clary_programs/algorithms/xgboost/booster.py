@@ -27,18 +27,18 @@ class Booster:
 
     @classmethod
     def create(cls, matrices: Sequence[Matrix] = ()) -> Booster:
-        """An untrained booster; the matrices are cached, for they will be evaluated every round."""
+        """Return an untrained booster; the matrices are cached, for they will be evaluated every round."""
         handle = ctypes.c_void_p()
         handles = (ctypes.c_void_p * len(matrices))(*(matrix.handle for matrix in matrices))
         check(library().XGBoosterCreate(handles, len(matrices), ctypes.byref(handle)))
         return cls(handle)
 
     def load(self, model: bytes) -> None:
-        """Take over a model in xgboost's JSON or UBJSON form. Raises XGBoostError."""
+        """Take over a model in xgboost's JSON or UBJSON form. Raise XGBoostError."""
         check(library().XGBoosterLoadModelFromBuffer(self.handle, model, len(model)))
 
     def save(self, form: str = "ubj") -> bytes:
-        """The model as UBJSON (`ubj`, what xgboost reads from a file without a suffix) or `json`."""
+        """Return the model as UBJSON (`ubj`, what xgboost reads from a file without a suffix) or `json`."""
         size, data = U64(), ctypes.c_void_p()
         config = json.dumps({"format": form}).encode()
         check(
@@ -58,13 +58,13 @@ class Booster:
         return json.loads(text.value or b"{}")
 
     def update(self, iteration: int, matrix: Matrix) -> None:
-        """Train one round. Raises XGBoostError."""
+        """Train one round. Raise XGBoostError."""
         check(library().XGBoosterUpdateOneIter(self.handle, iteration, matrix.handle))
 
     def evaluate(
         self, iteration: int, matrices: Sequence[tuple[str, Matrix]]
     ) -> list[tuple[str, str, float]]:
-        """(data name, metric name, score) of each metric xgboost itself computes, matrix after matrix."""
+        """Return (data name, metric name, score) of each metric xgboost itself computes, matrix after matrix."""
         handles = (ctypes.c_void_p * len(matrices))(*(matrix.handle for _, matrix in matrices))
         names = (ctypes.c_char_p * len(matrices))(*(name.encode() for name, _ in matrices))
         text = ctypes.c_char_p()
@@ -77,7 +77,7 @@ class Booster:
         return [(*name.split("-", 1), float(score)) for name, score in entries]  # type: ignore[misc]
 
     def predict(self, matrix: Matrix, rounds: int = 0) -> np.ndarray:
-        """float32 (rows,) or (rows, classes), of the first `rounds` rounds or (0) of all."""
+        """Return float32 (rows,) or (rows, classes), of the first `rounds` rounds or (0) of all."""
         import numpy as np
 
         config = {
@@ -104,7 +104,7 @@ class Booster:
         return np.ctypeslib.as_array(result, shape=sizes).copy()
 
     def first(self, rounds: int) -> Booster:
-        """A booster of the first `rounds` rounds only. Raises XGBoostError for linear boosters."""
+        """Return a booster of the first `rounds` rounds only. Raise XGBoostError for linear boosters."""
         handle = ctypes.c_void_p()
         check(library().XGBoosterSlice(self.handle, 0, rounds, 1, ctypes.byref(handle)))
         return Booster(handle)
@@ -122,7 +122,7 @@ class Booster:
         return out.value
 
     def attribute(self, name: str) -> str | None:
-        """A note kept with the model."""
+        """Return a note kept with the model."""
         value, found = ctypes.c_char_p(), ctypes.c_int()
         check(
             library().XGBoosterGetAttr(self.handle, name.encode(), ctypes.byref(value), ctypes.byref(found))

@@ -82,7 +82,7 @@ class Trained:
 def train(
     plan: Plan, train_data: Matrix, validation: Matrix | None, start: Start, around: Surroundings
 ) -> Trained:
-    """Train `plan.rounds` rounds (less those already seen), or until early stopping. Raises XGBoostError."""
+    """Train `plan.rounds` rounds (less those already seen), or until early stopping. Raise XGBoostError."""
     data = [("train", train_data)]
     if validation is not None:
         data.append(("validation", validation))
@@ -102,7 +102,7 @@ def train(
 
 
 def format_scores(iteration: int, scores: Sequence[Score]) -> str:
-    """`[5]<tab>train-rmse:1.00000<tab>validation-rmse:2.00000`"""
+    """Return `[5]<tab>train-rmse:1.00000<tab>validation-rmse:2.00000`"""
     return "\t".join([f"[{iteration}]", *(f"{data}-{name}:{value:.5f}" for data, name, value in scores)])
 
 
@@ -145,7 +145,7 @@ def _evaluate(
 
 
 def _best(plan: Plan, booster: Booster, watch: Watch | None) -> Booster:
-    """The best round's model; a linear booster has no rounds to cut off."""
+    """Return the best round's model; a linear booster has no rounds to cut off."""
     if watch is None or watch.best is None or plan.booster == "gblinear":
         return booster
     best = booster.first(watch.best_iteration + 1)

@@ -38,12 +38,12 @@ class Channel:
     framed: bool
 
     def unloadable(self, error: Exception) -> CustomerError:
-        """What is said of data that cannot be read, or that xgboost will not take."""
+        """Return what is said of data that cannot be read, or that xgboost will not take."""
         return CustomerError(f"Failed to load {SHORT[self.kind]} data with exception:\n{error}")
 
 
 def open_channels(config: Mapping[str, Mapping[str, Any]], data: Path) -> dict[str, Channel]:
-    """The channels of `inputdataconfig.json` under the folder `data`. Raises CustomerError."""
+    """Return the channels of `inputdataconfig.json` under the folder `data`. Raise CustomerError."""
     if "train" not in config:
         raise CustomerError("Missing required channel: train")
     for name in config:
@@ -53,12 +53,12 @@ def open_channels(config: Mapping[str, Mapping[str, Any]], data: Path) -> dict[s
 
 
 def channel_at(path: Path, content_type: str, mode: str) -> Channel:
-    """The channel whose files, or whose pipe, are at `path`. Raises CustomerError."""
+    """Return the channel whose files, or whose pipe, are at `path`. Raise CustomerError."""
     return _channel(path.name, {"ContentType": content_type, "TrainingInputMode": mode}, path.parent)
 
 
 def read_channel(channel: Channel, weights: bool) -> Table | None:
-    """All rows of a channel with their labels, None if there are none. Raises CustomerError."""
+    """Return all rows of a channel with their labels, None if there are none. Raise CustomerError."""
     try:
         tables = [
             decode(body, channel.kind, labels=1, weights=weights and channel.kind == media.CSV)
@@ -98,7 +98,7 @@ def _bodies(channel: Channel) -> Iterator[bytes]:
 
 
 def _files(root: Path) -> list[Path]:
-    """The channel's data files in the order of their paths, down to the container's depth of folders."""
+    """Return the channel's data files in the order of their paths, down to the container's depth of folders."""
     if not root.is_dir():
         return [root] if root.exists() else []
     found = []

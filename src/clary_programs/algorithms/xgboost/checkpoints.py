@@ -24,7 +24,7 @@ _PATTERN = re.compile(rf"{NAME}\.(\d+)")
 
 
 def newest(folder: Path) -> tuple[bytes, int] | None:
-    """The newest readable checkpoint's model and how many rounds it has seen; None to start afresh."""
+    """Return the newest readable checkpoint's model and how many rounds it has seen; None to start afresh."""
     for iteration in rounds(folder):
         model = _model(folder / f"{NAME}.{iteration}")
         if model is not None:

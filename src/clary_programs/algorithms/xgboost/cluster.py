@@ -29,15 +29,15 @@ _FLOAT64, _SUM = 2, 2
 
 
 def port_of(environ: Mapping[str, str]) -> int:
-    """The tracker's port: the container's 9099, or one derived from the job's name, for hosts of several jobs may
-    share a machine here. The next port is used as well."""
+    """Return the tracker's port: the container's 9099, or one derived from the job's name, for hosts of
+    several jobs may share a machine here. The next port is used as well."""
     job = environ.get("TRAINING_JOB_NAME")
     # Below the ports that kernels give to outgoing connections (from 32768), which would be in the way.
     return DEFAULT_PORT if not job else 20000 + zlib.crc32(job.encode()) % 6000 * 2
 
 
 def wait_for_names(hosts: Sequence[str]) -> None:
-    """Until every host name resolves, which takes a while on a starting cluster. Raises AlgorithmError."""
+    """Until every host name resolves, which takes a while on a starting cluster. Raise AlgorithmError."""
     deadline = time.monotonic() + WAIT_SECONDS
     for host in hosts:
         while not _resolves(host):
@@ -48,7 +48,7 @@ def wait_for_names(hosts: Sequence[str]) -> None:
 
 @contextmanager
 def together(hosts: Sequence[str], current: str, port: int) -> Iterator[None]:
-    """Joined with all of `hosts` until the end of the block. Raises XGBoostError."""
+    """Join all of `hosts` until the end of the block. Raise XGBoostError."""
     hosts = sorted(hosts)
     address = socket.gethostbyname(hosts[0])
     tracker = _start_tracker(address, port, len(hosts)) if current == hosts[0] else None
@@ -70,7 +70,7 @@ def together(hosts: Sequence[str], current: str, port: int) -> Iterator[None]:
 
 
 def add_up(counts: np.ndarray) -> np.ndarray:
-    """The sum of every host's array; all hosts call with the same shape."""
+    """Return the sum of every host's array; all hosts call with the same shape."""
     import numpy as np
 
     total = np.ascontiguousarray(counts, dtype=np.float64).copy()
@@ -80,7 +80,7 @@ def add_up(counts: np.ndarray) -> np.ndarray:
 
 
 def hosts_with_data(hosts: Sequence[str], current: str, has_data: bool, port: int) -> list[str]:
-    """Which hosts have rows; every host learns the same. Raises AlgorithmError if none has."""
+    """Return which hosts have rows; every host learns the same. Raise AlgorithmError if none has."""
     import numpy as np
 
     ordered = sorted(hosts)

@@ -19,7 +19,7 @@ INVALID = f"{{invalid_content_type}} is not an accepted ContentType: {', '.join(
 
 
 def canonical(asked: str) -> str:
-    """Return the content type without its parameters, of which only label_size counts. Raises CustomerError."""
+    """Return the content type without its parameters, of which only label_size counts. Raise CustomerError."""
     kind = parse_media_type(asked)
     if kind.name not in SHORT:
         raise CustomerError(INVALID.format(invalid_content_type=asked))

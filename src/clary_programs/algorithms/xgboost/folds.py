@@ -33,7 +33,7 @@ PREDICTIONS = "predictions.csv"
 def cross_validate(plan: Plan, data: Matrix, output: Path) -> list[Trained]:
     """Train `plan.folds` * `plan.repeats` models; write `predictions.csv` into the folder `output`.
 
-    Raises CustomerError if there are fewer rows than folds.
+    Raise CustomerError if there are fewer rows than folds.
     """
     import numpy as np
 
@@ -65,7 +65,8 @@ def cross_validate(plan: Plan, data: Matrix, output: Path) -> list[Trained]:
 
 
 def assign(labels: np.ndarray, folds: int, stratified: bool, random: np.random.Generator) -> np.ndarray:
-    """int64 (rows,): each row's fold. Folds differ by at most one row, within each class if `stratified`."""
+    """Return int64 (rows,): each row's fold. Folds differ by at most one row, within each class if
+    `stratified`."""
     import numpy as np
 
     order = random.permutation(len(labels))
@@ -77,7 +78,7 @@ def assign(labels: np.ndarray, folds: int, stratified: bool, random: np.random.G
 
 
 def average(runs: Sequence[tuple[Score, ...]]) -> list[Score]:
-    """The mean of each score over runs that have the same metrics."""
+    """Return the mean of each score over runs that have the same metrics."""
     return [
         (data, name, sum(run[at][2] for run in runs) / len(runs))
         for at, (data, name, _) in enumerate(runs[0])

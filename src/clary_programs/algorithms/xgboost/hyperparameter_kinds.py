@@ -15,7 +15,7 @@ from clary_programs.algorithms.xgboost.errors import CustomerError
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """A range of numbers, each end closed unless said to be open; None is no end."""
+    """A range of numbers. Each end is closed unless declared open; None means unbounded."""
 
     low: float | None = None
     high: float | None = None
@@ -44,17 +44,17 @@ class Kind:
 
 
 def integer(low: float | None = None, high: float | None = None, **ends: bool) -> Kind:
-    """A whole number."""
+    """Return a whole number."""
     return Kind(int, _single(Interval(low, high, **ends)))
 
 
 def continuous(low: float | None = None, high: float | None = None, **ends: bool) -> Kind:
-    """A number."""
+    """Return a number."""
     return Kind(float, _single(Interval(low, high, **ends)))
 
 
 def category(*values: str) -> Kind:
-    """One of some words."""
+    """Return one of some words."""
     return Kind(str, _single(list(values)))
 
 
@@ -70,7 +70,7 @@ def comma_list(values: Sequence[str], accepts: Callable[[str], bool] | None = No
 
 
 def number_tuple(*values: int) -> Kind:
-    """`(1, 0, -1)`: numbers out of `values`."""
+    """Return `(1, 0, -1)`: numbers out of `values`."""
     listed = list(values)
 
     def check(name: str, value: tuple[int, ...]) -> None:
@@ -81,7 +81,7 @@ def number_tuple(*values: int) -> Kind:
 
 
 def nested_list(low: int) -> Kind:
-    """`[[1, 2], [3]]`: lists of whole numbers not below `low`."""
+    """Return `[[1, 2], [3]]`: lists of whole numbers not below `low`."""
     interval = Interval(low)
 
     def check(name: str, value: list[list[int]]) -> None:

@@ -128,7 +128,8 @@ KINDS: dict[str, Kind] = {
 
 
 def validate(given: Mapping[str, str]) -> dict[str, Any]:
-    """The hyperparameters by canonical name with parsed values. Raises CustomerError in the container's words."""
+    """Return the hyperparameters by canonical name with parsed values. Raise CustomerError in the container's
+    words."""
     named = _canonical(given)
     for name in REQUIRED:
         if name not in named:

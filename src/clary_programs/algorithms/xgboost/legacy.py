@@ -57,7 +57,7 @@ class Reader:
 
 
 def to_json(data: bytes) -> dict[str, Any]:
-    """The model as the object of xgboost's JSON form. Raises XGBoostError if this is no such model."""
+    """Return the model as the object of xgboost's JSON format. Raise XGBoostError if it is not such a model."""
     reader = Reader(data, 4 if data[:4] == b"binf" else 0)
     base_score, features, classes, has_attributes, _, major, _, targets = reader.unpack(_LEARNER)
     if features > 1 << 28 or not 0 <= classes < 1 << 20:
@@ -92,7 +92,7 @@ def _transformed(margin: float, objective: str) -> float:
 
 
 def _objective(name: str, classes: int, features: int) -> dict[str, Any]:
-    """The objective with its parameters at their defaults, as the installed xgboost writes it."""
+    """Return the objective with its parameters at their defaults, as the installed xgboost writes it."""
     booster = Booster.create()
     # Without a number of features xgboost will not tell how it is configured.
     booster.set([("objective", name), ("num_feature", str(features))])

@@ -61,7 +61,7 @@ class XGBoostError(Exception):
 
 @lru_cache(maxsize=1)
 def library() -> ctypes.CDLL:
-    """The loaded library with the functions above declared. Raises XGBoostError where there is none."""
+    """Return the loaded library with the functions above declared. Raise XGBoostError where there is none."""
     # OpenMP reads this when it is loaded. By default idle threads spin, and jobs that share a machine starve each
     # other: three trainings at once on two cores took 42 s spinning, 2.2 s waiting, and one alone 0.8 s either way.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
@@ -75,7 +75,7 @@ def library() -> ctypes.CDLL:
 
 
 def library_path() -> Path:
-    """Where the installed `xgboost` package keeps its library; the package is found, not imported."""
+    """Return where the installed `xgboost` package keeps its library; the package is found, not imported."""
     spec = importlib.util.find_spec("xgboost")
     folders = list(spec.submodule_search_locations or []) if spec else []
     for folder in folders:
@@ -91,12 +91,12 @@ def check(status: int) -> None:
 
 
 def last_error() -> str:
-    """What the library said last, on this thread."""
+    """Return what the library said last, on this thread."""
     return _reason(library().XGBGetLastError().decode("utf-8", "replace"))
 
 
 def _reason(text: str) -> str:
-    """`[12:00:00] file.cc:7: words … Stack trace: …` -> `words …`"""
+    """Return `[12:00:00] file.cc:7: words … Stack trace: …` -> `words …`"""
     text = text.split("\nStack trace:", 1)[0].strip()
     if text.startswith("["):
         text = text.partition("] ")[2]
@@ -106,7 +106,8 @@ def _reason(text: str) -> str:
 
 
 def array_interface(address: int, shape: tuple[int, ...], typestr: str) -> bytes:
-    """An array in memory as the JSON that libxgboost reads arrays from (NumPy's `__array_interface__`)."""
+    """Return an array in memory as the JSON that libxgboost reads arrays from (NumPy's
+    `__array_interface__`)."""
     dimensions = ",".join(map(str, shape))
     return b'{"data":[%d,true],"shape":[%b],"typestr":"%b","version":3}' % (
         address,

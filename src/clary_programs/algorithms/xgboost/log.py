@@ -17,7 +17,7 @@ def warning(message: str) -> None:
 
 
 def line(text: str) -> None:
-    """The text as it is: a line of metrics."""
+    """Print the text as it is: a line of metrics."""
     sys.stdout.write(text + "\n")
     sys.stdout.flush()
 

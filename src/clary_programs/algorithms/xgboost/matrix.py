@@ -35,7 +35,7 @@ class Matrix:
         return _count(library().XGDMatrixNumCol, self.handle)
 
     def select(self, rows: np.ndarray) -> Matrix:
-        """The matrix of some rows, in the order of their indices."""
+        """Return the matrix of some rows, in the order of their indices."""
         import numpy as np
 
         chosen = np.ascontiguousarray(rows, dtype=np.int32)
@@ -49,7 +49,8 @@ class Matrix:
 
 
 def matrix_of(table: Table) -> Matrix:
-    """A Matrix with the table's features, labels, weights and queries; NaN and what a sparse row leaves out is missing."""
+    """Return a Matrix with the table's features, labels, weights and queries; NaN and what a sparse row
+    leaves out is missing."""
     handle = _sparse(table.features) if isinstance(table.features, Sparse) else _dense(table.features)
     matrix = Matrix(handle, table.labels)
     for field, values in ((b"label", table.labels), (b"weight", table.weights)):
@@ -65,7 +66,7 @@ def _set(matrix: Matrix, field: bytes, values: np.ndarray) -> None:
 
 
 def interface_of(values: np.ndarray) -> bytes:
-    """A C-contiguous array's interface JSON; the array must outlive its use."""
+    """Return a C-contiguous array's interface JSON; the array must outlive its use."""
     return array_interface(values.ctypes.data, values.shape, values.dtype.str)
 
 

@@ -48,5 +48,5 @@ TUNING = tuple(f"validation:{name}" for name in ALL)
 
 
 def is_maximized(metric: str) -> bool:
-    """Whether more is better; `ndcg@5` goes by `ndcg`."""
+    """Return whether more is better; `ndcg@5` goes by `ndcg`."""
     return metric.split("@", 1)[0] in MAXIMIZE

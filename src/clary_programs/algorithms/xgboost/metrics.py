@@ -35,7 +35,7 @@ Sum = Callable[["np.ndarray"], "np.ndarray"]
 
 
 def predicted_labels(predictions: np.ndarray, objective: str) -> np.ndarray:
-    """int64 (rows,): the class of each prediction as the booster gives it for `objective`."""
+    """Return int64 (rows,): the class of each prediction as the booster gives it for `objective`."""
     if predictions.ndim > 1:
         return predictions.argmax(axis=1)
     if objective == "multi:softmax":
@@ -47,7 +47,7 @@ def predicted_labels(predictions: np.ndarray, objective: str) -> np.ndarray:
 def score(
     names: list[str], labels: np.ndarray, predictions: np.ndarray, objective: str, classes: int, add_up: Sum
 ) -> list[tuple[str, float]]:
-    """(name, score) of each of `names`, all of them from CONTAINER_METRICS.
+    """Return (name, score) of each of `names`, all of them from CONTAINER_METRICS.
 
     `labels`: float32 (rows,); `predictions`: (rows,) or (rows, classes); `classes`: at least 2.
     """
@@ -66,7 +66,7 @@ def score(
 
 
 def confusion(labels: np.ndarray, predicted: np.ndarray, classes: int) -> np.ndarray:
-    """float64 (classes, classes): rows are true, columns predicted classes."""
+    """Return float64 (classes, classes): rows are true, columns predicted classes."""
     import numpy as np
 
     cells = labels.astype(np.int64) * classes + predicted
@@ -74,7 +74,7 @@ def confusion(labels: np.ndarray, predicted: np.ndarray, classes: int) -> np.nda
 
 
 def moments(labels: np.ndarray, predictions: np.ndarray) -> np.ndarray:
-    """float64 (4,): rows, squared errors, labels and squared labels, each summed."""
+    """Return float64 (4,): rows, squared errors, labels and squared labels, each summed."""
     import numpy as np
 
     truth = labels.astype(np.float64)

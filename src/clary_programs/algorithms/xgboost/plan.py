@@ -37,8 +37,11 @@ _RETIRED = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`parameters`: for libxgboost. `own_metrics`: those we compute ourselves. `stop_metric`: the metric that early
-    stopping watches, None for the last one printed."""
+    """What to train.
+
+    `parameters` are for libxgboost. `own_metrics` are computed here. `stop_metric` is the metric that early
+    stopping watches, None for the last one printed.
+    """
 
     parameters: tuple[tuple[str, str], ...]
     objective: str
@@ -56,7 +59,7 @@ class Plan:
 
 
 def make_plan(values: Mapping[str, Any]) -> Plan:
-    """A Plan from what `hyperparameters.validate` returned."""
+    """Return a Plan from what `hyperparameters.validate` returned."""
     tuned = values.get("_tuning_objective_metric")
     wanted: list[str] = list(values.get("eval_metric", ()))
     metrics = sorted({*wanted, tuned.split(":", 1)[1]}) if tuned else wanted
@@ -88,7 +91,7 @@ def _parameters(values: Mapping[str, Any]) -> list[tuple[str, str]]:
         if name in _OWN or name in _RETIRED:
             continue
         if name == "tree_method" and value == "gpu_hist":
-            # xgboost 2 renamed it. Where there is no GPU it warns and runs the same method on the CPU.
+            # Renamed in xgboost 2. Without a GPU, xgboost warns and uses the same method on the CPU.
             out.append(("device", "cuda"))
             value = "hist"
         out.append((name, ",".join(value) if name == "updater" else str(value)))

@@ -61,7 +61,7 @@ class Width:
 
 
 def read(invocation: Invocation, width: Width) -> Rows:
-    """The rows of a request, each as wide as the model. Raises Refusal."""
+    """Return the rows of a request, each as wide as the model. Raise Refusal."""
     if not invocation.body:
         raise refusals.empty()
     kind = _kind(invocation)

@@ -1,7 +1,7 @@
-"""Rows in, predictions out, as fast as the library allows: the hot path of an endpoint.
+"""Predict from rows as fast as the library allows: the hot path of an endpoint.
 
-Dense rows go to the C API as they lie in memory, with no DMatrix and no NumPy; a linear booster, or rows too wide
-to be spelled out, take the way by a DMatrix.
+Dense rows go to the C API as they are in memory, without a DMatrix and without NumPy. A linear booster, or
+rows too wide to be made dense, need a DMatrix.
 """
 
 from __future__ import annotations
@@ -68,7 +68,8 @@ class Predictor:
         return self.classes if self.objective == "multi:softprob" else 1
 
     def dense(self, values: array, rows: int) -> list[float]:
-        """`rows` * `width` predictions. `values`: type 'f', row after row, `features` a row. Raises XGBoostError."""
+        """Return `rows` * `width` predictions. `values`: type 'f', row after row, `features` a row. Raise
+        XGBoostError."""
         if self.linear:
             return self._by_matrix(values, rows)
         address, _ = values.buffer_info()
@@ -82,7 +83,7 @@ class Predictor:
         return self._result[: rows * self.width]
 
     def sparse(self, features: Sparse) -> list[float]:
-        """`rows` * `width` predictions of sparse rows. Raises XGBoostError."""
+        """Return `rows` * `width` predictions of sparse rows. Raise XGBoostError."""
         from clary_programs.algorithms.xgboost.matrix import matrix_of
         from clary_programs.formats.table import Table
 
@@ -128,12 +129,12 @@ class Ensemble:
 
 
 def _most_common(votes: tuple[float, ...]) -> float:
-    """The smallest of the classes most often voted for."""
+    """Return the smallest of the classes most often voted for."""
     return max(sorted(set(votes)), key=votes.count)
 
 
 def _rounds(model: Model, gradient_booster: dict) -> int:
-    """Rounds to predict with: all (0), unless a pickle names a number of trees."""
+    """Return how many rounds to predict with: 0 for all, unless a pickle gives a number of trees."""
     if not model.tree_limit or gradient_booster["name"] == "gblinear":
         return 0
     inner = gradient_booster.get("gbtree", gradient_booster)

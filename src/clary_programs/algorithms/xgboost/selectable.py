@@ -30,13 +30,13 @@ VALID: dict[str, tuple[str, ...]] = {
 
 
 def keys_of(setting: str) -> list[str]:
-    """The environment variable's keys, in order."""
+    """Return the environment variable's keys, in order."""
     return setting.replace(" ", "").lower().split(",")
 
 
 def select(rows: Sequence[Row], keys: Sequence[str], objective: str, classes: int) -> list[dict[str, Value]]:
-    """One object a row; a key that the objective does not have is NaN. Raises ValueError for an objective that
-    selectable inference does not know."""
+    """Return one object a row; a key that the objective does not have is NaN. Raise ValueError for an
+    objective that selectable inference does not know."""
     if objective not in VALID:
         raise ValueError(f"Objective `{objective}` unsupported for selectable inference predictions.")
     valid = VALID[objective]
@@ -53,7 +53,7 @@ def select(rows: Sequence[Row], keys: Sequence[str], objective: str, classes: in
 def encode(answers: Sequence[Mapping[str, Value]], keys: Sequence[str], accept: str) -> str | bytes:
     """Return the answers as JSON, JSON Lines, RecordIO-Protobuf or CSV without a newline at its end.
 
-    Raises ValueError for another content type.
+    Raise ValueError for another content type.
     """
     if accept == media.JSON:
         return json.dumps({"predictions": answers})

@@ -20,7 +20,7 @@ LARGEST_MAX_CONTENT_LENGTH = 20 * 1024**2
 
 
 def create(model_dir: Path, environ: Mapping[str, str]) -> Handler:
-    """The handler of the models in a folder. Raises XGBoostError where one cannot be loaded."""
+    """Return the handler of the models in a folder. Raise XGBoostError where one cannot be loaded."""
     ensemble = Ensemble(load_folder(model_dir, is_ensemble(environ)))
     return XGBoostHandler(ensemble, Settings.of(environ), _max_content_length(environ))
 
@@ -35,7 +35,7 @@ class XGBoostHandler:
         self._max_content_length = max_content_length
 
     def answer(self, invocations: Sequence[Invocation]) -> list[Answer]:
-        """One answer each, in order; a request that is refused does not disturb the others."""
+        """Return one answer each, in order; a request that is refused does not disturb the others."""
         answers: list[Answer | None] = [None] * len(invocations)
         values, accepted = array("f"), []
         for at, invocation in enumerate(invocations):
@@ -55,7 +55,8 @@ class XGBoostHandler:
         return answers  # type: ignore[return-value]
 
     def execution_parameters(self) -> dict[str, object]:
-        """What batch transform is advised: many records a request, as many requests as there are processors."""
+        """Return what batch transform is advised: many records a request, as many requests as there are
+        processors."""
         return {
             "MaxConcurrentTransforms": os.cpu_count() or 1,
             "BatchStrategy": "MULTI_RECORD",

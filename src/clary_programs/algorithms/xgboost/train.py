@@ -1,7 +1,9 @@
-"""The training job's program: reads `/opt/ml/input`, trains, leaves `model/xgboost-model`, or says why not.
+"""The training job's program: read `/opt/ml/input`, train, write `model/xgboost-model`, or report why that
+failed.
 
-Run as `python -m clary_programs.algorithms.xgboost.train`. `SAGEMAKER_BASE_DIR` moves `/opt/ml`. A failure's reason
-goes to `output/failure` and standard error; exit code 2 is the customer's to mend, 1 the algorithm's failure.
+Run as `python -m clary_programs.algorithms.xgboost.train`. `SAGEMAKER_BASE_DIR` moves `/opt/ml`. The reason
+of a failure goes to `output/failure` and standard error. Exit code 2 means a mistake of the customer, 1 a
+failure of the algorithm.
 """
 
 from __future__ import annotations
@@ -100,7 +102,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def read_job(base: Path) -> Job:
-    """The job as the files under `input/config` describe it. Raises CustomerError."""
+    """Return the job as the files under `input/config` describe it. Raise CustomerError."""
     folder = base / "input" / "config"
     plan = make_plan(validate(_read(folder / "hyperparameters.json")))
     channels = open_channels(_read(folder / "inputdataconfig.json"), base / "input" / "data")
@@ -118,7 +120,8 @@ def read_job(base: Path) -> Job:
 
 
 def run(job: Job) -> None:
-    """Train on this host, alone or together with the others. Raises CustomerError, AlgorithmError, XGBoostError."""
+    """Train on this host, alone or together with the others. Raise CustomerError, AlgorithmError,
+    XGBoostError."""
     tables = {name: read_channel(channel, job.plan.weights) for name, channel in job.channels.items()}
     if len(job.hosts) > 1:
         _run_together(job, tables)
@@ -197,7 +200,8 @@ def _matrices(job: Job, tables: dict[str, Table | None]) -> tuple[Matrix, Matrix
 
 
 def _matrix(job: Job, name: str, table: Table) -> Matrix:
-    """A channel's rows for xgboost. Raises CustomerError for values that it refuses (infinite ones, say)."""
+    """Return a channel's rows for xgboost. Raise CustomerError for values that it refuses (infinite ones,
+    say)."""
     try:
         return matrix_of(table)
     except XGBoostError as error:

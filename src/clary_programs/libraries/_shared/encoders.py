@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 def csv_to_numpy(string_like: str | bytes, dtype: DTypeLike = None) -> np.ndarray:
     """Return the array of CSV, without dimensions of length 1.
 
-    Numbers become float64; with a field that is no number all of them stay text. Raises ClientError for CSV that is
-    broken, and for text where a `dtype` is asked for.
+    Numbers become float64; if one field is not a number, all stay text. Raise ClientError for malformed CSV,
+    and for text if `dtype` is given.
     """
     try:
         array = (CONTAINERS.read if dtype is None else read_fields)(string_like).squeeze()
@@ -43,7 +43,7 @@ def csv_to_numpy(string_like: str | bytes, dtype: DTypeLike = None) -> np.ndarra
 
 
 def array_to_csv(array_like: Any) -> str:
-    """Return CSV, a line a row; the values of a flat array have a line each. Raises ClientError."""
+    """Return CSV, a line a row; the values of a flat array have a line each. Raise ClientError."""
     try:
         return CONTAINERS.write(array_like)
     except csv.Error as error:
@@ -78,10 +78,10 @@ DECODERS = {
 
 
 def decode(obj: Any, content_type: str) -> np.ndarray:
-    """Return the array of a request. Raises UnsupportedFormatError (415)."""
+    """Return the array of a request. Raise UnsupportedFormatError (415)."""
     return content.choose(DECODERS, content_type, 415)(obj)
 
 
 def encode(array_like: Any, content_type: str) -> str | bytes:
-    """Return the array as the content type has it. Raises UnsupportedFormatError (406)."""
+    """Return the array as the content type has it. Raise UnsupportedFormatError (406)."""
     return content.choose(ENCODERS, content_type, 406)(array_like)

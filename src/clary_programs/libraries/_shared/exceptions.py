@@ -1,4 +1,4 @@
-"""Errors that end an algorithm, by whose fault they are.
+"""Errors that end an algorithm, by who caused them.
 
 Source: aws/sagemaker-xgboost-container `sagemaker_algorithm_toolkit/exceptions.py`.
 """

@@ -57,9 +57,10 @@ def read_json(path: str) -> Any:
 
 
 def download_and_extract(uri: str, path: str) -> None:
-    """Put the code at an S3 address, in a tarball, a folder or a file into a folder, unless that has files already.
+    """Put the code at an S3 address, in a tarball, a folder or a file into a folder, unless that has files
+    already.
 
-    Raises ClientError where the code cannot be had, or its tarball leads out of the folder.
+    Raise ClientError where the code cannot be had, or its tarball leads out of the folder.
     """
     folder = Path(path)
     folder.mkdir(parents=True, exist_ok=True)
@@ -68,7 +69,7 @@ def download_and_extract(uri: str, path: str) -> None:
 
 
 def s3_download(url: str, dst: str) -> None:
-    """Download one object of S3. Raises ValueError for another address, and what boto3 raises."""
+    """Download one object of S3. Raise ValueError for another address, and what boto3 raises."""
     parts = urlparse(url, allow_fragments=False)
     if parts.scheme != "s3":
         raise ValueError(f"Expecting 's3' scheme, got: {parts.scheme} in {url}")

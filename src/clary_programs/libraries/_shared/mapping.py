@@ -69,5 +69,5 @@ class MappingMixin(Mapping[str, Any]):
 
 
 def _plain(value: Any) -> Any:
-    """Bytes are taken as Latin-1 text, as the toolkit takes them."""
+    """Return bytes are taken as Latin-1 text, as the toolkit takes them."""
     return value.decode("latin1") if isinstance(value, bytes) else value

@@ -40,7 +40,7 @@ class Ended:
 
 
 def finish(command: Sequence[str], cwd: str | None) -> Ended:
-    """Run a command to its end, in the code folder unless told otherwise; its output passes through."""
+    """Run a command to its end, by default in the code folder; its output passes through."""
     try:
         process.run(command, Path(cwd or places.code_dir), os.environ)
     except CalledProcessError as error:
@@ -57,7 +57,7 @@ def start(command: Sequence[str], cwd: str | None, capture: bool, **options: Any
 
 
 def python_executable() -> str:
-    """Return the path of this Python. Raises RuntimeError if it has none."""
+    """Return the path of this Python. Raise RuntimeError if it has none."""
     if not sys.executable:
         raise RuntimeError("Failed to retrieve the real path for the Python executable binary")
     return sys.executable
@@ -89,7 +89,7 @@ class _Distributed(TrainingEnv):
 def distributed_command(
     launcher: str, contract: TrainingEnv, name: str, arguments: Sequence[str], options: Mapping[str, Any]
 ) -> list[str]:
-    """Return the command of an entry point on several processes: `mpirun` or `torchrun`. Raises ClientError."""
+    """Return the command of an entry point on several processes: `mpirun` or `torchrun`. Raise ClientError."""
     values = contract.hyperparameters
     env = _Distributed(
         paths=contract.paths,
@@ -128,17 +128,19 @@ def prepare(path: str, name: str) -> None:
 
 
 def install(path: str) -> None:
-    """Install the package in a folder, with its requirements, where this process finds it. Raises CalledProcessError."""
+    """Install the package in a folder, with its requirements, where this process finds it. Raise
+    CalledProcessError."""
     requirements.install_module(Path(path), _layer(), os.environ)
 
 
 def install_requirements(path: str) -> None:
-    """Install what the folder's `requirements.txt` names, where this process finds it. Raises CalledProcessError."""
+    """Install what the folder's `requirements.txt` names, where this process finds it. Raise
+    CalledProcessError."""
     requirements.install_requirements(Path(path), _layer(), os.environ)
 
 
 def import_code(name: str) -> ModuleType:
-    """Import a module of the code folder, anew if it is imported already."""
+    """Import a module of the code folder; import it again if it is imported already."""
     if places.code_dir not in sys.path:
         sys.path.insert(0, places.code_dir)
     importlib.invalidate_caches()
@@ -146,7 +148,8 @@ def import_code(name: str) -> ModuleType:
 
 
 def _layer() -> Path:
-    """The folder to which pip adds where the interpreter is shared; this process and its children search it."""
+    """Return the folder to which pip adds where the interpreter is shared; this process and its children
+    search it."""
     layer = Path(places.base_dir) / "packages"
     if str(layer) not in sys.path:
         sys.path.insert(0, str(layer))

@@ -1,4 +1,4 @@
-"""Errors that end an algorithm, by whose fault they are."""
+"""Errors that end an algorithm, by who caused them."""
 
 from clary_programs.libraries._shared.exceptions import (
     AlgorithmError,

@@ -36,7 +36,7 @@ class ImportModuleError(ClientError):
 
 
 class ChannelDoesNotExistException(Exception):
-    """There is no channel of that name."""
+    """A channel of that name does not exist."""
 
     def __init__(self, channel_name: str) -> None:
         super().__init__(f"Channel {channel_name} is not a valid channel")

@@ -34,7 +34,7 @@ s3_download = _files.s3_download
 
 
 def install(path: str, capture_error: bool = False) -> None:
-    """Install the package in a folder, with its requirements. Raises InstallModuleError."""
+    """Install the package in a folder, with its requirements. Raise InstallModuleError."""
     try:
         running.install(path)
     except CalledProcessError as error:
@@ -54,7 +54,7 @@ def download_and_install(uri: str, name: str = DEFAULT_MODULE_NAME, cache: bool 
 
 
 def import_module(uri: str, name: str = DEFAULT_MODULE_NAME, cache: bool | None = None) -> ModuleType:
-    """Put the code at an address into the code folder and import a module of it. Raises ImportModuleError."""
+    """Put the code at an address into the code folder and import a module of it. Raise ImportModuleError."""
     _warn_of(cache)
     _fetch(uri, name)
     try:
@@ -70,7 +70,7 @@ def run(
     wait: bool = True,
     capture_error: bool = False,
 ) -> Any:
-    """Run a module as a script, with `python -m`. Raises ExecuteUserScriptError."""
+    """Run a module as a script, with `python -m`. Raise ExecuteUserScriptError."""
     command = [_process.python_executable(), "-m", module_name, *(args or ())]
     _logging.log_script_invocation(command, env_vars or {})
     start = _process.check_error if wait else _process.create
@@ -86,7 +86,7 @@ def run_module(
     wait: bool = True,
     capture_error: bool = False,
 ) -> Any:
-    """Put the code at an address into the code folder and run a module of it. Raises ExecuteUserScriptError."""
+    """Put the code at an address into the code folder and run a module of it. Raise ExecuteUserScriptError."""
     _warn_of(cache)
     variables = dict(env_vars or {})
     _fetch(uri, name)

@@ -31,7 +31,7 @@ def get(
 ) -> _process.ProcessRunner:
     """Return what runs the entry point; what is not passed is taken from the training environment.
 
-    `extra_opts` are framework parameters of a run by MPI. Raises ValueError for an unknown identifier.
+    `extra_opts` are framework parameters of a run by MPI. Raise ValueError for an unknown identifier.
     """
     if isinstance(identifier, _process.ProcessRunner):
         return identifier

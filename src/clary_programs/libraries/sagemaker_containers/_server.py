@@ -27,7 +27,7 @@ def start(module_app: str) -> None:
 
 
 def next_safe_port(port_range: str, after: str | None = None) -> str:
-    """Return the first port of `first-last`, or the one after `after`. Raises ValueError beyond the last."""
+    """Return the first port of `first-last`, or the one after `after`. Raise ValueError beyond the last."""
     first, last = map(int, port_range.split("-"))
     port = int(after) + 1 if after else first
     if not first <= port <= last:

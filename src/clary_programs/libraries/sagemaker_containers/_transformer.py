@@ -21,22 +21,22 @@ Function = Callable[..., Any]
 
 
 def default_model_fn(model_dir: str) -> Any:
-    """Raise NotImplementedError: there is no way to load just any model."""
+    """Raise NotImplementedError: models of unknown frameworks cannot be loaded."""
     raise NoModelFunction
 
 
 def default_input_fn(input_data: str | bytes, content_type: str) -> Any:
-    """Return the request's array. Raises UnsupportedFormatError."""
+    """Return the request's array. Raise UnsupportedFormatError."""
     return _encoders.decode(input_data, content_type)
 
 
 def default_predict_fn(data: Any, model: Any) -> Any:
-    """Raise NotImplementedError: there is no way to ask just any model."""
+    """Raise NotImplementedError: models of unknown frameworks cannot be called."""
     raise NotImplementedError(_NO_PREDICT_FN)
 
 
 def default_output_fn(prediction: Any, accept: str) -> _worker.Response:
-    """Return the prediction as `accept` asks for. Raises UnsupportedFormatError."""
+    """Return the prediction as `accept` asks for. Raise UnsupportedFormatError."""
     return _worker.Response(response=_encoders.encode(prediction, accept), mimetype=accept)
 
 

@@ -17,7 +17,7 @@ env = _env.ServingEnv()
 
 
 class Response(BaseResponse):
-    """An answer, JSON unless told otherwise; `accept` is ignored, as the library has done since long."""
+    """An answer, JSON by default. `accept` is ignored, as in AWS's library."""
 
     default_mimetype = _content_types.JSON
 

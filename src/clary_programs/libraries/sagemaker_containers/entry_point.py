@@ -24,7 +24,7 @@ def run(
 ) -> Any:
     """Put the code at an address into the code folder and run its entry point.
 
-    Raises ExecuteUserScriptError with what the script said of errors, if that is to be captured.
+    Raise ExecuteUserScriptError with what the script said of errors, if that is to be captured.
     """
     variables = dict(env_vars or {})
     _files.download_and_extract(uri, _env.code_dir)

@@ -12,5 +12,5 @@ _decoder_map: dict[str, Callable[[str | bytes], Any]] = dict(content.decoders(TO
 
 
 def decode(obj: str | bytes, content_type: str) -> Any:
-    """Return the array of a request. Raises UnsupportedFormatError (415)."""
+    """Return the array of a request. Raise UnsupportedFormatError (415)."""
     return content.choose(_decoder_map, content_type, 415)(obj)

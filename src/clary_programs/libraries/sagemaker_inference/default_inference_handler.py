@@ -1,4 +1,4 @@
-"""The hooks of a script that has none of its own, to be derived from."""
+"""The default hooks, a base class for those of frameworks."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ See documentation for {0} at https://sagemaker.readthedocs.io/en/stable/
 
 
 class DefaultInferenceHandler:
-    """Reads and writes the default content types; model and prediction are the script's affair."""
+    """Reads and writes the default content types; the script provides model and prediction."""
 
     def default_model_fn(self, model_dir: str, context: object = None) -> Any:
-        """Raise NotImplementedError: there is no way to load just any model."""
+        """Raise NotImplementedError: models of unknown frameworks cannot be loaded."""
         raise NotImplementedError(_MISSING.format("model_fn"))
 
     def default_input_fn(self, input_data: str | bytes, content_type: str, context: object = None) -> Any:
-        """Return the request's array. Raises UnsupportedFormatError."""
+        """Return the request's array. Raise UnsupportedFormatError."""
         return decoder.decode(input_data, content_type)
 
     def default_predict_fn(self, data: Any, model: Any, context: object = None) -> Any:
-        """Raise NotImplementedError: there is no way to ask just any model."""
+        """Raise NotImplementedError: models of unknown frameworks cannot be called."""
         raise NotImplementedError(_MISSING.format("predict_fn"))
 
     def default_output_fn(self, prediction: Any, accept: str, context: object = None) -> tuple[Any, str]:

@@ -13,5 +13,5 @@ SUPPORTED_CONTENT_TYPES = set(_encoder_map)
 
 
 def encode(array_like: Any, content_type: str) -> str | bytes:
-    """Return the array as the content type has it. Raises UnsupportedFormatError (406)."""
+    """Return the array as the content type has it. Raise UnsupportedFormatError (406)."""
     return content.choose(_encoder_map, content_type, 406)(array_like)

@@ -25,8 +25,8 @@ REQUIREMENTS_PATH = os.path.join(environment.code_dir, "requirements.txt")
 def start_model_server(handler_service: str = DEFAULT_HANDLER_SERVICE) -> None:
     """Serve the handler service of a module until SIGTERM, then end the process.
 
-    It is served by Clary's model server, not by the multi-model server; the port is that of the serving environment.
-    Raises ValueError if the requirements of the model's code cannot be installed.
+    It is served by Clary's model server, not by the multi-model server; the port is that of the serving
+    environment. Raise ValueError if the requirements of the model's code cannot be installed.
     """
     sys.path.insert(0, environment.code_dir)
     if os.path.exists(REQUIREMENTS_PATH):
@@ -44,7 +44,7 @@ def _install_requirements() -> None:
 
 
 def _load(name: str) -> ServiceHandler:
-    """A module by its name, or by the path of its file."""
+    """Return a module by its name, or by the path of its file."""
     folder, base = os.path.split(name)
     if folder:
         sys.path.insert(0, folder)
@@ -52,7 +52,8 @@ def _load(name: str) -> ServiceHandler:
 
 
 def _service(module: ModuleType) -> Any:
-    """The module itself if it has `handle`, else an instance of the class of its own that has `handle`."""
+    """Return the module itself if it has `handle`, else an instance of the class of its own that has
+    `handle`."""
     if hasattr(module, "handle"):
         return module
     own = [

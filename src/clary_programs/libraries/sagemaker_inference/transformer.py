@@ -45,7 +45,8 @@ class Transformer:
             return self.handle_error(context, generic, traceback.format_exc())
 
     def validate_and_initialize(self, model_dir: str = environment.model_dir, context: Any = None) -> None:
-        """Import the user's module and load the model, once. Raises ValueError for hooks that exclude each other."""
+        """Import the user's module and load the model, once. Raise ValueError for hooks that exclude each
+        other."""
         if self._hooks is not None:
             return
         self._environment = environment.Environment()
@@ -71,7 +72,8 @@ class Transformer:
         return answer
 
     def _functions(self) -> Any:
-        """The user's module, with what the handler does before and after loading where the module does not."""
+        """Return the user's module, with what the handler does before and after loading where the module does
+        not."""
         module = self._module()
         own = {name: getattr(module, name, None) for name in ("model_fn", "transform_fn", *STEPS)}
         for name in ("pre_model_fn", "model_warmup_fn"):

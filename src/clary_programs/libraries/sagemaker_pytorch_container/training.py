@@ -15,7 +15,7 @@ logger = logging.getLogger(__name__)
 
 
 def train(training_environment: environment.Environment) -> None:
-    """Run the user's script on this host. Raises ExecuteUserScriptError."""
+    """Run the user's script on this host. Raise ExecuteUserScriptError."""
     _tell(training_environment.hosts, training_environment.network_interface_name)
     logger.info("Invoking user training script.")
     try:

@@ -13,7 +13,7 @@ _SUFFIXES = (".pt", ".pth")
 
 
 class ModelLoadError(Exception):
-    """The file is no TorchScript."""
+    """The file is not TorchScript."""
 
 
 class DefaultPytorchInferenceHandler(default_inference_handler.DefaultInferenceHandler):
@@ -24,7 +24,7 @@ class DefaultPytorchInferenceHandler(default_inference_handler.DefaultInferenceH
     def default_model_fn(self, model_dir: str, context: object = None) -> Any:
         """Return the model in `model.pt`, or in the only `.pt` or `.pth` file.
 
-        Raises ValueError for several files or none, ModelLoadError for one that is no TorchScript.
+        Raise ValueError for several files or none, ModelLoadError for one that is no TorchScript.
         """
         path = os.path.join(model_dir, DEFAULT_MODEL_FILENAME)
         if not os.path.exists(path):
@@ -37,7 +37,7 @@ class DefaultPytorchInferenceHandler(default_inference_handler.DefaultInferenceH
             ) from error
 
     def default_input_fn(self, input_data: str | bytes, content_type: str, context: object = None) -> Any:
-        """Return the request's tensor; JSON and CSV become float32. Raises UnsupportedFormatError."""
+        """Return the request's tensor; JSON and CSV become float32. Raise UnsupportedFormatError."""
         tensor = torch.from_numpy(decoder.decode(input_data, content_type))
         # FloatTensor, which AWS's handler calls, takes a single whole number for a size.
         return (tensor.float() if content_type in content_types.UTF8_TYPES else tensor).to(_device())
@@ -48,7 +48,8 @@ class DefaultPytorchInferenceHandler(default_inference_handler.DefaultInferenceH
             return model.to(_device()).eval()(data.to(_device()))
 
     def default_output_fn(self, prediction: Any, accept: str, context: object = None) -> str | bytes:
-        """Return the prediction in the first type of `accept` that has an encoder. Raises UnsupportedFormatError."""
+        """Return the prediction in the first type of `accept` that has an encoder. Raise
+        UnsupportedFormatError."""
         if isinstance(prediction, torch.Tensor):
             prediction = prediction.detach().cpu().numpy().tolist()
         for content_type in utils.parse_accept(accept):

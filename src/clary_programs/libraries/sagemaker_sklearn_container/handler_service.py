@@ -16,7 +16,7 @@ class HandlerService(DefaultHandlerService):
     """Serves the user's functions, and scikit-learn's own where there are none."""
 
     class DefaultSKLearnUserModuleInferenceHandler(default_inference_handler.DefaultInferenceHandler):
-        """Reads JSON and CSV as float32; loading a model is the user's affair."""
+        """Reads JSON and CSV as float32; the user's script loads the model."""
 
         @staticmethod
         def default_input_fn(input_data: str | bytes, content_type: str) -> Any:

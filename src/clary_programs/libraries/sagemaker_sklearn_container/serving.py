@@ -28,12 +28,12 @@ def is_multi_model() -> str | None:
 
 
 def default_model_fn(model_dir: str) -> Any:
-    """Raise NotImplementedError: loading a model is the user's affair."""
+    """Raise NotImplementedError: the user's script must load the model."""
     return transformer.default_model_fn(model_dir)
 
 
 def default_input_fn(input_data: str | bytes, content_type: str) -> Any:
-    """Return the request's array; JSON and CSV become float32. Raises UnsupportedFormatError."""
+    """Return the request's array; JSON and CSV become float32. Raise UnsupportedFormatError."""
     array = encoders.decode(input_data, content_type)
     return array.astype("float32") if content_type in content_types.UTF8_TYPES else array
 
@@ -44,7 +44,7 @@ def default_predict_fn(input_data: Any, model: Any) -> Any:
 
 
 def default_output_fn(prediction: Any, accept: str) -> worker.Response:
-    """Return the prediction as `accept` asks for. Raises UnsupportedFormatError."""
+    """Return the prediction as `accept` asks for. Raise UnsupportedFormatError."""
     return worker.Response(encoders.encode(prediction, accept), mimetype=accept)
 
 
@@ -53,7 +53,7 @@ def import_module(
 ) -> tuple[transformer.Transformer, Callable[[], Any] | None]:
     """Import the user's module and load its model; return its transformer and its `execution_parameters_fn`.
 
-    Raises UserError for functions that exclude each other.
+    Raise UserError for functions that exclude each other.
     """
     module = importlib.import_module(module_name)
     found = _transformer(module)

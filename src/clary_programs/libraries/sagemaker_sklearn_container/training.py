@@ -6,7 +6,7 @@ from sagemaker_training import entry_point, environment, runner
 
 
 def train(training_environment: environment.Environment) -> None:
-    """Run the user's script. Raises ExecuteUserScriptError."""
+    """Run the user's script. Raise ExecuteUserScriptError."""
     entry_point.run(
         uri=training_environment.module_dir,
         user_entry_point=training_environment.user_entry_point,

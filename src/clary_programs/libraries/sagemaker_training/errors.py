@@ -24,7 +24,7 @@ class _CalledProcessError(CalledProcessError):
         self.cmd, self.return_code, self.extra_info = cmd, str(return_code), info
 
     def __str__(self) -> str:
-        # The toolkit writes the code that it was given, also where that is none.
+        # The toolkit writes the exit code as given, even None.
         return super().__str__().replace(f"ExitCode {self.exit_code}", f"ExitCode {self.return_code}", 1)
 
 
@@ -45,7 +45,7 @@ class ImportModuleError(ClientError):
 
 
 class ChannelDoesNotExistError(Exception):
-    """There is no channel of that name."""
+    """A channel of that name does not exist."""
 
     def __init__(self, channel_name: str) -> None:
         super().__init__(f"Channel {channel_name} is not a valid channel")

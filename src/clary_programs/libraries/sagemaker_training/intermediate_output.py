@@ -29,7 +29,8 @@ def start_sync(
 ) -> multiprocessing.Process | None:
     """Start the copying and return its process; None if there is nowhere to copy to, or the platform does it.
 
-    The platform does it if the folder exists. Raises ValueError for an address that is neither S3's nor a file's.
+    The platform does it if the folder exists. Raise ValueError for an address that is neither S3's nor a
+    file's.
     """
     if not s3_output_location or os.path.exists(intermediate_path):
         return None

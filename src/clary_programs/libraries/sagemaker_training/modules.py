@@ -27,19 +27,19 @@ __all__ = [
 
 
 def install(path: str, capture_error: bool = False) -> None:
-    """Install the package in a folder, with its requirements. Raises InstallModuleError."""
+    """Install the package in a folder, with its requirements. Raise InstallModuleError."""
     with _raising(errors.InstallModuleError, capture_error):
         running.install(path)
 
 
 def install_requirements(path: str, capture_error: bool = False) -> None:
-    """Install what the folder's `requirements.txt` names. Raises InstallRequirementsError."""
+    """Install what the folder's `requirements.txt` names. Raise InstallRequirementsError."""
     with _raising(errors.InstallRequirementsError, capture_error):
         running.install_requirements(path)
 
 
 def import_module(uri: str, name: str = DEFAULT_MODULE_NAME) -> ModuleType:
-    """Put the code at an address into the code folder and import a module of it. Raises ImportModuleError."""
+    """Put the code at an address into the code folder and import a module of it. Raise ImportModuleError."""
     files.download_and_extract(uri, environment.code_dir)
     if has_requirements(environment.code_dir):
         install_requirements(environment.code_dir)

@@ -38,7 +38,7 @@ def get(
 ) -> process.ProcessRunner:
     """Return what runs the entry point; what is not passed is taken from the training environment.
 
-    `extra_opts` are framework parameters of a distributed run. Raises ValueError for an unknown identifier.
+    `extra_opts` are framework parameters of a distributed run. Raise ValueError for an unknown identifier.
     """
     if isinstance(identifier, process.ProcessRunner):
         return identifier

@@ -21,14 +21,14 @@ def data_files(path: Path) -> list[Path]:
 
 
 def check_csv(path: Path) -> str | None:
-    """The first line has a delimiter."""
+    """Check that the first line has a delimiter."""
     with path.open("rb") as file:
         line = file.readline()
     return None if sniff_delimiter(line) else _snippet(line)
 
 
 def check_libsvm(path: Path) -> str | None:
-    """The lines up to the first one with features are `label[:weight] index:value …`."""
+    """Return the lines up to the first one with features are `label[:weight] index:value …`."""
     with path.open("rb") as file:
         for line in file:
             features = _features(line)
@@ -41,7 +41,7 @@ def check_libsvm(path: Path) -> str | None:
 
 
 def _features(line: bytes) -> int | None:
-    """The number of features of a line; None if the line is not LIBSVM."""
+    """Return the number of features of a line; None if the line is not LIBSVM."""
     label, *features = line.split() or [b"0"]
     numbers = label.split(b":")
     if len(numbers) > 2 or not all(map(_is_number, numbers)):

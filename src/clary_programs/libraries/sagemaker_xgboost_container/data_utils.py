@@ -45,7 +45,7 @@ INVALID_CONTENT_FORMAT_ERROR = (
 
 
 def get_content_type(content_type_cfg_val: str | None) -> str:
-    """Return the short name of a channel's content type, `libsvm` where it has none. Raises UserError."""
+    """Return the short name of a channel's content type, `libsvm` where it has none. Raise UserError."""
     if content_type_cfg_val is None:
         return LIBSVM
     with _user_errors():
@@ -77,7 +77,7 @@ def get_dmatrix(
 ) -> xgboost.DMatrix | None:
     """Return the rows of all paths with their labels, weights and queries; None if there are none.
 
-    Raises UserError.
+    Raise UserError.
     """
     paths = [data_path] if isinstance(data_path, str | Path) else data_path
     with _user_errors():
@@ -109,7 +109,7 @@ def get_recordio_protobuf_dmatrix(path: Paths, is_pipe: bool = False) -> xgboost
 def get_size(data_path: str, is_pipe: bool = False) -> int:
     """Return the bytes of all files below a path, 0 if it does not exist; 1 for a pipe that exists.
 
-    Raises UserError for a hidden file.
+    Raise UserError for a hidden file.
     """
     if is_pipe and os.path.exists(f"{data_path}_0"):
         return 1
@@ -123,7 +123,7 @@ def get_size(data_path: str, is_pipe: bool = False) -> int:
 
 
 def check_data_redundancy(train_path: str, validate_path: str) -> None:
-    """Log a warning for each file that both folders have, with the same name and size. Raises UserError."""
+    """Log a warning for each file that both folders have, with the same name and size. Raise UserError."""
     for path, name in ((train_path, "training"), (validate_path, "validation")):
         if not os.path.exists(path):
             raise exc.UserError(f"{name} data's path is not existed")

@@ -32,9 +32,10 @@ def rabit_run(
     connect_retry_timeout: float = 3,
     update_rabit_args: bool = False,
 ) -> None:
-    """Call `exec_fun(**args)` on every host that is included; the others leave with exit code 0.
+    """Call `exec_fun(**args)` on every host that is included; the others end with exit code 0.
 
-    With `update_rabit_args` it is told `is_master`. How often a connection is tried is not the caller's choice here.
+    With `update_rabit_args`, the function also gets `is_master`. The number of connection attempts cannot be
+    set here.
     """
     _check_attempts(max_connect_attempts)
     port = first_port or cluster.port_of(os.environ)
@@ -72,8 +73,8 @@ class RabitHelper:
 class Rabit:
     """A context in which xgboost trains one model over all hosts.
 
-    The first host by name runs the tracker; `master_host` is only the one that is told to be the master. How often a
-    connection is tried is not the caller's choice here.
+    The first host by name runs the tracker; `master_host` only selects which host is called the master. The
+    number of connection attempts cannot be set here.
     """
 
     def __init__(
@@ -95,7 +96,7 @@ class Rabit:
         self._joined = ExitStack()
 
     def start(self) -> RabitHelper:
-        """Join the others, and return what this host then knows. A single host joins nobody."""
+        """Join the other hosts and return what this host then knows. A single host has nothing to join."""
         if self.n_workers > 1:
             self._joined.enter_context(cluster.together(self.hosts, self.current_host, self.port))
         is_master = self.is_master_host or self.n_workers == 1

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def csv_to_dmatrix(input: str | bytes, dtype: DTypeLike = None) -> xgboost.DMatrix:
-    """Return the rows of CSV without a header; an empty field is a missing value. Raises ValueError.
+    """Return the rows of CSV without a header; an empty field is a missing value. Raise ValueError.
 
     The first line decides the delimiter. `dtype` is the type of the array that the matrix is made of.
     """
@@ -29,19 +29,19 @@ def csv_to_dmatrix(input: str | bytes, dtype: DTypeLike = None) -> xgboost.DMatr
 
 
 def libsvm_to_dmatrix(string_like: str | bytes) -> xgboost.DMatrix:
-    """Return the rows of LIBSVM text, with labels where the lines have them. Raises ValueError."""
+    """Return the rows of LIBSVM text, with labels where the lines have them. Raise ValueError."""
     with _value_errors():
         return xgboost_content.libsvm_to_dmatrix(string_like)
 
 
 def recordio_protobuf_to_dmatrix(string_like: bytes) -> xgboost.DMatrix:
-    """Return the rows of RecordIO-Protobuf, with labels where all records have them. Raises ValueError."""
+    """Return the rows of RecordIO-Protobuf, with labels where all records have them. Raise ValueError."""
     with _value_errors():
         return xgboost_content.recordio_protobuf_to_dmatrix(string_like)
 
 
 def json_to_jsonlines(json_data: Mapping[str, Any] | str | bytes) -> bytes:
-    """Return the entries of a JSON object's only list, one a line. Raises ValueError if it has other members."""
+    """Return the entries of a JSON object's only list, one a line. Raise ValueError if it has other members."""
     document = json_data if isinstance(json_data, Mapping) else json.loads(json_data)
     if len(document) != 1:
         raise ValueError("JSON response is not compatible for conversion to jsonlines.")
@@ -52,7 +52,8 @@ def json_to_jsonlines(json_data: Mapping[str, Any] | str | bytes) -> bytes:
 def decode(obj: str | bytes, content_type: str) -> xgboost.DMatrix:
     """Return the rows of a request; parameters of the content type do not matter.
 
-    Raises UnsupportedFormatError for a content type without a decoder, ValueError for a body that is not of it.
+    Raise UnsupportedFormatError for a content type without a decoder, ValueError for a body that is not of
+    it.
     """
     with _value_errors():
         return xgboost_content.decode_dmatrix(obj, content_type)

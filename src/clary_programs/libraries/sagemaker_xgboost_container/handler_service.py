@@ -16,7 +16,7 @@ class HandlerService(DefaultHandlerService):
     """Serves the user's functions, and XGBoost's own where there are none."""
 
     class DefaultXGBoostUserModuleInferenceHandler(default_inference_handler.DefaultInferenceHandler):
-        """Reads requests into a DMatrix; loading a model is the user's affair."""
+        """Reads requests into a DMatrix; the user's script loads the model."""
 
         def default_input_fn(self, input_data: str | bytes, content_type: str, context: object = None) -> Any:
             """Return the request's DMatrix."""

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def read_recordio_protobuf(buf: bytes) -> tuple[np.ndarray | csr_matrix, np.ndarray | None]:
-    """Return features, sparse if any record has keys, and labels if all records have them. Raises ValueError."""
+    """Return features, sparse if any record has keys, and labels if all records have them. Raise ValueError."""
     try:
         table = read_records(buf)
     except FormatError as error:

@@ -51,7 +51,7 @@ VALID_OBJECTIVES = {objective: list(keys) for objective, keys in selectable.VALI
 def parse_content_data(input_data: bytes, input_content_type: str) -> tuple[xgboost.DMatrix, str]:
     """Return the rows of a body, without labels, and its type's short name.
 
-    Raises RuntimeError for a body that is not of its type, UserError for an unknown type.
+    Raise RuntimeError for a body that is not of its type, UserError for an unknown type.
     """
     kind = get_content_type(input_content_type)
     if kind not in _DECODERS:
@@ -83,7 +83,7 @@ _DECODERS: dict[str, Callable[[bytes], xgboost.DMatrix]] = {
 def get_loaded_booster(
     model_dir: str, ensemble: bool = False
 ) -> tuple[xgboost.Booster | list[xgboost.Booster], str | list[str]]:
-    """Return the model in a folder and how it was written, lists of both for an ensemble. Raises RuntimeError.
+    """Return the model in a folder and how it was written, lists of both for an ensemble. Raise RuntimeError.
 
     A pickle is read as a Booster and nothing else.
     """
@@ -129,7 +129,7 @@ def is_selectable_inference_output() -> bool:
 
 
 def get_selected_output_keys() -> list[str]:
-    """Return what the environment says that an answer shall hold. Raises RuntimeError where it does not."""
+    """Return what the environment says that an answer shall hold. Raise RuntimeError where it does not."""
     if not is_selectable_inference_output():
         raise RuntimeError(
             "'SAGEMAKER_INFERENCE_OUTPUT' environment variable is not present. "
@@ -141,7 +141,7 @@ def get_selected_output_keys() -> list[str]:
 def get_selected_predictions(
     raw_predictions: Iterable[np.ndarray], selected_keys: Sequence[str], objective: str, num_class: str = ""
 ) -> list[dict[str, Any]]:
-    """Return one object a prediction; a key that the objective does not have is NaN. Raises ValueError."""
+    """Return one object a prediction; a key that the objective does not have is NaN. Raise ValueError."""
     import numpy as np
 
     rows = [np.atleast_1d(prediction).tolist() for prediction in raw_predictions]
@@ -151,7 +151,7 @@ def get_selected_predictions(
 def encode_selected_predictions(
     predictions: Sequence[Mapping[str, Any]], selected_content_keys: Sequence[str], accept: str
 ) -> str | bytes:
-    """Return the objects as JSON, JSON Lines, RecordIO-Protobuf or CSV. Raises RuntimeError for another type."""
+    """Return the objects as JSON, JSON Lines, RecordIO-Protobuf or CSV. Raise RuntimeError for another type."""
     try:
         encoded = selectable.encode(predictions, selected_content_keys, accept)
     except ValueError as error:
