@@ -19,6 +19,8 @@ from clary.wire.http import Request
 S3_NAMES = frozenset(("s3", "s3express", "s3-outposts", "s3-object-lambda"))  # who signs as S3 does
 _PLAIN_QUERY = re.compile(r"(?:[A-Za-z0-9\-_.~=&]|%[0-9A-F]{2})*").fullmatch
 _PLAIN_PATH = re.compile(r"(?:[A-Za-z0-9\-_.~/]|%[0-9A-F]{2})*").fullmatch
+_NO_QUERY = ("",)
+_SHORT = 512  # characters of a path that is remembered
 _AMZ_DATE = re.compile(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z")
 
 
@@ -27,7 +29,7 @@ def requests(
 ) -> Iterator[str]:
     """The forms that a client may have signed."""
     tail = f"{_headers(request, signed_headers)}\n{';'.join(signed_headers)}\n{payload_hash}"
-    queries = tuple(_queries(request.query, presigned)) if request.query else ("",)
+    queries = tuple(_queries(request.query, presigned)) if request.query else _NO_QUERY
     for path in _paths(request.path, service):
         for one in queries:
             yield f"{request.method}\n{path}\n{one}\n{tail}"
@@ -78,17 +80,23 @@ def _parameter(text: str) -> str:
     return quote(unquote_plus(text), safe="-_.~")
 
 
-def _paths(path: str, service: str) -> Iterator[str]:
+def _paths(path: str, service: str) -> tuple[str, ...]:
     """S3 signs the path as it is, every other service its encoding, so that `%20` is `%2520`."""
-    if service in S3_NAMES:
-        yield path or "/"
-        if not _PLAIN_PATH(path):
-            yield _encoded(path)
-        return
+    if service not in S3_NAMES:
+        return _known_paths(path) if len(path) <= _SHORT else _twice_encoded(path)
+    first = path or "/"
+    return (first,) if _PLAIN_PATH(path) else (first, _encoded(path))
+
+
+def _twice_encoded(path: str) -> tuple[str, ...]:
     plain = without_dots(path)
-    yield quote(plain, safe="/-_.~") if "%" in plain or not _PLAIN_PATH(plain) else plain
-    if not _PLAIN_PATH(plain):
-        yield quote(_encoded(plain), safe="/-_.~")
+    if _PLAIN_PATH(plain):
+        return (quote(plain, safe="/-_.~") if "%" in plain else plain,)
+    return quote(plain, safe="/-_.~"), quote(_encoded(plain), safe="/-_.~")
+
+
+# Clients of these services send the same few paths. Keys of S3 would only push each other out.
+_known_paths = lru_cache(maxsize=1024)(_twice_encoded)
 
 
 def _encoded(path: str) -> str:

@@ -18,6 +18,7 @@ from collections.abc import AsyncIterator
 
 from clary.kernel import AwsError
 from clary.wire.http import Request
+from clary.wire.keyed_hash import keyed_hash
 from clary.wire.sigv4 import Signature
 
 SIGNED = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD"
@@ -156,7 +157,7 @@ class _Chain:
         self._check(f"AWS4-HMAC-SHA256-TRAILER\n{self._head}{self._previous}\n{digest}", said)
 
     def _check(self, text: str, said: str) -> None:
-        found = hmac.digest(self._key, text.encode(), "sha256").hex()
+        found = keyed_hash(self._key).hexdigest(text.encode())
         if not hmac.compare_digest(found.encode(), said.encode()):
             sentence = "The request signature we calculated does not match the signature you provided. "
             raise AwsError("SignatureDoesNotMatch", sentence + "Check your key and signing method.", 403)
