@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -18,6 +19,7 @@ Heavy = Callable[[Params], bool]
 # without any, the event loop without any.
 Lane = Literal["read", "heavy_read", "write", "compute", "stream"]
 
+_MEMBER = re.compile(r"\{(\w+)\}")
 _READS = ("Describe", "List", "Get", "Head", "Search", "Simulate", "Filter", "BatchGet", "Query", "Lookup")
 
 
@@ -70,11 +72,20 @@ class Action:
     remembered: bool = False
     # The top-level members without which `also` has nothing to ask; None where it must be looked at each time.
     _signs: frozenset[str] | None = field(init=False, default=None, repr=False)
+    # The one member that `target` has in braces; None where it has none or several, or is a function.
+    about: str | None = field(init=False, default=None, repr=False)
 
     def __post_init__(self) -> None:
+        names = _MEMBER.findall(self.target) if isinstance(self.target, str) else ()
+        if len(names) == 1:
+            object.__setattr__(self, "about", names[0])
         if all(one.members for one in self.also):
             signs = {path.partition(".")[0] for one in self.also for path in one.members}
             object.__setattr__(self, "_signs", frozenset(signs))
+
+    def asks_more(self, params: Mapping[str, Any]) -> bool:
+        """Whether this request may need another action; a look at its members only."""
+        return bool(self.also) and (self._signs is None or not self._signs.isdisjoint(params))
 
     def more(self, params: Mapping[str, Any]) -> list[Also]:
         """The other actions that this request needs."""

@@ -72,7 +72,9 @@ class Pipeline:
             try:
                 lane = action.lane if action.heavy is None else action.lane_for(params)
                 if lane == "stream":
-                    call.result = await self._streamed(ctx, action, params)
+                    if not self._platform.authorizer.allows_still(ctx, action, params):
+                        await self._platform.authorizer.authorize_hot(ctx, action, params)
+                    call.result = await action.handler(ctx, params)  # type: ignore[misc]
                 elif lane == "read":
                     call.result = await self._read(ctx, action, params)
                 elif lane == "write":
@@ -101,7 +103,6 @@ class Pipeline:
     async def _written(self, ctx: Context, action: Action, params: Params) -> Params:
         """A write goes on where its caller has gone: nobody can tell whether it is committed, and what follows must."""
         unit: Unit | None = None
-        following: asyncio.Future[None] | None = None
 
         def work(tx: Tx) -> Params:
             nonlocal unit
@@ -109,22 +110,25 @@ class Pipeline:
             return self._judged(unit, ctx, action, params)
 
         def settled(done: asyncio.Future[Params]) -> None:
-            nonlocal following
             self._writes.release()
-            if not done.cancelled() and done.exception() is None and unit is not None:
-                following = self._follow(unit)
+            following: asyncio.Future[None] | None = None
+            try:
+                if not done.cancelled() and done.exception() is None and unit is not None:
+                    following = self._follow(unit)
+            finally:
+                if following is None:
+                    _pass_on(done, outcome)
+                else:
+                    following.add_done_callback(lambda _: _pass_on(done, outcome))
 
         await acquired(self._writes, _WRITE_PATIENCE)
+        outcome: asyncio.Future[Params] = asyncio.get_running_loop().create_future()
         try:
-            future = self._platform.store.submit(work)
+            self._platform.store.submit(work).add_done_callback(settled)
         except BaseException:
             self._writes.release()
             raise
-        future.add_done_callback(settled)
-        result = await asyncio.shield(future)
-        if following is not None:
-            await asyncio.shield(following)
-        return result
+        return await outcome  # a future of this caller's own: the store's goes on where it is cancelled
 
     def _follow(self, unit: Unit) -> asyncio.Future[None] | None:
         """Begin what follows a commit on the event loop, to its end."""
@@ -208,6 +212,18 @@ class Pipeline:
         """On the event loop."""
         await self._platform.authorizer.authorize_hot(ctx, action, params)
         return await action.handler(ctx, params)  # type: ignore[misc]
+
+
+def _pass_on(done: asyncio.Future[T], outcome: asyncio.Future[T]) -> None:
+    """Give what a future has come to to another one, if anybody still waits for that."""
+    if outcome.done():
+        return
+    if done.cancelled():
+        outcome.cancel()
+    elif (error := done.exception()) is not None:
+        outcome.set_exception(error)
+    else:
+        outcome.set_result(done.result())
 
 
 def _told(ctx: Context, error: Exception) -> Exception:

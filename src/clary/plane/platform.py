@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -79,9 +79,11 @@ class Platform:
             request_id=self.ids.uuid(),
         )
 
-    async def answer(self, ctx: Context, action: Action, params: Params, finish: Callable[[Params], T]) -> T:
+    def answer(
+        self, ctx: Context, action: Action, params: Params, finish: Callable[[Params], T]
+    ) -> Awaitable[T]:
         """Answer one call from outside, whose parameters are checked; `finish` renders the result."""
-        return await self._pipeline.answer(ctx, action, params, finish)
+        return self._pipeline.answer(ctx, action, params, finish)
 
     def perform(
         self,

@@ -99,26 +99,15 @@ class Gateway:
         """Every request gets an answer, and every failure is one in the protocol's own words. `body` is what is still to be
         read, which the request holds as well; None where the request has it already."""
         call = _Call(request, self.platform.ids.uuid())
-        response = await self._answer(call)
+        try:
+            response = await self._perform(call)
+        except (ConnectionError, ssl.SSLError):
+            raise
+        except Exception as error:
+            response = self._refuse(call, _known(call, error))
         if "origin" in request.headers and request.method != "OPTIONS" and call.is_s3s:
             await self.cross_origin.show(request, response)
         return response
-
-    async def _answer(self, call: _Call) -> Response:
-        request = call.request
-        try:
-            return await self._perform(call)
-        except AwsError as error:
-            return self._refuse(call, error)
-        except NoSpace:
-            log.error("no space left for %s %s", request.method, request.path)
-            error = AwsError("ServiceUnavailable", "There is no space left on the device.", 503)
-            return self._refuse(call, error)
-        except (ConnectionError, ssl.SSLError):
-            raise
-        except Exception:
-            log.exception("%s %s failed", request.method, request.path)
-            return self._refuse(call, _internal(call.exchange))
 
     async def _perform(self, call: _Call) -> Response:
         request = call.request
@@ -131,7 +120,10 @@ class Gateway:
         if request.method == "OPTIONS":
             return await self.cross_origin.preflight(request, call.id)
         signature = call.signature = read(request, self._version_2)
-        caller = self._anonymous(request) if signature is None else await self._verify(request, signature)
+        if signature is None:
+            caller = self._anonymous(request)
+        else:
+            caller = self._verified(request, signature) or await self._verify(request, signature)
         sent = request.body
         exchange = call.exchange = self.router.match(request, signature.service if signature else None)
         if signature is not None and signature.region not in self._regions:
@@ -186,26 +178,42 @@ class Gateway:
             request.body = chunked.decode(documents.parts(request.body), request, None, None)
         return Caller.anonymous()
 
+    def _verified(self, request: Request, signature: Signature) -> Caller | None:
+        """The caller whose key signed the request, None where the key has to be looked up or the body is to be read."""
+        credential = self.platform.authorizer.known_credential(signature.access_key_id)
+        if credential is None or type(request.body) is not bytes:
+            return None
+        self._check_region(request, signature)
+        now = self.platform.clock.now()
+        credentials.usable(credential, signature, now, request, self.router)
+        self._check_signature(request, signature, credential.secret, now)
+        return credential.caller
+
     async def _verify(self, request: Request, signature: Signature) -> Caller:
         """The caller whose key signed the request, as it came."""
-        service = signature.service
-        if signature.region not in self._regions and signature.scheme == V4:
-            region_of(request, signature, self._home)
+        self._check_region(request, signature)
         found = await self.platform.authorizer.credential(signature.access_key_id)
-        now = self.platform.clock.now()
+        now, service = self.platform.clock.now(), signature.service
         credential = credentials.usable(found, signature, now, request, self.router)
         if type(request.body) is not bytes and service not in S3_NAMES:
             # All but S3 sign the body itself, which must be there to be verified.
             _, protocol = self.router.guess(request, service)
             await documents.gather(request, self.router.largest(request, service), protocol)
-        if signature.scheme == V4:
-            sigv4.verify(request, signature, credential.secret, now)
-            if service in S3_NAMES:
-                self._unwrap_body(request, signature, credential.secret)
-        else:
-            path = self.router.bucket_in_path(request)
-            sigv2.verify(request, signature, credential.secret, now, path)
+        self._check_signature(request, signature, credential.secret, now)
         return credential.caller
+
+    def _check_region(self, request: Request, signature: Signature) -> None:
+        if signature.region not in self._regions and signature.scheme == V4:
+            region_of(request, signature, self._home)
+
+    def _check_signature(self, request: Request, signature: Signature, secret: str, now: float) -> None:
+        """Raises AwsError unless `secret` signed the request; a body that S3 streams is checked as it is read."""
+        if signature.scheme == V4:
+            sigv4.verify(request, signature, secret, now)
+            if signature.service in S3_NAMES:
+                self._unwrap_body(request, signature, secret)
+        else:
+            sigv2.verify(request, signature, secret, now, self.router.bucket_in_path(request))
 
     async def _in_a_region(self, request: Request, signature: Signature, exchange: Exchange) -> Signature:
         """What is not signed for a region of ours is meant for the bucket's (Version 2), or for the home region."""
@@ -228,6 +236,18 @@ class Gateway:
             return call.exchange.render_error(error, call.id)
         service = call.signature.service if call.signature else None
         return self.router.error_without_match(call.request, error, call.id, service)
+
+
+def _known(call: _Call, error: Exception) -> AwsError:
+    """The error that a client is told of for one that was raised; what is no AwsError is logged."""
+    if isinstance(error, AwsError):
+        return error
+    request = call.request
+    if isinstance(error, NoSpace):
+        log.error("no space left for %s %s", request.method, request.path)
+        return AwsError("ServiceUnavailable", "There is no space left on the device.", 503)
+    log.exception("%s %s failed", request.method, request.path)
+    return _internal(call.exchange)
 
 
 def _internal(exchange: Exchange | None) -> AwsError:

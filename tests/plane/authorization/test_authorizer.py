@@ -130,6 +130,37 @@ def test_the_hot_lane_feels_a_change_as_well(client: Client) -> None:
         iam.delete_user_policy(UserName="ann", PolicyName="q")
 
 
+def test_the_hot_lane_remembers_one_call_for_one_second(
+    platform: Platform, client: Client, app: InProcess
+) -> None:
+    ann = user(client, "ann", allow("sagemaker:DescribeEndpoint"))
+    now = [0.0]
+    authorizer: Any = platform.authorizer
+    for memory in (authorizer._allowed, authorizer._calls):
+        memory._timer, memory._unsettled = (lambda: now[0]), 0.0
+    caller = app.loop.run(authorizer.credential(ann["key"])).caller
+    action = platform.action("sagemaker", "DescribeEndpoint")
+
+    def ctx(region: str = "us-east-1") -> Any:
+        return platform.context("sagemaker", "DescribeEndpoint", caller, region)
+
+    def decide() -> None:
+        app.loop.run(authorizer.authorize_hot(ctx(), action, {"EndpointName": "e"}))
+
+    assert not authorizer.allows_still(ctx(), action, {"EndpointName": "e"})
+    decide()
+    assert authorizer.allows_still(ctx(), action, {"EndpointName": "e"})
+    assert not authorizer.allows_still(ctx(), action, {"EndpointName": "f"})
+    assert not authorizer.allows_still(ctx("eu-west-1"), action, {"EndpointName": "e"})
+    now[0] = 0.9
+    decide()  # remembered, and not for longer by being asked again
+    now[0] = 1.0
+    assert not authorizer.allows_still(ctx(), action, {"EndpointName": "e"})
+    decide()
+    authorizer.forget()
+    assert not authorizer.allows_still(ctx(), action, {"EndpointName": "e"})
+
+
 def test_a_bucket_policy_lets_in_and_shuts_out(client: Client) -> None:
     ann = user(client, "ann")
     s3 = client("s3")

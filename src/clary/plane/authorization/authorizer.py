@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from clary.plane.action import Action
     from clary.plane.context import Context
     from clary.store.api import Store, Tx
+    from clary.wire import Operation
 
 Params = Mapping[str, Any]
 
@@ -38,7 +39,9 @@ class PolicyAuthorizer:
         self._directory = directory
         self._store = store
         self._allowed: RecentCache[tuple[str, str, str], bool] = RecentCache()
+        self._calls: RecentCache[tuple[str, ...], bool] = RecentCache()
         self._credentials: RecentCache[str, Credential] = RecentCache()
+        self._changing: dict[Operation, bool] = {}
 
     # who -------------------------------------------------------------------------------------------------------
 
@@ -53,16 +56,21 @@ class PolicyAuthorizer:
                 self._credentials.put(access_key_id, known)
         return known
 
+    def known_credential(self, access_key_id: str) -> Credential | None:
+        """The access key of this id, where it was looked up within the last second."""
+        return self._credentials.get(access_key_id)
+
     def forget(self) -> None:
         """Remember nothing: policies or keys change at this moment."""
         self._allowed.clear()
+        self._calls.clear()
         self._credentials.clear()
 
     # may they --------------------------------------------------------------------------------------------------
 
     def authorize(self, ctx: Context, action: Action, params: Params) -> None:
         """Raises AccessDenied unless the caller may make this call. Needs `ctx.tx`."""
-        if _changes(ctx):
+        if self._changes(ctx):
             self.forget()
         if action.open and not ctx.caller.service:
             return
@@ -77,12 +85,33 @@ class PolicyAuthorizer:
 
     async def authorize_hot(self, ctx: Context, action: Action, params: Params) -> None:
         """The same, from what was decided within the last second where that decision hangs on nothing else."""
-        if _changes(ctx):
+        if self._changes(ctx):
             self.forget()
         caller = ctx.caller
         if action.open and not caller.service:
             return
-        ctx.account = await self._judge_hot(ctx, questions_of(ctx, action, params), params)
+        questions = questions_of(ctx, action, params)
+        if all(self._remembers(caller, question) for question in questions):
+            return
+        key = _call_key(ctx, action, params)
+        ctx.account = await self._judge_hot(ctx, questions, params)
+        # Only what was decided just now: two memories in a row would hold for two seconds.
+        if key is not None and len(questions) == 1 and self._remembers(caller, questions[0]):
+            self._calls.put(key, True)
+
+    def allows_still(self, ctx: Context, action: Action, params: Params) -> bool:
+        """Whether this call, with all that its decision hangs on, was allowed within the last second."""
+        if self._changes(ctx):
+            return False
+        key = _call_key(ctx, action, params)
+        return key is not None and self._calls.get(key) is True
+
+    def _changes(self, ctx: Context) -> bool:
+        """Tell whether this call may change what anybody is allowed to do."""
+        found = self._changing.get(ctx.op)
+        if found is None:
+            found = self._changing[ctx.op] = _changes(ctx)
+        return found
 
     async def _judge_hot(self, ctx: Context, questions: Sequence[Question], params: Params) -> str:
         """Return whose resources the call is about; raise AccessDenied."""
@@ -272,8 +301,19 @@ def _nobody_judges(ctx: Context, action: Action) -> bool:
     return caller.is_root and not caller.session_policies
 
 
+def _call_key(ctx: Context, action: Action, params: Params) -> tuple[str, ...] | None:
+    """All that the resource of a call follows from, None where it has several or follows from more than one member.
+    Cheaper than its ARN. Only of who has a key, and of resources in the caller's own account."""
+    caller, about = ctx.caller, action.about
+    if about is None or not caller.access_key_id or ctx.account != caller.account:
+        return None
+    value = params.get(about)
+    if type(value) is not str or action.asks_more(params):
+        return None
+    return caller.access_key_id, action.name, action.target, ctx.region, value  # type: ignore[return-value]
+
+
 def _changes(ctx: Context) -> bool:
-    """Tell whether this call may change what anybody is allowed to do."""
     name = ctx.op.name
     if name.startswith(("Get", "List", "Describe", "Head", "Simulate")):
         return False

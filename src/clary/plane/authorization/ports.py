@@ -39,8 +39,16 @@ class Authorizer(Protocol):
         """The same for a hot handler."""
         ...
 
+    def allows_still(self, ctx: Context, action: Action, params: Mapping[str, Any]) -> bool:
+        """Whether it is remembered that a hot handler may answer this call; where not, ask `authorize_hot`."""
+        ...
+
     async def credential(self, access_key_id: str) -> Credential | None:
         """Return the access key of this id, None where there is none."""
+        ...
+
+    def known_credential(self, access_key_id: str) -> Credential | None:
+        """Return what is remembered of it, None where it has to be looked up."""
         ...
 
     def forget(self) -> None:
@@ -72,7 +80,13 @@ class AllowAll:
     ) -> None:
         return None
 
+    def allows_still(self, ctx: Context, action: Action, params: Mapping[str, Any]) -> bool:
+        return True
+
     async def credential(self, access_key_id: str) -> Credential | None:
+        return None
+
+    def known_credential(self, access_key_id: str) -> Credential | None:
         return None
 
     def forget(self) -> None:

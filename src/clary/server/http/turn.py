@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Callable, Coroutine
 from typing import Any, Protocol
 
@@ -37,7 +36,7 @@ class Turn:
         self.begun = False
         self.spoken = False  # whether its answer has begun to go out
         self.complete = False  # whether all of it has arrived
-        self.parts: deque[bytes] = deque()
+        self.parts: list[bytes] = []
         self.size = 0  # bytes in `parts`
         self.discarded = -1  # bytes thrown away after the answer; -1 while somebody may want them
         self.waker: asyncio.Future[None] | None = None

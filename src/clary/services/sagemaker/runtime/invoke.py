@@ -29,7 +29,7 @@ _ABSENT = frozenset(
 @runtime.operation(on="endpoint/{EndpointName}")
 async def invoke_endpoint(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
     state = background.of(ctx.platform)
-    route = await _route(ctx, state, params)
+    route = _known_route(ctx, state, params) or await _route(ctx, state, params)
     began = time.monotonic()
     variant, answer = await _invoke(ctx, state, route, params, params.get("Accept", ""), _INVOCATION_SECONDS)
     body = answer.body if answer.parts is None else await _joined(answer, _INVOCATION_SECONDS)
@@ -97,6 +97,14 @@ async def _events(answer: Answer) -> AsyncIterator[dict[str, Any]]:
     except TimeoutError:
         message = "The model failed to finish sending the response within the timeout period."
         yield {"ModelStreamError": {"Message": message, "ErrorCode": "ModelInvocationTimeExceeded"}}
+
+
+def _known_route(ctx: Context, state: background.State, params: dict[str, Any]) -> Route | None:
+    """The endpoint's route, where the table has one that takes this invocation as it is."""
+    route = state.routes.get(ctx.scope, params["EndpointName"]) if state.is_kept else None
+    if route is None or not _can_take(route, params.get("TargetVariant")) or not _ABSENT.isdisjoint(params):
+        return None
+    return route
 
 
 async def _route(ctx: Context, state: background.State, params: dict[str, Any]) -> Route:
