@@ -1,13 +1,13 @@
 """`./run new-service NAME`: a folder for another AWS service with its face, a test that it answers nothing yet, and
 the module in which its operations are told how to be tried by everybody who must not (tests/security/matrix).
 
-NAME is botocore's, such as `secretsmanager` or `bedrock-runtime`. It writes files and one word in the list of services.
+NAME is botocore's, such as `secretsmanager` or `bedrock-runtime`. It writes files, and the manifest of services again.
 """
 
 from __future__ import annotations
 
 import keyword
-import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -18,9 +18,9 @@ from botocore.model import ServiceModel
 ROOT = Path(__file__).resolve().parents[1]
 SERVICES = ROOT / "src/clary/services"
 
-_FACE = '''"""{title}."""
-
-from __future__ import annotations
+_PACKAGE = '''"""{title}."""
+'''
+_FACE = '''"""The service itself; the modules beside it register what answers its operations."""
 
 from clary.plane import Service
 
@@ -63,6 +63,7 @@ def main() -> int:
     try:
         for path in make(sys.argv[1]):
             print(path.relative_to(ROOT))
+        subprocess.run([sys.executable, ROOT / "tools/manifest.py"], check=True)
     except (ValueError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
@@ -89,7 +90,8 @@ def make(name: str) -> list[Path]:
     }
     tests = ROOT / "tests/services" / folder
     files = {
-        SERVICES / folder / "__init__.py": _FACE.format(**words),
+        SERVICES / folder / "__init__.py": _PACKAGE.format(**words),
+        SERVICES / folder / "service.py": _FACE.format(**words),
         tests / "__init__.py": "",
         tests / f"test_{folder}.py": _TEST.format(**words),
         ROOT / f"tests/security/matrix/inputs/{folder}.py": _CASES.format(**words),
@@ -97,7 +99,7 @@ def make(name: str) -> list[Path]:
     for path, text in files.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
-    return [*files, _list(folder)]
+    return list(files)
 
 
 def _askable(model: ServiceModel) -> str:
@@ -107,18 +109,6 @@ def _askable(model: ServiceModel) -> str:
         if shape is None or not shape.required_members:
             return name
     raise ValueError(f"every operation of {model.service_name} wants something; begin by hand")
-
-
-def _list(folder: str) -> Path:
-    """Add the folder to the list of services, on a line of its own as ruff writes it."""
-    path = SERVICES / "__init__.py"
-    text, count = re.subn(
-        r"(SERVICES = \([^)]*?),?\s*\)", rf'\1,\n    "{folder}",\n)', path.read_text(), count=1
-    )
-    if not count:
-        raise ValueError(f"no list of services was found in {path}")
-    path.write_text(text)
-    return path
 
 
 if __name__ == "__main__":

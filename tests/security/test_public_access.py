@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from clary.access.evaluator import PolicySet, Principal, compile_policy, evaluate
 from clary.plane import Platform
-from clary.services.iam.accounts import ensure_account
+from clary.server.accounts import ensure_account
 from clary.services.s3 import public_access
 from tests.conftest import ACCOUNT
 from tests.inprocess import ENDPOINT, InProcess

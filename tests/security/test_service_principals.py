@@ -16,8 +16,8 @@ from clary.access.service_principals import BY_ITSELF
 from clary.kernel import AwsError, Caller, FakeClock
 from clary.plane import Platform, Record, Step, World, revise
 from clary.runs.fake import FakeExecutor
+from clary.server.accounts import ensure_account
 from clary.server.loop import Controllers
-from clary.services.iam.accounts import ensure_account
 from clary.services.sagemaker.runtime import background
 from tests.inprocess import ENDPOINT, InProcess, Loop
 from tests.services.sagemaker import conftest as sagemaker

@@ -21,13 +21,12 @@ from clary.kernel import AwsError, FakeClock
 from clary.plane import Platform
 from clary.runs.fake import FakeExecutor
 from clary.server import root_keys
+from clary.server.accounts import ensure_account
 from clary.server.assemble import Options, assemble
 from clary.server.gateway import Gateway
 from clary.server.home import Home, read_json
 from clary.server.local_api import LocalApi
-from clary.services.iam import iam
-from clary.services.iam.accounts import ensure_account
-from clary.services.sts import sts
+from clary.services import load_services
 from clary.wire import Router
 from tests.inprocess import ENDPOINT, InProcess, Loop
 
@@ -57,7 +56,7 @@ class opened:
     """A platform over the home, as a process that starts has it."""
 
     def __init__(self, home: Home, clock: FakeClock, runs: FakeExecutor, options: Options) -> None:
-        services = {service.name: service for service in (iam, sts)}
+        services = load_services("iam", "sts")
         self.platform = assemble(home, options, clock=clock, runs=runs, services=services)
 
     def __enter__(self) -> Platform:

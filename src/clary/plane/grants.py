@@ -134,7 +134,8 @@ def _goes_on(platform: Platform, service: Service, record: Record, run: str) -> 
 
 def _service_of(platform: Platform, kind: str) -> Service | None:
     """Return the service whose controller starts the runs of this kind of record."""
-    return next((one for one in platform.services.values() if _whole(kind) in one.controllers), None)
+    found = platform.registry.controlling(_whole(kind))
+    return platform.services[found.name] if found else None
 
 
 def _path(record: Record, run: str) -> str:

@@ -17,6 +17,7 @@ from clary.plane.authorization.facts import Access
 from clary.plane.authorization.ports import Authorizer
 from clary.plane.context import Context
 from clary.plane.pipeline import Pipeline, trimmed
+from clary.plane.registry import Registry
 from clary.plane.service import Service
 from clary.plane.settings import Settings
 from clary.plane.signals import CHANGES, Signals
@@ -30,8 +31,8 @@ _NO_ACCESS = Access()
 
 @dataclass(slots=True)
 class Platform:
-    """Everything that is there. Assembled by the server; one a process. `around` are the hooks that see every call,
-    outermost first."""
+    """Everything that is there. Assembled by the server; one a process. `services` are loaded when they are first asked for
+    (registry.py); `around` are the hooks that see every call, outermost first."""
 
     settings: Settings
     services: Mapping[str, Service]
@@ -45,22 +46,23 @@ class Platform:
     around: tuple[Around, ...] = ()
     signals: Signals = field(init=False)
     _pipeline: Pipeline = field(init=False)
-    _by_prefix: dict[str, Service] = field(init=False)
+    registry: Registry = field(init=False)
 
     def __post_init__(self) -> None:
-        self._by_prefix = {one.action_prefix: one for one in reversed(list(self.services.values()))}
+        self.registry = Registry.of(self.services)
         self.signals = Signals(self.settings.bells)
         self._pipeline = Pipeline(self)
         self.store.listen(lambda: self.signals.notify(CHANGES))
 
     def access_of(self, action: str) -> Access:
         """Return what the service of an action (`s3:GetObject`) says of itself; a service that is not here says nothing."""
-        service = self._by_prefix.get(action.partition(":")[0])
-        return service.access if service else _NO_ACCESS
+        prefix = action.partition(":")[0]
+        name = self.registry.name_of(prefix)
+        return self.registry[name].access if name else _NO_ACCESS
 
     def action(self, service: str, operation: str) -> Action:
         """What answers an operation. Raises NotImplemented, naming it."""
-        found = self.services.get(service)
+        found = self.registry.loaded.get(service) or self.services.get(service)
         if found is None or operation not in found.actions:
             raise not_implemented(service, operation)
         return found.actions[operation]
@@ -111,6 +113,8 @@ class Platform:
         account: str | None = None,
     ) -> Params:
         """The same on the event loop, in a transaction of its own. A body may come part by part."""
+        if service in self.registry:
+            await self.registry.ready(service)
         ctx, action = self._inside(service, operation, params, caller, region, account)
         return await self._pipeline.answer(ctx, action, params, lambda result: trimmed(ctx.op, result))
 

@@ -17,6 +17,7 @@ from clary.plane.nouns.noun import Noun, kind_of
 from clary.plane.nouns.tags import Tagging
 from clary.plane.nouns.upgrade import in_parts
 from clary.plane.nouns.verbs import accepts, derive, target
+from clary.plane.outline import Wanted
 from clary.store.document_formats import Upgrade
 from clary.store.feed import Observe
 from clary.store.schemas import Schema, schema_of
@@ -54,19 +55,26 @@ class Service:
         self.principal = principal or f"{self.model.signing_name}.amazonaws.com"
         self.access = Access()
         self.background_work: list[Background] = []
+        self.wanted = Wanted()  # when there is background work to do before the first call
         self.consumers: list[Consumer] = []
         self.upgrades: dict[str, list[Upgrade]] = {}  # by kind
         self.renewed: list[str] = []  # kinds whose documents are written again once
         self.observed: dict[str, Observe] = {}  # by kind
         # Open operations that judge what they are asked for one by one, and by which actions.
         self.one_by_one: dict[str, tuple[str, ...]] = {}
-        self._schema = schema
+        self.schema_package = schema
         self._by_folded_name = {op.lower(): op for op in self.model.operations}
 
     @property
     def schema(self) -> Schema | None:
         """The steps that make this service's own tables, or None."""
-        return schema_of(self._schema) if self._schema else None
+        return schema_of(self.schema_package) if self.schema_package else None
+
+    @property
+    def asks_of(self) -> set[str]:
+        """The prefixes of all actions that calls of this service need: access control asks their services."""
+        also = {one.action.partition(":")[0] for action in self.actions.values() for one in action.also}
+        return also | {self.action_prefix}
 
     def operation(
         self,
@@ -237,7 +245,17 @@ class Service:
         self.upgrade(noun.name, since=len(self.upgrades.get(noun.kind, ())) + 1)(in_parts(noun, self.model))
         self.renewed.append(noun.kind)
 
-    def background(self, work: Background) -> Background:
-        """Register what goes on in every gateway beside the requests, until it is cancelled."""
-        self.background_work.append(work)
-        return work
+    def background(
+        self, work: Background | None = None, *, kinds: tuple[str, ...] = (), tables: tuple[str, ...] = ()
+    ) -> Any:
+        """Register what goes on in every gateway beside the requests, until it is cancelled. It begins when the service is
+        loaded: at its first request, or at the start where there are records of `kinds` or rows in `tables`."""
+
+        def register(work: Background) -> Background:
+            self.background_work.append(work)
+            self.wanted = Wanted(
+                tuple(sorted({*self.wanted.kinds, *kinds})), tuple(sorted({*self.wanted.tables, *tables}))
+            )
+            return work
+
+        return register(work) if work else register

@@ -13,19 +13,20 @@ from clary.plane.around import Around
 from clary.plane.authorization.authorizer import PolicyAuthorizer
 from clary.plane.metering import Metering
 from clary.plane.nouns.upgrade import renew
+from clary.plane.registry import Registry
 from clary.plane.settings import Settings
 from clary.plane.throttling import Throttling, limits_of
 from clary.runs.api import Executor
 from clary.runs.local import LocalExecutor
 from clary.server import root_keys
 from clary.server.authority import Authority
+from clary.server.directory import late_directory
 from clary.server.home import Home, read_json
 from clary.server.ids import PooledIds
 from clary.server.location import settle
 from clary.server.moves import follow
 from clary.server.options import Options
-from clary.services import load_services
-from clary.services.iam.directory import IamDirectory
+from clary.services import registry
 from clary.store.api import Store
 from clary.store.open import open_store
 from clary.store.schemas import Schema, schema_of
@@ -42,25 +43,25 @@ def assemble(
 ) -> Platform:
     """A platform over a home, with its tables and its first account in place. Raise BadLimits for limits of calls that
     cannot be meant."""
-    services = services if services is not None else load_services()
+    known = Registry.of(services) if services is not None else registry()
     clock = clock or SystemClock()
-    around = hooks(options, services)
+    around = hooks(options, known)
     store = open_store(
         options.store or str(home.database),
         synchronous=options.synchronous,
-        schemas=schemas_of(services),
-        upgrades={kind: known for service in services.values() for kind, known in service.upgrades.items()},
-        observed={kind: known for service in services.values() for kind, known in service.observed.items()},
+        schemas=schemas_of(known),
+        upgrades=known.upgrades(),
+        observed={kind: observe for one in known.outlines for kind, observe in one.observed.items()},
         clock=clock.now,
     )
     with store.read() as tx:
         follow(clock, tx)
     with home.alone():
-        renew(store, [kind for service in services.values() for kind in service.renewed])
+        renew(store, [kind for one in known.outlines for kind in one.renewed])
         location = settle(home, options, store)
         authority = Authority(home.ca, options.host_names)
         found_account(home, options, store)
-    directory = IamDirectory(clock, location.partition)
+    directory = late_directory(clock, location.partition)
     settings = Settings(
         home=home.path,
         endpoint=options.endpoint,
@@ -73,7 +74,7 @@ def assemble(
     )
     platform = Platform(
         settings=settings,
-        services=services,
+        services=known,
         store=store,
         objects=FileStore(home.objects, synchronous=options.synchronous),
         runs=runs or LocalExecutor(home.path, bell=home.bell("controllers")),
@@ -87,15 +88,20 @@ def assemble(
 
 
 def hooks(options: Options, services: Mapping[str, Service]) -> tuple[Around, ...]:
-    """What goes around every call, outermost first: what is refused further in is counted as well."""
+    """What goes around every call, outermost first: what is refused further in is counted as well. Limits name operations,
+    so they load the services."""
+    if not options.throttle.strip():
+        return (Metering(),)
     limits = limits_of(options.throttle, {name: service.actions for name, service in services.items()})
     return (Metering(), Throttling(limits)) if limits else (Metering(),)
 
 
-def schemas_of(services: Mapping[str, Service]) -> dict[str, Schema]:
+def schemas_of(services: Registry) -> dict[str, Schema]:
     """Return the schemas of all tables but the store's own, by name."""
-    own = {name: schema for name, service in services.items() if (schema := service.schema)}
-    return {"usage": schema_of("clary.plane"), **own}
+    return {
+        "usage": schema_of("clary.plane"),
+        **{one.name: schema_of(one.schema) for one in services.outlines if one.schema},
+    }
 
 
 def proxy_token(home: Home) -> str:

@@ -190,7 +190,7 @@ class Consumers:
         deadlines: Deadlines | None = None,
         consumers: Sequence[Consumer] | None = None,
     ) -> None:
-        known = [one for service in platform.services.values() for one in service.consumers]
+        known = platform.registry.consumers()
         self._platform = platform
         self.readers = [
             Reader(platform, one, deadlines or Deadlines())

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from urllib.parse import unquote
 
 from clary.plane import Platform
-from clary.services.s3 import cors
 from clary.wire import Request, Response, Router
 from clary.wire.serialize.text import header
 
@@ -26,6 +25,8 @@ class CrossOrigin:
 
     async def preflight(self, request: Request, request_id: str) -> Response:
         """The answer to OPTIONS. Raises AwsError where a rule does not let the page in."""
+        from clary.services.s3 import cors  # not before the first page asks
+
         bucket, key = self._named(request)
         found = await self._store.run(
             lambda tx: cors.preflight(tx, bucket, key, request.headers), write=False
@@ -35,6 +36,8 @@ class CrossOrigin:
     async def show(self, request: Request, response: Response) -> None:
         """Add what the bucket's rules say to S3's answer to a request with an Origin. Where they cannot be read, a page
         does not see the answer; what was done is done, and whoever is no browser is told of it all the same."""
+        from clary.services.s3 import cors
+
         bucket, _ = self._named(request)
         origin, asked = request.headers["origin"], cors.asked_headers(request.headers)
         try:

@@ -8,6 +8,7 @@ wire and the platform; knows no service.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import ssl
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -25,7 +26,18 @@ from clary.server.http.body import Body
 from clary.server.http.respond import send_response
 from clary.server.version_2 import in_region_of_bucket
 from clary.store.api import NoSpace
-from clary.wire import Exchange, Request, Response, Router, Signature, chunked, home_region, sigv2, sigv4
+from clary.wire import (
+    Exchange,
+    NotRead,
+    Request,
+    Response,
+    Router,
+    Signature,
+    chunked,
+    home_region,
+    sigv2,
+    sigv4,
+)
 from clary.wire.canonical import S3_NAMES
 from clary.wire.dialect import spoken
 from clary.wire.signature import V4
@@ -104,7 +116,7 @@ class Gateway:
         except (ConnectionError, ssl.SSLError):
             raise
         except Exception as error:
-            response = self._refuse(call, _known(call, error))
+            response = await self._refuse(call, _known(call, error))
         if "origin" in request.headers and request.method != "OPTIONS" and call.is_s3s:
             await self.cross_origin.show(request, response)
         return response
@@ -120,12 +132,15 @@ class Gateway:
         if request.method == "OPTIONS":
             return await self.cross_origin.preflight(request, call.id)
         signature = call.signature = read(request, self._version_2)
+        service = signature.service if signature else None
+        if self.router.takes_reading(request, service):
+            await asyncio.to_thread(self.router.read, request, service)
         if signature is None:
             caller = self._anonymous(request)
         else:
             caller = self._verified(request, signature) or await self._verify(request, signature)
         sent = request.body
-        exchange = call.exchange = self.router.match(request, signature.service if signature else None)
+        exchange = call.exchange = self._found(request, service) or await self._match(request, service)
         if signature is not None and signature.region not in self._regions:
             call.signature = await self._in_a_region(request, signature, exchange)
         ctx, action = self._context(call, exchange, caller)
@@ -136,6 +151,26 @@ class Gateway:
         return await self.platform.answer(
             ctx, action, params, lambda result: exchange.render(result, call.id)
         )
+
+    def _found(self, request: Request, service: str | None) -> Exchange | None:
+        """The operation that a request is for; None where it takes longer to tell."""
+        try:
+            return self.router.find(request, service)
+        except NotRead:
+            return None
+
+    async def _match(self, request: Request, service: str | None) -> Exchange:
+        """The operation that a request is for, of a service that is loaded by then. Raise AwsError where there is none."""
+        try:
+            found = self.router.find(request, service)
+            if found is None:
+                raise await asyncio.to_thread(self.router.refusal, request, service)
+            return found
+        except NotRead as unread:
+            wanted = unread.services
+        for name in wanted:
+            self.router.add((await self.platform.registry.ready(name)).model)
+        return await self._match(request, service)
 
     def _context(self, call: _Call, exchange: Exchange, caller: Caller) -> tuple[Context, Action]:
         """Raises NotImplemented for an operation that nothing answers."""
@@ -231,10 +266,12 @@ class Gateway:
 
     # no --------------------------------------------------------------------------------------------------------
 
-    def _refuse(self, call: _Call, error: AwsError) -> Response:
+    async def _refuse(self, call: _Call, error: AwsError) -> Response:
         if call.exchange is not None:
             return call.exchange.render_error(error, call.id)
         service = call.signature.service if call.signature else None
+        if self.router.takes_reading(call.request, service):
+            await asyncio.to_thread(self.router.read, call.request, service)
         return self.router.error_without_match(call.request, error, call.id, service)
 
 

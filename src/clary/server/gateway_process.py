@@ -17,6 +17,7 @@ from clary.plane.outbound import Outbound, allowed_networks
 from clary.plane.signals import Signals
 from clary.server.assemble import assemble, proxy_token
 from clary.server.authority import Authority
+from clary.server.background import Background
 from clary.server.counts import CountKeeper
 from clary.server.gateway import Gateway
 from clary.server.heartbeat import Heart
@@ -27,8 +28,8 @@ from clary.server.http.sockets import inherited, listen
 from clary.server.local_api import LocalApi
 from clary.server.options import Options
 from clary.server.proxy_passwords import ProxyPasswords
+from clary.server.routing import router_over
 from clary.server.wakeup import bind, drain
-from clary.wire import Router
 
 log = logging.getLogger("clary")
 
@@ -42,20 +43,15 @@ def gateway(home: Home, options: Options, listen_fd: int | None) -> None:
 
 async def serve(platform: Platform, home: Home, options: Options, listener: socket.socket) -> None:
     """Serve on one port until TERM or INT. Requests under way are finished, and those that wait for signals end at once."""
-    router = Router(
-        [service.model for service in platform.services.values()], ("localhost", *options.host_names)
-    )
+    router = router_over(platform.registry, ("localhost", *options.host_names))
     gateway = Gateway(platform, router, LocalApi(platform, home, options))
     server = HttpServer(gateway.answer)
     ticker = asyncio.create_task(server.keep_time())
     heart = asyncio.create_task(Heart(home, "gateway").on_loop())
     platform.use_loop(asyncio.get_running_loop())
     listen_for(platform.signals, home.bell("gateway"))
-    background = [
-        asyncio.create_task(work(platform))
-        for service in platform.services.values()
-        for work in service.background_work
-    ]
+    background = Background(platform)
+    await background.begin()
     counts = CountKeeper(platform)
     tls = Authority(home.ca, options.host_names).server_context()
     outbound = Outbound(allowed_networks(options.outbound_allow), options.port)
@@ -72,9 +68,9 @@ async def serve(platform: Platform, home: Home, options: Options, listener: sock
     accepting.close()
     platform.signals.close()  # long polls answer what they have
     await server.close(grace=8)
-    for task in (ticker, heart, *background):
+    for task in (ticker, heart):
         task.cancel()
-    await asyncio.gather(ticker, heart, *background, return_exceptions=True)
+    await asyncio.gather(ticker, heart, background.end(), return_exceptions=True)
     await asyncio.to_thread(counts.close)
     platform.close()
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
+from clary.server.accounts import stored_partition
 from clary.server.home import Home, read_json, write_private
 from clary.server.options import Options
-from clary.services.iam.accounts import stored_partition
 from clary.store.api import Store
 from clary.wire import partitions, regions
 

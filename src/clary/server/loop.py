@@ -41,15 +41,9 @@ class Controllers:
     def __init__(self, platform: Platform, bell: str, deadlines: Deadlines | None = None) -> None:
         self.platform = platform
         self._deadlines = deadlines or Deadlines()
-        self._reconcilers: dict[str, Reconcile] = {
-            kind: reconcile
-            for service in platform.services.values()
-            for kind, reconcile in service.controllers.items()
-        }
-        self._kinds = list(self._reconcilers)  # those that were served last come last
-        self._principals = {
-            kind: service.principal for service in platform.services.values() for kind in service.controllers
-        }
+        self._kinds = platform.registry.kinds  # those that were served last come last
+        self._reconcilers: dict[str, Reconcile] = {}  # of the services that are loaded
+        self._outlines = {kind: one for one in platform.registry.outlines for kind in one.kinds}
         self._bell_path = bell
         self._bell = bind(bell)
         self._due = platform.signals.watch(DUE, called=self._look)
@@ -177,14 +171,23 @@ class Controllers:
             self._step(record)
 
     def _step(self, record: Record) -> None:
-        seen = World(self.platform, self.platform.clock.now(), record, self._principals[record.kind])
+        principal = self._outlines[record.kind].principal
+        seen = World(self.platform, self.platform.clock.now(), record, principal)
         world = self._watchers.world(seen, record)
         try:
-            step = _recovered(record, self._reconcilers[record.kind](record, world))
+            step = _recovered(record, self._reconciler(record.kind)(record, world))
         except Exception:
             log.exception("the controller of %s %s failed", record.kind, record.id)
             step = _back_off(record)
         self._write(record, step, world)
+
+    def _reconciler(self, kind: str) -> Reconcile:
+        """The controller of a kind, whose service is loaded with the first record that is due."""
+        found = self._reconcilers.get(kind)
+        if found is None:
+            service = self.platform.services[self._outlines[kind].name]
+            found = self._reconcilers[kind] = service.controllers[kind]
+        return found
 
     def _write(self, record: Record, step: Step, world: World) -> None:
         try:

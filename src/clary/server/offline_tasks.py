@@ -13,7 +13,7 @@ from clary.server.archive import Refused
 from clary.server.assemble import schemas_of
 from clary.server.backup import backup
 from clary.server.restore import restore
-from clary.services import load_services
+from clary.services import registry
 from clary.store.api import Busy, NoSpace
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -42,7 +42,7 @@ def _interrupt(*_: Any) -> None:
 def _done(name: str, home: Path, file: Path, store: str) -> dict[str, Any]:
     if name == "backup":
         return backup(home, file, store)
-    return restore(home, file, schemas_of(load_services()))
+    return restore(home, file, schemas_of(registry()))
 
 
 def _words(error: OSError) -> str:

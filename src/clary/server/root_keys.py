@@ -14,11 +14,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from clary.access.new_ids import access_key_id, secret_key
 from clary.plane import Platform
+from clary.server.accounts import ensure_account, remove_root_keys, root_keys
 from clary.server.home import Home, read_json, write_private
 from clary.server.options import Options
-from clary.services.iam.accounts import ensure_account, remove_root_keys, root_keys
-from clary.services.iam.new_ids import access_key_id, secret_key
 from clary.store.api import Store
 
 Identity = dict[str, Any]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from clary.plane import Platform
-from clary.services.s3.bucket_rows import find_bucket
 from clary.wire import Signature, sigv2
 
 
@@ -14,6 +13,8 @@ async def in_region_of_bucket(
 ) -> Signature:
     """Return the signature with the region of the bucket that `labels` names, or `home` where there is none. Raises
     AwsError where that region takes Version 4 only."""
+    from clary.services.s3.bucket_rows import find_bucket  # loaded by now: the request is matched
+
     name = labels.get("Bucket", "")
     bucket = await platform.store.run(lambda tx: find_bucket(tx, name), write=False) if name else None
     found = signature._replace(region=bucket.region if bucket else home)

@@ -13,7 +13,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from importlib.resources import files
+from importlib import import_module
+from pathlib import Path
 
 from clary.store.statements import split
 
@@ -72,9 +73,10 @@ class Schema:
 
 
 def schema_of(package: str) -> Schema:
-    """Return the schema in the folder `schema` of a package. Raise ValueError unless its files are numbered
-    1, 2, 3 …"""
-    folder = files(package) / "schema"
+    """Return the schema in the folder `schema` of a package, which is not imported. Raise ValueError unless its files are
+    numbered 1, 2, 3 …"""
+    top, *inner = package.split(".")
+    folder = Path(import_module(top).__path__[0], *inner, "schema")
     found = sorted((file.name, file) for file in folder.iterdir() if file.name.endswith(".sql"))
     names = [name for name, _ in found]
     numbers = [int(match[1]) if (match := _FILE.fullmatch(name)) else 0 for name in names]

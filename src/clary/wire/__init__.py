@@ -1,9 +1,10 @@
 """Bytes to dicts and back, by the models that botocore ships. Knows no single service."""
 
 from clary.wire.exchange import Exchange
+from clary.wire.family import Unread
 from clary.wire.http import FileSpan, Request, Response
 from clary.wire.model import Operation, ServiceModel, load
-from clary.wire.route import Router
+from clary.wire.route import NotRead, Router
 from clary.wire.signature import Signature
 from clary.wire.signed import Version2
 from clary.wire.source import home_region, partitions, regions
@@ -11,12 +12,14 @@ from clary.wire.source import home_region, partitions, regions
 __all__ = [
     "Exchange",
     "FileSpan",
+    "NotRead",
     "Operation",
     "Request",
     "Response",
     "Router",
     "ServiceModel",
     "Signature",
+    "Unread",
     "Version2",
     "home_region",
     "load",

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
 from clary.wire.canonical import S3_NAMES
 from clary.wire.exchange import Codec
 from clary.wire.model import ServiceModel
@@ -10,13 +14,35 @@ from clary.wire.paths import PathTable
 CBOR = "smithy-rpc-v2-cbor"
 
 
-class Family:
-    """By target, by RPC path, by action and by path; and how large a request of each dialect may be at most."""
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A service whose model is to be read when a request is for it: what must be known of it before. `model` has no
+    operations; `largest` says how many bytes of body it takes at most, by dialect."""
 
-    __slots__ = ("actions", "largest", "models", "paths", "rpc", "targets", "unpacked")
+    model: ServiceModel
+    largest: Mapping[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, name: str, metadata: Mapping[str, Any], largest: Mapping[str, int]) -> Unread:
+        """The service of this name, of whose model the metadata alone is known."""
+        return cls(ServiceModel(name, {"metadata": metadata, "operations": {}, "shapes": {}}), largest)
+
+    def speaks(self, dialect: str) -> bool:
+        protocols = self.model.protocols
+        if dialect == "rest":
+            return any(protocol.startswith("rest") for protocol in protocols)
+        return dialect in protocols or (dialect == "query" and "ec2" in protocols)
+
+
+class Family:
+    """By target, by RPC path, by action and by path; and how large a request of each dialect may be at most. `unread` are
+    the services that are to be added when a request is for one of them."""
+
+    __slots__ = ("actions", "largest", "models", "paths", "rpc", "targets", "unpacked", "unread")
 
     def __init__(self) -> None:
         self.models: list[ServiceModel] = []
+        self.unread: list[Unread] = []
         self.targets: dict[str, Codec] = {}
         self.rpc: dict[tuple[str, str], Codec] = {}
         self.actions: dict[str, list[Codec]] = {}
@@ -24,8 +50,25 @@ class Family:
         self.largest: dict[str, int] = {}  # bytes of a body, by dialect
         self.unpacked = 0  # bytes of a form
 
+    def announce(self, service: Unread) -> None:
+        """Say that a service is here, before its model is read."""
+        self.models.append(service.model)
+        self.unread.append(service)
+        for dialect, size in service.largest.items():
+            self.largest[dialect] = max(self.largest.get(dialect, 0), size)
+
+    @property
+    def speaks_rest(self) -> bool:
+        return self.paths is not None or any(one.speaks("rest") for one in self.unread)
+
     def add(self, model: ServiceModel) -> None:
-        self.models.append(model)
+        """Arrange the operations of a model, which may have been announced. A second time changes nothing."""
+        if model in self.models:
+            return
+        self.unread = [one for one in self.unread if one.model.name != model.name]
+        self.models = [model if one.name == model.name else one for one in self.models]
+        if model not in self.models:
+            self.models.append(model)
         for protocol in model.protocols:
             for name, operation in model.operations.items():
                 self._place(name, Codec(operation, protocol))

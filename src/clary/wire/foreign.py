@@ -2,7 +2,7 @@
 what operation a request is for. Knows no single service and no signature.
 
 Only the metadata of all models is kept. Of a REST service the paths are read when a request is for it; the few that were
-asked for last are kept.
+asked for last are kept. The first look takes some hundred milliseconds: not on an event loop (`Router.takes_reading`).
 """
 
 from __future__ import annotations
@@ -95,7 +95,12 @@ def operation_at(request: Request, signing_name: str, only: str = "") -> str:
     return ""
 
 
-@lru_cache(maxsize=4)
+def has_path(service: str, path: str) -> bool:
+    """Tell whether any operation of a service is at a path."""
+    return _paths(service).knows(path)
+
+
+@lru_cache(maxsize=8)
 def _paths(service: str) -> PathTable:
     model = ServiceModel(service, source.description(service))
     table = PathTable()

@@ -3,6 +3,9 @@
 A signature says for which service a request is: only the services of that signing name are looked at. Among them, in
 this order: the header X-Amz-Target, the RPC path of smithy-rpc-v2-cbor, the parameter Action, and for REST the path. S3
 speaks REST alone, and an unsigned request is S3's.
+
+The router has two levels. Which services a request may be for is told by their metadata alone; their operations are
+arranged when the first request is for one of them (`NotRead`).
 """
 
 from __future__ import annotations
@@ -15,7 +18,7 @@ from clary.wire import foreign, limits, signature_errors
 from clary.wire.canonical import S3_NAMES, without_dots
 from clary.wire.dialect import spoken
 from clary.wire.exchange import Codec, Exchange
-from clary.wire.family import CBOR, Family, rpc_name
+from clary.wire.family import CBOR, Family, Unread, rpc_name
 from clary.wire.http import Request, Response
 from clary.wire.model import ServiceModel
 from clary.wire.parse import form
@@ -40,90 +43,139 @@ class Misdirected(AwsError):
         self.protocol = protocol
 
 
+class NotRead(Exception):
+    """A request may be for one of these services, whose models are not read: `Router.add` them, and ask again."""
+
+    def __init__(self, services: Iterable[str]) -> None:
+        self.services = tuple(services)
+        super().__init__(*self.services)
+
+
 class Router:
-    """The operations of a set of services.
+    """The operations of a set of services, some of which may still be unread.
 
     `hosts` are the names below which a bucket may stand (`bucket.localhost:4566`), besides AWS's own.
     """
 
-    def __init__(self, models: Iterable[ServiceModel], hosts: Iterable[str] = ("localhost",)) -> None:
+    def __init__(
+        self, models: Iterable[ServiceModel | Unread], hosts: Iterable[str] = ("localhost",)
+    ) -> None:
         self._hosts = tuple("." + host.lower() for host in hosts)
         self._families: dict[str, Family] = {}
         self._prefixes: dict[str, ServiceModel] = {}
         self._rpc_services: dict[str, ServiceModel] = {}
-        for model in models:
-            self._add(model)
+        for one in models:
+            if isinstance(one, Unread):
+                self._family(one.model).announce(one)
+            else:
+                self.add(one)
 
-    def _add(self, model: ServiceModel) -> None:
-        self._families.setdefault(model.signing_name, Family()).add(model)
+    def add(self, model: ServiceModel) -> None:
+        """Arrange the operations of a service."""
+        self._family(model).add(model)
+
+    def _family(self, model: ServiceModel) -> Family:
+        """The services of a model's signing name; what names the model itself is noted."""
         if "json" in model.protocols:
             self._prefixes[str(model.target_prefix)] = model
         if CBOR in model.protocols:
             self._rpc_services[rpc_name(model)] = model
+        return self._families.setdefault(model.signing_name, Family())
 
     # finding ---------------------------------------------------------------------------------------------------
 
     def match(self, request: Request, service: str | None) -> Exchange:
         """Return the operation that a request is for. `service` is the one that it is signed for, None for an unsigned
-        request. Raise AwsError in AWS's words for no operation."""
+        request. Raise AwsError in AWS's words for no operation, and NotRead where it takes a model to tell."""
+        found = self.find(request, service)
+        if found is None:
+            raise self.refusal(request, service)
+        return found
+
+    def find(self, request: Request, service: str | None) -> Exchange | None:
+        """Return the same at once; None where `refusal` tells why there is none. Raise NotRead where it takes a model."""
         name = service or _S3
         family = self._families.get(name)
         if family is None:
-            raise self._elsewhere(request, name) or foreign.refusal(request, name)
+            return None
+        if family.unread and (wanted := self._unread(family, name, request)):
+            raise NotRead(wanted)
         if name not in S3_NAMES:
             dialect = spoken(request)
             if dialect == "json":
-                return Exchange(self._by_target(family, name, request), {})
+                return _without_labels(self._by_target(family, request))
             if dialect == CBOR:
-                return Exchange(self._by_rpc_path(family, name, request), {})
+                return _without_labels(self._by_rpc_path(family, request))
             if dialect == "query":
-                return Exchange(self._by_action(family, name, request), {})
+                return _without_labels(self._by_action(family, request))
         return self._by_path(family, name, request)
 
-    def _by_target(self, family: Family, name: str, request: Request) -> Codec:
-        found = family.targets.get(request.headers["x-amz-target"])
-        if found is None or request.method != "POST":
-            raise self._elsewhere(request, name) or AwsError("UnknownOperationException", "")
-        return found
+    def _unread(self, family: Family, name: str, request: Request) -> list[str]:
+        """Which services that are not read a request may be for: those that speak its dialect, of JSON and CBOR the one
+        that it names."""
+        dialect = "rest" if name in S3_NAMES else spoken(request)
+        if dialect in ("json", CBOR):
+            named = self._named(request, dialect)
+            return [one.model.name for one in family.unread if one.model is named]
+        return [one.model.name for one in family.unread if one.speaks(dialect)]
 
-    def _by_rpc_path(self, family: Family, name: str, request: Request) -> Codec:
+    def _by_target(self, family: Family, request: Request) -> Codec | None:
+        return family.targets.get(request.headers["x-amz-target"]) if request.method == "POST" else None
+
+    def _by_rpc_path(self, family: Family, request: Request) -> Codec | None:
         found = foreign.RPC_PATH.fullmatch(without_dots(request.path))
-        codec = family.rpc.get((found[1], found[2])) if found else None
-        version = request.headers["smithy-protocol"]
-        if codec is None or request.method != "POST" or version != "rpc-v2-cbor":
-            raise self._elsewhere(request, name) or AwsError("UnknownOperationException", "")
-        return codec
+        if found is None or request.method != "POST" or request.headers["smithy-protocol"] != "rpc-v2-cbor":
+            return None
+        return family.rpc.get((found[1], found[2]))
 
-    def _by_action(self, family: Family, name: str, request: Request) -> Codec:
+    def _by_action(self, family: Family, request: Request) -> Codec | None:
         fields = form(request, family.unpacked)
-        action = _field(fields, "Action")
-        if not action:
-            raise _missing_action()
-        codecs = family.actions.get(action)
-        if codecs is not None and len(codecs) == 1:
-            return codecs[0]
+        codecs = family.actions.get(_field(fields, "Action"))
+        if codecs is None or len(codecs) == 1:
+            return codecs[0] if codecs else None
         version = _field(fields, "Version")
-        if codecs is None:
-            said = f"Could not find operation {action} for version {version or 'NO_VERSION_SPECIFIED'}"
-            raise self._of_another(request, action, version, name) or AwsError("InvalidAction", said)
         return next((codec for codec in codecs if _version(codec) == version), codecs[0])
 
-    def _by_path(self, family: Family, name: str, request: Request) -> Exchange:
+    def _by_path(self, family: Family, name: str, request: Request) -> Exchange | None:
         if name == _S3 and "x-amz-account-id" in request.headers:
             _refuse_control(request, family)
         path = self.bucket_in_path(request) if name == _S3 else without_dots(request.path)
-        table = family.paths
-        found = table.find(request.method, path, request) if table else None
-        if found is not None:
-            return Exchange(*found)
-        other = "" if name == _S3 else foreign.operation_at(request, name)
-        if other:
-            raise foreign.refused(other)
-        if table is None:
-            raise self._without_paths(family, name, request, path)
-        raise _no_operation(name, request)
+        found = family.paths.find(request.method, path, request) if family.paths else None
+        return Exchange(*found) if found else None
 
     # not finding -----------------------------------------------------------------------------------------------
+
+    def refusal(self, request: Request, service: str | None) -> AwsError:
+        """Return the error for a request for which `find` finds nothing. It may read the models of other services, which
+        takes long. Raise NotRead where it takes those of services that are here."""
+        name = service or _S3
+        family = self._families.get(name)
+        if family is None:
+            return self._elsewhere(request, name) or foreign.refusal(request, name)
+        if family.unread:  # of which an installed model may know more than what was said of it
+            raise NotRead(one.model.name for one in family.unread)
+        dialect = "rest" if name in S3_NAMES else spoken(request)
+        if dialect in ("json", CBOR):
+            return self._elsewhere(request, name) or AwsError("UnknownOperationException", "")
+        if dialect == "query":
+            return self._no_action(family, name, request)
+        return self._no_path(family, name, request)
+
+    def _no_action(self, family: Family, name: str, request: Request) -> AwsError:
+        fields = form(request, family.unpacked)
+        action, version = _field(fields, "Action"), _field(fields, "Version")
+        if not action:
+            return _missing_action()
+        said = f"Could not find operation {action} for version {version or 'NO_VERSION_SPECIFIED'}"
+        return self._of_another(request, action, version, name) or AwsError("InvalidAction", said)
+
+    def _no_path(self, family: Family, name: str, request: Request) -> AwsError:
+        other = "" if name == _S3 else foreign.operation_at(request, name)
+        if other:
+            return foreign.refused(other)
+        if family.paths is None:
+            return self._without_paths(family, name, request, without_dots(request.path))
+        return _no_operation(name, request)
 
     def _elsewhere(self, request: Request, name: str) -> Misdirected | None:
         """Return the error for a request that names a service of this platform, but is signed for another."""
@@ -138,8 +190,12 @@ class Router:
 
     def _of_another(self, request: Request, action: str, version: str, name: str) -> Misdirected | None:
         """The same for an action, whose version says which service is meant, as a host does at AWS."""
-        for other, family in self._families.items():
-            for codec in family.actions.get(action, ()) if other != name else ():
+        others = [family for other, family in self._families.items() if other != name]
+        unread = [one.model for family in others for one in family.unread if one.speaks("query")]
+        if wanted := [model.name for model in unread if model.metadata["apiVersion"] == version]:
+            raise NotRead(wanted)
+        for family in others:
+            for codec in family.actions.get(action, ()):
                 if _version(codec) == version:
                     return _misdirected(codec.operation.service, codec.protocol, request, name)
         return None
@@ -147,8 +203,7 @@ class Router:
     def _without_paths(self, family: Family, name: str, request: Request, path: str) -> AwsError:
         """The error for a request that says no operation, to a service without paths: another's, where it has one."""
         for other in self._families.values():
-            model = other.models[0]
-            if other.paths and model.signing_name not in S3_NAMES and other.paths.knows(path):
+            if other.models[0].signing_name not in S3_NAMES and _has_path(other, path):
                 rest = next(m for m in other.models if m.protocols[0].startswith("rest"))
                 return _misdirected(rest, rest.protocols[0], request, name)
         s3 = self._families.get(_S3)
@@ -174,6 +229,24 @@ class Router:
             return None
         found = _VIRTUAL_HOST.fullmatch(host)
         return found[1] if found and not found[1].endswith("s3-control") else None
+
+    def takes_reading(self, request: Request, service: str | None) -> bool:
+        """Tell whether it takes models of services that are not here to say what a request is refused for, and in whose
+        words: `read`, in a thread, reads them."""
+        name = service or _claimed(request) or _S3
+        family = self._families.get(name)
+        if family is None:
+            return True
+        if name == _S3:
+            return "x-amz-account-id" in request.headers
+        return not family.speaks_rest and request.path != "/" and spoken(request) == "rest"
+
+    def read(self, request: Request, service: str | None) -> None:
+        """Read them. What is asked of this router about the request afterwards is answered at once."""
+        name = service or _claimed(request) or _S3
+        foreign.services(name)
+        if name in S3_NAMES or spoken(request) == "rest":
+            foreign.operation_at(request, name, _S3_CONTROL if name == _S3 else "")
 
     def largest(self, request: Request, service: str) -> int:
         """Return how many bytes of body a service takes at most in what this request speaks."""
@@ -216,7 +289,7 @@ class Router:
     def _who_speaks(self, name: str, dialect: str, request: Request) -> Sequence[ServiceModel]:
         """The services of a signing name that a request may be for: ours, unless it is REST and none of them speaks that."""
         family = self._families.get(name)
-        strange = dialect == "rest" and family is not None and family.paths is None and request.path != "/"
+        strange = dialect == "rest" and family is not None and not family.speaks_rest and request.path != "/"
         if family is None or (strange and foreign.operation_at(request, name)):
             return foreign.services(name)
         return family.models
@@ -227,6 +300,17 @@ class Router:
             return self._prefixes.get(request.headers["x-amz-target"].rpartition(".")[0])
         found = foreign.RPC_PATH.fullmatch(request.path) if dialect == CBOR else None
         return self._rpc_services.get(found[1]) if found else None
+
+
+def _without_labels(codec: Codec | None) -> Exchange | None:
+    return Exchange(codec, {}) if codec else None
+
+
+def _has_path(family: Family, path: str) -> bool:
+    """Whether a service serves a path. It is looked up without being loaded."""
+    if family.paths is not None and family.paths.knows(path):
+        return True
+    return any(foreign.has_path(one.model.name, path) for one in family.unread if one.speaks("rest"))
 
 
 def _version(codec: Codec) -> str:

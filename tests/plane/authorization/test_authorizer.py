@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from clary.plane import Platform
 from clary.plane.authorization.questions import arns_of
 from clary.runs.fake import FakeExecutor
 from clary.server.assemble import Options, assemble
+from clary.services import load_services
 from tests.inprocess import ENDPOINT, InProcess
 from tests.support.homes import fresh_home
 from tests.support.principals import ACCOUNT, allow, as_session, policy, role, trust, user
@@ -33,9 +33,7 @@ SAGEMAKER = Caller.of_service(
 @pytest.fixture
 def platform(tmp_path: Path, clock: FakeClock, runs: FakeExecutor, options: Options) -> Iterator[Platform]:
     """Four services: one of each protocol that says no in its own way."""
-    services = {
-        name: import_module(f"clary.services.{name}").service for name in ("iam", "sts", "s3", "sagemaker")
-    }
+    services = load_services("iam", "sts", "s3", "sagemaker")
     built = assemble(
         fresh_home(tmp_path / "home", options), options, clock=clock, runs=runs, services=services
     )

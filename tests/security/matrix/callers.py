@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from clary.plane import Platform
-from clary.services.iam.accounts import ensure_account
+from clary.server.accounts import ensure_account
 from tests.conftest import ACCOUNT, ROOT_KEY, ROOT_SECRET
 
 STRANGERS_ACCOUNTS = ("999988887777", "888877776666")

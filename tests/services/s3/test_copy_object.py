@@ -35,7 +35,7 @@ def test_a_copy_is_the_same_again(s3, bucket, source):
 
 
 def test_no_bytes_are_copied_and_none_are_lost(s3, bucket, source, platform, clock, loop):
-    from clary.services.s3 import sweep
+    from clary.services.s3.sweep import sweep
 
     copy(s3, bucket, source)
     blobs = [p for p in (platform.settings.home / "objects" / "blobs").rglob("*") if p.is_file()]

@@ -11,7 +11,7 @@ import pytest
 from clary.kernel import Caller
 from clary.server.assemble import Options, assemble
 from clary.server.home import Home
-from clary.services.s3 import sweep
+from clary.services.s3.sweep import sweep
 from tests.services.s3.crash_child import ACCOUNT, SIZES, body_of
 
 ROOT = Path(__file__).parents[3]

@@ -369,7 +369,7 @@ def test_parts_may_be_copied(s3, bucket, refused):
 
 
 def test_the_parts_of_a_completed_upload_are_swept_but_not_its_bytes(s3, bucket, platform, clock, loop):
-    from clary.services.s3 import sweep
+    from clary.services.s3.sweep import sweep
 
     upload_id, parts = upload(s3, bucket, "one", [b"x" * 100_000])
     complete(s3, bucket, "one", upload_id, parts)

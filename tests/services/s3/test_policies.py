@@ -8,7 +8,7 @@ import urllib.parse
 
 import pytest
 
-from clary.services.iam.accounts import ensure_account
+from clary.server.accounts import ensure_account
 from clary.services.s3 import policy_names, public_access
 from tests.conftest import ACCOUNT
 from tests.inprocess import ENDPOINT

@@ -6,8 +6,7 @@ import os
 
 import pytest
 
-from clary.services.s3 import sweep
-from clary.services.s3.sweep import LEFTOVER_AGE
+from clary.services.s3.sweep import LEFTOVER_AGE, sweep
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from clary.plane import Platform
-from clary.services.iam.accounts import ensure_account
+from clary.server.accounts import ensure_account
 from tests.support.images import XGBOOST
 from tests.support.sagemaker_requests import training_request, transform_request
 

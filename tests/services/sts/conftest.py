@@ -11,14 +11,13 @@ from clary.kernel import FakeClock
 from clary.plane import Platform
 from clary.runs.fake import FakeExecutor
 from clary.server.assemble import Options, assemble
-from clary.services.iam import iam
-from clary.services.sts import sts
+from clary.services import load_services
 from tests.support.homes import fresh_home
 
 
 @pytest.fixture
 def platform(tmp_path: Path, clock: FakeClock, runs: FakeExecutor, options: Options) -> Iterator[Platform]:
-    services = {service.name: service for service in (iam, sts)}
+    services = load_services("iam", "sts")
     built = assemble(
         fresh_home(tmp_path / "home", options), options, clock=clock, runs=runs, services=services
     )

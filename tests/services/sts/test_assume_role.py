@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 
 from clary.kernel import AwsError, Caller, FakeClock
 from clary.plane import Platform
-from clary.services.iam.accounts import ensure_account
+from clary.server.accounts import ensure_account
 from tests.support.principals import ACCOUNT, OTHER, Client, allow, as_session, policy, role, trust, user
 from tests.support.refusals import refusal
 

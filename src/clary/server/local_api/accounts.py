@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from clary.plane import Platform
-from clary.services.iam.accounts import ensure_account
+from clary.server.accounts import ensure_account
 from clary.wire import Request
 from clary.wire.parse.body import whole
 

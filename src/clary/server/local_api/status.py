@@ -10,7 +10,7 @@ from clary.store.api import Tx
 
 async def status_of(platform: Platform) -> dict[str, Any]:
     """Return the number of records of each kind, the seconds that the oldest has been due, the number of run folders."""
-    kinds = tuple(kind for service in platform.services.values() for kind in service.controllers)
+    kinds = tuple(platform.registry.kinds)
     now = platform.clock.now()
 
     def count(tx: Tx) -> dict[str, Any]:

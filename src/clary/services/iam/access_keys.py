@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from clary.access.new_ids import access_key_id, secret_key
 from clary.plane import Context
 from clary.services.iam import entities, errors
-from clary.services.iam.new_ids import access_key_id, secret_key
 from clary.services.iam.service import named, operation
 from clary.services.iam.users import named_user
 

@@ -9,11 +9,11 @@ from typing import Any
 
 import orjson
 
+from clary.access.new_ids import unique_id
 from clary.kernel import AwsError
 from clary.plane import Context
 from clary.plane.paging import read_token, sign_token
 from clary.services.iam import errors
-from clary.services.iam.new_ids import unique_id
 from clary.store.api import Tx
 
 _COLUMNS = "account, kind, folded, name, path, id, arn, created, boundary, doc"

@@ -9,9 +9,9 @@ import orjson
 
 from clary.access.directory import Credential
 from clary.access.identity import SessionRequest
+from clary.access.new_ids import access_key_id, secret_key, session_token
 from clary.kernel import Caller
 from clary.services.iam import entities
-from clary.services.iam.new_ids import access_key_id, secret_key, session_token
 from clary.store.api import Tx
 
 _RETENTION = (

@@ -11,8 +11,8 @@ from botocore.exceptions import ClientError
 from clary.kernel import FakeClock
 from clary.plane import Platform
 from clary.runs.fake import FakeExecutor
+from clary.server.accounts import ensure_account
 from clary.server.loop import Controllers
-from clary.services.iam.accounts import ensure_account
 from tests.support.sagemaker_requests import training_request
 from tests.support.turns import turn
 

@@ -39,7 +39,7 @@ def of(platform: Plane) -> State:
     return state
 
 
-@runtime.background
+@runtime.background(kinds=(ENDPOINT,))
 async def keep_routes(platform: Platform) -> None:
     """Refresh the table when endpoints change, and now and then without."""
     state = of(platform)

@@ -1,0 +1,102 @@
+"""What the platform knows of a service that is not loaded: data alone, kept in a manifest (tools/manifest.py)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from clary.store.feed import Observe
+
+if TYPE_CHECKING:
+    from clary.plane.service import Service
+
+
+# What the wire reads of a model that has no operations yet.
+_READ = frozenset(
+    [
+        "apiVersion",
+        "awsQueryCompatible",
+        "endpointPrefix",
+        "errorNamespace",
+        "jsonVersion",
+        "noErrorWrapping",
+        "protocol",
+        "protocols",
+        "serviceId",
+        "signingName",
+        "targetPrefix",
+        "validationError",
+        "xmlNamespace",
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """When a gateway does a service's background work before anybody calls the service: where the store has records of
+    these kinds, or rows in these tables."""
+
+    kinds: tuple[str, ...] = ()
+    tables: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """One service. `package` is where it is loaded from; `prefix` begins its actions; `metadata` is its model's; `largest`
+    says how many bytes of body it takes, by dialect; `kinds` are those with a controller; `consumers` are the kinds that
+    each consumer of the change feed follows, by its name; `upgrades` count the formats of its documents, by kind."""
+
+    name: str
+    package: str
+    prefix: str
+    principal: str
+    metadata: Mapping[str, Any]
+    largest: Mapping[str, int] = field(default_factory=dict)
+    kinds: tuple[str, ...] = ()
+    consumers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    background: Wanted = Wanted()
+    schema: str | None = None
+    upgrades: Mapping[str, int] = field(default_factory=dict)
+    renewed: tuple[str, ...] = ()
+    observed: Mapping[str, Observe] = field(default_factory=dict)
+
+    @classmethod
+    def from_json(cls, said: Mapping[str, Any]) -> Outline:
+        """Read what `to_json` wrote."""
+        return cls(
+            **{
+                **said,
+                "kinds": tuple(said["kinds"]),
+                "consumers": {name: tuple(kinds) for name, kinds in said["consumers"].items()},
+                "background": Wanted(**{name: tuple(them) for name, them in said["background"].items()}),
+                "renewed": tuple(said["renewed"]),
+                "observed": {
+                    kind: Observe(tuple(one["members"]), one["tags"])
+                    for kind, one in said["observed"].items()
+                },
+            }
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the outline as JSON has it."""
+        return asdict(self)
+
+
+def outline_of(service: Service, package: str = "", largest: Mapping[str, int] | None = None) -> Outline:
+    """Return the outline of a service that is loaded, as it is now."""
+    return Outline(
+        name=service.name,
+        package=package,
+        prefix=service.action_prefix,
+        principal=service.principal,
+        metadata={name: said for name, said in service.model.metadata.items() if name in _READ},
+        largest=largest or {},
+        kinds=tuple(service.controllers),
+        consumers={one.name: one.kinds for one in service.consumers},
+        background=service.wanted,
+        schema=service.schema_package,
+        upgrades={kind: len(steps) for kind, steps in service.upgrades.items()},
+        renewed=tuple(service.renewed),
+        observed=dict(service.observed),
+    )

@@ -1,0 +1,177 @@
+"""The services of a platform, each loaded when it is first asked for. Knows no single service.
+
+What must be known of all of them before (which kinds have controllers, what the change feed observes …) is in their
+outlines. A service is loaded in the thread that asks; `ready` asks for the event loop, in a thread of its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from threading import Lock, Thread
+from typing import overload
+
+from clary.plane.changes import Consumer, React, Reaction
+from clary.plane.outline import Outline, outline_of
+from clary.plane.service import Service
+from clary.store.api import Change
+from clary.store.document_formats import Upgrade
+
+Load = Callable[[Outline], Service]
+Loaded = Callable[[Service], None]
+
+
+class Registry(Mapping[str, Service]):
+    """All services by name. `loaded` has those that are loaded; every other access loads."""
+
+    def __init__(self, outlines: Iterable[Outline], load: Load) -> None:
+        self.loaded: dict[str, Service] = {}
+        self._known = {one.name: one for one in outlines}
+        self._load = load
+        self._locks = {name: Lock() for name in self._known}
+        self._under_way: dict[str, Future[None]] = {}
+        self._listeners: list[Loaded] = []
+        self._by_prefix: dict[str, str] = {}
+        for one in self._known.values():
+            # Of several services whose actions begin alike, the one that has this name knows their access control.
+            if one.prefix not in self._by_prefix or one.name == one.prefix:
+                self._by_prefix[one.prefix] = one.name
+
+    @classmethod
+    def of(cls, services: Mapping[str, Service]) -> Registry:
+        """Return a registry of services that are loaded already; they may change until they are asked."""
+        if isinstance(services, Registry):
+            return services
+        made = cls((), _unknown)
+        made.loaded = dict(services)
+        made._by_prefix = {one.action_prefix: one.name for one in reversed(list(services.values()))}
+        return made
+
+    # what needs no service -------------------------------------------------------------------------------------
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._known or self.loaded)
+
+    def __len__(self) -> int:
+        return len(self._known or self.loaded)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.loaded or name in self._known
+
+    @property
+    def outlines(self) -> list[Outline]:
+        """One of each service."""
+        return [self._known.get(name) or outline_of(self.loaded[name]) for name in self]
+
+    def name_of(self, prefix: str) -> str | None:
+        """Return which service an action is of: `s3` in `s3:GetObject`."""
+        return self._by_prefix.get(prefix)
+
+    def controlling(self, kind: str) -> Outline | None:
+        """Return the service whose controller moves records of a kind."""
+        return next((one for one in self.outlines if kind in one.kinds), None)
+
+    @property
+    def kinds(self) -> list[str]:
+        """Those that have a controller."""
+        return [kind for one in self.outlines for kind in one.kinds]
+
+    def upgrades(self) -> dict[str, Sequence[Upgrade]]:
+        """The upgrades of documents by kind. Their number is known; an old document loads the service."""
+        return {
+            kind: Upgrades(self, one.name, kind, count)
+            for one in self.outlines
+            for kind, count in one.upgrades.items()
+        }
+
+    def consumers(self) -> list[Consumer]:
+        """The consumers of the change feed; the first change that one follows loads its service."""
+        return [
+            Consumer(name, kinds, self._late(one.name, name), one.principal)
+            for one in self.outlines
+            for name, kinds in one.consumers.items()
+        ]
+
+    def _late(self, service: str, consumer: str) -> React:
+        def react(at: Reaction, change: Change) -> None:
+            next(one for one in self[service].consumers if one.name == consumer).react(at, change)
+
+        return react
+
+    # what loads ------------------------------------------------------------------------------------------------
+
+    def __getitem__(self, name: str) -> Service:
+        found = self.loaded.get(name)
+        return self._loaded_now(name) if found is None else found
+
+    def listen(self, called: Loaded) -> None:
+        """Call this with every service, once it is loaded, in the thread that loads it; at once for those that are."""
+        self._listeners.append(called)
+        for service in list(self.loaded.values()):
+            called(service)
+
+    async def ready(self, name: str) -> Service:
+        """Return a service without keeping the event loop from its work. Who asks meanwhile waits for the same load.
+
+        What its calls ask other services' access control for is loaded with it. Raise KeyError for what is not here.
+        """
+        if name not in self.loaded or name in self._under_way:
+            await asyncio.wrap_future(self._begun(name))
+        return self[name]
+
+    def _begun(self, name: str) -> Future[None]:
+        """For the event loop alone."""
+        future = self._under_way.get(name)
+        if future is None:
+            future = self._under_way[name] = Future()
+            Thread(target=self._work, args=(name, future), name=f"load-{name}", daemon=True).start()
+        return future
+
+    def _work(self, name: str, future: Future[None]) -> None:
+        try:
+            for prefix in self[name].asks_of:
+                if (other := self.name_of(prefix)) is not None:
+                    self[other]
+        except BaseException as error:
+            del self._under_way[name]  # it is tried again
+            future.set_exception(error)
+        else:
+            del self._under_way[name]
+            future.set_result(None)
+
+    def _loaded_now(self, name: str) -> Service:
+        with self._locks[name]:
+            found = self.loaded.get(name)
+            if found is None:
+                found = self._load(self._known[name])
+                self.loaded[name] = found
+                for called in self._listeners:
+                    called(found)
+        return found
+
+
+class Upgrades(Sequence[Upgrade]):
+    """The upgrades of a kind's documents, of which only the number is known until one is wanted."""
+
+    def __init__(self, services: Registry, service: str, kind: str, count: int) -> None:
+        self._services = services
+        self._service = service
+        self._kind = kind
+        self._count = count
+
+    def __len__(self) -> int:
+        return self._count
+
+    @overload
+    def __getitem__(self, index: int) -> Upgrade: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Upgrade]: ...
+    def __getitem__(self, index: int | slice) -> Upgrade | Sequence[Upgrade]:
+        if isinstance(index, slice) and not range(*index.indices(self._count)):
+            return ()
+        return self._services[self._service].upgrades[self._kind][index]
+
+
+def _unknown(outline: Outline) -> Service:
+    raise KeyError(outline.name)

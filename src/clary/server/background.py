@@ -1,0 +1,63 @@
+"""What goes on in a gateway beside requests: each service's own work, from its loading until the gateway ends."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+
+from clary.plane import Platform, Service
+from clary.plane.outline import Wanted
+from clary.store.api import Tx
+
+log = logging.getLogger("clary")
+
+
+class Background:
+    """The tasks of a gateway. For its event loop."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+        self._loop = asyncio.get_running_loop()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._early: asyncio.Task[None] | None = None
+
+    async def begin(self) -> None:
+        """Start the work of what is loaded, now and from now on; and load what has records to work on."""
+        self._platform.registry.listen(self._loaded)
+        waiting = [one for one in self._platform.registry.outlines if one.background != Wanted()]
+        wanted = await self._platform.store.run(
+            lambda tx: [one.name for one in waiting if _has_work(tx, one.background)], write=False
+        )
+        if wanted:
+            self._early = asyncio.create_task(self._load(wanted))
+
+    async def end(self) -> None:
+        """Cancel all of it, and wait until it has ended."""
+        if self._early is not None:
+            self._early.cancel()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _load(self, names: list[str]) -> None:
+        for name in names:
+            try:
+                await self._platform.registry.ready(name)
+            except Exception:
+                log.exception("%s could not be loaded", name)
+
+    def _loaded(self, service: Service) -> None:
+        """In the thread that loaded it. What is loaded lives as long as the process: keep the collector from walking it
+        again and again."""
+        gc.freeze()
+        self._loop.call_soon_threadsafe(self._start, service)
+
+    def _start(self, service: Service) -> None:
+        self._tasks += [asyncio.create_task(work(self._platform)) for work in service.background_work]
+
+
+def _has_work(tx: Tx, wanted: Wanted) -> bool:
+    return any(tx.count(kind, None) for kind in wanted.kinds) or any(
+        tx.sql(f"select 1 from {table} limit 1") for table in wanted.tables
+    )

@@ -1,0 +1,36 @@
+"""IAM's directory of keys and policies, imported when it is first asked: with the first signed request."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from clary.kernel import Clock
+
+if TYPE_CHECKING:
+    from clary.services.iam.directory import IamDirectory
+
+
+class _Late:
+    """Stands for the directory. Each of its methods is looked up once."""
+
+    def __init__(self, clock: Clock, partition: str) -> None:
+        self._clock = clock
+        self._partition = partition
+        self._directory: IamDirectory | None = None
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._found(), name)
+        setattr(self, name, found)
+        return found
+
+    def _found(self) -> IamDirectory:
+        if self._directory is None:
+            from clary.services.iam.directory import IamDirectory
+
+            self._directory = IamDirectory(self._clock, self._partition)
+        return self._directory
+
+
+def late_directory(clock: Clock, partition: str) -> IamDirectory:
+    """Return what answers as the directory does."""
+    return cast("IamDirectory", _Late(clock, partition))
