@@ -1,8 +1,7 @@
 """`python -m clary.server DUTY --home DIR`: the processes of a platform. Started by the warden, not by users.
 
 `coverage`, `doctor` and `regions` are answered as JSON, and need no home; `backup` and `restore` go with `--file`. The command line
-asks for these. Each duty imports what it needs and no more: the warden, which every start waits for and which lives as long as the platform, stays
-small.
+asks for these. Each duty imports what it needs and no more. The workers are forks of the warden (warden.py).
 """
 
 from __future__ import annotations
@@ -16,10 +15,11 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Literal
 
+from clary.runs import title
 from clary.server.home import Home
 from clary.server.http.sockets import listen
 from clary.server.options import Options
-from clary.server.warden import CANNOT_GO_ON, AlreadyUp, Warden, guard, take_duty
+from clary.server.warden import CANNOT_GO_ON, AlreadyUp, Forked, Warden, guard, take_duty
 
 log = logging.getLogger("clary")
 
@@ -53,12 +53,25 @@ def do(args: argparse.Namespace, home: Home) -> int:
     words = options_as_words(args)
     try:
         if args.duty == "warden":
-            return Warden(home, words, partial(listen, args.host, args.port)).run()
+            listening = partial(listen, args.host, args.port)
+            return Warden(home, words, listening, partial(_prepare, args, home)).run()
         take_duty(home, args.duty, words)
     except AlreadyUp:
         return 3
-    guard(home)
-    return work(args, home)
+    except Forked as worker:
+        own = [worker.name, "--home", str(home.path), *worker.words]
+    else:
+        guard(home)
+        return work(args, home)
+    # The room is that of the warden's title, and a worker's name is longer: the interpreter's path makes up for it.
+    title.write(["python", "-m", "clary.server", *own], kept=0)
+    return do(parse(own), home)
+
+
+def _prepare(args: argparse.Namespace, home: Home) -> None:
+    from clary.server.prepare import prepare
+
+    prepare(home, options_of(args))
 
 
 def answer(question: str, home: str | None) -> int:

@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from clary.server.home import write_private
-from clary.server.roots import roots
+from clary.server.roots import roots, stamp_of
 
 _NAME = "Clary local CA"
 _AWS_DOMAINS = (
@@ -71,7 +71,22 @@ class Authority:
         write_private(self.certificate_path, certificate)
 
     def _write_bundle(self) -> None:
-        """Write the bundle if it is not what it should be."""
+        """Write the bundle if it is not what it should be: where no file of roots has changed, it is."""
+        stamp = self.bundle.with_suffix(".stamp")
+        if stamp.exists() and stamp.read_text() == self._stamp():
+            return
+        self._write_roots()
+        write_private(stamp, self._stamp())
+
+    def _stamp(self) -> str:
+        """It tells of the bundle as well, which somebody may have altered."""
+        own = (self.certificate_path, self.bundle)
+        seen = [
+            f"{file.name} {file.stat().st_size} {file.stat().st_mtime_ns}" for file in own if file.exists()
+        ]
+        return "\n".join([*seen, stamp_of(os.environ)])
+
+    def _write_roots(self) -> None:
         wanted = self.certificate_path.read_bytes() + roots(os.environ, without=_NAME).encode()
         if not (self.bundle.exists() and self.bundle.read_bytes() == wanted):
             write_private(self.bundle, wanted)

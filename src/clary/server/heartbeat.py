@@ -110,6 +110,10 @@ class Pulse:
         self._bell = bind(self.path)
         self._file = os.stat(self.path)
 
+    def close(self) -> None:
+        """Hear nothing any more."""
+        self._bell.close()
+
     def take(self) -> None:
         """Hear every beat that has come. A bell that somebody has deleted is hung again."""
         for name in drain(self._bell):

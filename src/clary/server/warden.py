@@ -4,6 +4,9 @@
 no sign of life for too long (heartbeat.py) is killed, and then started again like any other. Each worker watches the
 warden in turn: the first to take the lock after its death starts a new one, which adopts what still runs.
 
+A worker is a fork of the warden, which has imported what both need: they share that memory, and the imports are paid once.
+A warden has no threads and no connections, so there is nothing that a fork would tear in two.
+
 The warden ends when it is told to, when its home is gone, and when a worker says that it cannot go on with this home.
 It keeps the gateway's listening socket open (http/sockets.py), so that clients wait while a gateway is replaced.
 """
@@ -11,6 +14,7 @@ It keeps the gateway's listening socket open (http/sockets.py), so that clients 
 from __future__ import annotations
 
 import fcntl
+import gc
 import json
 import logging
 import os
@@ -21,8 +25,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from clary.server.heartbeat import Pulse
@@ -89,17 +93,36 @@ def _ended(handles: Iterable[int], seconds: float) -> list[int]:
     return [handle for handle, _ in poll.poll(seconds * 1000)]
 
 
-class Warden:
-    """One at a time per home: whoever holds the lock. `listen` binds the gateway's socket, or raises OSError."""
+class Forked(BaseException):
+    """This process is a worker now. `options` are its words, `listener` the gateway's listening socket."""
 
-    def __init__(self, home: Home, options: Sequence[str], listen: Callable[[], socket.socket]) -> None:
+    def __init__(self, name: str, options: Sequence[str], listener: int | None) -> None:
+        super().__init__(name)
+        self.name = name
+        self.words = [*options] if listener is None else [*options, "--listen-fd", str(listener)]
+
+
+class Warden:
+    """One at a time per home: whoever holds the lock. `listen` binds the gateway's socket, or raises OSError; `prepare` is
+    done beside the start of the workers, who do it themselves where it fails."""
+
+    def __init__(
+        self,
+        home: Home,
+        options: Sequence[str],
+        listen: Callable[[], socket.socket],
+        prepare: Callable[[], None] | None = None,
+    ) -> None:
         self.home = home
         self.options = list(options)
         self._listen = listen
+        self._prepare = prepare
         self._listener: socket.socket | None = None
         self._lock = _take_lock(home, "warden")
         self._status: int | None = None
-        self._children: dict[str, subprocess.Popen[bytes]] = {}
+        self._pulse = Pulse(home.bell("warden"))
+        self._preparing: int | None = None
+        self._children: dict[str, int] = {}
         self._born: dict[str, float] = {}
         self._pause: dict[str, float] = {}
         self._not_before: dict[str, float] = {}
@@ -110,30 +133,51 @@ class Warden:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
         record(self.home, "warden", Process.of(os.getpid()), self.options)
-        pulse = Pulse(self.home.bell("warden"))
+        self._begin_preparing()
         workers: dict[str, Process] = {}
         while self._status is None:
             self._look_after_home()
             self._employ(workers)
             for name in _wait_for_death(workers, _LOOK if len(workers) == len(WORKERS) else _SHORTEST_PAUSE):
                 del workers[name]
-                pulse.forget(name)
+                self._pulse.forget(name)
                 self._bury(name)
-            self._kill_the_hung(pulse, workers)
+            self._kill_the_hung(workers)
         # Before the workers end: should we be killed now, none of them shall replace us.
         self._forget("warden")
         self._hang_up()
         _end(list(workers.values()))
         for child in self._children.values():
-            child.poll()  # reaps it
+            _reaped(child, os.WNOHANG)
         self._forget(*WORKERS)
         return self._status
 
-    def _kill_the_hung(self, pulse: Pulse, workers: dict[str, Process]) -> None:
+    def _begin_preparing(self) -> None:
+        """In a process of its own: it loads what nobody needs afterwards. Where there was a start before, all is there."""
+        if self._prepare is None or self.home.identity.exists():
+            return
+        begun, begin = os.pipe()
+        self._preparing = os.fork()
+        if self._preparing == 0:
+            try:
+                os.close(self._lock)
+                with self.home.alone():
+                    os.close(begin)
+                    self._prepare()
+                    os._exit(0)  # before the lock is free: nobody who waits for it sees this process any more
+            finally:
+                os._exit(1)
+        os.close(begin)
+        os.read(begun, 1)  # until it has the lock, for which the workers wait
+        os.close(begun)
+
+    def _kill_the_hung(self, workers: dict[str, Process]) -> None:
         """Their death is seen at the next turn, and they are started again."""
-        pulse.take()
+        if self._preparing is not None and _reaped(self._preparing, os.WNOHANG) is not None:
+            self._preparing = None
+        self._pulse.take()
         for name, process in workers.items():
-            if pulse.hung(name, process.pid):
+            if self._pulse.hung(name, process.pid):
                 log.error("the %s gives no sign of life: it is killed and started again", name)
                 process.kill()
 
@@ -170,25 +214,36 @@ class Warden:
         return known
 
     def _start(self, name: str) -> Process:
+        """Fork a worker. Raise Forked in the worker itself."""
         log.info("starting the %s", name)
         self._born[name] = time.monotonic()
         listener = self._listening() if name == "gateway" else None
-        command = [sys.executable, "-m", "clary.server", name, "--home", str(self.home.path), *self.options]
-        if listener is not None:
-            command += ["--listen-fd", str(listener.fileno())]
-        with open(self.home.path / "log" / f"{name}.log", "ab") as output:
-            child = subprocess.Popen(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                start_new_session=True,
-                pass_fds=[] if listener is None else [listener.fileno()],
-            )
+        _import_workers()
+        with open(self.home.path / "log" / f"{name}.log", "ab") as output, _signals_blocked():
+            child = os.fork()
+            if child == 0:
+                raise self._forked(name, listener, output.fileno())
         self._children[name] = child
-        process = _newborn(child.pid)
+        process = _newborn(child)
         record(self.home, name, process, self.options)
         return process
+
+    def _forked(self, name: str, listener: socket.socket | None, output: int) -> Forked:
+        """What there is to do in a worker. Nothing that fails here may be met as if this were the warden."""
+        try:
+            self._leave(listener)
+            _settle_in(output)
+            return Forked(name, self.options, None if listener is None else listener.detach())
+        except BaseException:
+            log.exception("the %s could not be started", name)
+            os._exit(1)
+
+    def _leave(self, listener: socket.socket | None) -> None:
+        """In a worker: let go of what is the warden's. Its lock would be held for as long as the worker lives."""
+        os.close(self._lock)
+        self._pulse.close()
+        if listener is None:
+            self._hang_up()
 
     def _listening(self) -> socket.socket | None:
         """Our own socket. None while the address is another's: the gateway then meets that itself, and says so."""
@@ -206,7 +261,7 @@ class Warden:
     def _bury(self, name: str) -> None:
         """Learn how a worker ended. Of one that was adopted nobody tells us."""
         child = self._children.pop(name, None)
-        status = None if child is None else child.wait()
+        status = None if child is None else _reaped(child)
         log.warning("the %s ended%s", name, "" if status is None else f" ({status})")
         if status == CANNOT_GO_ON:
             log.critical("%s", _last_words(self.home, name))
@@ -225,6 +280,39 @@ class Warden:
         self._not_before[name] = now + pause
         if name == "gateway" and pause == _LONGEST_PAUSE:
             self._hang_up()
+
+
+def _import_workers() -> None:
+    """Have what both workers need, for the first fork; what is there by then is no matter for the collector, which would
+    write to all of it."""
+    if "clary.server.gateway_process" in sys.modules:
+        return
+    from clary.server import controllers_process, gateway_process  # noqa: F401
+
+    gc.collect()
+    gc.freeze()
+
+
+@contextmanager
+def _signals_blocked() -> Iterator[None]:
+    """So that a worker is not told to stop while its handlers are still the warden's."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGTERM, signal.SIGINT))
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _settle_in(output: int) -> None:
+    """In a worker: a session of its own, no input, a log, and the signals as they are at first."""
+    os.setsid()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
+    nothing = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    os.dup2(output, 1)
+    os.dup2(output, 2)
 
 
 def take_duty(home: Home, name: str, options: Sequence[str]) -> None:
@@ -260,6 +348,14 @@ def _replace_warden(home: Home, options: Sequence[str]) -> None:
         subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
         )
+
+
+def _reaped(child: int, options: int = 0) -> int | None:
+    """How a child ended; None where nobody can tell, any more or yet."""
+    with suppress(ChildProcessError):
+        ended, status = os.waitpid(child, options)
+        return os.waitstatus_to_exitcode(status) if ended else None
+    return None
 
 
 def _newborn(pid: int) -> Process:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 
+_FOLDER = Path(__file__).parent / "sql"
 _MARKER = re.compile(r"^-- (\w+) --$", re.MULTILINE)
 _TOKEN = re.compile(r"'(?:[^']|'')*'|\"[^\"]*\"|--[^\n]*|/\*.*?\*/|;|[^'\"\-/;]+|.", re.DOTALL)
 
@@ -19,7 +20,7 @@ def statements() -> dict[str, str]:
     """Return name -> SQL, from every `-- name --` of every file."""
     found: dict[str, str] = {}
     for file in ("resource", "timer", "clock", "tag", "change", "idempotency", "migration"):
-        _, *parts = _MARKER.split((files("clary.store") / "sql" / f"{file}.sql").read_text())
+        _, *parts = _MARKER.split((_FOLDER / f"{file}.sql").read_text())
         texts = (part.strip().replace("{columns}", COLUMNS) for part in parts[1::2])
         found.update(zip(parts[::2], texts, strict=True))
     return found

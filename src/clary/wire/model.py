@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cache, cached_property
-from typing import Any
-
-from botocore.model import OperationModel
-from botocore.model import ServiceModel as _Botocore
+from typing import TYPE_CHECKING, Any
 
 from clary.wire import source, validate
 from clary.wire.shapes import Shape
+
+if TYPE_CHECKING:
+    from botocore.model import OperationModel
+    from botocore.model import ServiceModel as _Botocore
 
 Params = dict[str, Any]
 
@@ -34,13 +35,19 @@ class ServiceModel:
         self.xml_namespace: str | None = self.metadata.get("xmlNamespace")
         self.query_compatible = "awsQueryCompatible" in self.metadata
         self.paginators = dict(paginators or {})
-        self.botocore = _Botocore(description, name)
         self.operations: Mapping[str, Operation] = {
             operation: Operation(self, operation) for operation in description.get("operations", {})
         }
         self.compiled: dict[
             Any, Any
         ] = {}  # codecs of shapes that operations share, by the module that compiled them
+
+    @cached_property
+    def botocore(self) -> _Botocore:
+        """What makes the shapes. It costs 5 MiB, which nobody needs before the first model."""
+        from botocore.model import ServiceModel as Botocore
+
+        return Botocore(self.description, self.name)
 
     @cached_property
     def errors(self) -> Mapping[str, ErrorShape]:
@@ -225,4 +232,6 @@ def event_stream(shape: Shape | None) -> str | None:
 @cache
 def load(service: str) -> ServiceModel:
     """The model of a service by botocore's name; cached. Raises LookupError for a service that botocore lacks."""
-    return ServiceModel(service, source.description(service), source.paginators(service))
+    found = ServiceModel(service, source.description(service), source.paginators(service))
+    _ = found.botocore  # imported here, in the thread that loads, and not with the first call
+    return found

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from collections.abc import Iterator
 from functools import cache
-from importlib.resources import files
+from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import botocore
 import orjson
 
 Description = dict[str, Any]
 _DATA = Path(botocore.__file__).parent / "data"
+_DECODER = json.JSONDecoder()
+_PARTITION = re.compile(r'"partition"\s*:\s*"')
 _HEAD = 16 << 10  # bytes of a model in which its metadata is
 
 
@@ -50,29 +53,50 @@ def _metadata(path: Path) -> Description:
     return json.JSONDecoder().raw_decode(head.partition('"metadata":')[2].lstrip())[0]
 
 
+class _Partition(NamedTuple):
+    regions: frozenset[str]
+    iam: Description
+
+
+@cache
+def _partitions() -> dict[str, _Partition]:
+    """What is needed of botocore's endpoints, cut out: read whole, they are a megabyte of JSON and seven of memory."""
+    text = (_bytes(_DATA / "endpoints.json") or b"").decode()
+    cuts = [*(found.start() for found in _PARTITION.finditer(text)), len(text)]
+    parts = [text[start:end] for start, end in pairwise(cuts)]
+    return {
+        json.loads(_after(part, "partition") or '""'): _Partition(
+            frozenset(json.loads(_after(part, "regions") or "{}")), json.loads(_after(part, "iam") or "{}")
+        )
+        for part in parts
+    }
+
+
+def _after(text: str, name: str) -> str:
+    """The JSON of the first member of this name; empty where there is none."""
+    found = re.search(rf'"{name}"\s*:\s*', text)
+    return "" if found is None else text[found.end() : _DECODER.raw_decode(text, found.end())[1]]
+
+
 @cache
 def partitions() -> tuple[str, ...]:
     """Return the names of AWS's partitions (`aws`, `aws-cn`, `aws-us-gov` …)."""
-    found = _load(_DATA / "endpoints.json") or {}
-    return tuple(one["partition"] for one in found["partitions"])
+    return tuple(_partitions())
 
 
 @cache
 def regions(partition: str) -> frozenset[str]:
     """Return the names of the regions of a partition (`aws`, `aws-cn`, `aws-us-gov` …); empty for an unknown one."""
-    found = _load(_DATA / "endpoints.json") or {}
-    return frozenset(
-        name for one in found["partitions"] if one["partition"] == partition for name in one["regions"]
-    )
+    found = _partitions().get(partition)
+    return found.regions if found else frozenset()
 
 
 @cache
 def home_region(partition: str) -> str:
     """Return the region that a partition's global services (IAM, and S3 where no bucket is named) are signed for:
     us-east-1 in `aws`; for a partition that has none, the first of its regions."""
-    found = (_load(_DATA / "endpoints.json") or {})["partitions"]
-    services = next((one["services"] for one in found if one["partition"] == partition), {})
-    iam = services.get("iam", {})
+    found = _partitions().get(partition)
+    iam = found.iam if found else {}
     endpoint = iam.get("endpoints", {}).get(iam.get("partitionEndpoint"), {})
     return endpoint.get("credentialScope", {}).get("region") or min(regions(partition), default="us-east-1")
 
@@ -80,7 +104,7 @@ def home_region(partition: str) -> str:
 @cache
 def patches() -> dict[str, Description]:
     """Where botocore's models are silent or wrong: service -> what to merge into its description."""
-    return orjson.loads((files("clary.wire") / "patches.json").read_bytes())
+    return orjson.loads(Path(__file__).with_name("patches.json").read_bytes())
 
 
 def merge(target: Description, patch: Description) -> Description:
@@ -112,10 +136,15 @@ def _versions(folder: Path) -> list[Path]:
 
 
 def _load(path: Path) -> Description | None:
+    found = _bytes(path)
+    return None if found is None else orjson.loads(found)
+
+
+def _bytes(path: Path) -> bytes | None:
     packed = path.with_suffix(".json.gz")
     if packed.exists():
-        return orjson.loads(gzip.decompress(packed.read_bytes()))
-    return orjson.loads(path.read_bytes()) if path.exists() else None
+        return gzip.decompress(packed.read_bytes())
+    return path.read_bytes() if path.exists() else None
 
 
 def _strip_prose(model: Description) -> None:

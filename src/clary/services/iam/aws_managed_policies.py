@@ -11,7 +11,7 @@ import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 
 from clary.services.iam.entities import Entity
 
@@ -29,7 +29,7 @@ class AwsPolicy:
 @cache
 def policies(partition: str) -> dict[str, AwsPolicy]:
     """Return all AWS managed policies by ARN."""
-    folder = files("clary.services.iam") / "managed"
+    folder = Path(__file__).parent / "managed"
     found = [
         _read(file.name.removesuffix(".json"), file.read_text(), partition)
         for file in folder.iterdir()
