@@ -36,7 +36,7 @@ def view(record: Record) -> dict[str, Any]:
 
 
 def stamp(ctx: Context, params: dict[str, Any]) -> Document:
-    """Lists are filtered by the endpoint."""
+    """Return the endpoint's name as a member of its own: lists are filtered by it."""
     source = params["DataQualityJobInput"].get("EndpointInput", {})
     return Document(status={"EndpointName": source.get("EndpointName")})
 
@@ -56,3 +56,19 @@ data_quality_job_definition = sagemaker.noun(
         ),
     )
 )
+
+
+def inline(doc: dict[str, Any]) -> dict[str, Any]:
+    """Return a data-quality job definition in the form that the definition inside of a schedule has."""
+    application, baseline = doc["DataQualityAppSpecification"], doc.get("DataQualityBaselineConfig", {})
+    return {
+        "BaselineConfig": baseline,
+        "MonitoringInputs": [{"EndpointInput": doc["DataQualityJobInput"]["EndpointInput"]}],
+        "MonitoringOutputConfig": doc["DataQualityJobOutputConfig"],
+        "MonitoringResources": doc["JobResources"],
+        "MonitoringAppSpecification": application,
+        "Environment": application.get("Environment", {}),
+        "StoppingCondition": doc.get("StoppingCondition", {"MaxRuntimeInSeconds": 3600}),
+        "NetworkConfig": doc.get("NetworkConfig"),
+        "RoleArn": doc["RoleArn"],
+    }

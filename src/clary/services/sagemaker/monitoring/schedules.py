@@ -1,7 +1,4 @@
-"""Monitoring schedules and their executions.
-
-An execution is a processing job of the analyser that carries its schedule's name, so there is no second truth about it.
-"""
+"""Monitoring schedules: create, update, start, stop, delete, and the controller that starts their executions."""
 
 from __future__ import annotations
 
@@ -10,10 +7,11 @@ from typing import Any
 from clary.kernel import AwsError
 from clary.kernel.errors import not_implemented, validation
 from clary.plane import Context, Document, Errors, Hooks, Noun, Record, States, Step, World, revise
-from clary.plane.paging import read_token, sign_token
+from clary.plane.signals import DUE
 from clary.services.sagemaker import images, requests, roles
 from clary.services.sagemaker.monitoring import accepts, executions, timing
-from clary.services.sagemaker.monitoring.definitions import check_input, data_quality_job_definition
+from clary.services.sagemaker.monitoring.definitions import check_input, data_quality_job_definition, inline
+from clary.services.sagemaker.monitoring.execution_request import request_of
 from clary.services.sagemaker.service import sagemaker
 
 # What AWS does without a ScheduleConfig.
@@ -51,17 +49,15 @@ def _check_type(config: dict[str, Any]) -> None:
 
 
 def _definition(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
-    """The definition of a schedule in its inline form, whichever way it was given."""
+    """Return the definition of a schedule in its inline form, also where the request names one."""
     config = params["MonitoringScheduleConfig"]
     if "MonitoringJobDefinition" in config:
-        inline = config["MonitoringJobDefinition"]
-        check_input(inline["MonitoringInputs"][0])
-        images.resolve(inline["MonitoringAppSpecification"]["ImageUri"])
-        roles.require(ctx, inline["RoleArn"], f"monitoring-schedule/{params['MonitoringScheduleName']}")
-        return inline
-    return executions.inline(
-        data_quality_job_definition.find(ctx, config["MonitoringJobDefinitionName"]).spec
-    )
+        given = config["MonitoringJobDefinition"]
+        check_input(given["MonitoringInputs"][0])
+        images.resolve(given["MonitoringAppSpecification"]["ImageUri"])
+        roles.require(ctx, given["RoleArn"], f"monitoring-schedule/{params['MonitoringScheduleName']}")
+        return given
+    return inline(data_quality_job_definition.find(ctx, config["MonitoringJobDefinitionName"]).spec)
 
 
 def _stamp_schedule(ctx: Context, params: dict[str, Any]) -> Document:
@@ -79,7 +75,7 @@ def _stamp_schedule(ctx: Context, params: dict[str, Any]) -> Document:
 
 
 def _update_schedule(ctx: Context, record: Record, given: dict[str, Any]) -> Record:
-    """Begin again with another configuration."""
+    """Begin again with another configuration, at once."""
     params = {"MonitoringScheduleName": record.id, **given}
     _allow_schedule(ctx, params)
     new = _stamp_schedule(ctx, params)
@@ -125,8 +121,8 @@ monitoring_schedule = sagemaker.noun(
 
 @sagemaker.controller(monitoring_schedule)
 def keep_time(record: Record, world: World) -> Step:
-    """Start an execution when its time has come, and say when the next one is due: business time, both. What fell due more
-    than once, while the platform was down or because time was moved, runs once: for the first of the times."""
+    """Start an execution when it is due, and wait for the next one; both go by business time. A schedule that fell due more
+    than once, since the platform was down or time was moved, runs once: for the first of these times."""
     if record.status in ("Stopped", "Failed"):
         return Step()
     when = record.spec["MonitoringScheduleConfig"].get("ScheduleConfig", _HOURLY)
@@ -145,19 +141,22 @@ def keep_time(record: Record, world: World) -> Step:
 
 
 def _run_once(record: Record, world: World) -> Step:
-    """The time is that of the record, so that a second try at the same step starts no second execution."""
+    """Start the only execution. Its time is the record's, so that a repeated step starts no second execution."""
     reason = _execute(record, world, world.business.timeline.business(record.modified))
     return Step("Failed" if reason else "Scheduled", {"FailureReason": reason}, private={"ran": True})
 
 
 def _execute(record: Record, world: World, at: float) -> str | None:
-    """Start an execution; why there is none, if there is a reason that will not pass by itself."""
+    """Start the execution for a moment of business time; a second call for the same moment starts nothing. Return why
+    there is none, where the reason will not pass by itself."""
     try:
-        executions.start(record, world, at)
+        world.call("sagemaker", "CreateProcessingJob", request_of(record, world, at))
     except AwsError as error:
         if not error.senders_fault:
             raise
-        return error.message
+        if error.code != "ResourceInUse":
+            return error.message
+    world.platform.signals.notify(DUE)
     return None
 
 
@@ -167,13 +166,3 @@ def describe_monitoring_schedule(ctx: Context, params: dict[str, Any]) -> dict[s
     last = executions.of(ctx.tx, ctx.scope, record.id, limit=1)
     shown = monitoring_schedule.describe(record)
     return {**shown, "LastMonitoringExecutionSummary": executions.summary(last[0], record)} if last else shown
-
-
-@sagemaker.operation(lane="heavy_read")
-def list_monitoring_executions(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
-    """The executions of one schedule, or of all; filtered and sorted as asked."""
-    found = executions.matching(ctx, params)
-    start = int(read_token(ctx, params["NextToken"])) if params.get("NextToken") else 0
-    end = start + int(params.get("MaxResults") or monitoring_schedule.spelling.page)
-    out: dict[str, Any] = {"MonitoringExecutionSummaries": found[start:end]}
-    return out | ({"NextToken": sign_token(ctx, end)} if end < len(found) else {})

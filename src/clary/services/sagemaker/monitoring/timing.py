@@ -7,6 +7,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 from clary.kernel.errors import validation
+from clary.workloads import schedules
 
 _HOURLY = re.compile(r"cron\(0 \* \? \* \* \*\)")
 _DAILY = re.compile(r"cron\(0 (\d{1,2}) \? \* \* \*\)")
@@ -17,7 +18,11 @@ NOW = "NOW"
 
 
 def hours_of(expression: str) -> list[int]:
-    """The hours of the day (UTC) at which a schedule runs. Raises ValidationException for what AWS refuses."""
+    """Return the hours of the day (UTC) at which a schedule runs; raise ValidationException for what AWS refuses.
+
+    Model Monitor has three forms of cron. In its `H/N` the hours go on beyond midnight (17/6: 17, 23, 5, 11), unlike in
+    other services' cron expressions.
+    """
     if _HOURLY.fullmatch(expression):
         return list(range(24))
     if match := _DAILY.fullmatch(expression):
@@ -34,18 +39,15 @@ def hours_of(expression: str) -> list[int]:
 
 
 def next_run(expression: str, after: float) -> float:
-    """The first full hour after a time (epoch seconds) at which the schedule runs."""
-    hours = set(hours_of(expression))
-    moment = datetime.fromtimestamp(after, UTC).replace(minute=0, second=0, microsecond=0) + timedelta(
-        hours=1
-    )
-    while moment.hour not in hours:
-        moment += timedelta(hours=1)
-    return moment.timestamp()
+    """Return the first full hour after a time (epoch seconds) at which the schedule runs."""
+    hours = ",".join(map(str, hours_of(expression)))
+    following = schedules.parse(f"cron(0 {hours} * * ? *)").next(after, after)
+    assert following is not None  # cron's last year is 2199
+    return following
 
 
 def offset(duration: str | None, default: float) -> float:
-    """An ISO 8601 duration such as `-PT1H` in seconds."""
+    """Return an ISO 8601 duration such as `-PT1H` in seconds, the default for None; raise ValidationException."""
     if duration is None:
         return default
     match = _DURATION.fullmatch(duration)
@@ -57,13 +59,13 @@ def offset(duration: str | None, default: float) -> float:
 
 
 def window(config: dict[str, str], at: float) -> tuple[float, float]:
-    """Start and end of the data that a run at this time analyses: by default the hour before it."""
+    """Return start and end of the data that a run at this time analyses: by default the hour before it."""
     start = at + offset(config.get("DataAnalysisStartTime"), -3600.0)
     return start, at + offset(config.get("DataAnalysisEndTime"), 0.0)
 
 
 def hour_folders(start: float, end: float) -> list[str]:
-    """The `yyyy/mm/dd/hh` folders of capture files that a window touches."""
+    """Return the folders of capture files that a window touches: `2024/03/01/09`, UTC."""
     moment = datetime.fromtimestamp(start, UTC).replace(minute=0, second=0, microsecond=0)
     last = datetime.fromtimestamp(end, UTC)
     folders = []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clary.plane import Record, Step, World
+from clary.plane import Record, World
 from clary.runs.api import RunState
 from clary.services.sagemaker import jobs
 from clary.services.sagemaker.processing import metric_lines
@@ -18,12 +18,6 @@ _LONGEST_MESSAGE = 1024
 _TIMES = jobs.Times("ProcessingStartTime", "ProcessingEndTime")
 
 
-@sagemaker.controller(processing_job)
-def process(job: Record, world: World) -> Step:
-    """Move one job one step."""
-    return _LIFE.move(job, world)
-
-
 def _end(job: Record, world: World, state: RunState) -> End:
     """What the program said of its end, and the metrics that it wrote down: those are published as the job's role, which
     needs cloudwatch:PutMetricData (https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html)."""
@@ -37,10 +31,11 @@ def _end(job: Record, world: World, state: RunState) -> End:
     return End(status, message | _TIMES.at_end(world, state, reason), tuple(calls))
 
 
-_LIFE = Lifecycle(
+LIFE = Lifecycle(
     states=STATES,
     spec=lambda job, world: (spec_of(job), job.spec["RoleArn"]),
     log=lambda job: Log(LOG_GROUP, jobs.streams(job, count_of(job))),
     end=_end,
     progress=_TIMES.progress,
 )
+sagemaker.controller(processing_job)(LIFE.move)

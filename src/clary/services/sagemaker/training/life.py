@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from clary.plane import Record, Step, World
+from clary.plane import Record, World
 from clary.runs.api import RunSpec, RunState
 from clary.services.sagemaker import images, jobs
 from clary.services.sagemaker.service import sagemaker
@@ -16,12 +16,6 @@ from clary.workloads.jobs import CannotStart, End, Lifecycle, Stage
 from clary.workloads.log_journal import Log
 
 LOG_GROUP = NAMESPACE = "/aws/sagemaker/TrainingJobs"
-
-
-@sagemaker.controller(training_job)
-def train(job: Record, world: World) -> Step:
-    """Move one job one step; called again and again until it is final."""
-    return _LIFE.move(job, world)
 
 
 def _spec(job: Record, world: World) -> tuple[RunSpec, str]:
@@ -102,4 +96,5 @@ def _ended(
     return End(status, members | reach(job, secondary, ended, state.steps))
 
 
-_LIFE = Lifecycle(STATES, _spec, _log, _end, _progress, _retries)
+LIFE = Lifecycle(STATES, _spec, _log, _end, _progress, _retries)
+sagemaker.controller(training_job)(LIFE.move)

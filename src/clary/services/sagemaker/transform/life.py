@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clary.plane import Record, Step, World
+from clary.plane import Record, World
 from clary.runs.api import RunSpec, RunState
 from clary.services.sagemaker import failure_reasons, jobs
 from clary.services.sagemaker.hosting.models import model, served
@@ -16,12 +16,6 @@ from clary.workloads.log_journal import Log
 LOG_GROUP = "/aws/sagemaker/TransformJobs"
 _TIMES = jobs.Times("TransformStartTime", "TransformEndTime")
 _GRACE = 30.0  # seconds that a stopped program has
-
-
-@sagemaker.controller(transform_job)
-def transform(job: Record, world: World) -> Step:
-    """Move one job one step."""
-    return _LIFE.move(job, world)
 
 
 def _spec(job: Record, world: World) -> tuple[RunSpec, str]:
@@ -57,7 +51,7 @@ def _reason(failure: str) -> str:
     return failure_reasons.clip(f"AlgorithmError: {failure}")
 
 
-_LIFE = Lifecycle(
+LIFE = Lifecycle(
     states=STATES,
     spec=_spec,
     log=lambda job: Log(LOG_GROUP, jobs.streams(job, count_of(job))),
@@ -65,3 +59,4 @@ _LIFE = Lifecycle(
     progress=_TIMES.progress,
     grace=_GRACE,
 )
+sagemaker.controller(transform_job)(LIFE.move)
