@@ -14,7 +14,7 @@ from clary.plane import Record, Step, World
 from clary.plane.grants import Grant, grant_of, proxy_address
 from clary.runs.api import Executor, RunSpec
 
-STOPPABLE = ("preparing", "running", "uploading")  # the phases of a run that there is something to stop in
+STOPPABLE = ("preparing", "running", "uploading")  # the phases in which a run can be stopped
 POLL = 0.5  # seconds until a run is looked at again
 
 # Several jobs share one machine: OpenMP threads that wait by spinning would starve each other.
@@ -22,8 +22,8 @@ _THREADS = {"OMP_WAIT_POLICY": "PASSIVE"}
 
 
 def at_home(spec: RunSpec, record: Record, world: World, run: str, role: str | None) -> RunSpec:
-    """Return the specification of a run with what it needs to reach the platform as its role. Without one it gets no
-    credentials, and its data is asked for unsigned."""
+    """Return the specification of a run with what its programs need to reach the platform as the role of
+    the run. Without a role they get no credentials, and their data is read unsigned."""
     settings = world.platform.settings
     grant = grant_of(settings, record, run, role) if role else Grant("", "")
     return replace(
@@ -44,9 +44,9 @@ def at_home(spec: RunSpec, record: Record, world: World, run: str, role: str | N
 
 
 def run_id(record: Record, suffix: str = "") -> str:
-    """The id of a record's run: unlike any other's, the same whenever it is asked for.
+    """Return the id of a record's run: different from all others, and the same each time.
 
-    A name may be used again after the record was deleted, so the time of creation is part of it.
+    A name may be used again after its record was deleted, so the time of creation is part of the id.
     """
     account = record.scope.replace("/", "-")
     short = Arn.parse(record.arn).kind
@@ -56,22 +56,24 @@ def run_id(record: Record, suffix: str = "") -> str:
 def command_of(
     entrypoint: Sequence[str] | None, arguments: Sequence[str] | None, default: Sequence[str]
 ) -> tuple[str, ...]:
-    """Docker's rule: an entry point replaces the image's own command, arguments follow it."""
+    """Return the command by Docker's rule: an entry point replaces the image's own command, arguments
+    follow it."""
     return (*(entrypoint or default), *(arguments or ()))
 
 
-# What an ended job's final step is followed by: everything of its run has been read, so its folder can go.
+# Seconds from a job's final step to the next one, which removes the folder of its run: all of it has been read.
 TIDY = 1.0
 
 
 def tidy(runs: Sequence[str], world: World) -> Step:
-    """Remove what ended runs left on the disk."""
+    """Return the step that removes what ended runs left on the disk, and comes back while one of them
+    still runs."""
     return Step() if drop(runs, world.runs) else Step(after=TIDY)
 
 
 def drop(runs: Sequence[str], executor: Executor) -> bool:
-    """Forget runs that have ended. False when one goes on, which is told to stop then: a job that was stopped before
-    it began may have begun meanwhile."""
+    """Forget runs that have ended; return whether all had. One that still runs is told to stop: its job
+    may have been stopped in the moment in which it began."""
     alive = [run for run in runs if not _forgotten(run, executor)]
     for run in alive:
         executor.stop(run)

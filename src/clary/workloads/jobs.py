@@ -59,7 +59,7 @@ class Lifecycle:
     """What the jobs of one kind have of their own.
 
     `spec` returns the run and the role that it acts as, or raises CannotStart. `end` says how a job ended whose run has this
-    last state: `lost` where nobody knows how it ended, `absent` where the job was stopped before its run began. `progress`
+    last state: `lost` where it is not known how it ended, `absent` where the job was stopped before its run began. `progress`
     returns the members of the status that show a stage. `retries` is how many lost runs may be followed by another attempt.
     `grace` are the seconds that a stopped program has (None: the run's own).
     """

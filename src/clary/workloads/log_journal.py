@@ -19,11 +19,13 @@ from clary.workloads.metric_scan import MOST_SECONDS, MetricScan
 
 _READ_AT_ONCE = 1 << 20  # bytes in a step, shared by the hosts of a run
 _LEAST_READ = 64 << 10
-_MOST_LINES = 10_000  # in a step, shared likewise: an event costs the store more than its bytes
+_MOST_LINES = 10_000  # in a step, shared by the hosts too: an event costs the store more than its bytes
 _LEAST_LINES = 1_000
-_LAST_READINGS = 34  # after the program's end: all that its log keeps, unless its lines are very short
+_LAST_READINGS = (
+    34  # after the program's end: enough for all that a run keeps, unless its lines are very short
+)
 _LONGEST_EVENT = 64 * 1024  # characters; a longer line goes on in the next event
-# What PutLogEvents takes: bytes, with so many more for every event
+# What PutLogEvents accepts: bytes in all, to which each event adds some
 # (https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html).
 _LARGEST_BATCH, _EVENT_OVERHEAD = 1_048_576, 26
 _MOST_EVENTS = 1000
@@ -62,7 +64,7 @@ class Entries:
 
     @property
     def private(self) -> dict[str, Any]:
-        """The private members of the record that remember it."""
+        """Return the private members of the record that keep it."""
         spent = {"matching": self.matching} if self.matching else {}
         return {
             "offsets": self.offsets,
@@ -74,7 +76,8 @@ class Entries:
 
 @dataclass(slots=True)
 class Taken:
-    """What was taken from one host's output: whole lines, up to which byte, and whether there is more at once."""
+    """What was taken from one host's output: whole lines, up to which byte, and whether there is more at
+    once."""
 
     lines: list[str]
     offset: int
@@ -122,7 +125,7 @@ def _metrics(namespace: str, points: Sequence[dict[str, Any]]) -> Iterator[Call]
 
 
 def _open(group: str, stream: str) -> list[Call]:
-    """Make sure of a stream. It may be there, and somebody may have deleted it while its job runs."""
+    """Return calls that create a stream. It may exist, and a user may have deleted it while the job runs."""
     names = {"logGroupName": group, "logStreamName": stream}
     return [
         Call("logs", "CreateLogGroup", {"logGroupName": group}, optional=True),
@@ -131,7 +134,7 @@ def _open(group: str, stream: str) -> list[Call]:
 
 
 def _take(world: World, run: str, host: str, offset: int, last: bool, hosts: int) -> Taken:
-    """Whole lines from an offset on. What the run did not keep is said in the place where it is missing."""
+    """Take whole lines from an offset on. Where the run did not keep some output, a line says so."""
     printed = world.runs.output(run, host, offset, max(_LEAST_READ, _READ_AT_ONCE // hosts))
     end = len(printed.data)
     if printed.more or not last:
@@ -145,7 +148,7 @@ def _take(world: World, run: str, host: str, offset: int, last: bool, hosts: int
 
 
 def _end_of_line(data: bytes, number: int, end: int) -> int:
-    """Where the line with this number ends; `end` when it is not before that."""
+    """Return where the line with this number ends; `end` if it does not end before that."""
     if data.count(b"\n", 0, end) + data.count(b"\r", 0, end) <= number:
         return end
     found = next(islice(_LINE_END.finditer(data, 0, end), number - 1, None), None)
@@ -153,8 +156,8 @@ def _end_of_line(data: bytes, number: int, end: int) -> int:
 
 
 def _lines(data: bytes) -> list[str]:
-    """Tabs are as AWS's log driver shows them. NUL is left out: not every store has room for it in a text. A progress bar
-    redraws one line with carriage returns: each drawing is a line."""
+    """Return the lines as AWS's log driver shows them: tabs as #011. NUL is removed, since not every store
+    can keep it in a text. A progress bar redraws its line with carriage returns: each drawing is a line."""
     text = data.decode("utf-8", "replace").replace("\t", "#011").replace("\0", "").replace("\r", "\n")
     return [line for line in text.split("\n") if line]
 
@@ -175,7 +178,7 @@ def _pieces(lines: Iterable[str]) -> Iterator[str]:
 
 
 def _batches(messages: Iterable[str]) -> Iterator[list[str]]:
-    """Messages in as many portions as PutLogEvents needs to take them."""
+    """Yield messages in as few portions as PutLogEvents accepts."""
     batch: list[str] = []
     room = _LARGEST_BATCH
     for message in messages:

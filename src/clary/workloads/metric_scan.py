@@ -1,8 +1,9 @@
-"""Metrics in what a program prints: the first group of each definition's expression, where it is a number.
+"""Metrics in what a program prints: the first group of each definition's expression, if it is a number.
 
-The expressions are users'. RE2 tries them in linear time; what it does not take (look-around, back-references) is tried
-by Python's engine in a process with a clock. Beyond the ordinary rate of reading a record has a few seconds for all of
-its expressions; after that its metrics are off. Knows no log and no record.
+The expressions are users'. RE2 matches them in linear time. Those that it does not accept (look-around,
+back-references) are matched by Python's engine in a process with a time limit. Beyond an ordinary rate, all
+expressions of a record have a few seconds together; after that the record has no more metrics. Knows no log
+and no record.
 """
 
 from __future__ import annotations
@@ -13,29 +14,30 @@ from time import thread_time
 from clary.plane.expressions import MATCHERS, Linear, OutOfTime, Unsupported
 
 MOST_SECONDS = 2.0
-"""Of a record in all, beyond the ordinary rate."""
+"""For a record in all, beyond the ordinary rate."""
 # Seconds that an ordinary expression may take for a line, and for each of its characters.
 _LINE = 20e-6
 _CHARACTER = 50e-9
 _LONGEST_SCANNED = 8192
-_LARGEST, _SMALLEST = 2.0**360, 2.0**-360  # what PutMetricData takes, beside 0
+_LARGEST, _SMALLEST = 2.0**360, 2.0**-360  # what PutMetricData accepts, beside 0
 
 Definitions = Sequence[Mapping[str, str]]
 
 
 class MetricScan:
-    """The scanning of one record's output. `spent` is what has gone of its seconds, before and now."""
+    """The scan of one record's output. `spent` is how many of its seconds are used up, earlier scans
+    included."""
 
     def __init__(self, spent: float = 0.0) -> None:
         self.spent = spent
 
     @property
     def over(self) -> bool:
-        """Whether its metrics are off."""
+        """Return whether the seconds are used up, so that no more metrics are taken."""
         return self.spent >= MOST_SECONDS
 
     def metrics(self, lines: Sequence[str], definitions: Definitions) -> list[tuple[str, float]]:
-        """Name and value of every metric in some lines, in the order of the lines."""
+        """Return name and value of every metric in some lines, in the order of the lines."""
         scanned = [line[:_LONGEST_SCANNED] for line in lines] if definitions and not self.over else []
         found = [
             (number, definition["Name"], value)
@@ -46,7 +48,8 @@ class MetricScan:
         return [(name, value) for _, name, value in sorted(found, key=lambda one: one[0])]
 
     def _search(self, expression: str, lines: Sequence[str]) -> list[tuple[int, str]]:
-        """Number of the line and text of the group, for every line that matches, while there is time."""
+        """Return the number of the line and the text of the group for every line that matches, while there
+        is time."""
         if self.over:
             return []
         began = thread_time()
@@ -84,7 +87,7 @@ class MetricScan:
 
 
 def _number(text: str) -> float | None:
-    """A finite number that CloudWatch takes; metrics have no others."""
+    """Return a finite number that CloudWatch accepts, or None."""
     try:
         value = float(text.rstrip(",;"))
     except ValueError:

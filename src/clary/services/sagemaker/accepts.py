@@ -1,4 +1,5 @@
-"""What the families' `accepts` share: parts of requests, and why some members are shown again and nothing acts on them."""
+"""What the families' `accepts` share: parts of requests, and why some members are shown again though
+nothing acts on them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""What access control must know of SageMaker. Condition keys: its page of the Service Authorization Reference."""
+"""What access control must know of SageMaker (Service Authorization Reference, "Actions, resources, and
+condition keys for Amazon SageMaker")."""
 
 from __future__ import annotations
 

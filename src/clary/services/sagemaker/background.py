@@ -1,11 +1,10 @@
-"""What goes on in every gateway beside SageMaker's requests."""
+"""What goes on in every gateway beside requests to SageMaker."""
 
 from __future__ import annotations
 
 from clary.plane import Platform
 from clary.services.sagemaker.service import sagemaker
 from clary.workloads import leftovers
-
 
 # What has runs. A gateway of a home that has none of them sweeps from SageMaker's first request on.
 _WITH_RUNS = tuple(map(sagemaker.kind, ("TrainingJob", "ProcessingJob", "TransformJob", "Endpoint")))

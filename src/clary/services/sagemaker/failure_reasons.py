@@ -1,4 +1,4 @@
-"""FailureReason in AWS's words: whose mistake it was, the program's own text, the exit code."""
+"""FailureReason in AWS's words: whose mistake it was, the program's own text, its exit code."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ _LONGEST = 1024
 
 
 def of_algorithm(state: RunState, built_in: bool) -> str:
-    """The reason of a training, processing or transform job that did not end well.
+    """Return the FailureReason of a training, processing or transform job that failed.
 
-    The built-in algorithms say by exit code 2 that the customer's input was wrong; any other failure of a program is
-    an AlgorithmError. What the platform could not fetch or store is said as AWS says it.
+    With `built_in` exit code 2 means that the customer's input was wrong. Any other failure of a program is
+    an AlgorithmError. For what the platform could not fetch or store, AWS's own sentences are used.
     """
     if state.reason in ("download", "upload"):
         blamed = state.detail.startswith(("ClientError:", "InternalServerError:"))
@@ -34,5 +34,5 @@ def of_algorithm(state: RunState, built_in: bool) -> str:
 
 
 def clip(text: str, spare: int = 0) -> str:
-    """FailureReason holds 1024 characters, of which some may be spared for what follows."""
+    """Cut a text to the 1024 characters that FailureReason holds, less `spare` for what follows it."""
     return text[: _LONGEST - spare]

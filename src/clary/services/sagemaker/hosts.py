@@ -12,12 +12,12 @@ NETWORK_INTERFACE = "eth0"
 
 
 def host_names(count: int) -> list[str]:
-    """`algo-1` …, sorted as AWS sorts them: by their letters, so `algo-10` stands before `algo-2`."""
+    """Return `algo-1` …, sorted by their letters as AWS sorts them: `algo-10` comes before `algo-2`."""
     return sorted(f"algo-{n}" for n in range(1, count + 1))
 
 
 def hosts(count: int, path: str, config: Mapping[str, Any]) -> tuple[Host, ...]:
-    """Every host with its own resource configuration, in the file `path` below /opt/ml."""
+    """Return every host with a resource configuration of its own, in the file `path` below /opt/ml."""
     names = host_names(count)
     return tuple(
         Host(name, files={path: json.dumps({"current_host": name, "hosts": names, **config})})

@@ -1,4 +1,5 @@
-"""Image URIs: which program an AWS image is here. By repository and tag, never by account or region."""
+"""Image URIs: which program stands for an AWS image. It is found by repository and tag, never by account
+or region."""
 
 from __future__ import annotations
 
@@ -26,8 +27,8 @@ FRAMEWORKS = {
 _BASE_PYTHON = "sagemaker-base-python"
 AGENTS = {"sagemaker-model-monitor-analyzer": ("{python}", "-m", "clary_programs.agents.model_monitor")}
 
-# Those of the XGBoost container's evaluation metrics (https://docs.aws.amazon.com/sagemaker/latest/dg/xgboost-tuning.html
-# and the container's README); the tab of its log lines arrives as #011.
+# The XGBoost container's evaluation metrics (https://docs.aws.amazon.com/sagemaker/latest/dg/xgboost-tuning.html
+# and the container's README); a tab in its log lines arrives as #011.
 _XGBOOST_METRICS = [
     "accuracy",
     "aft-nloglik",
@@ -66,7 +67,7 @@ _XGBOOST_METRICS = [
 
 _NUMBER = r"([-+]?[0-9]*\.?[0-9]+(?:[eE][-+]?[0-9]+)?)"
 
-# A registry's own images would need a container engine; whoever asks for one is told what there is instead.
+# Users' own images would need a container engine, so the error lists the images that are available.
 _OFFER = f"These repositories are available, in any account: {', '.join(sorted({*FRAMEWORKS, *AGENTS, _BASE_PYTHON}))}."
 
 _XGBOOST_DEFINITIONS = [
@@ -81,7 +82,8 @@ _XGBOOST_DEFINITIONS = [
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """A known image. `framework` is empty for an agent, whose fixed `command` it then has."""
+    """A known image. `framework` names a framework of clary_programs.entry; an agent has none, and a fixed
+    `command`."""
 
     repository: str
     tag: str
@@ -98,18 +100,19 @@ class Image:
 
     @property
     def is_built_in(self) -> bool:
-        """Whether it has an algorithm of its own, whose exit code 2 means a customer's mistake."""
+        """Return whether the image has an algorithm of its own, whose exit code 2 means a customer's
+        mistake."""
         return self.framework == "xgboost"
 
     @property
     def metric_definitions(self) -> list[dict[str, str]]:
-        """The metrics that the algorithm's own log lines carry."""
+        """Return definitions of the metrics that the algorithm's own log lines contain."""
         return _XGBOOST_DEFINITIONS if self.framework == "xgboost" else []
 
 
 @lru_cache(maxsize=256)
 def resolve(uri: str) -> Image:
-    """The program of an image URI. Raises ValidationException for an image that nobody knows."""
+    """Return the program of an image URI; raise ValidationException for an unknown image."""
     match = _URI.fullmatch(uri)
     if match:
         repository = match["repository"].rsplit("/", 1)[-1]

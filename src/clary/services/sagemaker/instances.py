@@ -1,4 +1,4 @@
-"""Instance types as resource shapes: vCPUs, memory, GPUs (https://aws.amazon.com/sagemaker/ai/pricing/)."""
+"""Instance types as resources: vCPUs, memory, GPUs (https://aws.amazon.com/sagemaker/ai/pricing/)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from clary.runs.api import Resources
 
 _GIB = 1 << 30
 _VCPUS = {"medium": 2, "large": 2, "xlarge": 4, "metal": 96}
-# GiB of memory per vCPU, by the family's first letter; what is not here has four.
+# GiB of memory per vCPU, by the family's first letter; all other families have four.
 _MEMORY = {"c": 2, "r": 8, "x": 16, "p": 8}
 _GPUS = {
     "p2.xlarge": 1, "p2.8xlarge": 8, "p2.16xlarge": 16,
@@ -18,7 +18,7 @@ _GPUS = {
 
 
 def resources_of(instance_type: str, volume_gb: int = 0, *, hosting: bool = False) -> Resources:
-    """The shape of `ml.FAMILY.SIZE`; GPU families have one GPU unless listed."""
+    """Return the resources of `ml.FAMILY.SIZE`. GPU families have one GPU unless they are listed."""
     _, _, name = instance_type.partition(".")
     family, _, size = name.partition(".")
     vcpus = _vcpus(size)

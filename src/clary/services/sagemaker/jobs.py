@@ -1,4 +1,5 @@
-"""What SageMaker's jobs have in common: statuses, AWS's sentences, log streams, how the end of a run is told."""
+"""What SageMaker's jobs have in common: statuses, AWS's sentences, log streams, how a run's end becomes a
+status."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Checks that several operations share: members that a newer model made optional, paths inside a container."""
+"""Checks that several operations share: required members that AWS's model calls optional, counts, places
+in S3, paths."""
 
 from __future__ import annotations
 
@@ -10,7 +11,8 @@ from clary.kernel.errors import not_implemented, validation
 
 
 def present(params: dict[str, Any], member: str, parent: str = "") -> None:
-    """Raises AWS's sentence for a member that must be there. `parent` is its path, `resourceConfig.`."""
+    """Raise ValidationException, in AWS's words, for a missing member. `parent` is its path, such as
+    `resourceConfig.`."""
     if params.get(member) is None:
         raise validation(
             f"1 validation error detected: Value null at '{parent}{_lower(member)}' failed to satisfy constraint: "
@@ -19,7 +21,7 @@ def present(params: dict[str, Any], member: str, parent: str = "") -> None:
 
 
 def at_least_one(params: dict[str, Any], member: str, parent: str = "") -> None:
-    """Raises AWS's sentence for a count below one."""
+    """Raise ValidationException, in AWS's words, for a number below one."""
     if params[member] < 1:
         raise validation(
             f"1 validation error detected: Value '{params[member]}' at '{parent}{_lower(member)}' failed to satisfy "
@@ -28,7 +30,7 @@ def at_least_one(params: dict[str, Any], member: str, parent: str = "") -> None:
 
 
 def at_most(params: dict[str, Any], member: str, most: int, parent: str = "") -> None:
-    """Raises AWS's sentence for a number above the largest; one that is not there is none."""
+    """Raise ValidationException, in AWS's words, if a number exceeds `most`. A missing member is allowed."""
     if params.get(member, 0) > most:
         raise validation(
             f"1 validation error detected: Value '{params[member]}' at '{parent}{_lower(member)}' failed to satisfy "
@@ -36,13 +38,14 @@ def at_most(params: dict[str, Any], member: str, most: int, parent: str = "") ->
         )
 
 
-# As many as AWS's model has room for in a processing job. Each is a process of this machine, and what every one of
-# them is told holds the names of all.
+# The largest number that AWS's model allows for a processing job. Each instance is a process of this machine, and its
+# configuration holds the names of all.
 MOST_INSTANCES = 100
 
 
 def instances(count: int, owner: str) -> None:
-    """Raises as AWS does for more instances than its quota for the owner, `training job`."""
+    """Raise ResourceLimitExceeded for more instances than AWS's quota for the owner, such as `training
+    job`."""
     if count > MOST_INSTANCES:
         raise AwsError(
             "ResourceLimitExceeded",
@@ -51,12 +54,12 @@ def instances(count: int, owner: str) -> None:
         )
 
 
-# AWS's pattern for these takes https URLs as well.
+# The members that name places. AWS's pattern for them accepts https URLs as well.
 _PLACES = ("S3Uri", "S3OutputPath", "DestinationS3Uri")
 
 
 def s3_only(operation: str, params: Mapping[str, Any], *parts: str) -> None:
-    """Raises NotImplemented when a place in one of these parts of a request is no `s3://` URI."""
+    """Raise NotImplemented if a place in one of these parts of a request is not an `s3://` URI."""
     for part in parts:
         if not all(place.startswith("s3://") for place in _places(params.get(part, {}))):
             raise not_implemented("sagemaker", f"{operation} with {part} outside of S3")
@@ -73,7 +76,8 @@ def _places(value: Any) -> Iterator[str]:
 
 
 def local_path(path: str | None, root: str, owner: str) -> None:
-    """Raises unless a path of a container lies below `root`; None is the default, which does."""
+    """Raise ValidationException unless a path of a container is below `root`. None stands for the default,
+    which is."""
     if path is None:
         return
     if not f"{path}/".startswith(f"{root}/") or ".." in path.split("/") or "\0" in path:
@@ -81,7 +85,7 @@ def local_path(path: str | None, root: str, owner: str) -> None:
 
 
 def unique(names: list[str], what: str) -> None:
-    """Raises when a name is there twice."""
+    """Raise ValidationException if a name occurs twice."""
     if len(names) != len(set(names)):
         raise validation(f"{what} must be unique.")
 

@@ -1,4 +1,4 @@
-"""The service itself; the modules beside it register what answers its operations."""
+"""The service itself. The modules beside it register the functions that answer its operations."""
 
 from clary.plane import Service
 

@@ -11,7 +11,8 @@ from clary.services.sagemaker.service import sagemaker
 
 
 def _find(ctx: Context, arn: str) -> str:
-    """The ARN, if it is of a resource of SageMaker's in this account: those of other services have rights of their own."""
+    """Return the ARN if it names a resource of SageMaker in this account; raise ValidationException
+    otherwise. Tags of other services' resources need rights of those services."""
     record = ctx.tx.by_arn(arn) if arn.split(":", 3)[2:3] == ["sagemaker"] else None
     if record is None or not record.scope.startswith(f"{ctx.account}/"):
         raise validation(f"Resource not found: {arn}")

@@ -1,4 +1,5 @@
-"""Documents of earlier versions, brought into today's form when they are read (docs/decisions/0013-upgrades.md)."""
+"""Documents of earlier versions: how each is brought into today's form when it is read
+(docs/decisions/0013-upgrades.md)."""
 
 from __future__ import annotations
 
@@ -17,10 +18,11 @@ Doc = dict[str, Any]
 
 @sagemaker.upgrade("Endpoint", since=1)
 def replicas_with_the_endpoints_grant(doc: Doc) -> Doc:
-    """Name the replicas that ask for credentials at the address of their endpoint, which names no run (plane/grants.py).
+    """Name the replicas that ask for credentials at the address of their endpoint, which names no run
+    (plane/grants.py).
 
-    They go on doing so until they end. Where their models have different roles they get none: the address does not say
-    which replica asks, and the role that it once stood for was the first one's.
+    They do so until they end. If their models have different roles, they get no credentials: the address does
+    not tell which replica asks.
     """
     role = doc.get("_RoleArn")
     if role is None or _roles(doc) != {role}:

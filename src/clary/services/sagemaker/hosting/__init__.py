@@ -1,1 +1,1 @@
-"""Models, endpoint configurations and endpoints: what serves models, and what moves it."""
+"""Models, endpoint configurations, endpoints, and the deployments that bring endpoints up."""

@@ -1,4 +1,5 @@
-"""Which members of models', endpoint configurations' and endpoints' requests are acted on, and which are only shown again."""
+"""Which members of the requests for models, endpoint configurations and endpoints are acted on, and which
+are only shown again."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""What moves an endpoint: replicas of its variants are started, watched, replaced and retired.
+"""Deployments: how an endpoint gets the replicas that its plan wants. They are started, watched, replaced and
+retired.
 
-The record's `plan` is what is wanted, `replicas` what there is, `served` what traffic goes to. The runtime reads
-`served` and the ready replicas; nothing here is on the path of an invocation.
+Of the record's private members, `plan` is what is wanted, `replicas` is what runs, and `served` gets the
+traffic (traffic.py). Nothing here is on the path of an invocation.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ def serve(endpoint: Record, world: World) -> Step:
 
 
 def _deploy(endpoint: Record, world: World) -> Step:
-    """Bring every replica of the plan up beside what is served; move the traffic when all of them answer."""
+    """Start every replica of the plan beside what is served; move the traffic when all of them answer."""
     doc = endpoint.private
     wanted = _wanted(doc)
     now = {replica.place: replica for replica in replicas.known(doc)}
@@ -61,7 +62,8 @@ def _deploy(endpoint: Record, world: World) -> Step:
 
 
 def _out_of_time(endpoint: Record, world: World) -> str:
-    """MaximumExecutionTimeoutInSeconds is for a whole update."""
+    """Return why a deployment has taken too long, or nothing. MaximumExecutionTimeoutInSeconds is for a
+    whole update."""
     policy = _policy(endpoint)
     limit = policy.get("MaximumExecutionTimeoutInSeconds")
     if limit is None or world.now - endpoint.private["since"] <= limit:
@@ -76,7 +78,8 @@ def _policy(endpoint: Record) -> dict[str, Any]:
 
 
 def _keep(endpoint: Record, world: World) -> Step:
-    """Replace what died; stop what an update left behind once its last answers are given."""
+    """Replace replicas that died; stop those that an update has retired, once their last answers are
+    given."""
     found, current, dead = _kept_up(endpoint, world, replicas.known(endpoint.private))
     calls, logs = _logs(endpoint, world, found)
     changes = _state(endpoint.private, current) | {
@@ -89,7 +92,8 @@ def _keep(endpoint: Record, world: World) -> Step:
 
 
 def _pause(current: Sequence[Replica], world: World) -> float:
-    """Soon while one comes up; when its time has come for one that waits to be tried again."""
+    """Return in how many seconds to look again: soon while a replica starts, or when the next attempt of
+    one is due."""
     waits = [max(_HURRY, replica.not_before - world.now) for replica in current if not replica.ready]
     return min([_WATCH, *waits])
 
@@ -97,18 +101,18 @@ def _pause(current: Sequence[Replica], world: World) -> float:
 def _kept_up(
     endpoint: Record, world: World, current: Sequence[Replica]
 ) -> tuple[list[Seen], list[Replica], list[Replica]]:
-    """What was found of the replicas that serve; those that serve now, a fresh one in the place of each that died;
+    """Return what was found of the serving replicas, those that serve now (a new one for each that died),
     and those that died."""
     found = [replicas.look(endpoint, world, replica, ping=False) for replica in current]
     dead = [one.replica for one in found if one.died]
     for replica in dead:
-        world.runs.stop(replica.run, STOP_GRACE)  # it may live, and not answer
+        world.runs.stop(replica.run, STOP_GRACE)  # it may be alive without answering
     now = [replicas.next_attempt(endpoint, world, one.replica) if one.died else one.replica for one in found]
     return found, now, dead
 
 
 def _remove(endpoint: Record, world: World) -> Step:
-    """Stop everything, then forget the record."""
+    """Stop everything, then delete the record."""
     runs = _possible_runs(endpoint)
     alive = [run for run in runs if world.runs.inspect(run).phase in _ALIVE]
     for run in alive:
@@ -121,7 +125,8 @@ def _remove(endpoint: Record, world: World) -> Step:
 
 
 def _possible_runs(endpoint: Record) -> list[str]:
-    """Every run that there may be: those of the record, and those which a step started that was never written."""
+    """Return the ids of all runs there may be: those in the record, and those started by a step that was
+    never written."""
     known = [
         *replicas.known(endpoint.private),
         *(Replica(**one) for one in endpoint.private.get("retired") or []),
@@ -135,7 +140,7 @@ def _possible_runs(endpoint: Record) -> list[str]:
 
 
 def _fail(endpoint: Record, world: World, reason: str, calls: tuple[Call, ...], logs: dict[str, Any]) -> Step:
-    """A new endpoint fails; an updated one goes on as it was."""
+    """End a deployment: a new endpoint fails, an updated one goes on with what it served before."""
     doc = endpoint.private
     served, generation = doc.get("served"), doc.get("served_generation")
     places = set(_wanted({"plan": served, "generation": generation})) if served else set()
@@ -154,7 +159,7 @@ def _fail(endpoint: Record, world: World, reason: str, calls: tuple[Call, ...], 
 
 
 def _wanted(doc: dict[str, Any]) -> list[tuple[int, str, int]]:
-    """The places of the plan: generation, variant, number."""
+    """Return the places of the plan: generation, variant, number."""
     return [
         (doc["generation"], variant["VariantName"], number)
         for variant in doc["plan"]["variants"]
@@ -168,12 +173,13 @@ def _state(doc: dict[str, Any], current: Sequence[Replica]) -> dict[str, Any]:
 
 
 def _retired(doc: dict[str, Any], more: Sequence[Replica]) -> list[dict[str, Any]] | None:
-    """What is to be stopped and forgotten, with some more of it; None when there is nothing."""
+    """Return what is still to be stopped and forgotten, with `more` added; None if there is nothing."""
     return [*(doc.get("retired") or []), *(replica.doc for replica in more)] or None
 
 
 def _retire(endpoint: Record, world: World) -> dict[str, Any]:
-    """Stop replaced replicas a moment after the traffic has left them; those that are still there."""
+    """Stop retired replicas a moment after the traffic has left them. Return the members that keep the
+    others."""
     retired = endpoint.private.get("retired") or []
     if not retired or world.now - endpoint.private.get("retired_at", 0) < _drain(endpoint):
         return {"retired": retired}
@@ -188,14 +194,15 @@ def _retire(endpoint: Record, world: World) -> dict[str, Any]:
 
 
 def _drain(endpoint: Record) -> float:
-    """How long the old replicas stay after an update, seconds."""
+    """Return how many seconds the old replicas stay after an update."""
     policy = _policy(endpoint)
     wait = policy.get("TrafficRoutingConfiguration", {}).get("WaitIntervalInSeconds", 0)
     return max(_DRAIN, float(wait + policy.get("TerminationWaitInSeconds", 0)))
 
 
 def _logs(endpoint: Record, world: World, seen: Sequence[Seen]) -> tuple[tuple[Call, ...], dict[str, Any]]:
-    """What every replica wrote, each into a stream of its own: the calls to make and how far each was read."""
+    """Return the calls that log what every replica wrote, each into a stream of its own, and how far each
+    was read."""
     calls: list[Call] = []
     logs: dict[str, Any] = {}
     before = endpoint.private.get("logs", {})

@@ -1,4 +1,4 @@
-"""Endpoint configurations: which models an endpoint is to serve, and how."""
+"""Endpoint configurations: which models an endpoint serves, and how."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _STRATEGIES = ("LEAST_OUTSTANDING_REQUESTS", "RANDOM")
 
 
 def allow(ctx: Context, params: dict[str, Any]) -> None:
-    """What the model cannot say."""
+    """Raise what AWS answers beyond what the model says, or NotImplemented for what is not offered."""
     variants = params["ProductionVariants"]
     requests.unique([variant["VariantName"] for variant in variants], "Variant names")
     found = dict(_check_variant(ctx, variant) for variant in variants)
@@ -59,7 +59,8 @@ def _check_variant(ctx: Context, variant: dict[str, Any]) -> tuple[str, dict[str
 
 
 def _check_serverless(params: dict[str, Any], variants: int) -> None:
-    """What serverless endpoints cannot do (https://docs.aws.amazon.com/sagemaker/latest/dg/serverless-endpoints.html)."""
+    """Raise ValidationException for what serverless endpoints cannot do
+    (https://docs.aws.amazon.com/sagemaker/latest/dg/serverless-endpoints.html)."""
     if variants > 1:
         raise validation("A serverless endpoint can have only one production variant.")
     if params.get("DataCaptureConfig", {}).get("EnableCapture"):
@@ -71,7 +72,7 @@ def _check_serverless(params: dict[str, Any], variants: int) -> None:
 
 
 def check_concurrency(config: dict[str, Any]) -> None:
-    """ProvisionedConcurrency is part of MaxConcurrency. Raises ValidationException."""
+    """Raise ValidationException if ProvisionedConcurrency exceeds MaxConcurrency, of which it is a part."""
     if config.get("ProvisionedConcurrency", 0) > config["MaxConcurrency"]:
         raise validation("ProvisionedConcurrency must be less than or equal to MaxConcurrency.")
 

@@ -1,4 +1,5 @@
-"""Endpoints as the API shows them: create, update without downtime, delete. What moves them is in deployment.py."""
+"""Endpoints as the API shows them: create, update without downtime, delete. What moves them is in
+deployment.py."""
 
 from __future__ import annotations
 
@@ -26,13 +27,13 @@ STATES = States(
 
 
 def allow(ctx: Context, params: dict[str, Any]) -> None:
-    """What the model cannot say."""
+    """Raise what AWS answers beyond what the model says, or NotImplemented for what is not offered."""
     _check_deployment("CreateEndpoint", params)
     _check_name(ctx, params["EndpointName"])
 
 
 def _check_name(ctx: Context, name: str) -> None:
-    """The name is case-insensitive in CreateEndpoint
+    """Raise if there is an endpoint with this name, whose case does not matter in CreateEndpoint
     (https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateEndpoint.html)."""
     alike = ctx.tx.list(endpoint.kind, ctx.scope, Query(where=[("id", "contains", name)], limit=10_000))
     for record in alike:
@@ -41,7 +42,7 @@ def _check_name(ctx: Context, name: str) -> None:
 
 
 def _check_deployment(operation: str, params: dict[str, Any]) -> None:
-    """All at once is the one way in which traffic moves here, so waiting between its portions has no meaning."""
+    """Raise NotImplemented for traffic that would move in portions: here all of it moves at once."""
     routing = _routing(params.get("DeploymentConfig", {}))
     if routing.get("Type", "ALL_AT_ONCE") != "ALL_AT_ONCE":
         raise not_implemented("sagemaker", f"{operation} with {routing['Type']} traffic routing")
@@ -58,12 +59,13 @@ def stamp(ctx: Context, params: dict[str, Any]) -> Document:
 
 
 def _check_capture(plan: dict[str, Any]) -> None:
-    """Models may have been made anew since their configuration was."""
+    """Check the models of a plan again: they may have been replaced since their configuration was made."""
     check_capture(plan["capture"], {one["ModelName"]: one["_model"] for one in plan["variants"]})
 
 
 def _plan(ctx: Context, config_name: str) -> dict[str, Any]:
-    """The configuration as it is now: an endpoint goes on when its configuration or models are deleted."""
+    """Return the configuration as it is now. An endpoint goes on when its configuration or models are
+    deleted."""
     config = endpoint_config.find(ctx, config_name)
     variants = []
     for variant in config.spec["ProductionVariants"]:
@@ -76,7 +78,7 @@ def _plan(ctx: Context, config_name: str) -> dict[str, Any]:
 
 
 def detail(record: Record) -> dict[str, Any]:
-    """The variants as they are served now, and how capture stands."""
+    """Return the variants as they are served now, and the state of data capture."""
     doc = record.private
     plan = doc.get("served") or doc["plan"]
     shown: dict[str, Any] = {"EndpointConfigName": plan["name"]}
@@ -98,7 +100,8 @@ def detail(record: Record) -> dict[str, Any]:
 
 
 def _desired(doc: dict[str, Any], variant: dict[str, Any]) -> dict[str, Any]:
-    """The variant as UpdateEndpointWeightsAndCapacities wants it; what UpdateEndpoint brings is another generation."""
+    """Return the variant as UpdateEndpointWeightsAndCapacities wants it. During UpdateEndpoint it is
+    unchanged: that deploys another generation."""
     if doc["generation"] != doc["served_generation"]:
         return variant
     name = variant["VariantName"]
@@ -130,12 +133,12 @@ def _summary(doc: dict[str, Any], variant: dict[str, Any], desired: dict[str, An
 
 # Both calls name the configuration as a required resource too (Service Authorization Reference).
 _CONFIG = "endpoint-config/{EndpointConfigName}"
-# What AWS answers UpdateEndpoint, UpdateEndpointWeightsAndCapacities and DeleteEndpoint alike.
+# AWS answers the same to UpdateEndpoint, UpdateEndpointWeightsAndCapacities and DeleteEndpoint.
 _IN_PROGRESS = 'Cannot update in-progress endpoint "{arn}".'
 
 
 def update(ctx: Context, record: Record, given: dict[str, Any]) -> Record:
-    """A new generation beside the old one; traffic moves when all of it answers."""
+    """Plan a new generation, to be started beside the old one. Traffic moves when all of it answers."""
     _check_deployment("UpdateEndpoint", given)
     _require_settled(record)
     if given.get("ExcludeRetainedVariantProperties") and not given.get("RetainAllVariantProperties"):
@@ -149,7 +152,7 @@ def update(ctx: Context, record: Record, given: dict[str, Any]) -> Record:
     last = given.get("DeploymentConfig")
     if last is None and given.get("RetainDeploymentConfig"):
         last = record.observed.get("LastDeploymentConfig") or record.spec.get("DeploymentConfig")
-    # Not the one after the present: a failed update has used that, and its runs may not be gone.
+    # Not simply the next number: a failed update may have used it, and its runs may still be there.
     generation = record.private.get("last_generation", record.private["generation"]) + 1
     record = revise(record, observed={"LastDeploymentConfig": last}, private={"last_generation": generation})
     return _changed(ctx, record, plan, generation)
@@ -178,7 +181,7 @@ sagemaker.controller(endpoint)(deployment.serve)
 
 @sagemaker.operation(on=endpoint.arn, accepts=accepts.ENDPOINT_WEIGHTS)
 def update_endpoint_weights_and_capacities(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
-    """The same models with other weights or instance counts: what runs goes on."""
+    """Change weights or instance counts of the same models. What runs goes on."""
     record = _require_settled(endpoint.load(ctx, params))
     plan = record.private["served"]
     wanted = {change["VariantName"]: change for change in params["DesiredWeightsAndCapacities"]}
@@ -230,7 +233,7 @@ def _require_settled(record: Record) -> Record:
 
 
 def _changed(ctx: Context, record: Record, plan: dict[str, Any], generation: int) -> Record:
-    """The record with something new to serve, which its controller sees at once."""
+    """Return the record with a new plan, and let its controller look at it at once."""
     ctx.wake()
     return revise(
         record,

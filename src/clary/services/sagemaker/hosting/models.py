@@ -22,14 +22,14 @@ def stamp(ctx: Context, params: dict[str, Any]) -> Document:
     if "PrimaryContainer" in params:
         found["PrimaryContainer"] = {"Mode": "SingleModel", "Environment": {}, **params["PrimaryContainer"]}
     if "ModelPackageName" in params.get("PrimaryContainer", {}):
-        # As they are now: who may change the package must not choose what runs as this model's role.
+        # The containers as they are now: those who may change the package must not choose what runs as this model's role.
         package = packages.VERSION.meant(ctx, params["PrimaryContainer"]["ModelPackageName"])
         private["package"] = package.spec.get("InferenceSpecification", {}).get("Containers", [])
     return Document(found, private=private)
 
 
 def allow(ctx: Context, params: dict[str, Any]) -> None:
-    """What the model cannot say."""
+    """Raise what AWS answers beyond what the model says, or NotImplemented for what is not offered."""
     named = [member for member in ("PrimaryContainer", "Containers") if params.get(member)]
     if len(named) != 1:
         raise validation("Exactly one of PrimaryContainer and Containers must be specified.")
@@ -81,20 +81,20 @@ model = sagemaker.noun(
 
 
 def remembered(record: Record) -> dict[str, Any]:
-    """What the plan of an endpoint keeps of a model, which may be deleted while it is served."""
+    """Return what the plan of an endpoint keeps of a model, which may be deleted while it is served."""
     package = record.private.get("package")
     return {**record.spec, **({} if package is None else {"_package": package})}
 
 
 def recalled(scope: str, variant: Mapping[str, Any]) -> Record:
-    """The model of a variant in the plan of an endpoint."""
+    """Return the model of a variant in the plan of an endpoint."""
     kept = variant["_model"]
     return Record(model.kind, scope, variant["ModelName"], doc=split(kept, kept))
 
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """What it takes to start a model's container: command, variables, data, isolation."""
+    """What is needed to start a model's container: command, variables, data, isolation, role."""
 
     command: tuple[str, ...]
     env: dict[str, str]
@@ -104,7 +104,8 @@ class Served:
 
 
 def served(record: Record, of_package: Sequence[dict[str, Any]] = ()) -> Served:
-    """How a model is served. `of_package` are the containers of its model package, when it is made of one."""
+    """Return how a model is served. `of_package` are the containers of its model package, if it is made of
+    one."""
     container = {**(of_package[0] if of_package else {}), **record.spec["PrimaryContainer"]}
     image = images.resolve(container["Image"])
     # The variables of the package come first, the model's own win.
@@ -120,7 +121,7 @@ def served(record: Record, of_package: Sequence[dict[str, Any]] = ()) -> Served:
 
 
 def _data(container: dict[str, Any]) -> list[Input]:
-    """model.tar.gz unpacked, or an uncompressed prefix as it is."""
+    """Return the input for model.tar.gz, which is unpacked, or for an uncompressed prefix."""
     if container.get("ModelDataUrl"):
         return [Input("model", container["ModelDataUrl"], "model")]
     source = container.get("ModelDataSource", {}).get("S3DataSource")
@@ -128,7 +129,7 @@ def _data(container: dict[str, Any]) -> list[Input]:
 
 
 def _more_data(container: dict[str, Any]) -> list[Input]:
-    """Each further source in a folder of its own (contracts 9)."""
+    """Return an input for each further source, in a folder of its own."""
     return [
         _from_s3(f"additional-model-data-sources/{one['ChannelName']}", one["S3DataSource"])
         for one in container.get("AdditionalModelDataSources", [])

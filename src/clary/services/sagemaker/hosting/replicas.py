@@ -1,6 +1,6 @@
-"""One replica of an endpoint's variant: its run, whether it answers, when it has failed and when to try again.
+"""One replica of an endpoint's variant: its run, whether it answers, when it failed, when to try again.
 
-Knows no plan: which replicas there are to be is said in deployment.py.
+Knows no plan: deployment.py decides which replicas there are.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 60.0
 class Replica:
     """One running copy of a variant. `attempt` goes up when it is replaced; `socket` is where it answers.
 
-    `failures` counts deaths in a row before it answered, `not_before` is when the next attempt may start, `since` when this one did
-    (epoch seconds; 0: not yet).
+    `failures` counts deaths in a row before it answered. `not_before` is when the next attempt may start,
+    `since` when this one did (epoch seconds; 0: not yet).
     """
 
     variant: str
@@ -66,12 +66,13 @@ class Seen:
 
 
 def known(doc: dict[str, Any]) -> list[Replica]:
-    """The replicas of an endpoint's document."""
+    """Return the replicas in an endpoint's private members."""
     return [Replica(**entry) for entry in doc.get("replicas", [])]
 
 
 def fresh(endpoint: Record, place: tuple[int, str, int], attempt: int = 0) -> Replica:
-    """A replica for a place; its attempt is above every other of this endpoint, so that its run has a new name."""
+    """Return a new replica for a place. Its attempt is above all others of the endpoint, so that its run
+    has a new name."""
     generation, variant, number = place
     attempt = attempt or endpoint.private.get("last_attempt", 0) + 1
     run = containers.run_id(endpoint, f"-g{generation}-{variant}-{number}-a{attempt}")
@@ -79,7 +80,8 @@ def fresh(endpoint: Record, place: tuple[int, str, int], attempt: int = 0) -> Re
 
 
 def look(endpoint: Record, world: World, replica: Replica, *, ping: bool) -> Seen:
-    """The replica as it is now. Starts one that is to run; one that answered is asked again only with `ping`."""
+    """Return the replica as it is now, started if it should run. With `ping` one that answered before is
+    asked again."""
     state = world.runs.inspect(replica.run)
     if state.phase == "absent":
         started = _start(endpoint, world, replica)
@@ -91,7 +93,7 @@ def look(endpoint: Record, world: World, replica: Replica, *, ping: bool) -> See
     if replica.ready and replica.socket == path and not ping:
         return Seen(replica)
     if path and mux.answers(path):
-        # One that came to answer has not failed at its start: should it die, the next attempt need not wait.
+        # It answers, so its start did not fail: if it dies later, the next attempt need not wait.
         return Seen(replace(replica, socket=path, ready=True, failures=0))
     return Seen(replace(replica, socket=path, ready=False), _late(endpoint, world, replica, state))
 
@@ -105,7 +107,8 @@ def _start(endpoint: Record, world: World, replica: Replica) -> Replica:
 
 
 def _no_capacity(endpoint: Record, world: World, replica: Replica) -> str:
-    """Why a deployment that found no room must end: while it goes on, its endpoint can be neither updated nor deleted."""
+    """Return why a deployment that found no capacity must end, or nothing. While it goes on, its endpoint
+    can be neither updated nor deleted."""
     if replica.since or world.now - endpoint.private["since"] <= _CAPACITY_SECONDS:
         return ""
     return (
@@ -115,9 +118,11 @@ def _no_capacity(endpoint: Record, world: World, replica: Replica) -> str:
 
 
 def next_attempt(endpoint: Record, world: World, dead: Replica) -> Replica:
-    """A fresh run in the place of a dead one, after a pause that grows while it dies before it ever answers.
+    """Return a new replica in the place of a dead one. It starts after a pause that grows while replicas die
+    before they ever answer.
 
-    The dead run is forgotten only when this has been written: a run that is absent and in the record is started.
+    The dead run is forgotten only when this has been written, since a run that is absent and in the record is
+    started.
     """
     failures = dead.failures + 1
     pause = 0.0 if failures == 1 else min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** min(failures - 2, 10))
@@ -126,7 +131,7 @@ def next_attempt(endpoint: Record, world: World, dead: Replica) -> Replica:
 
 
 def _late(endpoint: Record, world: World, replica: Replica, state: RunState) -> str:
-    """Why a replica that does not answer yet has had its time; empty while it has not."""
+    """Return why a replica that does not answer has had its time, or nothing while it has not."""
     variant = variant_of(endpoint.private, replica.variant, replica.generation)
     began = replica.since or endpoint.private["since"]
     running = next((at for name, at in state.steps if name == "Running"), None)
@@ -138,7 +143,7 @@ def _late(endpoint: Record, world: World, replica: Replica, state: RunState) -> 
 
 
 def _why(endpoint: Record, replica: Replica, state: RunState) -> str:
-    """AWS's sentence about a replica that ended."""
+    """Return AWS's sentence about a replica that ended."""
     if state.reason == "download":
         return _no_archive(endpoint, replica) if "archive" in state.detail else _no_data(endpoint, replica)
     if state.reason == "start":
@@ -180,20 +185,22 @@ def _data_url(endpoint: Record, replica: Replica) -> str:
 
 
 def instance_id(replica: Replica) -> str:
-    """An id of the form that EC2 gives its instances, which name the log streams of an endpoint."""
+    """Return an id in the form of EC2's instance ids, which name the log streams of an endpoint."""
     return "i-" + hashlib.sha256(replica.run.encode()).hexdigest()[:17]
 
 
 def variant_of(doc: dict[str, Any], name: str, generation: int) -> dict[str, Any]:
-    """A variant as its generation has it: what is replaced during an update is replaced by what was served."""
+    """Return a variant as its generation has it. A replica that is replaced during an update gets the plan
+    that is served."""
     newest = generation == doc["generation"] or not doc.get("served")
     plans = [doc["plan"], doc.get("served")] if newest else [doc["served"], doc["plan"]]
     return next(v for plan in plans if plan for v in plan["variants"] if v["VariantName"] == name)
 
 
 def spec_of(endpoint: Record, world: World, replica: Replica) -> RunSpec:
-    """Return the run of one replica: the model's own server, answering on a socket, with the rights of the model's own
-    role (ExecutionRoleArn, https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateModel.html)."""
+    """Return the run of one replica: the model's own server, which answers on a socket and has the rights
+    of the model's role (ExecutionRoleArn,
+    https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateModel.html)."""
     variant = variant_of(endpoint.private, replica.variant, replica.generation)
     model = recalled(endpoint.scope, variant)
     serving = served(model, packages.containers_of(model, world))

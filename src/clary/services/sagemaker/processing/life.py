@@ -1,4 +1,4 @@
-"""The life of a processing job: what workloads.jobs asks of it."""
+"""The life of a processing job: what workloads/jobs.py asks of it."""
 
 from __future__ import annotations
 
@@ -19,8 +19,9 @@ _TIMES = jobs.Times("ProcessingStartTime", "ProcessingEndTime")
 
 
 def _end(job: Record, world: World, state: RunState) -> End:
-    """What the program said of its end, and the metrics that it wrote down: those are published as the job's role, which
-    needs cloudwatch:PutMetricData (https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html)."""
+    """Return the final status, the program's exit message, and the calls that publish the metrics it
+    wrote. Those are made as the job's role, which needs cloudwatch:PutMetricData
+    (https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html)."""
     status, reason = jobs.outcome(job, state)
     if status == "Completed" and state.message_unreadable:
         # https://docs.aws.amazon.com/sagemaker/latest/dg/byoc-metadata.html

@@ -1,4 +1,4 @@
-"""The metrics that an analyser leaves as JSON Lines for CloudWatch
+"""Metrics that an analyser leaves for CloudWatch as JSON Lines
 (https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-byoc-cloudwatch.html)."""
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ _MOST_CALLS = 100  # an analyser has a namespace or two
 
 
 def calls(text: bytes, role: str) -> list[Call]:
-    """Return PutMetricData calls of a role for the lines, by namespace. A line that is no metric is left out, and so is
-    what comes after many thousand lines: all of them are stored in the step that ends the job."""
+    """Return PutMetricData calls as a role for the lines, by namespace. Lines that are not metrics are
+    left out, and so are those after the first 10,000: all calls belong to the one step that ends the job."""
     points: dict[str, list[dict[str, Any]]] = {}
     for line in islice(BytesIO(text), _MOST_LINES):
         point = _point(line)
@@ -39,8 +39,8 @@ def calls(text: bytes, role: str) -> list[Call]:
 
 
 def _point(line: bytes) -> dict[str, Any] | None:
-    """The datum of a line; None where a member is of another type than PutMetricData has for it, since nobody vouches
-    for what a program writes."""
+    """Return the datum of a line, or None if a member has another type than in PutMetricData: a program
+    may write anything."""
     try:
         given = orjson.loads(line)
         point = {"MetricName": given["MetricName"]} | {m: given[m] for m in _MEMBERS if m in given}
@@ -70,7 +70,8 @@ def _are_statistics(value: Any) -> bool:
 
 
 def _is_namespace(value: Any) -> bool:
-    """Names that begin with AWS/ are for AWS's own metrics."""
+    """Return whether a metric may have this namespace. Names that begin with AWS/ are for AWS's own
+    metrics."""
     return _is_text(value) and not value.startswith("AWS/")
 
 
@@ -90,7 +91,7 @@ def _seconds(stamp: str | float) -> float:
 
 
 def _namespace(point: dict[str, Any]) -> str:
-    """Model Monitor's own namespaces: endpoints have one, batch jobs another."""
+    """Return Model Monitor's own namespace: endpoints have one, batch jobs another."""
     names = {dimension["Name"] for dimension in point.get("Dimensions", [])}
     place = "Endpoints" if "Endpoint" in names else "ModelMonitoring"
     return f"aws/sagemaker/{place}/data-metrics"

@@ -22,7 +22,7 @@ def stamp(ctx: Context, params: dict[str, Any]) -> Document:
 
 
 def _schedule_of(ctx: Context, environment: dict[str, str]) -> dict[str, str]:
-    """An execution of a monitoring schedule says whose it is."""
+    """Return the member that names the schedule whose execution this job is, if it is one."""
     name = environment.get(MARK)
     return {"MonitoringScheduleArn": ctx.arn(f"monitoring-schedule/{name}")} if name else {}
 

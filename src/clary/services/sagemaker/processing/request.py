@@ -10,7 +10,7 @@ from clary.services.sagemaker import images, requests, roles
 
 
 def allow(ctx: Context, params: dict[str, Any]) -> None:
-    """What the model cannot say."""
+    """Raise what AWS answers beyond what the model says, or NotImplemented for what is not offered."""
     images.resolve(params["AppSpecification"]["ImageUri"])
     cluster = params["ProcessingResources"]["ClusterConfig"]
     for member in ("InstanceCount", "InstanceType"):
@@ -29,8 +29,8 @@ def allow(ctx: Context, params: dict[str, Any]) -> None:
 
 
 def _check_place(item: dict[str, Any], place: dict[str, Any] | None, name: str) -> None:
-    """LocalPath is required unless the application moves the data itself
-    (https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ProcessingS3Input.html)."""
+    """Raise ValidationException for a missing LocalPath. It is required unless the application moves the
+    data itself (https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ProcessingS3Input.html)."""
     if place is None:
         raise validation(f"The S3 location of {name} must be given.")
     if "LocalPath" not in place and not item.get("AppManaged"):
@@ -39,7 +39,8 @@ def _check_place(item: dict[str, Any], place: dict[str, Any] | None, name: str) 
 
 
 def _check_reading(source: dict[str, Any]) -> None:
-    """S3CompressionType is for pipes alone, and how the pipes of a processing job are called is not documented."""
+    """Raise for Pipe mode, whose file names are not documented for processing jobs, and for
+    S3CompressionType, which is for pipes."""
     if source.get("S3InputMode", "File") != "File":
         raise not_implemented("sagemaker", f"CreateProcessingJob with S3InputMode {source['S3InputMode']}")
     if source.get("S3CompressionType", "None") != "None":

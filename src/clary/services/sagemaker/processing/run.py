@@ -1,4 +1,4 @@
-"""The run of a processing job: what the container's contract says lies where, and what is taken from it to S3.
+"""The run of a processing job: which files and folders its container finds, and what is taken from it to S3.
 
 Knows nothing of a job's life, which is in life.py.
 """
@@ -22,7 +22,8 @@ def count_of(job: Record) -> int:
 
 
 def spec_of(job: Record) -> RunSpec:
-    """The run of a job. Its configuration lies in /opt/ml/config, not in input/config."""
+    """Return the run of a job. Its configuration is in /opt/ml/config, not in input/config as that of a
+    training job."""
     doc = job.spec
     application, cluster = doc["AppSpecification"], doc["ProcessingResources"]["ClusterConfig"]
     image = images.resolve(application["ImageUri"])
@@ -60,7 +61,8 @@ def spec_of(job: Record) -> RunSpec:
 
 
 def echo(job: Record) -> dict[str, Any]:
-    """processingjobconfig.json: the request with its defaults filled in and what is absent as null."""
+    """Return processingjobconfig.json: the request with its defaults filled in, and null for what is
+    absent."""
     doc = {**job.spec, **job.observed}
     absent = dict.fromkeys(
         ("NetworkConfig", "ExperimentConfig", "ProcessingInputs", "ProcessingOutputConfig")

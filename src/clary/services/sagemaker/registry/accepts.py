@@ -1,16 +1,17 @@
-"""Which members of the model registry's requests are acted on, and which are only shown again."""
+"""Which members of the requests for model packages and their groups are acted on, and which are only shown
+again."""
 
 from __future__ import annotations
 
 from clary.plane import Members
 from clary.services.sagemaker.accepts import KMS
 
-# A group is a name for its versions. Managed storage is a place of AWS's own for their artifacts; here is none.
+# A group is a name for its versions. Managed storage, which AWS keeps for their artifacts, is not offered.
 MODEL_PACKAGE_GROUP = {
     "create": Members("ModelPackageGroupName Tags", {"ModelPackageGroupDescription": "a description"})
 }
 
-# A version of the registry is a description: it is shown as it was given, searched, and deployed from.
+# A version is a description: it is shown as it was given, searched, and used to make models.
 _VERSION = Members(
     (
         *("ModelPackageGroupName", "InferenceSpecification", "ModelApprovalStatus", "Tags", "ClientToken"),

@@ -37,6 +37,6 @@ group = sagemaker.noun(
 
 
 def versions(ctx: Context, group_name: str) -> list[Record]:
-    """Every version of a group."""
+    """Return every version of a group, at most 1,000."""
     where = [("doc.spec.ModelPackageGroupName", "=", group_name)]
     return ctx.tx.list(sagemaker.kind("ModelPackage"), ctx.scope, Query(where=where, limit=1000))

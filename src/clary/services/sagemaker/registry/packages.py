@@ -1,4 +1,5 @@
-"""Model package groups and their versions: the model registry as far as registering, approving and deploying go."""
+"""Model packages, the versions of a group: register, approve, list, and what a model made of one is served
+with."""
 
 from __future__ import annotations
 
@@ -16,7 +17,7 @@ from clary.services.sagemaker.service import sagemaker
 
 
 def _update_version(ctx: Context, record: Record, given: dict[str, Any]) -> Record:
-    """Put in the place of what was there what can be changed; add to and take from the lists."""
+    """Replace the members that can be changed; add to and remove from the lists."""
     _check_images(given)
     spec = {name: given[name] for name in _CHANGEABLE if name in given}
     kept = {
@@ -36,7 +37,8 @@ def _update_version(ctx: Context, record: Record, given: dict[str, Any]) -> Reco
 
 
 def _check_images(params: dict[str, Any]) -> None:
-    """A newer model made Image optional, for packages that are made of a base model; there are none here."""
+    """Raise ValidationException for a container without Image. AWS's model calls it optional, for packages
+    made of a base model, which are not offered."""
     for place, container in enumerate(
         params.get("InferenceSpecification", {}).get("Containers", []), start=1
     ):
@@ -44,7 +46,7 @@ def _check_images(params: dict[str, Any]) -> None:
         images.resolve(container["Image"])
 
 
-# What UpdateModelPackage puts in the place of what was there.
+# The members that UpdateModelPackage replaces.
 _CHANGEABLE = (
     "ModelApprovalStatus",
     "ApprovalDescription",
@@ -55,7 +57,7 @@ _CHANGEABLE = (
     "ModelPackageRegistrationType",
 )
 
-# Versions are records of their own; the id is `group/version`, so that it reads as the end of the ARN.
+# Versions are records of their own. Their id is `group/version`, as at the end of the ARN.
 VERSION = sagemaker.noun(
     Noun(
         "ModelPackage",
@@ -80,7 +82,7 @@ VERSION = sagemaker.noun(
     accepts=accepts.MODEL_PACKAGE["create"],
 )
 def create_model_package(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
-    """The next version of a group. An SDK sends a ClientToken with every try of a call."""
+    """Register the next version of a group. SDKs send the same ClientToken with every retry of a call."""
     if "ModelPackageGroupName" not in params:
         raise not_implemented("sagemaker", "CreateModelPackage without a ModelPackageGroupName")
     given = tags.of_request(VERSION.spelling.tags, params)
@@ -129,7 +131,7 @@ _LISTED = Listing(VERSION, sagemaker.model.operations["ListModelPackages"])
 
 @sagemaker.operation(lane="heavy_read")
 def list_model_packages(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
-    """Without a group AWS lists the unversioned packages unless told otherwise; there are none here."""
+    """List versions. Without a group AWS lists unversioned packages by default; there are none here."""
     plain = {name: value for name, value in params.items() if name != "ModelPackageType"}
     grouped = "ModelPackageGroupName" in plain
     if params.get("ModelPackageType", "Versioned" if grouped else "Unversioned") == "Unversioned":
@@ -141,8 +143,8 @@ def list_model_packages(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
 
 
 def containers_of(model: Record, world: World) -> list[dict[str, Any]]:
-    """The containers of the package that a model was made of; none when it was made of an image. Models of an earlier
-    version do not have them."""
+    """Return the containers of the package that a model was made of; none if it was made of an image.
+    Models of an earlier version do not keep them."""
     if "package" in model.private:
         return model.private["package"]
     name = model.spec["PrimaryContainer"].get("ModelPackageName")
@@ -153,7 +155,7 @@ def containers_of(model: Record, world: World) -> list[dict[str, Any]]:
 
 
 def _bare(name_or_arn: str) -> str:
-    """What stands after the kind in an ARN, or the name as it is."""
+    """Return what follows the kind in an ARN, or a name unchanged."""
     return (
         Arn.parse(name_or_arn).resource.partition("/")[2] if name_or_arn.startswith("arn:") else name_or_arn
     )

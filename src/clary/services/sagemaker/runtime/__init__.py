@@ -1,1 +1,1 @@
-"""Invoking endpoints: from the wire to a worker's socket and back, without a database on the path."""
+"""The endpoint `sagemaker-runtime`: invocations from the wire to a worker's socket, with no database on the path."""

@@ -1,4 +1,4 @@
-"""Which members of each writing request are acted on; the service refuses every other one by its name."""
+"""Which members of each invocation are acted on. Every other one is refused by its name."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ Key = tuple[str, str, str, str]  # the endpoint's ARN, the variant, its model's 
 
 
 class Capture:
-    """Collects records in memory and writes them in files of about a second each."""
+    """Collects records in memory and writes them in files of about one second each."""
 
     def __init__(self, platform: Plane) -> None:
         self._platform = platform
@@ -45,7 +45,7 @@ class Capture:
         body: bytes,
         content_type: str,
     ) -> None:
-        """Remember one invocation, if capture is on and the sample says so."""
+        """Keep one invocation if capture is on and the sample takes it."""
         config = route.capture or {}
         if not config.get("EnableCapture") or random.random() * 100 >= config["InitialSamplingPercentage"]:
             return
@@ -63,7 +63,7 @@ class Capture:
             )
 
     def _refuse(self, route: Route, variant: Variant) -> None:
-        """Say once that an endpoint which was made before capture needed a role is not captured."""
+        """Log once that an endpoint is not captured: it was made before capture needed a role."""
         if (route.arn, variant.name) not in self._refused:
             self._refused.add((route.arn, variant.name))
             log.warning(
@@ -73,7 +73,8 @@ class Capture:
             )
 
     async def flush(self) -> None:
-        """Write what was collected. What cannot be written now stays for the next time; what is refused is dropped."""
+        """Write what was collected. What cannot be written now is kept for the next time; what is refused
+        is dropped."""
         pending, self._pending = self._pending, defaultdict(list)
         self._full.clear()
         for key, lines in pending.items():
@@ -98,7 +99,8 @@ class Capture:
         await self._platform.aperform("s3", "PutObject", params, caller, endpoint.region)
 
     async def _as_role(self, role: str, endpoint: Arn) -> Caller:
-        """Return a session of the role of the model that answered, with whose rights capture writes as on AWS."""
+        """Return a session of the role of the model that answered: on AWS too, capture writes with the
+        model's rights."""
         service = Caller.of_service(runtime.principal, endpoint.account, str(endpoint))
         known = self._sessions.get((role, service.source_arn))
         if known is None or (known.expires or 0) < self._platform.clock.now() + _BEFORE_EXPIRY:
@@ -112,7 +114,7 @@ class Capture:
 def record_of(
     ctx: Context, config: dict[str, Any], params: dict[str, Any], body: bytes, content_type: str
 ) -> dict[str, Any]:
-    """One line of a capture file."""
+    """Return one line of a capture file."""
     modes = {option["CaptureMode"] for option in config["CaptureOptions"]}
     data: dict[str, Any] = {}
     if modes & {"Input", "InputAndOutput"}:
@@ -139,7 +141,7 @@ def _side(config: dict[str, Any], content_type: str, mode: str, payload: bytes) 
 
 
 def encoding_of(header: dict[str, list[str]], content_type: str) -> str:
-    """CSV, JSON or BASE64, by the content types that the configuration names."""
+    """Return CSV, JSON or BASE64, by the content types that the configuration names."""
     plain = content_type.partition(";")[0].strip().lower()
     if plain in [value.lower() for value in header.get("CsvContentTypes", ["text/csv"])]:
         return "CSV"

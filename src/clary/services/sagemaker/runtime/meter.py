@@ -1,4 +1,4 @@
-"""The endpoint metrics of CloudWatch's AWS/SageMaker namespace, counted in memory and stored every second or so."""
+"""Endpoint metrics of CloudWatch's AWS/SageMaker namespace: counted in memory, stored about every second."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Key = tuple[str, str]  # the endpoint's ARN, the variant
 
 @dataclass(slots=True)
 class Counts:
-    """One variant since the last flush. `total`, `low` and `high` are of the latencies, in microseconds."""
+    """Counts of one variant since the last flush. `total`, `low` and `high` are latencies in microseconds."""
 
     invocations: int = 0
     errors_4xx: int = 0
@@ -46,18 +46,18 @@ class Counts:
 
 
 class Meter:
-    """Counts invocations."""
+    """Counts invocations by endpoint and variant."""
 
     def __init__(self, platform: Plane) -> None:
         self._platform = platform
         self._counts: dict[Key, Counts] = defaultdict(Counts)
 
     def add(self, route: Route, variant: str, status: int, seconds: float) -> None:
-        """One answered invocation."""
+        """Count one answered invocation."""
         self._counts[(route.arn, variant)].add(status, seconds * 1e6)
 
     async def flush(self) -> None:
-        """Store what was counted. What cannot be stored now is counted on, and its failure raised."""
+        """Store what was counted. If that fails, keep the counts for the next time and raise."""
         for key in list(self._counts):
             counts = self._counts.pop(key)
             try:
@@ -76,7 +76,7 @@ class Meter:
 
 
 def points(endpoint: str, variant: str, counts: Counts, now: float) -> list[dict[str, Any]]:
-    """The data of one variant as PutMetricData takes it."""
+    """Return the data of one variant as PutMetricData takes it."""
     dimensions = [{"Name": "EndpointName", "Value": endpoint}, {"Name": "VariantName", "Value": variant}]
     base = {"Dimensions": dimensions, "Timestamp": now}
     # Each invocation is a sample: Sum counts all, SampleCount says of how many, as AWS documents these metrics.

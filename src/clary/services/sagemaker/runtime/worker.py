@@ -1,6 +1,7 @@
 """One multiplexed connection to a model server's worker: many invocations at once over one unix socket.
 
-What is at its other end is a stranger's program: nothing that it sends, or leaves unread, may cost more than its own calls.
+The program at the other end is not trusted: nothing that it sends, or leaves unread, may cost more than its
+own calls.
 """
 
 from __future__ import annotations
@@ -19,13 +20,13 @@ from clary.runs import mux
 log = logging.getLogger("clary.runtime")
 
 _LARGEST = 64 << 20
-"""Bytes of one frame, of a stream's parts that nobody has taken, of requests that the worker has not read. AWS's largest
+"""Bytes of one frame, of a stream's parts that were not taken yet, of requests that the worker has not read. AWS's largest
 answer has 25 MB (https://docs.aws.amazon.com/general/latest/gr/sagemaker.html, "Payload size")."""
 _NO_ANSWER = b"What the model answered is no answer: its headers are not text, or not of one line."
 
 
 class Parts:
-    """The parts of a stream that have come and were not taken, and how it ended."""
+    """The parts of a stream that have arrived and were not taken yet, and how it ended."""
 
     __slots__ = ("_queue", "size")
 
@@ -45,7 +46,7 @@ class Parts:
 
 @dataclass(slots=True)
 class Answer:
-    """What the model answered. `parts` is set when the body is streamed, and then `body` is empty."""
+    """What the model answered. `parts` is set if the body is streamed; `body` is empty then."""
 
     status: int
     headers: Mapping[str, str]
@@ -53,8 +54,8 @@ class Answer:
     parts: Parts | None = None
 
     async def stream(self) -> AsyncIterator[bytes]:
-        """The body part by part, streamed or not. Raises ConnectionError when the model broke off, TimeoutError when it did
-        not come to an end in time."""
+        """Yield the body part by part, streamed or not. Raise ConnectionError when the model breaks off,
+        TimeoutError when it does not end in time."""
         if self.parts is None:
             if self.body:
                 yield self.body
@@ -65,7 +66,8 @@ class Answer:
             yield part
 
     async def whole(self) -> bytes:
-        """All of a streamed body. Raises what `stream` raises, and ConnectionError for one that is too large."""
+        """Return all of a streamed body. Raise what `stream` raises, and ConnectionError for a body that
+        is too large."""
         parts: list[bytes] = []
         size = 0
         async for part in self.stream():
@@ -95,14 +97,14 @@ class Worker(asyncio.Protocol):
 
     @property
     def load(self) -> int:
-        """How many invocations are under way."""
+        """Return how many invocations are under way."""
         return len(self._waiting) + len(self._streams)
 
     def send(self, head: bytes, body: bytes, seconds: float) -> asyncio.Future[Answer]:
-        """One invocation; what is sent in one turn of the loop goes out in one write.
+        """Send one invocation. All that is sent in one turn of the loop goes out in one write.
 
-        The future raises TimeoutError when no answer has begun within `seconds`, ConnectionError when the worker dies. A
-        streamed answer has the rest of these seconds to come to its end.
+        The future raises TimeoutError when no answer has begun within `seconds`, ConnectionError when the
+        worker dies. A streamed answer has the rest of these seconds to end.
         """
         self._last = stream = (self._last + 1) & 0x7FFFFFFF
         answer = self._waiting[stream] = self._loop.create_future()
@@ -115,7 +117,7 @@ class Worker(asyncio.Protocol):
         return answer
 
     def _set_alarm(self, when: float) -> None:
-        """One alarm for all that wait, at the earliest end there was when it was set; answers do not move it."""
+        """Set one alarm for all that wait, at the earliest deadline. Answers do not move it."""
         if self._alarm is not None:
             self._alarm.cancel()
         self._alarm = self._loop.call_at(when, self._ring)
@@ -138,7 +140,8 @@ class Worker(asyncio.Protocol):
         self._cancel(stream)
 
     def _cancel(self, stream: int) -> None:
-        """Nobody waits for this any more. A worker that does not read is left: what it was sent would be kept for ever."""
+        """Forget an invocation that nothing waits for. A worker that does not read is closed: data sent to
+        it would be kept for ever."""
         if self.alive and self._transport.get_write_buffer_size() > _LARGEST:
             self._leave("does not read what it is sent")
         elif self.alive:
@@ -181,7 +184,7 @@ class Worker(asyncio.Protocol):
             self._pieces, self._have = [rest] if rest else [], len(rest)
 
     def _take_frames(self, buffer: bytes) -> int:
-        """Take every whole frame; where the first one begins that is not whole."""
+        """Take every whole frame; return where the first incomplete one begins."""
         position, size = 0, len(buffer)
         self._need = mux.PREFIX.size
         while size - position >= mux.PREFIX.size:
@@ -214,7 +217,7 @@ class Worker(asyncio.Protocol):
             parts.put(ConnectionError(payload.decode("utf-8", "replace")) if payload else None)
 
     def _begin(self, stream: int, answer: Answer) -> None:
-        """A streamed answer, unless it is none: then an error's text is its body."""
+        """Begin a streamed answer. One with a body already is an error's text, and has no stream."""
         due = self._due[stream]
         self._settle(stream, answer)
         if not answer.body:
@@ -241,7 +244,7 @@ class Worker(asyncio.Protocol):
                 waiting.set_result(answer)
 
     def _answer(self, payload: bytes) -> Answer:
-        """A server's error, as a model's own would be, in the place of what is no answer."""
+        """Answer as a model's own server error where the worker's answer cannot be read."""
         try:
             status, length = mux.RESPONSE_HEAD.unpack_from(payload)
             start = mux.RESPONSE_HEAD.size
@@ -254,7 +257,8 @@ class Worker(asyncio.Protocol):
         return Answer(status, headers, payload[start + length :])
 
     def _remember(self, head: bytes) -> Mapping[str, str]:
-        """A model answers with the same few heads again and again: decode each once. ValueError for what is none."""
+        """Return a decoded head; raise ValueError for an unreadable one. Models answer with the same few
+        heads, so each is decoded once."""
         headers: Any = orjson.loads(head) if head else {}
         if not isinstance(headers, dict) or not all(map(_is_line, headers.values())):
             raise ValueError("no headers")
@@ -264,7 +268,7 @@ class Worker(asyncio.Protocol):
 
 
 def _is_line(value: Any) -> bool:
-    """Whether it can be sent as the value of a header (RFC 9110, 5.5)."""
+    """Return whether a value can be sent as a header's (RFC 9110, 5.5)."""
     return (
         isinstance(value, str)
         and not any(letter in value for letter in "\r\n\0")
@@ -273,7 +277,7 @@ def _is_line(value: Any) -> bool:
 
 
 async def connect(path: str) -> Worker:
-    """A connection to the worker behind a socket. Raises OSError."""
+    """Return a connection to the worker behind a socket; raise OSError."""
     with mux.address(path) as name:
         _, worker = await asyncio.get_running_loop().create_unix_connection(Worker, name)
     return worker

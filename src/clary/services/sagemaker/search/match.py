@@ -14,7 +14,7 @@ _LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 
 
 def sortable(shown: dict[str, Any], path: str) -> tuple[int, Any]:
-    """A key for sorting by a member: numbers before texts, and what is not there first."""
+    """Return a key for sorting by a member: missing values first, then numbers, then texts."""
     value = value_at(shown, path)
     if value is _MISSING:
         return 0, 0
@@ -22,7 +22,7 @@ def sortable(shown: dict[str, Any], path: str) -> tuple[int, Any]:
 
 
 def matches(shown: dict[str, Any], expression: dict[str, Any]) -> bool:
-    """Whether a record meets a SearchExpression: all of its parts, or any with Operator Or."""
+    """Return whether a record meets a SearchExpression: all of its parts, or any of them with Operator Or."""
     parts = [_meets(shown, one) for one in expression.get("Filters", [])]
     parts += [matches(shown, one) for one in expression.get("SubExpressions", [])]
     for nested in expression.get("NestedFilters", []):
@@ -61,7 +61,8 @@ def _compare(test: Callable[[Any, Any], bool]) -> Callable[[Any, str], bool]:
 
 
 def number_of(value: Any) -> float | None:
-    """A number, the text of one (hyperparameters are texts), or a moment in ISO 8601 as epoch seconds."""
+    """Return the number that a value stands for: a number, its text (hyperparameters are texts), or a
+    moment in ISO 8601 as epoch seconds."""
     try:
         return float(value)
     except (TypeError, ValueError):
@@ -86,7 +87,7 @@ _OPERATORS: dict[str, Callable[[Any, str], bool]] = {
 
 
 def value_at(shown: Any, path: str) -> Any:
-    """The value at `A.B.C`; tags are reached as `Tags.KEY`, metrics as `Metrics.NAME`."""
+    """Return the value at `A.B.C`. Tags are at `Tags.KEY`, metrics at `Metrics.NAME`."""
     head, _, rest = path.partition(".")
     if not isinstance(shown, dict):
         return _MISSING

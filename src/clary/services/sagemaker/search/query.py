@@ -1,8 +1,8 @@
-"""A SearchExpression as conditions of the store, as far as they can say it.
+"""A SearchExpression as conditions of the store, as far as the store can express it.
 
-What they pick contains everything that matches, and may contain more: match.py has the last word. A filter that SQL
-would judge otherwise is left out here: texts that look like numbers (AWS compares those as numbers), members that Describe
-makes up, and lists.
+The conditions select every record that matches, and may select more: match.py decides. Filters that SQL would
+judge in another way are left out: texts that look like numbers (AWS compares them as numbers), members that
+Describe computes, and lists.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from clary.store.api import AllOf, AnyOf, Condition
 
 Filter = dict[str, Any]
 
-# Paths that Describe makes of something else than the member of the document.
+# Paths that Describe computes, instead of showing a member of the document.
 DERIVED: dict[str, set[str]] = {
     "Endpoint": {"DataCaptureConfig", "EndpointConfigName", "ProductionVariants"},
     "ModelPackage": {"ModelPackageName"},
@@ -45,15 +45,16 @@ _PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_:/ -]*")
 
 
 def columns_of(noun: Noun) -> dict[str, str]:
-    """The members that are columns of the store, and which."""
+    """Return the members that are columns of the store, with their columns."""
     columns = {f"{noun.name}Arn": "arn", "CreationTime": "created", "LastModifiedTime": "modified"}
-    if noun.name == "ModelPackage":  # its name is its group's, which many have
+    if noun.name == "ModelPackage":  # its name is that of its group, which many have
         return columns | {"ModelPackageStatus": "status"}
     return columns | {noun.key_member: "id"} | ({noun.states.member: "status"} if noun.states else {})
 
 
 def narrowed(noun: Noun, expression: Filter) -> Iterator[Condition]:
-    """One condition that everything meets that matches; none where nothing can be said."""
+    """Return one condition that every matching record meets, or none if the store can express nothing of
+    it."""
     parts = [
         *(_of_filter(noun, one) for one in expression.get("Filters", [])),
         *(_of_nested(noun, one) for one in expression.get("NestedFilters", [])),
@@ -103,12 +104,13 @@ def _of_member(noun: Noun, path: str, operator: str, value: str) -> Condition | 
     part = "spec" if parts[0] in operations.asked(sagemaker.model, noun.name) else "status"
     place = f"doc.{part}.{path}"
     found = _compare(place, kind, operator, value)
-    # A text that looks like a number is compared as one: those that have the member are looked at one by one.
+    # A text that looks like a number is compared as one: records that have the member are tried one by one.
     return (place, "!=", None) if found is None and kind == "text" and operator in _ORDERED else found
 
 
 def _of_nested(noun: Noun, nested: Filter) -> Condition | None:
-    """An entry of a list that meets all filters. Its texts stand somewhere in the document."""
+    """Return a condition for an entry of a list that meets all filters: its texts occur somewhere in the
+    document."""
     if _is_derived(noun, nested["NestedPropertyName"]):
         return None
     found = [
@@ -147,7 +149,7 @@ def _compare(name: str, kind: str, operator: str, value: str) -> Condition | Non
 
 
 def _is_derived(noun: Noun, path: str) -> bool:
-    """Whether a member is not read as it is stored. Of a noun that is not known here none is."""
+    """Return whether a member is shown otherwise than it is stored."""
     known = DERIVED.get(noun.name)
     if known is None:
         return noun.shows_more
@@ -155,12 +157,12 @@ def _is_derived(noun: Noun, path: str) -> bool:
 
 
 def _plain(*names: str) -> bool:
-    """Whether the store takes these as names of members."""
+    """Return whether the store accepts these as names of members."""
     return all(_PLAIN.fullmatch(name) for name in names)
 
 
 def _shape(shape: str, names: list[str]) -> str:
-    """The model's type at a path; nothing where the model has none."""
+    """Return the model's type at a path, or an empty text if the model has none."""
     shapes = sagemaker.model.description["shapes"]
     for name in names:
         found = shapes.get(shape, {})

@@ -1,4 +1,4 @@
-"""Search over what there is. SQL picks what may match (query.py), Python says what does (match.py)."""
+"""Search: SQL selects what may match (query.py), Python decides what does (match.py)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from clary.services.sagemaker.search.query import columns_of, narrowed
 from clary.services.sagemaker.service import sagemaker
 from clary.store.api import Column, Condition
 
-_MOST_FILTERS = 500  # of an expression and all those in it: each is asked of every record
+_MOST_FILTERS = 500  # of an expression with all that it contains: each is tried with every record
 _BATCH = 1000
 _ORDERS: dict[str, Column] = {"id": "id", "status": "status", "created": "created", "modified": "modified"}
 
@@ -48,7 +48,7 @@ class _Found(NamedTuple):
 
 
 class _Search:
-    """One call: an expression over the records of a noun."""
+    """One call of Search: an expression over the records of a noun."""
 
     def __init__(self, ctx: Context, noun: Noun, expression: dict[str, Any]) -> None:
         self._ctx = ctx
@@ -68,7 +68,7 @@ class _Search:
         return self._page_by_column(order, descending, limit, token)
 
     def _page_by_column(self, order: Column, descending: bool, limit: int, token: Any) -> dict[str, Any]:
-        """The store sorts, and is read no further than the page needs."""
+        """Let the store sort, and read no more of it than the page needs."""
         after = _place(token, order) if token is not None else None
         found = list(islice(self._matching(order, descending, after, limit + 1), limit + 1))
         if len(found) <= limit:
@@ -88,13 +88,15 @@ class _Search:
         return out if token is None else {**out, "NextToken": sign_token(self._ctx, token)}
 
     def _result(self, one: _Found) -> dict[str, Any]:
-        """A model stands in a dashboard entry (ModelDashboardModel), anything else for itself."""
+        """Return an entry of Results. A model is part of a dashboard entry (ModelDashboardModel); all
+        others stand alone."""
         shown = one.shown if self._by_tags else {**one.shown, "Tags": self._tags(one.record)}
         name = self._noun.name
         return {name: {name: shown} if name == "Model" else shown}
 
     def _matching(self, order: Column, descending: bool, after: Any, first: int) -> Iterator[_Found]:
-        """What matches, in order. The first batch is as large as a page, for where SQL said all there is to say."""
+        """Yield what matches, in order. The first batch is as large as a page, which is enough if SQL can
+        express the whole filter."""
         size = first
         while True:
             query = Query(self._where, order, descending, after, size)
@@ -108,7 +110,8 @@ class _Search:
             after, size = (getattr(records[-1], order), records[-1].id), _BATCH
 
     def _shown(self, record: Record) -> dict[str, Any]:
-        """A record as Describe shows it, with its tags where they are asked for: they cost a query."""
+        """Return a record as Describe shows it, with its tags if a filter is about tags: they cost a
+        query."""
         shown = self._noun.describe(record)
         return {**shown, "Tags": self._tags(record)} if self._by_tags else shown
 
@@ -117,7 +120,7 @@ class _Search:
 
 
 def _mentions_tags(expression: dict[str, Any]) -> bool:
-    """Whether any filter is about tags."""
+    """Return whether any filter is about tags."""
     nested = [one["NestedPropertyName"] for one in expression.get("NestedFilters", [])]
     names = [one["Name"] for one in expression.get("Filters", [])] + nested
     subs = expression.get("SubExpressions", [])
@@ -125,7 +128,8 @@ def _mentions_tags(expression: dict[str, Any]) -> bool:
 
 
 def _place(token: Any, order: Column) -> tuple[Any, str]:
-    """Where the last page ended. A token is good for the order that it was made in, and for no other."""
+    """Return where the last page ended; raise ValidationException for a token that was made in another
+    order."""
     if not isinstance(token, tuple) or token[0] != order:
         raise validation("Invalid pagination token.")
     return token[1], token[2]

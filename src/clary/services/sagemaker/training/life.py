@@ -1,5 +1,5 @@
-"""The life of a training job: what workloads.jobs asks of it. A training job may have several attempts, and it says of each
-step when it began."""
+"""The life of a training job: what workloads/jobs.py asks of it. A training job may have several attempts,
+and shows when each of its steps began."""
 
 from __future__ import annotations
 
@@ -43,7 +43,8 @@ def _log(job: Record) -> Log:
 
 
 def _retries(job: Record) -> int:
-    """RetryStrategy is about InternalServerError: what the platform lost, not what a program did."""
+    """Return MaximumRetryAttempts. RetryStrategy is about InternalServerError: runs that the platform
+    lost, not programs that failed."""
     return job.spec.get("RetryStrategy", {}).get("MaximumRetryAttempts", 0)
 
 
@@ -69,13 +70,14 @@ def _end(job: Record, world: World, state: RunState) -> End:
 
 
 def _deadline(job: Record, state: RunState) -> str:
-    """Return the secondary status of a job that has had its time."""
+    """Return the secondary status of a job that reached its deadline."""
     _, waited = ends_at(job, jobs.program_began(state) or job.created)
     return "MaxWaitTimeExceeded" if waited else "MaxRuntimeExceeded"
 
 
 def _runs_the_algorithm(job: Record) -> bool:
-    """Return whether the image's own algorithm runs, and not a script, whose exit code 2 (argparse's) means nothing."""
+    """Return whether the image's own algorithm runs, not a script, whose exit code 2 (argparse's) has no
+    meaning here."""
     image = images.resolve(job.spec["AlgorithmSpecification"]["TrainingImage"])
     scripted = "sagemaker_program" in job.spec.get("HyperParameters", {})
     return image.is_built_in and not scripted and "SAGEMAKER_PROGRAM" not in job.spec.get("Environment", {})

@@ -30,7 +30,7 @@ def stamp(ctx: Context, params: dict[str, Any]) -> Document:
 
 
 def detail(record: Record) -> dict[str, Any]:
-    """Return what Describe shows and the record does not hold as such."""
+    """Return the members that Describe shows and the record does not hold."""
     specification = record.spec["AlgorithmSpecification"]
     metrics = record.private.get("metrics", {})
     return {
@@ -40,8 +40,8 @@ def detail(record: Record) -> dict[str, Any]:
 
 
 def metric_definitions(specification: dict[str, Any]) -> list[dict[str, str]]:
-    """Return the caller's definitions, or the algorithm's own. Those are not stored: they would make each record twenty
-    times as large, and listing ten jobs several times as slow."""
+    """Return the caller's definitions, or the algorithm's own. The latter are not stored: they would make
+    a record twenty times as large, and a list of ten jobs several times as slow."""
     given = specification.get("MetricDefinitions")
     return images.resolve(specification["TrainingImage"]).metric_definitions if given is None else given
 

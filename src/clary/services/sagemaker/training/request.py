@@ -24,7 +24,7 @@ _WITH_PLACES = (
 
 
 def allow(ctx: Context, params: dict[str, Any]) -> None:
-    """Raises what AWS answers, or NotImplemented for what is not offered."""
+    """Raise what AWS answers, or NotImplemented for what is not offered."""
     requests.present(params, "AlgorithmSpecification")
     specification = params["AlgorithmSpecification"]
     if "TrainingImage" not in specification:
@@ -60,8 +60,8 @@ def _check_metrics(definitions: list[dict[str, str]], built_in: bool) -> None:
 
 
 def _groups(definition: dict[str, str], seconds: float) -> tuple[int, float]:
-    """How many groups an expression has, and the time that Python's engine took to say so, where RE2 does not take it.
-    Raises ValidationException."""
+    """Return how many groups an expression has, and the seconds that Python's engine took where RE2 does
+    not accept it. Raise ValidationException for one that is not valid or too complex."""
     name, expression = definition["Name"], definition["Regex"]
     try:
         return Linear(expression).groups, 0.0
@@ -84,7 +84,7 @@ def _check_channels(channels: list[dict[str, Any]], specification: dict[str, Any
         if channel["ChannelName"] in (
             ".",
             "..",
-        ):  # the model's pattern lets them pass; they are no folder's names
+        ):  # AWS's pattern accepts them, but no folder can have such a name
             raise validation(f"Channel name {channel['ChannelName']} is not allowed.")
         source = channel["DataSource"].get("S3DataSource")
         if source is None:

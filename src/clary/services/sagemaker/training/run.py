@@ -1,4 +1,4 @@
-"""The run of a training job: what the container's contract says lies where, and what is taken from it to S3.
+"""The run of a training job: which files and folders its container finds, and what is taken from it to S3.
 
 Knows nothing of a job's life, which is in life.py.
 """
@@ -23,14 +23,14 @@ CHECKPOINTS, TENSORS, TENSORBOARD = (
 
 
 def artifacts(job: Record) -> str:
-    """Where the model is: an archive, or a folder when compression is off."""
+    """Return where the model is: an archive, or a folder if compression is off."""
     base = f"{job.spec['OutputDataConfig']['S3OutputPath'].rstrip('/')}/{job.id}/output"
     compressed = job.spec["OutputDataConfig"].get("CompressionType", "GZIP") == "GZIP"
     return f"{base}/model.tar.gz" if compressed else f"{base}/model/"
 
 
 def spec_of(job: Record, now: float) -> RunSpec:
-    """The run of a job that starts now (epoch seconds)."""
+    """Return the run of a job that starts now (epoch seconds)."""
     doc = job.spec
     specification, cluster = doc["AlgorithmSpecification"], doc["ResourceConfig"]
     image = images.resolve(specification["TrainingImage"])
@@ -61,7 +61,7 @@ def spec_of(job: Record, now: float) -> RunSpec:
 
 
 def ends_at(job: Record, began: float) -> tuple[float, bool]:
-    """When a job that began at this time must end, and whether MaxWaitTimeInSeconds is what ends it.
+    """Return when a job that began at this time must end, and whether MaxWaitTimeInSeconds is what ends it.
 
     MaxRuntimeInSeconds is for all attempts of a job together
     (https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_StoppingCondition.html).
@@ -113,7 +113,7 @@ def _files(doc: dict[str, Any]) -> dict[str, str]:
 
 
 def channel_config(channel: dict[str, Any], specification: dict[str, Any]) -> dict[str, str]:
-    """One channel in inputdataconfig.json; note its S3DistributionType, not the API's name."""
+    """Return one channel of inputdataconfig.json. Its S3DistributionType has another name in the API."""
     source = channel["DataSource"]["S3DataSource"]
     config = {
         "TrainingInputMode": channel.get("InputMode", specification["TrainingInputMode"]),
@@ -152,7 +152,7 @@ def _outputs(job: Record) -> tuple[Output, ...]:
 
 
 def _inside(path: str) -> str:
-    """A path of the container as one below /opt/ml."""
+    """Return a path of the container as one below /opt/ml."""
     return path.removeprefix("/opt/ml/").strip("/")
 
 
@@ -172,7 +172,7 @@ def _checkpoints_out(doc: dict[str, Any]) -> tuple[Output, ...]:
     return (Output(_checkpoint_path(doc), doc["CheckpointConfig"]["S3Uri"], "files", "continuous"),)
 
 
-# Member -> where a program leaves it, and the folder of the job in S3 that SDKs look into
+# Member -> the default path in the container, and the folder of the job in S3 that SDKs read
 # (Estimator.latest_job_tensorboard_artifacts_path, latest_job_debugger_artifacts_path).
 _HOOKS = {
     "TensorBoardOutputConfig": (TENSORBOARD, "tensorboard-output"),
@@ -181,7 +181,7 @@ _HOOKS = {
 
 
 def _hook_outputs(job: Record) -> tuple[Output, ...]:
-    """What a program writes for TensorBoard or the debugger goes to S3 while it runs."""
+    """Return the outputs for TensorBoard and the debugger, which go to S3 while the program runs."""
     return tuple(
         Output(
             _inside(job.spec[member].get("LocalPath", default)),

@@ -1,4 +1,4 @@
-"""Which members of transform jobs' requests are acted on, and which are only shown again."""
+"""Which members of the requests for transform jobs are acted on, and which are only shown again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The life of a transform job: what workloads.jobs asks of it."""
+"""The life of a transform job: what workloads/jobs.py asks of it."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ _GRACE = 30.0  # seconds that a stopped program has
 
 
 def _spec(job: Record, world: World) -> tuple[RunSpec, str]:
-    """Return the run, and the role of the very model that it serves: another may have taken its name since the job was
-    made."""
+    """Return the run, and the role of the model that it serves, as it is now: another model may have taken
+    the name since the job was created."""
     found = world.get(model.kind, job.spec["ModelName"])
     if found is None:
         raise _failed(world, f"Could not find model {job.spec['ModelName']}.")
@@ -42,8 +42,8 @@ def _end(job: Record, world: World, state: RunState) -> End:
 
 
 def _reason(failure: str) -> str:
-    """AWS's words: what was wrong is in the log, whose mistake it was in the reason. What a model said of it comes after
-    the first line."""
+    """Return AWS's words: details are in the log, and the reason tells whose mistake it was. What a model
+    answered follows the first line."""
     said = failure.partition("\n")[0]
     if "Bad HTTP status received from algorithm" in said or "ClientError: " in said:
         kind = "ClientError" if "ClientError: " in said else "AlgorithmError"

@@ -13,7 +13,7 @@ _MOST_MEGABYTES = 100
 
 
 def allow(ctx: Context, params: dict[str, Any]) -> None:
-    """What the model cannot say."""
+    """Raise what AWS answers beyond what the model says, or NotImplemented for what is not offered."""
     found = model.find(ctx, params["ModelName"])
     if "ExecutionRoleArn" not in found.spec:
         raise validation(f"Model {params['ModelName']} has no execution role, which a transform job needs.")
@@ -30,7 +30,8 @@ def allow(ctx: Context, params: dict[str, Any]) -> None:
 
 
 def _check_payload(params: dict[str, Any]) -> None:
-    """https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateTransformJob.html"""
+    """Raise ValidationException for payloads above 100 MB
+    (https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateTransformJob.html)."""
     payload, at_once = params.get("MaxPayloadInMB", 0), params.get("MaxConcurrentTransforms", 0)
     if payload > _MOST_MEGABYTES or payload * at_once > _MOST_MEGABYTES:
         raise validation(

@@ -1,4 +1,5 @@
-"""The run of a transform job: the agent that sends every object to the model's own server, and what is taken to S3.
+"""The run of a transform job: an agent that sends every object to the model's own server, and what is taken
+to S3.
 
 Knows nothing of a job's life, which is in life.py.
 """
@@ -24,7 +25,7 @@ def count_of(job: Record) -> int:
 
 
 def spec_of(job: Record, serving: Served) -> RunSpec:
-    """The run of a job: the agent, which starts the model's own server beside it."""
+    """Return the run of a job: the agent, which starts the model's own server beside itself."""
     doc = job.spec
     cluster, source = doc["TransformResources"], doc["TransformInput"]["DataSource"]["S3DataSource"]
     config = {**doc, **job.observed}
@@ -65,7 +66,8 @@ def spec_of(job: Record, serving: Served) -> RunSpec:
 
 
 def _outputs(doc: dict[str, Any]) -> tuple[Output, ...]:
-    """The answers, and with data capture the manifests of what was read and written."""
+    """Return the output for the answers, and with data capture the one for manifests of what was read and
+    written."""
     answers = Output("processing/transform/output", doc["TransformOutput"]["S3OutputPath"], "files", "always")
     if "DataCaptureConfig" not in doc:
         return (answers,)
