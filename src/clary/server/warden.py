@@ -14,7 +14,6 @@ It keeps the gateway's listening socket open (http/sockets.py), so that clients 
 from __future__ import annotations
 
 import fcntl
-import gc
 import json
 import logging
 import os
@@ -25,10 +24,12 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
+from clary.server import forks
+from clary.server.forks import Forked
 from clary.server.heartbeat import Pulse
 from clary.server.home import Home, read_json, write_private
 
@@ -93,15 +94,6 @@ def _ended(handles: Iterable[int], seconds: float) -> list[int]:
     return [handle for handle, _ in poll.poll(seconds * 1000)]
 
 
-class Forked(BaseException):
-    """This process is a worker now. `options` are its words, `listener` the gateway's listening socket."""
-
-    def __init__(self, name: str, options: Sequence[str], listener: int | None) -> None:
-        super().__init__(name)
-        self.name = name
-        self.words = [*options] if listener is None else [*options, "--listen-fd", str(listener)]
-
-
 class Warden:
     """One at a time per home: whoever holds the lock. `listen` binds the gateway's socket, or raises OSError; `prepare` is
     done beside the start of the workers, who do it themselves where it fails."""
@@ -148,32 +140,18 @@ class Warden:
         self._hang_up()
         _end(list(workers.values()))
         for child in self._children.values():
-            _reaped(child, os.WNOHANG)
+            forks.reaped(child, os.WNOHANG)
         self._forget(*WORKERS)
         return self._status
 
     def _begin_preparing(self) -> None:
-        """In a process of its own: it loads what nobody needs afterwards. Where there was a start before, all is there."""
-        if self._prepare is None or self.home.identity.exists():
-            return
-        begun, begin = os.pipe()
-        self._preparing = os.fork()
-        if self._preparing == 0:
-            try:
-                os.close(self._lock)
-                with self.home.alone():
-                    os.close(begin)
-                    self._prepare()
-                    os._exit(0)  # before the lock is free: nobody who waits for it sees this process any more
-            finally:
-                os._exit(1)
-        os.close(begin)
-        os.read(begun, 1)  # until it has the lock, for which the workers wait
-        os.close(begun)
+        """Where there was a start before, all is there."""
+        if self._prepare is not None and not self.home.identity.exists():
+            self._preparing = forks.beside(self._prepare, self.home.alone, self._lock)
 
     def _kill_the_hung(self, workers: dict[str, Process]) -> None:
         """Their death is seen at the next turn, and they are started again."""
-        if self._preparing is not None and _reaped(self._preparing, os.WNOHANG) is not None:
+        if self._preparing is not None and forks.reaped(self._preparing, os.WNOHANG) is not None:
             self._preparing = None
         self._pulse.take()
         for name, process in workers.items():
@@ -218,8 +196,8 @@ class Warden:
         log.info("starting the %s", name)
         self._born[name] = time.monotonic()
         listener = self._listening() if name == "gateway" else None
-        _import_workers()
-        with open(self.home.path / "log" / f"{name}.log", "ab") as output, _signals_blocked():
+        forks.import_workers()
+        with open(self.home.path / "log" / f"{name}.log", "ab") as output, forks.signals_blocked():
             child = os.fork()
             if child == 0:
                 raise self._forked(name, listener, output.fileno())
@@ -232,7 +210,7 @@ class Warden:
         """What there is to do in a worker. Nothing that fails here may be met as if this were the warden."""
         try:
             self._leave(listener)
-            _settle_in(output)
+            forks.settle_in(output)
             return Forked(name, self.options, None if listener is None else listener.detach())
         except BaseException:
             log.exception("the %s could not be started", name)
@@ -261,7 +239,7 @@ class Warden:
     def _bury(self, name: str) -> None:
         """Learn how a worker ended. Of one that was adopted nobody tells us."""
         child = self._children.pop(name, None)
-        status = None if child is None else _reaped(child)
+        status = None if child is None else forks.reaped(child)
         log.warning("the %s ended%s", name, "" if status is None else f" ({status})")
         if status == CANNOT_GO_ON:
             log.critical("%s", _last_words(self.home, name))
@@ -280,39 +258,6 @@ class Warden:
         self._not_before[name] = now + pause
         if name == "gateway" and pause == _LONGEST_PAUSE:
             self._hang_up()
-
-
-def _import_workers() -> None:
-    """Have what both workers need, for the first fork; what is there by then is no matter for the collector, which would
-    write to all of it."""
-    if "clary.server.gateway_process" in sys.modules:
-        return
-    from clary.server import controllers_process, gateway_process  # noqa: F401
-
-    gc.collect()
-    gc.freeze()
-
-
-@contextmanager
-def _signals_blocked() -> Iterator[None]:
-    """So that a worker is not told to stop while its handlers are still the warden's."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGTERM, signal.SIGINT))
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def _settle_in(output: int) -> None:
-    """In a worker: a session of its own, no input, a log, and the signals as they are at first."""
-    os.setsid()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, signal.SIG_DFL)
-    nothing = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
-    os.dup2(nothing, 0)
-    os.close(nothing)
-    os.dup2(output, 1)
-    os.dup2(output, 2)
 
 
 def take_duty(home: Home, name: str, options: Sequence[str]) -> None:
@@ -348,14 +293,6 @@ def _replace_warden(home: Home, options: Sequence[str]) -> None:
         subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
         )
-
-
-def _reaped(child: int, options: int = 0) -> int | None:
-    """How a child ended; None where nobody can tell, any more or yet."""
-    with suppress(ChildProcessError):
-        ended, status = os.waitpid(child, options)
-        return os.waitstatus_to_exitcode(status) if ended else None
-    return None
 
 
 def _newborn(pid: int) -> Process:
