@@ -30,6 +30,8 @@ from clary.services import registry
 from clary.store.api import Store
 from clary.store.open import open_store
 from clary.store.schemas import Schema, schema_of
+from clary.store.statements import statements as open_statements
+from clary.wire import home_region, partitions
 
 
 def assemble(
@@ -94,6 +96,14 @@ def hooks(options: Options, services: Mapping[str, Service]) -> tuple[Around, ..
         return (Metering(),)
     limits = limits_of(options.throttle, {name: service.actions for name, service in services.items()})
     return (Metering(), Throttling(limits)) if limits else (Metering(),)
+
+
+def foresee() -> None:
+    """Read what every platform reads at its start, whatever its home: for processes that fork those of a platform."""
+    schemas_of(registry())
+    open_statements()
+    for partition in partitions():
+        home_region(partition)
 
 
 def schemas_of(services: Registry) -> dict[str, Schema]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 
@@ -21,8 +22,12 @@ MANIFEST = ROOT / "manifest.json"
 
 def registry() -> Registry:
     """All services, none of which is loaded."""
-    said = json.loads(MANIFEST.read_text())
-    return Registry(map(Outline.from_json, said), lambda outline: load(outline.package))
+    return Registry(_outlines(), lambda outline: load(outline.package))
+
+
+@cache
+def _outlines() -> tuple[Outline, ...]:
+    return tuple(map(Outline.from_json, json.loads(MANIFEST.read_text())))
 
 
 def load_services(*names: str) -> dict[str, Service]:

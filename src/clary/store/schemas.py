@@ -12,7 +12,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from importlib import import_module
 from pathlib import Path
 
@@ -72,6 +72,7 @@ class Schema:
         return history
 
 
+@cache
 def schema_of(package: str) -> Schema:
     """Return the schema in the folder `schema` of a package, which is not imported. Raise ValueError unless its files are
     numbered 1, 2, 3 …"""

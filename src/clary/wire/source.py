@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 from itertools import pairwise
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,7 +18,7 @@ import orjson
 Description = dict[str, Any]
 _DATA = Path(botocore.__file__).parent / "data"
 _DECODER = json.JSONDecoder()
-_PARTITION = re.compile(r'"partition"\s*:\s*"')
+_PARTITION = re.compile(rb'"partition"\s*:\s*"')
 _HEAD = 16 << 10  # bytes of a model in which its metadata is
 
 
@@ -61,21 +62,23 @@ class _Partition(NamedTuple):
 @cache
 def _partitions() -> dict[str, _Partition]:
     """What is needed of botocore's endpoints, cut out: read whole, they are a megabyte of JSON and seven of memory."""
-    text = (_bytes(_DATA / "endpoints.json") or b"").decode()
-    cuts = [*(found.start() for found in _PARTITION.finditer(text)), len(text)]
-    parts = [text[start:end] for start, end in pairwise(cuts)]
-    return {
-        json.loads(_after(part, "partition") or '""'): _Partition(
-            frozenset(json.loads(_after(part, "regions") or "{}")), json.loads(_after(part, "iam") or "{}")
-        )
-        for part in parts
-    }
+    with open(_DATA / "endpoints.json", "rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as whole:
+        cuts = [*(found.start() for found in _PARTITION.finditer(whole)), len(whole)]
+        return {
+            _after(whole, start, end, b"partition", ""): _Partition(
+                frozenset(_after(whole, start, end, b"regions", {})), _after(whole, start, end, b"iam", {})
+            )
+            for start, end in pairwise(cuts)
+        }
 
 
-def _after(text: str, name: str) -> str:
-    """The JSON of the first member of this name; empty where there is none."""
-    found = re.search(rf'"{name}"\s*:\s*', text)
-    return "" if found is None else text[found.end() : _DECODER.raw_decode(text, found.end())[1]]
+def _after(whole: mmap, start: int, end: int, name: bytes, default: Any) -> Any:
+    """The value of the first member of this name between two places."""
+    found = re.compile(rb'"%b"\s*:\s*' % name).search(whole, start, end)
+    if found is None:
+        return default
+    # A value ends where the text is first well-formed JSON: none that is wanted is longer.
+    return _DECODER.raw_decode(whole[found.end() : min(found.end() + _HEAD, end)].decode(errors="ignore"))[0]
 
 
 @cache

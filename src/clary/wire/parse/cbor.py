@@ -6,8 +6,6 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-import cbor2
-
 from clary.kernel import AwsError
 from clary.wire import timestamps
 from clary.wire.parse import json
@@ -32,6 +30,8 @@ def loads(body: bytes) -> Any:
         return {}
     if len(body) > LARGEST:
         raise AwsError("RequestEntityTooLarge", "The request body is too large.", 413)
+    import cbor2  # 2 MiB that only requests in CBOR need
+
     try:
         return cbor2.loads(body, semantic_decoders=_REFUSING, max_depth=_DEPTH, strict_hashable_types=True)
     except (cbor2.CBORDecodeError, ValueError, OverflowError, RecursionError):
@@ -39,7 +39,9 @@ def loads(body: bytes) -> Any:
 
 
 def _refuse(value: Any, immutable: bool) -> Any:
-    raise cbor2.CBORDecodeError("a tag of another use")
+    from cbor2 import CBORDecodeError
+
+    raise CBORDecodeError("a tag of another use")
 
 
 _REFUSING: dict[int, Callable[[Any, bool], Any]] = dict.fromkeys(_FOREIGN_TAGS, _refuse)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import cbor2
-
 from clary.wire import timestamps
 from clary.wire.serialize.json import NUMBERS, Write, Writer
 
@@ -20,6 +18,8 @@ class CborWriter(Writer):
 
     def scalar(self, shape: Shape) -> Write | None:
         if shape.type_name == "timestamp":
+            import cbor2  # not before the first answer in CBOR
+
             return lambda moment: cbor2.CBORTag(1, timestamps.epoch(moment))
         if shape.type_name == "blob":
             return lambda value: value.encode() if isinstance(value, str) else value
@@ -27,4 +27,6 @@ class CborWriter(Writer):
 
 
 def dumps(value: Any) -> bytes:
+    import cbor2
+
     return cbor2.dumps(value)
