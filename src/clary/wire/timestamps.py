@@ -6,7 +6,6 @@ import re
 import time
 from calendar import timegm
 from datetime import UTC, datetime
-from email.utils import mktime_tz, parsedate_tz
 from typing import Any
 
 FARTHEST = 2**63 // 1000  # AWS counts milliseconds in 64 bits
@@ -20,6 +19,8 @@ def parse(text: str) -> float:
     """Return the moment that a text names in any of the notations. Raise ValueError for other text."""
     if found := _ISO.fullmatch(text):
         return _parse_iso(*found.groups())
+    from email.utils import mktime_tz, parsedate_tz  # not before the first HTTP date
+
     fraction = _FRACTION.search(text)
     fields = parsedate_tz(_FRACTION.sub(r"\1", text) if fraction else text)
     if fields is not None:

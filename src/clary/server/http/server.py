@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from email.utils import formatdate
 from typing import Any
 
+from clary.kernel import machine_time
 from clary.server.http.body import Body
 from clary.server.http.connection import Connection
 from clary.wire import Request, Response
+from clary.wire.timestamps import http_date
 
 Answer = Callable[[Request, Body | None], Coroutine[Any, Any, Response]]
 
@@ -58,4 +59,4 @@ class HttpServer:
 
     def _tick(self) -> None:
         self.now = asyncio.get_running_loop().time()
-        self.date = f"date: {formatdate(usegmt=True)}\r\n".encode()
+        self.date = f"date: {http_date(machine_time())}\r\n".encode()

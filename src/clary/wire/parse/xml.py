@@ -6,17 +6,18 @@ from binascii import Error as Base64Error
 from binascii import a2b_base64
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
-from xml.etree.ElementTree import Element, ParseError, XMLParser, fromstring
 
 from clary.wire import timestamps
 from clary.wire.parse import numbers
 from clary.wire.parse.refusals import malformed_xml
 
 if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
     from clary.wire.model import ServiceModel
     from clary.wire.shapes import Shape
 
-Read = Callable[[Element], Any]
+Read = Callable[["Element"], Any]
 
 # CompleteMultipartUpload names up to 10,000 parts of five elements each, with two brackets an element.
 _MOST_BRACKETS = 160_000
@@ -31,6 +32,8 @@ def parse(body: bytes) -> Element:
     """
     if body.count(b"<") > _MOST_BRACKETS or b"<!DOCTYPE" in body or b"\0" in body:
         raise malformed_xml()
+    from xml.etree.ElementTree import ParseError, XMLParser, fromstring  # not before the first document
+
     try:
         return fromstring(body, XMLParser(encoding="utf-8"))
     except (ParseError, ValueError, LookupError):  # of an encoding that Python does not know
@@ -146,6 +149,8 @@ def _structure(elements: list[Any], attributes: list[Any]) -> Read:
 
 
 def _text_element(text: str) -> Element:
+    from xml.etree.ElementTree import Element
+
     element = Element("")
     element.text = text
     return element
