@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-import ctypes
 import errno
 import os
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import ctypes
 
 _KEEP_SIZE, _PUNCH_HOLE = 1, 2
 _UNSUPPORTED = {errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL}
@@ -37,9 +41,12 @@ def punch(fd: int, offset: int, length: int) -> bool:
 
     False where the file system (or the platform) cannot: the blocks then stay until the file goes.
     """
-    if length <= 0 or _fallocate is None:
+    fallocate = _fallocate()
+    if length <= 0 or fallocate is None:
         return False
-    done = _fallocate(fd, _PUNCH_HOLE | _KEEP_SIZE, ctypes.c_int64(offset), ctypes.c_int64(length))
+    import ctypes
+
+    done = fallocate(fd, _PUNCH_HOLE | _KEEP_SIZE, ctypes.c_int64(offset), ctypes.c_int64(length))
     if done == 0:
         return True
     code = ctypes.get_errno()
@@ -48,9 +55,10 @@ def punch(fd: int, offset: int, length: int) -> bool:
     raise OSError(code, os.strerror(code))
 
 
-def _libc_fallocate() -> ctypes._NamedFuncPointer | None:
+@cache
+def _fallocate() -> ctypes._NamedFuncPointer | None:
+    """The C library's. What calls it is imported with the first stretch that is freed."""
+    import ctypes
+
     libc = ctypes.CDLL(None, use_errno=True)
     return getattr(libc, "fallocate64", None) or getattr(libc, "fallocate", None)
-
-
-_fallocate = _libc_fallocate()
