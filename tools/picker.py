@@ -22,6 +22,13 @@ _EVERY_SERVICE = (
     "tests/conformance/test_list_spellings.py",
 )
 
+_OF_TOOLS = (
+    "tests/test_tools.py",
+    "tests/test_changed.py",
+    "tests/test_pages.py",
+    "tests/test_new_service.py",
+)
+
 _SERVICES = "clary.services."
 _SERVER = "clary.server."
 
@@ -42,7 +49,7 @@ class Picker:
             ("docs/tutorials/*", lambda _: ["tests/test_tutorials.py"]),
             ("docs/*", lambda _: ()),
             ("bench/*", lambda _: ()),
-            ("tools/*", lambda _: ["tests/test_tools.py", "tests/test_changed.py"]),
+            ("tools/*", lambda _: _OF_TOOLS),
             ("run", lambda _: ["tests/test_run.py"]),
             (".ci/*", lambda _: ["tests/test_run.py"]),
             (".importlinter", lambda _: ()),

@@ -20,7 +20,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     parser.add_argument("service", nargs="?", metavar="SERVICE", help="list the operations of this service")
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="as JSON: service, operation, whether it answers")
-    form.add_argument("--markdown", action="store_true", help="as the page docs/reference/coverage.md")
+    form.add_argument("--markdown", action="store_true", help="as a page in Markdown")
     parser.set_defaults(command=command)
 
 
@@ -54,7 +54,7 @@ def _answered(operations: Mapping[str, bool]) -> int:
 
 
 def page(coverage: Coverage) -> str:
-    """Return the reference page in Markdown."""
+    """Return a page in Markdown that names the operations that answer."""
     head = (
         "# Coverage\n\nWhich operations of botocore's models answer. What is not listed under a service is refused by "
         "name.\nOf how many, `clary coverage` says: AWS adds some every month, and the botocore that is installed counts.\n"

@@ -12,12 +12,11 @@ ACCEPTS: dict[str, Members] = {
     "DisableAlarmActions": Members("AlarmNames"),
     "EnableAlarmActions": Members("AlarmNames"),
     "PutMetricAlarm": Members(
-        "AlarmName ActionsEnabled OKActions AlarmActions InsufficientDataActions MetricName "
-        "Namespace Statistic ExtendedStatistic Dimensions Period Unit EvaluationPeriods "
+        "AlarmName ActionsEnabled MetricName Namespace Statistic ExtendedStatistic Dimensions Period Unit EvaluationPeriods "
         "DatapointsToAlarm Threshold ComparisonOperator TreatMissingData "
         "EvaluateLowSampleCountPercentile Metrics Tags",
         {"AlarmDescription": _DESCRIPTION},
-        refused="ThresholdMetricId EvaluationWindow WarmUpConfiguration EvaluationCriteria "
+        refused="OKActions AlarmActions InsufficientDataActions ThresholdMetricId EvaluationWindow WarmUpConfiguration EvaluationCriteria "
         "EvaluationInterval ActionConfiguration",
     ),
     "PutMetricData": Members(
