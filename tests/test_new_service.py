@@ -1,66 +1,171 @@
-"""`./run new-service`, in a scratch folder."""
+"""`./run new-service`: what it makes of several services, in a copy of the tree, and what it refuses."""
 
 from __future__ import annotations
 
-import ast
+import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 from tools import new_service
+from tools.scaffold.files import folder_of
+from tools.scaffold.first_noun import first_noun
+from tools.scaffold.patterns import shortest
+from tools.scaffold.values import NoValue, allows, smallest
+
+from clary.wire import load
 
 ROOT = Path(__file__).parents[1]
+# Of each protocol one, and one that has no noun: JSON, REST JSON, REST XML, Query, CBOR.
+MADE = ("glue", "lambda", "route53", "sns", "codebuild", "bedrock-runtime")
+_COPIED = ("src", "tests", "tools", "docs", "bench", "pyproject.toml", ".importlinter")
 
 
-@pytest.fixture
-def scaffold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    module = new_service
-    services = tmp_path / "src/clary/services"
-    services.mkdir(parents=True)
-    (services / "__init__.py").write_text((ROOT / "src/clary/services/__init__.py").read_text())
-    monkeypatch.setattr(module, "ROOT", tmp_path)
-    monkeypatch.setattr(module, "SERVICES", services)
-    return module
+def run(tree: Path, *words: str) -> str:
+    """Run a module of Python's in the tree, whose `clary` it imports; return what it printed. Fail where it does."""
+    path = os.pathsep.join([str(tree / "src"), str(tree)])
+    environment = {**os.environ, "PYTHONPATH": path}
+    done = subprocess.run(
+        [sys.executable, *words], cwd=tree, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
 
 
-def test_a_new_service_is_listed_and_has_a_test_that_asks_it(scaffold: ModuleType, tmp_path: Path) -> None:
-    assert all(path.exists() for path in scaffold.make("lambda"))
-    tree = ast.parse((tmp_path / "src/clary/services/__init__.py").read_text())
-    lists = [node.value for node in tree.body if isinstance(node, ast.Assign)]
-    assert any("lambda_" in ast.literal_eval(node) for node in lists if isinstance(node, ast.Tuple))
-    test = (tmp_path / "tests/services/lambda_/test_lambda_.py").read_text()
-    ast.parse(test)
-    # GetAccountSettings has no member that is required (AWS Lambda API reference).
-    assert 'client("lambda").get_account_settings()' in test
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the tree with six services more, one of them with tables."""
+    root = tmp_path_factory.mktemp("made") / "tree"
+    root.mkdir()
+    ignored = shutil.ignore_patterns("__pycache__", ".*_cache")
+    for name in _COPIED:
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, root / name, ignore=ignored)
+        else:
+            shutil.copy(source, root / name)
+    paths = [path for name in MADE for path in new_service.make(name, root, tables=name == "glue")]
+    run(root, "-c", _SETTLE, *map(str, paths))
+    return root
 
 
-@pytest.mark.parametrize("name", ["demo-thing", "../x", ""])
-def test_what_botocore_does_not_know_is_refused(scaffold: ModuleType, tmp_path: Path, name: str) -> None:
-    with pytest.raises(ValueError, match="botocore knows no service"):
-        scaffold.make(name)
-    assert not (tmp_path / "tests").exists()
+_SETTLE = """
+import sys
+from pathlib import Path
+from tools.new_service import settle
+settle(Path.cwd(), list(map(Path, sys.argv[1:])))
+"""
 
 
-def test_what_is_made_is_as_ruff_writes_it(scaffold: ModuleType, tmp_path: Path) -> None:
-    for name in ("kms", "lambda", "secretsmanager"):
-        scaffold.make(name)
-    words = [
-        sys.executable,
+def test_what_is_made_passes_its_own_tests(tree: Path) -> None:
+    folders = [f"tests/services/{folder_of(name)}" for name in MADE]
+    faces = "tests/test_architecture.py::test_every_service_has_the_same_face"
+    matrix = "tests/security/matrix/test_matrix.py::test_only_the_owner[sns-DeleteTopic]"
+    run(tree, "-m", "pytest", "-x", "-p", "no:cacheprovider", *folders, faces, matrix)
+
+
+def test_what_is_made_passes_lint(tree: Path) -> None:
+    run(
+        tree,
         "-m",
         "ruff",
-        "format",
-        "--check",
-        "--config",
-        str(ROOT / "pyproject.toml"),
-        str(tmp_path),
-    ]
-    done = subprocess.run(words, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
+        "check",
+        "--no-cache",
+        "src/clary/services",
+        "tests/services",
+        "tests/security/matrix",
+    )
+    run(tree, "-m", "ruff", "format", "--no-cache", "--check", "src/clary/services", "tests/services")
 
 
-def test_a_service_is_made_once(scaffold: ModuleType) -> None:
-    scaffold.make("kms")
-    with pytest.raises(ValueError, match="is here already"):
-        scaffold.make("kms")
+def test_the_page_of_a_new_service_is_in_the_index(tree: Path) -> None:
+    index = (tree / "docs/reference/services/README.md").read_text()
+    assert "| [glue](glue.md) |" in index
+    assert "| [bedrock-runtime](bedrock-runtime.md) | 0 of" in index
+
+
+def test_tables_come_where_they_are_asked_for(tree: Path) -> None:
+    services = tree / "src/clary/services"
+    assert 'schema="clary.services.glue"' in (services / "glue/service.py").read_text()
+    assert "create table if not exists glue_entry" in (services / "glue/schema/0001_first.sql").read_text()
+    assert not (services / "sns/schema").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("demo-thing", "botocore knows no service demo-thing"),
+        ("../x", "botocore knows no service"),
+        ("", "botocore knows no service"),
+        ("ec2", "ec2 speaks the protocol `ec2`"),
+        ("s3", "s3 is here already"),
+    ],
+)
+def test_what_cannot_be_made_is_refused_with_a_sentence(
+    name: str, sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(ValueError, match=sentence):
+        new_service.make(name, ROOT)
+
+
+def test_the_command_says_what_it_is_for(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["new-service", "--help"])
+    assert new_service.main() == 0
+    assert "first noun" in capsys.readouterr().out
+    monkeypatch.setattr(sys, "argv", ["new-service", "ec2"])
+    assert new_service.main() == 1
+    monkeypatch.setattr(sys, "argv", ["new-service"])
+    assert new_service.main() == 2
+
+
+@pytest.mark.parametrize(
+    ("service", "noun", "base", "key"),
+    [
+        ("glue", "Workflow", "GLUE", ""),  # CreateWorkflow(Name), GetWorkflow(Name)
+        ("personalize", "DatasetGroup", "CAMEL", 'by_arn("datasetGroupArn")'),
+        ("lambda", "EventSourceMapping", "LAMBDA", 'generated("{uuid}", "UUID")'),
+        ("codecommit", "ApprovalRuleTemplate", "CAMEL", ""),  # approvalRuleTemplateName
+        ("sagemaker", "Model", "SAGEMAKER", ""),
+        ("rds", "GlobalCluster", "SAGEMAKER", 'Key("GlobalClusterIdentifier")'),
+    ],
+)
+def test_the_first_noun_is_spelled_as_its_service_spells(
+    service: str, noun: str, base: str, key: str
+) -> None:
+    found = first_noun(load(service))
+    assert found is not None
+    assert (found.name, found.spelling.base, found.spelling.key) == (noun, base, key)
+
+
+def test_a_noun_with_statuses_begins_and_ends_as_the_model_says() -> None:
+    found = first_noun(load("events"))
+    assert found is not None
+    assert found.spelling.states is not None
+    assert (found.spelling.states.start, found.spelling.states.final) == ("CREATING", ("ENABLED",))
+
+
+@pytest.mark.parametrize("service", ["bedrock", "batch", "events", "athena"])
+def test_the_smallest_requests_are_what_the_model_takes(service: str) -> None:
+    taken = 0
+    for op in load(service).operations.values():
+        try:
+            given = smallest(op.input)
+        except NoValue:
+            continue
+        op.check(given)
+        taken += 1
+    assert taken > 20
+
+
+@pytest.mark.parametrize(
+    "pattern", [r"[a-z]{3,5}-\d+", r"(?:ab|cd)?[^a]x*", r"^arn:aws:\w+:.*$", r"[\w\-.]{12}"]
+)
+def test_a_text_is_made_for_a_pattern(pattern: str) -> None:
+    class Shape:
+        metadata = {"pattern": pattern, "min": 4}
+
+    assert allows(Shape, shortest(pattern, 4))

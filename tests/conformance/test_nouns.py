@@ -20,6 +20,7 @@ from botocore.model import StructureShape
 from clary.kernel import FakeClock
 from clary.plane import Noun as Declared
 from clary.plane import Service
+from clary.plane.nouns.dialects import SAGEMAKER
 from clary.runs.fake import FakeExecutor
 from clary.server.assemble import Options, assemble
 from clary.server.gateway import Gateway
@@ -34,11 +35,13 @@ from tests.support.routers import router_of
 
 
 def nouns() -> list[Any]:
-    """Those whose Create operation asks for their name; others are made in their own ways."""
+    """SageMaker's whose Create operation asks for their name: other services tag and list in other words, and other nouns
+    are made in their own ways."""
     return [
         pytest.param(service, resource, id=f"{service.name}-{resource.name}")
         for service in load_services().values()
         for resource in service.nouns.values()
+        if service.dialect is SAGEMAKER and "AddTags" in service.model.operations
         if resource.key_member in _asked(service, f"Create{resource.name}")
     ]
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from clary.wire import ServiceModel
 from tests.security.matrix.callers import OUTSIDERS
 from tests.security.matrix.case import Outcome
 
@@ -54,17 +55,15 @@ EXEMPTIONS = (
         "s3", "CreateBucket", _STRANGERS, Outcome.OPEN,
         _S3 + "API_CreateBucket.html: by creating the bucket, the caller becomes its owner",
     ),
-    *(
-        Exemption(
-            "sagemaker-runtime", operation, ("nobody",), Outcome.UNROUTED,
-            "AWS tells services apart by their hosts; here one address serves all, and what is not signed is S3's",
-        )
-        for operation in ("InvokeEndpoint", "InvokeEndpointWithResponseStream")
-    ),
 )  # fmt: skip
 
 
-def outcome_of(service: str, operation: str, caller: str) -> Outcome | None:
-    """What an exemption says; None where there is none."""
-    found = (e.outcome for e in EXEMPTIONS if e[:2] == (service, operation) and caller in e.callers)
+def outcome_of(service: ServiceModel, operation: str, caller: str) -> Outcome | None:
+    """What an exemption says; None where there is none.
+
+    AWS tells services apart by their hosts. Here one address serves all, and a request by path that is not signed is S3's.
+    """
+    if caller == "nobody" and service.protocols[0] == "rest-json":
+        return Outcome.UNROUTED
+    found = (e.outcome for e in EXEMPTIONS if e[:2] == (service.name, operation) and caller in e.callers)
     return next(found, None)

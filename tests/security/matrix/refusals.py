@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from clary.plane import Service
 from clary.wire.model import ServiceModel
 from tests.security.matrix.callers import Caller
 from tests.security.matrix.world import Answer
@@ -27,6 +28,9 @@ _BY_PROTOCOL = {
     "query": _QUERY,
     "rest-xml": Family(("AccessDenied", 403), ("AccessDenied", 403)),
     "json": Family(("AccessDeniedException", 400), ("MissingAuthenticationTokenException", 400)),
+    "smithy-rpc-v2-cbor": Family(
+        ("AccessDeniedException", 400), ("MissingAuthenticationTokenException", 400)
+    ),
     "rest-json": Family(("AccessDeniedException", 403), ("MissingAuthenticationTokenException", 403)),
 }
 # CloudWatch spoke Query first and kept its codes (the trait awsQueryCompatible of its model).
@@ -56,10 +60,11 @@ def refused(service: ServiceModel, caller: Caller, answer: Answer, head: bool) -
     return "" if found == expected else f"{found} {answer.message!r} and not {expected}"
 
 
-def missing(service: str, answer: Answer) -> str:
-    """What is wrong with the answer for something that is not there."""
+def missing(service: Service, answer: Answer) -> str:
+    """What is wrong with the answer for something that is not there: its code is known here or declared by a noun."""
     # A validation error may say anything, so its sentence must be that of something that is not there.
     ambiguous = answer.code.startswith("Validation")
-    codes = _MISSING.get(service, ("ResourceNotFoundException",))
+    declared = [noun.says.missing_code for noun in service.nouns.values()]
+    codes = _MISSING.get(service.name) or ("ResourceNotFoundException", *declared)
     fine = answer.code in codes and (not ambiguous or _NOT_THERE.search(answer.message))
     return "" if fine else f"{answer.code or answer.status} {answer.message!r} and not a not-found"

@@ -6,6 +6,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any
 
+from clary.plane import Service
 from tests.conftest import ACCOUNT
 from tests.security.matrix import exceptions, refusals
 from tests.security.matrix.callers import STRANGERS_ACCOUNTS, Caller
@@ -29,10 +30,13 @@ class Row:
     case: Case
 
     @property
+    def service(self) -> Service:
+        return self.world.platform.services[self.world.service]
+
+    @property
     def action(self) -> str:
         """IAM's name of what is asked for."""
-        service = self.world.platform.services[self.world.service]
-        return f"{service.action_prefix}:{self.case.action or self.operation}"
+        return f"{self.service.action_prefix}:{self.case.action or self.operation}"
 
     def tried_by(self, caller: Caller, params: dict[str, Any]) -> list[str]:
         """A call by somebody who does not own what it is about."""
@@ -60,7 +64,7 @@ class Row:
         return [wrong] if wrong else []
 
     def _outcome(self, caller: Caller) -> Outcome:
-        exempt = exceptions.outcome_of(self.world.service, self.operation, caller.name)
+        exempt = exceptions.outcome_of(self.service.model, self.operation, caller.name)
         if exempt or caller.name in ("owner", "root"):
             return exempt or Outcome.OWN
         return self.case.stranger if caller.is_stranger else Outcome.REFUSED
@@ -74,13 +78,12 @@ class Row:
             found = (answer.code, answer.status, answer.message)
             return "" if found == _OF_SESSIONS else f"{found} and not {_OF_SESSIONS}"
         if outcome is Outcome.MISSING:
-            return refusals.missing(self.world.service, answer)
+            return refusals.missing(self.service, answer)
         return self._wrong_refusal(caller, answer)
 
     def _wrong_refusal(self, caller: Caller, answer: Answer) -> str:
         head = self.operation.startswith("Head")
-        model = self.world.platform.services[self.world.service].model
-        wrong = refusals.refused(model, caller, answer, head)
+        wrong = refusals.refused(self.service.model, caller, answer, head)
         return wrong or self._wrong_sentence(caller, answer)
 
     def _wrong_sentence(self, caller: Caller, answer: Answer) -> str:

@@ -1,0 +1,1 @@
+"""What `./run new-service` is made of."""

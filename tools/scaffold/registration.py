@@ -1,0 +1,26 @@
+"""Where a new service is made known: the list of services, and the modules that its package imports."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from tools.scaffold.files import NewService
+
+
+def register(root: Path, new: NewService) -> list[Path]:
+    """Let the service be loaded; return the files that were changed. Raise ValueError where there is no list."""
+    listing = root / "src/clary/services/__init__.py"
+    text, count = re.subn(
+        r"(SERVICES = \([^)]*?),?\s*\)", rf'\1,\n    "{new.folder}",\n)', listing.read_text(), count=1
+    )
+    if not count:
+        raise ValueError(f"no list of services was found in {listing}")
+    listing.write_text(text)
+    modules = ", ".join(sorted(["access", *([new.module] if new.module else [])]))
+    package = root / "src/clary/services" / new.folder / "__init__.py"
+    package.write_text(
+        f"{package.read_text()}\nfrom clary.services.{new.folder} import {modules}  # noqa: F401\n"
+        f'from clary.services.{new.folder}.service import {new.folder} as service\n\n__all__ = ["service"]\n'
+    )
+    return [listing]
