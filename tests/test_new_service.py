@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
 import sys
 from pathlib import Path
 
@@ -16,38 +13,19 @@ from tools.scaffold.patterns import shortest
 from tools.scaffold.values import NoValue, allows, smallest
 
 from clary.wire import load
+from tests.support.trees import copy_of_tree, run_in
 
 ROOT = Path(__file__).parents[1]
 # Of each protocol one, and one that has no noun: JSON, REST JSON, REST XML, Query, CBOR.
 MADE = ("glue", "lambda", "route53", "sns", "codebuild", "bedrock-runtime")
-_COPIED = ("src", "tests", "tools", "docs", "bench", "pyproject.toml", ".importlinter")
-
-
-def run(tree: Path, *words: str) -> str:
-    """Run a module of Python's in the tree, whose `clary` it imports; return what it printed. Fail where it does."""
-    path = os.pathsep.join([str(tree / "src"), str(tree)])
-    environment = {**os.environ, "PYTHONPATH": path}
-    done = subprocess.run(
-        [sys.executable, *words], cwd=tree, env=environment, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
 
 
 @pytest.fixture(scope="module")
 def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the tree with six services more, one of them with tables."""
-    root = tmp_path_factory.mktemp("made") / "tree"
-    root.mkdir()
-    ignored = shutil.ignore_patterns("__pycache__", ".*_cache")
-    for name in _COPIED:
-        source = ROOT / name
-        if source.is_dir():
-            shutil.copytree(source, root / name, ignore=ignored)
-        else:
-            shutil.copy(source, root / name)
+    root = copy_of_tree(tmp_path_factory.mktemp("made"))
     paths = [path for name in MADE for path in new_service.make(name, root, tables=name == "glue")]
-    run(root, "-c", _SETTLE, *map(str, paths))
+    run_in(root, "-c", _SETTLE, *map(str, paths))
     return root
 
 
@@ -59,15 +37,16 @@ settle(Path.cwd(), list(map(Path, sys.argv[1:])))
 """
 
 
+@pytest.mark.slow
 def test_what_is_made_passes_its_own_tests(tree: Path) -> None:
     folders = [f"tests/services/{folder_of(name)}" for name in MADE]
     faces = "tests/test_architecture.py::test_every_service_has_the_same_face"
     matrix = "tests/security/matrix/test_matrix.py::test_only_the_owner[sns-DeleteTopic]"
-    run(tree, "-m", "pytest", "-x", "-p", "no:cacheprovider", *folders, faces, matrix)
+    run_in(tree, "-m", "pytest", "-x", "-p", "no:cacheprovider", *folders, faces, matrix)
 
 
 def test_what_is_made_passes_lint(tree: Path) -> None:
-    run(
+    run_in(
         tree,
         "-m",
         "ruff",
@@ -77,7 +56,7 @@ def test_what_is_made_passes_lint(tree: Path) -> None:
         "tests/services",
         "tests/security/matrix",
     )
-    run(tree, "-m", "ruff", "format", "--no-cache", "--check", "src/clary/services", "tests/services")
+    run_in(tree, "-m", "ruff", "format", "--no-cache", "--check", "src/clary/services", "tests/services")
 
 
 def test_the_page_of_a_new_service_is_in_the_index(tree: Path) -> None:

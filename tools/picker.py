@@ -55,6 +55,7 @@ class Picker:
             (".importlinter", lambda _: ()),
             (".gitignore", lambda _: ()),
             ("LICENSE", lambda _: ()),
+            ("CONTRIBUTING.md", lambda _: ["tests/test_contributing.py"]),
             ("*.md", lambda _: ()),
             ("*", lambda _: EVERYTHING),
         )

@@ -41,6 +41,7 @@ _MISSING = {
     "sagemaker": ("ValidationException", "ResourceNotFound"),
     "sagemaker-runtime": ("ValidationError",),
 }
+_NOT_FOUND = re.compile(r"NotFound|NoSuch|DoesNotExist")
 _NOT_THERE = re.compile(r"not found|does not exist|Could not find")
 
 
@@ -60,11 +61,16 @@ def refused(service: ServiceModel, caller: Caller, answer: Answer, head: bool) -
     return "" if found == expected else f"{found} {answer.message!r} and not {expected}"
 
 
+def _is_missing(service: Service, code: str) -> bool:
+    if service.name in _MISSING:
+        return code in _MISSING[service.name]
+    declared = (noun.says.missing_code for noun in service.nouns.values())
+    return _NOT_FOUND.search(code) is not None or code in declared
+
+
 def missing(service: Service, answer: Answer) -> str:
-    """What is wrong with the answer for something that is not there: its code is known here or declared by a noun."""
+    """What is wrong with the answer for something that is not there: its code is listed above, says so, or is a noun's."""
     # A validation error may say anything, so its sentence must be that of something that is not there.
     ambiguous = answer.code.startswith("Validation")
-    declared = [noun.says.missing_code for noun in service.nouns.values()]
-    codes = _MISSING.get(service.name) or ("ResourceNotFoundException", *declared)
-    fine = answer.code in codes and (not ambiguous or _NOT_THERE.search(answer.message))
+    fine = _is_missing(service, answer.code) and (not ambiguous or _NOT_THERE.search(answer.message))
     return "" if fine else f"{answer.code or answer.status} {answer.message!r} and not a not-found"
