@@ -172,3 +172,37 @@ def test_decisions_are_numbered_without_gaps_and_listed() -> None:
     assert [name[:4] for name in pages] == [f"{number:04}" for number in range(1, len(pages) + 1)]
     assert [name for name in pages if f"({name})" not in index] == []
     assert [name for name in pages if not (folder / name).read_text().startswith(f"# {name[:4]} ")] == []
+
+
+# Pages that name files of the source. Tutorials and how-tos name users' own files; decisions tell of the day of their making.
+_OF_THE_SOURCE = [
+    *ROOT.glob("*.md"),
+    *(ROOT / "docs/explanation").glob("*.md"),
+    *(ROOT / "docs/reference").rglob("*.md"),
+]
+_NAMED = re.compile(
+    r"(?<![\w/.<>-])((?:[a-z_]\w*/)*[a-z_]\w*\.(?:py|sql)|(?:src|tests|tools|docs)(?:/[a-z_][\w-]*(?:\.\w+)?)+/?)(?![\w/<>])"
+)
+_BASES = ("", "src", "src/clary", "src/clary/services", "tests", "tests/security")
+
+
+def missing_files(text: str) -> list[str]:
+    """The files and folders of the source that a text names and that are not there. A name alone may be anywhere."""
+    anywhere = {path.name for top in ("src", "tests", "tools", "bench") for path in (ROOT / top).rglob("*.*")}
+    return [
+        path
+        for path in _NAMED.findall(text)
+        if not any((ROOT / base / path).exists() for base in _BASES)
+        and not ("/" not in path and path in anywhere)
+    ]
+
+
+@pytest.mark.parametrize("page", _OF_THE_SOURCE, ids=lambda path: str(path.relative_to(ROOT)))
+def test_files_that_a_page_names_are_there(page: Path) -> None:
+    examples = re.sub(r"```(?:python|sh|text)\n.*?```", "", page.read_text(), flags=re.S)
+    assert missing_files(examples) == []
+
+
+def test_the_check_of_files_notices_a_missing_one() -> None:
+    text = "`server/gateway.py`, `server/gatehouse.py`, `test_docs.py`, `test_ducks.py`, tests/wire, tests/wires, a `train.csv`"
+    assert missing_files(text) == ["server/gatehouse.py", "test_ducks.py", "tests/wires"]
