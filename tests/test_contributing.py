@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from tools import new_service
+from tools.scaffold.registration import MANIFEST
 
 from tests.support.trees import ROOT, copy_of_tree, run_in
 
@@ -37,6 +38,9 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     new_service.make("ssm", tree, tables=True)
     for block in BLOCKS:
         place(tree, *block)
+    if (tree / MANIFEST).exists():
+        run_in(tree, MANIFEST)
+        return tree
     for path, where, *_ in BLOCKS:
         if where is None and path.startswith("src/") and path.endswith(".py"):
             _import(tree / path)

@@ -40,9 +40,12 @@ settle(Path.cwd(), list(map(Path, sys.argv[1:])))
 @pytest.mark.slow
 def test_what_is_made_passes_its_own_tests(tree: Path) -> None:
     folders = [f"tests/services/{folder_of(name)}" for name in MADE]
-    faces = "tests/test_architecture.py::test_every_service_has_the_same_face"
     matrix = "tests/security/matrix/test_matrix.py::test_only_the_owner[sns-DeleteTopic]"
-    run_in(tree, "-m", "pytest", "-x", "-p", "no:cacheprovider", *folders, faces, matrix)
+    run_in(tree, "-m", "pytest", "-x", "-p", "no:cacheprovider", *folders, matrix)
+
+
+def test_what_is_made_has_the_face_of_a_service(tree: Path) -> None:
+    run_in(tree, "-m", "pytest", "-x", "-p", "no:cacheprovider", "tests/test_architecture.py", "-k", "every_")
 
 
 def test_what_is_made_passes_lint(tree: Path) -> None:

@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from botocore.loaders import Loader
 from tools.scaffold.files import NewService, files, folder_of
 from tools.scaffold.first_noun import first_noun
-from tools.scaffold.registration import register
+from tools.scaffold.registration import MANIFEST, register
 
 from clary.wire import load
 
@@ -69,7 +69,9 @@ def settle(root: Path, made: list[Path]) -> None:
     python = [str(path) for path in made if path.suffix == ".py"]
     for words in (["ruff", "check", "--fix", "--quiet", *python], ["ruff", "format", "--quiet", *python]):
         subprocess.run([sys.executable, "-m", *words], cwd=root, check=True)
-    subprocess.run([sys.executable, "tools/pages.py"], cwd=root, check=True)
+    for tool in (MANIFEST, "tools/pages.py"):
+        if (root / tool).exists():
+            subprocess.run([sys.executable, tool], cwd=root, check=True)
 
 
 if __name__ == "__main__":

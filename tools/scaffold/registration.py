@@ -1,4 +1,4 @@
-"""Where a new service is made known: the list of services, and the modules that its package imports."""
+"""Where a new service is made known: the manifest that a tool writes, or by hand the list of services and its imports."""
 
 from __future__ import annotations
 
@@ -7,9 +7,16 @@ from pathlib import Path
 
 from tools.scaffold.files import NewService
 
+MANIFEST = "tools/manifest.py"
+
 
 def register(root: Path, new: NewService) -> list[Path]:
-    """Let the service be loaded; return the files that were changed. Raise ValueError where there is no list."""
+    """Let the service be loaded; return the files that were changed. Raise ValueError where there is no list.
+
+    Where there is a manifest, modules are found by walking the folder, and tools/manifest.py does the rest.
+    """
+    if (root / MANIFEST).exists():
+        return []
     listing = root / "src/clary/services/__init__.py"
     text, count = re.subn(
         r"(SERVICES = \([^)]*?),?\s*\)", rf'\1,\n    "{new.folder}",\n)', listing.read_text(), count=1
