@@ -66,7 +66,7 @@ def _said(call: ast.Call, texts: dict[str, str]) -> Said | None:
     if not isinstance(code, ast.Constant) or code.value == "NotImplemented":
         return None
     sentence = texts.get(message.id, "") if isinstance(message, ast.Name) else _text(message)
-    return Said(str(code.value), status.value if _is_number(status) else 400, sentence)
+    return Said(str(code.value), _number(status), sentence)
 
 
 def _arguments(call: ast.Call) -> list[ast.expr | None] | None:
@@ -76,8 +76,9 @@ def _arguments(call: ast.Call) -> list[ast.expr | None] | None:
     return [*first, *call.args, None, None, None] if name in ("AwsError", "validation") else None
 
 
-def _is_number(node: ast.AST | None) -> bool:
-    return isinstance(node, ast.Constant) and isinstance(node.value, int)
+def _number(status: ast.expr | None) -> int:
+    known = isinstance(status, ast.Constant) and isinstance(status.value, int)
+    return ast.literal_eval(status) if known else 400  # type: ignore[arg-type]
 
 
 def _text(node: ast.AST | None) -> str:

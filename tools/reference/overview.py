@@ -12,6 +12,7 @@ from tools.reference.written import written
 from clary.plane import Service
 
 COUNTED = "Counted with botocore "
+_SHOWN = 12  # nouns of a service in the index
 
 _INDEX = """\
 # Services
@@ -61,7 +62,13 @@ def index(services: Mapping[str, Service]) -> str:
 def _row(service: Service) -> tuple[str, ...]:
     there, every = len(facts.answered(service)), len(service.model.operations)
     link = f"[{service.name}]({service.name}.md)"
-    return (link, f"{there} of {every}", f"{100 * there / every:.0f} %", ", ".join(sorted(service.nouns)))
+    return (link, f"{there} of {every}", f"{100 * there / every:.0f} %", _some(sorted(service.nouns)))
+
+
+def _some(names: list[str]) -> str:
+    """Return the first names, and how many more there are."""
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return ", ".join(names[:_SHOWN]) + more
 
 
 def absent(services: Mapping[str, Service]) -> str:

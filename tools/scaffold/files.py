@@ -11,6 +11,7 @@ from typing import Any
 from botocore import xform_name
 from tools.scaffold import templates
 from tools.scaffold.first_noun import FirstNoun
+from tools.scaffold.spelling import Spelling
 from tools.scaffold.values import NoValue, allows, smallest
 
 from clary.plane.nouns import operations
@@ -95,17 +96,19 @@ def _a(noun: str) -> str:
 def _service(new: NewService) -> str:
     imports = ["from clary.plane import Service"]
     options = f', schema="clary.services.{new.folder}"' if new.tables else ""
-    if (new.noun and (base := new.noun.spelling.base) != "SAGEMAKER") or (
-        new.noun and new.noun.spelling.changes
-    ):
-        base, changes = new.noun.spelling.base, new.noun.spelling.changes
-        imports.append(f"from clary.plane.nouns.dialects import {base}")
-        if changes:
-            imports.insert(0, "from dataclasses import replace\n")
-            said = ", ".join(f"{what}={names!r}" for what, names in changes.items())
-            base = f"replace({base}, {said})"
-        options += f", dialect={base}"
+    if new.noun and (dialect := _dialect(new.noun.spelling)):
+        imports.append(f"from clary.plane.nouns.dialects import {new.noun.spelling.base}")
+        imports += ["from dataclasses import replace"] if dialect.startswith("replace") else []
+        options += f", dialect={dialect}"
     return templates.SERVICE.format(**new.words, imports="\n".join(imports) + "\n", options=options)
+
+
+def _dialect(spelling: Spelling) -> str:
+    """Return the expression of a dialect; nothing for the one that services have by themselves."""
+    if spelling.changes:
+        said = ", ".join(f"{what}={names!r}" for what, names in spelling.changes.items())
+        return f"replace({spelling.base}, {said})"
+    return spelling.base if spelling.base != "SAGEMAKER" else ""
 
 
 def _errors(new: NewService, noun: FirstNoun) -> str:
@@ -202,31 +205,37 @@ def _at(path: tuple[str, ...]) -> str:
     return "".join(f'["{part}"]' for part in path)
 
 
+def _call(new: NewService, noun: FirstNoun, verb: str) -> str:
+    """Return the call of a verb's operation; that of a List names nothing."""
+    given = f"{noun.asked[verb]}=name" if verb in noun.asked else ""
+    return f"{new.folder}.{xform_name(noun.verbs[verb])}({given})"
+
+
 def _life(new: NewService, noun: FirstNoun) -> Iterator[str]:
     """Yield the lines of the first test."""
     states = noun.spelling.states
-    if "describe" in noun.verbs:
-        show = f"{new.folder}.{xform_name(noun.verbs['describe'])}({noun.asked['describe']}=name)"
-        within = _at(noun.trial.shown[:-1])
-        yield f"shown = {show}{within}"
-        yield f'assert shown["{noun.trial.shown[-1]}"] == name'
-        if states:
-            yield f'assert shown["{states.member}"] == "{states.start}"'
-            yield "controllers.once()"
-            yield f'assert {show}{within}["{states.member}"] == "{states.final[0]}"'
-    elif states:
-        yield "controllers.once()"
-    listed = f"{new.folder}.{xform_name(noun.verbs['list'])}()" if "list" in noun.verbs else ""
-    if listed:
-        yield f"assert name in str({listed})"
-    yield f"{new.folder}.{xform_name(noun.verbs['delete'])}({noun.asked['delete']}=name)"
+    yield from _shown(new, noun) if "describe" in noun.verbs else (["controllers.once()"] if states else [])
+    if "list" in noun.verbs:
+        yield f"assert name in str({_call(new, noun, 'list')})"
+    yield _call(new, noun, "delete")
     if states and states.leaving:
         yield "controllers.once()"
     if "describe" in noun.verbs:
         yield f'with pytest.raises(ClientError, match="{noun.errors.missing_code}"):'
-        yield f"    {show}"
+        yield f"    {_call(new, noun, 'describe')}"
     else:
-        yield f"assert name not in str({listed})"
+        yield f"assert name not in str({_call(new, noun, 'list')})"
+
+
+def _shown(new: NewService, noun: FirstNoun) -> Iterator[str]:
+    """Yield the lines that look at what Describe shows, before and after the controller's first look."""
+    record = f"{_call(new, noun, 'describe')}{_at(noun.trial.shown[:-1])}"
+    yield f"shown = {record}"
+    yield f'assert shown["{noun.trial.shown[-1]}"] == name'
+    if states := noun.spelling.states:
+        yield f'assert shown["{states.member}"] == "{states.start}"'
+        yield "controllers.once()"
+        yield f'assert {record}["{states.member}"] == "{states.final[0]}"'
 
 
 def _taken(new: NewService, noun: FirstNoun) -> str:

@@ -17,10 +17,14 @@ def shortest(pattern: str, least: int = 0) -> str:
     parsed = parser.parse(pattern)
     text = ""
     for more in range(4):  # repeat what may be repeated until the text is long enough
-        text = "".join(_part(op, argument, more * least) for op, argument in parsed)
+        text = _all(parsed, more * least)
         if len(text) >= least:
             break
     return text
+
+
+def _all(parts: Any, more: int) -> str:
+    return "".join(_part(op, argument, more) for op, argument in parts)
 
 
 def _part(op: Any, argument: Any, more: int) -> str:
@@ -31,13 +35,13 @@ def _part(op: Any, argument: Any, more: int) -> str:
     if op is codes.IN:
         return _one_of(argument)
     if op is codes.BRANCH:
-        return "".join(_part(*one, more) for one in argument[1][0])
+        return _all(argument[1][0], more)
     if op is codes.SUBPATTERN:
-        return "".join(_part(*one, more) for one in argument[-1])
+        return _all(argument[-1], more)
     if op in (codes.MAX_REPEAT, codes.MIN_REPEAT, codes.POSSESSIVE_REPEAT):
         least, most, inside = argument
         times = min(int(most), max(least, more))
-        return "".join(_part(*one, 0) for one in inside) * times
+        return _all(inside, 0) * times
     return ""  # begins, ends and what is looked at around them
 
 

@@ -34,9 +34,8 @@ class NoValue(Exception):
 
 def smallest(shape: Shape | None) -> dict[str, Any]:
     """Return the required members of a structure with values. Raise NoValue where one cannot be found."""
-    members: Any = getattr(shape, "members", {})
-    wanted = shape.required_members if shape is not None else ()  # type: ignore[attr-defined]
-    return {name: value(members[name], name) for name in wanted}
+    whole: Any = shape
+    return {name: value(whole.members[name], name) for name in whole.required_members} if whole else {}
 
 
 def value(shape: Any, name: str = "", above: tuple[str, ...] = ()) -> Any:
