@@ -141,9 +141,29 @@ class TestTokens:
         assert read_token(ctx, sign_token(ctx, [1.5, "a"])) == (1.5, "a")
 
 
-def test_what_a_list_searches(service: Service) -> None:
-    """More records than it shows, by what no index has."""
+@pytest.mark.parametrize(
+    ("params", "searches"),
+    [
+        ({}, False),
+        ({"CreationTimeAfter": 1.0, "SortOrder": "Ascending", "NextToken": "x"}, False),
+        ({"StatusEquals": "Failed"}, False),
+        ({"StatusEquals": "Failed", "CreationTimeBefore": 9.0, "SortBy": "CreationTime"}, False),
+        ({"SortBy": "Name"}, False),
+        ({"SortBy": "Name", "StatusEquals": "Failed"}, True),  # no index has both
+        ({"SortBy": "Name", "CreationTimeAfter": 1.0}, True),
+        ({"SortBy": "Status"}, True),
+        ({"LastModifiedTimeAfter": 1.0}, True),  # sorted by the time of creation
+        ({"NameContains": "a"}, True),
+    ],
+)
+def test_what_a_list_searches(service: Service, params: dict[str, Any], searches: bool) -> None:
+    """A list looks at more records than it shows where no index of the store has its filters and its order."""
     jobs = Listing(service.nouns["TransformJob"], service.model.operations["ListTransformJobs"])
-    assert not jobs.searches({"CreationTimeAfter": 1.0, "SortOrder": "Ascending", "NextToken": "x"})
-    assert jobs.searches({"StatusEquals": "Failed"})
-    assert jobs.searches({"LastModifiedTimeAfter": 1.0})
+    assert jobs.searches(params) is searches
+
+
+def test_what_a_list_by_modification_searches(service: Service) -> None:
+    runs = Listing(service.nouns["Model"], service.model.operations["ListModels"])
+    runs.plan.orders["Modified"] = "modified"
+    assert not runs.searches({"SortBy": "Modified"})
+    assert runs.searches({"SortBy": "Modified", "CreationTimeAfter": 1.0})

@@ -17,6 +17,7 @@ from clary.store.api import Query, Record
 from clary.wire import Operation
 
 _COLUMNS = frozenset(("id", "status", "created", "modified"))  # that the store sorts by
+_INDEXED = ("created", "modified", "id")  # the orders that an index has
 _AT_ONCE = 1000
 
 
@@ -80,11 +81,14 @@ class Listing:
         return page(self.plan, ctx, params)
 
     def searches(self, params: Doc) -> bool:
-        """Whether a call looks at more records than it shows: all of a kind, by a member that no index has."""
+        """Whether a call looks at more records than it shows: all of a kind, by something that no index has. What is
+        refused looks at none."""
         plan = self.plan
-        asked = [plan.filters.get(name) for name in params if name in plan.filters]
+        asked = [plan.filters[name] for name in params if name in plan.filters]
         order = plan.orders.get(params.get(plan.sort_by, ""), plan.first_order)
-        return order not in ("created", "id") or not all(one and one.is_indexed for one in asked)
+        if order in _COLUMNS and any(one.names_records for one in asked if one):
+            return False
+        return order not in _INDEXED or not all(one.is_indexed(order) for one in asked if one)
 
 
 def page(plan: Plan, ctx: Context, params: Doc) -> Doc:

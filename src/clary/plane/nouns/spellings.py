@@ -52,9 +52,21 @@ class Filter:
     each: Callable[[str], str | None] | None = None
 
     @property
-    def is_indexed(self) -> bool:
-        """Whether the store finds it without a look at every record."""
-        return self.place == "created" or (self.place == "id" and self.compare in ("=", "in", "prefix"))
+    def names_records(self) -> bool:
+        """Whether it says which records are meant, by their ids."""
+        return self.place == "id" and self.compare in ("=", "in")
+
+    def is_indexed(self, order: str) -> bool:
+        """Whether an index of the store (store/schema/0003_lists.sql) finds what it asks for in this order, so that no more
+        records are looked at than are shown."""
+        match order:
+            case "created":
+                return self.place == "created" or (self.place, self.compare) == ("status", "=")
+            case "modified":
+                return self.place == "modified"
+            case "id":
+                return self.place == "id" and self.compare in ("=", "in", "prefix")
+        return False
 
     def conditions(self, value: Any) -> Iterator[Condition]:
         """What the store is asked. Raises LookupError for a name that no member has."""
