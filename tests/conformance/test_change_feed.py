@@ -330,13 +330,22 @@ class TestTrimming:
 
     def test_one_that_is_too_far_behind_is_dropped_and_named(self, store: Store, numbers: list[int]) -> None:
         write(store, lambda tx: tx.advance("dead", numbers[0]), lambda tx: tx.advance("alive", numbers[-3]))
-        (trimmed,) = write(store, lambda tx: tx.trim_changes(keep=0, most=15))
+        (trimmed,) = write(store, lambda tx: tx.trim_changes(keep=0, most=15, silent=0))
         assert trimmed.lapsed == (Lapsed("dead", 19),)
         assert self._left(store) == numbers[-2:]
         with store.read() as tx:
             assert (tx.position("dead"), tx.position("alive")) == (None, numbers[-3])
         (again,) = write(store, lambda tx: tx.trim_changes(most=15))
         assert again.lapsed == ()
+
+    def test_one_that_is_slow_keeps_more_but_not_everything(self, store: Store, numbers: list[int]) -> None:
+        """It has advanced less than `silent` seconds ago: a burst of changes is no reason to drop it."""
+        write(store, lambda tx: tx.advance("slow", numbers[0]))
+        (trimmed,) = write(store, lambda tx: tx.trim_changes(keep=0, most=2))
+        assert trimmed.lapsed == ()
+        assert self._left(store) == numbers[1:]
+        (trimmed,) = write(store, lambda tx: tx.trim_changes(keep=0, most=1))
+        assert trimmed.lapsed == (Lapsed("slow", 19),)
 
     def test_one_transaction_deletes_a_bounded_number(
         self, store: Store, numbers: list[int], monkeypatch: pytest.MonkeyPatch

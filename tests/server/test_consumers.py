@@ -248,6 +248,45 @@ def test_no_kind_means_all_of_them(small: Platform) -> None:
     assert seen == ["a", "k"]
 
 
+class TestWhatIsWrittenForAConsumer:
+    """Changes that services write on demand (store/interest.py)."""
+
+    def is_wanted(self, platform: Platform, subject: str = "") -> bool:
+        with platform.store.read() as tx:
+            return tx.is_wanted("s3:Object", subject)
+
+    def started(self, platform: Platform, *kinds: str, wants_all: bool = True) -> Consumers:
+        one = Consumer(NAME, kinds, note, "sagemaker.amazonaws.com", wants_all)
+        all_ = Consumers(platform, consumers=[one])
+        all_.start()
+        return all_
+
+    def test_all_of_its_kinds_from_the_start(self, small: Platform) -> None:
+        self.started(small, "s3:Object").stop()
+        assert self.is_wanted(small, "bucket")
+
+    def test_of_all_kinds_none_that_is_written_on_demand(self, small: Platform) -> None:
+        self.started(small).stop()
+        assert not self.is_wanted(small, "bucket")
+
+    def test_the_subjects_that_it_names(self, small: Platform) -> None:
+        self.started(small, "s3:Object").stop()  # as it was before
+        with small.store.write() as tx:
+            tx.want(NAME, "s3:Object", "mine")
+        self.started(small, "s3:Object", wants_all=False).stop()
+        assert (self.is_wanted(small, "mine"), self.is_wanted(small, "other")) == (True, False)
+
+    def test_one_that_was_dropped_comes_back(self, small: Platform) -> None:
+        one = reader(small, note, NAME, "s3:Object")
+        one.turn()
+        put(small, *"abcd")
+        with small.store.write() as tx:
+            assert tx.trim_changes(most=2, silent=0).lapsed
+            assert not tx.is_wanted("s3:Object")
+        one.turn()
+        assert self.is_wanted(small)
+
+
 @pytest.mark.parametrize("kinds", [("TrainingJob",), ("sagemaker:",), (MODEL, ":Model")])
 def test_what_is_no_kind_is_refused(kinds: tuple[str, ...]) -> None:
     with pytest.raises(ValueError, match="no kind of records"):

@@ -88,11 +88,12 @@ def test_many_due_records_of_one_kind_do_not_keep_another_waiting(
 
 
 def test_changes_that_nobody_reads_are_deleted_and_a_lost_consumer_is_named(
-    platform: Platform, controllers: Controllers, caplog: pytest.LogCaptureFixture
+    platform: Platform, clock: FakeClock, controllers: Controllers, caplog: pytest.LogCaptureFixture
 ) -> None:
     with platform.store.write() as tx:
         tx.advance("events", 1)
         tx.sql("insert into change values (200000, 'K', '', '', '', 'w', '{}', 0.0)")
+    clock.advance(600)  # it has not been heard of in all this time
     controllers._turn()
     assert "events has not read 199999 changes" in caplog.text
     with platform.store.read() as tx:

@@ -49,6 +49,10 @@ class FeedReader:
     def _tell(self, answer: dict[str, Any], after: int) -> None:
         if lost := answer.get("lost"):
             self._say(f"{lost} changes after number {after} were deleted before they were read")
+        if kinds := answer.get("unwritten"):
+            self._say(
+                f"changes of {', '.join(kinds)} are written from now on: nobody has followed them before"
+            )
         if answer.get("restarted"):
             self._say("the platform was reset; numbers start again")
 

@@ -71,12 +71,15 @@ React = Callable[[Reaction, Change], None]
 @dataclass(frozen=True, slots=True)
 class Consumer:
     """A function that is called for each change of some kinds (none: of all). `name` is that of its position in the
-    store; whoever has another name begins at the oldest change there is."""
+    store; a consumer of another name begins at the oldest change there is. Where `wants_all`, services write for it all
+    changes of these kinds, also those that they write on demand; otherwise those that were asked for by `Tx.want` under
+    its name."""
 
     name: str
     kinds: tuple[str, ...]
     react: React
     principal: str
+    wants_all: bool = True
 
     def concerns(self) -> tuple[str, ...] | None:
         """The kinds in the words of `Tx.changes`."""

@@ -206,11 +206,13 @@ class Service:
         its status."""
         self.observed[self.kind(noun)] = Observe(members, tags)
 
-    def on_change(self, *kinds: str, name: str = "") -> Callable[[React], React]:
+    def on_change(self, *kinds: str, name: str = "", wants_all: bool = True) -> Callable[[React], React]:
         """Register a function that is called for each change of these kinds (`sagemaker:TrainingJob`; none: of all kinds),
         in the controllers' process, at least once, those of a record in their order (server/consumers.py).
 
         Its position in the feed is kept by the service and `name`, which is the function's own where it is not given.
+        Some changes are written on demand (S3's of its objects): where `wants_all` is false, for those subjects alone
+        that `Tx.want` named for `SERVICE:NAME`.
         Raise ValueError for a name that is taken, and for what is no kind.
         """
         for kind in kinds:
@@ -221,7 +223,7 @@ class Service:
             position = f"{self.name}:{name or react.__name__}"
             if any(position == other.name for other in self.consumers):
                 raise ValueError(f"there are two consumers {position}")
-            self.consumers.append(Consumer(position, kinds, react, self.principal))
+            self.consumers.append(Consumer(position, kinds, react, self.principal, wants_all))
             return react
 
         return register

@@ -71,6 +71,13 @@ class Reader:
         self._failed: Change | None = None
         self._attempts = 0
 
+    def enroll(self) -> None:
+        """Say in the store that this consumer is there, and which changes it wants, so that they are kept for it and those
+        that are written on demand are written."""
+        kinds = self._consumer.kinds if self._consumer.wants_all else ()
+        with self._platform.store.write() as tx:
+            tx.enroll(self._consumer.name, kinds)
+
     def turn(self) -> float | None:
         """Act on the next changes. Return after how many seconds to go on, None when there was nothing to do."""
         try:
@@ -85,10 +92,14 @@ class Reader:
             return _STORE_PAUSE
 
     def _read(self) -> Batch:
-        with self._platform.store.read() as tx:
-            at = tx.position(self._consumer.name) or 0
-            changes = tx.changes(at, _AT_ONCE, self._consumer.concerns())
-            return Batch(at, changes, tx.newest_change(), len(changes) < _AT_ONCE)
+        """Read the next changes; first of all enroll, where the store does not know this consumer or has dropped it."""
+        while True:
+            with self._platform.store.read() as tx:
+                at = tx.position(self._consumer.name)
+                if at is not None:
+                    changes = tx.changes(at, _AT_ONCE, self._consumer.concerns())
+                    return Batch(at, changes, tx.newest_change(), len(changes) < _AT_ONCE)
+            self.enroll()
 
     def _step(self, batch: Batch) -> float | None:
         due = self._due(batch.changes)
@@ -201,8 +212,9 @@ class Consumers:
         self._threads: list[Thread] = []
 
     def start(self) -> None:
-        """Let each go on in a thread of its own, until `stop`."""
+        """Let each go on in a thread of its own, until `stop`. From here on what they want is written."""
         for reader in self.readers:
+            reader.enroll()
             news = Event()
             self._news.append(news)
             thread = Thread(target=self._run, args=(reader.turn, news), name="consumer", daemon=True)

@@ -252,6 +252,29 @@ class Tx(Protocol):
         """Return the number up to which this transaction sees all changes; 0 if there are none yet."""
         ...
 
+    def is_wanted(self, kind: str, subject: str = "") -> bool:
+        """Whether anybody wants changes of a kind that its service writes on demand: of this subject or of all."""
+        ...
+
+    def want(self, name: str, kind: str, subject: str = "", seconds: float | None = None) -> None:
+        """From the commit of this transaction, let changes of a kind be written for a consumer or a follower: of one
+        subject (a service's own word, such as a bucket) or of all; for some seconds by the machine's clock or until it is
+        given up."""
+        ...
+
+    def seconds_wanted(self, name: str, kind: str) -> float:
+        """How long an interest in all of a kind still lasts: infinity where it does not end, 0 where there is none."""
+        ...
+
+    def give_up(self, name: str, kind: str, subject: str = "") -> None:
+        """Take back what `want` said."""
+        ...
+
+    def enroll(self, name: str, kinds: Sequence[str] = ()) -> None:
+        """Say that a consumer is there: it has a position, before the oldest change where it had none, and wants all changes
+        of these kinds."""
+        ...
+
     def position(self, name: str) -> int | None:
         """Return the number of the last change that a consumer has handled; None if it is new or was dropped."""
         ...
@@ -269,11 +292,12 @@ class Tx(Protocol):
         """Record that a consumer has handled all changes up to this number. The position never goes back."""
         ...
 
-    def trim_changes(self, keep: int = 10_000, most: int = 100_000) -> Trimmed:
+    def trim_changes(self, keep: int = 10_000, most: int = 100_000, silent: float = 600.0) -> Trimmed:
         """Delete changes that all consumers have handled, except for the newest `keep`, which people may
         read.
 
-        A consumer that is more than `most` behind is dropped and does not hold back the deletion.
+        A consumer is dropped, with what it wanted, if it is more than `most` behind and has not advanced for
+        `silent` seconds, or if it is ten times as far behind. It does not hold back the deletion.
         """
         ...
 

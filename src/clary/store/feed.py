@@ -19,6 +19,7 @@ from clary.store.document_formats import encode
 if TYPE_CHECKING:
     from clary.store.tx import Execute, Language
 
+_MOST_OF_SLOW = 10  # times as much as of a dead one is kept for a consumer that advances, but slowly
 _MOST_AT_ONCE = 10_000  # rows that one transaction deletes: it holds a lock that others wait for
 
 
@@ -146,15 +147,20 @@ class Feed:
     def advance(self, name: str, number: int) -> None:
         self._execute(self._say["advance"], (name, number, self._language.clock()))
 
-    def trim(self, keep: int, most: int) -> Trimmed:
-        newest = self.newest()
-        positions = dict(self._execute(self._say["consumers"], ()).fetchall())
-        lapsed = [Lapsed(name, newest - at) for name, at in positions.items() if newest - at > most]
+    def trim(self, keep: int, most: int, silent: float) -> Trimmed:
+        newest, before = self.newest(), self._language.clock() - silent
+        consumers = self._execute(self._say["consumers"], ()).fetchall()
+        lapsed = [
+            Lapsed(name, newest - at)
+            for name, at, seen in consumers
+            if newest - at > (most if seen <= before else _MOST_OF_SLOW * most)
+        ]
         for one in lapsed:
             self._execute(self._say["drop_consumer"], (one.name,))
-            del positions[one.name]
+        dropped = {one.name for one in lapsed}
+        positions = [at for name, at, _ in consumers if name not in dropped]
         # The newest stays in any case: it says where the feed has got to.
-        read = min([*positions.values(), newest - max(keep, 1)])
+        read = min([*positions, newest - max(keep, 1)])
         deleted = self._execute(self._say["trim"], (read, _MOST_AT_ONCE)).rowcount
         return Trimmed(deleted, tuple(lapsed), deleted == _MOST_AT_ONCE)
 

@@ -19,7 +19,7 @@ COLUMNS = "kind, scope, id, arn, parent, status, doc, version, created, modified
 def statements() -> dict[str, str]:
     """Return name -> SQL, from every `-- name --` of every file."""
     found: dict[str, str] = {}
-    for file in ("resource", "timer", "clock", "tag", "change", "idempotency", "migration"):
+    for file in ("resource", "timer", "clock", "tag", "change", "interest", "idempotency", "migration"):
         _, *parts = _MARKER.split((_FOLDER / f"{file}.sql").read_text())
         texts = (part.strip().replace("{columns}", COLUMNS) for part in parts[1::2])
         found.update(zip(parts[::2], texts, strict=True))

@@ -16,6 +16,7 @@ from clary.store.document_formats import Formats, Upgrades, encode
 from clary.store.driver_errors import translate_error
 from clary.store.feed import Feed, Observed
 from clary.store.filters import conditions, page
+from clary.store.interest import Interests
 from clary.store.statements import statements
 
 Execute = Callable[[str, Sequence[Any]], Any]
@@ -66,6 +67,11 @@ class Transaction:
         self._execute_many = execute_many
         self._careful = careful or execute
         self._feed = Feed(language, execute)
+
+    @property
+    def _interests(self) -> Interests:
+        """Made when it is asked for: most transactions have nothing to do with it."""
+        return Interests(self._say, self._execute, self._language.clock)
 
     def flush(self) -> None:
         """Write what waits for the end of the transaction. Call this before the commit."""
@@ -242,6 +248,21 @@ class Transaction:
     def newest_change(self) -> int:
         return self._feed.newest()
 
+    def is_wanted(self, kind: str, subject: str = "") -> bool:
+        return self._interests.is_wanted(kind, subject)
+
+    def want(self, name: str, kind: str, subject: str = "", seconds: float | None = None) -> None:
+        self._interests.want(name, kind, subject, seconds)
+
+    def seconds_wanted(self, name: str, kind: str) -> float:
+        return self._interests.seconds_left(name, kind)
+
+    def give_up(self, name: str, kind: str, subject: str = "") -> None:
+        self._interests.give_up(name, kind, subject)
+
+    def enroll(self, name: str, kinds: Sequence[str] = ()) -> None:
+        self._interests.enroll(name, kinds)
+
     def position(self, name: str) -> int | None:
         return self._feed.position(name)
 
@@ -251,8 +272,12 @@ class Transaction:
     def advance(self, name: str, number: int) -> None:
         self._feed.advance(name, number)
 
-    def trim_changes(self, keep: int = 10_000, most: int = 100_000) -> Trimmed:
-        return self._feed.trim(keep, most)
+    def trim_changes(self, keep: int = 10_000, most: int = 100_000, silent: float = 600.0) -> Trimmed:
+        trimmed = self._feed.trim(keep, most, silent)
+        for one in trimmed.lapsed:
+            self._interests.forget(one.name)
+        self._interests.tidy()
+        return trimmed
 
     # a service's own tables ------------------------------------------------------------------------------------
 

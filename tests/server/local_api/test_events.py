@@ -11,7 +11,10 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
+from clary.kernel import FakeClock
 from clary.plane import Platform, Record
+from clary.server.local_api.events import ON_DEMAND
+from clary.services.s3.object_changes import OBJECT
 from tests.conftest import ROOT_KEY, ROOT_SECRET
 from tests.inprocess import ENDPOINT, InProcess
 from tests.support.waiting import until
@@ -75,6 +78,57 @@ def test_what_was_deleted_and_what_began_again_is_said(app: InProcess, platform:
     answer = ask(app, f"after={newest - 4}")[1]
     assert (answer["lost"], ids(answer)) == (2, ["d", "e"])
     assert ask(app, f"after={newest + 1}&wait=20")[1] == {"events": [], "next": 0, "restarted": True}
+
+
+class TestChangesOnDemand:
+    """S3's objects are told of while somebody follows them by name."""
+
+    def put(self, platform: Platform, name: str) -> None:
+        with platform.store.write() as tx:
+            if tx.is_wanted(OBJECT, "b"):
+                tx.changed(OBJECT, "1/r", f"b/{name}", "arn", "ObjectCreated:Put", {})
+
+    def test_they_are_those_of_the_services(self) -> None:
+        assert {OBJECT} == ON_DEMAND
+
+    def test_a_follower_begins_where_the_feed_stands(self, app: InProcess, platform: Platform) -> None:
+        self.put(platform, "before")
+        start = ask(app, "kind=s3%3AObject")[1]
+        assert start.keys() == {"events", "next"}
+        self.put(platform, "a")
+        assert ids(ask(app, f"after={start['next']}&kind=s3%3AObject&wait=20")[1]) == ["b/a"]
+
+    @pytest.mark.parametrize(
+        "query", ["after=0", "after=0&kind=s3%3AObject", "", "kind=sagemaker%3AEndpoint"]
+    )
+    def test_who_does_not_follow_them_has_none_written(
+        self, app: InProcess, platform: Platform, query: str
+    ) -> None:
+        ask(app, query)
+        with platform.store.read() as tx:
+            assert not tx.is_wanted(OBJECT, "b")
+
+    def test_the_wish_lasts_while_it_is_repeated(
+        self, app: InProcess, platform: Platform, clock: FakeClock
+    ) -> None:
+        ask(app, "kind=s3%3AObject")
+        put(platform, "j")
+        for _ in range(2):
+            clock.advance(350)
+            answer = ask(app, "after=0&kind=s3%3AObject&kind=sagemaker%3ATrainingJob&wait=1")[1]
+            assert ids(answer) == ["j"]
+            assert "unwritten" not in answer
+
+    def test_one_that_comes_back_too_late_is_told_so(
+        self, app: InProcess, platform: Platform, clock: FakeClock
+    ) -> None:
+        ask(app, "kind=s3%3AObject")
+        clock.advance(601)
+        self.put(platform, "lost")
+        answer = ask(app, "after=0&kind=s3%3AObject&wait=20")[1]
+        assert (ids(answer), answer["unwritten"]) == ([], ["s3:Object"])
+        self.put(platform, "a")
+        assert ids(ask(app, "after=0&kind=s3%3AObject&wait=20")[1]) == ["b/a"]
 
 
 @pytest.mark.parametrize("query", ["after=x", "after=-1", "after=1&after=2", "since=1", "wait=1.5"])

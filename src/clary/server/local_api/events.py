@@ -1,9 +1,13 @@
-"""`GET /_clary/events`: the change feed for people, page by page; with `wait`, a long poll."""
+"""`GET /_clary/events`: the change feed for people, page by page; with `wait`, a long poll.
+
+Changes of some kinds are written on demand (store/interest.py). They are written for a client that follows such a kind by
+its name, until some minutes after its last question.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 from urllib.parse import parse_qs
@@ -16,6 +20,9 @@ from clary.wire import Request
 
 LONGEST_WAIT = 20.0  # seconds; clients and what lies between give up on an answer after 30 or 60
 _MOST = 500  # events of one answer
+ON_DEMAND = frozenset(["s3:Object"])  # said here, so that no service must be loaded to know it
+_WANTED_FOR = 600.0  # seconds: a follower may lose sight of the platform for a while
+_FOLLOWER = "follower"
 _NUMBER = re.compile(r"\d{1,18}", re.ASCII)
 
 
@@ -36,15 +43,23 @@ class Asked:
         wait = _number(said, "wait") or 0
         return Asked(_number(said, "after"), min(wait, LONGEST_WAIT), tuple(said.get("kind", ())))
 
+    @property
+    def wanted(self) -> list[str]:
+        """The kinds that are to be written for this client: it asks for what is to come, and not only for what there is."""
+        return sorted(ON_DEMAND.intersection(self.kinds)) if self.after is None or self.wait else []
+
 
 async def events_of(platform: Platform, request: Request) -> dict[str, Any]:
     """Answer once there is something to say, and otherwise after the time that was asked for, or when the gateway
     ends. Who has gone is not waited for: the connection cancels what only waits."""
     asked = Asked.of(request.query)
+    unwritten = await _keep_wanted(platform, asked.wanted) if asked.wanted else []
     answer: dict[str, Any] = {}
 
     async def look() -> bool:
         answer.update(await platform.store.run(lambda tx: page(tx, asked), write=False))
+        if unwritten and asked.after is not None:
+            answer["unwritten"] = unwritten
         return answer.keys() != {"events", "next"} or bool(answer["events"])
 
     if asked.after is None or not asked.wait:
@@ -52,6 +67,21 @@ async def events_of(platform: Platform, request: Request) -> dict[str, Any]:
     else:
         await platform.signals.poll((CHANGES,), look, asked.wait)
     return answer
+
+
+async def _keep_wanted(platform: Platform, kinds: Sequence[str]) -> list[str]:
+    """Let changes of these kinds be written. Return those that were not written until now."""
+    left = await platform.store.run(
+        lambda tx: {kind: tx.seconds_wanted(_FOLLOWER, kind) for kind in kinds}, write=False
+    )
+    if min(left.values()) < _WANTED_FOR / 2:
+        await platform.store.run(lambda tx: _want(tx, kinds), write=True)
+    return [kind for kind, seconds in left.items() if not seconds]
+
+
+def _want(tx: Tx, kinds: Sequence[str]) -> None:
+    for kind in kinds:
+        tx.want(_FOLLOWER, kind, seconds=_WANTED_FOR)
 
 
 def page(tx: Tx, asked: Asked) -> dict[str, Any]:

@@ -75,6 +75,8 @@ def put_bucket_acl(ctx: Context, params: Params) -> Params:
 
 @s3.operation(on=object_arn, also=permissions.of_version("PutObjectVersionAcl"))
 def put_object_acl(ctx: Context, params: Params) -> Params:
+    """Take what the object has in any case. So no ACL is ever changed, and "An event is not generated when a request
+    results in no change to an object's ACL" (notification-how-to-event-types-and-destinations, S3's User Guide)."""
     bucket = load_bucket(ctx.tx, params)
     object_rows.load(ctx, ctx.tx, params, bucket.name, "PUT")
     _put(ctx, bucket, params)

@@ -19,6 +19,7 @@ from clary.kernel import AwsError
 from clary.plane import Context
 from clary.services.s3 import (
     errors,
+    object_changes,
     object_checksums,
     object_rows,
     opaque_ids,
@@ -211,6 +212,7 @@ def _commit(ctx: Context, tx: Tx, params: Params, plan: Plan, blob: str) -> tupl
     bucket = load_bucket(tx, params)
     newest = object_rows.current(tx, bucket.name, plan.upload.key)
     row = object_rows.write(ctx, tx, bucket, plan.upload.key, _draft(plan, blob), newest)
+    object_changes.created(ctx, tx, bucket, row)
     result = put_object.answer(bucket, row) | {
         "Bucket": bucket.name,
         "Key": row.key,

@@ -16,6 +16,7 @@ from clary.plane import Also, Context
 from clary.services.s3 import (
     acl,
     errors,
+    object_changes,
     object_checksums,
     object_headers,
     object_rows,
@@ -137,7 +138,9 @@ def _commit(ctx: Context, tx: Tx, params: Params, source: Source, draft: Draft) 
     _check_still_there(ctx, tx, source)
     newest = object_rows.current(tx, bucket.name, params["Key"])
     preconditions.check_write(params, params["Key"], object_rows.etag_of(newest))
-    return bucket, object_rows.write(ctx, tx, bucket, params["Key"], draft, newest)
+    row = object_rows.write(ctx, tx, bucket, params["Key"], draft, newest)
+    object_changes.created(ctx, tx, bucket, row)
+    return bucket, row
 
 
 def _check_still_there(ctx: Context, tx: Tx, source: Source) -> None:

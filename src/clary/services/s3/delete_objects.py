@@ -7,7 +7,15 @@ from typing import Any
 
 from clary.kernel import AwsError
 from clary.plane import Context
-from clary.services.s3 import body_digests, errors, object_rows, opaque_ids, permissions, preconditions
+from clary.services.s3 import (
+    body_digests,
+    errors,
+    object_changes,
+    object_rows,
+    opaque_ids,
+    permissions,
+    preconditions,
+)
 from clary.services.s3.bucket_rows import Bucket, load_bucket
 from clary.services.s3.object_rows import Draft
 from clary.services.s3.service import bucket_arn, object_arn, s3
@@ -43,8 +51,10 @@ def delete(ctx: Context, bucket: Bucket, key: str, version_id: str | None, wishe
     if not bucket.versioning:
         if newest is not None:
             object_rows.remove(ctx, ctx.tx, bucket.name, newest)
+            object_changes.tell(ctx, ctx.tx, bucket, newest, object_changes.DELETED)
         return {}
     row = object_rows.write(ctx, ctx.tx, bucket, key, _MARKER, newest, marker=1)
+    object_changes.tell(ctx, ctx.tx, bucket, row, object_changes.MARKED)
     return {"DeleteMarker": True, "VersionId": row.version}
 
 
@@ -54,6 +64,7 @@ def _delete_version(ctx: Context, bucket: Bucket, key: str, version_id: str) -> 
     if row is None:
         return out
     object_rows.remove_version(ctx, ctx.tx, bucket.name, row)
+    object_changes.tell(ctx, ctx.tx, bucket, row, object_changes.DELETED)
     return out | ({"DeleteMarker": True} if row.marker else {})
 
 

@@ -8,6 +8,7 @@ from clary.kernel import AwsError
 from clary.plane import Context
 from clary.services.s3 import (
     acl,
+    object_changes,
     object_checksums,
     object_headers,
     object_rows,
@@ -59,7 +60,9 @@ def _put(ctx: Context, tx: Tx, params: Params, draft: Draft) -> tuple[Bucket, Ro
     acl.check_upload(tx, bucket, params)
     newest = object_rows.current(tx, bucket.name, params["Key"])
     preconditions.check_write(params, params["Key"], object_rows.etag_of(newest))
-    return bucket, object_rows.write(ctx, tx, bucket, params["Key"], draft, newest)
+    row = object_rows.write(ctx, tx, bucket, params["Key"], draft, newest)
+    object_changes.created(ctx, tx, bucket, row)
+    return bucket, row
 
 
 async def commit(ctx: Context, blob: str, work: Any) -> Any:

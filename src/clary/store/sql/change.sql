@@ -25,7 +25,7 @@ on conflict (name) do update set seen_at = excluded.seen_at
 returning position
 
 -- consumers --
-select name, position from consumer order by name
+select name, position, seen_at from consumer order by name
 
 -- advance --
 insert into consumer (name, position, seen_at) values (?, ?, ?)

@@ -1,0 +1,56 @@
+"""Who wants changes that a service writes on demand, since most of the time nobody does: S3's of its objects.
+
+The interest is a row, read in the transaction that would write the change. So a change is written by every transaction
+that comes after the one in which somebody said that they want it, and what comes before is seen in the tables. Changes of
+records are written in any case. Knows no driver.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+Execute = Callable[[str, Sequence[Any]], Any]
+
+
+class Interests:
+    """The interests as one transaction sees them. `execute` is the driver's, `clock` the machine's."""
+
+    __slots__ = ("_clock", "_execute", "_say")
+
+    def __init__(self, say: Mapping[str, str], execute: Execute, clock: Callable[[], float]) -> None:
+        self._say = say
+        self._execute = execute
+        self._clock = clock
+
+    def is_wanted(self, kind: str, subject: str) -> bool:
+        found = self._execute(self._say["is_wanted"], (kind, subject, self._clock())).fetchone()
+        return found is not None
+
+    def seconds_left(self, name: str, kind: str) -> float:
+        """How long an interest in all of a kind still lasts; 0 where there is none."""
+        row = self._execute(self._say["interest_ends"], (kind, "", name)).fetchone()
+        if row is None:
+            return 0.0
+        return float("inf") if row[0] is None else max(0.0, row[0] - self._clock())
+
+    def want(self, name: str, kind: str, subject: str, seconds: float | None) -> None:
+        ends = None if seconds is None else self._clock() + seconds
+        self._execute(self._say["want"], (kind, subject, name, ends))
+
+    def give_up(self, name: str, kind: str, subject: str) -> None:
+        self._execute(self._say["give_up"], (kind, subject, name))
+
+    def enroll(self, name: str, kinds: Sequence[str]) -> None:
+        self._execute(self._say["enroll"], (name, self._clock()))
+        self._execute(self._say["give_up_whole_kinds"], (name,))
+        for kind in kinds:
+            self.want(name, kind, "", None)
+
+    def forget(self, name: str) -> None:
+        """A consumer is dropped, and nothing is written for it any more."""
+        self._execute(self._say["give_up_all"], (name,))
+
+    def tidy(self) -> None:
+        """Delete the interests that have ended."""
+        self._execute(self._say["give_up_ended"], (self._clock(),))
