@@ -41,6 +41,23 @@ def event(old: Any, new: Any, what: str = "updated", **more: Any) -> dict[str, A
             "tagged",
             "Approval: Pending → Approved, tag a: 1 → (none)",
         ),
+        (
+            {"status": "InProgress", "members": {"History": [{"Status": "Starting", "StartTime": 1}]}},
+            {
+                "status": "InProgress",
+                "members": {
+                    "History": [{"Status": name} for name in ("Starting", "Downloading", "Training")],
+                },
+            },
+            "updated",
+            "History: + Downloading, Training",
+        ),
+        (
+            {"status": "", "members": {"Names": ["a", "b"]}},
+            {"status": "", "members": {"Names": ["a"]}},
+            "updated",
+            'Names: ["a", "b"] → ["a"]',
+        ),
     ],
 )
 def test_what_changed(old: Any, new: Any, what: str, said: str) -> None:

@@ -79,7 +79,14 @@ def said_of(event: Event) -> str:
         ]
         return " ".join([event["what"], ", ".join(facts)]).strip()
     names = [name for name in {**old, **new} if old.get(name) != new.get(name)]
-    return ", ".join(_fact(name, f"{_text(old.get(name))} → {_text(new.get(name))}") for name in names)
+    return ", ".join(_fact(name, _difference(old.get(name), new.get(name))) for name in names)
+
+
+def _difference(old: Any, new: Any) -> str:
+    """Return what was before → what is now; of a history that has grown, what came to it."""
+    if isinstance(old, list) and isinstance(new, list) and len(new) > len(old):
+        return f"+ {_text(new[len(old) :])}"
+    return f"{_text(old)} → {_text(new)}"
 
 
 def _flat(view: dict[str, Any] | None) -> dict[str, Any]:
@@ -98,4 +105,6 @@ def _fact(name: str, text: str) -> str:
 def _text(value: Any) -> str:
     if value is None or value == "":
         return "(none)"
+    if isinstance(value, list) and all(isinstance(one, dict) and "Status" in one for one in value):
+        return ", ".join(one["Status"] for one in value)
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
