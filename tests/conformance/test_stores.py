@@ -381,6 +381,17 @@ class TestLists:
             assert names(store, where=[("id", "=", value)]) == []
             assert names(store, where=[("doc.A", "=", value)]) == []
 
+    def test_versions(self, store: Store) -> None:
+        """One of each record of a kind, over all scopes; made again, a record has another `created`."""
+        with store.write() as tx:
+            tx.insert(Record("Thing", HERE, "a", created=1.0))
+            first = tx.insert(Record("Thing", "x/y", "a", created=2.5))
+            tx.update(first.evolve(status="S"))
+            tx.insert(Record("Other", HERE, "b", created=3.0))
+        with store.read() as tx:
+            assert sorted(tx.versions("Thing")) == [(HERE, "a", 1, 1.0), ("x/y", "a", 2, 2.5)]
+            assert tx.versions("None") == []
+
     def test_count(self, store: Store) -> None:
         put(store, job("a"), job("b"), job("a", scope=THERE))
         with store.read() as tx:

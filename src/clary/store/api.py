@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, Protocol, TypeVar
+from typing import Any, Literal, NamedTuple, Protocol, TypeVar
 
 from clary.kernel import Move
 from clary.store.schemas import Schema
@@ -79,6 +79,15 @@ class Record:
     def private(self) -> dict[str, Any]:
         """What only the service itself may see."""
         return self.doc.get("private", {})
+
+
+class Version(NamedTuple):
+    """One state of one record. A record that was deleted and made again has another `created`."""
+
+    scope: str
+    id: str
+    version: int
+    created: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +192,11 @@ class Tx(Protocol):
         ...
 
     def count(self, kind: str, scope: str | None, query: Query = Query()) -> int: ...
+    def versions(self, kind: str) -> list[Version]:
+        """Which records of a kind there are, over all scopes, and in which version: what tells whether one must be read
+        again, for a hundredth of what it costs to read them."""
+        ...
+
     def claim_due(
         self, kinds: Sequence[str], now: float, lease: float, limit: int, ahead: float = 0.0
     ) -> list[Record]:

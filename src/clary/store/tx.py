@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from clary.kernel import Move, machine_time
-from clary.store.api import Change, Exists, Query, Record, Stale, Trimmed
+from clary.store.api import Change, Exists, Query, Record, Stale, Trimmed, Version
 from clary.store.dialect import Dialect
 from clary.store.document_formats import Formats, Upgrades, encode
 from clary.store.driver_errors import translate_error
@@ -133,6 +133,10 @@ class Transaction:
     def count(self, kind: str, scope: str | None, query: Query = Query()) -> int:
         where, args = conditions(kind, scope, query, self._language.dialect)
         return self._ask(self._say["count"].format(where=where), args).fetchone()[0]
+
+    def versions(self, kind: str) -> list[Version]:
+        rows = self._execute(self._say["versions"], (kind,)).fetchall()
+        return [Version(scope, id, version, float(created)) for scope, id, version, created in rows]
 
     # controllers -----------------------------------------------------------------------------------------------
 

@@ -23,3 +23,6 @@ select {columns} from resource where {where} order by {order} limit ?
 
 -- count --
 select count(*) from resource where {where}
+
+-- versions --
+select scope, id, version, created from resource where kind = ?

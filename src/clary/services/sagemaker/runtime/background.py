@@ -16,7 +16,7 @@ from clary.services.sagemaker.runtime.service import runtime
 
 log = logging.getLogger("clary.runtime")
 
-_REFRESH_SECONDS = 0.5
+_REFRESH_SECONDS = 5.0  # signals are hints: one that was lost costs no more than this
 _FLUSH_SECONDS = 1.0
 
 
@@ -46,11 +46,11 @@ async def keep_routes(platform: Platform) -> None:
     state.is_kept = True
     with platform.signals.watch(ENDPOINT) as changes:
         while True:
-            await changes.wait(_REFRESH_SECONDS)
             try:
                 await state.routes.refresh()
             except Exception:
                 log.exception("the routing table could not be refreshed")
+            await changes.wait(_REFRESH_SECONDS)
 
 
 @runtime.background

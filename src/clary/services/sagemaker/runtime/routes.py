@@ -1,17 +1,25 @@
-"""The routing table: endpoint -> variants -> workers. Rebuilt when endpoints change, read on every invocation."""
+"""The routing table: endpoint -> variants -> workers. Follows the endpoints' changes, read on every invocation.
+
+A look asks which versions of endpoints there are, in a thread, and reads those that are new. It follows each signal that
+endpoints have changed, and happens now and then without (background.py), since a signal may be lost.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import random
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from clary.plane import Query, Record
+from clary.plane import Record
 from clary.plane.port import Plane
 from clary.services.sagemaker.hosting.traffic import ENDPOINT, served_capture, shares
 from clary.services.sagemaker.runtime.worker import Worker, connect
+from clary.store.api import Version
+
+Key = tuple[str, str]  # scope and name
 
 
 @dataclass(slots=True)
@@ -56,6 +64,7 @@ class Route:
     """One endpoint as the runtime sees it."""
 
     version: int
+    created: float
     arn: str
     scope: str
     name: str
@@ -86,8 +95,9 @@ class Routes:
 
     def __init__(self, platform: Plane) -> None:
         self._platform = platform
-        self._routes: dict[tuple[str, str], Route] = {}
+        self._routes: dict[Key, Route] = {}
         self._changed = asyncio.Event()
+        self._looking = asyncio.Lock()
 
     def get(self, scope: str, name: str) -> Route | None:
         return self._routes.get((scope, name))
@@ -99,29 +109,49 @@ class Routes:
 
     async def refresh(self) -> None:
         """Learn what changed; forget what was deleted."""
-        records = await self._platform.store.run(
-            lambda tx: tx.list(ENDPOINT, None, Query(limit=10_000)), write=False
-        )
-        for record in records:
-            self._learn(record)
-        for gone in set(self._routes) - {(record.scope, record.id) for record in records}:
-            for variant in self._routes.pop(gone).variants.values():
-                _close(variant, ())
+        async with self._looking:
+            known = dict(self._routes)
+            changed, gone = await asyncio.to_thread(self._look, known)
+            for record in changed:
+                if self._is_as_it_was(known, record.scope, record.id):
+                    self._learn(record)
+            for key in gone:
+                if self._is_as_it_was(known, *key):
+                    for variant in self._routes.pop(key).variants.values():
+                        _close(variant, ())
         event, self._changed = self._changed, asyncio.Event()
         event.set()
 
     async def change(self, seconds: float) -> None:
-        """Wait until the table was refreshed, or some seconds."""
-        with suppress(TimeoutError):
+        """Wait until the table was refreshed; after some seconds, refresh it."""
+        try:
             await asyncio.wait_for(self._changed.wait(), seconds)
+        except TimeoutError:
+            await self.refresh()
+
+    def _look(self, known: Mapping[Key, Route]) -> tuple[list[Record], set[Key]]:
+        """Return the endpoints that differ from these routes, and which are not there any more. For any thread."""
+        with self._platform.store.read() as tx:
+            there = {(one.scope, one.id): one for one in tx.versions(ENDPOINT)}
+            found = [tx.get(ENDPOINT, *key) for key, one in there.items() if not _is_of(known.get(key), one)]
+        return [record for record in found if record], known.keys() - there.keys()
+
+    def _is_as_it_was(self, known: Mapping[Key, Route], scope: str, id: str) -> bool:
+        """Whether no invocation has looked this route up meanwhile: what it found is newer."""
+        return self._routes.get((scope, id)) is known.get((scope, id))
 
     def _learn(self, record: Record) -> Route:
         key = (record.scope, record.id)
         known = self._routes.get(key)
-        if known and known.version == record.version and known.arn == record.arn:
+        if known is not None and _is_of(known, record):
             return known
         route = self._routes[key] = route_of(record, known)
         return route
+
+
+def _is_of(route: Route | None, seen: Record | Version) -> bool:
+    """Whether a route was made of this version of its endpoint."""
+    return route is not None and (route.version, route.created) == (seen.version, seen.created)
 
 
 def route_of(record: Record, known: Route | None) -> Route:
@@ -139,6 +169,7 @@ def route_of(record: Record, known: Route | None) -> Route:
         variants[share.name] = variant
     return Route(
         version=record.version,
+        created=record.created,
         arn=record.arn,
         scope=record.scope,
         name=record.id,
