@@ -1,7 +1,8 @@
 """Architecture, "Processes": any process of ours may be killed at any moment. Jobs and invocations go on, what was
-acknowledged is kept, and every program starts exactly once.
+acknowledged is kept, every program starts exactly once, and whoever reads the change feed sees each change once, in order.
 
-CLARY_KILLS says how many kills (default 12; `./run trial kill` makes it 50), CLARY_KILL_SEED repeats a sequence.
+CLARY_KILLS says how many kills (default 12; `./run trial kill` makes it 50), CLARY_KILL_SEED repeats a sequence, and
+CLARY_KILL_SILENCE is for a machine that does other work besides: how long the endpoint may be silent (default 5 seconds).
 """
 
 from __future__ import annotations
@@ -18,11 +19,13 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.recovery import victims
+from tests.recovery.followers import Followers
 from tests.recovery.traffic import Invoker, Putter
 from tests.support.live import Live, make_role, short_folder
 from tests.support.live_jobs import DOUBLING, archive, deploy, put_script, script_job
@@ -33,7 +36,7 @@ pytestmark = [pytest.mark.recovery, pytest.mark.timeout(600 + 10 * KILLS)]
 
 SEED = int(os.environ.get("CLARY_KILL_SEED") or time.time())
 JOBS = 20
-_LONGEST_SILENCE = 5.0
+_LONGEST_SILENCE = float(os.environ.get("CLARY_KILL_SILENCE", "5"))
 _MOST_WORKERS = 4
 
 # Each line is written at a moment of its own: a line that was lost or came twice shows in the log.
@@ -149,31 +152,43 @@ class Account:
             assert not troubles, self.lines[-1]
 
 
-def test_any_process_may_be_killed_at_any_moment(live: Live, role: str, endpoint: str) -> None:
+@pytest.fixture
+def followers(live: Live, tmp_path: Path) -> Iterator[Followers]:
+    followers = Followers(live, tmp_path)
+    yield followers
+    followers.stop()
+
+
+def test_any_process_may_be_killed_at_any_moment(
+    live: Live, role: str, endpoint: str, followers: Followers
+) -> None:
     print(f"\nCLARY_KILLS={KILLS} CLARY_KILL_SEED={SEED}")
     chance = random.Random(SEED)
     steps = max(20, 2 * KILLS)
     invoker, putter = Invoker(live, endpoint), Putter(live, "data", SEED)
+    followers.start()
     names = start_jobs(live, role, JOBS, steps)
     invoker.start()
     putter.start()
     until(lambda: invoker.answered_after(0.0) is not None)
     account = Account(invoker)
     try:
-        kill_and_settle(live, chance, account)
+        kill_and_settle(live, chance, account, followers)
         for name in names:
             check_job(live, name, steps)
         for traffic in (invoker, putter):
             traffic.finish()
         assert putter.lost(live.client("s3")) == []
+        account.lines.append(followers.check(names, list(putter.acknowledged)))
     finally:
         report(account, invoker, putter)
 
 
-def kill_and_settle(live: Live, chance: random.Random, account: Account) -> None:
+def kill_and_settle(live: Live, chance: random.Random, account: Account, followers: Followers) -> None:
     """Kill one, now and then two; look how we are doing; again."""
-    killed, weights = 0, dict(victims.WEIGHTS)
+    killed, weights = 0, {**victims.WEIGHTS, "consumer": 2}
     while killed < KILLS:
+        followers.keep()
         threading.Event().wait(chance.uniform(0.0, 0.6))  # the moment of the kill is the subject of this test
         moment = time.monotonic()
         first = victims.kill(live, chance, weights)

@@ -30,6 +30,8 @@ def of(live: Live, kind: str) -> list[int]:
             return live.pids("clary.server", kind)
         case "fork server":
             return live.pids("--fork-server")
+        case "consumer":
+            return live.pids("tests.recovery.consumer")
         case "job supervisor":
             return live.pids("supervisor.py", "/training-job-")
         case "endpoint supervisor":
