@@ -93,10 +93,16 @@ class TestWhatIsWrittenOnDemand:
         write(store, lambda tx: tx.enroll("events", [self.KIND]))
         with store.read() as tx:
             assert (tx.position("events"), tx.is_wanted(self.KIND)) == (first - 1, True)
-            assert tx.seconds_wanted("events", self.KIND) == float("inf")
         write(store, lambda tx: tx.advance("events", first), lambda tx: tx.enroll("events", [self.KIND]))
         with store.read() as tx:
             assert tx.position("events") == first
+
+    def test_what_it_has_asked_for_itself_stays_when_it_starts_again(self, store: Store) -> None:
+        write(store, lambda tx: tx.enroll("events", ["x:Y"]), lambda tx: tx.want("events", self.KIND))
+        write(store, lambda tx: tx.enroll("events"))  # registered for other kinds than before
+        with store.read() as tx:
+            assert (tx.is_wanted(self.KIND), tx.is_wanted("x:Y")) == (True, False)
+            assert tx.seconds_wanted("events", self.KIND) == float("inf")
 
     def test_one_that_begins_with_an_empty_feed_sees_the_first_change(self, store: Store) -> None:
         write(store, lambda tx: tx.enroll("events"), lambda tx: tx.insert(package("a")))

@@ -43,14 +43,21 @@ class Interests:
 
     def enroll(self, name: str, kinds: Sequence[str]) -> None:
         self._execute(self._say["enroll"], (name, self._clock()))
-        self._execute(self._say["give_up_whole_kinds"], (name,))
+        self._execute(self._say["give_up_all"], (_registered(name),))
         for kind in kinds:
-            self.want(name, kind, "", None)
+            self.want(_registered(name), kind, "", None)
 
     def forget(self, name: str) -> None:
         """A consumer is dropped, and nothing is written for it any more."""
-        self._execute(self._say["give_up_all"], (name,))
+        for one in (name, _registered(name)):
+            self._execute(self._say["give_up_all"], (one,))
 
     def tidy(self) -> None:
         """Delete the interests that have ended."""
         self._execute(self._say["give_up_ended"], (self._clock(),))
+
+
+def _registered(name: str) -> str:
+    """What a consumer wants since it is registered for these kinds, kept apart from what it has asked for itself: the one is
+    written anew at each start, which must leave the other alone."""
+    return f"{name} (registered)"

@@ -11,9 +11,6 @@ ON CONFLICT (kind, subject, name) DO UPDATE SET ends = excluded.ends
 -- give_up --
 DELETE FROM interest WHERE kind = ? AND subject = ? AND name = ?
 
--- give_up_whole_kinds --
-DELETE FROM interest WHERE name = ? AND subject = ''
-
 -- give_up_all --
 DELETE FROM interest WHERE name = ?
 
