@@ -1,4 +1,7 @@
-"""`./run bench [--rows 1,18] [--seconds S] [--rounds N]`: measure, print the table, keep it as JSON."""
+"""`./run bench [--rows 1,18] [--seconds S] [--rounds N]`: measure, print the table, keep it as JSON.
+
+`./run bench scale` measures one store that holds much (scale.py).
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from bench import load, table
+from bench import load, scale, table
 from bench.rows import control, endpoint, invoke, jobs, startup
 
 ROWS = {row.ROW: row for row in (invoke, endpoint, jobs, control, startup)}
@@ -19,6 +22,8 @@ ROWS = {row.ROW: row for row in (invoke, endpoint, jobs, control, startup)}
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Measure the rows that were asked for. 1 when one of them could not be measured, whatever the goals."""
+    if (sys.argv[1:] if argv is None else argv) == ["scale"]:
+        return scale.main()
     args = parse(argv)
     print(f"load by {load.generator_name()}", file=sys.stderr)
     lines: list[table.Line] = []

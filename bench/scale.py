@@ -28,6 +28,7 @@ from clary.server.assemble import assemble
 from clary.server.home import Home
 from clary.server.loop import Controllers
 from clary.server.options import Options
+from clary.services.sagemaker.runtime import background
 from clary.store.api import Record
 
 TIMERS, JOBS, ENDPOINTS, TAGGED = 100_000, 20_000, 1_000, 100_000
@@ -69,6 +70,10 @@ def fill(platform: Platform) -> None:
                 tx.insert(record)
                 if record.kind != "sagemaker:Endpoint" and number < TAGGED:
                     tx.tag(record.arn, {"team": f"t{number % 500}", "stage": "dev" if number % 3 else "prod"})
+    while True:  # what the controllers delete bit by bit
+        with platform.store.write() as tx:
+            if not tx.trim_changes().more:
+                break
 
 
 def jobs() -> Iterator[Record]:
@@ -76,8 +81,16 @@ def jobs() -> Iterator[Record]:
     for n in range(JOBS):
         status = "InProgress" if n % 1000 == 0 else "Failed" if n % 100 == 1 else "Completed"
         at = _BEGIN + 3600.0 * n
-        yield Record("sagemaker:TrainingJob", SCOPE, f"job-{n:05}", arn("training-job", f"job-{n:05}"), status,
-                     job(n, status, at), created=at, modified=at + 60)
+        yield Record(
+            "sagemaker:TrainingJob",
+            SCOPE,
+            f"job-{n:05}",
+            arn("training-job", f"job-{n:05}"),
+            status,
+            job(n, status, at),
+            created=at,
+            modified=at + 60,
+        )
 
 
 def job(n: int, status: str, at: float) -> dict[str, Any]:
@@ -102,7 +115,12 @@ def job(n: int, status: str, at: float) -> dict[str, Any]:
     }
     names = ("Starting", "Downloading", "Training", "Uploading", status)
     history = [
-        {"Status": name, "StartTime": at + 10 * place, "EndTime": at + 10 * place + 10, "StatusMessage": "Working"}
+        {
+            "Status": name,
+            "StartTime": at + 10 * place,
+            "EndTime": at + 10 * place + 10,
+            "StatusMessage": "Working",
+        }
         for place, name in enumerate(names)
     ]
     observed = {"SecondaryStatus": status, "SecondaryStatusTransitions": history, "TrainingEndTime": at + 60}
@@ -124,20 +142,50 @@ def endpoints() -> Iterator[Record]:
         plan = {"name": "c", "variants": [variant], "capture": None}
         replica = {"variant": "A", "generation": 1, "number": 0, "attempt": 1, "run": f"r{n}"}
         private = {
-            "plan": plan, "served": plan, "generation": 1, "served_generation": 1,
-            "replicas": [{**replica, "socket": f"/none/{n}", "ready": True, "failures": 0, "not_before": 0.0, "since": 1.0}],
+            "plan": plan,
+            "served": plan,
+            "generation": 1,
+            "served_generation": 1,
+            "replicas": [
+                {
+                    **replica,
+                    "socket": f"/none/{n}",
+                    "ready": True,
+                    "failures": 0,
+                    "not_before": 0.0,
+                    "since": 1.0,
+                }
+            ],
         }
         spec = {"EndpointName": f"e-{n:04}", "EndpointConfigName": "c"}
-        yield Record("sagemaker:Endpoint", SCOPE, f"e-{n:04}", arn("endpoint", f"e-{n:04}"), "InService",
-                     {"spec": spec, "private": private}, created=_BEGIN + n, modified=_BEGIN + n, due=time.time() + 3600)
+        yield Record(
+            "sagemaker:Endpoint",
+            SCOPE,
+            f"e-{n:04}",
+            arn("endpoint", f"e-{n:04}"),
+            "InService",
+            {"spec": spec, "private": private},
+            created=_BEGIN + n,
+            modified=_BEGIN + n,
+            due=time.time() + 3600,
+        )
 
 
 def timers() -> Iterator[Record]:
     """Schedules, whose time comes in an hour."""
     for n in range(TIMERS):
         id, far = f"s-{n:06}", time.time() + 3600 + n
-        yield Record("sagemaker:MonitoringSchedule", SCOPE, id, arn("monitoring-schedule", id), "Scheduled",
-                     {"spec": {"MonitoringScheduleName": id}}, created=_BEGIN + n, modified=_BEGIN + n, until=far)
+        yield Record(
+            "sagemaker:MonitoringSchedule",
+            SCOPE,
+            id,
+            arn("monitoring-schedule", id),
+            "Scheduled",
+            {"spec": {"MonitoringScheduleName": id}},
+            created=_BEGIN + n,
+            modified=_BEGIN + n,
+            until=far,
+        )
 
 
 def arn(kind: str, name: str) -> str:
@@ -152,7 +200,10 @@ LISTS: dict[str, dict[str, Any]] = {
     "CreationTimeBefore": {"CreationTimeBefore": _BEGIN + 3600.0 * 15_000},
     "StatusEquals Failed": {"StatusEquals": "Failed"},
     "StatusEquals InProgress": {"StatusEquals": "InProgress"},
-    "StatusEquals and CreationTimeAfter": {"StatusEquals": "Failed", "CreationTimeAfter": _BEGIN + 3600.0 * 15_000},
+    "StatusEquals and CreationTimeAfter": {
+        "StatusEquals": "Failed",
+        "CreationTimeAfter": _BEGIN + 3600.0 * 15_000,
+    },
     "SortBy Name": {"SortBy": "Name"},
 }
 
@@ -184,7 +235,10 @@ SEARCHES: dict[str, tuple[dict[str, Any], float]] = {
     "hyperparameter Equals a text": (one("HyperParameters.objective", "Equals", "none"), 300),
     "hyperparameter Equals a number": (one("HyperParameters.num_round", "Equals", "7"), 300),
     "hyperparameter Equals a number, none": (one("HyperParameters.num_round", "Equals", "1000000"), 300),
-    "hyperparameter GreaterThan a number, none": (one("HyperParameters.num_round", "GreaterThan", "1000"), 300),
+    "hyperparameter GreaterThan a number, none": (
+        one("HyperParameters.num_round", "GreaterThan", "1000"),
+        300,
+    ),
     "metric LessThan a number": (one("Metrics.validation:rmse", "LessThan", "0.05"), 300),
 }
 
@@ -242,7 +296,9 @@ def measure(platform: Platform, folder: Path) -> Iterator[Figure]:
     yield turn(platform, folder)
     loop = asyncio.new_event_loop()
     for name, params in LISTS.items():
-        yield figure(loop, f"ListTrainingJobs, {name}", 20, lambda p=params: call(platform, "ListTrainingJobs", p))
+        yield figure(
+            loop, f"ListTrainingJobs, {name}", 20, lambda p=params: call(platform, "ListTrainingJobs", p)
+        )
     for name, (expression, goal) in SEARCHES.items():
         params = {"Resource": "TrainingJob", "SearchExpression": expression}
         yield figure(loop, f"Search, {name}", goal, lambda p=params: call(platform, "Search", p))
@@ -252,7 +308,7 @@ def measure(platform: Platform, folder: Path) -> Iterator[Figure]:
 
 def routing(platform: Platform, loop: asyncio.AbstractEventLoop) -> Iterator[Figure]:
     """The gateway's table of endpoints: made, looked at without news, and with one endpoint changed."""
-    routes = routes_of(platform)
+    routes = background.of(platform).routes
     began = time.process_time()
     with Held() as held:
         loop.run_until_complete(routes.refresh())
@@ -267,12 +323,6 @@ def routing(platform: Platform, loop: asyncio.AbstractEventLoop) -> Iterator[Fig
         await routes.refresh()
 
     yield figure(loop, "routing table, one endpoint changed", None, change)
-
-
-def routes_of(platform: Platform) -> Any:
-    from clary.services.sagemaker_runtime import background
-
-    return background.of(platform).routes
 
 
 def main() -> int:

@@ -102,7 +102,7 @@ def test_each_event_once_over_failures_and_what_was_lost_is_said(
     assert [next(events)["number"] for _ in range(4)] == [3, 4, 9, 1]
     assert asked == [2, 4, 4, 4, 9, 0]
     assert said == [
-        "gone; waiting for it",
+        "gone; waiting",
         "4 changes after number 4 were deleted before they could be read",
         "the platform was reset; numbers start again",
     ]

@@ -153,8 +153,9 @@ class Query:
 
     `where` holds conditions that must all be true: (column, `doc.Member.Path` or `tag.KEY`, operator, value),
     or an AllOf or AnyOf of conditions. `doc` alone is the document's JSON text, for `contains`. Operators are
-    `=`, `!=`, `<`, `<=`, `>`, `>=`, `contains` (substring; ignores the case of ASCII letters) and `in` (a
-    sequence).
+    `=`, `!=`, `<`, `<=`, `>`, `>=`, `contains` (substring; ignores the case of ASCII letters), `in` (a
+    sequence) and, for members and tags, `number =`, `number <` and so on: a text that is plainly written as a number
+    is compared as one, and any other text matches.
 
     A member of a document matches only a value of its own type (text, number, boolean). `=` None matches a
     member that is null or missing; `!=` matches a member or tag that is missing. The next page comes `after`

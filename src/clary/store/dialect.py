@@ -26,7 +26,8 @@ class Dialect:
     `text`, `number` and `truth` read a member of a document as a value of that type; null for other types.
     `kind` returns the member's type, `'null'` if it is missing. Each `?` in them is the member's path, as
     `path` builds it from names. `serialize` makes other transactions wait here until this one is visible,
-    where there can be several writers. `columns` lists the (table, column) names of all our tables.
+    where there can be several writers. `may_be` compares the number that a text is plainly written as; it is
+    true for any other text, and not for a missing one. `columns` lists the (table, column) names of all our tables.
     """
 
     translate: Callable[[str], str]
@@ -37,6 +38,7 @@ class Dialect:
     kind: str
     serialize: str
     columns: str
+    may_be: str
 
 
 @lru_cache(1024)
@@ -77,6 +79,9 @@ SQLITE = Dialect(
     kind="coalesce(json_type(doc, ?), 'null')",
     serialize="",
     columns="select t.name, c.name from sqlite_master t, pragma_table_info(t.name) c where t.type = 'table'",
+    # Only up to 15 digits: SQLite's reading of more may differ from Python's in the last place.
+    may_be="(select case when x glob '*[^0-9.]*' or x glob '*.*.*' or x in ('', '.') or length(x) > 15"
+    " then 1 else cast(x as real) {operator} ? end from (select {text} as x) where x is not null)",
 )
 
 _MEMBER = "doc::json #> ?::text[]"
@@ -90,4 +95,6 @@ POSTGRES = Dialect(
     kind=f"coalesce(json_typeof({_MEMBER}), 'null')",
     serialize="select pg_advisory_xact_lock(26217)",  # an arbitrary number that nothing else uses
     columns="select table_name, column_name from information_schema.columns where table_schema = current_schema()",
+    may_be="(select case when x !~ '^([0-9]+[.]?[0-9]*|[.][0-9]+)$' or length(x) > 15"
+    " then true else cast(x as double precision) {operator} ? end from (select {text} as x) as one where x is not null)",
 )

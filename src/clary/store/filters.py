@@ -14,6 +14,7 @@ _COLUMNS = {"id", "arn", "scope", "status", "created", "modified", "due", "versi
 _ORDERS = {"id", "status", "created", "modified"}
 _COMPARISONS = {"=", "!=", "<", "<=", ">", ">="}
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_:/ -]*\Z")
+_AS_NUMBER = "number "  # what an operator begins with that compares texts as numbers
 _OPPOSITE = {"=": "!=", "!=": "="}
 _LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 
@@ -56,7 +57,7 @@ def _comparison(name: str, operator: str, value: Any, dialect: Dialect) -> Claus
     if name == "doc" and operator == "contains":
         return _compare(("doc", []), operator, value)
     if name.startswith("tag."):
-        return _compare_tag(name.removeprefix("tag."), operator, value)
+        return _compare_tag(name.removeprefix("tag."), operator, value, dialect)
     if name in _COLUMNS:
         return _compare_column(name, operator, value)
     if name.startswith("doc."):
@@ -84,7 +85,7 @@ def _compare_column(column: str, operator: str, value: Any) -> Clause:
     return _compare((column, []), operator, value)
 
 
-def _compare_tag(key: str, operator: str, value: Any) -> Clause:
+def _compare_tag(key: str, operator: str, value: Any, dialect: Dialect) -> Clause:
     """Use the index of tags: few records have a given tag, so it is faster than testing each record."""
     if value is None:
         return _negated(_tagged(key, ("1 = 1", [])), _OPPOSITE.get(operator, operator))
@@ -93,6 +94,8 @@ def _compare_tag(key: str, operator: str, value: Any) -> Clause:
     if operator == "in":
         values = list(value)
         return _tagged(key, (f"value in ({_marks(values)})", values)) if values else ("1 = 0", [])
+    if operator.startswith(_AS_NUMBER):
+        return _tagged(key, _compare_as_number(("value", []), operator, value, dialect))
     return _tagged(key, _compare(("value", []), operator, value))
 
 
@@ -109,8 +112,19 @@ def _compare_member(names: list[str], operator: str, value: Any, dialect: Dialec
         return _joined(each, " or ") if each else ("1 = 0", [])
     if value is None:
         return _negated((f"{dialect.kind} = 'null'", [path]), operator)
+    if operator.startswith(_AS_NUMBER):
+        return _compare_as_number((dialect.text, [path] * dialect.text.count("?")), operator, value, dialect)
     expression = _typed(value, operator, dialect)
     return _compare((f"({expression})", [path] * expression.count("?")), operator, value)
+
+
+def _compare_as_number(left: Clause, operator: str, value: Any, dialect: Dialect) -> Clause:
+    """Compare a text as the number that it is plainly written as; whatever else the text is, it matches."""
+    text, args = left
+    comparison = operator.removeprefix(_AS_NUMBER)
+    if comparison not in _COMPARISONS - {"!="}:
+        raise ValueError(f"no such operator: {operator!r}")
+    return dialect.may_be.format(text=text, operator=comparison), [float(value), *args]
 
 
 def _typed(value: Any, operator: str, dialect: Dialect) -> str:

@@ -57,7 +57,7 @@ def test_page_by_page_and_by_kind(app: InProcess, platform: Platform) -> None:
     assert ids(ask(app, f"after={start}&kind=sagemaker%3AEndpoint")[1]) == ["e"]
     event = rest["events"][0]
     assert (event["kind"], event["arn"], event["what"]) == (JOB, "arn:j500", "created")
-    assert event["view"] == {"old": None, "new": {"status": "InProgress"}}
+    assert event["view"] == {"old": None, "new": {"status": "InProgress", "members": {}}}
 
 
 def test_a_long_poll_ends_with_the_change(app: InProcess, platform: Platform) -> None:

@@ -122,6 +122,23 @@ FILTERS = [
     ("Tags.n", "NotEquals", "1.00"),
     ("Tags.a b", "Equals", "é"),
 ]
+# How numbers, and what looks like them, may be written; the value of a hyperparameter and of a tag.
+WRITTEN = ["7", "07.0", ".5", "7.", ".", "", "1.2.3", "-7", "+7", " 7", "7e0", "1_0", "٧", "0x7", "inf", "nan",
+           "2026-01-01", "12345678901234567890", "0.1234567890123456789", "7 apples", "9007199254740993"]  # fmt: skip
+NUMBERS = [
+    "7",
+    "7.0",
+    "0.5",
+    "-7",
+    "1e1",
+    "1.2",
+    "0",
+    "inf",
+    "nan",
+    "2026-01-01",
+    "12345678901234567890",
+    "9007199254740993",
+]
 
 
 @pytest.fixture
@@ -160,6 +177,21 @@ def test_a_filter_finds_what_looking_at_each_record_finds(
 ) -> None:
     expression = {"Filters": [one(*filter)]}
     assert searched(sm, **expression) == expected(jobs, expression)
+
+
+@pytest.mark.parametrize(
+    "operator", ["Equals", "GreaterThan", "GreaterThanOrEqualTo", "LessThan", "NotEquals"]
+)
+def test_numbers_are_found_however_they_are_written(platform: Platform, sm: Any, operator: str) -> None:
+    """Hyperparameters and tags are texts. The store leaves out what it is sure of, and no more."""
+    with platform.store.write() as tx:
+        for n, text in enumerate(WRITTEN):
+            record = tx.insert(job(n, HyperParameters={"depth": text}))
+            tx.tag(record.arn, {"depth": text})
+    for number in NUMBERS:
+        for name in ("HyperParameters.depth", "Tags.depth"):
+            expression = {"Filters": [one(name, operator, number)]}
+            assert searched(sm, **expression) == expected(platform, expression), (name, number)
 
 
 def _joined() -> Iterator[dict[str, Any]]:

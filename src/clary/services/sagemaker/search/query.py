@@ -90,7 +90,7 @@ def _of_filter(noun: Noun, one: Filter) -> Condition | None:
 def _of_tag(name: str, operator: str, value: str) -> Condition | None:
     if operator in ("Exists", "NotExists"):
         return name, "!=" if operator == "Exists" else "=", None
-    found = _compare(name, "text", operator, value)
+    found = _compare(name, "text", operator, value) or _compare_as_number(name, operator, value)
     return found if found or operator == "NotEquals" else (name, "!=", None)
 
 
@@ -104,8 +104,16 @@ def _of_member(noun: Noun, path: str, operator: str, value: str) -> Condition | 
     part = "spec" if parts[0] in operations.asked(sagemaker.model, noun.name) else "status"
     place = f"doc.{part}.{path}"
     found = _compare(place, kind, operator, value)
-    # A text that looks like a number is compared as one: records that have the member are tried one by one.
-    return (place, "!=", None) if found is None and kind == "text" and operator in _ORDERED else found
+    return _compare_as_number(place, operator, value) if found is None and kind == "text" else found
+
+
+def _compare_as_number(name: str, operator: str, value: str) -> Condition | None:
+    """Compare texts as numbers where `value` is a number. The store judges plain numbers; the others (`1e-3`, moments) are
+    compared one by one."""
+    number = number_of(value)
+    if number is None or operator not in _ORDERED:
+        return None
+    return name, f"number {_OPERATORS[operator]}", number
 
 
 def _of_nested(noun: Noun, nested: Filter) -> Condition | None:
