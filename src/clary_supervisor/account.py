@@ -38,7 +38,8 @@ class Closing:
         self._wished: float | None = None
 
     def begin(self, spent: float, stopped: bool) -> None:
-        """It begins, or began `spent` seconds ago. `stopped`: the programs were, so that wish does not count again."""
+        """Start the clock, or set it as if it had started `spent` seconds ago. `stopped` says that a stop was
+        already handled."""
         self._end = time.monotonic() + self.seconds - min(max(spent, 0.0), self.seconds)
         self._stoppable = not stopped
 
@@ -74,7 +75,7 @@ class Account:
         self._bytes: dict[str, int] = {}
 
     def again(self) -> Account:
-        """An account for reading the same once more."""
+        """Return an account for reading the same once more."""
         return Account(self._run, self._volume, self._closing)
 
     def name(self, length: int, depth: int) -> None:
@@ -95,7 +96,7 @@ class Account:
             raise refusal(f"the output of a host is larger than its volume of {self._volume} bytes")
 
     def check(self) -> None:
-        """Ended (upload, stopped) when there is no more time."""
+        """Raise Ended (upload, stopped) when there is no more time."""
         self._closing.check()
 
 

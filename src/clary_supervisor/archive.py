@@ -23,9 +23,11 @@ _CHUNK = 1 << 20
 
 
 def pack(roots: list[str], path: str, target: str, account: Account) -> bool:
-    """Write one archive of what lies below `path` in every root; a later root's file takes the place of an earlier one's.
+    """Write one archive of what lies below `path` in every root; a later root's file takes the place of an
+    earlier one's.
 
-    `target` is a file to be made. False when there was nothing in it. Raises Ended (upload, stopped) by the account.
+    `target` is a file to be made. False when there was nothing in it. Raise Ended (upload, stopped) by the
+    account.
     """
     filled = False
     with open(target, "wb") as raw, gzip.GzipFile("", "wb", _LEVEL, raw, mtime=0) as packed:
@@ -57,7 +59,7 @@ def _header(member: tarfile.TarInfo) -> bytes:
 
 
 def _target(found: tree.Member) -> str:
-    """Where a link leads, if that is inside."""
+    """Return where a link leads, if that is inside."""
     try:
         target = os.readlink(found.name, dir_fd=found.at)
     except OSError:

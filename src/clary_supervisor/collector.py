@@ -66,7 +66,7 @@ class Collector:
         self._source = -1
 
     def _wait(self) -> int:
-        """Its exit status once it has ended; 0 also when it does not in the time that it has."""
+        """Return its exit status once it has ended; 0 also when it does not in the time that it has."""
         end = time.monotonic() + _PATIENCE
         _await_end(self._pid)
         while (status := self._status()) is None and time.monotonic() < end:
@@ -74,7 +74,7 @@ class Collector:
         return status or 0
 
     def _status(self) -> int | None:
-        """Its exit status, None while it lives."""
+        """Return its exit status, None while it lives."""
         try:
             ended, status = os.waitpid(self._pid, os.WNOHANG)
         except ChildProcessError:
@@ -93,7 +93,8 @@ def _await_end(pid: int) -> None:
 
 
 def _pipe(path: str) -> int:
-    """The pipe, made if it is missing. Open for reading and writing: without a writer it would be at its end."""
+    """Return the pipe, made if it is missing. Open for reading and writing: without a writer it would be at
+    its end."""
     with contextlib.suppress(FileExistsError):
         os.mkfifo(path, 0o600)
     flags = os.O_RDWR | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -179,7 +180,7 @@ def _until(end: int, source: int, writer: log.Writer) -> None:
 
 
 def _take(source: int, writer: log.Writer, limit: int) -> int:
-    """How much of it was there."""
+    """Return how much of it was there."""
     try:
         data = os.read(source, limit)
     except BlockingIOError:
@@ -189,7 +190,8 @@ def _take(source: int, writer: log.Writer, limit: int) -> int:
 
 
 def _rest(source: int, writer: log.Writer) -> None:
-    """What was in the pipe when the program ended: as much as a pipe holds, however much others go on to print."""
+    """Read what was in the pipe when the program ended: as much as a pipe holds, even if other processes go
+    on printing."""
     left = fcntl.fcntl(source, fcntl.F_GETPIPE_SZ)
     while left > 0 and (taken := _take(source, writer, min(left, _CHUNK))):
         left -= taken

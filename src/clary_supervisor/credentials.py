@@ -33,7 +33,8 @@ class Credentials:
         self._lock = threading.Lock()
 
     def key(self) -> Key | None:
-        """A key that is good for minutes. OSError or http.client.HTTPException when the address is away, Refused."""
+        """Return a key that is valid for minutes. Raise OSError or http.client.HTTPException if the address
+        does not answer, Refused if it rejects the request."""
         if not self._uri:
             return None
         with self._lock:
@@ -42,7 +43,7 @@ class Credentials:
             return self._key
 
     def drop(self) -> None:
-        """The key was refused: fetch another the next time."""
+        """Discard a key that was refused, so that the next call fetches another."""
         with self._lock:
             self._key = None
 
@@ -72,5 +73,5 @@ def _key(found: dict[str, str]) -> Key:
 
 
 def _seconds(text: str) -> float:
-    """`2026-11-21T10:00:00Z`, with or without a fraction."""
+    """Return `2026-11-21T10:00:00Z`, with or without a fraction."""
     return float(calendar.timegm(time.strptime(text[:19], "%Y-%m-%dT%H:%M:%S")))

@@ -20,12 +20,12 @@ _LEAST_FILES = 4096
 
 
 def most_files(volume: int) -> int:
-    """How many files and folders a volume of so many bytes may hold."""
+    """Return how many files and folders a volume of so many bytes may hold."""
     return max(_LEAST_FILES, volume // BYTES_FOR_A_FILE)
 
 
 def usage(path: str) -> tuple[int, int]:
-    """Bytes on disk, and number, of all files and folders below a path, but for what is mounted there."""
+    """Return bytes on disk, and number, of all files and folders below a path, but for what is mounted there."""
     total = count = 0
     try:
         first = os.lstat(path)
@@ -93,7 +93,7 @@ class Space:
         self.detail = ""
 
     def full(self) -> bool:
-        """Whether a host's files outgrew the volume, or the machine's disk is at its end."""
+        """Return whether a host's files outgrew the volume, or the machine's disk is at its end."""
         began = time.monotonic()
         if began < self._next:
             return False
@@ -123,15 +123,16 @@ class Space:
         return ""
 
     def _lasting(self, place: Place) -> str:
-        """A program may make room again when it is told that the volume is full; what is full twice in a row stays so."""
+        """Return what the volume lacks if it lacked it at the last check as well; a program that is told may
+        make room."""
         complaint = self._exhausted(place)
         lasting = bool(complaint) and place.volume in self._was_full
         (self._was_full.add if complaint else self._was_full.discard)(place.volume)
         return complaint if lasting else ""
 
     def _exhausted(self, place: Place, nearly: int = 0) -> str:
-        """What a volume that the kernel keeps lacks now: blocks or inodes. `nearly` is the part of its blocks, one in so
-        many, that may be left: ext4 reserves more for a write than it uses in the end."""
+        """Return what a volume that the kernel keeps lacks now: blocks or inodes. `nearly` is the part of its
+        blocks, one in so many, that may be left: ext4 reserves more for a write than it uses in the end."""
         info = os.statvfs(place.volume)
         if info.f_bavail <= (info.f_blocks // nearly if nearly else 0):
             return f"no space left: {used(place.volume)} bytes used of a volume of {self._volume} bytes"
@@ -140,7 +141,7 @@ class Space:
         return ""
 
     def lacking(self) -> str:
-        """What a volume lacks now, if anything: why a program that just failed may have failed."""
+        """Return what a volume lacks now, if anything: why a program that just failed may have failed."""
         for place in self._places if self._volume else []:
             complaint = self._exhausted(place, _NEARLY_FULL) if place.volume else self._counted(place)
             if complaint:

@@ -42,7 +42,8 @@ class Item:
 
 # which objects ----------------------------------------------------------------------------------------------------
 def choose(s3: S3, item: dict[str, Any]) -> list[Item]:
-    """The objects of an input, in key order. Ended (download) when there are none and some are required."""
+    """Return the objects of an input, in key order. Ended (download) when there are none and some are
+    required."""
     try:
         found = _CHOOSE[item["kind"]](s3, item["source"])
     except ValueError as error:
@@ -63,7 +64,8 @@ def _prefix(s3: S3, source: str) -> list[Item]:
 
 
 def _name(key: str, prefix: str) -> str:
-    """The key after the prefix. A prefix that ends within a name keeps that name whole, so none loses its beginning."""
+    """Return the key after the prefix. A prefix that ends within a name keeps that name whole, so none loses
+    its beginning."""
     rest = key[len(prefix) :]
     if not prefix or prefix.endswith("/") or rest.startswith("/"):
         return rest.lstrip("/")
@@ -126,7 +128,7 @@ class Downloads:
         self._size = 0
 
     def fetch(self) -> None:
-        """Return when all is there. Raises Ended (download, disk, stopped)."""
+        """Return when all is there. Raise Ended (download, disk, stopped)."""
         for item in self._spec["inputs"]:
             if item["mode"] != "Pipe":
                 self._plan(item)
@@ -203,7 +205,7 @@ class Downloads:
         os.replace(f"{folder}/{part}", f"{folder}/{path}")
 
     def _room(self) -> int:
-        """Bytes that one compressed object may become: its own size says nothing about that."""
+        """Return bytes that one compressed object may become: its own size says nothing about that."""
         return min(int(disk.free(self._run) * 0.9), 3 * self._spec["resources"]["volume"] or 50 << 30)
 
     def _unpack(self, folder: str, path: str, one: Item) -> None:
@@ -217,7 +219,7 @@ class Downloads:
 
 
 def translate(error: BaseException, reason: str) -> BaseException:
-    """A failure of a transfer as the reason that ends the run; anything else as it is."""
+    """Return a failure of a transfer as the reason that ends the run; anything else as it is."""
     said = "Data download failed" if reason == "download" else "Artifact upload failed"
     match error:
         case Refusal():
@@ -236,7 +238,7 @@ def translate(error: BaseException, reason: str) -> BaseException:
 
 
 def _at_most(room: int, pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """The same pieces. Ended (disk) when they are more than `room` bytes."""
+    """Yield the same pieces. Ended (disk) when they are more than `room` bytes."""
     for piece in pieces:
         room -= len(piece)
         if room < 0:
@@ -268,7 +270,7 @@ def _seconds(text: str) -> float:
 
 
 def _is_there(folder: str, path: str, listed: Listed) -> bool:
-    """Whether an earlier supervisor fetched this very object: same size, same time."""
+    """Return whether an earlier supervisor fetched this very object: same size, same time."""
     try:
         info = os.stat(f"{folder}/{path}", follow_symlinks=False)
     except OSError:

@@ -52,7 +52,7 @@ def _fill(fd: int, data: bytes) -> None:
 
 
 def get(path: str) -> str | None:
-    """The text of a file, or None if it does not exist."""
+    """Return the text of a file, or None if it does not exist."""
     try:
         with open(path, encoding="utf-8") as file:
             return file.read()
@@ -65,7 +65,7 @@ def put_json(path: str, value: Any) -> None:
 
 
 def get_json(path: str) -> Any:
-    """The value in a JSON file, or None where there is no file or not yet a whole one."""
+    """Return the value in a JSON file, or None where there is no file or not yet a whole one."""
     text = get(path)
     if not text:
         return None
@@ -80,14 +80,14 @@ def host_folder(run: str, host: str) -> str:
 
 
 def ml_folder(run: str, host: str) -> str:
-    """What the program sees as /opt/ml."""
+    """Return what the program sees as /opt/ml."""
     return f"{run}/hosts/{host}/ml"
 
 
 def below(path: str) -> str:
-    """A path of the specification, `/opt/ml/x/y` or `x/y`, as `x/y`. Refuses what would leave /opt/ml.
+    """Return a path of the specification, `/opt/ml/x/y` or `x/y`, as `x/y`. Refuses what would leave /opt/ml.
 
-    Raises ValueError.
+    Raise ValueError.
     """
     rest = path.removeprefix("/opt/ml/") if path != "/opt/ml" else ""
     parts = [part for part in rest.split("/") if part not in ("", ".")]

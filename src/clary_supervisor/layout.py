@@ -56,8 +56,8 @@ def _write(root: str, path: str, text: str) -> None:
 
 
 def addresses(run: str, hosts: list[str]) -> dict[str, str]:
-    """A loopback address for each host: the usual one for a single host, else one of its own in a net of the run's own,
-    so that programs of two hosts may listen on one port."""
+    """Return a loopback address for each host: the usual one for a single host, else one of its own in a net
+    of the run's own, so that programs of two hosts may listen on one port."""
     if len(hosts) == 1:
         return {hosts[0]: "127.0.0.1"}
     import hashlib
@@ -75,7 +75,7 @@ def hosts_file(run: str, spec: dict[str, Any], me: str) -> str:
 
 
 def environment(view: sandbox.View, spec: dict[str, Any], host: dict[str, Any]) -> dict[str, str]:
-    """All variables of a host's program. Nothing of the platform's own environment is passed on."""
+    """Return all variables of a host's program. Nothing of the platform's own environment is passed on."""
     plan = view.plan
     bin_folder = os.path.dirname(plan["python"])
     plain = plan["method"] == "none"
@@ -101,9 +101,10 @@ def environment(view: sandbox.View, spec: dict[str, Any], host: dict[str, Any]) 
 
 
 def _packages(view: sandbox.View) -> dict[str, str]:
-    """Where pip puts what a program installs, and where Python looks: there, then for clary_programs.
+    """Return where pip puts what a program installs, and where Python looks: there, then for clary_programs.
 
-    Last come the libraries that AWS's images bring, because any program may import them, not only a toolkit's script.
+    Last come the libraries that AWS's images bring, because any program may import them, not only a toolkit's
+    script.
     """
     target = sandbox.inside(view, PACKAGES)
     return {
@@ -127,7 +128,7 @@ def _base_dir(view: sandbox.View) -> dict[str, str]:
 
 
 def _cloud(view: sandbox.View, spec: dict[str, Any]) -> dict[str, str]:
-    """How a program reaches AWS's interface: not at all under network isolation."""
+    """Return how a program reaches AWS's interface: not at all under network isolation."""
     region = {"AWS_REGION": spec["region"], "AWS_DEFAULT_REGION": spec["region"]}
     if spec["network_isolation"]:
         return {}

@@ -60,7 +60,8 @@ def mount(source: str, target: str, kind: str = "", flags: int = 0, options: str
 
 
 def new_file_system(kind: str, device: str, *flags: str) -> int:
-    """A file system that is mounted nowhere yet, as a descriptor; without set-user-id programs and devices."""
+    """Return a file system that is mounted nowhere yet, as a descriptor; without set-user-id programs and
+    devices."""
     context = _libc.syscall(_FSOPEN, os.fsencode(kind), _CLOEXEC)
     _check(context, f"fsopen {kind}")
     try:
@@ -120,7 +121,7 @@ class _Ruleset(ctypes.Structure):
 
 
 def can_scope_sockets() -> bool:
-    """Whether this kernel's Landlock knows scopes (Linux 6.12)."""
+    """Return whether this kernel's Landlock knows scopes (Linux 6.12)."""
     return _libc.syscall(_CREATE_RULESET, None, ctypes.c_size_t(0), _VERSION) >= _SCOPES_SINCE
 
 

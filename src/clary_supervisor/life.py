@@ -118,7 +118,7 @@ class Life:
         self._tidy(self._volumes.drop)
 
     def _tidy(self, act: Callable[[], None]) -> None:
-        """What does not succeed here goes to the log: the run has ended all the same."""
+        """Run a clean-up step and only log its failure, since the run has ended in any case."""
         try:
             act()
         except OSError:
@@ -138,7 +138,8 @@ class Life:
         self._deliver()
 
     def _refuse_broken_pipes(self, resumed: bool) -> None:
-        """A fifo whose writer was killed looks to its reader like the end of the data: its result would be wrong."""
+        """Raise Lost if a pipe had a writer that died: the reader takes that for the end of the data, so its
+        result would be wrong."""
         if resumed and any(item["mode"] == "Pipe" for item in self.spec["inputs"]):
             self._kill_all()
             raise Lost(
@@ -146,7 +147,8 @@ class Life:
             )
 
     def _make_beside(self, resumed: bool) -> Any:
-        """What goes on while programs run: pipes in, continuous outputs out. None where there is neither."""
+        """Return what goes on while programs run: pipes in, continuous outputs out. None where there is
+        neither."""
         pipes = any(item["mode"] == "Pipe" for item in self.spec["inputs"])
         if not pipes and not any(out["when"] == "continuous" for out in self.spec["outputs"]):
             return None
@@ -155,7 +157,7 @@ class Life:
         return transfer.Beside(self.run, self.spec, self.plan, not resumed, self._closing)
 
     def _blame(self, reason: str, detail: str) -> None:
-        """The first cause stands."""
+        """Record why the run ended, unless a cause is recorded already."""
         if not self._ledger.facts.get("reason"):
             self._ledger.facts |= {"reason": reason, "detail": detail}
 
@@ -207,7 +209,8 @@ class Life:
                 self._ledger.note(note)
 
     def _sockets(self, folder: str, host: str) -> str:
-        """The folder of a host's sockets. Without a sandbox the program uses it by the name that is short enough."""
+        """Return the folder of a host's sockets. Without a sandbox the program uses it by the name that is
+        short enough."""
         if not self.spec["sockets"]:
             return ""
         return self.plan["sockets"][host] if self.plan["isolation"]["method"] == "none" else f"{folder}/s"
@@ -232,7 +235,8 @@ class Life:
         return Program(view, sandbox.spoken(view, command), layout.environment(view, self.spec, host))
 
     def _network(self, program: Program) -> int | None:
-        """The process whose network an isolated host joins: that of the first host, which may take a moment to be."""
+        """Return the process whose network an isolated host joins: that of the first host, which may take a
+        moment to be."""
         if not program.view.joins or program.who is not None or self.plan["isolation"]["method"] == "none":
             return None
         first = self._programs[0]
@@ -272,7 +276,8 @@ class Life:
         self._volumes.settle()
 
     def _processes(self, host: str) -> list[int]:
-        """All processes of a host: by its control group; without one, those that descend from its first."""
+        """Return all processes of a host: by its control group; without one, those that descend from its
+        first."""
         group = self._groups[host]
         if group.folders:
             return group.members()
@@ -293,7 +298,7 @@ class Life:
                 self._blame("memory", f"{program.host}: killed by the kernel for want of memory")
 
     def _blame_volume(self, space: disk.Space) -> None:
-        """A program that failed, and its volume is full: it can hardly have said so itself."""
+        """Blame a full volume if a program failed: it can hardly have reported that itself."""
         if any(program.code for program in self._programs) and (lacking := space.lacking()):
             self._blame("disk", lacking)
 
@@ -319,7 +324,8 @@ class Life:
             self._beside.last()
 
     def _wanted(self) -> list[dict[str, Any]]:
-        """The outputs that this end calls for, but for the continuous ones, which have their own last round."""
+        """Return the outputs that this end calls for, but for the continuous ones, which have their own last
+        round."""
         whens = {"always"}
         if not any(program.code for program in self._programs):
             whens |= {"end", "end-or-stopped"}
@@ -328,7 +334,7 @@ class Life:
         return [out for out in self.spec["outputs"] if out["when"] in whens]
 
     def _text(self, path: str) -> str:
-        """A text of the first host that wrote one; four bytes a character at most."""
+        """Return a text of the first host that wrote one; four bytes a character at most."""
         for host in self.spec["hosts"]:
             found = safe_open.read(ml_folder(self.run, host["name"]), path, _TEXT_LIMIT * 4)
             if found:
@@ -336,7 +342,7 @@ class Life:
         return ""
 
     def _message(self) -> dict[str, Any]:
-        """The messages of all hosts, one after the other, cut at 1 KB and never within a character."""
+        """Return the messages of all hosts, one after the other, cut at 1 KB and never within a character."""
         roots = [ml_folder(self.run, host["name"]) for host in self.spec["hosts"]]
         whole = b"".join(safe_open.read(root, "output/message", _TEXT_LIMIT + 1) or b"" for root in roots)
         decoder = codecs.getincrementaldecoder("utf-8")()

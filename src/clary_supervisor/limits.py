@@ -39,12 +39,12 @@ def _read(path: str) -> str:
 
 
 def machine_memory() -> int:
-    """Bytes of memory of the machine."""
+    """Return bytes of memory of the machine."""
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
 def processes() -> int:
-    """How many processes and threads a host may have: a part of what the machine can have at all."""
+    """Return how many processes and threads a host may have: a part of what the machine can have at all."""
     counts = [_read(f"/proc/sys/kernel/{name}").strip() for name in ("pid_max", "threads-max")]
     most = min((int(count) for count in counts if count.isdigit()), default=_MOST_PROCESSES)
     return max(_LEAST_PROCESSES, min(_MOST_PROCESSES, most // _PART))
@@ -69,11 +69,12 @@ class Group:
             _write(f"{folder}/cgroup.procs", str(os.getpid()))
 
     def members(self) -> list[int]:
-        """The pids of all processes in it."""
+        """Return the pids of all processes in it."""
         return [int(pid) for pid in _read(f"{self.pids or self.memory}/cgroup.procs").split()]
 
     def kills(self) -> int:
-        """How often the kernel killed in it, or, without one, on the whole machine, for want of memory."""
+        """Return how often the kernel killed in it, or, without one, on the whole machine, for want of
+        memory."""
         files = (f"{self.memory}/memory.events", f"{self.memory}/memory.oom_control")
         text = _read(files[0]) or _read(files[1]) if self.memory else _read("/proc/vmstat")
         for line in text.splitlines():
@@ -98,7 +99,7 @@ class Group:
 
 
 def make(name: str, memory: int) -> tuple[Group, list[str]]:
-    """The control groups of this name, and what they limit. `memory` in bytes; 0: only what is there."""
+    """Return the control groups of this name, and what they limit. `memory` in bytes; 0: only what is there."""
     wanted = memory if 0 < memory < machine_memory() else 0
     group = _unified(name, wanted) if os.path.exists(f"{_ROOT}/cgroup.controllers") else _legacy(name, wanted)
     return group, [f"memory: {_said_of_memory(group, wanted)}", f"process limit: {_said_of_processes(group)}"]
@@ -217,7 +218,7 @@ class ModestMemory:
 
 
 def describe() -> list[str]:
-    """What can be limited here, for a person, and what to do where it cannot."""
+    """Return what can be limited here, for a person, and what to do where it cannot."""
     group, _ = make(f"probe-{os.getpid()}", 1 << 30)
     group.end()
     version = 2 if os.path.exists(f"{_ROOT}/cgroup.controllers") else 1

@@ -25,7 +25,7 @@ _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def allowed(seconds: float) -> int:
-    """How many bytes a program may have printed after running for so long."""
+    """Return how many bytes a program may have printed after running for so long."""
     return int(LIMIT * (1 + seconds / 3600))
 
 
@@ -41,7 +41,8 @@ class Piece:
 
 
 def read(folder: str, offset: int, limit: int) -> Piece:
-    """What there is from `offset` on, at most `limit` bytes; `start` lies behind `offset` where bytes are missing."""
+    """Return what there is from `offset` on, at most `limit` bytes; `start` lies behind `offset` where bytes
+    are missing."""
     while True:
         try:
             return _read(folder, _starts(folder), offset, limit)
@@ -50,7 +51,7 @@ def read(folder: str, offset: int, limit: int) -> Piece:
 
 
 def _starts(folder: str) -> list[int]:
-    """Where the segments begin, in order."""
+    """Return where the segments begin, in order."""
     try:
         names = os.listdir(folder)
     except (FileNotFoundError, NotADirectoryError):
@@ -91,7 +92,7 @@ def _segment(folder: str, start: int, offset: int, limit: int) -> bytes:
 
 
 def last_line(folder: str) -> str:
-    """The last line that was printed; empty if nothing was."""
+    """Return the last line that was printed; empty if nothing was."""
     for start in reversed(_starts(folder)):
         with contextlib.suppress(FileNotFoundError):
             size = os.stat(f"{folder}/{_path(start)}").st_size
@@ -163,7 +164,7 @@ class Writer:
         self._end += size
 
     def close(self) -> None:
-        """The end: an empty segment marks what was dropped last."""
+        """Close the log: an empty segment marks what was dropped last."""
         with contextlib.suppress(OSError):
             if self._dropping:
                 self._turn()

@@ -71,7 +71,8 @@ def _format(template: str, size: int, mkfs: str) -> None:
 
 
 def _with_overhead(size: int) -> int:
-    """What a file system must measure to hold `size` bytes: inodes, maps, and what ext4 keeps free for itself."""
+    """Return what a file system must measure to hold `size` bytes: inodes, maps, and what ext4 keeps free for
+    itself."""
     inodes, maps, spare = size // 64, size // 4096, min(size // 50, 16 << 20)
     return size + inodes + maps + spare + (2 << 20)
 
@@ -101,7 +102,7 @@ def _private(path: str, flags: int) -> int:
 
 
 def attach(image: str) -> int:
-    """The file system of an image, as a descriptor. OSError where that cannot be."""
+    """Return the file system of an image, as a descriptor. OSError where that cannot be."""
     device, name = _attached(image) or _attach(image)
     try:
         return libc.new_file_system("ext4", name, _MOUNT_OPTION)
@@ -144,8 +145,7 @@ def settle(target: str) -> None:
 
 
 def _attached(image: str) -> tuple[int, str] | None:
-    """The device that has this image already: a program that outlived its supervisor uses it. Two devices with one
-    image would be two file systems that do not know each other."""
+    """Return the device that already has this image: a program that outlived its supervisor uses it."""
     wanted = os.stat(image).st_ino
     for name in os.listdir("/sys/block"):
         if _backing_file(name) == image:
@@ -167,7 +167,8 @@ def _backing_file(name: str) -> str:
 
 
 def _attach(image: str) -> tuple[int, str]:
-    """A free device, with this image. Another process may take the same free one before us: then the next."""
+    """Return a free device, with this image. Another process may take the same free one before us: then the
+    next."""
     file = os.open(image, os.O_RDWR | os.O_CLOEXEC)
     try:
         for _ in range(_ATTEMPTS):

@@ -17,7 +17,7 @@ _DELETED = " (deleted)"
 
 
 def size(pids: list[int], device: int) -> int:
-    """Bytes on this device of all files without a name that these processes use; each counts once."""
+    """Return bytes on this device of all files without a name that these processes use; each counts once."""
     opened, mapped = {}, {}
     for pid in pids:
         for info in _opened(pid):
@@ -29,7 +29,7 @@ def size(pids: list[int], device: int) -> int:
 
 
 def _opened(pid: int) -> Iterator[os.stat_result]:
-    """What a process has open. A thread may have descriptors of its own (CLONE_FILES left out)."""
+    """Yield what a process has open. A thread may have descriptors of its own (CLONE_FILES left out)."""
     for task in _names(f"/proc/{pid}/task"):
         folder = f"/proc/{pid}/task/{task}/fd"
         for name in _names(folder):

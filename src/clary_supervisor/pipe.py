@@ -82,7 +82,7 @@ class Pipe:
             os.close(fd)
 
     def _open(self, name: str) -> int:
-        """The writing end, once there is a reader."""
+        """Return the writing end, once there is a reader."""
         while not self._over.wait(_PAUSE):
             try:
                 return os.open(
@@ -94,7 +94,8 @@ class Pipe:
         raise _Gone
 
     def _sink(self, fd: int) -> Callable[[Iterator[bytes]], None]:
-        """Takes one object, also in several attempts: what an attempt that broke has poured is not poured again."""
+        """Return a function that writes one object, whatever the attempts: what a failed attempt has written
+        is not written again."""
         poured = 0
 
         def pour(pieces: Iterator[bytes]) -> None:
@@ -125,7 +126,7 @@ class Pipe:
 
 
 def frame(data: bytes) -> Iterator[bytes]:
-    """One RecordIO record of one object. ValueError above the 2^32-1 bytes that its header can say."""
+    """Yield one RecordIO record of one object. ValueError above the 2^32-1 bytes that its header can say."""
     if len(data) >= 1 << 32:
         raise ValueError("an object of 4 GiB or more does not fit a RecordIO record")
     yield struct.pack("<II", _MAGIC, len(data))
@@ -134,7 +135,7 @@ def frame(data: bytes) -> Iterator[bytes]:
 
 
 def pipes(run: str, spec: dict[str, Any], s3: S3) -> list[Pipe]:
-    """The pipes of all hosts, their first fifos made."""
+    """Return the pipes of all hosts, their first fifos made."""
     made = []
     hosts = spec["hosts"]
     for item in spec["inputs"]:

@@ -21,13 +21,13 @@ def _stat(pid: int) -> list[str] | None:
 
 
 def boot() -> str:
-    """The present boot of the machine."""
+    """Return the present boot of the machine."""
     with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
         return file.read().strip()
 
 
 def identity(pid: int) -> str | None:
-    """`pid start-time boot-id` of a living process, or None."""
+    """Return `pid start-time boot-id` of a living process, or None."""
     fields = _stat(pid)
     if fields is None or fields[0] in "ZX":
         return None
@@ -44,7 +44,8 @@ def age(who: str) -> float:
 
 
 def alive(who: str | None) -> bool:
-    """Whether the very process that had this identity lives; a later one with the same pid does not count."""
+    """Return whether the very process that had this identity lives; a later one with the same pid does not
+    count."""
     try:
         return bool(who) and identity(pid_of(who or "")) == who
     except (ValueError, IndexError):
@@ -52,7 +53,7 @@ def alive(who: str | None) -> bool:
 
 
 def command(pid: int) -> bytes:
-    """The argument vector of a process, or nothing."""
+    """Return the argument vector of a process, or nothing."""
     try:
         with open(f"/proc/{pid}/cmdline", "rb") as file:
             return file.read()
@@ -61,7 +62,8 @@ def command(pid: int) -> bytes:
 
 
 def children(pid: int) -> list[int]:
-    """The pids of the living children of a process, from /proc/<pid>/task/*/children or, without it, a search."""
+    """Return the pids of the living children of a process, from /proc/<pid>/task/*/children or, without it, a
+    search."""
     try:
         found: list[int] = []
         for task in os.listdir(f"/proc/{pid}/task"):
@@ -73,7 +75,7 @@ def children(pid: int) -> list[int]:
 
 
 def family(pid: int) -> list[int]:
-    """A process and all that descend from it, as far as none lost its parent to a process outside."""
+    """Return a process and all that descend from it, as far as none lost its parent to a process outside."""
     found, pending = [], [pid]
     while pending:
         found.append(pending.pop())
@@ -82,7 +84,8 @@ def family(pid: int) -> list[int]:
 
 
 def in_session(leader: int) -> list[int]:
-    """The pids of all living processes of a session. The kernel gives no new process the number of a session in use."""
+    """Return the pids of all living processes of a session. The kernel gives no new process the number of a
+    session in use."""
     # Asking the kernel about one takes a fiftieth of the time that reading its stat takes.
     return [pid for pid in _all() if _session(pid) == leader and identity(pid)]
 

@@ -63,7 +63,7 @@ class Program:
         self._born = proc.pid_of(self.who) == pid
 
     def _refuse_what_no_process_has(self) -> None:
-        """A NUL ends a word, and AWS's patterns let it pass."""
+        """Raise Ended for a NUL, which no process can be given although AWS accepts one."""
         for name, value in self._env.items():
             if "\0" in name + value:
                 raise Ended("start", f"the environment variable {name!r} holds a NUL")
@@ -111,7 +111,8 @@ class Program:
         os._exit(_START_FAILED)
 
     def _words(self) -> tuple[list[str], dict[str, str]]:
-        """The argument vector and its environment; bubblewrap inherits descriptors of the status file and the filter."""
+        """Return the argument vector and its environment; bubblewrap inherits descriptors of the status file
+        and the filter."""
         if self.view.plan["method"] != "bubblewrap":
             return sandbox.vector(self.view, self._command, self._env)
         status = os.open(self._path(STATUS), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
@@ -156,14 +157,15 @@ class Program:
         return self.code is None
 
     def watched(self) -> int | None:
-        """A descriptor that becomes readable when the program ends, or None where the kernel has none."""
+        """Return a descriptor that becomes readable when the program ends, or None if the kernel has none."""
         try:
             return os.pidfd_open(proc.pid_of(self.who or ""))
         except OSError:
             return None
 
     def check(self) -> None:
-        """Notice the end, if it came. Raises Ended when the program could not be started, Lost when it cannot be known."""
+        """Notice the end, if it came. Raise Ended when the program could not be started, Lost when it cannot
+        be known."""
         who = self.who or ""
         if self.code is not None or proc.alive(who):
             self._collector.keep()
@@ -220,7 +222,7 @@ class Program:
         return who is not None and proc.send(who, number)
 
     def _line(self, depths: dict[str, int]) -> list[int]:
-        """The pids from the claimed process down to this depth; empty when they are not all there."""
+        """Return the pids from the claimed process down to this depth; empty when they are not all there."""
         if not proc.alive(self.who):
             return []
         line = [proc.pid_of(self.who or "")]
@@ -232,6 +234,6 @@ class Program:
         return line
 
     def network(self) -> int | None:
-        """The pid of a process that is in its network namespace, once there is one."""
+        """Return the pid of a process that is in its network namespace, once there is one."""
         line = self._line(sandbox.NETWORK_DEPTH)
         return line[-1] if line else None

@@ -53,7 +53,7 @@ class _State(ctypes.Structure):
 
 
 def device_of(folder: str) -> str:
-    """The device of the file system that a folder is on; empty if it has no device."""
+    """Return the device of the file system that a folder is on; empty if it has no device."""
     info = os.stat(folder)
     wanted = f"{os.major(info.st_dev)}:{os.minor(info.st_dev)}"
     with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as file:
@@ -66,7 +66,7 @@ def device_of(folder: str) -> str:
 
 
 def is_enforced(device: str) -> bool:
-    """Whether this file system keeps project quotas now, and does not only count."""
+    """Return whether this file system keeps project quotas now, and does not only count."""
     state = _State(version=1)
     try:
         libc.quotactl(_command(_STATE), device, 0, state)
@@ -90,7 +90,8 @@ def lift(device: str, number: int) -> None:
 
 
 def _fresh(device: str, seed: int) -> int:
-    """A number that is not in use: the folder's own among all folders, or the next that has neither limit nor files."""
+    """Return a project number: the folder's own, if no other folder has it, or the next without limit and
+    files."""
     for attempt in range(_ATTEMPTS):
         number = _FIRST + (seed + attempt) % (_FIRST - 1)
         found = _Quota()
@@ -109,7 +110,7 @@ def _set(device: str, number: int, size: int, files: int) -> None:
 
 
 def number_of(folder: str) -> int:
-    """The number of a folder; 0 for none."""
+    """Return the number of a folder; 0 for none."""
     fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         return _attributes(fd)[3]

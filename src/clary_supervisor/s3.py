@@ -129,7 +129,7 @@ class S3:
         self._ask("GET", bucket, key, {}, Body(), sink)
 
     def read(self, bucket: str, key: str, limit: int) -> bytes:
-        """A small object, at most `limit` bytes of it."""
+        """Return a small object, at most `limit` bytes of it."""
         kept: list[bytes] = []
 
         def keep(pieces: Iterator[bytes]) -> None:
@@ -142,11 +142,11 @@ class S3:
         self._ask("PUT", bucket, key, {}, body)
 
     def begin_parts(self, bucket: str, key: str) -> str:
-        """The id of a new multipart upload."""
+        """Return the id of a new multipart upload."""
         return _text(self._xml("POST", bucket, key, {"uploads": ""}), "UploadId")
 
     def put_part(self, bucket: str, key: str, upload: str, number: int, body: Body) -> str:
-        """The entity tag of a part."""
+        """Return the entity tag of a part."""
         query = {"partNumber": str(number), "uploadId": upload}
         headers, _ = self._ask("PUT", bucket, key, query, body)
         return headers.get("ETag") or headers.get("etag") or ""
@@ -273,7 +273,7 @@ class S3:
                 raise Cancelled
 
     def _wanted(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
-        """The pieces of a body, as long as it is wanted."""
+        """Yield the pieces of a body, as long as it is wanted."""
         for piece in pieces:
             yield piece
             if self._cancelled():
@@ -334,7 +334,7 @@ def _refusal(status: int, body: bytes) -> Refusal:
 
 
 def _text(page: ElementTree.Element, name: str) -> str:
-    """The text of a child, whatever its namespace."""
+    """Return the text of a child, whatever its namespace."""
     return next((child.text or "" for child in page if child.tag.rpartition("}")[2] == name), "")
 
 

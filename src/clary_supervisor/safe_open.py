@@ -19,8 +19,8 @@ _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 def is_gone(error: OSError) -> bool:
-    """Whether an error of opening means that there is no such file or folder (any more), a link or a device in its place
-    included. Any other, as of rights or of the disk, says nothing about what is there."""
+    """Return whether an error of opening means that there is no such file or folder (any more), a link or a
+    device in its place included. Any other, as of rights or of the disk, says nothing about what is there."""
     return error.errno in (None, errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENXIO)
 
 
@@ -32,7 +32,8 @@ def _parts(path: str) -> list[str]:
 
 
 def open_folder(root: str | int, path: str, make: bool = False) -> int:
-    """A descriptor of the folder `path` below `root`; makes it where asked. OSError when a link is in the way."""
+    """Return a descriptor of the folder `path` below `root`; makes it where asked. OSError when a link is in
+    the way."""
     at = os.dup(root) if isinstance(root, int) else os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     for part in _parts(path):
         try:
@@ -57,7 +58,8 @@ def _step(at: int, part: str, make: bool) -> int:
 def open_file(
     root: str | int, path: str, flags: int = os.O_RDONLY, make: bool = False, mode: int = 0o644
 ) -> int:
-    """A descriptor of the regular file `path` below `root`. Raise OSError if it is not a regular file, or behind a link."""
+    """Return a descriptor of the regular file `path` below `root`. Raise OSError if it is not a regular file,
+    or behind a link."""
     folder, _, name = "/".join(_parts(path)).rpartition("/")
     at = open_folder(root, folder, make)
     try:
@@ -67,7 +69,7 @@ def open_file(
 
 
 def open_regular(at: int, name: str, flags: int = os.O_RDONLY, mode: int = 0o644) -> int:
-    """The same of a file in an open folder."""
+    """Return the same of a file in an open folder."""
     fd = os.open(name, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, mode, dir_fd=at)
     if not stat.S_ISREG(os.fstat(fd).st_mode):
         os.close(fd)
@@ -88,7 +90,7 @@ def read(root: str, path: str, limit: int, offset: int = 0) -> bytes | None:
 
 
 def folder_if_there(root: str | int, path: str) -> int | None:
-    """A descriptor of a folder, or None if it does not exist. OSError for one that may not be read."""
+    """Return a descriptor of a folder, or None if it does not exist. OSError for one that may not be read."""
     try:
         return open_folder(root, path)
     except OSError as error:
@@ -165,7 +167,7 @@ def _raise_one(at: int, below: int, child: str) -> list[str]:
 
 
 def _open_up(folder: int) -> None:
-    """A program may have taken its own folders' rights away."""
+    """Give a folder back the permissions that a program may have removed."""
     with contextlib.suppress(OSError):
         os.fchmod(folder, 0o700)
 

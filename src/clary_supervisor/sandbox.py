@@ -98,14 +98,15 @@ class View:
 
 
 def inside(view: View, path: str) -> str:
-    """The path at which the program finds what lies below the host's ml folder."""
+    """Return the path at which the program finds what lies below the host's ml folder."""
     if view.plan["method"] == "none":
         return f"{view.folder}/ml/{path}".rstrip("/")
     return f"/opt/ml/{path}".rstrip("/")
 
 
 def spoken(view: View, command: list[str]) -> list[str]:
-    """The command as it leads to the same files: without a view of its own, /opt/ml is the folder that `inside` names."""
+    """Return the command as it leads to the same files: without a view of its own, /opt/ml is the folder that
+    `inside` names."""
     if view.plan["method"] != "none":
         return command
     return [
@@ -117,10 +118,11 @@ def spoken(view: View, command: list[str]) -> list[str]:
 def vector(
     view: View, command: list[str], env: dict[str, str], status: int = -1, filtering: int | None = None
 ) -> tuple[list[str], dict[str, str]]:
-    """The whole argument vector, and the environment to begin it with, which is not quite the program's `env`.
+    """Return the whole argument vector, and the environment to begin it with, which is not quite the
+    program's `env`.
 
-    `status` and `filtering` are inherited descriptors of the status file and of the filter of system calls (bubblewrap
-    only; without a sandbox the process that becomes the program filters itself).
+    `status` and `filtering` are inherited descriptors of the status file and of the filter of system calls
+    (bubblewrap only; without a sandbox the process that becomes the program filters itself).
     """
     method = view.plan["method"]
     keeper = ["/bin/sh", "-c", KEEPER, f"{view.folder}/status"]
@@ -138,8 +140,9 @@ def vector(
 
 
 def is_laid_out(method: str, parent: bytes) -> bool:
-    """Whether the process that is to have the program as its child, by its argument vector, is done with laying out its
-    view. Until then its children are mount and the like, and a signal that is meant for the program would be lost."""
+    """Return whether the process that is to have the program as its child, by its argument vector, is done
+    with laying out its view. Until then its children are mount and the like, and a signal that is meant for
+    the program would be lost."""
     return method != "unshare" or parent.split(b"\0")[2:3] == [_INIT.encode()]
 
 
@@ -172,7 +175,7 @@ def _bubblewrap(view: View) -> list[str]:
 
 
 def _tmpfs(plan: dict[str, Any], path: str, size: int, mode: str) -> list[str]:
-    """An empty folder in memory; of a limited size where this bubblewrap can have it so."""
+    """Return an empty folder in memory; of a limited size where this bubblewrap can have it so."""
     return [*(["--perms", mode, "--size", str(size)] if plan.get("sized") else []), "--tmpfs", path]
 
 
@@ -228,7 +231,8 @@ def _unshare(view: View, command: list[str]) -> list[str]:
 
 
 def _script(view: View) -> str:
-    """What is bound comes first, then what covers: the run's own folder may lie below /tmp or a hidden folder."""
+    """Return bubblewrap's options: first what is bound, then what hides it, since the run's folder may lie
+    below /tmp or a hidden folder."""
     lines = ["set -e", f"hostname {view.host}"]
     if os.path.exists("/etc/hosts"):
         lines.append(f"mount --bind {_quote(view.hosts_file)} /etc/hosts")
@@ -252,7 +256,8 @@ def _script(view: View) -> str:
 
 
 def _own_dev(view: View) -> list[str]:
-    """The devices that a program needs, and no disks: what root owns, root may write without any capability."""
+    """Return the devices that a program needs, and no disks: what root owns, root may write without any
+    capability."""
     names = " ".join(["null", "zero", "full", "random", "urandom", "tty", *_gpu_devices(view)])
     return [
         "mount --rbind /dev /mnt; mount -t tmpfs -o size=64k,mode=755 none /dev",
@@ -266,7 +271,8 @@ def _own_dev(view: View) -> list[str]:
 
 
 def _private_tmp(view: View) -> list[str]:
-    """A /tmp of its own. What the program needs and lies below the machine's /tmp is seen there, read-only."""
+    """Return a /tmp of its own. What the program needs and lies below the machine's /tmp is seen there,
+    read-only."""
     needed = {
         path.split("/")[2]
         for path in (*view.plan["prefixes"], view.plan["programs"], _FILTERED)

@@ -97,20 +97,22 @@ _ALLOW, _ERRNO = 0x7FFF0000, 0x00050000
 
 
 def number(name: str, machine: str) -> int | None:
-    """The number of a system call of the table on a machine of this kind."""
+    """Return the number of a system call of the table on a machine of this kind."""
     return _NUMBERS[name][_MACHINES.index(machine)]
 
 
 @functools.cache
 def program(machine: str = os.uname().machine) -> bytes:
-    """The filter as the kernel takes it: struct sock_filter after struct sock_filter. Empty for a machine that has none."""
+    """Return the filter as the kernel takes it: struct sock_filter after struct sock_filter. Empty for a
+    machine that has none."""
     if machine not in _MACHINES:
         return b""
     return b"".join(struct.pack("=HBBI", *instruction) for instruction in _assemble(machine))
 
 
 def _assemble(machine: str) -> list[Instruction]:
-    """Calls of another architecture (32 bits) do not exist; nor do those of x32, whose numbers begin at 2^30."""
+    """Return the filter. Calls of another architecture (32 bits) and of x32, whose numbers begin at 2^30, do
+    not exist."""
     missing = _refuse(errno.ENOSYS)
     code = [_load(_ARCH_AT), (_EQUAL, 1, 0, _AUDIT_ARCH[machine]), missing]
     code += [_load(_NUMBER_AT), (_GREATER, 0, 1, _NEWEST), missing]
@@ -123,7 +125,7 @@ def _assemble(machine: str) -> list[Instruction]:
 
 
 def _body(name: str) -> list[Instruction]:
-    """What is done with one call: the first rule whose tests hold refuses it."""
+    """Return what is done with one call: the first rule whose tests hold refuses it."""
     code: list[Instruction] = []
     for names, tests, error in RULES:
         if name in names:
@@ -150,7 +152,7 @@ def _test(kind: str, values: tuple[int, ...], rest: int) -> list[Instruction]:
 
 
 def _load(offset: int) -> Instruction:
-    """The low half of an argument comes first: both architectures are little-endian."""
+    """Return the offset of an argument's low half, which comes first: both architectures are little-endian."""
     return (_LOAD, 0, 0, offset)
 
 
@@ -159,12 +161,12 @@ def _refuse(error: int) -> Instruction:
 
 
 def is_known_to_kernel() -> bool:
-    """Whether this kernel filters at all."""
+    """Return whether this kernel filters at all."""
     return os.path.exists("/proc/sys/kernel/seccomp/actions_avail")
 
 
 def as_file() -> int:
-    """A descriptor from which another program reads the filter; it is inherited."""
+    """Return a descriptor from which another program reads the filter; it is inherited."""
     fd = os.memfd_create(NAME, 0)
     os.write(fd, program())
     os.lseek(fd, 0, os.SEEK_SET)

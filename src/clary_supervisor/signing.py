@@ -27,12 +27,12 @@ class Key:
 
 
 def path_of(bucket: str, key: str) -> str:
-    """The encoded path of an object, path style."""
+    """Return the encoded path of an object, path style."""
     return quote(f"/{bucket}/{key}" if key else f"/{bucket}", safe="/-_.~")
 
 
 def query_of(params: dict[str, str]) -> str:
-    """The encoded query in the order in which it is signed."""
+    """Return the encoded query in the order in which it is signed."""
     pairs = sorted((quote(name, safe="-_.~"), quote(value, safe="-_.~")) for name, value in params.items())
     return "&".join(f"{name}={value}" for name, value in pairs)
 
@@ -47,8 +47,8 @@ def sign(
     digest: str,
     now: float,
 ) -> dict[str, str]:
-    """The headers of a request, with date, body digest and authorization. `headers` must hold Host; `path` and `query`
-    are encoded already; `digest` is the hexadecimal SHA-256 of the body."""
+    """Return the headers of a request, with date, body digest and authorization. `headers` must hold Host;
+    `path` and `query` are encoded already; `digest` is the hexadecimal SHA-256 of the body."""
     stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(now))
     all_headers = {**headers, "x-amz-date": stamp, "x-amz-content-sha256": digest}
     if key.token:

@@ -74,7 +74,7 @@ class Spares:
 
 
 def _wanted(run: str) -> tuple[int, dict[str, str]]:
-    """The size of a run's volumes and how they are made; 0 where it needs none like these."""
+    """Return the size of a run's volumes and how they are made; 0 where it needs none like these."""
     written = specification.read(run)
     plan = written.plan["volumes"] if written else {}
     size = written.spec["resources"]["volume"] if written and plan.get("kind") == "loop" else 0

@@ -26,7 +26,8 @@ Run = tuple[int, int]  # offset and length of data
 
 
 def runs_of(fd: int, info: os.stat_result) -> list[Run]:
-    """Where a file has data. A file without a large hole is one run. Ended (upload) when it has too many holes."""
+    """Return where a file has data. A file without a large hole is one run. Ended (upload) when it has too
+    many holes."""
     size = info.st_size
     if size - info.st_blocks * 512 < _HOLE:
         return [(0, size)]
@@ -61,7 +62,8 @@ def is_whole(runs: list[Run], size: int) -> bool:
 
 
 def header(member: tarfile.TarInfo, runs: list[Run]) -> bytes:
-    """What stands before the data of a member with holes. Its `size`, so far the file's, becomes that of its data."""
+    """Return what stands before the data of a member with holes. Its `size`, so far the file's, becomes that
+    of its data."""
     size = member.size
     listed = runs if runs and sum(runs[-1]) == size else [*runs, (size, 0)]
     member.type, member.size = tarfile.GNUTYPE_SPARSE, sum(length for _, length in runs)

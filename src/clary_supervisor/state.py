@@ -30,7 +30,7 @@ class Ledger:
         self._ring()
 
     def step(self, name: str) -> float:
-        """The time at which a step began; it begins now unless it has before."""
+        """Return the time at which a step began; it begins now unless it has before."""
         for known, began in self.facts["steps"]:
             if known == name:
                 return began
@@ -42,7 +42,7 @@ class Ledger:
             self.facts["notes"].append(text)
 
     def close(self, phase: str) -> None:
-        """The end. After this nothing is written any more."""
+        """Write the final state; nothing is written after it."""
         self.facts |= {"phase": phase, "ended": time.time()}
         put_json(f"{self._run}/{EXIT}", self.facts)
         self._ring()

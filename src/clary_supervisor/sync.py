@@ -46,12 +46,12 @@ class Folder:
         self._seen: dict[str, _State] = {}
 
     def adopt(self) -> None:
-        """What is there now came from S3 itself and need not go back."""
+        """Note the files that are there now: they came from S3 and need not go back."""
         with contextlib.suppress(Ended):  # too much of it; the rounds say so
             self._sent, _ = self._look(self._account())
 
     def _look(self, account: Account) -> tuple[dict[str, _State], list[str]]:
-        """The files, and the marks among them."""
+        """Return the files, and the marks among them."""
         found: dict[str, _State] = {}
         marks: list[str] = []
         for member in tree.files(self._root, self._path, account):
@@ -124,7 +124,7 @@ class Folder:
 
 
 def folders(run: str, spec: dict[str, Any], s3: S3, account: Callable[[], Account]) -> list[Folder]:
-    """The continuous outputs of all hosts."""
+    """Return the continuous outputs of all hosts."""
     inputs = {below(item["path"]) for item in spec["inputs"]}
     made = []
     for output in spec["outputs"]:
@@ -158,7 +158,7 @@ class Sync:
             pause = max(self._every, _REST * self._round())
 
     def _round(self) -> float:
-        """How many seconds it took to look at all folders."""
+        """Return how many seconds it took to look at all folders."""
         began = time.monotonic()
         try:
             spent = sum(folder.round() for folder in self._folders)

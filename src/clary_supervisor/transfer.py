@@ -27,7 +27,7 @@ def _client(spec: dict[str, Any], plan: dict[str, Any], cancelled: Callable[[], 
 
 
 def fetch_inputs(run: str, spec: dict[str, Any], plan: dict[str, Any]) -> None:
-    """All File inputs of all hosts. Raises Ended (download, disk, stopped)."""
+    """All File inputs of all hosts. Raise Ended (download, disk, stopped)."""
     try:
         Downloads(run, spec, _client(spec, plan, lambda: stop_wished(run))).fetch()
     except Ended:
@@ -43,7 +43,7 @@ def account_of(run: str, spec: dict[str, Any], closing: Closing) -> Account:
 def send_outputs(
     run: str, spec: dict[str, Any], plan: dict[str, Any], wanted: list[dict[str, Any]], closing: Closing
 ) -> None:
-    """These outputs. Raises Ended (upload, disk, stopped)."""
+    """Upload these outputs. Raise Ended (upload, disk, stopped)."""
     s3 = _client(spec, plan, closing.over)
     account = account_of(run, spec, closing)
     try:
@@ -87,12 +87,12 @@ class Beside:
         self._sync.finish()
 
     def failure(self) -> BaseException | None:
-        """What went wrong with a pipe, as the reason that ends the run."""
+        """Return what went wrong with a pipe, as the reason that ends the run."""
         failed = next((pipe.failure for pipe in self._pipes if pipe.failure), None)
         return translate(failed, "download") if failed else None
 
     def last(self) -> None:
-        """The last round of continuous outputs. Raises Ended (upload, stopped)."""
+        """Upload what is left of continuous outputs. Raise Ended (upload, stopped)."""
         try:
             self._sync.last()
         except Cancelled:

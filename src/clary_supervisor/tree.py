@@ -30,7 +30,7 @@ class Member:
         self.info = info
 
     def open(self) -> int | None:
-        """A descriptor of a regular file; None when it is gone, or another thing by now."""
+        """Return a descriptor of a regular file; None when it is gone, or another thing by now."""
         try:
             return safe_open.open_regular(self.at, self.name)
         except OSError as error:
@@ -59,10 +59,11 @@ class _Level:
 
 
 def walk(roots: list[str], path: str, account: Account) -> Iterator[Member]:
-    """All below `path` in any of the roots, in order, a folder before what is in it. What a later root has takes the place
-    of an earlier one's; folders are one.
+    """Yield all below `path` in any of the roots, in order, a folder before what is in it. What a later root
+    has takes the place of an earlier one's; folders are one.
 
-    OSError for a folder that may not be read: what is in it must not be taken for nothing. Ended by the account.
+    OSError for a folder that may not be read: what is in it must not be taken for nothing. Ended by the
+    account.
     """
     levels: list[_Level] = []
     try:
@@ -94,7 +95,8 @@ def _level(prefix: str, folders: dict[str, int], depth: int, account: Account) -
 
 
 def _open(folders: dict[str, int] | dict[str, None], path: str) -> dict[str, int]:
-    """The folder of this path in each that has it: below an open folder, or below a root that is still to be opened."""
+    """Return the folder of this path in each that has it: below an open folder, or below a root that is still
+    to be opened."""
     found: dict[str, int] = {}
     try:
         for root, at in folders.items():
@@ -119,5 +121,5 @@ def _member(level: _Level, name: str) -> Member | None:
 
 
 def files(root: str, path: str, account: Account) -> Iterator[Member]:
-    """The regular files of one host alone; links are passed over."""
+    """Return the regular files of one host alone; links are passed over."""
     return (member for member in walk([root], path, account) if stat.S_ISREG(member.info.st_mode))

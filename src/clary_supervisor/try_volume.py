@@ -14,7 +14,7 @@ _SIZE = 64 << 20
 
 
 def main(folder: str, mkfs: str) -> bool:
-    """Whether a file system of 64 MiB holds that and not much more."""
+    """Return whether a file system of 64 MiB holds that and not much more."""
     from clary_supervisor import loop
 
     with tempfile.TemporaryDirectory(prefix="volume-", dir=folder) as at:

@@ -108,7 +108,7 @@ class _Unpacking:
                 self._copy(source, file, member.size)
 
     def _sparse(self, archive: tarfile.TarFile, member: tarfile.TarInfo, file: IO[bytes]) -> None:
-        """A member with holes, which stay holes. Its data stands there without them."""
+        """Write a sparse member, whose holes stay holes; the archive has its data without them."""
         source: Any = archive.fileobj
         source.seek(member.offset_data)
         for offset, length in _runs(member):
@@ -160,7 +160,7 @@ class _Unpacking:
 
 
 def _runs(member: tarfile.TarInfo) -> list[tuple[int, int]]:
-    """Where a member with holes has data. Unsafe when that is out of order."""
+    """Return where a member with holes has data. Unsafe when that is out of order."""
     listed: Any = member.sparse or []
     runs = [
         (offset, length) for offset, length in listed if length
@@ -174,7 +174,7 @@ def _runs(member: tarfile.TarInfo) -> list[tuple[int, int]]:
 
 
 def _safe(name: str) -> str:
-    """The name without empty parts. Unsafe when it is absolute or climbs."""
+    """Return the name without empty parts. Unsafe when it is absolute or climbs."""
     parts = [part for part in name.split("/") if part not in ("", ".")]
     if name.startswith("/") or ".." in parts or "\0" in name:
         raise Unsafe(f"illegal name {name!r}")
@@ -182,8 +182,8 @@ def _safe(name: str) -> str:
 
 
 def _inside(member: tarfile.TarInfo, folder: str) -> str:
-    """The target of a symbolic link, if it stays inside. `..` may stand only at its beginning: behind the name of another
-    link it could mean anything."""
+    """Return the target of a symbolic link, if it stays inside. `..` may stand only at its beginning: behind
+    the name of another link it could mean anything."""
     parts = [part for part in member.linkname.split("/") if part not in ("", ".")]
     climbs = next((count for count, part in enumerate(parts) if part != ".."), len(parts))
     depth = len(folder.split("/")) if folder else 0

@@ -22,7 +22,7 @@ _LONGEST_KEY = 1024  # bytes: https://docs.aws.amazon.com/AmazonS3/latest/usergu
 
 
 def send_file(s3: S3, uri: str, fd: int) -> None:
-    """An open file to exactly this address."""
+    """Upload an open file to exactly this address."""
     bucket, key = split(uri)
     size = os.fstat(fd).st_size
     if size <= _SINGLE:
@@ -82,7 +82,7 @@ def _send_files(s3: S3, roots: list[str], output: dict[str, Any], account: Accou
 
 
 def _send(s3: S3, address: str, root: str, fd: int, account: Account) -> None:
-    """An open file, which is closed; it may have grown since it was counted."""
+    """Upload an open file and close it; it may have grown since it was counted."""
     try:
         account.take(root, os.fstat(fd).st_size)
         send_file(s3, address, fd)
@@ -91,7 +91,7 @@ def _send(s3: S3, address: str, root: str, fd: int, account: Account) -> None:
 
 
 def target(output: dict[str, Any], name: str) -> str:
-    """The address of a file of a `files` output. Ended (upload) for a name that is no key of S3."""
+    """Return the address of a file of a `files` output. Ended (upload) for a name that is no key of S3."""
     prefix = output["target"].rstrip("/")
     try:
         length = len(split(f"{prefix}/{name}")[1].encode())

@@ -54,8 +54,8 @@ class Volumes:
     def open(self, resumed: bool) -> str:
         """Have the folders of all hosts on their volumes; a note of how these are kept.
 
-        What does not work now, though it did when the executor tried, leaves a new run counted. An old one keeps what
-        it has: OSError. Raises Lost where that went with the machine.
+        What does not work now, though it did when the executor tried, leaves a new run counted. An old one
+        keeps what it has: OSError. Raise Lost where that went with the machine.
         """
         for host in self._hosts:
             self._make_folders(host)
@@ -118,7 +118,7 @@ class Volumes:
         loop.mount(image, target)
 
     def _undo(self) -> None:
-        """What was mounted so far goes again with the images, before anything was written there."""
+        """Unmount what was mounted so far and remove the images, before anything was written there."""
         for host in self._hosts:
             folder = host_folder(self._run, host)
             for name in ("ml", "tmp", _MOUNT):
@@ -142,7 +142,7 @@ class Volumes:
         return max(self._size, loop.LEAST) if self.kind == "counted" and self._size else 0
 
     def space(self, pids: Callable[[str], list[int]]) -> disk.Space:
-        """What measures the volumes; `pids` says which processes a host has."""
+        """Return what measures the volumes; `pids` says which processes a host has."""
         return disk.Space(self._run, [self._place(host, pids) for host in self._hosts], self._size)
 
     def _place(self, host: str, pids: Callable[[str], list[int]]) -> disk.Place:
@@ -156,8 +156,10 @@ class Volumes:
 
     # the end ------------------------------------------------------------------------------------------------------
     def settle(self) -> None:
-        """An image is a file with holes: on a machine whose disk is nearly full, what a program wrote may have found no
-        room there, which it was never told. OSError then."""
+        """Force what a program wrote to disk; raise OSError if it does not fit.
+
+        An image is a sparse file, so on a full disk a write may have failed without an error to the program.
+        """
         for host in self._hosts if self.kind == "loop" else []:
             folder = f"{host_folder(self._run, host)}/{_MOUNT}"
             if disk.free(self._run) < disk.used(folder) + disk.LEAST_FREE:

@@ -77,7 +77,7 @@ class Watch:
         self.ending: Ending | None = None
 
     def wait(self, space: disk.Space) -> None:
-        """Return when every program has ended. Raises Ended (start) or Lost."""
+        """Return when every program has ended. Raise Ended (start) or Lost."""
         poller = select.poll()
         poller.register(self._wakeup.fd, select.POLLIN)
         watched = [fd for program in self._programs if (fd := program.watched()) is not None]

@@ -48,10 +48,10 @@ class FakeClock:
 
 
 def machine_time() -> float:
-    """The machine's time of day. For what has no Clock: ages of files, certificates, defaults."""
+    """Return the machine's time of day. For what has no Clock: ages of files, certificates, defaults."""
     return whole_milliseconds(time.time())
 
 
 def whole_milliseconds(seconds: float) -> float:
-    """The last whole millisecond at or before a moment."""
+    """Return the last whole millisecond at or before a moment."""
     return math.floor(seconds * 1000) / 1000

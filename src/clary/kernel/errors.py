@@ -33,20 +33,21 @@ class AwsError(Exception):
 
 
 def validation(message: str) -> AwsError:
-    """A ValidationException, the error of most JSON services for a request that makes no sense."""
+    """Return a ValidationException, the error of most JSON services for a request that makes no sense."""
     return AwsError("ValidationException", message)
 
 
 def access_denied(message: str) -> AwsError:
-    """The error of most JSON services when IAM says no."""
+    """Return the error of most JSON services when IAM says no."""
     return AwsError("AccessDeniedException", message, status=403)
 
 
 def unavailable(message: str) -> AwsError:
-    """What AWS answers when it cannot serve a request now; clients try again (CommonErrors in each API reference)."""
+    """Return what AWS answers when it cannot serve a request now; clients try again (CommonErrors in each API
+    reference)."""
     return AwsError("ServiceUnavailable", message, status=503)
 
 
 def not_implemented(service: str, operation: str) -> AwsError:
-    """An operation that we do not have; says so rather than pretend."""
+    """Return an operation that we do not have; says so rather than pretend."""
     return AwsError("NotImplemented", f"Clary does not implement {service}:{operation}.", status=501)

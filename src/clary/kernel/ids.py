@@ -12,11 +12,11 @@ class Ids(Protocol):
     """A source of ids."""
 
     def hex(self, n: int) -> str:
-        """`n` lower-case hexadecimal digits."""
+        """Return `n` lower-case hexadecimal digits."""
         ...
 
     def uuid(self) -> str:
-        """A version 4 UUID in its usual form."""
+        """Return a version 4 UUID in its usual form."""
         ...
 
 

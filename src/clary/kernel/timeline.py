@@ -43,7 +43,7 @@ class Timeline:
         return self.moves[-1].ahead if self.moves else 0.0
 
     def business(self, moment: float) -> float:
-        """What business time was (or will be) at a moment of the machine's clock."""
+        """Return what business time was (or will be) at a moment of the machine's clock."""
         place = bisect_right(self.moves, moment, key=lambda move: move.at)
         return moment + (self.moves[place - 1].ahead if place else 0.0)
 
@@ -59,7 +59,7 @@ class Timeline:
         return self.moves[place - 1].at if place else 0.0
 
     def stretches(self, since: float) -> Iterator[Stretch]:
-        """The stretches of machine time after `since`, the newest first."""
+        """Yield the stretches of machine time after `since`, the newest first."""
         end = float("inf")
         for move in reversed(self.moves):
             yield Stretch(max(move.at, since), end, move.ahead)
@@ -69,7 +69,7 @@ class Timeline:
         yield Stretch(since, end, 0.0)
 
     def followed_by(self, moves: Iterable[Move]) -> Timeline:
-        """This timeline with later moves."""
+        """Return this timeline with later moves."""
         return Timeline((*self.moves, *moves))
 
 
@@ -85,10 +85,10 @@ class BusinessTime(NamedTuple):
         return self.machine_now + self.timeline.ahead
 
     def ago(self, seconds: float) -> float:
-        """The moment of the machine's clock since which so much business time has passed: what is dated before it is
-        older than that."""
+        """Return the moment of the machine's clock since which so much business time has passed: what is
+        dated before it is older than that."""
         return self.timeline.machine(self.now - seconds)
 
     def age(self, moment: float) -> float:
-        """How much business time has passed since a moment of the machine's clock."""
+        """Return how much business time has passed since a moment of the machine's clock."""
         return self.now - self.timeline.business(moment)

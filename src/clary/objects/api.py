@@ -38,20 +38,20 @@ class ObjectStore(Protocol):
 
     async def put(self, body: AsyncIterator[bytes] | bytes) -> Blob:
         """Store a body under a fresh key. An exception of the iterator (a bad checksum, a broken connection)
-        leaves nothing behind. Raises NoSpace."""
+        leaves nothing behind. Raise NoSpace."""
         ...
 
     async def join(self, keys: Sequence[str]) -> Blob:
-        """One new blob of several, in order (multipart upload). The parts stay until they are deleted. The result's
-        `md5` may be empty. Raises Missing, NoSpace."""
+        """Return one new blob of several, in order (multipart upload). The parts stay until they are deleted.
+        The result's `md5` may be empty. Raise Missing, NoSpace."""
         ...
 
     def get(self, key: str, start: int = 0, length: int | None = None) -> AsyncIterator[bytes]:
-        """The bytes from `start`, `length` of them or all. Raises Missing or Damaged on the first step."""
+        """Return the bytes from `start`, `length` of them or all. Raise Missing or Damaged on the first step."""
         ...
 
     def path(self, key: str) -> str | None:
-        """A local file that holds exactly this blob, for sendfile; None if it has no file of its own."""
+        """Return a local file that holds exactly this blob, for sendfile; None if it has no file of its own."""
         ...
 
     async def delete(self, key: str) -> None:

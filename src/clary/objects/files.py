@@ -147,7 +147,7 @@ class FileStore:
     # large -----------------------------------------------------------------------------------------------------
 
     async def _put_large(self, chunks: list[bytes], body: AsyncIterator[bytes] | None) -> Blob:
-        """Two threads write and digest one buffer while the loop gathers the next."""
+        """Return two threads write and digest one buffer while the loop gathers the next."""
         upload = Upload(self._root, durable=self._durable)
         step = _Step()
         try:
@@ -193,7 +193,8 @@ class FileStore:
             upload.copy(file.fd, 0, os.fstat(file.fd).st_size)
 
     def _link(self, part: str) -> Blob:
-        """A second name for the same bytes. It is made young first: a sweep must not take it for a leftover."""
+        """Return a second name for the same bytes. It is made young first: a sweep must not take it for a
+        leftover."""
         key = new_file()
         source, target = path_of(self._root, part), path_of(self._root, key)
         try:

@@ -32,17 +32,17 @@ class Frame(NamedTuple):
 
 
 def header(length: int, crc: int) -> bytes:
-    """The header of a living frame."""
+    """Return the header of a living frame."""
     return HEADER.pack(_MAGIC, _LIVE, length, crc)
 
 
 def dead_header(length: int) -> bytes:
-    """The header of a dead frame."""
+    """Return the header of a dead frame."""
     return HEADER.pack(_MAGIC, _DEAD, length, 0)
 
 
 def walk(fd: int) -> Iterator[Frame]:
-    """The frames from the start of the file to its end, or to the first that is torn."""
+    """Yield the frames from the start of the file to its end, or to the first that is torn."""
     size = os.fstat(fd).st_size
     offset = 0
     while len(raw := os.pread(fd, HEADER.size, offset)) == HEADER.size:

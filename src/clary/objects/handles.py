@@ -30,7 +30,7 @@ class Handle:
 
 
 def write_all(fd: int, data: bytes, offset: int) -> None:
-    """`pwrite` until everything is written. Raises OSError."""
+    """`pwrite` until everything is written. Raise OSError."""
     written = os.pwrite(fd, data, offset)
     while written < len(data):
         written += os.pwrite(fd, memoryview(data)[written:], offset + written)

@@ -38,7 +38,8 @@ def new_segment() -> str:
 
 
 def parse(key: str) -> Slice | str:
-    """A Slice, or the key itself when it is a file's. Raises Missing for anything else: a bad row reads nothing."""
+    """Return a Slice, or the key itself when it is a file's. Raise Missing for anything else: a bad row reads
+    nothing."""
     if _FILE.match(key):
         return key
     found = _SLICE.match(key)

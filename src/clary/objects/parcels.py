@@ -36,13 +36,13 @@ class Parcel(NamedTuple):
 
 
 def is_parcel(name: str) -> bool:
-    """Whether a file of this name belongs into an object store."""
+    """Return whether a file of this name belongs into an object store."""
     return bool(_NAME.fullmatch(name))
 
 
 def parcels(root: Path, keys: Iterable[str], lost: Callable[[str], None]) -> Iterator[Parcel]:
-    """The files that hold the blobs of these keys, which are sorted and held (holds.py). `lost` is told of each blob that is not
-    there or damaged; it is left out."""
+    """Yield the files that hold the blobs of these keys, which are sorted and held (holds.py). `lost` is told
+    of each blob that is not there or damaged; it is left out."""
     for segment, group in groupby(keys, _segment_of):
         if segment:
             yield from _frames(root, segment, group, lost)
@@ -100,12 +100,12 @@ def _offset(item: tuple[Slice, str]) -> int:
 
 
 def _frame(fd: int, where: Slice) -> bytes | None:
-    """A frame that is what its key says."""
+    """Return the frame at a place, or None unless it is the one that its key names."""
     frame = os.pread(fd, HEADER.size + where.length, where.offset)
     whole = len(frame) == HEADER.size + where.length and frame.startswith(header(where.length, where.crc))
     return frame if whole and zlib.crc32(memoryview(frame)[HEADER.size :]) == where.crc else None
 
 
 def _gap(length: int) -> bytes:
-    """What was between two frames was frames as well, so it has room for a header."""
+    """Return filler of this length. A gap was made of frames, so it has room for a header."""
     return dead_header(length - HEADER.size).ljust(length, b"\0") if length else b""

@@ -42,7 +42,7 @@ class Segments:
         self._readers: dict[str, tuple[Handle, float]] = {}
 
     def append(self, body: bytes) -> Slice:
-        """Write one blob. Raises OSError, and then nothing was written."""
+        """Write one blob. Raise OSError, and then nothing was written."""
         crc = zlib.crc32(body)
         frame = header(len(body), crc) + body
         with self._lock:
@@ -64,7 +64,8 @@ class Segments:
             os.fdatasync(file.fd)
 
     def read(self, where: Slice) -> bytes:
-        """The whole blob. Raises Missing when it is not there, Damaged when its bytes are others than were written."""
+        """Return the whole blob. Raise Missing when it is not there, Damaged when its bytes are others than
+        were written."""
         file = self._reader(where.segment)
         for _ in range(2):  # a blob that is deleted while we read is missing, not damaged
             data = os.pread(file.fd, HEADER.size + where.length, where.offset)
@@ -100,7 +101,7 @@ class Segments:
         return self._folder / f"{segment}.seg"
 
     def _current(self, needed: int) -> Handle:
-        """The segment to append to: a new one if there is no segment yet, or it is full."""
+        """Return the segment to append to: a new one if there is no segment yet, or it is full."""
         if self._file is not None and self._end + needed <= self._size:
             return self._file
         if self._file is not None and self._durable:
@@ -152,7 +153,7 @@ def sync_folder(folder: str | Path) -> None:
 
 
 def _keeping_age(fd: int, change: Callable[[], T]) -> T:
-    """A segment is as old as its youngest blob: deleting must not make it younger."""
+    """Apply a change without altering the age of a segment, which is that of its youngest blob."""
     before = os.fstat(fd).st_mtime_ns
     result = change()
     os.utime(fd, ns=(before, before))

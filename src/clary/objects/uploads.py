@@ -18,12 +18,12 @@ _MOST_AT_ONCE = 512  # buffers of one writev; Linux takes 1024
 
 
 def path_of(root: Path, key: str) -> Path:
-    """Where the file of a key lies: two levels of 256 folders."""
+    """Return where the file of a key lies: two levels of 256 folders."""
     return root / "blobs" / key[1:3] / key[3:5] / key[5:]
 
 
 def make_folders(path: Path) -> None:
-    """The two folders above a blob's file."""
+    """Create the two folders above a blob's file."""
     for folder in (path.parent.parent, path.parent):
         folder.mkdir(mode=0o700, exist_ok=True)
 
@@ -47,14 +47,14 @@ class Upload:
         self._file: Handle | None = None
 
     def write(self, chunks: Sequence[bytes]) -> None:
-        """Append. Raises OSError. The MD5 of the same chunks is `digest`'s: two cores may work at once."""
+        """Append. Raise OSError. The MD5 of the same chunks is `digest`'s: two cores may work at once."""
         file = self._open()
         for first in range(0, len(chunks), _MOST_AT_ONCE):
             _write_out(file.fd, chunks[first : first + _MOST_AT_ONCE])
         self.size += sum(map(len, chunks))
 
     def digest(self, chunks: Sequence[bytes]) -> str:
-        """The MD5 (hex) of everything so far and these chunks."""
+        """Return the MD5 (hex) of everything so far and these chunks."""
         for chunk in chunks:
             self._md5.update(chunk)
         return self._md5.hexdigest()

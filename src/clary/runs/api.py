@@ -172,7 +172,7 @@ class Executor(Protocol):
         ...
 
     def output(self, run_id: str, host: str, offset: int, limit: int = 1 << 20) -> Printed:
-        """What a host's program wrote to stdout and stderr, from a byte offset on; empty at the end."""
+        """Return what a host's program wrote to stdout and stderr, from a byte offset on; empty at the end."""
         ...
 
     def file(self, run_id: str, host: str, path: str, offset: int = 0, limit: int = 1 << 20) -> bytes | None:
@@ -181,5 +181,5 @@ class Executor(Protocol):
         ...
 
     def runs(self) -> list[str]:
-        """The ids of all runs that are remembered."""
+        """Return the ids of all runs that are remembered."""
         ...

@@ -67,7 +67,7 @@ class Capacity:
             (self._home / "waiting" / run_id).unlink(missing_ok=True)
 
     def release(self, run_id: str) -> None:
-        """A run that is forgotten holds nothing and waits for nothing."""
+        """Forget a run, which then neither holds nor waits for CPUs."""
         for name in ("live", "waiting"):
             (self._home / name / run_id).unlink(missing_ok=True)
 
@@ -96,7 +96,8 @@ class Capacity:
         return self._devices(spec, live, asked)
 
     def _cost(self, spec: RunSpec) -> float:
-        """An instance larger than the machine counts as the whole machine; many together as all there is."""
+        """Return the CPUs that a run takes. An instance larger than the machine counts as all of its CPUs, as
+        do many together."""
         if spec.resources.hosting:
             return 0.0
         return min(self._vcpus, min(spec.resources.vcpus, self._cores) * len(spec.hosts))

@@ -101,9 +101,9 @@ class FakeExecutor:
         self._output[run_id, host] = self._output.get((run_id, host), b"") + data
 
     def lose(self, run_id: str, count: int, host: str = "algo-1") -> None:
-        """The first `count` bytes that a host's program wrote are not kept any more."""
+        """Drop the first `count` bytes of a host's output, as a full log does."""
         self._lost[run_id, host] = count
 
     def put_file(self, run_id: str, path: str, data: bytes, host: str = "algo-1") -> None:
-        """A file below /opt/ml of a host."""
+        """Put a file below /opt/ml of a host."""
         self._files[run_id, host, path.removeprefix("/opt/ml/")] = data

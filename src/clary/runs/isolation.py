@@ -56,7 +56,7 @@ class Plan:
         return asdict(self)
 
     def describe(self) -> list[str]:
-        """One line for each promise: what holds, and what does not."""
+        """Return one line for each promise: what holds, and what does not."""
         own = (self._of_system_calls(), self._of_user_namespaces(), self._of_sockets())
         return [*_WORDS[self.method], *own]
 
@@ -98,7 +98,8 @@ _WORDS: dict[Method, list[str]] = {
 
 
 def survey(home: Path, protect: tuple[Path, ...] = (), method: Method | None = None) -> Plan:
-    """The best plan that works here, or the requested one. Raise RuntimeError if that one does not work."""
+    """Return the best plan that works here, or the requested one. Raise RuntimeError if that one does not
+    work."""
     wanted: tuple[Method, ...] = (method,) if method else ("bubblewrap", "unshare", "none")
     for candidate in wanted:
         plan = _TRY[candidate](home, protect)
@@ -141,7 +142,7 @@ def _bwrap_works(bwrap: str | None, filtered: bool, disabled: bool) -> bool:
 
 
 def _options(bwrap: str) -> str:
-    """What this bubblewrap says that it can do."""
+    """Return what this bubblewrap says that it can do."""
     try:
         done = subprocess.run([bwrap, "--help"], capture_output=True, text=True, timeout=_PATIENCE)
     except (OSError, subprocess.TimeoutExpired):
@@ -223,7 +224,7 @@ def _works(words: list[str], *keep: int) -> bool:
 
 
 def _prefixes() -> tuple[str, ...]:
-    """The folders that the interpreter needs and that are not of the system already."""
+    """Return the folders that the interpreter needs and that are not of the system already."""
     found = dict.fromkeys(
         os.path.realpath(path) for path in (sys.base_prefix, sys.base_exec_prefix, sys.prefix)
     )
@@ -232,7 +233,8 @@ def _prefixes() -> tuple[str, ...]:
 
 
 def _programs() -> str:
-    """The folder of clary_programs itself, found and not imported; only it is exposed, not what lies beside it."""
+    """Return the folder of clary_programs itself, found and not imported; only it is exposed, not what lies
+    beside it."""
     spec = importlib.util.find_spec("clary_programs")
     places = list(spec.submodule_search_locations or []) if spec else []
     return os.path.realpath(places[0]) if places else ""
@@ -245,7 +247,8 @@ def _resolver() -> tuple[str, ...]:
 
 
 def _private(root: Path) -> list[Path]:
-    """What an ordinary user of the machine cannot read below a folder, a job cannot either (shadow, host keys, sudoers)."""
+    """Return what an ordinary user of the machine cannot read below a folder, a job cannot either (shadow,
+    host keys, sudoers)."""
     hidden: list[Path] = []
     for folder, folders, files in os.walk(root):
         at = Path(folder)

@@ -84,7 +84,7 @@ class LocalExecutor:
         self._launched: dict[str, float] = {}
 
     def describe(self) -> list[str]:
-        """What isolation and limits hold on this machine, a line each."""
+        """Return what isolation and limits hold on this machine, a line each."""
         gpus = gpus_of_this_machine()
         return [
             *self._isolation.describe(),
@@ -97,7 +97,7 @@ class LocalExecutor:
     def start(self, run_id: str, spec: RunSpec) -> bool:
         """Idempotent: a second call with the same id starts nothing. False: no capacity now, ask again.
 
-        Raises ValueError for a specification that makes no sense (a path out of /opt/ml, a wrong host name).
+        Raise ValueError for a specification that makes no sense (a path out of /opt/ml, a wrong host name).
         """
         _check(run_id, spec)
         if self._known(run_id):
@@ -138,7 +138,7 @@ class LocalExecutor:
         self.launcher.launch(self._runs / run_id)
 
     def inspect(self, run_id: str) -> RunState:
-        """What is known of a run. Starts a new supervisor where the old one was killed."""
+        """Return what is known of a run. Starts a new supervisor where the old one was killed."""
         run = self._runs / run_id
         if not _RUN_ID.fullmatch(run_id) or not (run / SPEC).exists():
             return RunState("absent")
@@ -200,12 +200,12 @@ class LocalExecutor:
         self._launched.pop(run_id, None)
 
     def runs(self) -> list[str]:
-        """The ids of all runs that are remembered."""
+        """Return the ids of all runs that are remembered."""
         return sorted(path.name for path in self._runs.iterdir() if (path / SPEC).exists())
 
     # what they wrote ----------------------------------------------------------------------------------------------
     def output(self, run_id: str, host: str, offset: int, limit: int = 1 << 20) -> Printed:
-        """What a host's program wrote to stdout and stderr, from a byte offset on; empty at the end."""
+        """Return what a host's program wrote to stdout and stderr, from a byte offset on; empty at the end."""
         if not _RUN_ID.fullmatch(run_id) or not _HOST.fullmatch(host):
             return Printed(offset, b"")
         piece = log.read(str(self._runs / run_id / "hosts" / host), offset, limit)
@@ -231,7 +231,7 @@ class LocalExecutor:
         return [host["name"] for host in written.spec["hosts"]]
 
     def _socket_folder(self, run_id: str, host: str, make: bool = False) -> str:
-        """The folder of a host's sockets, by a name short enough for the kernel."""
+        """Return the folder of a host's sockets, by a name short enough for the kernel."""
         real = self._runs / run_id / "hosts" / host / "s"
         if len(os.fsencode(real)) <= _SOCKET_LIMIT:
             return str(real)

@@ -22,7 +22,7 @@ SOCKET_NAME = "worker.sock"
 
 
 def request_frame(stream: int, head: bytes, body: bytes) -> bytes:
-    """A REQUEST; `head` is a JSON object of lower-case headers."""
+    """Send a REQUEST; `head` is a JSON object of lower-case headers."""
     size = 5 + REQUEST_HEAD.size + len(head) + len(body)
     return b"".join((PREFIX.pack(size, stream, REQUEST), REQUEST_HEAD.pack(len(head)), head, body))
 
@@ -33,8 +33,8 @@ def cancel_frame(stream: int) -> bytes:
 
 @contextmanager
 def address(path: str) -> Iterator[str]:
-    """By which name to connect to the socket at `path`, and to no other: its folder is the program's, which could put a
-    link to the socket of another's model there. Raises OSError where there is no socket."""
+    """By which name to connect to the socket at `path`, and to no other: its folder is the program's, which
+    could put a link to the socket of another's model there. Raise OSError where there is no socket."""
     place = os.open(path, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:
         if not stat.S_ISSOCK(os.fstat(place).st_mode):
@@ -45,7 +45,7 @@ def address(path: str) -> Iterator[str]:
 
 
 def answers(path: str, timeout: float = 2.0) -> bool:
-    """Whether the worker behind this socket has loaded its model and answers a PING."""
+    """Return whether the worker behind this socket has loaded its model and answers a PING."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
         connection.settimeout(timeout)
         try:

@@ -46,12 +46,13 @@ class Volumes:
         return asdict(self)
 
     def describe(self) -> str:
-        """A line for a person, with what to do where nothing keeps them."""
+        """Return a line for a person, with what to do where nothing keeps them."""
         return f"{_WORDS[self.kind]}; {self.why}" if self.why else _WORDS[self.kind]
 
 
 def survey(home: Path, kind: Kind | None = None) -> Volumes:
-    """The best way that works for a home, or the requested one. Raise RuntimeError if that one does not work."""
+    """Return the best way that works for a home, or the requested one. Raise RuntimeError if that one does
+    not work."""
     tries = {"project": _project, "loop": _loop, "counted": _counted}
     for candidate in (kind,) if kind else tries:
         found = tries[candidate](home)
@@ -82,7 +83,7 @@ def _counted(home: Path) -> Volumes:
 
 
 def _mounts(mkfs: str, home: Path) -> bool:
-    """Whether a volume can really be made and mounted there: tried once for each file system."""
+    """Return whether a volume can really be made and mounted there: tried once for each file system."""
     key = (mkfs, home.stat().st_dev)
     if key not in _tried:
         _tried[key] = _try(mkfs, home)

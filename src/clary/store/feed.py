@@ -63,7 +63,8 @@ class Feed:
         self._write(record, record.arn, "created", None, self._view(observe, record))
 
     def before(self, record: Record) -> Sight | None:
-        """What can be observed of the version that a record was read in, or None where there is another by now."""
+        """Return what can be observed of the version that a record was read in, or None where there is
+        another by now."""
         observe = self._observe(record.kind)
         statement = self._say["seen_whole" if observe.members else "seen"]
         row = self._execute(statement, _seen(record)).fetchone()
@@ -84,7 +85,7 @@ class Feed:
         self._write(record, before.arn, "deleted", before.view, None)
 
     def owner(self, arn: str) -> Record | None:
-        """The record whose tags are observed and that has this ARN."""
+        """Return the record whose tags are observed and that has this ARN."""
         if not self._language.observes_tags:
             return None
         row = self._execute(self._say["owner"], (arn,)).fetchone()

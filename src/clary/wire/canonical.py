@@ -27,7 +27,7 @@ _AMZ_DATE = re.compile(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z")
 def requests(
     request: Request, service: str, signed_headers: tuple[str, ...], payload_hash: str, presigned: bool
 ) -> Iterator[str]:
-    """The forms that a client may have signed."""
+    """Yield the forms that a client may have signed."""
     tail = f"{_headers(request, signed_headers)}\n{';'.join(signed_headers)}\n{payload_hash}"
     queries = tuple(_queries(request.query, presigned)) if request.query else _NO_QUERY
     for path in _paths(request.path, service):
@@ -36,7 +36,7 @@ def requests(
 
 
 def _headers(request: Request, names: tuple[str, ...]) -> str:
-    """The signed headers, a line each, with inner runs of spaces made one."""
+    """Return the signed headers, a line each, with inner runs of spaces made one."""
     given = request.headers
     text = "".join([f"{name}:{given.get(name, '')}\n" for name in names])
     if text.isascii() and _is_trim(text):
@@ -45,7 +45,7 @@ def _headers(request: Request, names: tuple[str, ...]) -> str:
 
 
 def _is_trim(text: str) -> bool:
-    """Whether no line can have white space that is not signed; a space after any colon counts as such."""
+    """Return whether no line can have white space that is not signed; a space after any colon counts as such."""
     return not ("  " in text or ": " in text or " \n" in text or "\t" in text)
 
 
@@ -55,7 +55,8 @@ def _trimmed(value: str) -> str:
 
 
 def utf8(value: str) -> str:
-    """A header as its client wrote it: servers read the bytes as Latin-1, clients mean UTF-8 and sign those bytes."""
+    """Return a header as its client wrote it: servers read the bytes as Latin-1, clients mean UTF-8 and sign
+    those bytes."""
     if value.isascii():
         return value
     try:
@@ -65,7 +66,8 @@ def utf8(value: str) -> str:
 
 
 def _queries(query: str, presigned: bool) -> Iterator[str]:
-    """The parameters in order, without the signature itself: as they came, and encoded anew where they came otherwise."""
+    """Yield the parameters in order, without the signature itself: as they came, and encoded anew where they
+    came otherwise."""
     pairs = [(name, value) for name, _, value in (part.partition("=") for part in query.split("&"))]
     if presigned:
         pairs = [pair for pair in pairs if unquote_plus(pair[0]).lower() != "x-amz-signature"]
@@ -76,7 +78,7 @@ def _queries(query: str, presigned: bool) -> Iterator[str]:
 
 
 def _parameter(text: str) -> str:
-    """A name or value that may be percent-encoded in part, encoded as AWS does."""
+    """Encode a name or value as AWS does, even if part of it is encoded already."""
     return quote(unquote_plus(text), safe="-_.~")
 
 
@@ -100,13 +102,14 @@ _known_paths = lru_cache(maxsize=1024)(_twice_encoded)
 
 
 def _encoded(path: str) -> str:
-    """A path that may be percent-encoded in part, encoded as AWS does; an encoded slash stays within its segment."""
+    """Encode a path as AWS does, even if part of it is encoded already; an encoded slash stays within its
+    segment."""
     return "/".join([quote(unquote(segment), safe="-_.~") for segment in path.split("/")])
 
 
 def without_dots(path: str) -> str:
-    """The path without empty, `.` and `..` segments (RFC 3986, 5.2.4, as botocore does it): what all services but S3
-    sign, and so what their requests are routed by."""
+    """Return the path without empty, `.` and `..` segments (RFC 3986, 5.2.4, as botocore does it): what all
+    services but S3 sign, and so what their requests are routed by."""
     if "//" not in path and "/." not in path:
         return path or "/"
     kept: list[str] = []
@@ -121,13 +124,14 @@ def without_dots(path: str) -> str:
 
 
 def amz_date(moment: float) -> str:
-    """`20261121T041201Z`."""
+    """Return `20261121T041201Z`."""
     return time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(moment))
 
 
 @lru_cache(maxsize=256)
 def parse_amz_date(text: str) -> float:
-    """Epoch seconds. Raises ValueError for text in another notation. Remembered: within a second all dates are alike."""
+    """Epoch seconds. Raise ValueError for text in another notation. Remembered: within a second all dates are
+    alike."""
     found = _AMZ_DATE.fullmatch(text)
     if not found:
         raise ValueError(text)

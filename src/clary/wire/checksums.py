@@ -58,7 +58,7 @@ _COMBINABLE = {"CRC32": (_CRC32, 4), "CRC32C": (_CRC32C, 4), "CRC64NVME": (_CRC6
 
 
 def new(algorithm: str) -> Checksum:
-    """A running checksum by S3's name of it (`CRC32C`). Raises LookupError for one that we do not have."""
+    """Return a running checksum by S3's name of it (`CRC32C`). Raise LookupError for one that we do not have."""
     make = _MAKERS.get(algorithm.upper())
     if make is None:
         raise LookupError(f"no checksum {algorithm}")
@@ -66,21 +66,22 @@ def new(algorithm: str) -> Checksum:
 
 
 def encoded(checksum: Checksum) -> str:
-    """The digest in base64, as it stands in `x-amz-checksum-*`."""
+    """Return the digest in base64, as it stands in `x-amz-checksum-*`."""
     return b64encode(checksum.digest()).decode()
 
 
 def of(algorithm: str, data: bytes) -> str:
-    """The checksum of whole data, in base64."""
+    """Return the checksum of whole data, in base64."""
     checksum = new(algorithm)
     checksum.update(data)
     return encoded(checksum)
 
 
 def combine(algorithm: str, first: bytes, second: bytes, second_length: int) -> bytes:
-    """The CRC of two stretches of bytes one after the other, from the CRC of each (FULL_OBJECT of a multipart upload).
+    """Return the CRC of two stretches of bytes one after the other, from the CRC of each (FULL_OBJECT of a
+    multipart upload).
 
-    `second_length` is in bytes. Raises LookupError for what cannot be combined: only CRCs can.
+    `second_length` is in bytes. Raise LookupError for what cannot be combined: only CRCs can.
     """
     if algorithm not in _COMBINABLE:
         raise LookupError(f"{algorithm} checksums cannot be combined")

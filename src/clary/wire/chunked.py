@@ -32,14 +32,15 @@ _CHUNK = re.compile(rb"([0-9a-fA-F]{1,16})(?:;chunk-signature=([0-9a-f]{64}))?\s
 
 
 def is_chunked(request: Request) -> bool:
-    """Whether the body of a request is in aws-chunked."""
+    """Return whether the body of a request is in aws-chunked."""
     return request.headers.get("x-amz-content-sha256", "").startswith("STREAMING-")
 
 
 def decode(
     body: AsyncIterator[bytes], request: Request, signature: Signature | None, key: bytes | None
 ) -> Decoded:
-    """The data of a chunked body. `key` is the derived signing key (`sigv4.signing_key`), for the signed forms.
+    """Return the data of a chunked body. `key` is the derived signing key (`sigv4.signing_key`), for the
+    signed forms.
 
     Iterating raises AwsError for a chunk or trailer that is not as signed, and for a body cut short.
     """
@@ -197,7 +198,7 @@ class _Lines:
         return line
 
     async def take(self, size: int) -> AsyncIterator[bytes]:
-        """The next `size` bytes, in pieces that are copied only where a chunk ends within one."""
+        """Yield the next `size` bytes, in pieces that are copied only where a chunk ends within one."""
         while size:
             if self._at == len(self._piece) and not await self._more():
                 raise _broken()

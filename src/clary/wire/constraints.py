@@ -33,14 +33,14 @@ class Constraints:
         self.accepts: Callable[[Any], Any] = self._compile()
 
     def length(self, value: Any, path: Path, errors: Violations, shape: Shape) -> None:
-        """The size of a list or map against its limits."""
+        """Check the size of a list or map against its limits."""
         if self.high is not None and len(value) > self.high:
             errors.append(Violation(path, None, value, self._most(), shape))
         if self.low is not None and len(value) < self.low:
             errors.append(Violation(path, None, value, self._least(), shape))
 
     def broken_by(self, value: Any) -> Iterator[str]:
-        """The sentence of each rule that `value` breaks."""
+        """Yield the sentence of each rule that `value` breaks."""
         size = value if self._number else len(value)
         too_long = self.high is not None and size > self.high
         if too_long:
@@ -102,7 +102,7 @@ def constraints_of(shape: Shape) -> Constraints:
 
 
 def _bound(value: Any) -> int | float | None:
-    """A limit; models write some of them as text."""
+    """Return a limit; models write some of them as text."""
     if value is None or value == "":
         return None
     number = float(value)

@@ -31,7 +31,8 @@ class Frame:
 
 
 def encode(headers: Mapping[str, Value], payload: bytes = b"") -> bytes:
-    """A frame. A float among the headers is a timestamp in epoch seconds; an int is a 32-bit integer if it fits."""
+    """Return a frame. A float among the headers is a timestamp in epoch seconds; an int is a 32-bit integer
+    if it fits."""
     packed = b"".join(_header(name, value) for name, value in headers.items())
     total = 16 + len(packed) + len(payload)
     lengths = struct.pack(">II", total, len(packed))
@@ -60,7 +61,7 @@ def _typed(value: Value) -> bytes:
 
 
 def decode(data: bytes) -> tuple[Frame, int] | None:
-    """The first frame of `data` and its length; None while it is not all there. Raises BadFrame."""
+    """Return the first frame of `data` and its length; None while it is not all there. Raise BadFrame."""
     if len(data) < 12:
         return None
     total, headers_length, checksum = _PRELUDE.unpack_from(data)

@@ -68,16 +68,17 @@ class Exchange:
         return self.codec.protocol
 
     def parse(self, request: Request) -> dict[str, Any]:
-        """The parameters by AWS's names: timestamps as epoch seconds, blobs as bytes, a streaming payload as the
-        request's body. Raises AwsError for what cannot be read."""
+        """Return the parameters by AWS's names: timestamps as epoch seconds, blobs as bytes, a streaming
+        payload as the request's body. Raise AwsError for what cannot be read."""
         return self.codec.parse(request, self.labels)
 
     def render(self, result: dict[str, Any] | None, request_id: str) -> Response:
-        """The response. Members that the output lacks and nulls are dropped. A streaming member may be bytes, an
-        async iterator of them or a FileSpan; a stream of events any iterable of `{"EventName": {...}}`."""
+        """Return the response. Members that the output lacks and nulls are dropped. A streaming member may be
+        bytes, an async iterator of them or a FileSpan; a stream of events any iterable of `{"EventName":
+        {...}}`."""
         return self.codec.render(result or {}, request_id)
 
     def render_error(self, error: AwsError, request_id: str) -> Response:
-        """The response for an error, with the model's HTTP status where the error gives none but 400."""
+        """Return the response for an error, with the model's HTTP status where the error gives none but 400."""
         bodiless = self.operation.method == "HEAD"
         return render_error(self.operation.service, self.protocol, error, request_id, bodiless)

@@ -43,17 +43,17 @@ def services(signing_name: str) -> tuple[ServiceModel, ...]:
 
 
 def refusal(request: Request, signing_name: str) -> AwsError:
-    """The error for a service that is not here, which names the operation where the request tells it."""
+    """Return the error for a service that Clary does not have; name the operation if the request does."""
     return refused(_operation(request, signing_name) or f"the service {signing_name}")
 
 
 def refused(what: str) -> AwsError:
-    """The error for what is not here."""
+    """Return the error for an operation or service that Clary does not have."""
     return AwsError("NotImplemented", f"Clary does not implement {what}.", status=501)
 
 
 def _operation(request: Request, signing_name: str) -> str:
-    """`lambda:CreateFunction`; nothing where it cannot be known."""
+    """Return `lambda:CreateFunction`; nothing where it cannot be known."""
     dialect = "rest" if signing_name in S3_NAMES else spoken(request)
     if dialect == "json":
         prefix, _, name = request.headers["x-amz-target"].rpartition(".")
@@ -70,7 +70,8 @@ def _operation(request: Request, signing_name: str) -> str:
 
 
 def _named(signing_name: str, operation: str, fits: Callable[[ServiceModel], bool]) -> str:
-    """An operation with the name of the service that fits the request, of several the one that has the operation."""
+    """Return an operation with the name of the service that fits the request, of several the one that has the
+    operation."""
     if not operation.isalnum():
         return ""
     found = [model.name for model in services(signing_name) if fits(model)]

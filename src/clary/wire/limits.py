@@ -41,14 +41,14 @@ def of(operation: Operation, protocol: str) -> Limit:
 
 
 def _payload(operation: Operation, protocol: str) -> int | None:
-    """The maximal length of a body that is one blob."""
+    """Return the maximal length of a body that is one blob."""
     shape = operation.payload_in if protocol.startswith("rest") else None
     return shape.metadata.get("max") if shape is not None and shape.type_name == "blob" else None
 
 
 def too_large(protocol: str, limit: int) -> AwsError:
-    """The refusal of a larger body: S3's (MaxMessageLengthExceeded), that of Query services (as CloudWatch says it),
-    that of SageMaker's endpoints, and that of the others."""
+    """Return the refusal of a larger body: S3's (MaxMessageLengthExceeded), that of Query services (as
+    CloudWatch says it), that of SageMaker's endpoints, and that of the others."""
     if protocol == "rest-xml":
         members = {"MaxMessageLengthBytes": str(limit)}
         return AwsError("MaxMessageLengthExceeded", "Your request was too big.", 400, members)

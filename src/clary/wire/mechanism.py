@@ -24,7 +24,7 @@ _PERHAPS = re.compile(r"%|signature|x-amz-|awsaccesskeyid", re.IGNORECASE).searc
 
 
 def of(request: Request) -> Mechanism | None:
-    """Return how a request is signed, None for an unsigned one. Raises AwsError for more than one mechanism."""
+    """Return how a request is signed, None for an unsigned one. Raise AwsError for more than one mechanism."""
     query, signed = request.query, "authorization" in request.headers
     if not query or _PERHAPS(query) is None:
         return "header" if signed else None

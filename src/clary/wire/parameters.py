@@ -20,7 +20,8 @@ _MISSING = "MissingParameter"
 
 
 def refuse_parameters(code: str, violations: Violations) -> AwsError:
-    """The error with a line for each rule. ValidationError is also the code of what is missing, and ends each line."""
+    """Return the error with a line for each rule. ValidationError is also the code of what is missing, and
+    ends each line."""
     lines = list(islice((line for violation in violations for line in _lines(violation)), MOST))
     if code == "ValidationError":
         return AwsError(code, "".join(f"{line}\n" for line in dict.fromkeys(line for _, line in lines)))
@@ -29,12 +30,12 @@ def refuse_parameters(code: str, violations: Violations) -> AwsError:
 
 
 def required(parameter: str) -> str:
-    """The line for what is missing."""
+    """Return the line for what is missing."""
     return f"The parameter {parameter} is required."
 
 
 def too_many(collection: str, most: float) -> str:
-    """The line for a list that is too long."""
+    """Return the line for a list that is too long."""
     return f"The collection {collection} must not have a size greater than {most}."
 
 
@@ -85,7 +86,7 @@ def _wrong(parameter: str, limits: Constraints, value: Any) -> str:
 
 
 def _spelled(path: Path) -> str:
-    """A path as CloudWatch's Query interface has it: `MetricData.member.1.Unit`."""
+    """Return a path as CloudWatch's Query interface has it: `MetricData.member.1.Unit`."""
     return ".".join(_segment(segment) for segment in segments(path))
 
 

@@ -69,7 +69,8 @@ class PathTable:
         routes.sort(key=lambda route: route.weight, reverse=True)
 
     def find(self, method: str, path: str, request: Request) -> tuple[Codec, Labels] | None:
-        """The operation for a path, still percent-encoded, with its labels decoded; None if no operation matches."""
+        """Return the operation for a path, still percent-encoded, with its labels decoded; None if no
+        operation matches."""
         known = self._known.get((method, path))
         if known is not None:
             return known
@@ -94,7 +95,7 @@ class PathTable:
         self._known[method, path] = found
 
     def knows(self, path: str) -> bool:
-        """Whether any method is served at this path."""
+        """Return whether any method is served at this path."""
         return any(node.routes for node, _ in _walk(self._root, _segments(path), 0, ()))
 
 
@@ -117,12 +118,12 @@ def _required(operation: Operation, place: str) -> tuple[str, ...]:
 
 
 def _segments(path: str) -> list[str]:
-    """`/a/b` -> [a, b]. One slash at the end says nothing, unless a greedy label is there to take it."""
+    """Return `/a/b` -> [a, b]. One slash at the end says nothing, unless a greedy label is there to take it."""
     return path.split("/")[1:] if path != "/" else []
 
 
 def _walk(node: _Node, segments: list[str], at: int, values: tuple[str, ...]) -> Iterator[tuple[_Node, Any]]:
-    """The nodes that a path may mean, literals before labels before greedy labels."""
+    """Yield the nodes that a path may mean, literals before labels before greedy labels."""
     if at == len(segments):
         yield node, values
         return
@@ -140,7 +141,8 @@ def _walk(node: _Node, segments: list[str], at: int, values: tuple[str, ...]) ->
 def _greedy(
     node: _Node, segments: list[str], at: int, values: tuple[str, ...]
 ) -> Iterator[tuple[_Node, Any]]:
-    """A greedy label takes as much as it can, but leaves what follows it in a template."""
+    """Yield the segments of a greedy label: as many as possible, but not those that the rest of its template
+    needs."""
     followed = bool(node.literals or node.label)
     before_the_last = range(len(segments) - 1, at, -1) if followed else ()
     for end in (*before_the_last, len(segments)):

@@ -66,7 +66,8 @@ LINEAR = (
 
 @cache
 def compile_pattern(pattern: str) -> re.Pattern[str]:
-    """The pattern for Python, to be used with `fullmatch`. Raises re.error for what has no translation."""
+    """Return the pattern for Python, to be used with `fullmatch`. Raises re.error for what has no
+    translation."""
     for slow, linear in LINEAR:
         pattern = pattern.replace(slow, linear)
     text, ignore_case = _translate(pattern)
@@ -108,7 +109,7 @@ def _outside_class(token: re.Match[str]) -> str:
 
 
 def _translate_class(pattern: str, at: int) -> tuple[str, int]:
-    """A `[...]` from `at`: its translation and where it ends."""
+    """Return a `[...]` from `at`: its translation and where it ends."""
     opening = "[^" if pattern.startswith("[^", at) else "["
     at += len(opening)
     items: list[str] = []
@@ -131,7 +132,7 @@ def _in_class(token: re.Match[str]) -> str:
 
 
 def _hyphens_apart(items: list[str]) -> list[str]:
-    """A hyphen beside a class (`\\w-.`) is itself in Java, and an error in Python."""
+    r"""Return a hyphen beside a class (`\w-.`) is itself in Java, and an error in Python."""
     wide = [item in _CLASS_ESCAPES or len(item) > 12 for item in items]
     for at in range(1, len(items) - 1):
         if items[at] == "-" and (wide[at - 1] or wide[at + 1]):
@@ -152,7 +153,7 @@ def _character(token: re.Match[str]) -> str:
 
 
 def _property(token: re.Match[str]) -> str:
-    """The inside of a class for `\\p{...}` or `\\P{...}`."""
+    r"""Return the inside of a class for `\p{...}` or `\P{...}`."""
     name = token["named"] or token["letter"]
     negated = token["property"][1] == "P"
     if name in _POSIX and not negated:

@@ -21,7 +21,7 @@ _STORAGE_CLASS = "The storage class you specified is not valid"
 
 
 def refuse(operation: OperationFacts, violations: Violations) -> AwsError:
-    """The error for these violations, in the manner of the operation's service."""
+    """Return the error for these violations, in the manner of the operation's service."""
     if operation.service.metadata.get("signatureVersion") == "s3" and operation.service.name == "s3":
         return _refuse_as_s3(operation, violations[0])
     if code := operation.description.get("parameterError"):
@@ -30,7 +30,8 @@ def refuse(operation: OperationFacts, violations: Violations) -> AwsError:
 
 
 def _sentence(metadata: Mapping[str, Any], violations: Violations) -> str:
-    """The common sentence; or, where a service has words of its own for a pattern, these, once nothing else is wrong."""
+    """Return the common sentence; or, where a service has words of its own for a pattern, these, once nothing
+    else is wrong."""
     own: Mapping[str, str] = metadata.get("patternSentences", {})
     common = [violation for violation in violations if violation.pattern not in own]
     if not common:

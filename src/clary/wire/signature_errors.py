@@ -43,8 +43,8 @@ _CODES = {
 
 
 def is_s3(request: Request) -> bool:
-    """Whether it is S3's to answer: what says nothing of a service is. For the choice of words only; a signature that
-    could be read says for which service it is."""
+    """Return whether it is S3's to answer: what says nothing of a service is. For the choice of words only; a
+    signature that could be read says for which service it is."""
     if spoken(request) != "rest":
         return False
     said = request.headers.get("authorization") or unquote(request.query)
@@ -53,7 +53,8 @@ def is_s3(request: Request) -> bool:
 
 
 def no_parameters(request: Request, header: str) -> AwsError:
-    """An Authorization header that does not hold the parameters of Version 4, or is of another kind altogether."""
+    """Return an Authorization header that does not hold the parameters of Version 4, or is of another kind
+    altogether."""
     kind, blank, _ = header.partition(" ")
     if not is_s3(request):
         sentence = (
@@ -83,7 +84,7 @@ def two_signatures(request: Request) -> AwsError:
 
 
 def host_not_signed(request: Request, signature: Signature) -> AwsError:
-    """A signature that is good at any host is good at none."""
+    """Reject a signature that does not cover the host: it would be valid at any host."""
     if signature.service in canonical.S3_NAMES:
         return not_signed(["host"])
     code, status = _family(request)
@@ -91,13 +92,15 @@ def host_not_signed(request: Request, signature: Signature) -> AwsError:
 
 
 def target_not_signed(request: Request) -> AwsError:
-    """A presigned request whose operation anybody could choose."""
+    """Return the error for a presigned request that does not sign its operation, so that anybody could choose
+    one."""
     code, status = _family(request)
     return AwsError(code, "'X-Amz-Target' must be a 'SignedHeader' in the AWS Authorization.", status)
 
 
 def wrong_region(request: Request, signature: Signature, expected: str) -> AwsError:
-    """A region that there is not. S3 names another (recorded for the region aws-global, and as users report it)."""
+    """Return the error for an unknown region. S3 has its own words (recorded for the region aws-global, and
+    as users report it)."""
     if signature.service not in canonical.S3_NAMES:
         code, status = _family(request)
         return AwsError(code, "Credential should be scoped to a valid region. ", status)
@@ -108,7 +111,8 @@ def wrong_region(request: Request, signature: Signature, expected: str) -> AwsEr
 
 
 def wrong_service(protocol: str, presigned: bool, signed_for: str, expected: str) -> AwsError:
-    """A signature for another service than the one that a request is for, whose protocol this is."""
+    """Return the error for a signature made for another service than the request's, in this service's
+    protocol."""
     if expected == "s3":
         sentence = f'incorrect service "{signed_for}". This endpoint belongs to "s3".'
         return _bad_scope(presigned, sentence)
@@ -151,7 +155,7 @@ def unsupported_version() -> AwsError:
 
 
 def incomplete(request: Request, header: str, missing: list[str], dated: bool) -> AwsError:
-    """An Authorization header without one of its parts."""
+    """Return an Authorization header without one of its parts."""
     wants = [f"Authorization header requires '{name}' parameter." for name in missing]
     if not dated:
         wants.append("Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.")
@@ -164,7 +168,7 @@ def incomplete(request: Request, header: str, missing: list[str], dated: bool) -
 
 
 def incomplete_query(request: Request, missing: str, s3: bool) -> AwsError:
-    """A presigned request without one of its parameters, or with one of them twice."""
+    """Return a presigned request without one of its parameters, or with one of them twice."""
     if s3:
         return AwsError("AuthorizationQueryParametersError", _QUERY_PARAMETERS)
     sentence = (
@@ -174,7 +178,7 @@ def incomplete_query(request: Request, missing: str, s3: bool) -> AwsError:
 
 
 def incomplete_version_2() -> AwsError:
-    """A presigned request of Version 2 without one of its parameters, or with one of them twice."""
+    """Return a presigned request of Version 2 without one of its parameters, or with one of them twice."""
     return AwsError("AccessDenied", _V2_PARAMETERS, 403)
 
 
@@ -208,7 +212,7 @@ def bad_date(request: Request, service: str, amz_date: str) -> AwsError:
 
 
 def other_date(request: Request, service: str, date: str, amz_date: str) -> AwsError:
-    """A scope of another day than the request's."""
+    """Return a scope of another day than the request's."""
     if service == "s3":
         sentence = (
             f'Invalid credential date "{date}". This date is not the same as X-Amz-Date: "{amz_date[:8]}".'
@@ -220,7 +224,7 @@ def other_date(request: Request, service: str, date: str, amz_date: str) -> AwsE
 
 
 def mismatch(request: Request, signature: Signature, string_to_sign: str, canonical_request: str) -> AwsError:
-    """The signature is another than the one calculated. S3 shows its working."""
+    """Return the error for a signature that differs from the calculated one. S3 shows what it calculated."""
     if signature.service != "s3":
         code, status = _family(request)
         return AwsError(code, _MISMATCH, status)
@@ -234,7 +238,7 @@ def mismatch(request: Request, signature: Signature, string_to_sign: str, canoni
 def s3_mismatch(
     access_key_id: str, provided: str, string_to_sign: str, more: dict[str, str] | None = None
 ) -> AwsError:
-    """What S3 says of another signature than the one calculated, of either version."""
+    """Return what S3 says of another signature than the one calculated, of either version."""
     said = {
         "AWSAccessKeyId": access_key_id,
         "StringToSign": string_to_sign,
@@ -245,7 +249,8 @@ def s3_mismatch(
 
 
 def _family(request: Request) -> tuple[str, int]:
-    """The code for a bad signature: Query services say SignatureDoesNotMatch, the others InvalidSignatureException."""
+    """Return the code for a bad signature: Query services say SignatureDoesNotMatch, the others
+    InvalidSignatureException."""
     return _CODES[spoken(request)]
 
 
@@ -277,7 +282,7 @@ def expired(signature: Signature, until: float, now: float) -> AwsError:
 
 
 def expired_at(until: float, now: float, more: dict[str, str] | None = None) -> AwsError:
-    """A presigned request, of either version, whose time is over. Moments are in epoch seconds."""
+    """Return a presigned request, of either version, whose time is over. Moments are in epoch seconds."""
     moments = {"Expires": _moment(until), "ServerTime": _moment(now)}
     return AwsError("AccessDenied", "Request has expired", 403, (more or {}) | moments)
 

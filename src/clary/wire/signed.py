@@ -19,8 +19,8 @@ _GLOBAL = _WITHOUT_REGION | {"s3"}
 
 
 def read(request: Request, version_2: Version2 = "presigned") -> Signature | None:
-    """Return the signature of a request, None for an unsigned one. Raises AwsError for one that is not whole, that stands
-    beside another, or whose kind is not taken."""
+    """Return the signature of a request, None for an unsigned one. Raise AwsError for one that is not whole,
+    that stands beside another, or whose kind is not taken."""
     found = mechanism.of(request)
     if found is None:
         return None

@@ -47,8 +47,8 @@ _DIGITS = 20  # of a moment; Python reads no number of thousands
 
 
 def read(request: Request) -> Signature | None:
-    """Return the signature of a presigned request, None for one without this kind. Raises AwsError for one that is not
-    whole or says something twice."""
+    """Return the signature of a presigned request, None for one without this kind. Raise AwsError for one
+    that is not whole or says something twice."""
     return read_query(request) if mechanism.of(request) == "query 2" else None
 
 
@@ -65,7 +65,7 @@ def read_query(request: Request) -> Signature:
 
 
 def read_header(request: Request) -> Signature:
-    """Return what an Authorization header of Version 2 says: `AWS key:signature`. Raises AwsError."""
+    """Return what an Authorization header of Version 2 says: `AWS key:signature`. Raise AwsError."""
     headers = request.headers
     key, colon, signature = headers["authorization"].removeprefix(f"{V2} ").partition(":")
     if not (key and colon and signature):
@@ -79,7 +79,7 @@ def _signature(key: str, signature: str, date: str, token: str | None) -> Signat
 
 
 def _date(text: str) -> str:
-    """A date of any form, in the notation of Version 4."""
+    """Return a date of any form, in the notation of Version 4."""
     try:
         canonical.parse_amz_date(text)
         return text
@@ -118,8 +118,9 @@ def _check_time(signature: Signature, now: float) -> None:
 
 
 def _resources(path: str) -> tuple[str, ...]:
-    """The paths that a client may have signed. A bucket alone is `/bucket/` where its name is in the host; botocore signs
-    that also where it sends `/bucket` (handlers.py, remove_bucket_from_url_paths_from_model). Both are the same bucket."""
+    """Return the paths that a client may have signed. A bucket alone is `/bucket/` where its name is in the
+    host; botocore signs that also where it sends `/bucket` (handlers.py,
+    remove_bucket_from_url_paths_from_model). Both are the same bucket."""
     return (path, f"{path}/") if path.count("/") == 1 and path != "/" else (path,)
 
 
@@ -142,8 +143,8 @@ def string_to_sign(request: Request, signature: Signature, path: str, content_ty
 
 
 def _amz_headers(request: Request) -> Iterator[str]:
-    """The `x-amz-` headers in order, those in the query string among them; all values of one that has several, so that
-    none can be added to what was signed."""
+    """Yield the `x-amz-` headers in order, those in the query string among them; all values of one that has
+    several, so that none can be added to what was signed."""
     found = {name: [value.strip()] for name, value in request.headers.items() if name.startswith("x-amz-")}
     for name, value in mechanism.parameters(request):
         values = found.setdefault(name.lower(), []) if name.lower().startswith("x-amz-") else [value]

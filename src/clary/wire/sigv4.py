@@ -36,8 +36,8 @@ _ONCE = frozenset(name.lower() for name in (*_PARAMETERS, "X-Amz-Security-Token"
 
 
 def read(request: Request) -> Signature | None:
-    """Return the signature of a request, None for one without. Raises AwsError for one that is not whole, that stands
-    beside another, or that is of Version 2."""
+    """Return the signature of a request, None for one without. Raise AwsError for one that is not whole, that
+    stands beside another, or that is of Version 2."""
     found = mechanism.of(request)
     if found is None:
         return None
@@ -135,8 +135,9 @@ def _is_date(amz_date: str) -> bool:
 
 @lru_cache(maxsize=1024)
 def _fields(header: str) -> Mapping[str, str] | None:
-    """The parameters of an Authorization header, None for one that is not of Version 4, not made of pairs or says
-    something twice: white space parts them as commas do, so a blank in an access key leaves a piece without a name."""
+    """Return the parameters of an Authorization header, None for one that is not of Version 4, not made of
+    pairs or says something twice: white space parts them as commas do, so a blank in an access key leaves a
+    piece without a name."""
     algorithm, _, rest = header.partition(" ")
     pairs = [part.partition("=") for part in rest.replace(",", " ").split()]
     if algorithm != ALGORITHM or not all(equals for _, equals, _ in pairs):
@@ -151,7 +152,7 @@ def _names(signed_headers: str) -> tuple[str, ...]:
 
 
 def read_query(request: Request) -> Signature:
-    """Return what the query string says. Raises AwsError for one that is not whole, or says something twice."""
+    """Return what the query string says. Raise AwsError for one that is not whole, or says something twice."""
     pairs = [(name.lower(), value) for name, value in mechanism.parameters(request)]
     given = dict(pairs)
     s3 = _is_s3s(request, given.get("x-amz-credential", ""))
@@ -180,7 +181,8 @@ def read_query(request: Request) -> Signature:
 
 
 def _is_s3s(request: Request, credential: str) -> bool:
-    """Whether a credential is scoped to S3; one that is not whole is S3's to refuse where nothing else speaks."""
+    """Return whether a credential is scoped to S3; one that is not whole is S3's to refuse where nothing else
+    speaks."""
     parts = credential.rsplit("/", 2)
     return parts[1] in canonical.S3_NAMES if len(parts) == 3 else signature_errors.is_s3(request)
 
@@ -215,7 +217,7 @@ def _expires(text: str) -> int:
 
 
 def _compact(date: str) -> str:
-    """A Date header in the signature's notation, nothing for text that is no date."""
+    """Return a Date header in the signature's notation, nothing for text that is no date."""
     try:
         return canonical.amz_date(parse_time(date)) if date else ""
     except (ValueError, OverflowError):
@@ -228,10 +230,11 @@ def _compact(date: str) -> str:
 def verify(
     request: Request, signature: Signature, secret: str, now: float, payload_hash: str | None = None
 ) -> None:
-    """Raises AwsError unless the request was signed with `secret`, lately, and its whole body is the signed one.
+    """Raise AwsError unless the request was signed with `secret`, lately, and its whole body is the signed
+    one.
 
-    `now` is in epoch seconds. `payload_hash` may be given by who has hashed the body already (hexadecimal SHA-256). A
-    body that is still to come is not looked at: pass it through `hashed` or `chunked.decode`.
+    `now` is in epoch seconds. `payload_hash` may be given by who has hashed the body already (hexadecimal
+    SHA-256). A body that is still to come is not looked at: pass it through `hashed` or `chunked.decode`.
     """
     service, names, presigned = signature.service, signature.signed_headers, signature.place == "query"
     if "host" not in names:
@@ -268,7 +271,8 @@ def _check_time(request: Request, signature: Signature, now: float) -> None:
 
 
 def _payload(request: Request, signature: Signature, given: str | None) -> str:
-    """The hash that the canonical request ends with. S3 signs what the client says of its body, which must be true."""
+    """Return the hash that the canonical request ends with. S3 signs what the client says of its body, which
+    must be true."""
     said = signature.payload_hash
     whole = request.body if isinstance(request.body, bytes) else None
     if signature.service in canonical.S3_NAMES:
@@ -295,7 +299,7 @@ def _check_headers(request: Request, signature: Signature) -> None:
 
 
 async def hashed(body: AsyncIterable[bytes], expected: str) -> AsyncIterator[bytes]:
-    """The body as it comes; raises AwsError at its end unless it has the SHA-256 that was signed."""
+    """Yield the body as it comes; raise AwsError at its end unless it has the SHA-256 that was signed."""
     digest = hashlib.sha256()
     async for part in body:
         digest.update(part)
@@ -309,7 +313,7 @@ async def hashed(body: AsyncIterable[bytes], expected: str) -> AsyncIterator[byt
 
 @lru_cache(maxsize=4096)
 def signing_key(secret: str, date: str, region: str, service: str) -> bytes:
-    """The key derived for one day, region and service."""
+    """Return the key derived for one day, region and service."""
     key = hmac.digest(b"AWS4" + secret.encode(), date.encode(), "sha256")
     for part in (region, service, "aws4_request"):
         key = hmac.digest(key, part.encode(), "sha256")

@@ -41,7 +41,7 @@ def _parse_iso(date: str, clock: str | None, fraction: str | None, zone: str | N
 
 
 def seconds(moment: Any) -> float:
-    """A moment as handlers give it (float, int, datetime, or text in any notation) in epoch seconds."""
+    """Return a moment as handlers give it (float, int, datetime, or text in any notation) in epoch seconds."""
     if isinstance(moment, datetime):
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
     return parse(moment) if isinstance(moment, str) else moment
@@ -55,19 +55,19 @@ def epoch(moment: Any) -> int | float:
 
 
 def iso(moment: Any) -> str:
-    """`2026-11-21T04:12:01Z`, with milliseconds where there are any (Query services)."""
+    """Return `2026-11-21T04:12:01Z`, with milliseconds where there are any (Query services)."""
     value = round(seconds(moment), 3)
     return iso_milliseconds(value) if value != int(value) else _stamp(int(value)) + "Z"
 
 
 def iso_milliseconds(moment: Any) -> str:
-    """`2026-11-21T04:12:01.000Z`, always with milliseconds (S3)."""
+    """Return `2026-11-21T04:12:01.000Z`, always with milliseconds (S3)."""
     thousandths = round(seconds(moment) * 1000)
     return f"{_stamp(thousandths // 1000)}.{thousandths % 1000:03d}Z"
 
 
 def http_date(moment: Any) -> str:
-    """`Sat, 21 Nov 2026 04:12:01 GMT`, in English whatever the locale."""
+    """Return `Sat, 21 Nov 2026 04:12:01 GMT`, in English whatever the locale."""
     t = time.gmtime(int(seconds(moment) // 1))
     clock = f"{t.tm_hour:02d}:{t.tm_min:02d}:{t.tm_sec:02d}"
     return f"{_DAYS[t.tm_wday]}, {t.tm_mday:02d} {_MONTHS[t.tm_mon - 1]} {t.tm_year:04d} {clock} GMT"

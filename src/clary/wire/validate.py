@@ -22,7 +22,7 @@ _CONTAINERS = ("structure", "list", "map")
 
 
 def compile_check(operation: OperationFacts) -> Callable[[dict[str, Any]], None]:
-    """A function that raises AwsError for input that the operation's model forbids."""
+    """Return a function that raises AwsError for input that the operation's model forbids."""
     if operation.input is None:
         return _accept
     check = Compiler(operation.service).check(operation.input)
@@ -148,7 +148,8 @@ def _scalar(shape: Shape) -> Check | None:
 
 
 def _list_of_scalars(shape: Any, limits: Constraints, members: Constraints, sparse: bool) -> Check:
-    """A list whose members break a rule is one error about the list, which says all the rules of its members."""
+    """Return a check that reports invalid members as one error of the list, with all the rules of its
+    members."""
 
     def scalars(value: Any, path: Path, errors: Violations) -> None:
         limits.length(value, path, errors, shape)
@@ -162,7 +163,7 @@ def _list_of_scalars(shape: Any, limits: Constraints, members: Constraints, spar
 
 
 def _demands(shape: Any, seen: set[str]) -> bool:
-    """Whether a shape, or anything below it, can be broken."""
+    """Return whether a shape, or anything below it, can be broken."""
     if shape.name in seen:
         return False
     if shape.type_name not in _CONTAINERS:
@@ -180,5 +181,5 @@ def _sparse(shape: Any) -> bool:
 
 
 def _segment(member: str) -> str:
-    """A member's name as the sentences spell it: `trainingJobName`, `kMSKeyId`."""
+    """Return a member's name as the sentences spell it: `trainingJobName`, `kMSKeyId`."""
     return re.sub("^.", lambda first: first[0].lower(), member)

@@ -33,7 +33,8 @@ class Violation:
         return self.sentence.removeprefix(NOT_MATCHED) if self.sentence.startswith(NOT_MATCHED) else ""
 
     def text(self, hidden: bool = False) -> str:
-        """The sentence; with `hidden`, as for a member that the model calls sensitive, it does not quote the value."""
+        """Return the sentence; with `hidden`, as for a member that the model calls sensitive, it does not
+        quote the value."""
         said = "Value" if hidden else self._said()
         return f"{said} at '{dotted(self.path)}' failed to satisfy constraint: {self.sentence}"
 
@@ -60,7 +61,7 @@ class Violations(list[Violation]):
 
 
 def dotted(path: Path) -> str:
-    """`vpcConfig.subnets`, `tags.1.member.key`."""
+    """Return `vpcConfig.subnets`, `tags.1.member.key`."""
     return ".".join(segments(path))
 
 
@@ -124,7 +125,7 @@ def _java_object(value: dict[str, Any], shape: Any) -> Iterator[str]:
 
 
 def _joined(opening: str, items: Iterable[tuple[Any, Any, str]], closing: str) -> Iterator[str]:
-    """The pieces of several values (value, shape, what stands before it)."""
+    """Yield the pieces of several values (value, shape, what stands before it)."""
     yield opening
     for at, (value, shape, before) in enumerate(items):
         yield f"{', ' if at else ''}{before}"

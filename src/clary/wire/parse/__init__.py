@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 
 def compile_parser(operation: Operation, protocol: str) -> Parse:
-    """A function of a request and its path labels that gives the parameters by AWS's names. Raises AwsError.
+    """Return a function of a request and its path labels that gives the parameters by AWS's names. Raise
+    AwsError.
 
     It unpacks a document in place, which is at most as large as AWS takes it for this operation.
     """
@@ -36,7 +37,8 @@ def compile_parser(operation: Operation, protocol: str) -> Parse:
 
 
 def _unpacks(operation: Operation, protocol: str) -> bool:
-    """Whether gzip is undone: in documents, and not in S3, where Content-Encoding is a property of an object."""
+    """Return whether gzip is undone: in documents, and not in S3, where Content-Encoding is a property of an
+    object."""
     blob = operation.payload_in is not None and operation.payload_in.type_name == "blob"
     return protocol != "rest-xml" and not (protocol == "rest-json" and blob)
 
@@ -65,8 +67,8 @@ def _compile_query(operation: Operation, ec2: bool) -> Parse:
 
 
 def form(request: Request, largest: int = 0) -> str:
-    """The fields of a Query request, from its query string and its body, of which at most `largest` bytes are unpacked
-    where that was not done before. Raises AwsError."""
+    """Return the fields of a Query request, from its query string and its body, of which at most `largest`
+    bytes are unpacked where that was not done before. Raise AwsError."""
     if largest and "content-encoding" in request.headers:
         unpack(request, "query", largest)
     try:

@@ -10,7 +10,7 @@ from clary.wire.http import Request
 
 
 def whole(request: Request) -> bytes:
-    """The body as bytes."""
+    """Return the body as bytes."""
     body = request.body
     if not isinstance(body, bytes):
         raise TypeError("an operation without a streaming payload takes a whole body")
@@ -18,13 +18,14 @@ def whole(request: Request) -> bytes:
 
 
 def is_packed(request: Request) -> bool:
-    """Whether a request says that its body is gzip (`Content-Encoding: gzip`, as PutMetricData sends it)."""
+    """Return whether a request says that its body is gzip (`Content-Encoding: gzip`, as PutMetricData sends
+    it)."""
     return "gzip" in request.headers.get("content-encoding", "").lower()
 
 
 def unpack(request: Request, protocol: str, largest: int) -> None:
-    """Undo gzip in place. Raises AwsError for a body that is not what its encoding says, or that has more than `largest`
-    bytes; no more than these are ever unpacked."""
+    """Undo gzip in place. Raise AwsError for a body that is not what its encoding says, or that has more than
+    `largest` bytes; no more than these are ever unpacked."""
     body = whole(request)
     if not body or not is_packed(request):
         return

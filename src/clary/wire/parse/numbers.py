@@ -10,17 +10,17 @@ _FLOAT = re.compile(r"[+-]?(?:(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+
 
 
 def integer(text: str) -> int:
-    """A whole number of 32 bits. Raises ValueError."""
+    """Return a whole number of 32 bits. Raise ValueError."""
     return _bounded(text, "integer")
 
 
 def long(text: str) -> int:
-    """A whole number of 64 bits. Raises ValueError."""
+    """Return a whole number of 64 bits. Raise ValueError."""
     return _bounded(text, "long")
 
 
 def floating(text: str) -> float:
-    """A number, or one of `NaN`, `Infinity` and `-Infinity`. Raises ValueError."""
+    """Return a number, or one of `NaN`, `Infinity` and `-Infinity`. Raise ValueError."""
     if not _FLOAT.fullmatch(text.strip()):
         raise ValueError(text)
     return float(text)

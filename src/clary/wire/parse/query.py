@@ -22,7 +22,7 @@ _NUMBER = re.compile("[0-9]{1,9}")
 
 
 def fields(form: str) -> Tree:
-    """The fields of a form as a tree. Raises AwsError for what is no form."""
+    """Return the fields of a form as a tree. Raise AwsError for what is no form."""
     if form.count("&") >= _FIELDS:
         raise AwsError("MalformedQueryString", "The query string contains a syntax error.", 404)
     tree: Tree = {}
@@ -35,8 +35,8 @@ def fields(form: str) -> Tree:
 
 
 def pairs(form: str) -> Iterator[tuple[str, str]]:
-    """The names and values of a form (https://url.spec.whatwg.org/#urlencoded-parsing). What is not encoded at all, as
-    most fields are, is not decoded; urllib's parse_qsl takes three times as long."""
+    """Yield the names and values of a form (https://url.spec.whatwg.org/#urlencoded-parsing). What is not
+    encoded at all, as most fields are, is not decoded; urllib's parse_qsl takes three times as long."""
     encoded = "%" in form or "+" in form
     for field in form.split("&"):
         if field:
@@ -85,7 +85,8 @@ class Reader:
             members.extend((name, wire, self.of(member)) for wire in self._names(member, name))
 
     def _names(self, member: Any, name: str) -> tuple[str, ...]:
-        """What a member may be called. A flattened list goes by its own name (Smithy) or its members' (botocore)."""
+        """Return what a member may be called. A flattened list goes by its own name (Smithy) or its members'
+        (botocore)."""
         said = member.serialization
         own = said.get("name", name)
         if self._ec2:
@@ -119,7 +120,7 @@ class Reader:
 
 
 def _numbered(branch: Any, wire: str | None) -> list[Any]:
-    """What hangs on the numbers below a list, in their order."""
+    """Return what hangs on the numbers below a list, in their order."""
     if wire is not None and isinstance(branch, dict):
         branch = branch.get(wire)
     if not isinstance(branch, dict):

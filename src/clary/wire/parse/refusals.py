@@ -20,7 +20,7 @@ _JAVA = {
 
 
 def wrong_type(value: Any, wanted: str) -> AwsError:
-    """A value of the wrong JSON type for a shape (`string`, `integer`, `list` ...)."""
+    """Return a value of the wrong JSON type for a shape (`string`, `integer`, `list` ...)."""
     if isinstance(value, dict):
         return serialization("Start of structure or map found where not expected")
     if wanted == "list":
@@ -39,7 +39,7 @@ def _token(value: Any) -> str:
 
 
 def serialization(message: str) -> AwsError:
-    """The error of a body that is not what the protocol says."""
+    """Return the error of a body that is not what the protocol says."""
     return AwsError("SerializationException", message)
 
 

@@ -29,7 +29,7 @@ _SIGNING = frozenset(
 
 
 def compile_rest(operation: Operation, language: str) -> Parse:
-    """A parser for one operation; `language` of its body is `json` or `xml`."""
+    """Return a parser for one operation; `language` of its body is `json` or `xml`."""
     members = operation.input_members
     labels = _bindings(members, "uri")
     headers = _bindings(members, "header")
@@ -60,7 +60,8 @@ def compile_rest(operation: Operation, language: str) -> Parse:
 
 
 def with_hoisted_headers(request: Request) -> Request:
-    """The request with the headers that a presigned S3 URL has in its query string (`x-amz-meta-foo=bar`)."""
+    """Return the request with the headers that a presigned S3 URL has in its query string
+    (`x-amz-meta-foo=bar`)."""
     if "x-amz-" not in request.query.lower():
         return request
     pairs = parse_qsl(request.query, keep_blank_values=True)
@@ -79,7 +80,7 @@ def _read(read: Callable[[str], Any], text: str, wire: str, refuse: Callable[[st
 
 
 def _refuser(operation: Operation) -> Callable[[str, str], AwsError]:
-    """The error for text that is not of its member's type."""
+    """Return the error for text that is not of its member's type."""
     if operation.service.name == "s3":
         return _refuse_as_s3
     return lambda wire, text: serialization(f"Unable to parse '{text}' at '{wire}'")
@@ -171,7 +172,7 @@ def _prefixes(members: Mapping[str, Shape]) -> Fill | None:
 
 
 def _body(operation: Operation, language: str) -> Fill | None:
-    """What reads the body, if anything travels in it."""
+    """Return what reads the body, if anything travels in it."""
     if operation.input is None:
         return None
     payload = operation.input.serialization.get("payload")
@@ -202,7 +203,7 @@ def _members_reader(
 
 
 def _payload(operation: Operation, name: str, shape: Shape, language: str) -> Fill:
-    """The body as one member: handed on when it streams, text, bytes, or a structure of its own."""
+    """Return the body as one member: handed on when it streams, text, bytes, or a structure of its own."""
     if operation.streams_in or shape.serialization.get("eventstream"):
 
         def stream(request: Request, params: Params) -> None:

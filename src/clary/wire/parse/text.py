@@ -23,7 +23,7 @@ _DATE_ITEM = re.compile(r"\s*([^,]*(?:,[^,]*)?)\s*(?:,|$)")
 
 
 def reader(shape: Shape) -> Read | None:
-    """What turns text into a value of this shape, None where text is the value. It raises ValueError."""
+    """Return what turns text into a value of this shape, None where text is the value. It raises ValueError."""
     kind = shape.type_name
     if kind == "list":
         return _list(shape)
@@ -33,7 +33,8 @@ def reader(shape: Shape) -> Read | None:
 
 
 def _list(shape: Any) -> Read:
-    """A header's list: parts between commas, quoted where a part has a comma; HTTP dates have one each."""
+    """Return a header's list: parts between commas, quoted where a part has a comma; HTTP dates have one
+    each."""
     read = reader(shape.member) or str
     dates = shape.member.type_name == "timestamp"
     if dates and shape.member.serialization.get("timestampFormat", "rfc822") == "rfc822":

@@ -69,7 +69,7 @@ class Reader:
         return _scalar(kind)
 
     def members(self, members: dict[str, Shape]) -> Read:
-        """A reader of an element that holds these members: what a structure is, without its name."""
+        """Return a reader of an element that holds these members: what a structure is, without its name."""
         elements: list[tuple[str, str, Callable[[list[Element]], Any]]] = []
         attributes: list[tuple[str, str, Read]] = []
         self._bind(members, elements, attributes)
@@ -171,7 +171,7 @@ def _scalar(kind: str) -> Read:
 
 
 def boolean(text: str) -> bool:
-    """`true` or `false`, in any case. Raises ValueError."""
+    """Return `true` or `false`, in any case. Raise ValueError."""
     folded = text.strip().lower()
     if folded not in ("true", "false"):
         raise ValueError(text)
@@ -179,7 +179,7 @@ def boolean(text: str) -> bool:
 
 
 def blob(text: str) -> bytes:
-    """Base64. Raises ValueError."""
+    """Base64. Raise ValueError."""
     try:
         return a2b_base64("".join(text.split()), strict_mode=True) if text.strip() else b""
     except Base64Error:

@@ -19,7 +19,8 @@ __all__ = ["compile_renderer", "render_error", "request_headers"]
 
 
 def compile_renderer(operation: Operation, protocol: str) -> Render:
-    """A function of a result and a request id that gives the response. What the output shape lacks is dropped."""
+    """Return a function of a result and a request id that gives the response. What the output shape lacks is
+    dropped."""
     if operation.event_stream_out:
         return compile_events(operation, protocol)
     if protocol in ("rest-json", "rest-xml"):

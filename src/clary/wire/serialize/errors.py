@@ -23,7 +23,8 @@ Headers = list[tuple[str, str]]
 def render_error(
     service: ServiceModel | None, protocol: str, error: AwsError, request_id: str, bodiless: bool = False
 ) -> Response:
-    """The response for an error. `service` may be unknown; `bodiless` answers (to HEAD) have a status only."""
+    """Return the response for an error. `service` may be unknown; `bodiless` answers (to HEAD) have a status
+    only."""
     shape = service.errors.get(error.code) if service else None
     status = shape.status if shape and shape.status and error.status == 400 else error.status
     headers = [*request_headers(service, protocol)(request_id), *error.headers.items()]
@@ -36,7 +37,7 @@ def render_error(
 
 
 def request_headers(service: ServiceModel | None, protocol: str) -> Callable[[str], Headers]:
-    """What makes the headers that say the request's id: S3 has names of its own."""
+    """Return what makes the headers that say the request's id: S3 has names of its own."""
     if service is None or service.signing_name != "s3":
         if protocol == "smithy-rpc-v2-cbor":
             return lambda request_id: [("x-amzn-requestid", request_id), ("smithy-protocol", "rpc-v2-cbor")]
@@ -71,7 +72,8 @@ def _cbor(service: Any, shape: Any, error: AwsError, status: int, request_id: st
 
 
 def _type(service: Any, shape: ErrorShape | None, error: AwsError) -> str:
-    """The error's name; services that give it with its namespace (CloudWatch) have a word of Coral's for broken rules."""
+    """Return the error's name; services that give it with its namespace (CloudWatch) have a word of Coral's
+    for broken rules."""
     name = shape.name if shape else error.code
     namespace = service.metadata.get("errorNamespace") if service else None
     if namespace and error.code == service.validation_code:
@@ -91,7 +93,7 @@ def _rest_json(
 def _members(
     service: Any, shape: ErrorShape | None, error: AwsError, writer: type[json.Writer]
 ) -> dict[str, Any]:
-    """The error's members by their wire names, the sentence among them."""
+    """Return the error's members by their wire names, the sentence among them."""
     if shape is None:
         said: dict[str, Any] = {"message": error.message} if error.message else {}
         return said | dict(error.members)
@@ -106,7 +108,7 @@ def _members(
 
 
 def _headers(shape: ErrorShape | None, error: AwsError, headers: Headers) -> None:
-    """Adds the members that travel as headers (REST)."""
+    """Add the members that travel as headers (REST)."""
     if shape is not None and error.members:
         compile_headers(shape.shape.members)(dict(error.members), headers)
 

@@ -25,10 +25,11 @@ _DOCUMENT_TYPES = {"xml": "text/xml", "cbor": "application/cbor", "json": "appli
 
 
 def compile_events(operation: Operation, protocol: str) -> Callable[[dict[str, Any], str], Response]:
-    """A renderer for an operation whose result has a member that is a stream of events.
+    """Return a renderer for an operation whose result has a member that is a stream of events.
 
-    The member may be an iterable or an async iterable of `{"EventName": {...}}`. An AwsError raised by it becomes the
-    last frame: an exception of the model where the stream has one of that name, an error otherwise.
+    The member may be an iterable or an async iterable of `{"EventName": {...}}`. An AwsError raised by it
+    becomes the last frame: an exception of the model where the stream has one of that name, an error
+    otherwise.
     """
     output: Any = operation.output
     member = next(n for n, shape in output.members.items() if shape.serialization.get("eventstream"))
@@ -51,7 +52,7 @@ def _language(protocol: str) -> str:
 
 
 def _header(shape: Any) -> Callable[[Any], eventstream.Value]:
-    """What makes a frame's header of a member: its type on the wire follows from Python's."""
+    """Return what makes a frame's header of a member: its type on the wire follows from Python's."""
     if shape.type_name == "timestamp":
         return lambda moment: float(timestamps.seconds(moment))
     return _bytes if shape.type_name == "blob" else _as_it_is
@@ -141,7 +142,8 @@ class _Stream:
         return encode
 
     def _content(self, shape: Any, headers: Mapping[str, Any]) -> tuple[str, Encode]:
-        """What the payload of an event is: one member by itself, or all that is no header as a document."""
+        """Return what the payload of an event is: one member by itself, or all that is no header as a
+        document."""
         payload = next((n for n, m in shape.members.items() if m.serialization.get("eventpayload")), None)
         if payload is not None:
             member = shape.members[payload]

@@ -38,7 +38,7 @@ class Writer:
         return self.scalar(shape)
 
     def document(self, shape: Shape) -> Write:
-        """A writer that is always there: of a whole document."""
+        """Return a writer of a whole document, which is never empty."""
         return self.of(shape) or _same
 
     def scalar(self, shape: Shape) -> Write | None:
@@ -108,7 +108,7 @@ def blob(value: bytes | str) -> str:
 
 
 def number(value: float) -> float | str:
-    """A number, whole ones with their `.0`, or AWS's word for those that JSON cannot say."""
+    """Return a number, whole ones with their `.0`, or AWS's word for those that JSON cannot say."""
     if value - value == 0:
         return float(value)
     return not_a_number(value)

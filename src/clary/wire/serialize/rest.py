@@ -25,7 +25,7 @@ AddHeaders = Callable[[Result, Headers], None]
 
 
 def compile_rest(operation: Operation, language: str, request_headers: Callable[[str], Headers]) -> Render:
-    """A renderer for one operation; `language` of its body is `json` or `xml`."""
+    """Return a renderer for one operation; `language` of its body is `json` or `xml`."""
     members = operation.output_members
     add = compile_headers(members)
     body = _body(operation, language)
@@ -60,13 +60,13 @@ def _with_type(request_headers: Callable[[str], Headers]) -> Callable[[str], Hea
 
 
 def _is_type(member: Shape) -> bool:
-    """Whether a member is the content-type header."""
+    """Return whether a member is the content-type header."""
     said = member.serialization
     return said.get("location") == "header" and said.get("name", "").lower() == "content-type"
 
 
 def compile_headers(members: Mapping[str, Shape]) -> AddHeaders:
-    """What adds the members that travel as headers."""
+    """Return what adds the members that travel as headers."""
     single = [
         (name, member.serialization.get("name", name).lower(), writer(member))
         for name, member in members.items()
@@ -156,7 +156,7 @@ def _text_root(root: str, member: str, namespace: str, text: Callable[[Any], str
 
 
 def _payload(service: ServiceModel, name: str, shape: Shape, language: str) -> Body:
-    """The body as one member: as it comes when it is a blob or text, else a document of its own."""
+    """Return the body as one member: as it comes when it is a blob or text, else a document of its own."""
     if shape.type_name == "blob":
         return lambda result: (_given(result.get(name)), "application/octet-stream")
     if shape.type_name == "string":

@@ -18,7 +18,7 @@ Write = Callable[[Any], str]
 
 
 def writer(shape: Shape) -> Write:
-    """What makes a header's value of a value of this shape."""
+    """Return what makes a header's value of a value of this shape."""
     kind = shape.type_name
     if shape.serialization.get("jsonvalue"):
         return lambda value: b64encode(orjson.dumps(value)).decode()
@@ -30,8 +30,8 @@ def writer(shape: Shape) -> Write:
 
 
 def header(value: Any) -> str:
-    """A header's value: on one line, and as it is where ISO-8859-1 has all of its characters (RFC 9110, 5.5); otherwise
-    as an RFC 2047 word."""
+    """Return a header's value: on one line, and as it is where ISO-8859-1 has all of its characters (RFC
+    9110, 5.5); otherwise as an RFC 2047 word."""
     text = str(value)
     if text.isascii() and text.isprintable():
         return text
@@ -50,7 +50,7 @@ def _list(shape: Any) -> Write:
 
 
 def _quoted(text: str) -> str:
-    """A part of a list, in quotes where it could be taken for two."""
+    """Return a part of a list, in quotes where it could be taken for two."""
     if "," in text or '"' in text:
         escaped = text.replace("\\", "\\\\").replace('"', '\\"')
         return f'"{escaped}"'

@@ -25,6 +25,6 @@ class _Trimmer(Writer):
 
 
 def compile_trim(shape: Shape | None) -> Trim:
-    """A function that trims results of this shape; of none, everything goes."""
+    """Return a function that trims results of this shape; of none, everything goes."""
     trim = _Trimmer().of(shape) if shape is not None else None
     return trim or (lambda result: {})

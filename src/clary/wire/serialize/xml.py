@@ -31,7 +31,7 @@ class Writer:
         self._moment = timestamps.iso_milliseconds if service.name == "s3" else timestamps.iso
 
     def element(self, shape: Shape, name: str, namespace: str | None = None) -> Write:
-        """A writer of one element `name` (or several, for a flattened list or map)."""
+        """Return a writer of one element `name` (or several, for a flattened list or map)."""
         key = (name, namespace, shape.name, repr(shape.serialization))
         if key not in self._made:
             self._made[key] = lambda value, out: self._made[key](value, out)  # a shape may hold itself
@@ -39,7 +39,7 @@ class Writer:
         return self._made[key]
 
     def content(self, members: Mapping[str, Shape]) -> Write:
-        """A writer of what is inside an element with these members."""
+        """Return a writer of what is inside an element with these members."""
         writers = [
             (name, self.element(member, self._member_name(member, name)))
             for name, member in members.items()
@@ -55,7 +55,7 @@ class Writer:
         return content
 
     def attributes(self, members: Mapping[str, Shape]) -> Write:
-        """A writer of the members that stand within an element's opening tag."""
+        """Return a writer of the members that stand within an element's opening tag."""
         writers = [
             (name, member.serialization.get("name", name), self.text(member))
             for name, member in members.items()
@@ -139,7 +139,7 @@ class Writer:
         return member.serialization.get("name", name)
 
     def text(self, shape: Any) -> Callable[[Any], str]:
-        """What makes text of a scalar."""
+        """Return what makes text of a scalar."""
         kind = shape.type_name
         if kind == "timestamp":
             wanted = shape.serialization.get("timestampFormat", "iso8601")
@@ -148,7 +148,7 @@ class Writer:
 
 
 def _each(one: Write) -> Write:
-    """The members of a flattened list, one element each."""
+    """Return the members of a flattened list, one element each."""
 
     def each(value: Any, out: Out) -> None:
         for item in value:
@@ -159,7 +159,7 @@ def _each(one: Write) -> Write:
 
 
 def _tags(name: str, shape: Any, namespace: str | None) -> tuple[str, str]:
-    """`<name xmlns=...` without its `>`, and `</name>`."""
+    """Return `<name xmlns=...` without its `>`, and `</name>`."""
     said = shape.serialization.get("xmlNamespace") or {}
     said = {"uri": said} if isinstance(said, str) else said
     opening = f"<{name}"
@@ -171,7 +171,7 @@ def _tags(name: str, shape: Any, namespace: str | None) -> tuple[str, str]:
 
 
 def escape(text: str) -> str:
-    """Text between tags."""
+    """Return text between tags."""
     if "&" in text:
         text = text.replace("&", "&amp;")
     if "<" in text:
@@ -184,7 +184,8 @@ def escape(text: str) -> str:
 
 
 def sayable(text: str) -> str:
-    """Text without what no parser of XML 1.0 takes, even as a reference: for errors, which must be read."""
+    """Return text without what no parser of XML 1.0 takes, even as a reference: for errors, which must be
+    read."""
     return text if text.isprintable() else _UNSAYABLE.sub("\ufffd", text)
 
 
