@@ -1,4 +1,4 @@
-"""What goes around every call: hooks that see it before it is authorised and after it was answered. Knows no hook."""
+"""Hooks around every call: they see it before it is authorised and after it was answered. Knows no hook."""
 
 from __future__ import annotations
 
@@ -14,27 +14,34 @@ log = logging.getLogger("clary.calls")
 
 
 class Around(Protocol):
-    """One concern of all calls: metering, throttling, an audit trail. Put together in server/assemble.py, outermost first.
+    """A concern of all calls: metering, throttling, an audit trail. server/assemble.py lists the hooks,
+    outermost first.
 
-    Both methods run on the event loop or in a thread of a call and must not wait. What they want to keep they gather in
-    memory, and store it by themselves.
+    Both methods run on the event loop or in a call's thread, so they must not block. They collect in memory
+    what they keep, and store it elsewhere.
     """
 
     def before(self, call: Invocation) -> None:
-        """See a call that is parsed and checked, and not yet authorised. Raise AwsError to refuse it."""
+        """See a call that is parsed and checked, but not yet authorised. Raise AwsError to reject it."""
         ...
 
     def after(self, call: Invocation) -> None:
-        """See how it ended: `call.error` is None, or what was raised. Not called where `before` of this hook, or of one
-        further out, raised. What is raised here is logged, and changes nothing."""
+        """See how a call ended: `call.error` is the exception or None.
+
+        Not called if `before` of this hook or of an outer one raised. An exception here is logged and
+        otherwise ignored.
+        """
         ...
 
 
 class Invocation:
-    """One call on its way, as hooks see it. `result` is what the handler returned, `seconds` how long all of it took;
-    `ctx.inside` tells a call of another handler or of a controller from one that came over HTTP."""
+    """A call in progress, as hooks see it.
 
-    # As the class has them: one is made for every call.
+    `result` is what the handler returned, `seconds` the total duration. `ctx.inside` tells a call by a
+    handler or a controller from one over HTTP.
+    """
+
+    # Class attributes are the defaults, since one object is created per call.
     result: dict[str, Any] | None = None
     error: BaseException | None = None
     seconds = 0.0

@@ -1,4 +1,4 @@
-"""One call as its handler sees it: who, where, when, and the transaction to work in."""
+"""A call as its handler sees it: caller, place, time, and the transaction to work in."""
 
 from __future__ import annotations
 
@@ -19,15 +19,16 @@ T = TypeVar("T")
 
 @dataclass(slots=True)
 class Context:
-    """Handed to every handler.
+    """The first argument of every handler.
 
-    `now` is the machine's time, by which all that happened is dated; `business` is what users move forward, by which all
-    that is to come is waited for.
-    `account` is whose resources are meant (the caller's own, unless a resource policy lets another in).
-    `tx` is the transaction of a handler in the lanes `read`, `heavy_read` and `write`, and `unit` what belongs to it; the
-    others have none, and use `transact` (`async def`) or `transaction` (`def`).
-    `request` is the HTTP request and `signature` how it was signed; both None when the call came from inside, which
-    `inside` says.
+    `now` is machine time, by which events are dated; `business` is the time that users can move forward, on
+    which everything in the future waits. `account` owns the resources of the call: the caller's own account,
+    unless a resource policy of another one applies.
+
+    `tx` is the transaction of a handler in the lanes `read`, `heavy_read` and `write`, and `unit` is what
+    belongs to it. Handlers in other lanes use `transact` (`async def`) or `transaction` (`def`). `request` is
+    the HTTP request and `signature` how it was signed; both are None for a call from inside the platform
+    (`inside`).
     """
 
     platform: Plane
@@ -45,55 +46,62 @@ class Context:
 
     @property
     def business(self) -> BusinessTime:
-        """Business time at this moment: what schedules, retention and waits go by."""
+        """The current business time, on which schedules, retention and waits run."""
         return BusinessTime(self.now, self.platform.clock.timeline)
 
     @property
     def scope(self) -> str:
-        """The key of everything regional: account and region."""
+        """The key of regional resources: account and region."""
         return f"{self.account}/{self.region}"
 
     @property
     def partition(self) -> str:
-        """The platform's, wherever the call was signed for: an ARN must not depend on what a caller says of itself."""
+        """The platform's partition. The caller's signature does not matter, so that nobody can influence an
+        ARN."""
         return self.platform.settings.partition
 
     def arn(self, resource: str, service: str | None = None) -> str:
-        """The ARN of a resource of this service in this account and region."""
+        """Return the ARN of a resource of this service in this account and region."""
         prefix = service or self.platform.services[self.op.service.name].action_prefix
         return f"arn:{self.partition}:{prefix}:{self.region}:{self.account}:{resource}"
 
     # transactions ------------------------------------------------------------------------------------------------
 
     async def transact(self, work: Callable[[Tx], T], *, write: bool = False) -> T:
-        """Do `work` in a transaction of its own (`async def`)."""
+        """Run `work` in a transaction of its own (`async def`)."""
         return await self.platform.store.run(work, write=write)
 
     @contextmanager
     def transaction(self, *, write: bool = False) -> Iterator[Context]:
-        """A transaction of its own for a handler that runs in a thread without any: the same call, with `tx`. What its
-        `after_commit` names follows the end of the block. Raise InTransaction where there is one already."""
+        """Open a transaction for a handler without one: yield the same call, with `tx`.
+
+        Effects of its `after_commit` run at the end of the block. Raise InTransaction inside of a
+        transaction.
+        """
         if self._unit is not None:
             raise InTransaction("This handler has a transaction: `ctx.tx`.")
         with self.platform.transaction(write=write) as unit:
             yield replace(self, tx=unit.tx, unit=unit)
 
     def after_commit(self, effect: Effect) -> None:
-        """Do something outside of the store once this transaction is committed, and not at all where it is not: see Unit.
-        Raise InTransaction where there is none: what is to be done can be done at once."""
+        """Do something outside of the store after this transaction is committed; nothing if it is rolled
+        back. See Unit.
+
+        Raise InTransaction without a transaction: then it can be done at once.
+        """
         if self._unit is None:
             raise InTransaction("This handler has no transaction that is to be waited for.")
         self._unit.after_commit(effect)
 
     def notify(self, *topics: str) -> None:
-        """Wake who waits for these topics, once this transaction is committed; at once where there is none."""
+        """Wake those who wait for these topics, after this transaction is committed; at once without one."""
         if self._unit is None:
             self.platform.signals.notify(*topics)
         else:
             self._unit.notify(*topics)
 
     def wake(self) -> None:
-        """Once this call is committed, controllers look at what is due at once."""
+        """Make controllers handle what is due as soon as this call is committed."""
         self.notify(DUE)
 
     @property
@@ -105,9 +113,11 @@ class Context:
     def call(
         self, service: str, operation: str, params: Mapping[str, Any], *, caller: Caller | None = None
     ) -> dict[str, Any]:
-        """Another operation, as this caller or as the one that is given, checked and authorised alike: in this
-        transaction, if there is one, and otherwise in what its lane has. Raise InTransaction for one that would have to
-        wait inside of a transaction."""
+        """Call another operation, as this caller or a given one, with the same checks and authorisation.
+
+        It runs in this transaction if there is one, otherwise in its own lane. Raise InTransaction for one
+        that would have to wait inside of a transaction.
+        """
         account = self.account if caller is None else caller.account
         return self.platform.perform(
             service,
@@ -122,12 +132,12 @@ class Context:
     async def acall(
         self, service: str, operation: str, params: Mapping[str, Any], *, caller: Caller | None = None
     ) -> dict[str, Any]:
-        """The same for a handler that runs on the event loop. A body may come part by part."""
+        """Call another operation from a handler on the event loop. A body may be a stream."""
         account = self.account if caller is None else caller.account
         return await self.platform.aperform(
             service, operation, dict(params), caller or self.caller, self.region, account
         )
 
     def authorize(self, action: str, resource: str, keys: Mapping[str, str] | None = None) -> None:
-        """Raises AccessDenied unless the caller may do one more thing: `iam:PassRole` on a role, say."""
+        """Raise AccessDenied unless the caller may do one more thing, such as `iam:PassRole` on a role."""
         self.platform.authorizer.require(self, action, (resource,), keys or {}, {})

@@ -1,4 +1,4 @@
-"""A controller is a function of one record: look at the world, act idempotently, say the next state."""
+"""Controllers: functions of one record that look at the world, act idempotently and return the next step."""
 
 from __future__ import annotations
 
@@ -17,9 +17,11 @@ from clary.store.api import Record
 
 
 class Call(NamedTuple):
-    """A call to be made in the transaction that writes the step, by the service itself or as a `role` of the record's.
-    A refused call undoes the step, unless it is `optional`: what a program says of itself must not keep its job from
-    ending."""
+    """A call in the transaction that writes the step, by the service itself or as a `role` of the record.
+
+    A rejected call undoes the step unless it is `optional`: a program's own reports must not keep its job
+    from ending.
+    """
 
     service: str
     operation: str
@@ -30,12 +32,12 @@ class Call(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What a controller decided.
+    """The decision of a controller.
 
-    `status` is the new status (None: as before); `set` are members of the document's status, `private` of its private
-    part (a None value removes the member); `after` says in how many seconds of the machine's clock to look again, `until` at
-    which moment of business time: whichever is first (both None: not until somebody wakes us). `calls` are made in the same
-    transaction: either all of it happens or nothing. `delete` removes the record.
+    `status` is the new status (None: unchanged). `set` are members of the document's status, `private` of its
+    private part; None removes a member. The record is handled again `after` so many seconds of machine time
+    or at `until` in business time, whichever comes first (both None: when something wakes it). `calls` are
+    made in the same transaction, all or nothing. `delete` removes the record.
     """
 
     status: str | None = None
@@ -49,8 +51,11 @@ class Step:
 
 @dataclass(slots=True)
 class World:
-    """What the controller of one record may touch. `principal` is the service whose record it is: whatever it does, it
-    does on behalf of that record, in the record's account and region."""
+    """What the controller of a record may use.
+
+    `principal` is the service that owns the record. Everything is done on behalf of that record, in its
+    account and region.
+    """
 
     platform: Plane
     now: float
@@ -59,7 +64,7 @@ class World:
 
     @property
     def business(self) -> BusinessTime:
-        """Business time at this moment: what schedules, retention and waits go by."""
+        """The current business time, on which schedules, retention and waits run."""
         return BusinessTime(self.now, self.platform.clock.timeline)
 
     @property
@@ -84,7 +89,7 @@ class World:
 
     @property
     def service(self) -> Caller:
-        """The service itself, which acts on behalf of the record."""
+        """The service itself, acting on behalf of the record."""
         return Caller.of_service(self.principal, self.account, self.record.arn)
 
     def call(
@@ -96,9 +101,12 @@ class World:
         *,
         role: str | None = None,
     ) -> dict[str, Any]:
-        """Perform any operation as the service itself, or as a role that trusts it: in the transaction `unit`, or in what
-        its lane has. Raise AccessDenied where the service or the role may not, and InTransaction for an operation that
-        would have to wait inside of a transaction: it is called by the controller, not by its step."""
+        """Call any operation as the service itself, or as a role that trusts it.
+
+        It runs in the transaction `unit` if given, otherwise in its own lane. Raise AccessDenied if the
+        service or the role may not, and InTransaction for an operation that would have to wait inside of a
+        transaction: call that in the controller, not in its step.
+        """
         caller = self.service if role is None else self._as_role(role, unit)
         return self.platform.perform(
             service, operation, dict(params), caller, self.region, unit=unit, account=self.account
@@ -110,7 +118,7 @@ class World:
             return directory.acting(seen, role, self.record.id, self.service)
 
     def get(self, kind: str, id: str) -> Record | None:
-        """Another record of the same account and region."""
+        """Return another record of the same account and region, or None."""
         with self.platform.store.read() as tx:
             return tx.get(kind, self.scope, id)
 
@@ -119,7 +127,7 @@ Reconcile = Callable[[Record, World], Step]
 
 
 def apply(unit: Unit, record: Record, step: Step, world: World) -> Record | None:
-    """Write a step over the record it was made from. Raises Stale when somebody else wrote first."""
+    """Write a step over the record that it was made from. Raise Stale if the record was changed meanwhile."""
     for call in step.calls:
         try:
             world.call(call.service, call.operation, call.params, unit, role=call.role)

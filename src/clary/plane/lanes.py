@@ -1,7 +1,7 @@
-"""Lanes with room for some calls only, and the event loop that threads may use. Know no operation.
+"""Lanes that run a limited number of calls at once, and an event loop for threads. Know no operation.
 
-A call that finds its lane full waits for a bounded time. After that it is refused (Crowded), so that the client hears to
-come back and not nothing at all.
+A call waits for a full lane for a limited time, and is then rejected (Crowded), so that its client gets an
+answer and can retry.
 """
 
 from __future__ import annotations
@@ -18,27 +18,31 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 _LONGEST_LINE = 100
-# Seconds that a call waits for its turn. Clients give up after 60 (botocore's read_timeout) and would ask again.
+# Seconds that a call waits for its turn. Clients give up after 60 (botocore's read_timeout) and would retry.
 _PATIENCE = 20.0
-# While a thread computes, the loop waits for the interpreter this long at each turn (seconds; 5 ms is the default).
+# While a thread computes, the loop waits this many seconds for the interpreter at each switch (the default is
+# 5 ms).
 _SWITCH = 0.0002
 
 
 class Crowded(Exception):
-    """The lane was full for too long, or too many calls of this account wait already."""
+    """The lane was full for too long, or too many calls of this account are waiting."""
 
 
 @dataclass(slots=True)
 class _Line:
-    """The calls of one account: `waiting` counts those that run as well."""
+    """The calls of one account. `waiting` counts running ones as well."""
 
     turn: asyncio.Semaphore
     waiting: int = 0
 
 
 class ThreadLane:
-    """A few threads for the calls of one event loop. An account has at most `each` of them: accounts take turns, since
-    no more than that of one are among those that wait for a thread."""
+    """A few threads for the calls of one event loop.
+
+    An account has at most `each` of them, and no more calls than that wait for a thread, so accounts take
+    turns.
+    """
 
     def __init__(self, name: str, threads: int, each: int = 1, patience: float = _PATIENCE) -> None:
         self._threads = ThreadPoolExecutor(threads, f"clary-{name}")
@@ -50,7 +54,7 @@ class ThreadLane:
         self._usual = sys.getswitchinterval()
 
     async def run(self, account: str, work: Callable[[], T]) -> T:
-        """Do `work` in a thread when it is the account's turn. Raise Crowded."""
+        """Run `work` in a thread when it is the account's turn. Raise Crowded."""
         line = self._lines.get(account) or _Line(asyncio.Semaphore(self._each))
         if line.waiting >= _LONGEST_LINE:
             raise Crowded(account)
@@ -72,7 +76,8 @@ class ThreadLane:
             raise
 
     async def _in_thread(self, account: str, line: _Line, work: Callable[[], T]) -> T:
-        """A thread cannot be cancelled: its place is free when it has ended, also where nobody waits for it any more."""
+        """Run in a thread; keep its place until it ends, even if the call is cancelled, since threads cannot
+        be cancelled."""
         self._running += 1
         sys.setswitchinterval(_SWITCH)
         future = asyncio.get_running_loop().run_in_executor(self._threads, work)
@@ -85,7 +90,7 @@ class ThreadLane:
             line.turn.release()
             self._leave(account, line)
             if not ended.cancelled():
-                ended.exception()  # seen, also where the caller has gone
+                ended.exception()  # retrieve the exception even if the caller has gone, so that it is not logged
 
         future.add_done_callback(done)
         return await asyncio.shield(future)
@@ -97,7 +102,7 @@ class ThreadLane:
 
 
 async def acquired(places: asyncio.Semaphore, patience: float) -> None:
-    """Take one of `places`, which the caller releases. Raise Crowded after `patience` seconds."""
+    """Take one of `places`, which the caller must release. Raise Crowded after `patience` seconds."""
     if not places.locked():
         await places.acquire()  # does not wait
         return
@@ -109,7 +114,7 @@ async def acquired(places: asyncio.Semaphore, patience: float) -> None:
 
 
 class LoopThread:
-    """An event loop in a thread of its own, started at its first use: for threads that call what runs on a loop."""
+    """An event loop in a thread of its own, started at first use, for threads that call code on a loop."""
 
     def __init__(self) -> None:
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -117,11 +122,11 @@ class LoopThread:
         self._starting = Lock()
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
-        """Return what `work` returns, and raise what it raises."""
+        """Return what `work` returns, or raise what it raises."""
         return asyncio.run_coroutine_threadsafe(work, self._running()).result()
 
     def close(self) -> None:
-        """Cancel what goes on there, let it end, and end the thread."""
+        """Cancel what runs there, wait for it, and end the thread."""
         with self._starting:
             loop, thread = self._loop, self._thread
             self._loop = self._thread = None

@@ -1,8 +1,9 @@
-"""Connections to the outside on behalf of users: the one place that judges an address and opens the connection.
+"""Connections to the outside on behalf of users: the only code that checks an address and opens the
+connection.
 
-A user's address (the target of a CONNECT, later the endpoint of a subscription or the issuer of a token) is resolved
-once, every address that it resolves to is judged, and the connection goes to an address that was judged: a name that
-resolves to something else a moment later (DNS rebinding) gains nothing.
+A user's address (the target of a CONNECT, later the endpoint of a subscription or the issuer of a token) is
+resolved once, and every address is checked. The connection goes to a checked address, so that changing the
+name's address in between (DNS rebinding) has no effect.
 """
 
 from __future__ import annotations
@@ -18,12 +19,12 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 _LOOPBACK = ("127.0.0.0/8", "::1/128")
-# Clouds' metadata services, which hand out credentials of the machine: link-local ones, and those of their own.
+# Metadata services of clouds, which hand out the machine's credentials: link-local addresses, and others.
 _METADATA = tuple(
     ipaddress.ip_network(text)
     for text in ("169.254.0.0/16", "fe80::/10", "fd00:ec2::/32", "fd20:ce::/32", "100.100.100.200/32")
 )
-# IPv6 networks that carry an IPv4 address: NAT64 (RFC 6052, in its last four bytes).
+# IPv6 networks that contain an IPv4 address: NAT64 (RFC 6052, in the last four bytes).
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 
 
@@ -33,16 +34,16 @@ class Forbidden(OSError):
 
 @dataclass(frozen=True, slots=True)
 class Outbound:
-    """What the platform may connect to for its users: all public addresses, and the networks of `allowed`.
+    """What the platform may connect to for its users: public addresses, and the networks of `allowed`.
 
-    `own_port` is the platform's: it is never connected to itself, nor to a metadata service, whatever is allowed.
+    It never connects to itself (`own_port`) or to a metadata service, whatever is allowed.
     """
 
     allowed: tuple[Network, ...] = ()
     own_port: int = 0
 
     async def connect(self, host: str, port: int) -> Connection:
-        """Return streams to a host. Raise Forbidden where it may not be, OSError where it cannot be reached."""
+        """Return streams to a host. Raise Forbidden if it is not allowed, OSError if it cannot be reached."""
         found = await resolve(host, port)
         for address in found:
             self.judge(address, port)
@@ -64,24 +65,25 @@ class Outbound:
 
 
 def allowed_networks(words: Iterable[str]) -> tuple[Network, ...]:
-    """Return the networks that a setting names: `loopback`, or in CIDR notation. Raise ValueError for anything else."""
+    """Return the networks in a setting: `loopback`, or CIDR notation. Raise ValueError for anything else."""
     texts = [text for word in words for text in (_LOOPBACK if word == "loopback" else (word,))]
     return tuple(ipaddress.ip_network(text) for text in texts)
 
 
 async def resolve(host: str, port: int) -> list[Address]:
-    """Return the addresses of a host, in the resolver's order. Raise OSError for a name without any."""
+    """Return the addresses of a host, in the resolver's order. Raise OSError if there are none."""
     loop = asyncio.get_running_loop()
     try:
         found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (UnicodeError, ValueError) as error:  # a name that holds a NUL, or that IDNA has no form for
+    except (UnicodeError, ValueError) as error:  # a name with a NUL, or that IDNA cannot encode
         raise OSError(f"{host!r} is not a host name") from error
-    # An address of a scope (`fe80::1%eth0`) is of its link alone, and judged without the link's name.
+    # An address with a scope (`fe80::1%eth0`) belongs to its link alone; it is checked without the link's
+    # name.
     return list(dict.fromkeys(ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in found))
 
 
 async def open_first(addresses: Iterable[Address], port: int) -> Connection:
-    """Return streams to the first address that answers. Raise the last one's OSError."""
+    """Return streams to the first address that answers. Raise the OSError of the last one."""
     failed = OSError("there is no address")
     for address in addresses:
         try:
@@ -92,7 +94,7 @@ async def open_first(addresses: Iterable[Address], port: int) -> Connection:
 
 
 def embedded(address: Address) -> Address:
-    """Return the IPv4 address that an IPv6 address stands for (mapped, 6to4, Teredo, NAT64), else the address itself."""
+    """Return the IPv4 address in an IPv6 address (mapped, 6to4, Teredo, NAT64), or else the address itself."""
     if isinstance(address, ipaddress.IPv4Address):
         return address
     if address in _NAT64:
@@ -102,20 +104,23 @@ def embedded(address: Address) -> Address:
 
 
 def _is_public(address: Address) -> bool:
-    """Tell whether an address is of the internet (IANA's registries; site-local addresses are older than these)."""
+    """Return whether an address is public (IANA's registries; site-local addresses are older than these)."""
     site_local = isinstance(address, ipaddress.IPv6Address) and address.is_site_local
     return address.is_global and not address.is_multicast and not site_local
 
 
 def _is_of_this_machine(address: Address) -> bool:
-    """Tell whether an address leads to this machine. Connecting a datagram socket sends nothing, and shows the route:
-    this machine's own addresses are reached from themselves."""
+    """Return whether an address leads to this machine.
+
+    Connecting a datagram socket sends nothing and reveals the route: this machine's own addresses are reached
+    from themselves.
+    """
     if address.is_unspecified or address.is_loopback:
         return True
     family = socket.AF_INET if address.version == 4 else socket.AF_INET6
     with socket.socket(family, socket.SOCK_DGRAM) as probe:
         try:
             probe.connect((str(address), 9))
-        except OSError:  # no route: nothing of ours is there either
+        except OSError:  # without a route, the address is not this machine's
             return False
         return ipaddress.ip_address(probe.getsockname()[0]) == address

@@ -1,4 +1,4 @@
-"""Tokens of pages: any value, signed, so that only the platform can have made it, for one operation of one account."""
+"""Page tokens: signed values, so that only the platform can make them, for one operation of one account."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from clary.plane.context import Context
 
 
 def sign_token(ctx: Context, value: Any) -> str:
-    """Any JSON value as a token that only the platform can have made, for this operation."""
+    """Return a JSON value as a token for this operation."""
     body = orjson.dumps(value)
     return base64.urlsafe_b64encode(_mac(ctx, body) + body).decode()
 
 
 def read_token(ctx: Context, token: str) -> Any:
-    """The value of a token. Raises ValidationException for one that was not given for this operation."""
+    """Return the value of a token. Raise ValidationException unless it was made for this operation."""
     try:
         raw = base64.urlsafe_b64decode(token.encode())
     except ValueError:
@@ -40,5 +40,5 @@ def _mac(ctx: Context, body: bytes) -> bytes:
 
 
 def bad_token() -> AwsError:
-    """What AWS answers to a token that it did not give."""
+    """Return AWS's error for a token that it did not issue."""
     return validation("Invalid pagination token.")

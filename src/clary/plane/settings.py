@@ -1,4 +1,4 @@
-"""What a platform was started with. Read once, by the server; nobody else looks at the environment."""
+"""What a platform was started with. The server reads it once; no other code reads the environment."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from clary.wire import Version2, regions
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """`home` is the platform's folder, `endpoint` its own address as jobs reach it, `bells` the paths of the unix
-    datagram sockets on which our processes are woken, `token_key` signs page tokens, `ca_bundle` is what
-    programs need to reach AWS's own host names through us. `partition` and `regions` say where the platform is: every
-    ARN is of this partition, and a request for another region is refused. `s3_signature_v2` says where S3 takes
-    signatures of Version 2."""
+    """`home` is the platform's folder, `endpoint` its own address as jobs reach it.
+
+    `bells` are the paths of the Unix datagram sockets that wake the platform's processes. `token_key` signs
+    page tokens. `ca_bundle` is what programs need to reach AWS's host names through the platform. Every ARN
+    is of the partition `partition`; requests for regions other than `regions` are rejected. `s3_signature_v2`
+    says whether S3 accepts Signature Version 2.
+    """
 
     home: Path
     endpoint: str = ""

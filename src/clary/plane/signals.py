@@ -1,9 +1,10 @@
-"""Signals: something has happened to this topic. Hints that save waiting, never the only way to learn of a thing.
+"""Signals: something has happened to a topic. They shorten waiting; they are never the only way to learn
+something.
 
-A topic is a string: a kind of records (`sagemaker:Endpoint`), one record, a queue. `notify` wakes every waiter of this
-process and, by datagrams, those of the platform's other processes (server/wakeup.py binds their sockets). Nothing is remembered for
-topics that nobody watches. Who waits must look by itself as well now and then: a datagram to a process that is just
-starting is lost.
+A topic is a string: a kind of records (`sagemaker:Endpoint`), one record, a queue. `notify` wakes every
+waiter of this process and, by datagrams, those of the platform's other processes (server/wakeup.py binds
+their sockets). Nothing is stored for topics that nothing watches. A waiter must also check now and then by
+itself, since a datagram to a process that is just starting is lost.
 """
 
 from __future__ import annotations
@@ -19,23 +20,23 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-# Controllers: a record is due now.
+# For controllers: a record is due now.
 DUE = "due"
-# The change feed: there are changes that were committed just now.
+# For the change feed: changes were just committed.
 CHANGES = "changes"
 _MARK = b"@"
 _LONGEST_TOPIC = 1024  # characters
 _TOGETHER = 32  # topics in one datagram
-_MOST_UNSENT = 1024  # datagrams to a process that does not read them
+_MOST_UNSENT = 1024  # datagrams waiting for a process that does not read them
 _PATIENCE = 5.0  # seconds
 
 
 class Closing(Exception):
-    """This process ends: no waiting any more."""
+    """This process is ending, so waiting has ended."""
 
 
 class Watch:
-    """One waiter. Nothing that is notified after it was made is lost to it, also while it does not wait."""
+    """A waiter. It misses no notification after its creation, even while it is not waiting."""
 
     __slots__ = ("_called", "_news", "_signals", "_wake", "topics")
 
@@ -47,8 +48,11 @@ class Watch:
         self._wake: Callable[[], None] | None = None
 
     async def wait(self, timeout: float) -> bool:
-        """Return True once one of the topics was notified since the last time, False after `timeout` seconds. Raise
-        Closing when this process ends. One task at a time may wait."""
+        """Wait until one of the topics is notified; return True, or False after `timeout` seconds.
+
+        A notification since the last call counts. Raise Closing when this process ends. One task at a time
+        may wait.
+        """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[None] = loop.create_future()
         if self._signals._begin(self, lambda: _wake(loop, future)):
@@ -62,12 +66,12 @@ class Watch:
         return self._signals._begin(self, None)
 
     def take(self) -> bool:
-        """Return whether there was news since the last time, without waiting."""
+        """Return whether there was a notification since the last call, without waiting."""
         news, self._news = self._news, False
         return news
 
     def close(self) -> None:
-        """Watch no more."""
+        """Stop watching."""
         self._signals._leave(self)
 
     def __enter__(self) -> Watch:
@@ -85,7 +89,7 @@ class Watch:
 
 
 class Signals:
-    """The signals of one process. `paths` are the sockets of the platform's processes, this one's among them."""
+    """The signals of one process. `paths` are the sockets of all of the platform's processes."""
 
     def __init__(self, paths: Iterable[str] = ()) -> None:
         self._paths = tuple(paths)
@@ -99,8 +103,10 @@ class Signals:
     # waiting -----------------------------------------------------------------------------------------------------
 
     def watch(self, *topics: str, called: Callable[[], None] | None = None) -> Watch:
-        """Return a waiter for any of these topics, to be closed when it is not needed any more. `called` is called at
-        each notification, in whatever thread that comes."""
+        """Return a waiter for any of these topics; close it after use.
+
+        `called` is called at each notification, in any thread.
+        """
         watch = Watch(self, topics, called)
         with self._lock:
             for topic in topics:
@@ -108,14 +114,18 @@ class Signals:
         return watch
 
     async def wait(self, topic: str, timeout: float) -> bool:
-        """Return True when the topic is notified from now on, False after `timeout` seconds. Raise Closing when this
-        process ends. Who checks something first wants a `watch` that was made before the check."""
+        """Wait until the topic is notified; return True, or False after `timeout` seconds. Raise Closing.
+
+        To check something first, create a `watch` before the check.
+        """
         with self.watch(topic) as watch:
             return await watch.wait(timeout)
 
     async def poll(self, topics: Iterable[str], look: Callable[[], Awaitable[T]], timeout: float) -> T:
-        """A long poll: return what `look` finds once that is something, and otherwise what it finds at the end, which is
-        after `timeout` seconds or when this process ends."""
+        """Poll until `look` finds something and return that, or what it finds after `timeout` seconds.
+
+        It looks when a topic is notified, and ends early when this process ends.
+        """
         clock = asyncio.get_running_loop().time
         end = clock() + timeout
         with self.watch(*topics) as watch:
@@ -130,7 +140,7 @@ class Signals:
                     return found
 
     def close(self) -> None:
-        """End all waiting, now and from now on."""
+        """End all waiting, now and in future."""
         with self._lock:
             self._closing = True
             watches = [watch for those in self._watches.values() for watch in those]
@@ -156,7 +166,8 @@ class Signals:
     # telling -----------------------------------------------------------------------------------------------------
 
     def notify(self, *topics: str) -> None:
-        """Wake who waits for these topics, in every process of the platform. For any thread."""
+        """Wake those who wait for these topics, in every process of the platform. May be called from any
+        thread."""
         for topic in topics:
             if len(topic) > _LONGEST_TOPIC or "\n" in topic:
                 raise ValueError(f"not a topic: {topic[:80]!r}")
@@ -166,7 +177,8 @@ class Signals:
             self._send(_MARK + self._own + b" " + text.encode())
 
     def heard(self, datagram: bytes) -> None:
-        """Take what this process's socket received: another one's notification, or something else, which is ignored."""
+        """Handle a datagram to this process's socket: the notification of another process; anything else is
+        ignored."""
         head, _, text = datagram.partition(b" ")
         if head.startswith(_MARK) and head != _MARK + self._own:
             self._deliver(text.decode("utf-8", "replace").split("\n"))
@@ -188,11 +200,11 @@ class Signals:
                 self._socket.sendto(data, path)
             except BlockingIOError:
                 self._send_later(path, data)
-            except OSError:  # nobody listens
+            except OSError:  # no process listens
                 continue
 
     def _send_later(self, path: str, data: bytes) -> None:
-        """Its queue is full (net.unix.max_dgram_qlen): a thread waits until it has room."""
+        """Send when the queue is full (net.unix.max_dgram_qlen): a thread waits until it has room."""
         with self._lock:
             if self._unsent is None:
                 self._unsent = Queue(_MOST_UNSENT)
@@ -211,7 +223,7 @@ def _send_waiting(unsent: Queue[tuple[str, bytes]]) -> None:
 
 
 def _wake(loop: asyncio.AbstractEventLoop, future: asyncio.Future[None]) -> None:
-    with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+    with suppress(RuntimeError):  # the loop is closed, so nothing waits
         loop.call_soon_threadsafe(_settle, future)
 
 

@@ -1,9 +1,9 @@
-"""Too much at once: limits of calls for each account and operation, and what a client is told, in the words of each
-protocol. Knows no service.
+"""Limits on calls per account and operation, and the error for exceeding them in each protocol. Knows no
+service.
 
-Sources: CommonErrors of each API reference (400 ThrottlingException of the JSON services, 400 Throttling of the Query
-services); "Error responses" of S3 (503 SlowDown); the errors that a model declares, for their HTTP status. SDKs read how
-long to wait from `x-amz-retry-after`, in milliseconds.
+Sources: CommonErrors of each API reference (400 ThrottlingException for JSON services, 400 Throttling for
+Query services); "Error responses" of S3 (503 SlowDown); for the HTTP status, the errors that a model
+declares. SDKs read how long to wait from `x-amz-retry-after`, in milliseconds.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from clary.kernel import AwsError
 from clary.plane.around import Invocation
 from clary.wire import Operation
 
-_RETRY_AFTER = 1.0  # seconds, where nothing says how long it will take
+_RETRY_AFTER = 1.0  # seconds, if nothing says how long it will take
 _EXCEPTION = "ThrottlingException"
 # Wire protocol -> error code and HTTP status.
 _BY_PROTOCOL = {
@@ -39,7 +39,7 @@ _MOST_BUCKETS = 10_000
 
 
 def throttled(op: Operation, seconds: float = _RETRY_AFTER) -> AwsError:
-    """Return the refusal of a call that may be made again after some seconds."""
+    """Return the error for a call that may be repeated after some seconds."""
     service = op.service
     protocol = "query" if service.query_compatible else service.protocols[0]
     code, status = _BY_SERVICE.get(service.name) or _BY_PROTOCOL[protocol]
@@ -51,27 +51,29 @@ def throttled(op: Operation, seconds: float = _RETRY_AFTER) -> AwsError:
 
 
 def is_throttling(error: AwsError) -> bool:
-    """Whether an error says that there was too much at once."""
+    """Return whether an error is a throttling error."""
     return error.code in _CODES
 
 
 class BadLimits(Exception):
-    """What was said of limits cannot be understood, or names what is not there. Nothing may start with it."""
+    """The setting of limits is malformed, or names something unknown. No process may start with it."""
 
 
 class Limit(NamedTuple):
-    """So many calls in so many seconds: all of them at once, after which they come back one by one."""
+    """A number of calls in a number of seconds. All may come at once; then they are allowed one by one."""
 
     calls: int
     seconds: float
 
 
-Limits = Mapping[tuple[str, str], Limit]  # by service and operation, either of which may be `*`
+Limits = Mapping[tuple[str, str], Limit]  # (service, operation) -> limit; either may be `*`
 
 
 def limits_of(text: str, operations: Mapping[str, Mapping[str, object]]) -> Limits:
-    """Return the limits of a text such as `sagemaker:CreateTrainingJob=5/s, s3:*=100/s`. Raise BadLimits for another form,
-    and for a service or an operation that is not among those that are answered."""
+    """Return the limits in a text such as `sagemaker:CreateTrainingJob=5/s, s3:*=100/s`.
+
+    Raise BadLimits if it is malformed, or names a service or an operation that is not in `operations`.
+    """
     found: dict[tuple[str, str], Limit] = {}
     for word in text.replace(",", " ").split():
         match = _LIMIT.fullmatch(word)
@@ -91,7 +93,7 @@ def limits_of(text: str, operations: Mapping[str, Mapping[str, object]]) -> Limi
 
 
 class _Bucket:
-    """Tokens of one account for one operation: as many as the limit says, when nothing was taken for long enough."""
+    """A token bucket of one account and operation. It is full when no token was taken for long enough."""
 
     __slots__ = ("at", "tokens")
 
@@ -111,8 +113,10 @@ class _Bucket:
 
 
 class Throttling:
-    """A hook around all calls (around.py) that refuses those of an account which come too fast. Calls from inside are not
-    counted: they belong to one that was."""
+    """A hook around all calls (around.py) that rejects those of an account that come too fast.
+
+    Calls from inside are not counted: they belong to a call that was.
+    """
 
     def __init__(self, limits: Limits, clock: Callable[[], float] = time.monotonic) -> None:
         self._limits = dict(limits)
@@ -134,10 +138,11 @@ class Throttling:
             raise throttled(ctx.op, wait)
 
     def after(self, call: Invocation) -> None:
-        """Nothing: what a call took is not given back."""
+        """Do nothing: a call does not give its token back."""
 
     def _limit(self, service: str, operation: str) -> Limit | None:
-        """The closest: of the operation, of its name anywhere, of the service, of all."""
+        """Return the most specific limit: of the operation, of its name in any service, of the service, of
+        all."""
         names = ((service, operation), ("*", operation), (service, "*"), ("*", "*"))
         return next((self._limits[name] for name in names if name in self._limits), None)
 
@@ -148,6 +153,6 @@ class Throttling:
             if len(self._buckets) >= _MOST_BUCKETS:
                 self._buckets.pop(
                     next(iter(self._buckets))
-                )  # the oldest: it is full again, or all are being used
+                )  # drop the oldest, which is full again unless all are in use
             bucket = self._buckets[key] = _Bucket(limit, self._clock())
         return bucket

@@ -1,4 +1,4 @@
-"""A transaction under way, and what is to follow its commit. Knows no store and no service."""
+"""A transaction in progress, and what follows its commit. Knows no store and no service."""
 
 from __future__ import annotations
 
@@ -13,16 +13,21 @@ Effect = Callable[[], object]
 
 
 class InTransaction(RuntimeError):
-    """A transaction must not wait for what is asked here. This is a mistake of the caller's code: declare its handler
-    `lane="compute"`, which has no transaction; or do it in `ctx.after_commit`; or, in a controller, before the step."""
+    """A transaction must not wait for the operation called in it. This is a mistake in the calling code.
+
+    Declare the handler `lane="compute"`, which has no transaction; or make the call in `ctx.after_commit`;
+    or, in a controller, before the step.
+    """
 
 
 class Unit:
-    """One transaction. Work that runs again begins with a new one: what a failed attempt wanted is forgotten with it.
+    """One transaction. If the work is repeated, a new one begins, and what the failed attempt added is
+    dropped.
 
-    `effects` change something outside of the store (a run's folder, a process) and run once, in order, after the commit.
-    Nobody repeats them when this process dies in between. So an effect must be one that can be made later as well, and
-    something must look for what was left: a sweep, or the controller of the record. `topics` are notified after it.
+    `effects` change something outside of the store (a run's folder, a process). They run once, in order,
+    after the commit, and are not repeated if this process dies in between. So it must be possible to do an
+    effect later, and something must look for what is left: a sweep, or the record's controller. `topics` are
+    notified afterwards.
     """
 
     effects: Sequence[Effect] = ()
@@ -42,7 +47,8 @@ class Unit:
         self.topics = {*self.topics, *topics}
 
     def run_effects(self) -> None:
-        """Do what was to follow. The transaction stands, whatever fails here: a failure is logged, and the next is run."""
+        """Run the effects. The transaction stands even if one fails; the failure is logged, and the next
+        effect runs."""
         for effect in self.effects:
             try:
                 effect()

@@ -1,1 +1,1 @@
-"""May this caller make this call? Asks `clary.access` with what the services declare of themselves."""
+"""Authorisation of calls: asks `clary.access`, with the facts that the services declare."""

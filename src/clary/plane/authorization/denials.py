@@ -1,7 +1,7 @@
-"""No, in AWS's words: which code, which status, which sentence. Decides nothing.
+"""The error of a denied call, with AWS's code, status and message. Decides nothing.
 
-Source: "Troubleshoot access denied error messages" (IAM User Guide) for the sentences; codes and statuses are those of
-each protocol.
+Source of the messages: "Troubleshoot access denied error messages" (IAM User Guide). Codes and statuses are
+those of each protocol.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from clary.plane.authorization.facts import Access
     from clary.plane.context import Context
 
-# Wire protocol -> error code and HTTP status. A service that differs says so in its `access.py`.
+# Wire protocol -> error code and HTTP status. A service with others declares them in its `access.py`.
 _BY_PROTOCOL = {
     "json": ("AccessDeniedException", 400),
     "rest-json": ("AccessDeniedException", 403),
@@ -29,7 +29,8 @@ _PLAIN_ACTIONS = ("sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity")
 
 
 def denial(ctx: Context, action: str, arn: str, decision: Decision, *, foreign: bool) -> AwsError:
-    """The refusal of one action on one resource. `foreign`: the resource is another account's."""
+    """Return the error for an action that is denied on a resource; `foreign` if the resource is another
+    account's."""
     model = ctx.op.service
     code, status = _code(ctx)
     if ctx.caller.is_anonymous or (model.name == "s3" and foreign):
@@ -38,7 +39,7 @@ def denial(ctx: Context, action: str, arn: str, decision: Decision, *, foreign: 
 
 
 def foreign_role(ctx: Context) -> AwsError:
-    """The refusal to pass another account's role, the same for every service."""
+    """Return the error for passing another account's role, which is the same for every service."""
     code, status = _code(ctx)
     return AwsError(code, "Cross-account pass role is not allowed.", status)
 
@@ -49,24 +50,27 @@ def _code(ctx: Context) -> tuple[str, int]:
 
 
 def _own(ctx: Context) -> Access:
-    """Return what the called service says of itself."""
+    """Return the access facts of the called service."""
     return ctx.platform.services[ctx.op.service.name].access
 
 
 def _named(ctx: Context, arn: str) -> str:
-    """How a service's sentence names the resource: S3 in quotes, some not at all where a call is about none
-    (`… to perform: s3:ListAllMyBuckets because …`; ECR, KMS and Lambda say `on resource: *`)."""
+    """Return how a service's message names the resource.
+
+    S3 puts it in quotation marks. Some services leave it out for a call about no resource (`… to perform:
+    s3:ListAllMyBuckets because …`); ECR, KMS and Lambda say `on resource: *`.
+    """
     if arn == "*" and not _own(ctx).names_any:
         return ""
     return f' on resource: "{arn}"' if ctx.op.service.name == "s3" else f" on resource: {arn}"
 
 
 def sentence(caller: Caller, action: str, resource: str, decision: Decision) -> str:
-    """`User: … is not authorized to perform: …`, with the kind of policy that decided."""
+    """Return `User: … is not authorized to perform: …`, with the kind of policy that decided."""
     said = f"User: {caller.arn} is not authorized to perform: {action}{resource}"
     if decision.reason == "explicitDeny":
         article = "an" if decision.kind[0] in "aeiou" else "a"
         return f"{said} with an explicit deny in {article} {decision.kind}"
     if action in _PLAIN_ACTIONS:
-        return said  # STS tells nothing of another account's trust policies
+        return said  # STS reveals nothing about another account's trust policies
     return f"{said} because no {decision.kind} allows the {action} action"

@@ -1,6 +1,7 @@
-"""What IAM is asked before a call: its actions, each with the ARNs that it is about, filled in from the request.
+"""What has to be authorised before a call: actions, each with the ARNs that it is about, filled in from the
+request.
 
-Knows no service's ARNs but their form.
+Knows the form of ARNs, but not those of any service.
 """
 
 from __future__ import annotations
@@ -21,14 +22,14 @@ Fill = Callable[[Mapping[str, Any]], str]
 
 
 class Question(NamedTuple):
-    """One thing that the caller must be allowed to do: any of `actions`, on all of `arns`."""
+    """Something that the caller must be allowed to do: any of `actions`, on all of `arns`."""
 
     actions: tuple[str, ...]
     arns: Sequence[str]
 
 
 def questions_of(ctx: Context, action: Action, params: Mapping[str, Any]) -> list[Question]:
-    """All that a call needs: its own action, and those that go with what this request asks for."""
+    """Return everything that a call needs: its own action, and those that this request needs in addition."""
     arns = arns_of(ctx, action, params)
     questions = [Question((action.name,), arns)]
     for one in action.more(params) if action.also else ():
@@ -38,9 +39,9 @@ def questions_of(ctx: Context, action: Action, params: Mapping[str, Any]) -> lis
 
 
 def arns_of(ctx: Context, action: Action, params: Mapping[str, Any]) -> Sequence[str]:
-    """The full ARNs of a call, `*` where it is about no resource.
+    """Return the full ARNs that a call is about; `*` if it is about no resource.
 
-    A member that is itself an ARN stands for the whole; a member that is missing for any (`*`).
+    A member that is an ARN replaces the whole ARN; a missing member becomes `*`.
     """
     return _arns(ctx, action.name, action.target, params)
 

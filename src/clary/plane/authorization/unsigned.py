@@ -1,7 +1,8 @@
-"""May a request that nobody signed go on, before its document is read? Knows no document.
+"""Decide whether an unsigned request may continue before its document is read.
 
-All that such a call can have comes from the policy of a bucket. Where no statement of it could allow the call, whatever
-its document says, it is refused for what its path says alone. Where one could, the call is judged as every other.
+An unsigned call gets its permissions only from a bucket policy. If no statement could allow the call,
+whatever its document says, it is rejected because of its path alone. Otherwise it is authorised like every
+other call.
 """
 
 from __future__ import annotations
@@ -20,8 +21,10 @@ if TYPE_CHECKING:
 
 
 def admit(ctx: Context, action: Action, params: dict[str, Any]) -> None:
-    """Raise AccessDenied unless a document could make this call an allowed one. Needs `ctx.tx`; `params` are those of
-    path, query and headers."""
+    """Raise AccessDenied unless the call could be allowed, depending on its document.
+
+    Needs `ctx.tx`. `params` are the members in path, query and headers.
+    """
     service = ctx.platform.services[ctx.op.service.name]
     guard = service.access.guard
     text = guard(ctx, arns_of(ctx, action, params)[0]).policy if guard else None
@@ -31,7 +34,7 @@ def admit(ctx: Context, action: Action, params: dict[str, Any]) -> None:
 
 
 def _grants(text: str, ctx: Context, action: str) -> bool:
-    """Whether a statement allows this action to everybody, on some resource and under some condition."""
+    """Return whether a statement allows this action to everybody, on some resource and under some condition."""
     everybody = principal_of(ctx.caller)
     statements = compile_stored(text).about(action)
     return any(s.allow and s.principal(everybody) is not Grant.NONE for s in statements)

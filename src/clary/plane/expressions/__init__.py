@@ -1,8 +1,8 @@
-"""Regular expressions that users wrote, each with a bound on its time and memory.
+"""Regular expressions from users, with bounds on time and memory.
 
-`Linear` is for whatever RE2 takes: it needs time in proportion to the text, so it runs where it is asked.
-`MATCHERS` are for the rest (look-around, back-references): Python's own engine, in a process with a clock. Nowhere else
-in the platform is a user's text compiled as an expression. Knows no service.
+`Linear` is for all that RE2 accepts: it takes time in proportion to the text, so it runs in place. `MATCHERS`
+are for the rest (look-around, back-references): Python's engine, in a process with a time limit. No other
+code of the platform compiles a user's text as an expression. Knows no service.
 """
 
 from clary.plane.expressions.linear import Linear, Unsupported

@@ -1,7 +1,7 @@
-"""Expressions in linear time, by RE2.
+"""Regular expressions in linear time, by RE2.
 
-RE2 knows no back-tracking: a search needs at most (instructions of the program) x (bytes of the text) steps, some 7 ns
-each, and most searches far fewer. Both factors have a limit here, so no pair of expression and text is slow.
+RE2 does not backtrack: a search takes at most (instructions of the program) x (bytes of the text) steps of
+about 7 ns each, usually far fewer. Both factors are limited here, so no pair of expression and text is slow.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ import re2
 LONGEST = 1024
 """Characters of an expression."""
 _MOST_INSTRUCTIONS = 2_000
-_MOST_STEPS = 6_000_000  # some 40 ms in the worst case
-_MEMORY = 1 << 20  # bytes for the program and its states; re2 remembers the last 128 programs
+_MOST_STEPS = 6_000_000  # about 40 ms in the worst case
+_MEMORY = 1 << 20  # bytes for the program and its states; re2 caches the last 128 programs
 
-# What Python and RE2 read differently without a word: `{,n}`, and counts that RE2 takes for plain text.
+# What Python and RE2 read differently without an error: `{,n}`, and counts that RE2 takes as plain text.
 _READ_OTHERWISE = re.compile(r"\{,|\{\d{5}")
 
 _OPTIONS = re2.Options()
@@ -25,11 +25,11 @@ _OPTIONS.log_errors = False
 
 
 class Unsupported(Exception):
-    """RE2 does not take this expression, or not within the limits; says why."""
+    """RE2 does not accept this expression, or not within the limits. The message says why."""
 
 
 class Linear:
-    """A compiled expression. Raises Unsupported for what RE2 does not take."""
+    """A compiled expression. Raises Unsupported if RE2 does not accept it."""
 
     __slots__ = ("_program", "groups", "reach")
 
@@ -46,14 +46,14 @@ class Linear:
             raise Unsupported("its program is too large")
         self.groups: int = self._program.groups
         self.reach: int = _MOST_STEPS // max(1, self._program.programsize)
-        """How many bytes of a text are looked at."""
+        """How many bytes of a text are searched."""
 
     def matches(self, text: str) -> bool:
-        """Whether it is found anywhere in the first `reach` bytes of the text."""
+        """Return whether the expression occurs in the first `reach` bytes of the text."""
         return self._program.search(self._bytes(text)) is not None
 
     def first_group(self, text: str) -> str | None:
-        """What the first group holds where it is found, None where it is not, or without the group."""
+        """Return what the first group matched; None if nothing matches or there is no group."""
         match = self._program.search(self._bytes(text))
         found = match[1] if match is not None and self.groups else None
         return None if found is None else found.decode("utf-8", "replace")

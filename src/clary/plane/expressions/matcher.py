@@ -1,4 +1,4 @@
-"""The process that tries what RE2 does not take. A caller gives it so many seconds, and is told how many it used."""
+"""The process that runs expressions which RE2 does not accept, with a limit of CPU seconds."""
 
 from __future__ import annotations
 
@@ -15,13 +15,16 @@ _PROGRAM = Path(__file__).with_name("matcher_program.py")
 
 
 class OutOfTime(Exception):
-    """The expression needed more seconds, or more memory, than it was given. The process is gone; the next question
-    starts another."""
+    """The expression needed more time or memory than allowed. The process has ended; the next question starts
+    another."""
 
 
 class Found(NamedTuple):
-    """What an expression found. `error` says why it is none; `lines` holds the number of each line that matched and the
-    text of the first group; `seconds` is the work that it took."""
+    """The result of a search.
+
+    `error` says why the expression is invalid. `lines` has the number of each matching line with the text of
+    the first group. `seconds` is the CPU time used.
+    """
 
     error: str
     groups: int
@@ -30,13 +33,13 @@ class Found(NamedTuple):
 
 
 class Matcher:
-    """One process, started with its first question. For one thread at a time: what is slow holds up nobody else."""
+    """One process, started with its first question, for one thread at a time."""
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[str] | None = None
 
     def search(self, expression: str, lines: Sequence[str], seconds: float) -> Found:
-        """Search every line, in `seconds` of the process's own work. Raises OutOfTime."""
+        """Search every line, using at most `seconds` of CPU. Raise OutOfTime."""
         answer = self._ask(json.dumps([max(seconds, 0.001), expression, lines]))
         if not answer:
             self.close()
@@ -52,7 +55,7 @@ class Matcher:
             self._process = None
 
     def _ask(self, question: str) -> str:
-        """The answer, empty when the process ended over it."""
+        """Return the answer; empty if the process ended."""
         process = self._process = self._process or _start()
         assert process.stdin is not None
         assert process.stdout is not None
@@ -64,13 +67,13 @@ class Matcher:
 
 
 class Matchers:
-    """As many processes as are asked at once; each question has one to itself."""
+    """Processes for concurrent questions, one per question."""
 
     def __init__(self) -> None:
         self._idle: deque[Matcher] = deque()
 
     def search(self, expression: str, lines: Sequence[str], seconds: float) -> Found:
-        """See Matcher.search; for any thread."""
+        """Search like Matcher.search, from any thread."""
         try:
             matcher = self._idle.pop()
         except IndexError:
@@ -81,13 +84,13 @@ class Matchers:
             self._idle.append(matcher)
 
     def close(self) -> None:
-        """End those that are idle."""
+        """End the idle processes."""
         while self._idle:
             self._idle.pop().close()
 
 
 MATCHERS = Matchers()
-"""Those of this process."""
+"""The matchers of this process."""
 
 
 def _start() -> subprocess.Popen[str]:

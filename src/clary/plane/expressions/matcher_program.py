@@ -1,9 +1,10 @@
-"""A program of its own: tries Python's regular expressions on lines, and is ended by the kernel when its time is up.
+"""A separate program that searches lines with Python's regular expressions; the kernel ends it when its time
+is up.
 
-A question is a line of JSON, `[seconds, expression, [line, ...]]`; the answer is one too, `[seconds used, error, groups,
-[[number of the line, first group], ...]]`, where `error` says why it is no expression. The clock counts the program's
-own seconds of work, so that a busy machine makes no expression slow, and its signal ends the program even within a
-match, which no handler could interrupt. Imports the standard library alone.
+A question is a line of JSON, `[seconds, expression, [line, ...]]`. So is the answer, `[seconds used, error,
+groups, [[number of the line, first group], ...]]`, where `error` says why the expression is invalid. The
+clock counts the program's CPU time, so that a busy machine does not make an expression slow. Its signal ends
+the program even within a match, which no Python handler could interrupt. Imports the standard library only.
 """
 
 import json
@@ -17,7 +18,7 @@ _MEMORY = 512 << 20
 
 
 def answer(expression: str, lines: list[str]) -> tuple[str, int, list[tuple[int, str]]]:
-    """What is wrong with an expression, the number of its groups, and the first one in every line that has it."""
+    """Return the error of an expression, its number of groups, and the first group in each line that matches."""
     try:
         pattern = re.compile(expression)
     except (re.error, OverflowError, RecursionError) as error:
@@ -28,7 +29,7 @@ def answer(expression: str, lines: list[str]) -> tuple[str, int, list[tuple[int,
 
 
 def main() -> None:
-    """Answer questions until there are no more."""
+    """Answer questions until the input ends."""
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     for question in sys.stdin:

@@ -1,5 +1,5 @@
-"""How one operation spells a noun: where its request names the record, what of it is the record's content, and in which
-member of the answer the record stands. Read from the model at the first call."""
+"""How one operation spells a noun: the members that name the record, those that are its content, and the
+member of the answer that shows it. Read from the model at the first call."""
 
 from __future__ import annotations
 
@@ -31,38 +31,38 @@ class Spelled:
         self.partial = _partial(noun, op)
         self._op = op
         plain = len(self.keys) == 1 and not self.content and not noun.named.or_arn
-        self._alone = self.keys[0] if plain else ""  # the one member that says which record is meant
+        self._alone = self.keys[0] if plain else ""  # the single member that names the record
 
     @staticmethod
     def _same(noun: Noun, name: str) -> tuple[str, ...]:
         return noun.key_aliases if name == noun.key_member and len(noun.named.members) == 1 else ()
 
     def flat(self, params: Mapping[str, Any]) -> Doc:
-        """The request without the member that its content is wrapped in."""
+        """Return the request without the structure that wraps its content."""
         if not self.content:
             return dict(params)
         outside = {name: value for name, value in params.items() if name != self.content}
         return {**params.get(self.content, {}), **outside}
 
     def spec(self, given: Mapping[str, Any]) -> Doc:
-        """What of a request is content: neither its name, where it has one name, nor tags nor a token."""
+        """Return the content of a request, without the record's name, tags and idempotency token."""
         left = {*self.keys, self.arn, self.token, "Tags", "tags", *_TOKENS}
-        if len(self.keys) > 1:  # lists ask for one part of a name
+        if len(self.keys) > 1:  # lists filter by one part of a name
             left -= set(self.keys)
         return {name: value for name, value in given.items() if name not in left}
 
     def completed(self, record: Record, given: Doc) -> Doc:
-        """What an Update call gives, with what its partial structures leave out as it was."""
+        """Return what an Update call gives; what its partial structures leave out stays as it was."""
         return given | {
             name: {**record.spec.get(name, {}), **given[name]} for name in self.partial if name in given
         }
 
     def values(self, given: Mapping[str, Any]) -> list[str]:
-        """The values of the noun's key members."""
+        """Return the values of the noun's key members."""
         return [given[name] for name in self.keys if name]
 
     def record(self, ctx: Context, params: Mapping[str, Any]) -> Record:
-        """The record that the request is about. Raises the noun's own not-found error."""
+        """Return the record that the request is about. Raise the noun's not-found error."""
         if self._alone and self._alone in params:
             return self.noun.find(ctx, params[self._alone])
         given = self.flat(params)
@@ -71,7 +71,7 @@ class Spelled:
         return self.noun.meant(ctx, given[self.arn])
 
     def arn_meant(self, ctx: Context, params: Mapping[str, Any]) -> str:
-        """The ARN that the request is about, whether or not there is such a record."""
+        """Return the ARN that the request is about, whether or not the record exists."""
         given = self.flat(params)
         if self._has_keys(given):
             return self.noun.arn_of(ctx, self.noun.named.id(self.values(given)))
@@ -81,19 +81,20 @@ class Spelled:
         return bool(self.keys) and all(name in given for name in self.keys)
 
     def answer(self, record: Record) -> Doc:
-        """The record as the operation's answer."""
+        """Return the operation's answer for a record."""
         if not self._op.output_members:
             return {}
         shown = self.noun.describe(record)
         return {self.envelope: shown} if self.envelope else shown
 
     def kept(self, answer: Doc) -> Doc:
-        """As much of an answer as leaves, to be remembered for a token."""
+        """Return the part of an answer that clients see, to be stored for an idempotency token."""
         return self._op.trim(answer)
 
 
 def _partial(noun: Noun, op: Operation) -> tuple[str, ...]:
-    """The structures of an Update that are others than those of Create (`GitConfigForUpdate`): what they leave out stays."""
+    """Return the structures in which Update differs from Create (`GitConfigForUpdate`): what they leave out
+    stays."""
     found = operations.find(op.service.operations, noun.name)
     created = next((name for name, verb in found.items() if verb == "create"), op.name)
     whole = op.service.operations[created].input_members
@@ -111,7 +112,7 @@ def _content(noun: Noun, op: Operation) -> str:
 
 
 def _envelope(noun: Noun, op: Operation) -> str:
-    """The member of the answer that is the record, where the answer itself is not."""
+    """Return the member of the answer that is the record; '' if the answer itself is the record."""
     structures = (name for name, shape in op.output_members.items() if shape.type_name == "structure")
     return next((name for name in structures if name.lower() == noun.name.lower()), "")
 

@@ -1,7 +1,8 @@
-"""How services spell what they all say: the verbs, the name, the ARN, the times. Data; knows no operation.
+"""How services spell the same things: verbs, name, ARN and times. Data; knows no operation.
 
-`{Noun}` is the noun as the model writes it (`TrainingJob`), `{noun}` the same with a small letter. Where several spellings
-stand, a noun is found under any of them and shown under all: rendering drops what a shape does not have.
+`{Noun}` is the noun as the model writes it (`TrainingJob`), `{noun}` the same with a small first letter. If
+there are several spellings, a noun is found by any of them and shown with all: rendering drops what a shape
+does not have.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from dataclasses import dataclass, field
 from clary.plane.nouns.errors import Errors
 from clary.plane.nouns.tags import TagRules
 
-# Each verb of a noun, and the names that AWS's models have for its operation. `{Nouns}` is any plural (names.py).
+# The verbs of a noun, each with the names of its operation in AWS's models. `{Nouns}` is any plural
+# (operations.py).
 VERBS: Mapping[str, tuple[str, ...]] = {
     "create": ("Create{Noun}", "Register{Noun}", "Put{Noun}"),
     "describe": ("Describe{Noun}", "Get{Noun}"),
@@ -24,7 +26,7 @@ VERBS: Mapping[str, tuple[str, ...]] = {
     "batch": ("BatchGet{Nouns}",),
 }
 
-# What the models call the two times of a record, and its ARN, without regard to case.
+# The models' names for the two times of a record and for its ARN, ignoring case.
 CREATED = frozenset(
     [
         "creationtime",
@@ -62,10 +64,13 @@ MODIFIED = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """The spellings of one service. `name` is the key member of a noun that declares no key, `also_named` other members
-    that say the same. `page` is how many records a List shows that was told no number, `order` the column by which it sorts them, `newest_first`
-    that it sorts downward. `replaces`: Update puts what it is
-    given in the place of all that was, instead of changing the members that it names."""
+    """The spellings of one service.
+
+    `name` is the key member of a noun that declares no key, `also_named` are other members with the same
+    meaning. `page` is the default page size of Lists, `order` their default sort column, `newest_first`
+    whether it is descending. With `replaces`, Update replaces all content instead of changing the members
+    that it names.
+    """
 
     name: str = "{Noun}Name"
     also_named: tuple[str, ...] = ()
@@ -80,12 +85,12 @@ class Dialect:
     tags: TagRules = field(default_factory=TagRules)
 
     def spelled(self, words: tuple[str, ...], noun: str) -> tuple[str, ...]:
-        """These words for a noun."""
+        """Return these words, spelled for a noun."""
         return tuple(spelled(word, noun) for word in words)
 
 
 def spelled(word: str, noun: str) -> str:
-    """`{Noun}Name` for TrainingJob: `TrainingJobName`."""
+    """Return `TrainingJobName` for `{Noun}Name` and TrainingJob."""
     return word.replace("{Noun}", noun).replace("{noun}", noun[:1].lower() + noun[1:])
 
 

@@ -1,7 +1,7 @@
-"""The document of a noun's record in its three parts, and documents of before in that form.
+"""The document of a noun's record in three parts, and the conversion of older documents.
 
-`spec` is what was asked for, `status` what the service says of it, `private` what only the service knows. Describe and
-List show the first two; nothing of the third leaves.
+`spec` is the requested configuration, `status` what the service reports about it, `private` what only the
+service knows. Describe and List show the first two; the third never leaves the platform.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ Doc = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """The three parts, or changes to them: a None takes a member away."""
+    """The three parts, or changes to them, where None removes a member."""
 
     spec: Mapping[str, Any] = field(default_factory=dict)
     status: Mapping[str, Any] = field(default_factory=dict)
     private: Mapping[str, Any] = field(default_factory=dict)
 
     def over(self, spec: Mapping[str, Any]) -> Doc:
-        """The whole document of a new record whose Create call asked for `spec`."""
+        """Return the document of a new record whose Create call asked for `spec`."""
         return _without_none({"spec": {**spec, **self.spec}, "status": self.status, "private": self.private})
 
 
@@ -36,7 +36,7 @@ def revise(
     private: Mapping[str, Any] | None = None,
     **columns: Any,
 ) -> Record:
-    """Return the record with these members in the parts of its document; a None takes a member away."""
+    """Return the record with these changes in the parts of its document; None removes a member."""
     changes = {"spec": spec, "status": observed, "private": private}
     doc = {part: {**record.doc.get(part, {}), **(changes[part] or {})} for part in changes}
     return record.evolve(doc=_without_none(doc), **columns)
@@ -50,8 +50,10 @@ def _without_none(doc: Mapping[str, Mapping[str, Any]]) -> Doc:
 
 
 def split(doc: Mapping[str, Any], spec: Container[str]) -> Doc:
-    """Return a document of the first format in three parts: its private members began with an underscore, and those of
-    `spec` are what a Create call may say."""
+    """Return a document of the first format in three parts.
+
+    Private members began with an underscore; `spec` has the members of the Create call.
+    """
     parts: dict[str, Doc] = {"spec": {}, "status": {}, "private": {}}
     for name, value in doc.items():
         if name.startswith("_"):

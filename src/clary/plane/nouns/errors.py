@@ -1,4 +1,4 @@
-"""How AWS says that a noun is missing, taken or busy."""
+"""AWS's errors for a noun that is missing, taken or busy."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from clary.kernel import AwsError
 
 @dataclass(frozen=True, slots=True)
 class Errors:
-    """Codes and sentences; `{arn}`, `{id}`, `{status}` and `{words}` (`training job`) are filled in."""
+    """Codes and messages, with `{arn}`, `{id}`, `{status}` and `{words}` (`training job`) filled in."""
 
     missing_code: str = "ValidationException"
     missing: str = "Requested resource not found."
@@ -26,9 +26,9 @@ class Errors:
         return AwsError(self.taken_code, self.taken.format(arn=arn, id=id, words=words))
 
     def in_use(self, arn: str, id: str, status: str, words: str = "") -> AwsError:
-        """Something goes on with it, so that it cannot be changed or deleted."""
+        """Return the error for changing or deleting a record that is busy."""
         return AwsError(self.busy_code, self.busy.format(arn=arn, id=id, status=status, words=words))
 
     def has_ended(self, status: str, words: str) -> AwsError:
-        """It cannot be stopped any more."""
+        """Return the error for stopping a record that has ended."""
         return AwsError("ValidationException", self.ended.format(status=status, words=words))

@@ -1,6 +1,6 @@
 """Where a record keeps what a List filters or sorts by: a column of the store, or a path into the document.
 
-A member is found by its name, without regard to case and underscores, in the order of `place`. Reads the model.
+A member is found by its name, ignoring case and underscores, in the order of `place`. Reads the model.
 """
 
 from __future__ import annotations
@@ -17,12 +17,13 @@ SPEC, STATUS = "doc.spec", "doc.status"
 
 
 def fold(name: str) -> str:
-    """`CREATION_TIME`, `CreationTime` and `creationTime` are one."""
+    """Return a name without case and underscores: `CREATION_TIME`, `CreationTime` and `creationTime` are the
+    same."""
     return name.replace("_", "").lower()
 
 
 class Fields:
-    """The members that records of one noun have."""
+    """The members of the records of one noun."""
 
     def __init__(self, noun: Noun, model: ServiceModel, summary: Any = None) -> None:
         self._noun = noun
@@ -36,7 +37,7 @@ class Fields:
         self._status = _members([*outputs, summary])
 
     def place(self, name: str) -> str | None:
-        """The column or path of what a List calls so; None for what records of this noun do not have."""
+        """Return the column or path for a List's name; None if records of this noun do not have it."""
         wanted = fold(name)
         if name in self._noun.lists:
             return self._noun.lists[name]
@@ -64,7 +65,8 @@ class Fields:
         return self._name(wanted, noun)
 
     def _name(self, wanted: str, noun: str) -> str | None:
-        """The id, where a record is named by it; a part of the name or a member of the document otherwise."""
+        """Return the id column if the name is the whole id; else a part of the name, or a member of the
+        document."""
         key = self._noun.named
         if wanted not in ("name", f"{noun}name", *map(fold, key.members)):
             return None
@@ -77,7 +79,7 @@ class Fields:
 
 
 def _members(shapes: list[Any]) -> dict[str, tuple[str, Any]]:
-    """The members of some structures by their folded names; the later ones win."""
+    """Return the members of structures by folded name; later structures override earlier ones."""
     return {
         fold(name): (name, member)
         for shape in shapes
@@ -91,7 +93,7 @@ def _within(part: str, members: Mapping[str, tuple[str, Any]], wanted: str) -> s
 
 
 def _below(part: str, members: Mapping[str, tuple[str, Any]], wanted: str) -> str | None:
-    """One level deeper: `SourceUri` of an artifact is in its `Source`."""
+    """Look one level deeper: `SourceUri` of an artifact is in its `Source`."""
     for name, shape in members.values():
         if shape.type_name == "structure":
             found = _within(f"{part}.{name}", _members([shape]), wanted)

@@ -1,7 +1,7 @@
-"""Which members of a request are acted on and which are only shown again; every other one is refused by its name.
+"""The members of a request that are acted on, or only shown again. Every other member is rejected by name.
 
-A member that nobody reads would be a success that did nothing, and a newer model brings new ones. Knows no values:
-what a member may say is checked beside the operation that reads it.
+Otherwise a member that no code reads would be a success that did nothing; newer models add members. Does not
+know values: these are checked next to the operation.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from clary.plane.action import Handler
 
 
 class Members:
-    """The members of one operation, lists and all that is below a path included (`A.B` covers `A.B.C`).
+    """The members of one operation; a path includes lists and everything below it (`A.B` covers `A.B.C`).
 
-    `done` are acted on, `echoed` are only shown again by Describe, with the reason why that is all there is to do.
-    `refused` are those that the operation itself refuses, in words of its own. Names may stand in one text with spaces
-    between them.
+    `done` are acted on; `echoed` are only shown again by Describe, each with the reason why that is enough;
+    `refused` are rejected by the operation itself, with its own message. Names may be given in one text,
+    separated by spaces.
     """
 
     def __init__(
@@ -39,16 +39,16 @@ class Members:
 
     @cached_property
     def whole(self) -> frozenset[str]:
-        """The members of the request that are covered with all that is below them."""
+        """The members of the request that are covered with everything below them."""
         return frozenset(path for path in self.paths if "." not in path)
 
     def covers(self, path: str) -> bool:
-        """Whether a member, or all that is below it, is known."""
+        """Return whether a member, or everything below it, is covered."""
         names = path.split(".")
         return any(".".join(names[:length]) in self.paths for length in range(1, len(names) + 1))
 
     def check(self, service: str, operation: str, params: Mapping[str, Any]) -> None:
-        """Raise NotImplemented for a member that asks for something and that nothing here does."""
+        """Raise NotImplemented for a member that has a value and is not covered."""
         if self.whole.issuperset(params):
             return
         for name, value in params.items():
@@ -56,7 +56,7 @@ class Members:
                 self._check_below(service, operation, name, value)
 
     def strict(self, service: str, operation: str, handler: Handler) -> Handler:
-        """A handler that refuses other members before it does anything."""
+        """Wrap a handler so that it rejects other members before it does anything."""
         if inspect.iscoroutinefunction(handler):
 
             @wraps(handler)
@@ -84,9 +84,9 @@ def _names(said: str | Iterable[str]) -> tuple[str, ...]:
 
 
 def asked(value: Any, path: str) -> Iterator[str]:
-    """The paths of all members that say something; what is false or empty asks for nothing.
+    """Yield the paths of all members with a value; what is false or empty asks for nothing.
 
-    A map of the caller's own keys (HyperParameters) is walked as if it were a structure: its parent covers it.
+    A map with the caller's own keys (HyperParameters) is walked like a structure: its parent covers it.
     """
     if isinstance(value, Mapping):
         for name, inner in value.items():

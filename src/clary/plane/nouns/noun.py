@@ -1,4 +1,4 @@
-"""A noun of a service as a declaration: the data from which its operations are derived (verbs.py)."""
+"""The declaration of a service's noun, from which its operations are derived (verbs.py)."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from clary.store.api import Record
 
 @dataclass(frozen=True, slots=True)
 class States:
-    """A status member and the values it takes.
+    """A status member and its values.
 
-    A record begins in `start`; Stop makes it `stop`, Start `again`, and a controller goes on from there. Delete leaves it
-    to the controller in the status `leaving`, or takes it away where there is none. What is in a `final` status has ended
-    and cannot be stopped; what is in a `busy` one cannot be deleted.
+    A record begins in `start`; Stop sets `stop`, Start sets `again`, and a controller continues from there.
+    Delete sets `leaving` for the controller, or deletes the record if there is no `leaving`. A record in a
+    `final` status has ended and cannot be stopped; one in a `busy` status cannot be deleted.
     """
 
     member: str
@@ -59,11 +59,12 @@ def _merged(ctx: Context, record: Record, given: Doc) -> Record:
 
 @dataclass(frozen=True, slots=True)
 class Hooks:
-    """What a noun does beyond its declaration, each at one moment.
+    """What a noun does beyond its declaration, each hook at one moment.
 
-    `allow` refuses a Create call for what the model cannot say; `stamp` gives what creation adds to the document; `view`
-    what Describe and List show besides it, `detail` what Describe alone does. `update` returns the record as an Update call makes it, `start` and `stop` as
-    those calls do, before its status changes; `delete` refuses, or does what must happen before the record goes.
+    `allow` rejects Create calls for reasons that the model cannot express; `stamp` returns what creation adds
+    to the document; `view` returns what Describe and List show in addition, `detail` what only Describe
+    shows. `update` returns the record as changed by an Update call, `start` and `stop` as changed by those
+    calls, before its status changes. `delete` rejects a deletion, or does what must happen before it.
     """
 
     allow: Callable[[Context, Doc], None] = _nothing_to_check
@@ -78,14 +79,15 @@ class Hooks:
 
 @dataclass(frozen=True)
 class Noun:
-    """One noun of a service: what it is called, how it is found, and what may be said of it.
+    """A noun of a service: its name, how it is found, and what a request may say about it.
 
-    `name` is the model's own word (`TrainingJob`), `arn` the resource part of its ARN (`training-job/{TrainingJobName}`).
-    `key` is how a record is named (keys.py); by default a member as the dialect spells it. `accepts` says for each verb
-    that writes which members are acted on; one that it does not name acts on those that say which record is meant.
-    `lists` spells filters and orders of Lists that no table knows (lists.py): member -> path below the document, or a
-    column. `also` are second actions that IAM is asked about, by operation. `service` and `prefix`, which begins its ARNs,
-    are filled in by the service that declares it.
+    `name` is the model's word (`TrainingJob`), `arn` the resource part of its ARN
+    (`training-job/{TrainingJobName}`). `key` is how a record is named (keys.py), by default by a member as
+    the dialect spells it. `accepts` lists the members that each writing verb acts on; a verb that it leaves
+    out acts on the members that name the record. `lists` spells filters and sort orders of Lists that no
+    table has (lists.py): member -> path below the document, or column. `also` are second actions to
+    authorise, by operation. `service` and `prefix`, which begins its ARNs, are filled in by the service that
+    declares it.
     """
 
     name: str
@@ -105,14 +107,15 @@ class Noun:
 
     @cached_property
     def kind(self) -> str:
-        """What the store calls records of this noun: `sagemaker:TrainingJob`. Many services have a noun of the same name."""
+        """The kind of its records in the store: `sagemaker:TrainingJob`. Many services have nouns of the same
+        name."""
         if not self.service:
             raise LookupError(f"no service has declared {self.name}")
         return kind_of(self.service, self.name)
 
     @cached_property
     def words(self) -> str:
-        """`TrainingJob` as AWS's sentences have it: `training job`."""
+        """The noun in AWS's messages: `TrainingJob` becomes `training job`."""
         return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", self.name).lower()
 
     @cached_property
@@ -132,12 +135,12 @@ class Noun:
 
     @cached_property
     def key_member(self) -> str:
-        """The member that names a record; the last one where several do."""
+        """The member that names a record; the last of several."""
         return self.named.members[-1] if self.named.members else "id"
 
     @cached_property
     def key_aliases(self) -> tuple[str, ...]:
-        """Other members that say what `key_member` does, where that is named as the dialect does."""
+        """Other members with the meaning of `key_member`, if that is named as in the dialect."""
         found = self.spelling.spelled((self.spelling.name, *self.spelling.also_named), self.name)
         named = self.named.members
         return tuple(name for name in found if name not in named) if named[-1:] and named[-1] in found else ()
@@ -154,11 +157,11 @@ class Noun:
     # records -----------------------------------------------------------------------------------------------------
 
     def arn_of(self, ctx: Context, id: str) -> str:
-        """The ARN of the record with this id, in the context's account and region."""
+        """Return the ARN of the record with this id, in the context's account and region."""
         return ctx.arn(self.template.fill({"id": id, **self.named.values(id)}), self.prefix)
 
     def id_in(self, ctx: Context, arn: str) -> str | None:
-        """The id of the record that an ARN names; None for the ARN of anything else, or of another account or region."""
+        """Return the id in the ARN of a record of this noun, account and region; None for any other ARN."""
         try:
             found = Arn.parse(arn)
         except ValueError:
@@ -171,28 +174,29 @@ class Noun:
         )
 
     def load(self, ctx: Context, params: Mapping[str, Any]) -> Record:
-        """The record that the key members of a request name. Raises the noun's own not-found error."""
+        """Return the record that the key members of a request name. Raise the noun's not-found error."""
         return self.at(ctx, [params[name] for name in self.named.members])
 
     def at(self, ctx: Context, values: list[str]) -> Record:
-        """The record whose key members have these values; one value may be its ARN, where the key takes one."""
+        """Return the record whose key members have these values; a single value may be its ARN, if the key
+        allows that."""
         if self.named.or_arn and len(values) == 1:
             return self.meant(ctx, values[0])
         return self.find(ctx, self.named.id(values))
 
     def meant(self, ctx: Context, arn_or_id: str) -> Record:
-        """The record that an ARN or an id names."""
+        """Return the record that an ARN or an id names."""
         return self.by_arn(ctx, arn_or_id) if arn_or_id.startswith("arn:") else self.find(ctx, arn_or_id)
 
     def by_arn(self, ctx: Context, arn: str) -> Record:
-        """The record that an ARN names. Raises the noun's own not-found error."""
+        """Return the record that an ARN names. Raise the noun's not-found error."""
         id = self.id_in(ctx, arn)
         if id is None:
             raise self.says.not_found(arn, arn, self.words)
         return self.find(ctx, id)
 
     def find(self, ctx: Context, id: str) -> Record:
-        """The record with this id (names are case-insensitively unique on AWS, but looked up as given)."""
+        """Return the record with this id. Names are unique ignoring case on AWS, but looked up as given."""
         record = ctx.tx.get(self.kind, ctx.scope, id)
         if record is None:
             raise self.says.not_found(self.arn_of(ctx, id), id, self.words)
@@ -200,18 +204,18 @@ class Noun:
 
     @property
     def shows_more(self) -> bool:
-        """Whether Describe shows members that its hooks make up."""
+        """Whether Describe shows members that hooks compute."""
         return self.hooks.view is not _echo or self.hooks.detail is not _echo
 
     def describe(self, record: Record) -> Doc:
-        """All members that Describe may show; rendering drops what its shape does not have."""
+        """Return all members that Describe may show; rendering drops those that its shape does not have."""
         shown = self.summary(record)
         if self.hooks.detail is not _echo:
             shown.update(self.hooks.detail(record))
         return shown
 
     def summary(self, record: Record) -> Doc:
-        """All members that List may show."""
+        """Return all members that List may show."""
         doc = record.doc
         shown = {**doc["spec"], **doc["status"]}
         for name, column in self._columns:
@@ -224,7 +228,7 @@ class Noun:
 
     @cached_property
     def _columns(self) -> tuple[tuple[str, str], ...]:
-        """The members that show a column of the record, in all the dialect's spellings."""
+        """The members that show a column of the record, in all spellings of the dialect."""
         alone = len(self.named.members) == 1
         spelled = {
             "id": (*self.named.members, *self.key_aliases) if alone else (),
@@ -237,5 +241,5 @@ class Noun:
 
 
 def kind_of(service: str, noun: str) -> str:
-    """Return what the store calls records of this noun of a service."""
+    """Return the kind of the records of a service's noun in the store."""
     return f"{service}:{noun}"

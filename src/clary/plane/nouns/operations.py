@@ -1,4 +1,4 @@
-"""Which operations of a model are a noun's, by their names alone: shapes are worked out at the first request."""
+"""Find a noun's operations in a model by name alone. Shapes are resolved at the first request."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from clary.wire import ServiceModel
 
 
 def plurals(noun: str) -> Iterator[str]:
-    """The plurals that AWS's models may have of a word: Jobs, Policies, Caches; `Data` stays as it is."""
+    """Yield possible plurals of a word in AWS's models: Jobs, Policies, Caches; `Data` is its own plural."""
     if noun.endswith("y"):
         yield noun[:-1] + "ies"
     if noun.endswith(("s", "x", "ch", "sh")):
@@ -20,7 +20,7 @@ def plurals(noun: str) -> Iterator[str]:
 
 
 def names_of(noun: str, verb: str) -> Iterator[str]:
-    """What models may call the operation of a verb of a noun."""
+    """Yield possible names of the operation for a verb of a noun."""
     for pattern in VERBS[verb]:
         if "{Nouns}" in pattern:
             yield from (pattern.replace("{Nouns}", plural) for plural in plurals(noun))
@@ -29,18 +29,18 @@ def names_of(noun: str, verb: str) -> Iterator[str]:
 
 
 def find(operations: Container[str], noun: str) -> dict[str, str]:
-    """The operations of a noun that a model has: operation -> verb."""
+    """Return the operations of a noun that a model has: operation -> verb."""
     found: dict[str, str] = {}
     for verb in VERBS:
         for name in names_of(noun, verb):
             if name in operations:
-                found.setdefault(name, verb)  # where the plural is the singular, GetData shows one
+                found.setdefault(name, verb)  # if plural and singular are the same, GetData shows one record
     return found
 
 
 @cache
 def asked(model: ServiceModel, noun: str) -> frozenset[str]:
-    """The members that a noun's Create call may say: the spec of its documents."""
+    """Return the members of a noun's Create call: the spec of its documents."""
     created = [name for name, verb in find(model.operations, noun).items() if verb == "create"]
     shapes = [model.operations[name].description.get("input", {}).get("shape", "") for name in created]
     return frozenset(

@@ -1,7 +1,7 @@
-"""How Lists are sorted that were not told: what AWS's reference says of each. Data.
+"""The default sort orders of Lists, according to AWS's reference. Data.
 
-Source: the descriptions of SortBy and SortOrder in the API reference of Amazon SageMaker; a List that is not here goes by
-time of creation from the newest to the oldest, as most of them say.
+Source: the descriptions of SortBy and SortOrder in the API reference of Amazon SageMaker. A List that is not
+here sorts by creation time, the newest first, as most do.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
-"""Tags: what a Create call may carry, and the operations that tag, untag and list, however a service spells them.
+"""Tags: those of Create calls, and the operations that tag, untag and list, in any service's spelling.
 
-A list of pairs (`[{"Key": …, "Value": …}]`, `key`, `TagKey`) or a map; by ARN, in whatever member that stands.
+Tags are a list of pairs (`[{"Key": …, "Value": …}]`, `key`, `TagKey`) or a map. The resource is given by ARN,
+in whatever member.
 """
 
 from __future__ import annotations
@@ -33,11 +34,14 @@ _ACTED_ON = frozenset(["resourcearn", "resource", "arn", "tags", "tagkeys", "tag
 
 @dataclass(frozen=True, slots=True)
 class TagRules:
-    """How many tags a resource may have, and how a service refuses others: (code, sentence), in which `{most}` and `{arn}`
-    are filled in. None where a service does not refuse."""
+    """How many tags a resource may have, and the errors for others: (code, message with `{most}` and
+    `{arn}`).
+
+    None if a service does not raise that error.
+    """
 
     most: int = 50
-    reserved: str = "ValidationException"  # the code; the sentence is the same everywhere
+    reserved: str = "ValidationException"  # the code; the message is the same everywhere
     twice: tuple[str, str] | None = (
         "ValidationException",
         "Duplicate tag keys found. Each tag key must be unique.",
@@ -49,7 +53,8 @@ class TagRules:
     missing: tuple[str, str] = ("ResourceNotFoundException", "The resource {arn} does not exist.")
 
     def check(self, pairs: Pairs, held: Mapping[str, str] | None = None, arn: str = "") -> dict[str, str]:
-        """Return the tags by key. Raise for those that AWS refuses: beside what is `held`, there may be so many."""
+        """Return the tags by key. Raise for tags that AWS rejects, or for too many together with those
+        `held`."""
         tags = dict(pairs)
         refuse_reserved(tags, self.reserved)
         if self.twice and len(tags) != len(pairs):
@@ -65,7 +70,7 @@ class TagRules:
 
 
 def pairs_of(value: Any) -> Pairs:
-    """Tags of a request, in whichever form, as pairs."""
+    """Return the tags of a request as pairs, whatever their form."""
     if isinstance(value, Mapping):
         return list(value.items())
     return [tuple(_key_and_value(entry)) for entry in value or ()]  # type: ignore[misc]
@@ -78,13 +83,14 @@ def _key_and_value(entry: Mapping[str, str]) -> Iterator[str]:
 
 
 def of_request(rules: TagRules, params: Mapping[str, Any]) -> dict[str, str]:
-    """The tags that a Create call carries. Raise for those that AWS refuses."""
+    """Return the tags of a Create call. Raise for tags that AWS rejects."""
     return rules.check(pairs_of(params.get("Tags") or params.get("tags")))
 
 
 @dataclass(frozen=True, slots=True)
 class Spelling:
-    """The members of a tagging operation: the resource, the tags, the keys; none where it has no such member."""
+    """The members of a tagging operation: the resource, the tags, the keys; '' for those that it does not
+    have."""
 
     resource: str
     tags: str
@@ -94,7 +100,7 @@ class Spelling:
 
 @cache
 def spelling(op: Operation) -> Spelling:
-    """Told by their types: a resource is a text, keys are texts, tags are pairs or a map."""
+    """Find the members by their types: the resource is a text, keys are texts, tags are pairs or a map."""
     texts = [name for name, shape in op.input_members.items() if shape.type_name == "string"]
     return Spelling(
         next((name for name in texts if "token" not in name.lower()), ""),
@@ -117,9 +123,11 @@ def _is_keys(shape: Any) -> bool:
 
 
 class Tagging:
-    """The tagging operations of one service. `find` returns the ARN that the tags of a resource hang on and raises what
-    the service says of one that is not there (by default: that of a record); `listing` does so for lists, where they are
-    more patient."""
+    """The tagging operations of one service.
+
+    `find` returns the ARN that a resource is tagged by and raises the service's error if it does not exist;
+    by default the resource is a record. `listing` does the same for lists, where services are more lenient.
+    """
 
     def __init__(self, rules: TagRules, find: Find | None = None, listing: Find | None = None) -> None:
         self.rules = rules
@@ -127,7 +135,8 @@ class Tagging:
         self.listing = listing or self.find
 
     def _of_record(self, ctx: Context, arn: str) -> str:
-        """The ARN, if it is of a record of this service in this account and region."""
+        """Return the ARN of a record of this service in this account and region. Raise the service's error
+        for another."""
         record = ctx.tx.by_arn(arn)
         if (
             record is None
@@ -138,7 +147,7 @@ class Tagging:
         return arn
 
     def derive(self, model: Mapping[str, Operation]) -> Iterator[tuple[str, Handler, Any]]:
-        """The tagging operations of a model, each with what answers it and the ARN that it is about."""
+        """Yield the tagging operations of a model, each with its handler and the ARN that it is about."""
         answers = {"tag": self.tag, "untag": self.untag, "list": self.listed}
         for verb, names in _OPERATIONS.items():
             for name in names:
@@ -147,7 +156,7 @@ class Tagging:
 
     @staticmethod
     def accepts(operation: str, members: Iterable[str]) -> Members | None:
-        """The members of a tagging operation that are acted on; None for one that only lists."""
+        """Return the members that a tagging operation acts on; None for one that only lists."""
         if operation in _OPERATIONS["list"]:
             return None
         return Members(name for name in members if name.lower() in _ACTED_ON)
@@ -170,7 +179,7 @@ class Tagging:
         return {}
 
     def listed(self, ctx: Context, params: Doc) -> Doc:
-        """All of them, or page by page where the model has pages."""
+        """Return all tags, or a page if the model has pages."""
         say = spelling(ctx.op)
         held = ctx.tx.tags(self.listing(ctx, params[say.resource]))
         paging = ctx.op.paging
@@ -184,7 +193,7 @@ class Tagging:
 
 
 def shown(op: Operation, say: Spelling, tags: Mapping[str, str]) -> Any:
-    """Tags as an operation's answer has them."""
+    """Return tags in the form of an operation's answer."""
     shape = op.output_members[say.shown]
     if shape.type_name == "map":
         return dict(tags)

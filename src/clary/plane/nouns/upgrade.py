@@ -1,6 +1,7 @@
-"""Documents of nouns as earlier versions stored them, in today's form.
+"""Upgrade documents of nouns that earlier versions stored.
 
-A document is brought up when it is read; `renew` writes them all again once, since Lists look into what is stored.
+A document is upgraded when it is read. `renew` also rewrites all of them once, since Lists query the stored
+text.
 """
 
 from __future__ import annotations
@@ -18,8 +19,11 @@ Doc = dict[str, Any]
 
 
 def in_parts(noun: Noun, model: ServiceModel) -> Callable[[Doc], Doc]:
-    """An upgrade for nouns of which there were records before documents had parts: what a Create call may say is spec,
-    what began with an underscore private, all else status."""
+    """Return an upgrade for nouns that had records before documents had parts.
+
+    Members of the Create call become the spec, those with an underscore the private part, all others the
+    status.
+    """
     return lambda doc: split(doc, operations.asked(model, noun.name))
 
 
@@ -28,7 +32,7 @@ _DONE = "documents in three parts"
 
 
 def renew(store: Store, kinds: Iterable[str]) -> None:
-    """Write every record of these kinds again, unless that was done in this store before."""
+    """Rewrite every record of these kinds, unless that was done in this store before."""
     with store.read() as tx:
         left = [kind for kind in kinds if tx.once("", _DONE, kind) is None]
     for kind in left:
@@ -42,7 +46,7 @@ def renew(store: Store, kinds: Iterable[str]) -> None:
 
 
 def _renewed(tx: Tx, kind: str, after: tuple[Any, str, str] | None) -> tuple[Any, str, str] | None:
-    """Write the next records again; the place of the last one, None where there are no more."""
+    """Rewrite the next records; return the position of the last one, or None if there are no more."""
     found = tx.list(kind, None, Query(order="id", after=after, limit=_AT_ONCE))
     for record in found:
         tx.update(record)

@@ -1,4 +1,4 @@
-"""Create, describe, update, list, start, stop, delete of a declared noun: what answers each operation."""
+"""Create, describe, update, list, start, stop and delete for declared nouns."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Verb = Callable[[Spelled, Context, Doc], Doc]
 
 
 def derive(model: Mapping[str, Operation], noun: Noun) -> Iterator[tuple[str, str, Listing | Answer]]:
-    """The operations of a model that are this noun's, each with its verb and what answers it."""
+    """Yield the operations of a model that are this noun's, each with its verb and what answers it."""
     for operation, verb in operations.find(model, noun.name).items():
         if verb == "list":
             yield operation, verb, Listing(noun, model[operation])
@@ -30,12 +30,12 @@ def derive(model: Mapping[str, Operation], noun: Noun) -> Iterator[tuple[str, st
 
 
 def _has(noun: Noun, verb: str) -> bool:
-    """Whether a noun can be started or stopped at all."""
+    """Return whether a noun can be started or stopped at all."""
     return bool(noun.states and (noun.states.again if verb == "start" else noun.states.stop))
 
 
 class Answer:
-    """What answers one operation of a noun. The model's spellings are read at the first call."""
+    """Answers one operation of a noun. The model's spellings are read at the first call."""
 
     def __init__(self, noun: Noun, op: Operation, verb: Verb) -> None:
         self._noun, self._op, self._verb = noun, op, verb
@@ -51,12 +51,12 @@ class Answer:
         return self._verb(self.spelled, ctx, params)
 
     def arns(self, ctx: Context, params: Doc) -> list[str]:
-        """The ARN that a request is about, before it is known whether there is such a record."""
+        """Return the ARN that a request is about, before it is known whether the record exists."""
         return [self.spelled.arn_meant(ctx, params)]
 
 
 def create(say: Spelled, ctx: Context, params: Doc) -> Doc:
-    """Answer a token that was seen before as then; make the record otherwise."""
+    """Create the record; for an idempotency token that was seen before, return the answer of that time."""
     token = params.get(say.token) if say.token else None
     if token and (before := ctx.tx.once(ctx.scope, ctx.op.name, token)) is not None:
         return before
@@ -67,9 +67,9 @@ def create(say: Spelled, ctx: Context, params: Doc) -> Doc:
 
 
 def insert(say: Spelled, ctx: Context, params: Doc) -> Record:
-    """Insert the record of a Create call, with its tags; controllers look at it at once.
+    """Insert the record of a Create call with its tags; controllers handle it at once.
 
-    Raises the noun's own error when the name is taken.
+    Raise the noun's error if the name is taken.
     """
     noun, given = say.noun, say.flat(params)
     noun.hooks.allow(ctx, params)
@@ -106,7 +106,7 @@ def describe(say: Spelled, ctx: Context, params: Doc) -> Doc:
 
 
 def update(say: Spelled, ctx: Context, params: Doc) -> Doc:
-    """Change what the request names, or with `replaces` put it in the place of all that was."""
+    """Change what the request names; with `replaces`, replace all content."""
     noun, record = say.noun, say.record(ctx, params)
     given = say.completed(record, say.spec(say.flat(params)))
     if noun.spelling.replaces:
@@ -124,7 +124,7 @@ def start(say: Spelled, ctx: Context, params: Doc) -> Doc:
 
 
 def stop(say: Spelled, ctx: Context, params: Doc) -> Doc:
-    """Ask for the end of a running record; its controller does the rest."""
+    """Request the end of a running record; its controller does the rest."""
     noun, record = say.noun, say.record(ctx, params)
     if record.status in noun.states.final:  # type: ignore[union-attr]
         raise noun.says.has_ended(record.status, noun.words)
@@ -132,14 +132,14 @@ def stop(say: Spelled, ctx: Context, params: Doc) -> Doc:
 
 
 def _moved(say: Spelled, ctx: Context, record: Record, status: str | None) -> Doc:
-    """Write a new status, which controllers look at at once."""
+    """Write a new status, which controllers handle at once."""
     record = record.evolve(status=status or record.status, modified=ctx.now, due=ctx.now)
     ctx.wake()
     return say.answer(ctx.tx.update(record))
 
 
 def delete(say: Spelled, ctx: Context, params: Doc) -> Doc:
-    """Take the record away, or leave that to its controller. Raises the noun's own error while it is busy."""
+    """Delete the record, or leave that to its controller. Raise the noun's error while it is busy."""
     noun, record = say.noun, say.record(ctx, params)
     if noun.states and record.status in noun.states.busy:
         raise noun.says.in_use(record.arn, record.id, record.status, noun.words)
@@ -151,7 +151,7 @@ def delete(say: Spelled, ctx: Context, params: Doc) -> Doc:
 
 
 def batch(say: Spelled, ctx: Context, params: Doc) -> Doc:
-    """Those of the named records that there are, and the names of the others (BatchGet of Glue)."""
+    """Return the named records that exist, and the names of the others (BatchGet of Glue)."""
     asked, found_in, missing_in = _batch_members(ctx.op)
     found: list[Doc] = []
     missing: list[str] = []
@@ -164,7 +164,7 @@ def batch(say: Spelled, ctx: Context, params: Doc) -> Doc:
 
 
 def _batch_members(op: Operation) -> tuple[str, str, str]:
-    """The members that hold the names asked for, the records found and the names of those that are not there."""
+    """Return the members for the requested names, the records found and the names not found."""
     lists = {
         name: shape.member.type_name for name, shape in op.output_members.items() if shape.type_name == "list"
     }
@@ -189,8 +189,10 @@ _MEMBER = re.compile(r"\{(\w+)\}")
 
 
 def accepts(noun: Noun, verb: str, members: Collection[str]) -> Members | None:
-    """The members of a writing operation that are acted on: as declared, or those that say which record is meant where
-    the verb needs no more. None for a verb that does not write."""
+    """Return the members that a writing operation acts on; None for a verb that does not write.
+
+    They are those declared or, if the verb needs no others, those that name the record.
+    """
     if verb not in WRITING:
         return None
     if verb in noun.accepts:
@@ -200,8 +202,11 @@ def accepts(noun: Noun, verb: str, members: Collection[str]) -> Members | None:
 
 
 def target(noun: Noun, verb: str, members: Collection[str], answer: Handler) -> Target:
-    """What an operation of a noun is about, as IAM is asked: the noun's ARN with members of this request, where it spells
-    them so; else the ARN of the record that is meant. Lists are about everything of a kind."""
+    """Return what to authorise for an operation of a noun.
+
+    That is the noun's ARN with members of the request if it spells them so, else the ARN of the record. Lists
+    are about all records of the noun.
+    """
     if verb in ("list", "batch"):
         return "*"
     names = _MEMBER.findall(noun.arn)
@@ -212,6 +217,6 @@ def target(noun: Noun, verb: str, members: Collection[str], answer: Handler) -> 
 
 
 def _said(noun: Noun, name: str, members: Collection[str], alone: bool) -> str:
-    """The member of a request that says this part of an ARN; a single one may be said by the whole ARN."""
+    """Return the member of a request for this part of an ARN; a single member may also be the whole ARN."""
     others = (*noun.key_aliases, *noun.arn_members) if alone else ()
     return next((one for one in (name, *others) if one in members), "")
