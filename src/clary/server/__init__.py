@@ -1,1 +1,1 @@
-"""The composition root: knows everybody, is known by nobody."""
+"""The processes of a platform. They may import every layer below; no layer imports them."""

@@ -1,10 +1,11 @@
-"""The form of a backup: a tar of private files, packed or not, that says first what it is and last what is in it.
+"""The format of a backup: a tar of private files, optionally compressed, with a manifest first and checksums
+last.
 
-    manifest.json       format, version, and the steps that the tables have been through
+    manifest.json       format, version, and the executed schema steps
     clary.db            the records
     identity.json …     the platform's own files
     objects/…           the files of the object store (objects/parcels.py)
-    SHA256SUMS          of all before it, as `sha256sum -c` reads it
+    SHA256SUMS          of all files before it, for `sha256sum -c`
 
 Knows neither what a home is nor where its files come from.
 """
@@ -34,18 +35,18 @@ _OWN_FILE = re.compile(
 )
 _SUFFIXES = {".tar": "plain", ".tar.gz": "gzip", ".tgz": "gzip", ".tar.zst": "zstd", ".tzst": "zstd"}
 _MAGIC = {b"\x1f\x8b": "gzip", b"\x28\xb5": "zstd"}
-# Models, which are most of a home, are packed already.
+# Models, most of a home, are compressed already.
 _GZIP_LEVEL = 1
 _TAR = tarfile.PAX_FORMAT
 _BLOCK = 256 << 10
 
 
 class Refused(Exception):
-    """What was asked for cannot be, and nothing was changed. Says why in a sentence."""
+    """The request cannot be carried out, and nothing was changed. The message says why."""
 
 
 def belongs(name: str) -> bool:
-    """Whether a backup may have a file of this name between its manifest and its sums. No such name leads out of a home."""
+    """Return whether a backup may contain a file of this name. No such name leads out of a home."""
     return (
         name == DATABASE
         or bool(_OWN_FILE.fullmatch(name))
@@ -54,7 +55,7 @@ def belongs(name: str) -> bool:
 
 
 def packing(path: Path) -> str:
-    """How a file of this name is packed. Raises Refused."""
+    """Return the compression that a file name implies. Raise Refused for an unknown one."""
     for suffix, kind in _SUFFIXES.items():
         if path.name.endswith(suffix):
             return kind
@@ -62,7 +63,7 @@ def packing(path: Path) -> str:
 
 
 class Writer:
-    """Adds files to a backup, and at the end their sums."""
+    """Adds files to a backup, and at the end their checksums."""
 
     def __init__(self, stream: IO[bytes]) -> None:
         target = cast(IO[bytes], _Forward(stream))  # all that writing a tar needs of a file
@@ -70,13 +71,13 @@ class Writer:
         self._sums = tempfile.TemporaryFile()  # noqa: SIM115 (closed in finish)
 
     def add(self, name: str, size: int, content: IO[bytes]) -> None:
-        """A file of exactly this size. Raises OSError where the content is shorter."""
+        """Add a file of exactly this size. Raise OSError if the content is shorter."""
         summed = _Summed(content)
         self._tar.addfile(_entry(name, size), summed)  # type: ignore[arg-type]
         self._sums.write(summed.line(name))
 
     def finish(self) -> None:
-        """Write the sums, and all that the tar still holds."""
+        """Write the checksums and the end of the tar."""
         with self._sums:
             size = self._sums.tell()
             self._sums.seek(0)
@@ -91,7 +92,7 @@ def _entry(name: str, size: int) -> tarfile.TarInfo:
 
 
 class _Forward:
-    """A stream that is written and never sought, so that a tar which is abandoned writes nothing more."""
+    """A stream that is written and never sought, so that an abandoned tar writes nothing more."""
 
     def __init__(self, stream: IO[bytes]) -> None:
         self._stream = stream
@@ -107,7 +108,7 @@ class _Forward:
 
 
 class _Summed:
-    """Reads on, and sums up what was read."""
+    """Reads a stream and computes the checksum of what was read."""
 
     def __init__(self, content: IO[bytes]) -> None:
         self._content = content
@@ -123,14 +124,14 @@ class _Summed:
 
 
 class Reader:
-    """The files of a backup in order. Every one is as it was written only when the last step of `files` was made without
-    Refused."""
+    """The files of a backup in order. Their content is verified only when `files` has ended without Refused."""
 
     def __init__(self, stream: IO[bytes]) -> None:
         self._stream = stream
 
     def files(self) -> Iterator[tuple[str, int, IO[bytes]]]:
-        """Name, size and content of each file, the manifest first. What is not read of one is skipped, and summed."""
+        """Yield name, size and content of each file, the manifest first. Unread content is skipped, but
+        checksummed."""
         with (
             tempfile.TemporaryFile() as sums,
             tarfile.open(fileobj=self._stream, mode="r|", bufsize=_BLOCK) as tar,
@@ -149,7 +150,7 @@ class Reader:
         raise Refused("its end is missing")
 
     def _end(self, tar: tarfile.TarFile) -> None:
-        """What unpacks has its own sum at the end, which is looked at when all has been read."""
+        """Read to the end of a compressed file, whose own checksum is at the end."""
         if tar.next() is not None:
             raise Refused("it goes on after its end")
         while self._stream.read(1 << 16):
@@ -173,7 +174,7 @@ def _compare(content: IO[bytes], sums: IO[bytes]) -> None:
 
 @contextmanager
 def packed(kind: str, file: BinaryIO) -> Iterator[IO[bytes]]:
-    """What is written goes to the file, packed."""
+    """Yield a stream that compresses into the file."""
     if kind == "plain":
         yield file
     elif kind == "gzip":
@@ -190,8 +191,10 @@ def packed(kind: str, file: BinaryIO) -> Iterator[IO[bytes]]:
 
 @contextmanager
 def unpacked(path: Path) -> Iterator[IO[bytes]]:
-    """What a file holds, however it is packed. Raises Refused for one that is damaged."""
-    with open(path, "rb", buffering=0) as file:  # a program that unpacks goes on where the descriptor is
+    """Yield the decompressed content of a file. Raise Refused if it is damaged."""
+    with open(
+        path, "rb", buffering=0
+    ) as file:  # the decompressing program continues at the descriptor's position
         kind = _MAGIC.get(file.read(2), "plain")
         file.seek(0)
         if kind == "plain":
@@ -208,7 +211,7 @@ def unpacked(path: Path) -> Iterator[IO[bytes]]:
 
 @contextmanager
 def _zstd(word: str, **ends: Any) -> Iterator[subprocess.Popen[bytes]]:
-    """Python has no zstd of its own before 3.14."""
+    """Run the zstd program: Python has no zstd of its own before 3.14."""
     try:
         started = subprocess.Popen(["zstd", "-q", "-T0", word], stderr=subprocess.PIPE, **ends)
     except FileNotFoundError:
@@ -219,7 +222,7 @@ def _zstd(word: str, **ends: Any) -> Iterator[subprocess.Popen[bytes]]:
         try:
             yield program
         except BrokenPipeError:
-            broken = True  # it has ended, and says why
+            broken = True  # the program has ended, and reports why
         except BaseException:
             program.kill()
             raise
@@ -229,7 +232,7 @@ def _zstd(word: str, **ends: Any) -> Iterator[subprocess.Popen[bytes]]:
 
 
 def sparsely(content: IO[bytes], path: Path) -> None:
-    """Write a new private file, with holes where there are zeros. Raises FileExistsError."""
+    """Write a new private file, with holes for zeros. Raise FileExistsError."""
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with io.FileIO(handle, "w") as file:
         end = 0

@@ -1,9 +1,9 @@
-"""Backs up a home, in use or not, into one file: `clary backup`. What is running is not in it, and goes on.
+"""Back up a home, in use or not, into one file: `clary backup`. Running jobs are not included, and continue.
 
-    hold blobs -> a copy of the records at one moment -> the platform's own files -> the blobs that the copy names
+    hold blobs -> a copy of the records at one moment -> the platform's own files -> the blobs in the copy
 
-Nothing that the copy names can go meanwhile, and a blob is whole before a row names it. So the file is the platform as it was
-when the copy was made; every write that was acknowledged before is in it.
+Nothing that the copy refers to can be deleted meanwhile, and a blob is complete before a row refers to it. So
+the file is the platform at the moment of the copy, with every write that was acknowledged before.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from clary.store.snapshot import Snapshot, snapshot
 
 @dataclass(slots=True)
 class Account:
-    """What went into a backup: how many files of objects, how many bytes in all, and which blobs could not be read."""
+    """The content of a backup: number of object files, total size in bytes, and blobs that could not be read."""
 
     files: int = 0
     bytes: int = 0
@@ -40,8 +40,11 @@ class Account:
 
 
 def backup(folder: Path, target: Path, store: str) -> dict[str, Any]:
-    """Write the backup of the home in a folder, and say what is in it. Raises Refused, NoSpace and OSError, and then there
-    is no file. `store` is the address of its records where these are elsewhere."""
+    """Write the backup of a home and return what it contains.
+
+    `store` is the address of its records if they are elsewhere. Raise Refused, NoSpace or OSError; then there
+    is no file.
+    """
     kind = archive.packing(target)
     _check(Home(folder), target, store)
     home, account = Home.found(folder), Account()
@@ -64,7 +67,7 @@ def _check(home: Home, target: Path, store: str) -> None:
 
 
 def _write(home: Home, folder: Path, writer: Writer, account: Account) -> None:
-    with home.alone():  # no root key is replaced between the copy of the records and that of its file
+    with home.alone():  # so that no root key is replaced between the copy of the records and that of its file
         try:
             copy = snapshot(home.database, folder, _names)
         except Incompatible as error:
@@ -80,7 +83,7 @@ def _write(home: Home, folder: Path, writer: Writer, account: Account) -> None:
 
 
 def _names(tx: Tx) -> BinaryIO:
-    """The blobs that rows name, a line each, in a file without a name."""
+    """Return the blobs that rows refer to, one per line, in an unnamed file."""
     names = tempfile.TemporaryFile()  # noqa: SIM115 (the caller closes it)
     names.writelines(f"{key}\n".encode() for key in named(tx))
     names.seek(0)

@@ -1,6 +1,6 @@
-"""X.509 certificates: a CA, and leaves that it signs, as PEM. Knows no files and no TLS.
+"""X.509 certificates as PEM: a CA, and certificates that it signs. Knows no files and no TLS.
 
-Loaded when a certificate is made, and not before: cryptography is a tenth of a process's memory.
+cryptography is imported only when a certificate is made: it takes a tenth of a process's memory.
 """
 
 from __future__ import annotations
@@ -21,8 +21,10 @@ _LEAF_DAYS = datetime.timedelta(days=397)
 
 
 def make_ca(name: str, domains: Iterable[str]) -> tuple[bytes, bytes]:
-    """Return the certificate and the private key of a new CA, which may vouch for `domains`, what is below them and the
-    addresses of loopback (RFC 5280, 4.2.1.10)."""
+    """Return the certificate and the private key of a new CA.
+
+    It may sign for `domains`, their subdomains and loopback addresses only (RFC 5280, 4.2.1.10).
+    """
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     certificate = (
@@ -43,7 +45,8 @@ def _constraints(domains: Iterable[str]) -> x509.NameConstraints:
 
 
 def make_leaf(host: str, ca_certificate: bytes, ca_key: bytes) -> bytes:
-    """A server's certificate for a host name, with its private key after it. `localhost` covers loopback's addresses."""
+    """Return a server certificate for a host name, followed by its private key. `localhost` covers loopback
+    addresses."""
     issuer = x509.load_pem_x509_certificate(ca_certificate)
     signer = _load_key(ca_key)
     key = ec.generate_private_key(ec.SECP256R1())

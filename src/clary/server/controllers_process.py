@@ -1,4 +1,4 @@
-"""The controllers' process: records are moved along until TERM."""
+"""The process of the controllers, which handle records until TERM."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from clary.server.options import Options
 
 
 def controllers(home: Home, options: Options) -> None:
-    """Move records along until TERM."""
+    """Run the controllers until TERM."""
     stopping = False
 
     def stop(*_: object) -> None:

@@ -1,4 +1,4 @@
-"""Stores what a process has counted of calls, every few seconds and once more at its end, in a thread of its own."""
+"""Store a process's counts of calls every few seconds and once more at its end, in a thread."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ log = logging.getLogger("clary.usage")
 
 
 class CountKeeper:
-    """Begins with its making."""
+    """Starts when it is created."""
 
     def __init__(self, platform: Platform, every: float = EVERY) -> None:
         self._platform = platform

@@ -1,5 +1,7 @@
-"""Documents: bodies that are read whole before they are parsed. Holds them to their sizes, and parses large ones beside
-the event loop. Knows no protocol's grammar."""
+"""Documents: request bodies that are read whole before they are parsed.
+
+Limits their size, and parses large ones in a thread. Knows no protocol's grammar.
+"""
 
 from __future__ import annotations
 
@@ -9,28 +11,30 @@ from typing import Any
 
 from clary.wire import Exchange, Request, chunked, limits
 
-# Below, a body is within every limit, and parsed faster than it would be handed to a thread. Bytes.
+# Bytes. Smaller bodies are within every limit, and parsed faster than they could be handed to a thread.
 SMALL = 64 << 10
 
 Bytes = bytes | AsyncIterable[bytes]
 
 
 def is_small(request: Request, sent: Bytes) -> bool:
-    """Whether a body may be parsed at once: one that was `sent` whole, as it is, and is not large."""
+    """Return whether a body may be parsed at once: it was `sent` whole, is unchanged and small."""
     plain = request.body is sent and "content-encoding" not in request.headers
     return plain and type(sent) is bytes and len(sent) <= SMALL
 
 
 def parsed(exchange: Exchange, request: Request) -> dict[str, Any]:
-    """Return the checked parameters of a request whose body is small, or streams. Raises AwsError."""
+    """Return the checked parameters of a request whose body is small or a stream. Raise AwsError."""
     params = exchange.parse(request)
     exchange.operation.check(params)
     return params
 
 
 async def read(exchange: Exchange, request: Request, sent: Bytes) -> dict[str, Any]:
-    """Return the checked parameters of a document that is not small. `sent` is the body as it was before a form's Action
-    was looked for, which unpacks it. Raises AwsError."""
+    """Return the checked parameters of a document that is not small. Raise AwsError.
+
+    `sent` is the body as it was before the search for a form's Action, which unpacks it.
+    """
     codec = exchange.codec
     if type(sent) is not bytes:
         await gather(request, codec.limit.sent, codec.protocol)
@@ -38,7 +42,7 @@ async def read(exchange: Exchange, request: Request, sent: Bytes) -> dict[str, A
         raise limits.too_large(codec.protocol, codec.limit.sent)
     elif len(request.body) > codec.limit.unpacked:  # type: ignore[arg-type]
         raise limits.too_large(codec.protocol, codec.limit.unpacked)
-    # Both are compiled here: not in a thread, beside others that compile the same shapes.
+    # Both are compiled here, not in a thread next to others that compile the same shapes.
     parse, check = codec.parse, codec.operation.check
 
     def work() -> dict[str, Any]:
@@ -52,8 +56,10 @@ async def read(exchange: Exchange, request: Request, sent: Bytes) -> dict[str, A
 
 
 async def gather(request: Request, limit: int, protocol: str) -> None:
-    """Read what is left of a body, and put the checksums that came behind one in chunks among the headers. Raises
-    AwsError above `limit` bytes: before anything is read, where a Content-Length says so."""
+    """Read the rest of a body, and put the checksums that follow a chunked body among the headers.
+
+    Raise AwsError above `limit` bytes; before reading if Content-Length says so.
+    """
     if length_of(request) > limit:
         raise limits.too_large(protocol, limit)
     body = request.body
@@ -72,12 +78,12 @@ async def gather(request: Request, limit: int, protocol: str) -> None:
 
 
 def length_of(request: Request) -> int:
-    """Return what Content-Length says, 0 where there is none."""
+    """Return the Content-Length, 0 if there is none."""
     return int(request.headers.get("content-length") or 0)
 
 
 async def parts(body: Bytes) -> AsyncIterator[bytes]:
-    """The body as a stream."""
+    """Yield the body as a stream."""
     if isinstance(body, bytes):
         yield body
     else:

@@ -1,4 +1,4 @@
-"""The platform's folder: where each thing lies, made private on first use."""
+"""The platform's folder: the paths in it, created private on first use."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from typing import Any
 
 from clary.kernel.folders import private_folder
 
-# A unix socket's path must fit into 108 bytes (unix(7)); deeper homes get a short folder elsewhere.
+# A Unix socket's path must fit into 108 bytes (unix(7)); deep homes get a short folder elsewhere.
 _LONGEST_SOCKET_PATH = 100
 
 
@@ -28,16 +28,17 @@ class Home:
 
     @classmethod
     def at(cls, path: str | Path) -> Home:
-        """Make the folder when it is not there."""
+        """Return the home at a path; create the folder if it does not exist."""
         whole = Path(path).expanduser().resolve()
         whole.mkdir(mode=0o700, parents=True, exist_ok=True)
         return cls.found(whole)
 
     @classmethod
     def found(cls, path: str | Path) -> Home:
-        """The folder that is there already; no process of ours makes one again that was deleted or moved under it.
+        """Return the home at a path, which must exist: no process may recreate a home that was deleted or
+        moved.
 
-        Raises FileNotFoundError.
+        Raise FileNotFoundError.
         """
         home = cls(Path(path).expanduser().resolve())
         home.path.chmod(0o700)
@@ -48,7 +49,7 @@ class Home:
 
     @property
     def mark(self) -> str:
-        """What tells this folder from a copy of it, whose files name the same processes."""
+        """Identifies this folder, so that a copied home does not adopt the original's processes."""
         info = self.path.stat()
         return f"{info.st_dev}:{info.st_ino}"
 
@@ -62,17 +63,17 @@ class Home:
 
     @property
     def identity(self) -> Path:
-        """The root account as JSON: what `clary env` prints."""
+        """The root account as JSON, which `clary env` prints."""
         return self.path / "identity.json"
 
     @property
     def accounts(self) -> Path:
-        """The folder of the keys of further accounts, which the command line makes: one file a name."""
+        """The folder for the keys of further accounts, which the command line creates: one file per name."""
         return self.path / "accounts"
 
     @property
     def location(self) -> Path:
-        """The platform's partition and regions as JSON: what `clary env` chooses from."""
+        """The platform's partition and regions as JSON, which `clary env` reads."""
         return self.path / "location.json"
 
     @property
@@ -81,12 +82,12 @@ class Home:
 
     @property
     def address(self) -> Path:
-        """Where the gateway listens, as JSON, while it does."""
+        """The address of the gateway as JSON, while it listens."""
         return self.path / "run" / "address.json"
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """Only one process at a time is in here: the workers of a new home make what there is one of."""
+        """Let one process at a time in here: the workers of a new home create what exists once."""
         handle = os.open(self.path / "run" / "founding.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX)
@@ -95,11 +96,11 @@ class Home:
             os.close(handle)
 
     def bell(self, who: str) -> str:
-        """The datagram socket on which a process of ours is woken."""
+        """Return the path of the datagram socket that wakes a process."""
         return str(self._socket_folder() / f"{who}.bell")
 
     def secret(self, name: str) -> bytes:
-        """A random secret of 32 bytes, made on first use and kept."""
+        """Return a random secret of 32 bytes, created on first use."""
         path = self.path / f"{name}.key"
         if not path.exists():
             write_private(path, secrets.token_bytes(32), replace=False)
@@ -116,8 +117,8 @@ class Home:
 
 
 def write_private(path: Path, content: bytes | str, *, replace: bool = True) -> None:
-    """Write a file of mode 0600, whole or not at all, also when the power fails. Without `replace`, an existing
-    file wins."""
+    """Write a file of mode 0600 atomically, even in a power failure. Without `replace`, an existing file
+    stays."""
     data = content.encode() if isinstance(content, str) else content
     aside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
@@ -137,7 +138,7 @@ def write_private(path: Path, content: bytes | str, *, replace: bool = True) -> 
 
 
 def read_json(path: Path) -> Any | None:
-    """The JSON of a file, None when there is none or it is not whole."""
+    """Return the JSON in a file; None if it does not exist or is incomplete."""
     try:
         return json.loads(path.read_text())
     except (FileNotFoundError, ValueError):

@@ -1,4 +1,4 @@
-"""Ids for a busy process: random, cut from entropy that is fetched for many of them at once."""
+"""Random ids for a busy process, from entropy that is fetched for many at once."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ _AT_ONCE = 256
 
 
 class PooledIds(RandomIds):
-    """As RandomIds, several times faster. For any thread; not to be carried across a fork, or two would give alike."""
+    """Ids as in RandomIds, several times faster. For any thread; not after a fork, or both processes would
+    make the same ids."""
 
     def __init__(self) -> None:
         self._left: list[str] = []
@@ -24,7 +25,7 @@ class PooledIds(RandomIds):
 
 
 def _uuids(count: int) -> list[str]:
-    """Version and variant in their places (RFC 9562, 5.4), the other 122 bits random."""
+    """Return UUIDs with version and variant in their places (RFC 9562, 5.4); the other 122 bits are random."""
     entropy = os.urandom(16 * count).hex()
     return [
         f"{d[:8]}-{d[8:12]}-4{d[13:16]}-{'89ab'[int(d[16], 16) & 3]}{d[17:20]}-{d[20:]}"

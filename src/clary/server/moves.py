@@ -1,7 +1,7 @@
-"""Moves of business time: written to the store, and read from it by every process (docs/decisions/0018-two-clocks.md).
+"""Moves of business time: stored, and read by every process (docs/decisions/0018-two-clocks.md).
 
-A move is one row. Killed at any moment, it is there or it is not; who is due because of it is not written anywhere, but follows
-from it. It cannot be undone: what was deleted for its age stays deleted.
+A move is one row, which is there or not, whenever a process is killed. What is due because of it is not
+stored but computed. A move cannot be undone: what was deleted because of its age stays deleted.
 """
 
 from __future__ import annotations
@@ -16,28 +16,30 @@ from clary.store.api import Stale, Tx
 from clary.wire import timestamps
 
 DAY = 86_400.0
-# Far enough for what CloudWatch Logs keeps longest (3,653 days). Farther is more likely a slip, and there is no way back.
+# Far enough for the longest retention in CloudWatch Logs (3,653 days). A longer move is probably a mistake,
+# and cannot be undone.
 FARTHEST = 4_000 * DAY
 _ATTEMPTS = 10
 
 Reckon = Callable[[BusinessTime], float]
-"""How many seconds to move, from what business time is. Raises AwsError."""
+"""Returns the seconds to move, given the current business time. Raises AwsError."""
 
 
 def follow(clock: Clock, tx: Tx) -> None:
-    """Bring a process's clock up to the moves that are stored. Cheap where there is nothing new."""
+    """Bring a process's clock up to date with the stored moves. Cheap if there are no new ones."""
     known = clock.timeline.moves[-1] if clock.timeline.moves else None
     if tx.newest_move() != known:
         clock.timeline = Timeline(tuple(tx.moves()))
 
 
 async def move(platform: Platform, reckon: Reckon) -> None:
-    """Move business time forward, and wake the controllers. Raise ValidationException for where it must not go."""
+    """Move business time forward and wake the controllers. Raise ValidationException for a move that is not
+    allowed."""
     for attempts_left in reversed(range(_ATTEMPTS)):
         try:
             await platform.store.run(lambda tx: _write(tx, platform.clock.now(), reckon), write=True)
             break
-        except Stale:  # PostgreSQL: another has moved it at the same moment
+        except Stale:  # PostgreSQL: another transaction moved it at the same time
             if not attempts_left:
                 raise
     await platform.store.run(lambda tx: follow(platform.clock, tx), write=False)
@@ -45,18 +47,18 @@ async def move(platform: Platform, reckon: Reckon) -> None:
 
 
 def by(seconds: float) -> Reckon:
-    """So many seconds forward."""
+    """Return a move forward by these seconds."""
     return lambda _: seconds
 
 
 def to(moment: float) -> Reckon:
-    """Forward to a moment, or to less than a second after it."""
+    """Return a move forward to a time, or to less than a second after it."""
     return lambda business: math.ceil(moment - business.now)
 
 
 def _write(tx: Tx, now: float, reckon: Reckon) -> None:
     last = tx.newest_move() or Move(now, 0.0)
-    # Where the machine's clock was set back behind the last move: moves are in order by both their members.
+    # In case the machine's clock was set back behind the last move: moves are ordered by both their members.
     business = BusinessTime(max(now, last.at), Timeline((last,)))
     seconds = reckon(business)
     _check(seconds, business)

@@ -1,5 +1,5 @@
-"""Questions that need no running platform: which operations answer, what this machine can promise a job, where a
-platform can be."""
+"""Questions that need no running platform: implemented operations, what this machine can promise jobs,
+regions."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from clary.wire import regions as regions_of
 
 
 def coverage(_: str | None = None) -> dict[str, dict[str, bool]]:
-    """Service -> operation of botocore's model -> whether anything answers it."""
+    """Return service -> operation of botocore's model -> whether it is implemented."""
     return {
         name: {operation: operation in service.actions for operation in sorted(service.model.operations)}
         for name, service in sorted(load_services().items())
@@ -25,9 +25,9 @@ def coverage(_: str | None = None) -> dict[str, dict[str, bool]]:
 
 
 def doctor(home_folder: str | None = None) -> dict[str, Any]:
-    """How jobs are kept apart here, and what the executor promises, line by line.
+    """Return how jobs are isolated here, and what the executor promises, line by line.
 
-    Some promises are the file system's: they are tried on the one that the home is on, or will be.
+    Some promises depend on the file system: they are tried on that of the home.
     """
     with tempfile.TemporaryDirectory(prefix="clary-doctor-", dir=_beside(home_folder)) as folder:
         home = Path(folder)
@@ -38,12 +38,13 @@ def doctor(home_folder: str | None = None) -> dict[str, Any]:
 
 
 def regions(_: str | None = None) -> dict[str, list[str]]:
-    """Partition -> its regions."""
+    """Return partition -> its regions."""
     return {partition: sorted(regions_of(partition)) for partition in partitions()}
 
 
 def _beside(home: str | None) -> Path | None:
-    """The folder nearest to a home in which this user may write; None for the machine's temporary files."""
+    """Return the folder nearest to a home in which this user may write; None for the machine's temporary
+    folder."""
     places = [Path(home).absolute(), *Path(home).absolute().parents] if home else []
     nearest = next((place for place in places if place.is_dir()), None)
     return nearest if nearest and os.access(nearest, os.W_OK) else None

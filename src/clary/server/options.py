@@ -1,4 +1,4 @@
-"""How a platform is started: what the command line and the environment said, as one value."""
+"""The options for starting a platform, from the command line and the environment."""
 
 from __future__ import annotations
 
@@ -8,14 +8,16 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How a platform is started; what the command line and the environment said.
+    """The options for starting a platform.
 
-    `store` is a PostgreSQL URL, or empty for SQLite in the home; `account`, `access_key_id` and `secret_access_key`
-    are those of the first account, made up when empty. `synchronous` FULL has every commit reach the disk itself, so
-    that it survives a power cut as well; NORMAL survives the death of any process. `partition` is AWS's name of the
-    partition that the platform stands for, empty for that of the home; `regions` narrows its regions, empty for all.
-    `host_names` are further names by which clients reach the platform. `outbound_allow` are networks that are not public
-    and to which the platform may connect for its users. `throttle` are the limits of calls (plane/throttling.py). `s3_signature_v2` says where S3 takes signatures of Version 2.
+    `store` is a PostgreSQL URL, or '' for SQLite in the home. `account`, `access_key_id` and
+    `secret_access_key` are those of the first account, random if ''. With `synchronous` FULL every commit
+    waits for the disk and survives a power failure; NORMAL survives the death of any process. `partition` is
+    AWS's name of the partition, '' for that of the home; `regions` limits its regions, empty for all.
+
+    `host_names` are further names by which clients reach the platform. `outbound_allow` are networks that are
+    not public and that the platform may still connect to for its users. `throttle` are limits on calls
+    (plane/throttling.py). `s3_signature_v2` says whether S3 accepts Signature Version 2.
     """
 
     host: str = "127.0.0.1"

@@ -1,8 +1,8 @@
-"""CONNECT: AWS's own host names are answered by this platform, all others are passed through, for the right password.
+"""CONNECT: this platform answers for AWS's host names, and connects to all others, with the right password.
 
-SDKs have some of AWS's hosts hard-coded; a proxy address in the environment leads those calls here. The administrator's
-password (`clary run`) opens every host. A run's password is in the environment of its program, opens only what
-`Outbound` allows, and only while the run lives.
+SDKs have some of AWS's hosts hard-coded; a proxy address in the environment leads those calls here. The
+administrator's password (`clary run`) opens every host. The password of a run is in its program's
+environment, opens only what `Outbound` allows, and only while the run lasts.
 """
 
 from __future__ import annotations
@@ -37,19 +37,19 @@ class Rights(Enum):
 
 
 class Connect(NamedTuple):
-    """What a CONNECT request says; `target` is None where it names no host and port."""
+    """The content of a CONNECT request. `target` is None if it names no host and port."""
 
     target: tuple[str, int] | None
     password: str
 
 
 Judge = Callable[[str], Awaitable[Rights]]
-# Speaks HTTP with TLS on a connection that was made for one of AWS's hosts.
+# Speaks HTTP over TLS on a connection meant for one of AWS's hosts.
 Answer = Callable[[socket.socket], Awaitable[None]]
 
 
 class Proxy:
-    """Answers CONNECT requests. `judge` says what a password opens, `answer` speaks for AWS's hosts."""
+    """Answers CONNECT requests. `judge` says what a password opens; `answer` speaks for AWS's hosts."""
 
     def __init__(self, judge: Judge, outbound: Outbound, answer: Answer) -> None:
         self._judge = judge
@@ -57,7 +57,7 @@ class Proxy:
         self._answer = answer
 
     async def serve(self, connection: socket.socket, head: bytes) -> None:
-        """Answer one CONNECT. Raise OSError where the client goes away, ssl.SSLError where it speaks no TLS."""
+        """Answer one CONNECT. Raise OSError if the client goes away, ssl.SSLError if it does not speak TLS."""
         asked = read_connect(head)
         rights = await self._judge(asked.password)
         if rights is Rights.NOTHING or asked.target is None:
@@ -69,7 +69,7 @@ class Proxy:
             await self._pass_through(connection, *asked.target, rights)
 
     async def _pass_through(self, connection: socket.socket, host: str, port: int, rights: Rights) -> None:
-        """Bytes go both ways until one side is done."""
+        """Copy bytes both ways until one side is done."""
         try:
             reader, writer = await self._open(host, port, rights)
         except Forbidden:
@@ -90,7 +90,7 @@ class Proxy:
 
 
 async def read_head(connection: socket.socket) -> bytes:
-    """Return a CONNECT request. Raise ConnectionError for one that ends early or is too long."""
+    """Return the head of a CONNECT request. Raise ConnectionError if it ends early or is too long."""
     loop, head = asyncio.get_running_loop(), b""
     while b"\r\n\r\n" not in head:
         part = await loop.sock_recv(connection, 2048)
@@ -123,7 +123,8 @@ async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 
 
 def read_connect(head: bytes) -> Connect:
-    """Return the target of a CONNECT request and its password (of Basic, any user; empty for none)."""
+    """Return the target of a CONNECT request and its password ('' if none), from Basic authentication with
+    any user."""
     lines = head.decode("latin-1").split("\r\n")
     words = lines[0].split(" ")
     target = None
@@ -135,7 +136,8 @@ def read_connect(head: bytes) -> Connect:
 
 
 def _is_port(text: str) -> bool:
-    """Five decimal digits at most; characters of other scripts count as digits too, and make no number."""
+    """Return whether text has one to five decimal digits; isdigit() alone would accept digits of other
+    scripts."""
     return text.isascii() and text.isdigit() and len(text) <= 5 and int(text) < 65536
 
 

@@ -1,4 +1,5 @@
-"""What a proxy password opens: the administrator's everything, a run's what its program may reach while it lives."""
+"""What a proxy password opens: the administrator's everything, a run's what its program may reach while it
+runs."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ from clary.server.proxy import Rights
 
 
 class ProxyPasswords:
-    """PolicySet passwords. `administrator` is the one of `clary run`."""
+    """Decides what passwords open. `administrator` is the password of `clary run`."""
 
     def __init__(self, platform: Platform, administrator: str) -> None:
         self._platform = platform

@@ -1,7 +1,7 @@
-"""Makes a home of a backup: `clary restore`. It appears whole, under its name, or not at all.
+"""Create a home from a backup: `clary restore`. The home appears complete or not at all.
 
-Nothing in a backup is trusted: names come from a short list (archive.py), every byte is summed, and nothing is written
-anywhere but into a folder of our own.
+A backup is not trusted: only names from a short list are allowed (archive.py), all bytes are checksummed, and
+files are written only into a new folder of this process.
 """
 
 from __future__ import annotations
@@ -30,7 +30,10 @@ _NEEDED = {archive.DATABASE, "identity.json", "token.key"}
 
 
 def restore(target: Path, source: Path, schemas: Mapping[str, Schema]) -> dict[str, Any]:
-    """Make the home `target` of the backup `source`, and say what it is. Raises Refused and OSError, and then there is no home."""
+    """Create the home `target` from the backup `source` and return what it is.
+
+    Raise Refused or OSError; then there is no home.
+    """
     _check(target)
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     _remove_leftovers(target)
@@ -73,7 +76,7 @@ def _unpack(source: Path, work: Path, schemas: Mapping[str, Schema]) -> dict[str
 
 
 def _manifest(content: IO[bytes], schemas: Mapping[str, Schema]) -> dict[str, Any]:
-    """What the backup says of itself. Raises Refused for one that a later version made."""
+    """Return the manifest of the backup. Raise Refused if a later version made it."""
     try:
         about = json.loads(content.read(_LARGEST_MANIFEST))
         format, made_by, steps = int(about["format"]), str(about["version"]), dict(about["steps"])
@@ -101,7 +104,8 @@ def _put(path: Path, content: IO[bytes]) -> bool:
 
 @contextmanager
 def _folder_of_our_own(target: Path) -> Iterator[Path]:
-    """A locked folder beside the target, so that it can become it. It goes, unless it did."""
+    """Yield a locked folder next to the target, which can become the target; delete it at the end unless it
+    did."""
     work = Path(tempfile.mkdtemp(prefix=_prefix(target), dir=target.parent))
     lock = os.open(work, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
@@ -115,7 +119,7 @@ def _folder_of_our_own(target: Path) -> Iterator[Path]:
 
 
 def _appear(work: Path, target: Path) -> None:
-    """rename(2) takes the place of an empty folder, and of no other."""
+    """Rename the folder to its target; rename(2) replaces an empty folder only."""
     try:
         os.rename(work, target)
     except OSError as error:
@@ -127,7 +131,7 @@ def _prefix(target: Path) -> str:
 
 
 def _remove_leftovers(target: Path) -> None:
-    """What a restore left that was killed: nobody holds its lock."""
+    """Delete what a killed restore left: folders whose lock nobody holds."""
     for left in [path for path in target.parent.iterdir() if path.name.startswith(_prefix(target))]:
         handle = os.open(left, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
         try:

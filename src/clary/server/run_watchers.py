@@ -1,7 +1,7 @@
-"""Which record waits for which run, so that its controller looks at once when the run changes.
+"""Which records wait for which runs, so that controllers handle them at once when a run changes.
 
-A run belongs to the record whose controller asks about it. These are hints: without them, or with wrong ones, the same
-happens at the record's next look. Knows no service and no form of run ids.
+A run belongs to the record whose controller asks about it. These are hints: without them, the same happens
+later, at the record's next turn. Knows no service and no form of run ids.
 """
 
 from __future__ import annotations
@@ -17,8 +17,10 @@ _MOST = 10_000
 
 
 class RunWatchers:
-    """Runs, the records that wait for them, and which of those are to be looked at now. Call `notify` and `take` from one
-    thread; `note` may be called from any."""
+    """Runs, the records that wait for them, and the records to handle now.
+
+    Call `notify` and `take` from one thread; `note` may be called from any.
+    """
 
     def __init__(self) -> None:
         self._owners: dict[str, Key] = {}
@@ -35,18 +37,19 @@ class RunWatchers:
         self._owners[run_id] = key
 
     def notify(self, ring: bytes) -> None:
-        """Take note of a wake-up message: the id of a run that changed, or anything else, which is ignored."""
+        """Handle a wake-up message: the id of a run that changed; anything else is ignored."""
         key = self._owners.get(ring.decode("utf-8", "replace"))
         if key is not None:
             self._hurried.add(key)
 
     @property
     def has_news(self) -> bool:
-        """Whether there are records to look at."""
+        """Return whether there are records to handle."""
         return bool(self._hurried)
 
     def take(self, busy: Collection[Key]) -> list[Key]:
-        """Return the records to look at now. Skip busy records: their pending write may be based on an older state."""
+        """Return the records to handle now. Skip busy records: their pending write may be based on an older
+        state."""
         free = [key for key in self._hurried if key not in busy]
         self._hurried.difference_update(free)
         return free
@@ -69,7 +72,7 @@ class _Listening(World):
 
 
 class _Runs:
-    """The executor, whose `inspect` is noted."""
+    """The executor, with `inspect` noted."""
 
     def __init__(self, runs: Any, watchers: RunWatchers, key: Key) -> None:
         self._runs = runs

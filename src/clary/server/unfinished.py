@@ -1,4 +1,4 @@
-"""A file that has its name only when it is whole. Until then it has none, so that a death leaves nothing behind."""
+"""A file that gets its name only when it is complete, so that a crash leaves nothing behind."""
 
 from __future__ import annotations
 
@@ -15,8 +15,10 @@ _UNSUPPORTED = (errno.EOPNOTSUPP, errno.EISDIR, errno.ENOENT)
 
 @contextmanager
 def unfinished(path: Path) -> Iterator[BinaryIO]:
-    """A private file to write; it gets the name `path` at the end of the block, and is on the disk then. Raises
-    FileExistsError where something else has got that name."""
+    """Yield a private file to write; at the end of the block it is on disk and gets the name `path`.
+
+    Raise FileExistsError if something else has that name.
+    """
     folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     aside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
@@ -33,7 +35,7 @@ def unfinished(path: Path) -> Iterator[BinaryIO]:
 
 
 def _open(folder: Path, aside: Path) -> int:
-    """On file systems that know no files without a name, one with a name that nobody looks for."""
+    """Open a file: an unnamed one, or one with a temporary name on file systems without unnamed files."""
     try:
         return os.open(folder, os.O_TMPFILE | os.O_WRONLY | os.O_CLOEXEC, 0o600)
     except OSError as error:
@@ -43,6 +45,7 @@ def _open(folder: Path, aside: Path) -> int:
 
 
 def _name(handle: int, aside: Path, path: Path, folder: int) -> None:
-    """With a folder given, Python calls linkat, which follows the link in /proc (open(2), O_TMPFILE)."""
+    """Give the file its name. With a folder, Python calls linkat, which follows the link in /proc (open(2),
+    O_TMPFILE)."""
     source = aside if aside.exists() else Path(f"/proc/self/fd/{handle}")
     os.link(source, path, src_dir_fd=folder)

@@ -1,7 +1,7 @@
-"""How much of some time was a process's own: time in which it could have worked. Knows no worker.
+"""How much of some time a process could have worked. Knows no worker.
 
-A process that waits for a processor, for the disk or for a debugger is held up by others; one that sleeps or computes
-has nobody else to blame. Read from /proc (proc(5)).
+A process that waits for a processor, for the disk or for a debugger is held up by others; one that sleeps or
+computes is not. Read from /proc (proc(5)).
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ _WAITS_FOR_DISK, _TRACED, _RUNS = "D", "t", "R"
 
 @dataclass(frozen=True, slots=True)
 class Vitals:
-    """A process at one moment: seconds of processor that it has used, and the states of its threads."""
+    """A process at one moment: CPU seconds used so far, and the states of its threads."""
 
     cpu: float
     states: frozenset[str]
 
     @classmethod
     def of(cls, pid: int) -> Vitals:
-        """Of a process that has ended there are no threads."""
+        """Read a process; one that has ended has no threads."""
         states: set[str] = set()
         cpu = 0.0
         with suppress(OSError):
@@ -34,14 +34,16 @@ class Vitals:
         return cls(cpu, frozenset(states))
 
     def own_time(self, seconds: float, before: Vitals) -> float:
-        """How much of the last `seconds` was the process's own. While a thread is ready to run, only what it has run
-        counts: it may be waiting for a processor."""
+        """Return how many of the last `seconds` were the process's own.
+
+        While a thread is ready to run, only CPU time counts, since the thread may be waiting for a processor.
+        """
         if self.states & {_WAITS_FOR_DISK, _TRACED}:
             return 0.0
         return min(seconds, max(0.0, self.cpu - before.cpu)) if _RUNS in self.states else seconds
 
 
 def _fields(path: str) -> list[str]:
-    """What follows the name of the program, from the state on: a name may hold blanks and parentheses."""
+    """Return the fields after the program's name, which may contain spaces and parentheses."""
     with open(path) as file:
         return file.read().rpartition(")")[2].split()

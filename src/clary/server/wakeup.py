@@ -1,4 +1,5 @@
-"""Wake-ups: datagram sockets that tell a process of the platform that there may be something to do. They are hints."""
+"""Wake-ups: datagram sockets that tell a process of the platform that there may be something to do. They are
+hints."""
 
 from __future__ import annotations
 
@@ -19,7 +20,7 @@ def bind(path: str) -> socket.socket:
 
 
 def drain(receiver: socket.socket) -> list[bytes]:
-    """Return the messages that wait: the id of a run, a notification (plane/signals.py), or `!` for anything."""
+    """Return the waiting messages: the id of a run, a notification (plane/signals.py), or `!` for anything."""
     messages = []
     with suppress(BlockingIOError):
         while True:

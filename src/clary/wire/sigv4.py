@@ -49,7 +49,7 @@ def read(request: Request) -> Signature | None:
 
 
 def read_header(request: Request) -> Signature:
-    """Return what the Authorization header says. Raises AwsError for one that is not whole."""
+    """Return what the Authorization header says. Raise AwsError for one that is not whole."""
     headers = request.headers
     header = headers["authorization"]
     # All but the signature itself is the same all day long.
@@ -114,7 +114,7 @@ class _Told(NamedTuple):
 
 @lru_cache(maxsize=1024)
 def _told(before: str) -> _Told | None:
-    """What stands before `Signature=`, None where that is not whole."""
+    """Return what stands before `Signature=`, None where that is not whole."""
     fields = _fields(before)
     if fields is None or "Signature" in fields or not fields.get("SignedHeaders"):
         return None

@@ -1,1 +1,1 @@
-"""HTTP: listening, connections, requests and answers as bytes. Knows no operation and no service."""
+"""HTTP: listening, connections, requests and responses as bytes. Knows no operation and no service."""

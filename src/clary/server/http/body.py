@@ -1,4 +1,4 @@
-"""A request's body as ASGI delivers it: read part by part. Knows no protocol."""
+"""A request's body, read part by part. Knows no protocol."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 
 
 class Body:
-    """An asynchronous iterator over the parts that arrive; reading begins when somebody asks."""
+    """An asynchronous iterator over the parts as they arrive. Reading starts with the first request for a
+    part."""
 
     def __init__(self, receive: Receive) -> None:
         self._receive = receive
@@ -31,5 +32,5 @@ class Body:
 
     @property
     def is_read(self) -> bool:
-        """Whether all of it has arrived."""
+        """Whether the whole body has arrived."""
         return not self._more

@@ -1,7 +1,7 @@
-"""Begins a coroutine without a task. What waits for nothing is done at once; the rest can be awaited later.
+"""Start a coroutine without a task: work that does not wait is done at once, the rest can be awaited later.
 
-Until it first waits, a stand-in is the current task, so that `asyncio.timeout` and TaskGroup work from the first line on.
-(Python 3.12 has eager tasks; this is for 3.11.)
+Until it first waits, a stand-in is the current task, so that `asyncio.timeout` and TaskGroup work from the
+first line on. (Python 3.12 has eager tasks; this is for 3.11.)
 """
 
 from __future__ import annotations
@@ -15,11 +15,12 @@ T = TypeVar("T")
 
 
 class Begun(Generic[T]):
-    """A coroutine that was begun and now waits for something: awaiting this goes on with it.
+    """A coroutine that was started and is waiting; awaiting this continues it.
 
-    It stands in for the task that is still to come: what asks for the current task to cancel it cancels that one."""
+    It stands in for the task that will run it: cancelling it cancels that task.
+    """
 
-    # As the class has them: most are never asked anything, and one is made for every request.
+    # Class attributes are the defaults: one object is created per request, and most are never used further.
     _work: Coroutine[Any, Any, T]
     _waits: Any = None
     _task: asyncio.Task[Any] | None = None
@@ -68,8 +69,10 @@ class Begun(Generic[T]):
 
 
 def begin(work: Coroutine[Any, Any, T]) -> T | Begun[T]:
-    """The result, or what is left to be awaited. Raises what the coroutine raises. For callbacks of the event loop: within a
-    task, which would have to be left meanwhile, RuntimeError is raised."""
+    """Return the result, or an object to await for the rest. Raise what the coroutine raises.
+
+    For callbacks of the event loop: inside a task, raise RuntimeError.
+    """
     loop = asyncio.get_running_loop()
     begun: Begun[T] = Begun()
     _enter_task(loop, begun)  # type: ignore[arg-type]

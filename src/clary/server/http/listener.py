@@ -1,4 +1,4 @@
-"""One port for plain HTTP, TLS and CONNECT: the first byte of a connection says which it is."""
+"""One port for plain HTTP, TLS and CONNECT: the first byte of a connection tells which it is."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ _FIRST_BYTE_SECONDS = 60.0
 
 
 class Listener:
-    """Accepts connections and hands each to the code that speaks its protocol.
+    """Accepts connections and passes each to the code for its protocol.
 
-    `protocol` makes the HTTP protocol of one connection; `judge` and `outbound` say what a CONNECT may reach: without
-    a password every CONNECT is refused, so that nobody can use the platform as an open proxy.
+    `protocol` makes the HTTP protocol of one connection; `judge` and `outbound` say what a CONNECT may reach.
+    Without a password every CONNECT is rejected, so that the platform is not an open proxy.
     """
 
     def __init__(
@@ -43,12 +43,12 @@ class Listener:
         self._tasks: set[asyncio.Task[None]] = set()
 
     def open(self) -> None:
-        """Begin to accept."""
+        """Start accepting connections."""
         self._listener.setblocking(False)
         self._loop.add_reader(self._listener.fileno(), self._accept)
 
     def close(self) -> None:
-        """Accept no more; what is open stays open."""
+        """Stop accepting connections; open ones stay open."""
         self._loop.remove_reader(self._listener.fileno())
         self._listener.close()
 
@@ -59,7 +59,7 @@ class Listener:
             except (BlockingIOError, InterruptedError):
                 return
             except ConnectionError:
-                continue  # the peer has gone already
+                continue  # the peer has gone
             except OSError as error:
                 self._rest(error)
                 return
@@ -68,7 +68,7 @@ class Listener:
             self._keep(self._serve(connection))
 
     def _rest(self, error: OSError) -> None:
-        """Out of file descriptors: a listener that is still ready would keep the loop busy with refusals."""
+        """Pause after running out of file descriptors: a listener that stays ready would keep the loop busy."""
         log.error("no connection can be accepted for %s seconds: %s", _REST_SECONDS, error)
         self._loop.remove_reader(self._listener.fileno())
         self._loop.call_later(_REST_SECONDS, self._accept_again)
@@ -78,7 +78,7 @@ class Listener:
             self._loop.add_reader(self._listener.fileno(), self._accept)
 
     def _keep(self, work: Coroutine[Any, Any, None]) -> None:
-        """A task that nobody holds may be collected before it is done."""
+        """Keep a reference to a task, which could otherwise be garbage-collected before it is done."""
         task = self._loop.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -96,7 +96,7 @@ class Listener:
             connection.close()
 
     async def _peek(self, connection: socket.socket) -> bytes:
-        """The first byte, left where it is."""
+        """Return the first byte without consuming it."""
         with suppress(BlockingIOError):
             return connection.recv(1, socket.MSG_PEEK)
         ready = self._loop.create_future()

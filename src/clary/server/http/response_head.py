@@ -1,4 +1,4 @@
-"""The head of an HTTP/1.1 response as bytes. Refuses text that would end a line."""
+"""The head of an HTTP/1.1 response as bytes. Rejects text with line breaks."""
 
 from __future__ import annotations
 
@@ -19,8 +19,11 @@ def head_of(
     *,
     chunked: bool = False,
 ) -> bytes:
-    """Status line and headers. `length` of the body takes the place of what the response says of it, but for a HEAD,
-    which tells what GET would send. Raises ValueError for a header with a line break in it."""
+    """Return status line and headers. Raise ValueError for a header with a line break.
+
+    `length`, the size of the body, replaces the response's own Content-Length, except for HEAD, which says
+    what GET would send.
+    """
     status, headers = response.status, response.headers
     own_length = length is not None and status not in (204, 304)
     if own_length or chunked:
@@ -40,12 +43,12 @@ def head_of(
 
 
 def chunk(data: bytes) -> bytes:
-    """A part of a body of unknown length (RFC 9112, 7.1)."""
+    """Return a chunk of a body of unknown length (RFC 9112, 7.1)."""
     return b"%x\r\n%b\r\n" % (len(data), data)
 
 
 def refusal(status: int) -> bytes:
-    """The answer to what is no request."""
+    """Return the response to something that is not a valid request."""
     phrase = HTTPStatus(status).phrase
     lines = f"HTTP/1.1 {status} {phrase}\r\nconnection: close\r\ncontent-type: text/plain\r\n"
     return f"{lines}content-length: {len(phrase)}\r\n\r\n{phrase}".encode()

@@ -1,4 +1,5 @@
-"""The HTTP server of a process: its connections, its clock, its end. Knows not what is answered."""
+"""The HTTP server of a process: its connections, its clock, its shutdown. Does not know how requests are
+answered."""
 
 from __future__ import annotations
 
@@ -17,7 +18,7 @@ Answer = Callable[[Request, Body | None], Coroutine[Any, Any, Response]]
 
 
 class HttpServer:
-    """`answer` is asked for every request; its second argument is the body where that was not read beforehand."""
+    """`answer` is called for every request; its second argument is the body if that was not read beforehand."""
 
     def __init__(self, answer: Answer) -> None:
         self.answer = answer
@@ -29,18 +30,18 @@ class HttpServer:
         self._tick()
 
     def protocol(self) -> Connection:
-        """The protocol of one more connection."""
+        """Return the protocol for another connection."""
         return Connection(self)
 
     def carry_on(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        """Let a task go on with an answer that has to wait, and return the task."""
+        """Run an answer that has to wait in a task, and return the task."""
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
 
     async def keep_time(self) -> None:
-        """Once a second: the Date, and the end of connections that take too long."""
+        """Once per second, update the Date header and close connections that take too long."""
         while True:
             self._tick()
             for connection in list(self.connections):
@@ -48,7 +49,7 @@ class HttpServer:
             await asyncio.sleep(1)
 
     async def close(self, grace: float) -> None:
-        """Finish the answers under way within `grace` seconds, and end every connection."""
+        """Finish the answers in progress within `grace` seconds, and close every connection."""
         self.closing = True
         for connection in list(self.connections):
             connection.shut_down()

@@ -1,7 +1,7 @@
-"""The socket that the gateway listens on: bound here, or inherited. Knows nothing of what is said on it.
+"""The socket that the gateway listens on: bound here, or inherited. Does not know what is sent over it.
 
-The warden binds it and hands it to each gateway that it starts. Who connects while one has died and the next is not yet
-there waits in the socket's backlog instead of being refused.
+The warden binds it and passes it to each gateway that it starts. Clients that connect between the end of one
+gateway and the start of the next wait in the socket's backlog instead of being refused.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ _BACKLOG = 2048
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A listening socket; raises OSError when the address is taken."""
+    """Return a listening socket. Raise OSError if the address is in use."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     try:
@@ -27,8 +27,10 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def inherited(number: int) -> socket.socket:
-    """The listening socket that whoever started this process left open as this file descriptor; no child of ours
-    inherits it in turn. Raises OSError where there is none."""
+    """Return the listening socket that the parent process left open as this file descriptor.
+
+    Child processes do not inherit it. Raise OSError if there is none.
+    """
     os.set_inheritable(number, False)
     listener = socket.socket(fileno=number)
     if not listener.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):

@@ -1,4 +1,4 @@
-"""The platform's own small API under `/_clary/`: what no AWS operation gives."""
+"""The platform's own small API under `/_clary/`, for what no AWS operation offers."""
 
 from clary.server.local_api.api import LocalApi
 

@@ -1,4 +1,4 @@
-"""The two times of a platform, and business time moved forward."""
+"""Show the two times of a platform, and move business time forward."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from clary.wire.parse.body import whole
 
 
 def clock_of(platform: Platform) -> dict[str, Any]:
-    """Return machine time, business time, and how far this is ahead."""
+    """Return machine time, business time, and the difference."""
     business = BusinessTime(platform.clock.now(), platform.clock.timeline)
     return {
         "machine": timestamps.iso(business.machine_now),
@@ -24,8 +24,11 @@ def clock_of(platform: Platform) -> dict[str, Any]:
 
 
 async def move_clock(platform: Platform, request: Request) -> dict[str, Any]:
-    """Move business time as the body says: `{"by": seconds}` or `{"to": "2027-01-01T00:00:00Z"}`; return what it is then.
-    Raise ValidationException for another body, and for a move that must not be."""
+    """Move business time as the body says, `{"by": seconds}` or `{"to": "2027-01-01T00:00:00Z"}`; return the
+    new times.
+
+    Raise ValidationException for another body, and for a move that is not allowed.
+    """
     await moves.move(platform, _wanted(whole(request)))
     return clock_of(platform)
 
@@ -49,7 +52,7 @@ def _wanted(body: bytes) -> moves.Reckon:
 
 
 def _moment(text: str) -> float | None:
-    """A time of ISO 8601 with its zone, in epoch seconds."""
+    """Return epoch seconds for a time in ISO 8601 with a time zone, or None."""
     try:
         moment = datetime.fromisoformat(text)
         return moment.timestamp() if moment.tzinfo else None

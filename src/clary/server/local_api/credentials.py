@@ -1,5 +1,7 @@
-"""The container-credentials protocol: temporary keys of the role of a run that goes on, for its token
-(https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html)."""
+"""The container-credentials protocol: temporary keys of a run's role, in exchange for the run's token.
+
+Source: https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,7 @@ _LIFETIME_SECONDS = 3600
 
 
 async def container_credentials(platform: Platform, request: Request) -> tuple[int, dict[str, Any]]:
-    """Return the keys. Raise AccessDenied for another token, NotFound once the run has ended."""
+    """Return the keys. Raise AccessDenied for another token, NotFound when the run has ended."""
     path, token = request.path.removeprefix(PREFIX), request.headers.get("authorization", "")
     found = await grants.keys_of(platform, path, token)
     key = found.credential

@@ -1,4 +1,4 @@
-"""Empties a platform: its records, its programs, its objects. The first account stays what it is."""
+"""Empty a platform: records, running programs, objects. The first account stays."""
 
 from __future__ import annotations
 
@@ -12,24 +12,27 @@ from clary.server.assemble import found_account
 from clary.server.home import Home
 from clary.server.options import Options
 
-_ENDING_SECONDS = 60.0  # that a reset waits for the programs it has killed
+_ENDING_SECONDS = 60.0  # how long a reset waits for the programs that it has killed
 _PAUSE_SECONDS = 0.02
 
 
 async def reset(platform: Platform, home: Home, options: Options) -> None:
-    """Forget everything, moves of business time as well. Raise ServiceUnavailable when a program does not end."""
+    """Delete everything, including moves of business time. Raise ServiceUnavailable if a program does not
+    end."""
     platform.store.wipe()
     platform.clock.timeline = Timeline()
     found_account(home, options, platform.store)
     platform.authorizer.forget()
-    await _end_runs(platform.runs)  # not before the records: a run that still had one would be started again
+    await _end_runs(
+        platform.runs
+    )  # after the records: a controller would restart a run whose record still exists
     with platform.objects.deleting() as may_delete:
-        if may_delete:  # else a backup copies them, and a later sweep finds what no row names
+        if may_delete:  # otherwise a backup is copying them, and a later sweep deletes them
             await platform.objects.sweep(set(), older_than=0)
 
 
 async def _end_runs(runs: Executor) -> None:
-    """Kill what runs and forget it, also what a controller was just starting."""
+    """Kill and forget all runs, including those that a controller was just starting."""
     end = time.monotonic() + _ENDING_SECONDS
     while left := await asyncio.to_thread(runs.runs):
         if time.monotonic() > end:
@@ -41,7 +44,7 @@ async def _end_runs(runs: Executor) -> None:
 
 
 def _end_run(runs: Executor, run_id: str) -> None:
-    """One step towards its end; the last is to forget it."""
+    """Take one step towards the end of a run; the last step forgets it."""
     if runs.inspect(run_id).phase in ("exited", "lost"):
         runs.forget(run_id)
     else:

@@ -1,4 +1,4 @@
-"""How much a platform was used: the counts of calls (plane/metering.py)."""
+"""Usage of a platform: the counts of calls (plane/metering.py)."""
 
 from __future__ import annotations
 
@@ -16,12 +16,15 @@ _MOST_MINUTES = 90 * 24 * 60
 
 
 async def usage_of(platform: Platform, request: Request) -> dict[str, Any]:
-    """Return the counts of the last `minutes` (a query parameter), one row for a minute, an account, an operation and a kind
-    of caller. Raise ValidationException for what is no number of minutes of the last ninety days."""
+    """Return the counts of the last `minutes` (a query parameter).
+
+    There is a row per minute, account, operation and kind of caller. Raise ValidationException unless
+    `minutes` is a number of minutes in the last ninety days.
+    """
     since = platform.clock.now() // 60 * 60 - (_minutes(request.query) - 1) * 60
     await asyncio.to_thread(
         metering_of(platform).store, platform
-    )  # also what this process has not stored yet
+    )  # including what this process has not stored yet
     return {"usage": await platform.store.run(lambda tx: usage(tx, since), write=False)}
 
 
