@@ -19,7 +19,7 @@ class Server:
     """A program that was started here, with everything that it started.
 
     `marks` are texts whose presence on a command line makes a process one of the server's even where it is no
-    descendant (Clary's jobs are nobody's children).
+    descendant (Clary's jobs are no process's children).
     """
 
     def __init__(
@@ -90,7 +90,7 @@ class Server:
 
 
 def family(roots: Iterable[int], marks: Sequence[str] = ()) -> set[int]:
-    """The roots, whoever bears a mark, and all that descend from them."""
+    """The roots, processes with a mark, and all that descend from them."""
     parents = {pid: fields[1] for pid in _all() if (fields := stat(pid)) is not None}
     found = {pid for pid in roots if pid in parents}
     if marks:

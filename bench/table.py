@@ -36,7 +36,7 @@ class Goal:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One figure of a row: the medians of ours, of each peer and of the limit, in `unit`."""
+    """One figure of a row: the medians of Clary, of each peer and of the limit, in `unit`."""
 
     row: int
     work: str

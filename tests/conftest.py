@@ -33,7 +33,7 @@ SHARED = Path(__file__).parents[1].parent / "shared"
 
 @pytest.fixture(autouse=True)
 def _no_real_aws(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test may pick up the credentials or the endpoint of whoever runs it."""
+    """No test may pick up the credentials or the endpoint of the user who runs it."""
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")

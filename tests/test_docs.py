@@ -46,7 +46,7 @@ def options(of: argparse.ArgumentParser) -> set[str]:
 
 
 def spoken(text: str) -> Iterator[list[str]]:
-    """Every command of ours that a page types: in shell blocks, in YAML steps and between backquotes."""
+    """Every `clary` command that a page types: in shell blocks, in YAML steps and between backquotes."""
     for code in [*blocks(text, "sh", "yaml"), *re.findall(r"(?<!`)`([^`\n]+)`(?!`)", text)]:
         for line in re.sub(r"\\\n", " ", code).splitlines():
             for match in _COMMAND.finditer(line.split(" #")[0]):

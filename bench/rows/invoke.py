@@ -32,7 +32,7 @@ def measure(folder: Path, seconds: float, rounds: int) -> list[Line]:
 
 
 def _ours(clary: Ours, model: Model) -> Contestant:
-    """Signed anew for each turn, by botocore."""
+    """Signed again for each turn, by botocore."""
     runtime = clary.client("sagemaker-runtime")
 
     def turn(clients: int, seconds: float) -> Figures:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from .signing import Key
 
-_EARLY = 300.0  # seconds before their end at which credentials are fetched anew
+_EARLY = 300.0  # seconds before their end at which credentials are fetched again
 _TIMEOUT = 30.0
 
 

@@ -31,7 +31,7 @@ BUNDLES = (
 
 
 def lay_out(run: str, spec: dict[str, Any]) -> None:
-    """Every host's folders and files, on volumes that are open. May be done again: what is there is written anew."""
+    """Every host's folders and files, on volumes that are open. May be done again: what is there is written again."""
     for host in spec["hosts"]:
         folder = host_folder(run, host["name"])
         ml = ml_folder(run, host["name"])

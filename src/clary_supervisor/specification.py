@@ -1,7 +1,7 @@
 """What is to run, as the executor writes it and the supervisor reads it: the only format that the two share.
 
 Either may be of another version than the other: a run outlives the platform that started it, and a supervisor that was
-killed is replaced by today's. A reader passes over members that it does not know, so a new member with a default needs no
+killed is replaced by today's. A reader ignores members that it does not know, so a new member with a default needs no
 new number. The number grows when an earlier reader would do something wrong.
 """
 

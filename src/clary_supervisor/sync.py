@@ -66,7 +66,7 @@ class Folder:
         """Send what is new and rests: unchanged since the round before, or at the last round anything. How many seconds it
         took to look.
 
-        Names that S3 does not take are passed over until the last round, which raises Ended for them after all others.
+        Names that S3 does not take are ignored until the last round, which raises Ended for them after all others.
         """
         began = time.monotonic()
         account = self._account()

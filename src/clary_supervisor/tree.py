@@ -121,5 +121,5 @@ def _member(level: _Level, name: str) -> Member | None:
 
 
 def files(root: str, path: str, account: Account) -> Iterator[Member]:
-    """Return the regular files of one host alone; links are passed over."""
+    """Return the regular files of one host alone; links are ignored."""
     return (member for member in walk([root], path, account) if stat.S_ISREG(member.info.st_mode))

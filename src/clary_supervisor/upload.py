@@ -103,7 +103,7 @@ def target(output: dict[str, Any], name: str) -> str:
 
 
 def send_below(s3: S3, root: str, output: dict[str, Any], name: str, account: Account) -> None:
-    """One file of a continuous output; one that went away meanwhile is passed over."""
+    """One file of a continuous output; one that went away meanwhile is ignored."""
     address = target(output, name)
     try:
         fd = safe_open.open_file(root, f"{below(output['path'])}/{name}")

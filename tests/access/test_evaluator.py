@@ -368,7 +368,7 @@ def test_no_pattern_makes_matching_slow() -> None:
 
 
 def test_a_usual_decision_takes_microseconds() -> None:
-    """The target is 20 us on a quiet machine; ten times as much would mean that something is compiled anew."""
+    """The target is 20 us on a quiet machine; ten times as much would mean that something is compiled again."""
     text = aws_managed_policies.document("aws", "arn:aws:iam::aws:policy/AmazonSageMakerFullAccess")
     assert text
     full = PolicySet((compile_policy(text),))

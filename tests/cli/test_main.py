@@ -59,7 +59,7 @@ def test_the_version_is_that_of_the_package(capsys: pytest.CaptureFixture[str]) 
 def test_a_host_that_is_not_here_is_told_by_its_name(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], port: str
 ) -> None:
-    """192.0.2.1 is nobody's (RFC 5737)."""
+    """192.0.2.1 belongs to no machine (RFC 5737)."""
     assert main(["up", "--home", str(tmp_path / "home"), "--host", "192.0.2.1", "--port", port]) == 1
     error = capsys.readouterr().err
     assert error.startswith("clary: 192.0.2.1 is not an address of this machine (")

@@ -243,7 +243,7 @@ class TestConsumers:
             assert tx.position("events") == 7
 
     def test_a_position_is_taken_by_one_transaction_at_a_time(self, store: Store) -> None:
-        """Whoever wants it as well waits for the first, and then sees what that did or is refused (Stale)."""
+        """Another that wants it waits for the first, and then sees what that did or is refused (Stale)."""
         write(store, lambda tx: tx.advance("events", 7))
         found: list[int | None] = []
 

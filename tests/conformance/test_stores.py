@@ -447,7 +447,7 @@ class TestLeases:
             assert tx.claim_due(["Job"], 10.0, 5, 9) == []
 
     def test_a_moment_is_a_float_however_it_is_read(self, store: Store) -> None:
-        """Also on a whole second: what is derived from a moment's text must be the same for whoever reads it."""
+        """Also on a whole second: what is derived from a moment's text must be the same for every reader."""
         put(store, Record("Job", HERE, "a", created=1795743911.0, modified=1795743911.0, due=1.0))
         with store.write() as tx:
             (claimed,) = tx.claim_due(["Job"], 10.0, 5, 1)

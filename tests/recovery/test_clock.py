@@ -1,4 +1,4 @@
-"""Business time on a platform of real processes: a move is whole or not there, whoever is killed; and nothing that was
+"""Business time on a platform of real processes: a move is whole or not there, whichever process is killed; and nothing that was
 acknowledged is lost at a restart."""
 
 from __future__ import annotations

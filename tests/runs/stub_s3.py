@@ -210,7 +210,7 @@ def _handler(stub: StubS3) -> type[BaseHTTPRequestHandler]:
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
                 self.wfile.write(body)
-            except OSError:  # whoever asked was killed
+            except OSError:  # the client was killed
                 self.close_connection = True
 
     return Handler

@@ -160,7 +160,7 @@ def test_what_is_left_of_a_program_goes_on_printing_into_nothing(tmp_path: Path)
             os.kill(pid, signal.SIGKILL)
 
 
-# whoever is killed ------------------------------------------------------------------------------------------------
+# killed processes -------------------------------------------------------------------------------------------------
 def collectors(bench: Bench) -> list[int]:
     folder = str(bench.home / "runs/r/hosts/algo-1").encode()
     words = {pid: proc.command(pid).split(b"\0") for pid in proc._all()}

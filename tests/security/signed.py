@@ -43,7 +43,7 @@ def signed(
     secret: str = "",
     token: str | None = None,
 ) -> Signed:
-    """A request of the root of the first account, or of whoever's key is given."""
+    """A request of the root of the first account, or of the owner of a given key."""
     root = live.identity
     request = AWSRequest(method, live.endpoint + path, data=body, headers=dict(headers or {}))
     auth = S3SigV4Auth if service == "s3" else SigV4Auth

@@ -1,4 +1,4 @@
-"""Accounts are apart: what another account's administrator gives of ours (ARNs, names, tokens, places) means nothing
+"""Accounts are apart: what another account's administrator gives of this account (ARNs, names, tokens, places) means nothing
 there, changes nothing here, and does not tell what is here and what is not.
 
 The calls themselves are in tests/security/matrix; here are the other ways in, and the answers side by side.

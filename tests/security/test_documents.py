@@ -258,7 +258,7 @@ class NotRead(Body):
 def test_a_length_that_is_too_large_is_enough(
     app: InProcess, s3: Any, service: str, sent: Sent, length: int, status: int
 ) -> None:
-    """The body is neither read nor waited for, whoever signed; and for whoever did not, it is not even that."""
+    """The body is neither read nor waited for, whatever the signature; without one, it is not even that."""
     request = by_header(sent, service) if service != "s3" else signed_without_body(sent)
     assert answered(app, request, length) == status
     assert answered(app, sent, length) in (400, 403)

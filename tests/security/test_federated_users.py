@@ -1,5 +1,5 @@
 """Sessions have no more than who they are of: their tags need a right, an account's number names no federated user, and
-whoever gets a name after them lends them nothing.
+a user who gets a name after them lends them nothing.
 
 Oracle: "Pass session tags in AWS STS", "AWS JSON policy elements: Principal", "AWS global condition context keys" and
 "Identifiers: unique IDs" (IAM User Guide); GetFederationToken (API reference).

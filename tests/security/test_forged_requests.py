@@ -30,7 +30,7 @@ UNSIGNED = {
     "InvalidSignatureException", "InvalidToken", "MissingAuthenticationToken", "MissingAuthenticationTokenException",
     "RequestTimeTooSkewed", "SignatureDoesNotMatch", "UnrecognizedClientException", "XAmzContentSHA256Mismatch",
 }  # fmt: skip
-# What says that a request is for no operation, whoever signed it.
+# What says that a request is for no operation, whatever its signature.
 UNROUTED = {
     "InvalidAction", "MethodNotAllowed", "MissingAction", "NotImplemented", "UnknownOperationException"
 }  # fmt: skip
@@ -252,7 +252,7 @@ SIGNED: dict[str, Made] = {
 
 @pytest.mark.parametrize("made", SIGNED.values(), ids=SIGNED.keys())
 def test_a_session_is_its_key_its_secret_and_its_token(world: World, made: Made) -> None:
-    """And each of the three is good with the two others only; signed anew with each wrong combination."""
+    """And each of the three is good with the two others only; signed again with each wrong combination."""
     one, two = _session(world), _session(world)
     accept(world, made(one))
     for token in (two.token, None, "", (one.token or "")[:-4] + "AAAA", (one.token or "").lower()):

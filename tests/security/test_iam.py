@@ -28,7 +28,7 @@ ROLE = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"},
 
 
 class Subject:
-    """A user whose only policy is written anew for each question."""
+    """A user whose only policy is written again for each question."""
 
     def __init__(self, world: World) -> None:
         self.world = world

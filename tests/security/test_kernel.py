@@ -113,7 +113,7 @@ def test_no_user_namespace_and_no_odd_socket_can_be_made(bench: Bench, isolated:
 
 
 def test_the_machines_abstract_sockets_are_out_of_reach(bench: Bench) -> None:
-    """Daemons of root trust whoever is root there, and files do not stand in the way (unix(7))."""
+    """Daemons of root trust a process that is root there, and files do not stand in the way (unix(7))."""
     if not libc.can_scope_sockets():
         pytest.skip("Landlock has scopes since Linux 6.12")
     name = f"clary-test-{os.getpid()}"

@@ -1,4 +1,4 @@
-"""A policy is either refused with a word on what is wrong, or it means what it says: nothing in it is passed over, and
+"""A policy is either refused with a word on what is wrong, or it means what it says: nothing in it is ignored, and
 nothing that is stored makes a later call fail.
 
 Oracle: "Grammar of the IAM JSON policy language" (IAM User Guide); S3's API reference of PutBucketPolicy.

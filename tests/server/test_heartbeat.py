@@ -231,9 +231,7 @@ for n in itertools.count():
 
 @pytest.mark.slow
 def test_workers_that_hang_are_replaced_and_clients_and_jobs_go_on(live: Live) -> None:
-    patient = Config(
-        read_timeout=90, retries={"total_max_attempts": 5}
-    )  # as boto3 does unless told otherwise
+    patient = Config(read_timeout=90, retries={"total_max_attempts": 5})  # as boto3 does by default
     sm, logs = live.client("sagemaker", config=patient), live.client("logs", config=patient)
     live.client("s3").create_bucket(Bucket="data")
     put_script(live, COUNTING)

@@ -1,4 +1,4 @@
-"""Request ids are version 4 UUIDs (RFC 9562), and no two are alike, whoever asks for them."""
+"""Request ids are version 4 UUIDs (RFC 9562), and no two are alike, whatever process asks for them."""
 
 from __future__ import annotations
 

@@ -83,7 +83,7 @@ def kept(home: Home, name: str = "") -> Keys:
 
 
 def works(app: InProcess, keys: Keys, token: str | None = None) -> str:
-    """The account that these keys are of, '' when they are nobody's."""
+    """The account that these keys are of, '' when they belong to no account."""
     try:
         return app.client("sts", *keys, token).get_caller_identity()["Account"]
     except ClientError as error:
@@ -190,7 +190,7 @@ def test_an_account_that_the_home_keeps_no_key_of(app: InProcess, platform: Plat
 
 
 def test_who_may_not(app: InProcess, other: Home) -> None:
-    assert rotate(app, OTHERS, OTHER)[0] == 403  # not even its own: it is the first account's affair
+    assert rotate(app, OTHERS, OTHER)[0] == 403  # not even its own: only the first account may do it
     user = app.client("iam", *kept(other))
     user.create_user(UserName="ann")
     key = user.create_access_key(UserName="ann")["AccessKey"]

@@ -15,7 +15,7 @@ from clary.kernel.timeline import Timeline
 
 
 class Clock(Protocol):
-    """Whoever can say what time it is. Its timeline is replaced when business time is moved."""
+    """Tells the time. Its timeline is replaced when business time is moved."""
 
     timeline: Timeline
 

@@ -15,7 +15,7 @@ _NAME = "backup.lock"
 
 @contextmanager
 def held(root: Path) -> Iterator[None]:
-    """Keep every blob that is there. Waits for whoever deletes now."""
+    """Keep every blob that is there. Wait for deletions in progress."""
     lock = _open(root)
     fcntl.flock(lock.fd, fcntl.LOCK_EX)
     try:

@@ -95,7 +95,7 @@ class Service:
         `async def` runs on the event loop without a transaction; `def` in a transaction, which reads or writes by the
         verb of the operation. `lane` says otherwise: `heavy_read` for a read whose work the page that it answers does
         not bound, `compute` for work that needs no transaction, or several. `heavy` tells which calls of a read are heavy.
-        `remembered` is for reads of a high rate, which need not be judged anew within a second.
+        `remembered` is for reads of a high rate, which need not be judged again within a second.
         """
 
         def register(handler: F) -> F:

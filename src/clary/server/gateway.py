@@ -194,7 +194,7 @@ class Gateway:
     async def _document(
         self, ctx: Context, action: Action, exchange: Exchange, sent: documents.Bytes
     ) -> dict[str, Any]:
-        """The parameters of a request whose body is large, still to come, packed or nobody's."""
+        """The parameters of a request whose body is large, still to come, packed or unsigned."""
         request: Request = ctx.request  # type: ignore[assignment]
         if ctx.signature is None and request.body:
             # An unsigned call is judged by its path, query and headers, before its document costs anything.
@@ -251,7 +251,7 @@ class Gateway:
             sigv2.verify(request, signature, secret, now, self.router.bucket_in_path(request))
 
     async def _in_a_region(self, request: Request, signature: Signature, exchange: Exchange) -> Signature:
-        """What is not signed for a region of ours is meant for the bucket's (Version 2), or for the home region."""
+        """What is not signed for one of the platform's regions is meant for the bucket's (Version 2), or for the home region."""
         if signature.scheme == V4:
             return signature._replace(region=region_of(request, signature, self._home))
         return await in_region_of_bucket(self.platform, signature, exchange.labels, self._home)

@@ -146,5 +146,5 @@ class Pulse:
         return _CALM + watched.silent > (SILENT if watched.beaten else STARTING)
 
     def forget(self, name: str) -> None:
-        """This worker has ended; the next of its name begins anew."""
+        """This worker has ended; the next of its name begins again."""
         self._watched.pop(name, None)

@@ -69,7 +69,7 @@ class Controllers:
         self._pool.shutdown(wait=True)
 
     def _release(self) -> None:
-        """End every lease: whoever held one here is dead. Where others live, they and we may take the same step
+        """End every lease: its holder here is dead. Where others live, they and we may take the same step
         at once, which does no harm: acting is idempotent, and the version lets one of us write."""
         with self.platform.store.write() as tx:
             tx.end_leases(self._kinds)
@@ -95,7 +95,7 @@ class Controllers:
             self._wait(_LONGEST_WAIT if not free else self._until_due())
 
     def _hurry(self) -> None:
-        """Records whose runs have rung are due now. Their version stays: whoever has read one may still write it."""
+        """Records whose runs have rung are due now. Their version stays: a process that has read one may still write it."""
         keys = self._watchers.take(self._busy.values())
         if not keys:
             return

@@ -70,7 +70,7 @@ def _seen(file: Path) -> str:
 
 
 def certificates(places: list[Path]) -> Iterator[bytes]:
-    """Every certificate in these files, and in the files of these folders, as DER. What cannot be read is passed over."""
+    """Every certificate in these files, and in the files of these folders, as DER. What cannot be read is ignored."""
     readable = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     for file in dict.fromkeys(file.resolve() for place in places for file in _files(place)):
         for block in _BLOCK.findall(_text(file)):

@@ -1,7 +1,7 @@
 """The canonical form of a request, which is what SigV4 signs. Knows no keys.
 
 Clients differ in what they leave unencoded on the wire, and sign either what they send or its canonical encoding; so a
-request may have more than one form, the likeliest first. What is encoded anew is decoded as it is parsed (a `+` in a
+request may have more than one form, the likeliest first. What is encoded again is decoded as it is parsed (a `+` in a
 query string is a blank), so that two requests of one form mean the same.
 """
 
@@ -66,7 +66,7 @@ def utf8(value: str) -> str:
 
 
 def _queries(query: str, presigned: bool) -> Iterator[str]:
-    """Yield the parameters in order, without the signature itself: as they came, and encoded anew where they
+    """Yield the parameters in order, without the signature itself: as they came, and encoded again where they
     came otherwise."""
     pairs = [(name, value) for name, _, value in (part.partition("=") for part in query.split("&"))]
     if presigned:

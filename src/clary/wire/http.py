@@ -13,7 +13,7 @@ class Request:
     `path` is the raw, still percent-encoded path; `query` the raw query string without `?`; header names are
     lower-case and repeated headers joined by `,`. `body` is whole for ordinary operations and an iterator of
     parts for those with a streaming payload. `client` is the address that the request came from, where one is known.
-    `when_gone` is called when the client goes away before it is answered; whoever waits long for something sets it.
+    `when_gone` is called when the client goes away before it is answered; a handler that waits for long sets it.
     """
 
     method: str

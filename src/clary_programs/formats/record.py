@@ -5,7 +5,7 @@
     Value  { oneof { Float32Tensor = 2; Float64Tensor = 3; Int32Tensor = 7; Bytes = 9; } }
     *Tensor { repeated T values = 1 [packed]; repeated uint64 keys = 2 [packed]; repeated uint64 shape = 3 [packed]; }
 
-Source: AWS's published `record.proto`. Framing is recordio.py's affair.
+Source: AWS's published `record.proto`. recordio.py does the framing.
 """
 
 from __future__ import annotations

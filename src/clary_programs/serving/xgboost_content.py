@@ -50,7 +50,7 @@ def csv_to_dmatrix(body: str | bytes, dtype: DTypeLike = None) -> xgboost.DMatri
 def libsvm_to_dmatrix(body: str | bytes) -> xgboost.DMatrix:
     """Return the rows of LIBSVM text, with labels where the lines have them. Raise FormatError.
 
-    The built-in algorithm passes over labels (`read_libsvm_payload`); the encoder reads the body as a file
+    The built-in algorithm ignores labels (`read_libsvm_payload`); the encoder reads the body as a file
     for training.
     """
     return dmatrix_of(read_libsvm(_bytes(body), need_label=False))

@@ -1,4 +1,4 @@
-"""List operations: orders, filters, pages while rows come and go, and tokens that are none of ours."""
+"""List operations: orders, filters, pages while rows come and go, and tokens that the platform did not make."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Libraries imported as a job's script imports them: by their own names, after everything else, and anew in each test."""
+"""Libraries imported as a job's script imports them: by their own names, after everything else, and again in each test."""
 
 from __future__ import annotations
 

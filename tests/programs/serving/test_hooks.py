@@ -125,7 +125,7 @@ def test_scikit_learns_default_steps() -> None:
 
 
 def test_arrays_of_objects_are_refused() -> None:
-    """np.load(allow_pickle=True) would run code of whoever sends the request."""
+    """np.load(allow_pickle=True) would run code that the sender of a request chose."""
     buffer = io.BytesIO()
     np.save(buffer, np.array([{}], dtype=object), allow_pickle=True)
     with pytest.raises(ValueError, match="allow_pickle"):

@@ -1,4 +1,4 @@
-"""Calls whose signature stands in the URL: whoever may not do something may not hand it on in a URL either."""
+"""Calls whose signature stands in the URL: a caller who may not do something may not hand it on in a URL either."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whoever hands a role to a service must have the right to pass it, and pass it within its account and by its own name.
+"""A caller that hands a role to a service must have the right to pass it, and pass it within its account and by its own name.
 
 Source: "Grant a user permissions to pass a role to an AWS service" (IAM User Guide). The operations are found: every
 one whose input in the matrix holds the ARN or the name of a role that something will act as.

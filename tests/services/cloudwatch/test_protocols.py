@@ -1,4 +1,4 @@
-"""The three protocols that CloudWatch speaks, byte by byte where no SDK of ours speaks them."""
+"""The three protocols that CloudWatch speaks, byte by byte where no installed SDK speaks them."""
 
 from __future__ import annotations
 

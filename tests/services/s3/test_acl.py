@@ -1,4 +1,4 @@
-"""Access control lists that are none. Oracle: recorded answers of AWS (`test_s3_object_acl_exceptions`,
+"""Malformed access control lists. Oracle: recorded answers of AWS (`test_s3_object_acl_exceptions`,
 `test_s3_bucket_acl_exceptions`)."""
 
 from __future__ import annotations

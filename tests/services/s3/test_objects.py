@@ -62,7 +62,7 @@ def test_a_key_is_at_most_1024_bytes(s3, bucket, refused):
     s3.put_object(Bucket=bucket, Key="k" * 1024, Body=b"")
     with refused("KeyTooLongError", 400):
         s3.put_object(Bucket=bucket, Key="ü" * 513, Body=b"")
-    with refused("KeyTooLongError", 400):  # whoever asks for one learns why there is none
+    with refused("KeyTooLongError", 400):  # a request for one is answered with the reason
         s3.get_object(Bucket=bucket, Key="ü" * 513)
     with refused("400", 400):
         s3.head_object(Bucket=bucket, Key="k" * 1025)

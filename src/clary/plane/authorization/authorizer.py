@@ -321,6 +321,6 @@ def _changes(ctx: Context) -> bool:
 
 
 def _refuse_foreign_role(ctx: Context, action: str, arn: str) -> None:
-    """A role is passed within its account only, whoever asks: what it trusts is not asked about the caller."""
+    """A role is passed within its account only, whatever the caller: what it trusts is not asked about the caller."""
     if action == "iam:PassRole" and Arn.parse(arn).account != ctx.account:
         raise foreign_role(ctx)

@@ -21,7 +21,7 @@ def create(
     capture_error: bool = False,
     **kwargs: Any,
 ) -> subprocess.Popen[bytes]:
-    """Start a command, in the code folder unless told otherwise. Raise `error_class` if it cannot be started."""
+    """Start a command, by default in the code folder. Raise `error_class` if it cannot be started."""
     try:
         return running.start(cmd, cwd, capture_error, **kwargs)
     except Exception as error:

@@ -1,4 +1,4 @@
-"""Hosts meeting: their port, and what happens when it is taken. That they train together is test_train's affair."""
+"""Hosts meeting: their port, and what happens when it is taken. test_train.py tests that they train together."""
 
 from __future__ import annotations
 

@@ -64,7 +64,7 @@ def _state(w: World) -> Params:
 _POINT = {"Namespace": "Own", "MetricData": [{"MetricName": "put", "Value": 2.0}]}
 
 CASES = {
-    # A list of alarms of which some are not there is no error: API_DeleteAlarms, "any that don't exist" are passed over.
+    # A list of alarms of which some are not there is no error: API_DeleteAlarms, "any that don't exist" are ignored.
     "DeleteAlarms": Case(lambda w: {"AlarmNames": [alarm(w)]}, Outcome.MISSING),
     "DescribeAlarmHistory": Case(lambda w: {"AlarmName": _the_alarm(w)}, Outcome.OWN),
     "DescribeAlarms": Case(lambda w: {"AlarmNames": [_the_alarm(w)]}, Outcome.OWN),

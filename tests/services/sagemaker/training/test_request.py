@@ -101,7 +101,7 @@ def test_places_that_are_no_s3_uris_are_not_offered(sm: Any, role: str) -> None:
         code, message = refusal(sm, training_request(role, **{member: given}))
         assert code == "NotImplemented"
         assert f"CreateTrainingJob with {member} outside of S3" in message
-    hyperparameters = {"S3Uri": "https://elsewhere/x"}  # what a program makes of it is its own affair
+    hyperparameters = {"S3Uri": "https://elsewhere/x"}  # a program may use it as it likes
     sm.create_training_job(**training_request(role, HyperParameters=hyperparameters))
 
 
