@@ -35,7 +35,7 @@ def test_there_and_back(home: Path, tmp_path: Path, capsys: Said, monkeypatch: p
 
 def test_a_refusal_is_one_sentence(home: Path, tmp_path: Path, capsys: Said) -> None:
     assert main(["backup", str(tmp_path / "saved.zip"), "--home", str(home)]) == 1
-    assert capsys.readouterr().err.startswith(f"clary: {tmp_path / 'saved.zip'} must end with .tar, ")
+    assert capsys.readouterr().err.startswith(f"clary: {tmp_path / 'saved.zip'} must end with one of .tar, ")
     assert main(["restore", str(tmp_path / "none.tar"), "--home", str(tmp_path / "again")]) == 1
     assert capsys.readouterr().err == f"clary: there is no file {tmp_path / 'none.tar'}\n"
 

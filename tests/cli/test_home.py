@@ -37,7 +37,7 @@ def test_the_identity_is_the_roots(home: Home) -> None:
 
 @pytest.mark.parametrize("name", ["../evil", "a/b", "", ".hidden", "x" * 51, "a b"])
 def test_an_account_name_is_no_path(home: Home, name: str) -> None:
-    with pytest.raises(CliError, match="no account name"):
+    with pytest.raises(CliError, match="not an account name"):
         home.account_file(name)
 
 

@@ -159,11 +159,11 @@ class TestRefused:
     def test_a_name_that_says_no_packing(
         self, filled: Home, tmp_path: Path, complains: Callable[..., str]
     ) -> None:
-        assert "must end with .tar, .tar.gz" in complains(filled.path, tmp_path / "saved.zip")
+        assert "must end with one of .tar, .tar.gz" in complains(filled.path, tmp_path / "saved.zip")
 
     def test_a_file_that_is_there(self, filled: Home, saved: Path, complains: Callable[..., str]) -> None:
         before = saved.read_bytes()
-        assert complains(filled.path, saved) == f"{saved} exists; it is not written over"
+        assert complains(filled.path, saved) == f"{saved} exists; choose another file"
         assert saved.read_bytes() == before
 
     def test_a_folder_that_is_not_there(

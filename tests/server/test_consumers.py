@@ -289,7 +289,7 @@ class TestWhatIsWrittenForAConsumer:
 
 @pytest.mark.parametrize("kinds", [("TrainingJob",), ("sagemaker:",), (MODEL, ":Model")])
 def test_what_is_no_kind_is_refused(kinds: tuple[str, ...]) -> None:
-    with pytest.raises(ValueError, match="no kind of records"):
+    with pytest.raises(ValueError, match="not a kind of records"):
         Service("sagemaker").on_change(*kinds)
 
 

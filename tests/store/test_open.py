@@ -26,6 +26,6 @@ def test_without_psycopg_the_error_says_how_to_get_it(monkeypatch: pytest.Monkey
 
 def test_a_kind_of_store_that_there_is_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(ValueError, match="no store of the kind mysql"):
+    with pytest.raises(ValueError, match="unknown kind of store 'mysql'"):
         open_store("mysql://host/clary")
     assert list(tmp_path.iterdir()) == []

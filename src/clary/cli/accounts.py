@@ -52,7 +52,7 @@ def rotate_key(args: argparse.Namespace) -> int:
     root, endpoint = home.identity(), home.endpoint()
     if endpoint is None:
         raise CliError(
-            f"the platform of {home.path} is not running, and only the platform can replace a key; start it with:  "
+            f"the platform of {home.path} is not running, and only the platform can replace a key; start it with: "
             f"{up_command(home.path)}"
         )
     is_id = re.fullmatch(r"\d{12}", args.account, re.ASCII)

@@ -34,7 +34,7 @@ def backup_(args: argparse.Namespace) -> int:
     if lost := done["lost"]:
         named = ", ".join(lost[:_SHOWN]) + (" …" if len(lost) > _SHOWN else "")
         raise CliError(
-            f"the bytes of {len(lost)} objects are missing or damaged in this home, so they are not in the backup:  {named}"
+            f"the bytes of {len(lost)} objects are missing or damaged in this home, so they are not in the backup: {named}"
         )
     return 0
 

@@ -110,7 +110,7 @@ class Home:
         found = _json(path)
         if found is None and account:
             raise CliError(
-                f"there is no account {account!r} in {self.path}; create it with:  clary account create {account}"
+                f"there is no account {account!r} in {self.path}; create it with: clary account create {account}"
             )
         if found is None:
             raise CliError(f"there is no platform in {self.path}; start one with: {up_command(self.path)}")

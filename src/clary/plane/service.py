@@ -217,7 +217,7 @@ class Service:
         """
         for kind in kinds:
             if not all(kind.partition(":")):
-                raise ValueError(f"{kind!r} is no kind of records: service:Noun")
+                raise ValueError(f"{kind!r} is not a kind of records, such as sagemaker:TrainingJob")
 
         def register(react: React) -> React:
             position = f"{self.name}:{name or react.__name__}"

@@ -53,4 +53,4 @@ class Unit:
             try:
                 effect()
             except Exception:
-                log.exception("what was to follow a commit failed")
+                log.exception("an effect failed after a commit, which stands; its sweep or controller has to repeat it")

@@ -277,7 +277,7 @@ def _check(run_id: str, spec: RunSpec) -> None:
         if not _HOST.fullmatch(host.name):
             raise ValueError(f"{host.name!r} is not a host name")
     if len({host.name for host in spec.hosts}) < len(spec.hosts):
-        raise ValueError("two hosts have one name")
+        raise ValueError("two hosts have the same name")
     files = [*spec.files, *(path for host in spec.hosts for path in host.files)]
     for path in (
         *files,

@@ -59,7 +59,7 @@ def packing(path: Path) -> str:
     for suffix, kind in _SUFFIXES.items():
         if path.name.endswith(suffix):
             return kind
-    raise Refused(f"{path} must end with {', '.join(_SUFFIXES)}, which says how it is packed")
+    raise Refused(f"{path} must end with one of {', '.join(_SUFFIXES)}")
 
 
 class Writer:
@@ -147,19 +147,19 @@ class Reader:
                 while summed.read(1 << 20):
                     pass
                 sums.write(summed.line(entry.name))
-        raise Refused("its end is missing")
+        raise Refused("it is truncated")
 
     def _end(self, tar: tarfile.TarFile) -> None:
         """Read to the end of a compressed file, whose own checksum is at the end."""
         if tar.next() is not None:
-            raise Refused("it goes on after its end")
+            raise Refused("it has data after its end")
         while self._stream.read(1 << 16):
             pass
 
     def _content(self, tar: tarfile.TarFile, entry: tarfile.TarInfo) -> IO[bytes]:
         content = tar.extractfile(entry) if entry.type == tarfile.REGTYPE else None
         if content is None or not (entry.name in (MANIFEST, SUMS) or belongs(entry.name)):
-            raise Refused(f"{entry.name!r} does not belong into a backup")
+            raise Refused(f"{entry.name!r} must not be in a backup")
         return content
 
 
@@ -167,7 +167,7 @@ def _compare(content: IO[bytes], sums: IO[bytes]) -> None:
     sums.seek(0)
     for own in sums:
         if content.readline(1 << 12) != own:
-            raise Refused(f"{own.decode().split()[1]} is not what was written")
+            raise Refused(f"{own.decode().split()[1]} does not match its checksum")
     if content.read(1):
         raise Refused("files are missing")
 

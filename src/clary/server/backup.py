@@ -63,7 +63,7 @@ def _check(home: Home, target: Path, store: str) -> None:
     if not (home.database.exists() and home.objects.is_dir() and home.identity.exists()):
         raise Refused(f"there is no platform with records of its own in {home.path}")
     if target.exists():
-        raise Refused(f"{target} exists; it is not written over")
+        raise Refused(f"{target} exists; choose another file")
 
 
 def _write(home: Home, folder: Path, writer: Writer, account: Account) -> None:

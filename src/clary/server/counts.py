@@ -36,4 +36,4 @@ class CountKeeper:
         try:
             self._metering.store(self._platform)
         except Exception:
-            log.exception("counts of calls could not be stored; they are tried again")
+            log.exception("could not store counts of calls; trying again")

@@ -41,7 +41,7 @@ def restore(target: Path, source: Path, schemas: Mapping[str, Schema]) -> dict[s
         try:
             about = _unpack(source, work, schemas)
         except (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile) as error:
-            raise Refused(f"{source} is no whole backup: {error}") from None
+            raise Refused(f"{source} is not a complete backup: {error}") from None
         except Refused as reason:
             raise Refused(f"{source} cannot be restored: {reason}") from None
         os.sync()
@@ -53,7 +53,7 @@ def _check(target: Path) -> None:
     if not target.exists():
         return
     if not target.is_dir():
-        raise Refused(f"{target} is no folder")
+        raise Refused(f"{target} is not a folder")
     if (target / "identity.json").exists() or (target / "clary.db").exists():
         raise Refused(
             f"{target} is a home already; stop the platform or restore into another folder, or move that one away"
@@ -67,7 +67,7 @@ def _unpack(source: Path, work: Path, schemas: Mapping[str, Schema]) -> dict[str
         files = Reader(stream).files()
         first = next(files, None)
         if first is None or first[0] != archive.MANIFEST:
-            raise Refused("it is no backup of this platform")
+            raise Refused("it is not a backup of this platform")
         about = _manifest(first[2], schemas)
         names = {name for name, _, content in files if _put(work / name, content)}
     if missing := _NEEDED - names:
@@ -81,11 +81,11 @@ def _manifest(content: IO[bytes], schemas: Mapping[str, Schema]) -> dict[str, An
         about = json.loads(content.read(_LARGEST_MANIFEST))
         format, made_by, steps = int(about["format"]), str(about["version"]), dict(about["steps"])
     except (ValueError, TypeError, KeyError):
-        raise Refused("its manifest cannot be read") from None
+        raise Refused("its manifest is malformed") from None
     later = later_steps(steps, schemas)
     if format > archive.FORMAT or later:
         what = f" ({', '.join(later)})" if later else ""
-        raise Refused(f"it was made by a later version of Clary, {made_by}{what}; restore it with that one")
+        raise Refused(f"it was made by a later version of Clary, {made_by}{what}; restore it with that version")
     return {"version": made_by, "made": str(about.get("made", ""))}
 
 
@@ -95,7 +95,7 @@ def _put(path: Path, content: IO[bytes]) -> bool:
     try:
         archive.sparsely(content, path)
     except FileExistsError:
-        raise Refused(f"{path.name} is in it twice") from None
+        raise Refused(f"{path.name} appears twice") from None
     return True
 
 
@@ -123,7 +123,7 @@ def _appear(work: Path, target: Path) -> None:
     try:
         os.rename(work, target)
     except OSError as error:
-        raise Refused(f"{target} cannot be made: {error.strerror}") from None
+        raise Refused(f"{target} cannot be created: {error.strerror}") from None
 
 
 def _prefix(target: Path) -> str:

@@ -134,7 +134,7 @@ def _typed(value: Any, operator: str, dialect: Dialect) -> str:
         return dialect.text
     if isinstance(value, bool):
         if operator not in ("=", "!="):
-            raise ValueError(f"true and false have no order: {operator}")
+            raise ValueError(f"booleans cannot be compared with {operator}")
         return dialect.truth
     if isinstance(value, int | float):
         return dialect.number
@@ -145,7 +145,7 @@ def _compare(left: Clause, operator: str, value: Any) -> Clause:
     text, args = left
     if operator == "contains":
         if not isinstance(value, str):
-            raise ValueError("only text contains text")
+            raise ValueError("contains needs text")
         return f"instr(lower({text}), ?) > 0", [*args, value.translate(_LOWER)]
     if operator not in _COMPARISONS:
         raise ValueError(f"no such operator: {operator!r}")
@@ -156,7 +156,7 @@ def _compare(left: Clause, operator: str, value: Any) -> Clause:
 
 def _negated(clause: Clause, operator: str) -> Clause:
     if operator not in ("=", "!="):
-        raise ValueError(f"nothing is neither more nor less: {operator}")
+        raise ValueError(f"None cannot be compared with {operator}")
     return clause if operator == "=" else (f"not ({clause[0]})", clause[1])
 
 

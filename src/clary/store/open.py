@@ -34,7 +34,7 @@ def open_store(
     if not found:
         return SqliteStore(address, synchronous=synchronous, **more)
     if scheme not in ("postgresql", "postgres"):
-        raise ValueError(f"there is no store of the kind {scheme}: give postgresql://… or a path")
+        raise ValueError(f"unknown kind of store {scheme!r}: use postgresql://… or a path")
     try:
         from clary.store.postgres import PostgresStore
     except ImportError as error:

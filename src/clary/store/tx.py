@@ -332,4 +332,4 @@ def _marks(values: Sequence[Any]) -> str:
 
 
 def _ended(statement: str, args: Sequence[Any]) -> Any:
-    raise RuntimeError("this transaction is over")
+    raise RuntimeError("this transaction has ended")

@@ -29,7 +29,7 @@ async def keep_swept(platform: Platform, service: Service) -> None:
         try:
             await asyncio.to_thread(sweep, platform, service)
         except Exception:
-            log.exception("the sweep of the run folders of %s failed", service.name)
+            log.exception("could not delete leftover run folders of %s; trying again", service.name)
 
 
 def sweep(platform: Platform, service: Service) -> list[str]:

@@ -69,7 +69,7 @@ class Listener:
 
     def _rest(self, error: OSError) -> None:
         """Pause after running out of file descriptors: a listener that stays ready would keep the loop busy."""
-        log.error("no connection can be accepted for %s seconds: %s", _REST_SECONDS, error)
+        log.error("accepting no connections for %s seconds: %s", _REST_SECONDS, error)
         self._loop.remove_reader(self._listener.fileno())
         self._loop.call_later(_REST_SECONDS, self._accept_again)
 

@@ -148,7 +148,7 @@ class Worker(asyncio.Protocol):
             self._transport.write(mux.cancel_frame(stream))
 
     def _leave(self, why: str) -> None:
-        log.warning("a model's worker %s: its connection is ended", why)
+        log.warning("a model's worker %s; closing its connection", why)
         self.alive = False
         self._transport.abort()
 
