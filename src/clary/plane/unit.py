@@ -53,4 +53,6 @@ class Unit:
             try:
                 effect()
             except Exception:
-                log.exception("an effect failed after a commit, which stands; its sweep or controller has to repeat it")
+                log.exception(
+                    "an effect failed after a commit, which stands; its sweep or controller has to repeat it"
+                )

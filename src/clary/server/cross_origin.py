@@ -35,7 +35,7 @@ class CrossOrigin:
 
     async def show(self, request: Request, response: Response) -> None:
         """Add what the bucket's rules say to S3's answer to a request with an Origin. Where they cannot be read, a page
-        does not see the answer; what was done is done, and whoever is no browser is told of it all the same."""
+        does not see the answer; what was done is done, and clients other than browsers see it all the same."""
         from clary.services.s3 import cors
 
         bucket, _ = self._named(request)

@@ -85,7 +85,9 @@ def _manifest(content: IO[bytes], schemas: Mapping[str, Schema]) -> dict[str, An
     later = later_steps(steps, schemas)
     if format > archive.FORMAT or later:
         what = f" ({', '.join(later)})" if later else ""
-        raise Refused(f"it was made by a later version of Clary, {made_by}{what}; restore it with that version")
+        raise Refused(
+            f"it was made by a later version of Clary, {made_by}{what}; restore it with that version"
+        )
     return {"version": made_by, "made": str(about.get("made", ""))}
 
 

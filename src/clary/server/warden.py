@@ -95,7 +95,7 @@ def _ended(handles: Iterable[int], seconds: float) -> list[int]:
 
 
 class Warden:
-    """One at a time per home: whoever holds the lock. `listen` binds the gateway's socket, or raises OSError; `prepare` is
+    """One at a time per home: the one with the lock. `listen` binds the gateway's socket, or raises OSError; `prepare` is
     done beside the start of the workers, who do it themselves where it fails."""
 
     def __init__(
@@ -173,7 +173,7 @@ class Warden:
             self._status = CANNOT_GO_ON
 
     def _employ(self, workers: dict[str, Process]) -> None:
-        """Whoever is missing, unless it died too soon to be tried again at once."""
+        """Start a missing worker, unless it died too soon to be tried again at once."""
         for name in WORKERS:
             if self._status is None and name not in workers and self._may_start(name):
                 try:
@@ -184,7 +184,7 @@ class Warden:
                         raise
 
     def _adopt(self, name: str) -> Process | None:
-        """Whoever does this duty already: started by a warden that was killed, perhaps before it wrote that down."""
+        """Return the process that has this duty already: started by a warden that was killed, perhaps before it wrote that down."""
         known = _holder(self.home, name)
         if known is None or not known.alive():
             return None
@@ -296,7 +296,7 @@ def _replace_warden(home: Home, options: Sequence[str]) -> None:
 
 
 def _newborn(pid: int) -> Process:
-    """A child of ours, which may have died at once: then one that was never alive."""
+    """A child process, which may have died at once: then one that was never alive."""
     try:
         return Process.of(pid)
     except (ProcessLookupError, FileNotFoundError):

@@ -47,13 +47,16 @@ def load(package: str) -> Service:
 
 
 def packages() -> list[str]:
-    """The packages of all services there are."""
+    """Return the packages of all services."""
     return sorted(_name(path.parent) for path in ROOT.rglob("service.py"))
 
 
 def _modules(folder: Path) -> Iterator[str]:
-    """The modules in a folder and below, but those of a service that has a `service.py` of its own there, and programs
-    (`__main__.py`), which run in other processes."""
+    """Yield the modules in a folder and below.
+
+    Services with a `service.py` of their own there are left out, and programs (`__main__.py`), which run in
+    other processes.
+    """
     for path in sorted(folder.iterdir()):
         if path.suffix == ".py" and path.stem not in ("__init__", "__main__"):
             yield _name(path.with_suffix(""))

@@ -24,7 +24,7 @@ class Unread:
 
     @classmethod
     def of(cls, name: str, metadata: Mapping[str, Any], largest: Mapping[str, int]) -> Unread:
-        """The service of this name, of whose model the metadata alone is known."""
+        """Return the service of this name, with only its metadata known."""
         return cls(ServiceModel(name, {"metadata": metadata, "operations": {}, "shapes": {}}), largest)
 
     def speaks(self, dialect: str) -> bool:

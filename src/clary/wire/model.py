@@ -213,25 +213,26 @@ class ErrorShape:
 
 
 def payload(shape: Shape | None) -> Shape | None:
-    """The member of a structure that is a body by itself."""
+    """Return the member of a structure that is a body by itself."""
     name = shape.serialization.get("payload") if shape else None
     return shape.members[name] if shape and name else None
 
 
 def streams(shape: Shape | None) -> bool:
-    """Whether a payload is a streaming blob (an event stream is not)."""
+    """Return whether a payload is a streaming blob (an event stream is not)."""
     return bool(shape is not None and shape.type_name == "blob" and shape.serialization.get("streaming"))
 
 
 def event_stream(shape: Shape | None) -> str | None:
-    """The member of a structure that is an event stream."""
+    """Return the member of a structure that is an event stream."""
     members = shape.members.items() if shape else ()
     return next((name for name, member in members if member.serialization.get("eventstream")), None)
 
 
 @cache
 def load(service: str) -> ServiceModel:
-    """The model of a service by botocore's name; cached. Raises LookupError for a service that botocore lacks."""
+    """Return the model of a service by botocore's name; cached. Raise LookupError for a service that botocore
+    lacks."""
     found = ServiceModel(service, source.description(service), source.paginators(service))
     _ = found.botocore  # imported here, in the thread that loads, and not with the first call
     return found

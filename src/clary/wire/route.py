@@ -75,7 +75,7 @@ class Router:
         self._family(model).add(model)
 
     def _family(self, model: ServiceModel) -> Family:
-        """The services of a model's signing name; what names the model itself is noted."""
+        """Return the services of a model's signing name; what names the model itself is noted."""
         if "json" in model.protocols:
             self._prefixes[str(model.target_prefix)] = model
         if CBOR in model.protocols:
@@ -111,8 +111,8 @@ class Router:
         return self._by_path(family, name, request)
 
     def _unread(self, family: Family, name: str, request: Request) -> list[str]:
-        """Which services that are not read a request may be for: those that speak its dialect, of JSON and CBOR the one
-        that it names."""
+        """Return which services that are not read a request may be for: those that speak its dialect, of JSON
+        and CBOR the one that it names."""
         dialect = "rest" if name in S3_NAMES else spoken(request)
         if dialect in ("json", CBOR):
             named = self._named(request, dialect)
@@ -189,7 +189,7 @@ class Router:
         return None
 
     def _of_another(self, request: Request, action: str, version: str, name: str) -> Misdirected | None:
-        """The same for an action, whose version says which service is meant, as a host does at AWS."""
+        """Return the same for an action, whose version says which service is meant, as a host does at AWS."""
         others = [family for other, family in self._families.items() if other != name]
         unread = [one.model for family in others for one in family.unread if one.speaks("query")]
         if wanted := [model.name for model in unread if model.metadata["apiVersion"] == version]:
@@ -201,7 +201,8 @@ class Router:
         return None
 
     def _without_paths(self, family: Family, name: str, request: Request, path: str) -> AwsError:
-        """The error for a request that says no operation, to a service without paths: another's, where it has one."""
+        """Return the error for a request that says no operation, to a service without paths: another's, where
+        it has one."""
         for other in self._families.values():
             if other.models[0].signing_name not in S3_NAMES and _has_path(other, path):
                 rest = next(m for m in other.models if m.protocols[0].startswith("rest"))
@@ -216,7 +217,8 @@ class Router:
     # where, and how much ---------------------------------------------------------------------------------------
 
     def bucket_in_path(self, request: Request) -> str:
-        """The path with the bucket in it, wherever the client told it: there already, or in the host's name."""
+        """Return the path with the bucket in it, wherever the client told it: there already, or in the host's
+        name."""
         host = request.headers.get("host", "").partition(":")[0].lower()
         bucket = self._bucket_of(host)
         return f"/{bucket}{request.path}" if bucket and _BUCKET(bucket) else request.path
@@ -258,8 +260,8 @@ class Router:
     def error_without_match(
         self, request: Request, error: AwsError, request_id: str, service: str | None = None
     ) -> Response:
-        """The response for an error before or without a match. `service` is the one that the request is signed for, where
-        that could be read."""
+        """Return the response for an error before or without a match. `service` is the one that the request
+        is signed for, where that could be read."""
         if isinstance(error, Misdirected):
             model, protocol = error.model, error.protocol
         else:
@@ -269,7 +271,7 @@ class Router:
     def answer_without_match(
         self, request: Request, headers: list[tuple[str, str]], request_id: str
     ) -> Response:
-        """An answer without a body to a request that is for no operation (OPTIONS)."""
+        """Return an answer without a body to a request that is for no operation (OPTIONS)."""
         return Response(200, [*request_headers(*self.guess(request, None))(request_id), *headers])
 
     def guess(self, request: Request, service: str | None) -> tuple[ServiceModel | None, str]:
@@ -287,7 +289,8 @@ class Router:
         return model, _spoken(model, request.headers.get("content-type", "")) if model else "rest-xml"
 
     def _who_speaks(self, name: str, dialect: str, request: Request) -> Sequence[ServiceModel]:
-        """The services of a signing name that a request may be for: ours, unless it is REST and none of them speaks that."""
+        """Return the services of a signing name that a request may be for: ours, unless it is REST and none
+        of them speaks that."""
         family = self._families.get(name)
         strange = dialect == "rest" and family is not None and not family.speaks_rest and request.path != "/"
         if family is None or (strange and foreign.operation_at(request, name)):
@@ -295,7 +298,7 @@ class Router:
         return family.models
 
     def _named(self, request: Request, dialect: str) -> ServiceModel | None:
-        """The service that a target or an RPC path names."""
+        """Return the service that a target or an RPC path names."""
         if dialect == "json":
             return self._prefixes.get(request.headers["x-amz-target"].rpartition(".")[0])
         found = foreign.RPC_PATH.fullmatch(request.path) if dialect == CBOR else None
@@ -307,7 +310,7 @@ def _without_labels(codec: Codec | None) -> Exchange | None:
 
 
 def _has_path(family: Family, path: str) -> bool:
-    """Whether a service serves a path. It is looked up without being loaded."""
+    """Return whether a service serves a path. It is looked up without being loaded."""
     if family.paths is not None and family.paths.knows(path):
         return True
     return any(foreign.has_path(one.model.name, path) for one in family.unread if one.speaks("rest"))
@@ -318,12 +321,14 @@ def _version(codec: Codec) -> str:
 
 
 def _field(form: str, name: str) -> str:
-    """The first field of this name. All of a form is parsed once only, by the operation that it is for."""
+    """Return the first field of this name. All of a form is parsed once only, by the operation that it is
+    for."""
     return next((value for key, value in pairs(form) if key == name), "")
 
 
 def _claimed(request: Request) -> str | None:
-    """The service that a signature seems to be for which could not be read: for the choice of words only."""
+    """Return the service that a signature seems to be for which could not be read: for the choice of words
+    only."""
     found = _CREDENTIAL.search(request.headers.get("authorization") or request.query)
     return found[1] if found else None
 

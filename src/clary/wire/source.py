@@ -23,7 +23,8 @@ _HEAD = 16 << 10  # bytes of a model in which its metadata is
 
 
 def description(service: str) -> Description:
-    """The model of a service as botocore names it (`s3`, `sagemaker-runtime`). Raises LookupError for others."""
+    """Return the model of a service as botocore names it (`s3`, `sagemaker-runtime`). Raise LookupError for
+    others."""
     model = _read(service, "service-2", {})
     if not model:
         raise LookupError(f"there is no service {service}")
@@ -32,12 +33,14 @@ def description(service: str) -> Description:
 
 
 def paginators(service: str) -> dict[str, Description]:
-    """How each listing operation pages: operation name -> input_token, output_token, result_key, limit_key."""
+    """Return how each listing operation pages: operation name -> input_token, output_token, result_key,
+    limit_key."""
     return _read(service, "paginators-1", {}).get("pagination", {})
 
 
 def all_metadata() -> Iterator[tuple[str, Description]]:
-    """The name of every service and what its model says of the service itself, read without the rest of the model."""
+    """Yield the name of every service and what its model says of the service itself, read without the rest of
+    the model."""
     for folder in sorted(path for path in _DATA.iterdir() if path.is_dir()):
         found = next(
             (path for one in _versions(folder) for path in sorted(one.glob("service-2.json*"))), None
@@ -47,7 +50,7 @@ def all_metadata() -> Iterator[tuple[str, Description]]:
 
 
 def _metadata(path: Path) -> Description:
-    """The metadata of a model file, which stands at its beginning."""
+    """Return the metadata of a model file, which stands at its beginning."""
     opened = gzip.open if path.suffix == ".gz" else open
     with opened(path, "rb") as file:
         head = file.read(_HEAD).decode(errors="ignore")
@@ -106,7 +109,7 @@ def home_region(partition: str) -> str:
 
 @cache
 def patches() -> dict[str, Description]:
-    """Where botocore's models are silent or wrong: service -> what to merge into its description."""
+    """Return where botocore's models are silent or wrong: service -> what to merge into its description."""
     return orjson.loads(Path(__file__).with_name("patches.json").read_bytes())
 
 
@@ -134,7 +137,7 @@ def _read(service: str, name: str, default: Description) -> Description:
 
 
 def _versions(folder: Path) -> list[Path]:
-    """The folders of a service's versions, the newest first."""
+    """Return the folders of a service's versions, the newest first."""
     return sorted(folder.glob("[0-9]*"), reverse=True) if folder.is_dir() else []
 
 

@@ -108,7 +108,9 @@ def read(record: Record, world: World, run: str, to: Log, *, last: bool = False)
         before = scan.over
         found = scan.metrics(taken.lines, to.definitions)
         if scan.over and not before:
-            log.warning("no more metrics of %s: its regular expressions take too long; simplify them", record.arn)
+            log.warning(
+                "no more metrics of %s: its regular expressions take too long; simplify them", record.arn
+            )
             entries.calls += _put(to.group, stream, [_METRICS_OFF], world.now)
         for name, value in found:
             entries.metrics[name] = {"MetricName": name, "Value": value, "Timestamp": world.now}
