@@ -101,7 +101,7 @@ def test_a_step_under_way_may_still_be_written(
     with platform.store.read() as tx:
         before = tx.get(*KEY)
     controllers._watchers.notify(b"run-1")
-    controllers._hurry()
+    controllers._make_changed_due()
     with platform.store.write() as tx:
         assert before is not None
         tx.update(before.evolve(status="Stopping"))

@@ -1,9 +1,9 @@
-"""How a run proves that it is itself when it asks for its role's credentials.
+"""How a run proves its identity when it asks for its role's credentials.
 
-A grant is for one run of one record, and says which role that run acts as. A record may have many runs (the replicas of
-an endpoint's variants, the attempts of a job), each with a role of its own. The token is a MAC over all of that, so
-nothing has to be stored. It is worth something only while that very run goes on: neither the next run of the record nor
-the next record of the same name takes it.
+A grant is for one run of one record, and says which role the run acts as. A record may have many runs (the
+replicas of an endpoint's variants, the attempts of a job), each with its own role. The token is a MAC over
+all of that, so nothing has to be stored. It is valid only while that run goes on: the record's next run, or a
+later record of the same name, has another token.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from clary.plane.service import Service
 
 PATH = "/_clary/credentials/"
-# Earlier versions named a record's noun alone, and only this service's records had runs.
+# Earlier versions named only a record's noun, and only this service's records had runs.
 _FORMER_SERVICE = "sagemaker"
 
 
@@ -39,7 +39,7 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """Temporary credentials, and the role that they are of."""
+    """Temporary credentials, and the role that they belong to."""
 
     credential: Credential
     role: str
@@ -52,19 +52,20 @@ def grant_of(settings: Settings, record: Record, run: str, role: str) -> Grant:
 
 
 def proxy_address(settings: Settings, record: Record, run: str) -> str:
-    """Return the proxy's address for the programs of a run, with the password that opens it while the run goes on."""
+    """Return the proxy's address for the programs of a run, with the password that works while the run goes
+    on."""
     return (
         f"http://clary:{_proxy_password(settings, record, run)}@{settings.endpoint.removeprefix('http://')}"
     )
 
 
 def _proxy_password(settings: Settings, record: Record, run: str) -> str:
-    """It names the run, and proves it."""
+    """Return a password that names the run and proves it."""
     return f"{_encoded(_path(record, run))}.{_signed(settings, f'proxy/{_named_run(record, run)}')}"
 
 
 async def opens_proxy(platform: Platform, password: str) -> bool:
-    """Tell whether a password is one of a run that goes on."""
+    """Return whether a password belongs to a run that goes on."""
     path = _decoded(password.partition(".")[0])
     record, run = await _named(platform, path) if path else (None, "")
     if record is None or not run or not _same(password, _proxy_password(platform.settings, record, run)):
@@ -74,9 +75,9 @@ async def opens_proxy(platform: Platform, password: str) -> bool:
 
 
 async def keys_of(platform: Platform, path: str, token: str) -> Keys:
-    """Return keys for the run that a path below PATH names.
+    """Return credentials for the run in a path below PATH.
 
-    Raise AccessDenied when the token is not the run's own or its role no longer trusts the service, NotFound when the
+    Raise AccessDenied if the token is not the run's or its role no longer trusts the service, NotFound if the
     run has ended.
     """
     record, run = await _named(platform, path)
@@ -95,8 +96,11 @@ async def keys_of(platform: Platform, path: str, token: str) -> Keys:
 
 
 async def _named(platform: Platform, path: str) -> tuple[Record | None, str]:
-    """Return the record and the run that `service:Noun/account/region/id/run` names. In a grant that an earlier version
-    gave, `Noun/…` stands there: the record has that kind then, over which its token was made."""
+    """Return the record and the run in `service:Noun/account/region/id/run`.
+
+    Grants of earlier versions have `Noun/…` instead; the record then has that kind, over which its token was
+    made.
+    """
     parts = path.split("/")
     if len(parts) not in (4, 5):
         return None, ""
@@ -110,7 +114,7 @@ def _whole(kind: str) -> str:
 
 
 def _role_of(settings: Settings, record: Record, run: str, token: str) -> str | None:
-    """Return the role that a token was made for; None for any other token than this run's."""
+    """Return the role that a token was made for; None for a token of another run."""
     if not run:
         role = record.spec.get("RoleArn") or record.private.get("RoleArn")
         return role if _same(token, _mac_without_run(settings, record)) else None
@@ -120,13 +124,15 @@ def _role_of(settings: Settings, record: Record, run: str, token: str) -> str | 
 
 
 def _runs_of(record: Record, run: str) -> list[str]:
-    """Return the runs that a grant is for. One without a run was given by an earlier version; the record names them."""
+    """Return the runs that a grant is for. Those of earlier versions name no run; the record does."""
     return [run] if run else [record.private.get("run") or "", *record.private.get("earlier_runs", [])]
 
 
 def _goes_on(platform: Platform, service: Service, record: Record, run: str) -> bool:
-    """Return whether a run has not ended, of a record that may still do something. A program of a failed endpoint may
-    live for the time that it has to stop."""
+    """Return whether a run of a record in use has not ended.
+
+    A program of a failed endpoint may run for the time that it has to stop.
+    """
     noun = service.nouns[_whole(record.kind).partition(":")[2]]
     over = ("Failed", *(noun.states.final if noun.states else ()))
     return record.status not in over and platform.runs.goes_on(run)
@@ -151,7 +157,7 @@ def _mac(settings: Settings, record: Record, run: str, role: str) -> str:
 
 
 def _mac_without_run(settings: Settings, record: Record) -> str:
-    """Return the token that an earlier version gave to all runs of a record."""
+    """Return the token that earlier versions gave to all runs of a record."""
     return _signed(settings, f"grant/{record.kind}/{record.scope}/{record.id}/{record.created!r}")
 
 
@@ -168,7 +174,7 @@ def _encoded(text: str) -> str:
 
 
 def _decoded(text: str) -> str:
-    """Return what was encoded; an empty string for text that is no encoding."""
+    """Return the decoded text; '' if it is malformed."""
     try:
         found = base64.urlsafe_b64decode(text.encode() + b"=" * (-len(text) % 4)).decode()
     except ValueError:

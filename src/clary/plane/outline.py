@@ -1,4 +1,4 @@
-"""What the platform knows of a service that is not loaded: data alone, kept in a manifest (tools/manifest.py)."""
+"""What the platform knows of a service that is not loaded: data in a manifest (tools/manifest.py)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from clary.plane.service import Service
 
 
-# What the wire reads of a model that has no operations yet.
+# What the wire reads of a model without operations.
 _READ = frozenset(
     [
         "apiVersion",
@@ -34,8 +34,8 @@ _READ = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """When a gateway does a service's background work before anybody calls the service: where the store has records of
-    these kinds, or rows in these tables."""
+    """When a gateway starts a service's background work before the service is called: if the store has
+    records of these kinds, or rows in these tables."""
 
     kinds: tuple[str, ...] = ()
     tables: tuple[str, ...] = ()
@@ -43,9 +43,13 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """One service. `package` is where it is loaded from; `prefix` begins its actions; `metadata` is its model's; `largest`
-    says how many bytes of body it takes, by dialect; `kinds` are those with a controller; `consumers` are the kinds that
-    each consumer of the change feed follows, by its name; `upgrades` count the formats of its documents, by kind."""
+    """A service in outline.
+
+    `package` is where it is loaded from; `prefix` begins its actions; `metadata` is its model's. `largest` is
+    the maximal size of a request body, by dialect. `kinds` are those with a controller; `consumers` maps each
+    consumer of the change feed to the kinds that it follows; `upgrades` counts the formats of its documents
+    by kind.
+    """
 
     name: str
     package: str
@@ -79,12 +83,12 @@ class Outline:
         )
 
     def to_json(self) -> dict[str, Any]:
-        """Return the outline as JSON has it."""
+        """Return the outline as JSON."""
         return asdict(self)
 
 
 def outline_of(service: Service, package: str = "", largest: Mapping[str, int] | None = None) -> Outline:
-    """Return the outline of a service that is loaded, as it is now."""
+    """Return the current outline of a loaded service."""
     return Outline(
         name=service.name,
         package=package,

@@ -1,7 +1,8 @@
-"""`python -m clary.server DUTY --home DIR`: the processes of a platform. Started by the warden, not by users.
+"""`python -m clary.server DUTY --home DIR`: the processes of a platform, started by the warden, not by users.
 
-`coverage`, `doctor` and `regions` are answered as JSON, and need no home; `backup` and `restore` go with `--file`. The command line
-asks for these. Each duty imports what it needs and no more. The workers are forks of the warden (warden.py).
+`coverage`, `doctor` and `regions` print JSON and need no home; `backup` and `restore` take `--file`. The
+command line runs these. Each duty imports only what it needs. The workers are forks of the warden
+(warden.py).
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ _TASKS = ("backup", "restore")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Do one duty until told to stop."""
+    """Do one duty until told to stop; return the exit status."""
     given = list(sys.argv[1:] if argv is None else argv)
     args = parse(given)
     if args.duty in _QUESTIONS:
@@ -39,7 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s", stream=sys.stderr
     )
-    os.umask(0o077)  # nothing that we write is for others
+    os.umask(0o077)  # so that others can read nothing that this process writes
     try:
         return do(args, Home.found(args.home))
     except FileNotFoundError:
@@ -50,7 +51,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def do(args: argparse.Namespace, home: Home) -> int:
-    """A duty, by the only process of this home that does it; 3 where there is one already."""
+    """Do a duty as the only process of this home with that duty; return 3 if there is one already."""
     words = options_as_words(args)
     try:
         if args.duty == "warden":
@@ -64,7 +65,7 @@ def do(args: argparse.Namespace, home: Home) -> int:
     else:
         guard(home)
         return work(args, home)
-    # The room is that of the warden's title, and a worker's name is longer: the interpreter's path makes up for it.
+    # The warden's title is too short for a worker's longer name, so the interpreter's path makes room for it.
     title.write(["python", "-m", "clary.server", *own], kept=0)
     return do(parse(own), home)
 
@@ -76,7 +77,7 @@ def _prepare(args: argparse.Namespace, home: Home) -> None:
 
 
 def answer(question: str, home: str | None) -> int:
-    """Print the answer to a question as JSON; `home` is the folder that it is about, there or not."""
+    """Print the answer to a question as JSON. `home` is the folder that it is about, which need not exist."""
     from clary.server.offline_queries import QUESTIONS
 
     print(json.dumps(QUESTIONS[question](home)))
@@ -84,7 +85,7 @@ def answer(question: str, home: str | None) -> int:
 
 
 def task(name: str, home: str, file: str) -> int:
-    """Back up a home into a file, or restore it from one; both are done whether the platform is up or not."""
+    """Back up a home into a file, or restore it from one, whether the platform is running or not."""
     from clary.server.offline_tasks import carry_out
 
     os.umask(0o077)
@@ -92,8 +93,11 @@ def task(name: str, home: str, file: str) -> int:
 
 
 def work(args: argparse.Namespace, home: Home) -> int:
-    """Do a worker's duty. Returns CANNOT_GO_ON for a home that another version made, for another partition, or for limits
-    that cannot be understood."""
+    """Do a worker's duty.
+
+    Return CANNOT_GO_ON if the home was made by another version or for another partition, or if limits are
+    malformed.
+    """
     from clary.plane.throttling import BadLimits
     from clary.server.location import Misplaced
     from clary.store.api import Incompatible
@@ -131,7 +135,7 @@ def options_as_words(args: argparse.Namespace) -> list[str]:
 
 
 def options_of(args: argparse.Namespace) -> Options:
-    """The command line and the environment as one value; the only place that reads CLARY_ variables."""
+    """Return the options in the command line and the environment; only this function reads CLARY_ variables."""
     return Options(
         host=args.host,
         port=args.port,
@@ -151,12 +155,12 @@ def options_of(args: argparse.Namespace) -> Options:
 
 
 def _listed(name: str) -> tuple[str, ...]:
-    """The words of a variable, separated by commas or blanks."""
+    """Return the words of a variable, separated by commas or white space."""
     return tuple(os.environ.get(name, "").replace(",", " ").split())
 
 
 def _version_2(text: str) -> Literal["off", "presigned", "on"]:
-    """What the environment says of Version 2. An unknown word turns it off, and is reported in the log."""
+    """Return the setting for Signature Version 2. An unknown word turns it off and is logged."""
     match text.strip().lower():
         case "" | "presigned":
             return "presigned"

@@ -1,4 +1,4 @@
-"""Puts a platform together from a home: which store, which objects, which executor, which services."""
+"""Assemble a platform from a home: its store, objects, executor and services."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ def assemble(
     runs: Executor | None = None,
     services: Mapping[str, Service] | None = None,
 ) -> Platform:
-    """A platform over a home, with its tables and its first account in place. Raise BadLimits for limits of calls that
-    cannot be meant."""
+    """Return a platform on a home, with its tables and its first account. Raise BadLimits for invalid limits
+    of calls."""
     known = Registry.of(services) if services is not None else registry()
     clock = clock or SystemClock()
     around = hooks(options, known)
@@ -90,8 +90,10 @@ def assemble(
 
 
 def hooks(options: Options, services: Mapping[str, Service]) -> tuple[Around, ...]:
-    """What goes around every call, outermost first: what is refused further in is counted as well. Limits name operations,
-    so they load the services."""
+    """Return the hooks around every call, outermost first: what inner hooks reject is counted as well.
+
+    Limits name operations, so they load the services.
+    """
     if not options.throttle.strip():
         return (Metering(),)
     limits = limits_of(options.throttle, {name: service.actions for name, service in services.items()})
@@ -115,12 +117,12 @@ def schemas_of(services: Registry) -> dict[str, Schema]:
 
 
 def proxy_token(home: Home) -> str:
-    """The secret that a CONNECT must carry."""
+    """Return the password for CONNECT requests."""
     return home.secret("proxy").hex()
 
 
 def found_account(home: Home, options: Options, store: Store) -> dict[str, Any]:
-    """The first account and its root key: as given, as written down, or made up; in the store and in the home."""
+    """Return the first account and its root key: given, stored or random; write it to the store and the home."""
     root_keys.settle(home, store)
     known = read_json(home.identity) or {}
     identity = {

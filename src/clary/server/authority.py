@@ -1,4 +1,4 @@
-"""Our own certificate authority: a CA made once, a leaf for each host name that is asked for."""
+"""Clary's certificate authority: a CA that is created once, and a certificate for each requested host name."""
 
 from __future__ import annotations
 
@@ -25,16 +25,17 @@ _AWS_HOST = re.compile(rf"(?:[a-z0-9_.-]+\.)?(?:{'|'.join(map(re.escape, _AWS_DO
 
 
 def is_aws_host(host: str) -> bool:
-    """Whether a host name is one of AWS's own, which we answer ourselves."""
+    """Return whether a host name is one of AWS's, which the platform answers itself."""
     return _AWS_HOST.fullmatch(host) is not None
 
 
 class Authority:
-    """The CA of one home. `bundle` is what clients are to trust: this CA beside all roots that this machine trusts.
+    """The CA of one home. `bundle` is what clients should trust: this CA and all roots that this machine
+    trusts.
 
-    Its certificate is limited to AWS's domains, `localhost` and `host_names`: a client that trusts it for those does not
-    trust it for the rest of the web, even when its key is stolen. A home keeps the CA that it began with; the bundle is
-    written again when the machine's roots, or those that its user names, are others than at the last start.
+    Its certificate is limited to AWS's domains, `localhost` and `host_names`: a client that trusts it for
+    those does not trust it for other hosts, even if its key is stolen. A home keeps its CA. The bundle is
+    rewritten when the roots of the machine or of the user have changed since the last start.
     """
 
     def __init__(self, folder: Path, host_names: Collection[str] = ()) -> None:
@@ -49,8 +50,11 @@ class Authority:
         self._leaf = lru_cache(maxsize=256)(self._make_context)
 
     def server_context(self) -> ssl.SSLContext:
-        """A TLS context that shows a leaf for whatever AWS host or local name the client asks for, and that of
-        localhost to a client that names none. A leaf is made when it is first asked for."""
+        """Return a TLS context that presents a certificate for the AWS host or local name that the client
+        asks for.
+
+        Clients that name no host get that of localhost. A certificate is created when it is first needed.
+        """
         context = _context()
 
         def choose(connection: ssl.SSLObject, name: str | None, _: ssl.SSLContext) -> None:
@@ -71,7 +75,7 @@ class Authority:
         write_private(self.certificate_path, certificate)
 
     def _write_bundle(self) -> None:
-        """Write the bundle if it is not what it should be: where no file of roots has changed, it is."""
+        """Write the bundle unless it is up to date, which it is if no file of roots has changed."""
         stamp = self.bundle.with_suffix(".stamp")
         if stamp.exists() and stamp.read_text() == self._stamp():
             return
@@ -79,7 +83,7 @@ class Authority:
         write_private(stamp, self._stamp())
 
     def _stamp(self) -> str:
-        """It tells of the bundle as well, which somebody may have altered."""
+        """Return a stamp that also covers the bundle, which somebody may have altered."""
         own = (self.certificate_path, self.bundle)
         seen = [
             f"{file.name} {file.stat().st_size} {file.stat().st_mtime_ns}" for file in own if file.exists()

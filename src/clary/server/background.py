@@ -1,4 +1,4 @@
-"""What goes on in a gateway beside requests: each service's own work, from its loading until the gateway ends."""
+"""Background work in a gateway: each service's own, from when it is loaded until the gateway ends."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ log = logging.getLogger("clary")
 
 
 class Background:
-    """The tasks of a gateway. For its event loop."""
+    """The tasks of a gateway, for its event loop."""
 
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
@@ -23,7 +23,7 @@ class Background:
         self._early: asyncio.Task[None] | None = None
 
     async def begin(self) -> None:
-        """Start the work of what is loaded, now and from now on; and load what has records to work on."""
+        """Start the work of loaded services, now and later; load services that have records to work on."""
         self._platform.registry.listen(self._loaded)
         waiting = [one for one in self._platform.registry.outlines if one.background != Wanted()]
         wanted = await self._platform.store.run(
@@ -33,7 +33,7 @@ class Background:
             self._early = asyncio.create_task(self._load(wanted))
 
     async def end(self) -> None:
-        """Cancel all of it, and wait until it has ended."""
+        """Cancel all tasks and wait until they have ended."""
         if self._early is not None:
             self._early.cancel()
         for task in self._tasks:
@@ -48,8 +48,8 @@ class Background:
                 log.exception("%s could not be loaded", name)
 
     def _loaded(self, service: Service) -> None:
-        """In the thread that loaded it. What is loaded lives as long as the process: keep the collector from walking it
-        again and again."""
+        """Called in the thread that loaded the service. Loaded code lives as long as the process, so exclude
+        it from garbage collection."""
         gc.freeze()
         self._loop.call_soon_threadsafe(self._start, service)
 

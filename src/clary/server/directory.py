@@ -1,4 +1,4 @@
-"""IAM's directory of keys and policies, imported when it is first asked: with the first signed request."""
+"""IAM's directory of keys and policies, imported at its first use: with the first signed request."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class _Late:
-    """Stands for the directory. Each of its methods is looked up once."""
+    """A proxy for the directory. Each of its methods is looked up once."""
 
     def __init__(self, clock: Clock, partition: str) -> None:
         self._clock = clock
@@ -32,5 +32,5 @@ class _Late:
 
 
 def late_directory(clock: Clock, partition: str) -> IamDirectory:
-    """Return what answers as the directory does."""
+    """Return a proxy that behaves like the directory."""
     return cast("IamDirectory", _Late(clock, partition))

@@ -1,4 +1,4 @@
-"""The gateway's process: one port, answered until TERM."""
+"""The process of the gateway: serve one port until TERM."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def gateway(home: Home, options: Options, listen_fd: int | None) -> None:
 
 
 async def serve(platform: Platform, home: Home, options: Options, listener: socket.socket) -> None:
-    """Serve on one port until TERM or INT. Requests under way are finished, and those that wait for signals end at once."""
+    """Serve one port until TERM or INT. Finish requests in progress; those that wait for signals end at once."""
     router = router_over(platform.registry, ("localhost", *options.host_names))
     gateway = Gateway(platform, router, LocalApi(platform, home, options))
     server = HttpServer(gateway.answer)
@@ -61,12 +61,12 @@ async def serve(platform: Platform, home: Home, options: Options, listener: sock
     accepting.open()
     write_private(home.address, json.dumps({"endpoint": options.endpoint, "pid": os.getpid()}))
     log.info("listening on %s", options.endpoint)
-    # What exists now lives as long as the process: keep the collector from walking it again and again.
+    # What exists now lives as long as the process: exclude it from garbage collection.
     gc.collect()
     gc.freeze()
     await told_to_stop()
     accepting.close()
-    platform.signals.close()  # long polls answer what they have
+    platform.signals.close()  # long polls answer with what they have
     await server.close(grace=8)
     for task in (ticker, heart):
         task.cancel()
@@ -76,7 +76,7 @@ async def serve(platform: Platform, home: Home, options: Options, listener: sock
 
 
 def listen_for(signals: Signals, path: str) -> None:
-    """Take what other processes notify at the socket `path`."""
+    """Receive what other processes notify at the socket `path`."""
     bell = bind(path)
 
     def rung() -> None:

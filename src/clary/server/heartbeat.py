@@ -1,10 +1,11 @@
-"""Signs of life. A worker sends its name to the warden once a second; the warden counts for how long one is silent.
+"""Signs of life: each worker sends its name to the warden once a second, and the warden measures how long it
+is silent.
 
     gateway       its event loop sends
     controllers   a thread of its own sends, unless the loop or a step is beyond its time (Deadlines)
 
-Silence is counted in the worker's own time (vitals.py), so that neither a busy machine nor one that slept makes a worker
-seem hung. A beat is a datagram: nothing is written to a disk that may be full.
+Silence is counted in the worker's own time (vitals.py), so that neither a busy nor a suspended machine makes
+a worker seem hung. A beat is a datagram: nothing is written to a disk that may be full.
 """
 
 from __future__ import annotations
@@ -26,9 +27,9 @@ BEAT = 1.0
 SILENT = 15.0
 """Seconds of a worker's own time without a sign of life, after which it is replaced."""
 STARTING = 120.0
-"""The same before its first sign of life: it makes tables, certificates and accounts."""
-_CALM = 2.0  # seconds of silence that are not looked into
-_LONGEST_TURN = 1.0  # the warden itself may have been stopped meanwhile: more does not count
+"""The same before its first sign of life, while it makes tables, certificates and accounts."""
+_CALM = 2.0  # seconds of silence that are not examined
+_LONGEST_TURN = 1.0  # the warden itself may have been stopped meanwhile, so longer turns do not count
 
 
 class Heart:
@@ -41,18 +42,18 @@ class Heart:
         self._socket.setblocking(False)
 
     def beat(self) -> None:
-        """Say that this worker lives. There may be no warden just now."""
+        """Send a sign of life. There may be no warden at the moment."""
         with suppress(OSError):
             self._socket.sendto(self._name, self._path)
 
     async def on_loop(self) -> None:
-        """Beat as long as the event loop turns."""
+        """Send signs of life while the event loop runs."""
         while True:
             self.beat()
             await asyncio.sleep(BEAT)
 
     def beside(self, deadlines: Deadlines) -> None:
-        """Beat from a thread, as long as nothing is beyond its deadline."""
+        """Send signs of life from a thread, unless something is beyond its deadline."""
         threading.Thread(target=self._beside, args=(deadlines,), daemon=True, name="heart").start()
 
     def _beside(self, deadlines: Deadlines) -> None:
@@ -63,14 +64,14 @@ class Heart:
 
 
 class Deadlines:
-    """By when each thing that is under way in this process should be over."""
+    """The deadlines of what is in progress in this process."""
 
     def __init__(self) -> None:
         self._due: dict[object, float] = {}
 
     @contextmanager
     def within(self, seconds: float) -> Iterator[None]:
-        """The block should end in time. If it does not, this process is as good as hung."""
+        """Set a deadline for a block. If it is missed, this process counts as hung."""
         key = object()
         self._due[key] = time.monotonic() + seconds
         try:
@@ -85,7 +86,8 @@ class Deadlines:
 
 @dataclass(slots=True)
 class _Watched:
-    """A worker as the warden hears it. `silent` is in its own time, `looked` and `heard` on the warden's clock."""
+    """A worker as the warden sees it. `silent` is in the worker's own time, `looked` and `heard` on the
+    warden's clock."""
 
     heard: float
     looked: float
@@ -111,11 +113,11 @@ class Pulse:
         self._file = os.stat(self.path)
 
     def close(self) -> None:
-        """Hear nothing any more."""
+        """Stop listening."""
         self._bell.close()
 
     def take(self) -> None:
-        """Hear every beat that has come. A bell that somebody has deleted is hung again."""
+        """Receive the signs of life that have arrived. Bind the socket again if somebody has deleted it."""
         for name in drain(self._bell):
             watched = self._watched.get(name.decode("ascii", "replace"))
             if watched is not None:
@@ -123,7 +125,7 @@ class Pulse:
                 watched.vitals = None
         if not self._is_there():
             old = self._bell
-            with suppress(OSError):  # there is no folder any more: the warden will see that its home is gone
+            with suppress(OSError):  # the folder is gone: the warden will notice that its home is
                 self._listen()
                 old.close()
 
@@ -134,7 +136,7 @@ class Pulse:
             return False
 
     def hung(self, name: str, pid: int) -> bool:
-        """Whether a worker has been silent for too long; to be asked about twice a second."""
+        """Return whether a worker has been silent for too long; call this about twice a second."""
         now = time.monotonic()
         watched = self._watched.setdefault(name, _Watched(now, now))
         if now - watched.heard >= _CALM:
@@ -146,5 +148,5 @@ class Pulse:
         return _CALM + watched.silent > (SILENT if watched.beaten else STARTING)
 
     def forget(self, name: str) -> None:
-        """This worker has ended; the next of its name begins again."""
+        """Forget a worker that has ended; the next one of its name starts from zero."""
         self._watched.pop(name, None)

@@ -1,6 +1,6 @@
-"""Where a platform is: the partition of its ARNs and the regions that it answers for. Settled at every start.
+"""The partition of a platform's ARNs and the regions that it answers for. Determined at every start.
 
-A home keeps its partition: the ARNs that it stores would otherwise name things that are not there.
+A home keeps its partition: otherwise the ARNs that it stores would name things that do not exist.
 """
 
 from __future__ import annotations
@@ -16,19 +16,20 @@ from clary.wire import partitions, regions
 
 
 class Misplaced(Exception):
-    """A platform cannot be where it was told to be."""
+    """A platform cannot have the requested partition or regions."""
 
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """A partition and those of its regions that answer."""
+    """A partition and those of its regions that the platform answers for."""
 
     partition: str
     regions: frozenset[str]
 
 
 def settle(home: Home, options: Options, store: Store) -> Location:
-    """Return where the platform is, and write it down for the command line, with where its records are. Raise Misplaced for what cannot be."""
+    """Return the location; write it down for the command line, with where the records are. Raise Misplaced if
+    it is invalid."""
     found = _checked(options, _known_partition(home, store))
     records = "postgresql" if options.store else "sqlite"
     document = {"partition": found.partition, "regions": sorted(found.regions), "records": records}
@@ -38,7 +39,8 @@ def settle(home: Home, options: Options, store: Store) -> Location:
 
 
 def _known_partition(home: Home, store: Store) -> str | None:
-    """The partition that the home was made for, or the database. A home of before there were others is in `aws`."""
+    """Return the partition that the home or the database was made for. A home from before there were others
+    is in `aws`."""
     with store.read() as tx:
         stored = stored_partition(tx)
     known = read_json(home.location) or ({"partition": "aws"} if home.identity.exists() else {})

@@ -1,4 +1,5 @@
-"""The controllers' loop: claim what is due, let its controller look, write what it decided. All memory is the store."""
+"""The controllers' loop: claim what is due, call its controller, write the decision. All memory is in the
+store."""
 
 from __future__ import annotations
 
@@ -27,16 +28,17 @@ _THREADS = 8
 _LEASE = 10.0
 _LONGEST_WAIT = 1.0
 _LONGEST_BACK_OFF = 30.0
-# A turn waits for the store at most, which another process may be writing to; a step reads a megabyte, or asks a run. What
-# takes longer hangs, and the warden replaces this process (heartbeat.py): steps can be taken again.
+# A turn may wait for the store at most, to which another process may be writing; a step may read a megabyte
+# or ask a run. If it takes longer, the process counts as hung and the warden replaces it (heartbeat.py):
+# steps can be repeated.
 _LONGEST_TURN, _LONGEST_STEP = 60.0, 600.0
 _TRIM_EVERY = 10.0  # seconds
-_SET_BACK = 1.0  # seconds; by less the clock is only corrected
+_SET_BACK = 1.0  # seconds; smaller corrections of the clock are ignored
 _LOOK = b"!"
 
 
 class Controllers:
-    """Runs every service's controllers. Any number of processes may do so at once."""
+    """Runs the controllers of all services. Any number of processes may do so at once."""
 
     def __init__(self, platform: Platform, bell: str, deadlines: Deadlines | None = None) -> None:
         self.platform = platform
@@ -46,7 +48,7 @@ class Controllers:
         self._outlines = {kind: one for one in platform.registry.outlines for kind in one.kinds}
         self._bell_path = bell
         self._bell = bind(bell)
-        self._due = platform.signals.watch(DUE, called=self._look)
+        self._due = platform.signals.watch(DUE, called=self._wake)
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="controller")
         self._busy: dict[Future[None], Key] = {}
         self._watchers = RunWatchers()
@@ -55,7 +57,7 @@ class Controllers:
         self._trim_at = 0.0
 
     def run(self, stopping: Callable[[], bool]) -> None:
-        """Go on until told to stop."""
+        """Run until told to stop."""
         self._release()
         self._consumers.start()
         while not stopping():
@@ -69,13 +71,16 @@ class Controllers:
         self._pool.shutdown(wait=True)
 
     def _release(self) -> None:
-        """End every lease: its holder here is dead. Where others live, they and we may take the same step
-        at once, which does no harm: acting is idempotent, and the version lets one of us write."""
+        """End every lease, since their holders here are dead.
+
+        If another process holds one, both may take the same step at once. That does no harm: steps are
+        idempotent, and the version lets only one of them write.
+        """
         with self.platform.store.write() as tx:
             tx.end_leases(self._kinds)
 
     def once(self) -> int:
-        """One turn in this thread, for tests: how many records were looked at."""
+        """Do one turn in this thread, for tests; return how many records were handled."""
         claimed = self._claim(_THREADS)
         for record in claimed:
             self.step(record)
@@ -83,19 +88,20 @@ class Controllers:
 
     def _turn(self) -> None:
         self._busy = {job: key for job, key in self._busy.items() if not job.done()}
-        self._hurry()
+        self._make_changed_due()
         self._trim_changes()
         free = _THREADS - len(self._busy)
         claimed = self._claim(free) if free else []
         for record in claimed:
             job = self._pool.submit(self.step, record)
-            job.add_done_callback(lambda _: self._look())
+            job.add_done_callback(lambda _: self._wake())
             self._busy[job] = (record.kind, record.scope, record.id)
         if len(claimed) < free or not free:
             self._wait(_LONGEST_WAIT if not free else self._until_due())
 
-    def _hurry(self) -> None:
-        """Records whose runs have rung are due now. Their version stays: a process that has read one may still write it."""
+    def _make_changed_due(self) -> None:
+        """Make records due whose runs have changed. Their version stays: a process that has read one may
+        still write it."""
         keys = self._watchers.take(self._busy.values())
         if not keys:
             return
@@ -105,7 +111,7 @@ class Controllers:
                 tx.hasten(*key, now)
 
     def _trim_changes(self) -> None:
-        """Now and then, delete the changes that nobody is to read any more."""
+        """Now and then, delete changes that no consumer needs."""
         if time.monotonic() < self._trim_at:
             return
         self._trim_at = time.monotonic() + _TRIM_EVERY
@@ -116,8 +122,8 @@ class Controllers:
             for one in trimmed.lapsed:
                 log.error("%s has not read %d changes; they are lost to it", one.name, one.behind)
 
-    def _mind_the_clock(self) -> None:
-        """Where it was set back, moments that were written before lie far ahead: all records are looked at now."""
+    def _check_clock(self) -> None:
+        """If the clock was set back, make all records due now: times written before may lie far ahead."""
         before, now = self._now, self.platform.clock.now()
         self._now = now
         if before - now > _SET_BACK:
@@ -126,7 +132,7 @@ class Controllers:
                 tx.hasten_all(self._kinds, now)
 
     def _claim(self, limit: int) -> list[Record]:
-        self._mind_the_clock()
+        self._check_clock()
         clock = self.platform.clock
         with self.platform.store.read() as tx:
             follow(clock, tx)
@@ -138,8 +144,8 @@ class Controllers:
             with self.platform.store.write() as tx:
                 claimed = tx.claim_due(self._kinds, now, _LEASE, limit, clock.timeline.ahead)
         except Stale:
-            return []  # another process claimed at the same moment
-        self._kinds = _served(self._kinds, {record.kind for record in claimed})
+            return []  # another process claimed at the same time
+        self._kinds = _in_turn(self._kinds, {record.kind for record in claimed})
         return claimed
 
     def _until_due(self) -> float:
@@ -149,7 +155,8 @@ class Controllers:
         return _LONGEST_WAIT if due is None else min(_LONGEST_WAIT, max(0.0, due - clock.now()))
 
     def _wait(self, seconds: float) -> None:
-        """Until there is something to look at, or for some seconds. Signals of other topics are handed on meanwhile."""
+        """Wait until there is something to handle, or for `seconds`. Pass on signals of other topics
+        meanwhile."""
         end = time.monotonic() + seconds
         while select.select([self._bell], [], [], max(0.0, end - time.monotonic()))[0]:
             rings = drain(self._bell)
@@ -159,14 +166,14 @@ class Controllers:
             if _LOOK in rings or self._watchers.has_news:
                 return
 
-    def _look(self) -> None:
-        """Let the loop look at what is due. For any thread."""
+    def _wake(self) -> None:
+        """Wake the loop. May be called from any thread."""
         with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as own:
-            own.setblocking(False)  # plenty of such hints wait already
+            own.setblocking(False)  # enough such hints are waiting already
             own.sendto(_LOOK, self._bell_path)
 
     def step(self, record: Record) -> None:
-        """Let one record's controller look at it once, and write what it decided."""
+        """Call one record's controller once, and write what it decided."""
         with self._deadlines.within(_LONGEST_STEP):
             self._step(record)
 
@@ -175,14 +182,14 @@ class Controllers:
         seen = World(self.platform, self.platform.clock.now(), record, principal)
         world = self._watchers.world(seen, record)
         try:
-            step = _recovered(record, self._reconciler(record.kind)(record, world))
+            step = _reset_failures(record, self._reconciler(record.kind)(record, world))
         except Exception:
             log.exception("the controller of %s %s failed", record.kind, record.id)
             step = _back_off(record)
         self._write(record, step, world)
 
     def _reconciler(self, kind: str) -> Reconcile:
-        """The controller of a kind, whose service is loaded with the first record that is due."""
+        """Return the controller of a kind; load its service with the first record that is due."""
         found = self._reconcilers.get(kind)
         if found is None:
             service = self.platform.services[self._outlines[kind].name]
@@ -201,13 +208,13 @@ class Controllers:
                 apply(unit, record, _back_off(record), world)
 
 
-def _served(kinds: list[str], served: set[str]) -> list[str]:
-    """Put those that were served behind the others: where one thread is free at a time, all kinds take turns."""
+def _in_turn(kinds: list[str], served: set[str]) -> list[str]:
+    """Put the kinds that were served last, so that all take turns even if only one thread is free at a time."""
     return [kind for kind in kinds if kind not in served] + [kind for kind in kinds if kind in served]
 
 
-def _recovered(record: Record, step: Step) -> Step:
-    """A step that was made ends the count of those that failed: the next failure is a first one again."""
+def _reset_failures(record: Record, step: Step) -> Step:
+    """Reset the count of failed steps after a successful one."""
     return replace(step, private={**step.private, "attempts": None}) if "attempts" in record.private else step
 
 

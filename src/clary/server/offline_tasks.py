@@ -1,4 +1,5 @@
-"""Backup and restore as a process: what went well as JSON on standard output, what did not as a sentence on standard error."""
+"""Backup and restore as a process: results as JSON on standard output, failures as a sentence on standard
+error."""
 
 from __future__ import annotations
 
@@ -20,7 +21,7 @@ _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def carry_out(name: str, home: str, file: str, store: str) -> int:
-    """Do a task; the exit status. TERM and Ctrl-C leave nothing behind."""
+    """Do a task; return the exit status. TERM and Ctrl-C leave nothing behind."""
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         print(json.dumps(_done(name, Path(home).expanduser().absolute(), Path(file).absolute(), store)))

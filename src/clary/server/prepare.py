@@ -1,5 +1,8 @@
-"""What takes long at the first start of a home and needs no store: its certificate authority. Done beside the start of the
-workers, in a process that ends with it, so that none of them keeps what only this needs (cryptography: 9 MiB)."""
+"""Slow work at the first start of a home that needs no store: its certificate authority.
+
+It runs in a process of its own while the workers start, so that none of them keeps what only this needs
+(cryptography: 9 MiB).
+"""
 
 from __future__ import annotations
 
@@ -9,5 +12,5 @@ from clary.server.options import Options
 
 
 def prepare(home: Home, options: Options) -> None:
-    """Make it. Call it within `home.alone()`."""
+    """Create it. Call this within `home.alone()`."""
     Authority(home.ca, options.host_names)

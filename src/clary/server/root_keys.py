@@ -1,8 +1,9 @@
-"""A new root key for an account, in the place of every one that it had.
+"""Replace all root keys of an account by a new one.
 
-The home's file is written first and names the keys that it replaces; then the store; then the file without those names.
-Killed in between, the home has a file that says what is still to be done, and the next process that opens it does that:
-the key that `clary env` prints is always one that works once the platform is up.
+First the home's file is written, which also names the keys to be replaced; then the store; then the file
+without those names. If the process is killed in between, the file says what is still to do, and the next
+process that opens the home does it. So the key that `clary env` prints always works once the platform is
+running.
 """
 
 from __future__ import annotations
@@ -27,18 +28,19 @@ _REPLACES = "replaces"
 
 
 def account_in(path: str) -> str | None:
-    """The account whose key a request wants to rotate; None for a path that is about something else."""
+    """Return the account whose key a request rotates; None for another path."""
     found = _PATH.fullmatch(path)
     return found[1] if found else None
 
 
 async def rotate(platform: Platform, home: Home, options: Options, account: str) -> tuple[int, Identity]:
-    """The answer to such a request: its status, and the new key or a message. The old keys stop before it is given."""
+    """Answer such a request: return the status, and the new key or a message. The old keys stop working
+    before that."""
     platform.authorizer.forget()
     try:
         return await asyncio.to_thread(_rotate, platform.store, home, options, account)
     finally:
-        platform.authorizer.forget()  # again: whatever was looked up in between may be of before
+        platform.authorizer.forget()  # again: what was looked up in between may be outdated
 
 
 def _rotate(store: Store, home: Home, options: Options, account: str) -> tuple[int, Identity]:
@@ -67,7 +69,7 @@ def _replace(store: Store, home: Home, path: Path | None, fresh: Identity, old: 
     try:
         _finish(store, home, path, fresh, old)
     except Exception:
-        # The store has taken all of it or nothing. If nothing, the key of before is the one that works.
+        # The store has done all of it or nothing. If nothing, the previous key still works.
         if path and not _holds(store, fresh):
             write_private(path, before)
         raise
@@ -79,7 +81,7 @@ def _holds(store: Store, identity: Identity) -> bool:
 
 
 def settle(home: Home, store: Store) -> None:
-    """Finish what a killed process began. Call it within `home.alone()`."""
+    """Finish what a killed process began. Call this within `home.alone()`."""
     for path in _files(home):
         found = read_json(path) or {}
         if found.get(_REPLACES):
@@ -88,7 +90,8 @@ def settle(home: Home, store: Store) -> None:
 
 
 def keep_first(home: Home, identity: Identity, store: Store) -> None:
-    """Keep the first account's key, in the home and in the store. One that the home named before it does not go on."""
+    """Keep the first account's key in the home and in the store; a key that the home named before stops
+    working."""
     known = read_json(home.identity) or {}
     before = known.get("access_key_id") if known.get("account") == identity["account"] else None
     if before and before != identity["access_key_id"]:
@@ -102,7 +105,7 @@ def keep_first(home: Home, identity: Identity, store: Store) -> None:
 
 
 def _finish(store: Store, home: Home, path: Path | None, fresh: Identity, old: Sequence[str]) -> None:
-    """All that comes after the first writing of the file. Done again, it changes nothing."""
+    """Do everything after the first write of the file. Idempotent."""
     account, key = fresh["account"], fresh["access_key_id"]
     with store.write() as tx:
         ensure_account(tx, account, key, fresh["secret_access_key"])
@@ -115,7 +118,7 @@ def _finish(store: Store, home: Home, path: Path | None, fresh: Identity, old: S
 
 
 def _files(home: Home, account: str = "") -> Iterator[Path]:
-    """The files that hold root keys: of one account, or all."""
+    """Yield the files that hold root keys, of one account or of all."""
     for path in (home.identity, *sorted(home.accounts.glob("*.json"))):
         found = read_json(path)
         if isinstance(found, dict) and account in ("", found.get("account")):

@@ -1,7 +1,7 @@
-"""The root certificates that a client of this machine trusts: the public ones, the machine's own, and the user's.
+"""The root certificates that a client on this machine trusts: public ones, the machine's, and the user's.
 
-A company's proxy signs with a root of its own, which the machine's store has and botocore's bundle does not. Knows no
-CA of Clary's.
+A company's proxy signs with a root of its own, which the machine's store has and botocore's bundle does not.
+Knows no CA of Clary's.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 
 import botocore
 
-# Where users name the file, or the folder, that their clients trust.
+# Variables in which users name the file, or the folder, that their clients trust.
 _NAMED_BY = (
     "SSL_CERT_FILE",
     "REQUESTS_CA_BUNDLE",
@@ -24,8 +24,8 @@ _NAMED_BY = (
     "PIP_CERT",
     "NODE_EXTRA_CA_CERTS",
 )
-# Where distributions keep theirs: an interpreter that was not built for this one looks elsewhere, in vain. The list is
-# that of Go's crypto/x509 (https://go.dev/src/crypto/x509/root_linux.go).
+# Where distributions keep theirs: an interpreter that was not built for the distribution looks elsewhere. The
+# list is that of Go's crypto/x509 (https://go.dev/src/crypto/x509/root_linux.go).
 _USUAL = (
     "/etc/ssl/certs/ca-certificates.crt",
     "/etc/pki/tls/certs/ca-bundle.crt",
@@ -35,12 +35,15 @@ _USUAL = (
     "/etc/ssl/cert.pem",
 )
 _BLOCK = re.compile(r"-----BEGIN CERTIFICATE-----\s[^-]+-----END CERTIFICATE-----")
-_LARGEST = 16 * 1024 * 1024  # bytes of a file; the stores of distributions have some 200 KB
+_LARGEST = 16 * 1024 * 1024  # bytes of a file; the stores of distributions have about 200 KB
 
 
 def roots(environ: Mapping[str, str], without: str = "") -> str:
-    """Return all of them as PEM, each once. Certificates that contain the text `without` are left out: a shell that
-    uses one platform may start another."""
+    """Return all of them as PEM, each once.
+
+    Certificates that contain the text `without` are left out: a shell that uses one platform may start
+    another.
+    """
     found = dict.fromkeys(certificates([_public(), *places(environ)]))
     return "".join(
         ssl.DER_cert_to_PEM_cert(der) for der in found if not (without and without.encode() in der)
@@ -48,7 +51,7 @@ def roots(environ: Mapping[str, str], without: str = "") -> str:
 
 
 def places(environ: Mapping[str, str]) -> list[Path]:
-    """The files and folders of roots that the user and the machine have, whether they exist or not."""
+    """Return the files and folders of roots that the user and the machine have, whether they exist or not."""
     machine = ssl.get_default_verify_paths()
     named = [environ.get(name, "") for name in _NAMED_BY]
     folders = environ.get("SSL_CERT_DIR", "").split(os.pathsep)
@@ -57,7 +60,8 @@ def places(environ: Mapping[str, str]) -> list[Path]:
 
 
 def stamp_of(environ: Mapping[str, str]) -> str:
-    """Return what changes when a file of roots does: reading them all takes a tenth of a second, and every start asks."""
+    """Return a stamp that changes when a file of roots does: reading all files takes a tenth of a second at
+    every start."""
     files = dict.fromkeys(file for place in [_public(), *places(environ)] for file in _files(place))
     return "\n".join(line for file in files if (line := _seen(file)))
 
@@ -70,11 +74,11 @@ def _seen(file: Path) -> str:
 
 
 def certificates(places: list[Path]) -> Iterator[bytes]:
-    """Every certificate in these files, and in the files of these folders, as DER. What cannot be read is ignored."""
+    """Yield every certificate in these files and folders, as DER. What cannot be read is ignored."""
     readable = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     for file in dict.fromkeys(file.resolve() for place in places for file in _files(place)):
         for block in _BLOCK.findall(_text(file)):
-            # One block that is no certificate would have clients refuse the whole bundle.
+            # Clients would reject the whole bundle for one block that is not a certificate.
             with suppress(ValueError, ssl.SSLError):
                 der = ssl.PEM_cert_to_DER_cert(block)
                 readable.load_verify_locations(cadata=der)

@@ -1,4 +1,4 @@
-"""The router over a platform's services: those that are not loaded are announced by their outlines."""
+"""The router over a platform's services; outlines announce those that are not loaded."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from clary.wire import Router, Unread
 
 
 def router_over(services: Registry, hosts: Iterable[str] = ("localhost",)) -> Router:
-    """Return a router that loads no service: the gateway does that when a request is for it."""
+    """Return a router that loads no service: the gateway does that when a request needs it."""
     return Router(
         (
             services.loaded[one.name].model

@@ -1,4 +1,4 @@
-"""The region of a request that is signed by Version 2, which names none: the bucket's."""
+"""The region of a request signed with Signature Version 2, which names none: the bucket's."""
 
 from __future__ import annotations
 
@@ -11,9 +11,14 @@ from clary.wire import Signature, sigv2
 async def in_region_of_bucket(
     platform: Platform, signature: Signature, labels: Mapping[str, str], home: str
 ) -> Signature:
-    """Return the signature with the region of the bucket that `labels` names, or `home` where there is none. Raises
-    AwsError where that region takes Version 4 only."""
-    from clary.services.s3.bucket_rows import find_bucket  # loaded by now: the request is matched
+    """Return the signature with the region of the bucket that `labels` names, or `home` if there is no such
+    bucket.
+
+    Raise AwsError if that region accepts Version 4 only.
+    """
+    from clary.services.s3.bucket_rows import (
+        find_bucket,
+    )  # imported by now, since the request matched one of S3's operations
 
     name = labels.get("Bucket", "")
     bucket = await platform.store.run(lambda tx: find_bucket(tx, name), write=False) if name else None

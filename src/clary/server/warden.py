@@ -1,14 +1,16 @@
-"""Keeps the gateway and the controllers alive, and is itself replaced by one of them when it dies.
+"""Keep the gateway and the controllers running; the warden itself is replaced by one of them if it dies.
 
-`clary up` is a warden. It starts the two workers, watches them through pidfds and starts again what died; one that gives
-no sign of life for too long (heartbeat.py) is killed, and then started again like any other. Each worker watches the
-warden in turn: the first to take the lock after its death starts a new one, which adopts what still runs.
+`clary up` is a warden. It starts the two workers, watches them through pidfds and restarts them when they
+die; one without a sign of life for too long (heartbeat.py) is killed and then restarted. Each worker watches
+the warden in turn: after its death, the first to take the lock starts a new one, which adopts what still
+runs.
 
-A worker is a fork of the warden, which has imported what both need: they share that memory, and the imports are paid once.
-A warden has no threads and no connections, so there is nothing that a fork would tear in two.
+A worker is a fork of the warden, which has imported what both need: they share that memory, and the imports
+are done once. A warden has no threads and no connections, so a fork is safe.
 
-The warden ends when it is told to, when its home is gone, and when a worker says that it cannot go on with this home.
-It keeps the gateway's listening socket open (http/sockets.py), so that clients wait while a gateway is replaced.
+The warden ends when it is told to, when its home is gone, and when a worker reports that it cannot use this
+home. It keeps the gateway's listening socket open (http/sockets.py), so that clients wait while a gateway is
+replaced.
 """
 
 from __future__ import annotations
@@ -37,8 +39,8 @@ log = logging.getLogger("clary.warden")
 
 WORKERS = ("gateway", "controllers")
 CANNOT_GO_ON = os.EX_CONFIG
-"""The exit status of a process that this home does not suit, so that starting it again is of no use (sysexits.h, 78).
-Why, the last line of its log that is CRITICAL says."""
+"""Exit status of a process that cannot use this home, so that restarting it is useless (sysexits.h, 78). The
+last CRITICAL line of its log says why."""
 _SHORTEST_LIFE = 2.0
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.05, 1.0
 _LOOK = 0.5
@@ -46,7 +48,7 @@ _LOOK = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """A process that cannot be mistaken for another of the same id: pid and start time (clock ticks since boot)."""
+    """A process by pid and start time (clock ticks since boot), since ids are reused."""
 
     pid: int
     started: int
@@ -56,8 +58,11 @@ class Process:
         return cls(pid, _start_time(pid))
 
     def alive(self) -> bool:
-        """Until its last thread has ended, and all that it held is free: its locks, its listening socket. The first
-        thread may be a zombie well before that."""
+        """Return whether it runs.
+
+        It does until its last thread has ended and its locks and its listening socket are free. The first
+        thread may be a zombie well before that.
+        """
         try:
             handle = os.pidfd_open(self.pid)
         except ProcessLookupError:
@@ -70,7 +75,7 @@ class Process:
             os.close(handle)
 
     def kill(self) -> None:
-        """KILL, to this process and to no later one of the same id."""
+        """Send KILL to this process, never to a later one of the same id."""
         with suppress(ProcessLookupError, FileNotFoundError):
             handle = os.pidfd_open(self.pid)
             try:
@@ -81,13 +86,13 @@ class Process:
 
 
 def _start_time(pid: int) -> int:
-    """Field 22 of /proc/PID/stat (proc(5))."""
+    """Return field 22 of /proc/PID/stat (proc(5))."""
     with open(f"/proc/{pid}/stat") as file:
         return int(file.read().rpartition(")")[2].split()[19])
 
 
 def _ended(handles: Iterable[int], seconds: float) -> list[int]:
-    """The pidfds of processes that are over, at the latest after `seconds`."""
+    """Return the pidfds of processes that have ended, after `seconds` at the latest."""
     poll = select.poll()
     for handle in handles:
         poll.register(handle, select.POLLIN)
@@ -95,8 +100,11 @@ def _ended(handles: Iterable[int], seconds: float) -> list[int]:
 
 
 class Warden:
-    """One at a time per home: the one with the lock. `listen` binds the gateway's socket, or raises OSError; `prepare` is
-    done beside the start of the workers, who do it themselves where it fails."""
+    """The warden of a home: the process with the lock.
+
+    `listen` binds the gateway's socket, or raises OSError. `prepare` runs while the workers start; if it
+    fails, they do its work.
+    """
 
     def __init__(
         self,
@@ -120,8 +128,11 @@ class Warden:
         self._not_before: dict[str, float] = {}
 
     def run(self) -> int:
-        """Watch until TERM or INT (0), or until there is no going on in this home; then stop the workers, and say with
-        which status to exit. Jobs and model servers go on."""
+        """Watch until TERM or INT (0), or until the home cannot be used; then stop the workers and return the
+        exit status.
+
+        Jobs and model servers go on.
+        """
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
         record(self.home, "warden", Process.of(os.getpid()), self.options)
@@ -129,15 +140,15 @@ class Warden:
         workers: dict[str, Process] = {}
         while self._status is None:
             self._look_after_home()
-            self._employ(workers)
-            for name in _wait_for_death(workers, _LOOK if len(workers) == len(WORKERS) else _SHORTEST_PAUSE):
+            self._start_missing(workers)
+            for name in _wait_for_end(workers, _LOOK if len(workers) == len(WORKERS) else _SHORTEST_PAUSE):
                 del workers[name]
                 self._pulse.forget(name)
-                self._bury(name)
+                self._reap(name)
             self._kill_the_hung(workers)
-        # Before the workers end: should we be killed now, none of them shall replace us.
+        # Before the workers end: if the warden is killed now, none of them may replace it.
         self._forget("warden")
-        self._hang_up()
+        self._close_listener()
         _end(list(workers.values()))
         for child in self._children.values():
             forks.reaped(child, os.WNOHANG)
@@ -172,8 +183,8 @@ class Warden:
             log.critical("the home %s was deleted or moved", self.home.path)
             self._status = CANNOT_GO_ON
 
-    def _employ(self, workers: dict[str, Process]) -> None:
-        """Start a missing worker, unless it died too soon to be tried again at once."""
+    def _start_missing(self, workers: dict[str, Process]) -> None:
+        """Start missing workers, except those that died too soon to be tried again at once."""
         for name in WORKERS:
             if self._status is None and name not in workers and self._may_start(name):
                 try:
@@ -184,7 +195,7 @@ class Warden:
                         raise
 
     def _adopt(self, name: str) -> Process | None:
-        """Return the process that has this duty already: started by a warden that was killed, perhaps before it wrote that down."""
+        """Return a worker that a killed warden started, perhaps before writing that down."""
         known = _holder(self.home, name)
         if known is None or not known.alive():
             return None
@@ -202,12 +213,12 @@ class Warden:
             if child == 0:
                 raise self._forked(name, listener, output.fileno())
         self._children[name] = child
-        process = _newborn(child)
+        process = _child_process(child)
         record(self.home, name, process, self.options)
         return process
 
     def _forked(self, name: str, listener: socket.socket | None, output: int) -> Forked:
-        """What there is to do in a worker. Nothing that fails here may be met as if this were the warden."""
+        """Set up a worker after the fork. No failure here may be handled as if this were the warden."""
         try:
             self._leave(listener)
             forks.settle_in(output)
@@ -217,27 +228,28 @@ class Warden:
             os._exit(1)
 
     def _leave(self, listener: socket.socket | None) -> None:
-        """In a worker: let go of what is the warden's. Its lock would be held for as long as the worker lives."""
+        """In a worker: close what belongs to the warden. Its lock would be held for as long as the worker
+        lives."""
         os.close(self._lock)
         self._pulse.close()
         if listener is None:
-            self._hang_up()
+            self._close_listener()
 
     def _listening(self) -> socket.socket | None:
-        """Our own socket. None while the address is another's: the gateway then meets that itself, and says so."""
+        """Return the listening socket; None if the address is in use, which the gateway then reports itself."""
         if self._listener is None:
             with suppress(OSError):
                 self._listener = self._listen()
         return self._listener
 
-    def _hang_up(self) -> None:
-        """Nobody shall wait for a gateway that does not come."""
+    def _close_listener(self) -> None:
+        """Close the listening socket, so that no client waits for a gateway that will not come."""
         if self._listener is not None:
             self._listener.close()
             self._listener = None
 
-    def _bury(self, name: str) -> None:
-        """Learn how a worker ended. Of one that was adopted nobody tells us."""
+    def _reap(self, name: str) -> None:
+        """Find out how a worker ended, which is unknown for an adopted one."""
         child = self._children.pop(name, None)
         status = None if child is None else forks.reaped(child)
         log.warning("the %s ended%s", name, "" if status is None else f" ({status})")
@@ -250,25 +262,29 @@ class Warden:
         return time.monotonic() >= self._not_before.get(name, 0.0)
 
     def _pause_after_quick_death(self, name: str) -> None:
-        """Do not spin when a worker cannot live (a port taken, a broken disk). The other one is watched meanwhile."""
+        """Wait after a worker died at once (a port in use, a broken disk); keep watching the other one."""
         now = time.monotonic()
         quick = now - self._born.get(name, -60.0) < _SHORTEST_LIFE
         pause = min(_LONGEST_PAUSE, 2 * self._pause.get(name, _SHORTEST_PAUSE)) if quick else 0.0
         self._pause[name] = pause or _SHORTEST_PAUSE
         self._not_before[name] = now + pause
         if name == "gateway" and pause == _LONGEST_PAUSE:
-            self._hang_up()
+            self._close_listener()
 
 
 def take_duty(home: Home, name: str, options: Sequence[str]) -> None:
-    """In a worker: be the only one of this home that does this duty, and write down who it is. Raises AlreadyUp."""
+    """In a worker: be the only one of this home with this duty, and write down its process id. Raise
+    AlreadyUp."""
     _take_lock(home, name)
     record(home, name, Process.of(os.getpid()), options)
 
 
 def guard(home: Home) -> None:
-    """In a worker: watch the warden, and start a new one when it dies without saying good-bye. Where it said that, or
-    the home is gone, this worker ends too: the warden may have been killed before it could tell us."""
+    """In a worker: watch the warden, and start a new one if it dies unexpectedly.
+
+    If it ended on purpose, or the home is gone, this worker ends as well: the warden may have been killed
+    before it could stop it.
+    """
     threading.Thread(target=_guard, args=(home,), daemon=True).start()
 
 
@@ -279,10 +295,10 @@ def _guard(home: Home) -> None:
     while entry is not None:
         warden = Process(entry["pid"], entry["started"])
         while warden.alive():
-            _wait_for_death({"warden": warden}, 5.0)
+            _wait_for_end({"warden": warden}, 5.0)
         if (home.path / "run" / "warden.json").exists():
             _replace_warden(home, entry["options"])
-            time.sleep(1.0)  # give it time to write who it is
+            time.sleep(1.0)  # give it time to write its process id
         entry = read_json(home.path / "run" / "warden.json")
     os.kill(os.getpid(), signal.SIGTERM)
 
@@ -304,7 +320,7 @@ def _newborn(pid: int) -> Process:
 
 
 def record(home: Home, name: str, process: Process, options: Sequence[str]) -> None:
-    """Write down who does a duty now. A full disk is no reason not to do it."""
+    """Write down which process has a duty. A full disk must not prevent the duty."""
     entry = {"pid": process.pid, "started": process.started, "options": list(options)}
     try:
         entry["home"] = home.mark
@@ -314,11 +330,12 @@ def record(home: Home, name: str, process: Process, options: Sequence[str]) -> N
 
 
 class AlreadyUp(Exception):
-    """Another process of this home does this duty already."""
+    """Another process of this home has this duty."""
 
 
 def _take_lock(home: Home, name: str) -> int:
-    """The lock of a duty, held until this process ends, with its holder's identity in it. Raises AlreadyUp."""
+    """Take the lock of a duty, held until this process ends, and write the holder's identity into it. Raise
+    AlreadyUp."""
     handle = os.open(home.path / "run" / f"{name}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -326,14 +343,14 @@ def _take_lock(home: Home, name: str) -> int:
         os.close(handle)
         raise AlreadyUp(f"{name} of {home.path}") from None
     me = Process.of(os.getpid())
-    with suppress(OSError):  # the lock holds on a full disk as well
+    with suppress(OSError):  # the lock works on a full disk as well
         os.ftruncate(handle, 0)
         os.pwrite(handle, f"{me.pid} {me.started} {home.mark}".encode(), 0)
     return handle
 
 
 def _is_there(home: Home, name: str, lock: int) -> bool:
-    """Whether the lock that we hold is still the one that others would find."""
+    """Return whether the lock that this process holds is the one that others would find."""
     try:
         return os.path.samestat(os.stat(home.path / "run" / f"{name}.lock"), os.fstat(lock))
     except (FileNotFoundError, NotADirectoryError):
@@ -341,7 +358,7 @@ def _is_there(home: Home, name: str, lock: int) -> bool:
 
 
 def _last_words(home: Home, name: str) -> str:
-    """Why a worker could not go on, from its log."""
+    """Return why a worker could not go on, from its log."""
     with suppress(OSError):
         lines = (home.path / "log" / f"{name}.log").read_text(errors="replace").splitlines()
         for line in reversed(lines[-50:]):
@@ -352,15 +369,16 @@ def _last_words(home: Home, name: str) -> str:
 
 
 def _holder(home: Home, name: str) -> Process | None:
-    """Who took a duty's lock last; may be dead. Nobody in a home that was copied: the lock of the original is no lock here."""
+    """Return who took a duty's lock last, dead or alive; None in a copied home, where the original's lock
+    does not count."""
     with suppress(FileNotFoundError, ValueError):
         pid, started, mark = (home.path / "run" / f"{name}.lock").read_text().split()
         return Process(int(pid), int(started)) if mark == home.mark else None
     return None
 
 
-def _wait_for_death(processes: dict[str, Process], seconds: float) -> list[str]:
-    """The names of those that are dead, at the latest after `seconds`."""
+def _wait_for_end(processes: dict[str, Process], seconds: float) -> list[str]:
+    """Return the names of those that are dead, after `seconds` at the latest."""
     handles: dict[int, str] = {}
     dead = []
     for name, process in processes.items():
@@ -377,7 +395,7 @@ def _wait_for_death(processes: dict[str, Process], seconds: float) -> list[str]:
 
 
 def _end(processes: list[Process], grace: float = 10.0) -> None:
-    """TERM, then KILL for those that do not listen."""
+    """Send TERM, then KILL to those that do not end."""
     for process in processes:
         if process.alive():
             with suppress(ProcessLookupError):
@@ -385,7 +403,7 @@ def _end(processes: list[Process], grace: float = 10.0) -> None:
     deadline = time.monotonic() + grace
     left = {str(p.pid): p for p in processes if p.alive()}
     while left and time.monotonic() < deadline:
-        _wait_for_death(left, 0.2)
+        _wait_for_end(left, 0.2)
         left = {name: p for name, p in left.items() if p.alive()}
     for process in left.values():
         with suppress(ProcessLookupError):

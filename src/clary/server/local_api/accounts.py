@@ -1,4 +1,4 @@
-"""Further accounts: each with a root user and an access key of its own."""
+"""Create further accounts, each with a root user and an access key."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _MEMBERS = ("account", "access_key_id", "secret_access_key")
 
 
 async def create_account(platform: Platform, request: Request) -> tuple[int, dict[str, Any]]:
-    """Make the account that the body names; 400 for a body that names none."""
+    """Create the account that the body names; answer 400 if it names none."""
     try:
         wanted = json.loads(whole(request))
         account, key, secret = (str(wanted[name]) for name in _MEMBERS)

@@ -1,4 +1,4 @@
-"""What there is in a platform, and how much of it waits for the controllers."""
+"""The contents of a platform, and the backlog of its controllers."""
 
 from __future__ import annotations
 
