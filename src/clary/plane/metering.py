@@ -1,7 +1,9 @@
-"""How many calls there were, of whom and of what, how many failed and how long they took. Knows no service.
+"""Counts of calls: how many, by account, operation and kind of caller, how many failed, how long they took.
+Knows no service.
 
-Counted in memory, at the cost of a dictionary's entry for each call, and stored every few seconds by the process's own loop
-(`store`). A process that is killed loses what it has counted since. Kept by the minute for a day and by the hour for ninety.
+Counts are kept in memory, at the cost of a dictionary entry per call, and stored every few seconds by the
+process (`store`). A process that is killed loses what it has counted since. Counts per minute are kept for a
+day, per hour for ninety days.
 """
 
 from __future__ import annotations
@@ -20,7 +22,8 @@ EVERY = 5.0  # seconds between two times that counts are stored
 _MINUTE, _HOUR = 60, 3600
 _MINUTES_KEPT = 24 * _HOUR  # seconds
 _HOURS_KEPT = 90 * 24 * _HOUR
-# Different (account, service, operation, …) of a minute. What comes after these is counted together as OTHER.
+# How many different (account, service, operation, …) of a minute are kept. Further ones are counted together
+# as OTHER.
 _MOST_KEYS = 2000
 OTHER = "*"
 _MOST_ROWS = 10_000
@@ -44,14 +47,14 @@ COLUMNS = (
 )
 _SUMS = COLUMNS[7:]
 _ADD = (
-    f"insert into usage ({', '.join(COLUMNS)}) values ({', '.join('?' for _ in COLUMNS)}) "
-    "on conflict (at, span, account, service, operation, caller, inside) do update set "
+    f"INSERT INTO usage ({', '.join(COLUMNS)}) VALUES ({', '.join('?' for _ in COLUMNS)}) "
+    "ON CONFLICT (at, span, account, service, operation, caller, inside) DO UPDATE SET "
     + ", ".join(f"{name} = usage.{name} + excluded.{name}" for name in _SUMS)
 )
 _ROLL_UP = (
-    "select at - at % ?, ?, account, service, operation, caller, inside, "
-    + ", ".join(f"sum({name})" for name in _SUMS)
-    + " from usage where span = ? and at < ? group by 1, 2, 3, 4, 5, 6, 7"
+    "SELECT at - at % ?, ?, account, service, operation, caller, inside, "
+    + ", ".join(f"SUM({name})" for name in _SUMS)
+    + " FROM usage WHERE span = ? AND at < ? GROUP BY 1, 2, 3, 4, 5, 6, 7"
 )
 
 
@@ -65,7 +68,7 @@ class Counts:
         self.seconds = 0.0
 
     def fail(self, error: BaseException) -> None:
-        """Count a failure as the client sees it; one of a client that has gone is its own."""
+        """Count a failure as the client sees it. If the client has gone, it counts as the client's."""
         status = error.status if isinstance(error, AwsError) else 500 if isinstance(error, Exception) else 400
         self.server_errors += status >= 500
         self.client_errors += status < 500
@@ -77,7 +80,7 @@ class Counts:
 
 
 class Metering:
-    """A hook around all calls (around.py) of one process."""
+    """The hook that counts the calls of one process (around.py)."""
 
     def __init__(self) -> None:
         self._counts: dict[Key, Counts] = {}
@@ -88,7 +91,7 @@ class Metering:
         self._tidied = 0
 
     def before(self, call: Invocation) -> None:
-        """Nothing: calls are counted when they have ended."""
+        """Do nothing: calls are counted when they have ended."""
 
     def after(self, call: Invocation) -> None:
         ctx = call.ctx
@@ -110,7 +113,8 @@ class Metering:
     # storing -----------------------------------------------------------------------------------------------------
 
     def store(self, platform: Any) -> None:
-        """Add what was counted to the store, in a thread. What cannot be stored now is counted on, and the failure raised."""
+        """Add the counts to the store, in a thread. If that fails, keep them for the next time and raise the
+        error."""
         with self._storing:
             now = int(platform.clock.now())
             counted = self._take(now)
@@ -139,18 +143,18 @@ class Metering:
                 (self._counts.get(key) or self._new(key)).add(counts)
 
     def _tidy(self, tx: Tx, now: int) -> None:
-        """Once an hour: minutes that are past become hours, and hours that are past go."""
+        """Once an hour, add up minutes that are a day old to hours, and delete old hours."""
         if now // _HOUR == self._tidied:
             return
         past = (now - _MINUTES_KEPT) // _HOUR * _HOUR
         for row in tx.sql(_ROLL_UP, _HOUR, _HOUR, _MINUTE, past):
             tx.sql(_ADD, *row)
-        tx.sql("delete from usage where span = ? and at < ?", _MINUTE, past)
-        tx.sql("delete from usage where span = ? and at < ?", _HOUR, now - _HOURS_KEPT)
+        tx.sql("DELETE FROM usage WHERE span = ? AND at < ?", _MINUTE, past)
+        tx.sql("DELETE FROM usage WHERE span = ? AND at < ?", _HOUR, now - _HOURS_KEPT)
 
 
 def metering_of(platform: Any) -> Metering:
-    """Return the hook of a platform. Raise LookupError where there is none."""
+    """Return the metering hook of a platform. Raise LookupError if there is none."""
     found = next((hook for hook in platform.around if isinstance(hook, Metering)), None)
     if found is None:
         raise LookupError("calls are not counted here")
@@ -167,7 +171,7 @@ def _add(tx: Tx, now: int, counted: dict[Key, Counts]) -> None:
 
 def usage(tx: Tx, since: float) -> list[dict[str, Any]]:
     """Return the counts of minutes and hours that began at `since` or later, the latest first."""
-    statement = f"select {', '.join(COLUMNS)} from usage where at >= ? order by at desc, calls desc limit ?"
+    statement = f"SELECT {', '.join(COLUMNS)} FROM usage WHERE at >= ? ORDER BY at DESC, calls DESC LIMIT ?"
     return [_shown(row) for row in tx.sql(statement, int(since), _MOST_ROWS)]
 
 
@@ -177,7 +181,7 @@ def _shown(row: Iterable[Any]) -> dict[str, Any]:
 
 
 def kind_of(caller: Caller) -> str:
-    """What kind of principal a caller is."""
+    """Return the kind of principal of a caller."""
     if caller.service:
         return "service"
     if caller.is_anonymous:

@@ -31,8 +31,11 @@ _NO_ACCESS = Access()
 
 @dataclass(slots=True)
 class Platform:
-    """Everything that is there. Assembled by the server; one a process. `services` are loaded when they are first asked for
-    (registry.py); `around` are the hooks that see every call, outermost first."""
+    """All parts of a platform, assembled by the server; one per process.
+
+    `services` are loaded at first use (registry.py). `around` are the hooks that see every call, outermost
+    first.
+    """
 
     settings: Settings
     services: Mapping[str, Service]
@@ -55,13 +58,13 @@ class Platform:
         self.store.listen(lambda: self.signals.notify(CHANGES))
 
     def access_of(self, action: str) -> Access:
-        """Return what the service of an action (`s3:GetObject`) says of itself; a service that is not here says nothing."""
+        """Return the access facts of an action's service (`s3:GetObject`); empty for an unknown service."""
         prefix = action.partition(":")[0]
         name = self.registry.name_of(prefix)
         return self.registry[name].access if name else _NO_ACCESS
 
     def action(self, service: str, operation: str) -> Action:
-        """What answers an operation. Raises NotImplemented, naming it."""
+        """Return what answers an operation. Raise NotImplemented, naming it, if nothing does."""
         found = self.registry.loaded.get(service) or self.services.get(service)
         if found is None or operation not in found.actions:
             raise not_implemented(service, operation)
@@ -70,7 +73,7 @@ class Platform:
     def context(
         self, service: str, operation: str, caller: Caller, region: str, account: str | None = None
     ) -> Context:
-        """A fresh context for one call from inside."""
+        """Return a context for one call from inside."""
         return Context(
             platform=self,
             caller=caller,
@@ -84,7 +87,7 @@ class Platform:
     def answer(
         self, ctx: Context, action: Action, params: Params, finish: Callable[[Params], T]
     ) -> Awaitable[T]:
-        """Answer one call from outside, whose parameters are checked; `finish` renders the result."""
+        """Answer a call from outside whose parameters are checked; `finish` renders the result."""
         return self._pipeline.answer(ctx, action, params, finish)
 
     def perform(
@@ -98,8 +101,11 @@ class Platform:
         unit: Unit | None = None,
         account: str | None = None,
     ) -> Params:
-        """Make a call from inside, in this thread: checked and authorised as one from outside, in the transaction `unit`
-        or in one of its own. Raise InTransaction for one that would have to wait inside of a transaction."""
+        """Make a call from inside, in this thread, checked and authorised like one from outside.
+
+        It runs in the transaction `unit`, or in one of its own. Raise InTransaction for a call that would
+        have to wait inside of a transaction.
+        """
         ctx, action = self._inside(service, operation, params, caller, region, account)
         return self._pipeline.perform(ctx, action, params, unit)
 
@@ -112,7 +118,7 @@ class Platform:
         region: str,
         account: str | None = None,
     ) -> Params:
-        """The same on the event loop, in a transaction of its own. A body may come part by part."""
+        """Make a call from inside on the event loop, in a transaction of its own. A body may be a stream."""
         if service in self.registry:
             await self.registry.ready(service)
         ctx, action = self._inside(service, operation, params, caller, region, account)
@@ -128,14 +134,14 @@ class Platform:
         return ctx, action
 
     def transaction(self, *, write: bool) -> AbstractContextManager[Unit]:
-        """A transaction of this thread's own, in which calls can be made; what is to follow follows its commit."""
+        """Open a transaction in this thread, in which calls can be made; effects follow its commit."""
         return self._pipeline.transaction(write=write)
 
     def use_loop(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Let threads call operations that stream on this loop; without, one is made for them."""
+        """Use this loop for operations that stream when threads call them; otherwise one is created for them."""
         self._pipeline.use_loop(loop)
 
     def close(self) -> None:
-        """End what goes on beside the calls, and the store."""
+        """End background work and close the store."""
         self._pipeline.close()
         self.store.close()

@@ -23,7 +23,7 @@ Loaded = Callable[[Service], None]
 
 
 class Registry(Mapping[str, Service]):
-    """All services by name. `loaded` has those that are loaded; every other access loads."""
+    """All services by name. `loaded` has the loaded ones; any other access loads a service."""
 
     def __init__(self, outlines: Iterable[Outline], load: Load) -> None:
         self.loaded: dict[str, Service] = {}
@@ -34,13 +34,14 @@ class Registry(Mapping[str, Service]):
         self._listeners: list[Loaded] = []
         self._by_prefix: dict[str, str] = {}
         for one in self._known.values():
-            # Of several services whose actions begin alike, the one that has this name knows their access control.
+            # Of several services with the same prefix of actions, the one with this name has the access
+            # facts.
             if one.prefix not in self._by_prefix or one.name == one.prefix:
                 self._by_prefix[one.prefix] = one.name
 
     @classmethod
     def of(cls, services: Mapping[str, Service]) -> Registry:
-        """Return a registry of services that are loaded already; they may change until they are asked."""
+        """Return a registry of loaded services; they may change until they are used."""
         if isinstance(services, Registry):
             return services
         made = cls((), _unknown)
@@ -61,24 +62,24 @@ class Registry(Mapping[str, Service]):
 
     @property
     def outlines(self) -> list[Outline]:
-        """One of each service."""
+        """Return the outline of each service."""
         return [self._known.get(name) or outline_of(self.loaded[name]) for name in self]
 
     def name_of(self, prefix: str) -> str | None:
-        """Return which service an action is of: `s3` in `s3:GetObject`."""
+        """Return the service of an action: `s3` for `s3:GetObject`."""
         return self._by_prefix.get(prefix)
 
     def controlling(self, kind: str) -> Outline | None:
-        """Return the service whose controller moves records of a kind."""
+        """Return the service whose controller handles records of a kind."""
         return next((one for one in self.outlines if kind in one.kinds), None)
 
     @property
     def kinds(self) -> list[str]:
-        """Those that have a controller."""
+        """Return the kinds that have a controller."""
         return [kind for one in self.outlines for kind in one.kinds]
 
     def upgrades(self) -> dict[str, Sequence[Upgrade]]:
-        """The upgrades of documents by kind. Their number is known; an old document loads the service."""
+        """Return the upgrades of documents by kind. Their number is known; an old document loads the service."""
         return {
             kind: Upgrades(self, one.name, kind, count)
             for one in self.outlines
@@ -86,7 +87,7 @@ class Registry(Mapping[str, Service]):
         }
 
     def consumers(self) -> list[Consumer]:
-        """The consumers of the change feed; the first change that one follows loads its service."""
+        """Return the consumers of the change feed. The first change that one follows loads its service."""
         return [
             Consumer(name, kinds, self._late(one.name, name), one.principal)
             for one in self.outlines
@@ -106,22 +107,23 @@ class Registry(Mapping[str, Service]):
         return self._loaded_now(name) if found is None else found
 
     def listen(self, called: Loaded) -> None:
-        """Call this with every service, once it is loaded, in the thread that loads it; at once for those that are."""
+        """Call a function with every service when it is loaded, in the thread that loads it; at once for
+        loaded ones."""
         self._listeners.append(called)
         for service in list(self.loaded.values()):
             called(service)
 
     async def ready(self, name: str) -> Service:
-        """Return a service without keeping the event loop from its work. Who asks meanwhile waits for the same load.
+        """Return a service without blocking the event loop. Others that ask meanwhile wait for the same load.
 
-        What its calls ask other services' access control for is loaded with it. Raise KeyError for what is not here.
+        Services whose access facts its calls need are loaded with it. Raise KeyError for an unknown service.
         """
         if name not in self.loaded or name in self._under_way:
             await asyncio.wrap_future(self._begun(name))
         return self[name]
 
     def _begun(self, name: str) -> Future[None]:
-        """For the event loop alone."""
+        """Start loading. Call this on the event loop only."""
         future = self._under_way.get(name)
         if future is None:
             future = self._under_way[name] = Future()
@@ -134,7 +136,7 @@ class Registry(Mapping[str, Service]):
                 if (other := self.name_of(prefix)) is not None:
                     self[other]
         except BaseException as error:
-            del self._under_way[name]  # it is tried again
+            del self._under_way[name]  # so that it is tried again
             future.set_exception(error)
         else:
             del self._under_way[name]
@@ -152,7 +154,7 @@ class Registry(Mapping[str, Service]):
 
 
 class Upgrades(Sequence[Upgrade]):
-    """The upgrades of a kind's documents, of which only the number is known until one is wanted."""
+    """The upgrades of a kind's documents. Only their number is known until one is needed."""
 
     def __init__(self, services: Registry, service: str, kind: str, count: int) -> None:
         self._services = services

@@ -59,5 +59,5 @@ class Background:
 
 def _has_work(tx: Tx, wanted: Wanted) -> bool:
     return any(tx.count(kind, None) for kind in wanted.kinds) or any(
-        tx.sql(f"select 1 from {table} limit 1") for table in wanted.tables
+        tx.sql(f"SELECT 1 FROM {table} LIMIT 1") for table in wanted.tables
     )

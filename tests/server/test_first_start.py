@@ -1,4 +1,4 @@
-"""A new home is founded once, however many processes are the first; what it is made of fits together and is private."""
+"""The first start of a home: it is created once, however many processes start it, and is consistent and private."""
 
 from __future__ import annotations
 
