@@ -57,7 +57,7 @@ def punch(fd: int, offset: int, length: int) -> bool:
 
 @cache
 def _fallocate() -> ctypes._NamedFuncPointer | None:
-    """The C library's. What calls it is imported with the first stretch that is freed."""
+    """Return the C library's fallocate, or None. ctypes is imported with the first range that is freed."""
     import ctypes
 
     libc = ctypes.CDLL(None, use_errno=True)

@@ -311,8 +311,8 @@ def _replace_warden(home: Home, options: Sequence[str]) -> None:
         )
 
 
-def _newborn(pid: int) -> Process:
-    """A child process, which may have died at once: then one that was never alive."""
+def _child_process(pid: int) -> Process:
+    """Return a child process. If it has died already, it counts as one that was never alive."""
     try:
         return Process.of(pid)
     except (ProcessLookupError, FileNotFoundError):

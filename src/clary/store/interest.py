@@ -48,7 +48,7 @@ class Interests:
             self.want(_registered(name), kind, "", None)
 
     def forget(self, name: str) -> None:
-        """A consumer is dropped, and nothing is written for it any more."""
+        """Drop a consumer; nothing is written for it any more."""
         for one in (name, _registered(name)):
             self._execute(self._say["give_up_all"], (one,))
 
@@ -58,6 +58,6 @@ class Interests:
 
 
 def _registered(name: str) -> str:
-    """What a consumer wants since it is registered for these kinds, kept apart from what it has asked for itself: the one is
-    written anew at each start, which must leave the other alone."""
+    """Return the name under which the kinds of a registered consumer are kept. They are written again at each start, which
+    must not touch what the consumer has asked for itself."""
     return f"{name} (registered)"

@@ -64,7 +64,8 @@ class _Partition(NamedTuple):
 
 @cache
 def _partitions() -> dict[str, _Partition]:
-    """What is needed of botocore's endpoints, cut out: read whole, they are a megabyte of JSON and seven of memory."""
+    """Return the needed parts of botocore's endpoints. Reading the whole file takes a megabyte of JSON and seven of
+    memory."""
     with open(_DATA / "endpoints.json", "rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as whole:
         cuts = [*(found.start() for found in _PARTITION.finditer(whole)), len(whole)]
         return {
@@ -76,11 +77,11 @@ def _partitions() -> dict[str, _Partition]:
 
 
 def _after(whole: mmap, start: int, end: int, name: bytes, default: Any) -> Any:
-    """The value of the first member of this name between two places."""
+    """Return the value of the first member with this name between two positions, or `default`."""
     found = re.compile(rb'"%b"\s*:\s*' % name).search(whole, start, end)
     if found is None:
         return default
-    # A value ends where the text is first well-formed JSON: none that is wanted is longer.
+    # A value ends where the text is first well-formed JSON; the values read here are all shorter than _HEAD.
     return _DECODER.raw_decode(whole[found.end() : min(found.end() + _HEAD, end)].decode(errors="ignore"))[0]
 
 

@@ -49,7 +49,7 @@ async def keep_routes(platform: Platform) -> None:
             try:
                 await state.routes.refresh()
             except Exception:
-                log.exception("the routing table could not be refreshed")
+                log.exception("could not refresh the routing table; trying again")
             await changes.wait(_REFRESH_SECONDS)
 
 
