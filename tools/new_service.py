@@ -65,7 +65,7 @@ def _check(name: str, root: Path) -> None:
 
 
 def settle(root: Path, made: list[Path]) -> None:
-    """Format what was made, and write what is generated from all services anew."""
+    """Format what was made, and write again what is generated from all services."""
     python = [str(path) for path in made if path.suffix == ".py"]
     for words in (["ruff", "check", "--fix", "--quiet", *python], ["ruff", "format", "--quiet", *python]):
         subprocess.run([sys.executable, "-m", *words], cwd=root, check=True)

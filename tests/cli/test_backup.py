@@ -11,7 +11,7 @@ import pytest
 from clary.cli import backup
 from clary.cli.main import main
 from clary.server.options import Options
-from clary.server.warden import Process
+from clary.server.processes import Process
 from tests.support.homes import fresh_home
 
 Said = pytest.CaptureFixture[str]

@@ -1,4 +1,4 @@
-"""A service is loaded once, by whoever asks first; what its outline says is known without it."""
+"""A service is loaded once, by the first caller that asks; what its outline says is known without it."""
 
 from __future__ import annotations
 

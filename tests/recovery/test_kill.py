@@ -1,5 +1,5 @@
-"""Architecture, "Processes": any process of ours may be killed at any moment. Jobs and invocations go on, what was
-acknowledged is kept, every program starts exactly once, and whoever reads the change feed sees each change once, in order.
+"""Architecture, "Processes": any process of the platform may be killed at any moment. Jobs and invocations go on, what was
+acknowledged is kept, every program starts exactly once, and a reader of the change feed sees each change once, in order.
 
 CLARY_KILLS says how many kills (default 12; `./run trial kill` makes it 50), CLARY_KILL_SEED repeats a sequence, and
 CLARY_KILL_SILENCE is for a machine that does other work besides: how long the endpoint may be silent (default 5 seconds).

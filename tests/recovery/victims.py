@@ -8,7 +8,7 @@ import signal
 from collections.abc import Callable
 from pathlib import Path
 
-from clary.server.warden import Process
+from clary.server.processes import Process
 from tests.support.live import Live
 from tests.support.waiting import until
 

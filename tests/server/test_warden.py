@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from clary.server.warden import CANNOT_GO_ON, Process
+from clary.server.processes import Process
+from clary.server.warden import CANNOT_GO_ON
 from clary.store.open import open_store
 from tests.support.live import DUTIES, Live
 from tests.support.waiting import until

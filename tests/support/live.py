@@ -22,7 +22,7 @@ from typing import Any
 from botocore.config import Config
 
 from clary.server.home import Home, read_json
-from clary.server.warden import Process
+from clary.server.processes import Process
 from tests.support.clients import boto3_client
 from tests.support.waiting import until
 

@@ -17,11 +17,12 @@ from functools import partial
 from typing import Literal
 
 from clary.runs import title
+from clary.server.duties import AlreadyUp, take_duty
 from clary.server.forks import Forked
 from clary.server.home import Home
 from clary.server.http.sockets import listen
 from clary.server.options import Options
-from clary.server.warden import CANNOT_GO_ON, AlreadyUp, Warden, guard, take_duty
+from clary.server.warden import CANNOT_GO_ON, Warden, guard
 
 log = logging.getLogger("clary")
 

@@ -15,25 +15,23 @@ replaced.
 
 from __future__ import annotations
 
-import fcntl
-import json
 import logging
 import os
-import select
 import signal
 import socket
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 
 from clary.server import forks
+from clary.server.duties import holder, is_there, last_words, record, take_lock
 from clary.server.forks import Forked
 from clary.server.heartbeat import Pulse
-from clary.server.home import Home, read_json, write_private
+from clary.server.home import Home, read_json
+from clary.server.processes import Process, child_process, end, wait_for_end
 
 log = logging.getLogger("clary.warden")
 
@@ -44,59 +42,6 @@ last CRITICAL line of its log says why."""
 _SHORTEST_LIFE = 2.0
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.05, 1.0
 _LOOK = 0.5
-
-
-@dataclass(frozen=True, slots=True)
-class Process:
-    """A process by pid and start time (clock ticks since boot), since ids are reused."""
-
-    pid: int
-    started: int
-
-    @classmethod
-    def of(cls, pid: int) -> Process:
-        return cls(pid, _start_time(pid))
-
-    def alive(self) -> bool:
-        """Return whether it runs.
-
-        It does until its last thread has ended and its locks and its listening socket are free. The first
-        thread may be a zombie well before that.
-        """
-        try:
-            handle = os.pidfd_open(self.pid)
-        except ProcessLookupError:
-            return False
-        try:
-            return _start_time(self.pid) == self.started and not _ended([handle], 0)
-        except (ProcessLookupError, FileNotFoundError):
-            return False
-        finally:
-            os.close(handle)
-
-    def kill(self) -> None:
-        """Send KILL to this process, never to a later one of the same id."""
-        with suppress(ProcessLookupError, FileNotFoundError):
-            handle = os.pidfd_open(self.pid)
-            try:
-                if _start_time(self.pid) == self.started:
-                    signal.pidfd_send_signal(handle, signal.SIGKILL)
-            finally:
-                os.close(handle)
-
-
-def _start_time(pid: int) -> int:
-    """Return field 22 of /proc/PID/stat (proc(5))."""
-    with open(f"/proc/{pid}/stat") as file:
-        return int(file.read().rpartition(")")[2].split()[19])
-
-
-def _ended(handles: Iterable[int], seconds: float) -> list[int]:
-    """Return the pidfds of processes that have ended, after `seconds` at the latest."""
-    poll = select.poll()
-    for handle in handles:
-        poll.register(handle, select.POLLIN)
-    return [handle for handle, _ in poll.poll(seconds * 1000)]
 
 
 class Warden:
@@ -118,7 +63,7 @@ class Warden:
         self._listen = listen
         self._prepare = prepare
         self._listener: socket.socket | None = None
-        self._lock = _take_lock(home, "warden")
+        self._lock = take_lock(home, "warden")
         self._status: int | None = None
         self._pulse = Pulse(home.bell("warden"))
         self._preparing: int | None = None
@@ -141,7 +86,7 @@ class Warden:
         while self._status is None:
             self._look_after_home()
             self._start_missing(workers)
-            for name in _wait_for_end(workers, _LOOK if len(workers) == len(WORKERS) else _SHORTEST_PAUSE):
+            for name in wait_for_end(workers, _LOOK if len(workers) == len(WORKERS) else _SHORTEST_PAUSE):
                 del workers[name]
                 self._pulse.forget(name)
                 self._reap(name)
@@ -149,7 +94,7 @@ class Warden:
         # Before the workers end: if the warden is killed now, none of them may replace it.
         self._forget("warden")
         self._close_listener()
-        _end(list(workers.values()))
+        end(list(workers.values()))
         for child in self._children.values():
             forks.reaped(child, os.WNOHANG)
         self._forget(*WORKERS)
@@ -179,7 +124,7 @@ class Warden:
                 (self.home.path / "run" / f"{name}.json").unlink()
 
     def _look_after_home(self) -> None:
-        if self._status is None and not _is_there(self.home, "warden", self._lock):
+        if self._status is None and not is_there(self.home, "warden", self._lock):
             log.critical("the home %s was deleted or moved", self.home.path)
             self._status = CANNOT_GO_ON
 
@@ -196,7 +141,7 @@ class Warden:
 
     def _adopt(self, name: str) -> Process | None:
         """Return a worker that a killed warden started, perhaps before writing that down."""
-        known = _holder(self.home, name)
+        known = holder(self.home, name)
         if known is None or not known.alive():
             return None
         record(self.home, name, known, self.options)
@@ -213,7 +158,7 @@ class Warden:
             if child == 0:
                 raise self._forked(name, listener, output.fileno())
         self._children[name] = child
-        process = _child_process(child)
+        process = child_process(child)
         record(self.home, name, process, self.options)
         return process
 
@@ -254,7 +199,7 @@ class Warden:
         status = None if child is None else forks.reaped(child)
         log.warning("the %s ended%s", name, "" if status is None else f" ({status})")
         if status == CANNOT_GO_ON:
-            log.critical("%s", _last_words(self.home, name))
+            log.critical("%s", last_words(self.home, name))
             self._status = CANNOT_GO_ON
         self._pause_after_quick_death(name)
 
@@ -270,13 +215,6 @@ class Warden:
         self._not_before[name] = now + pause
         if name == "gateway" and pause == _LONGEST_PAUSE:
             self._close_listener()
-
-
-def take_duty(home: Home, name: str, options: Sequence[str]) -> None:
-    """In a worker: be the only one of this home with this duty, and write down its process id. Raise
-    AlreadyUp."""
-    _take_lock(home, name)
-    record(home, name, Process.of(os.getpid()), options)
 
 
 def guard(home: Home) -> None:
@@ -295,7 +233,7 @@ def _guard(home: Home) -> None:
     while entry is not None:
         warden = Process(entry["pid"], entry["started"])
         while warden.alive():
-            _wait_for_end({"warden": warden}, 5.0)
+            wait_for_end({"warden": warden}, 5.0)
         if (home.path / "run" / "warden.json").exists():
             _replace_warden(home, entry["options"])
             time.sleep(1.0)  # give it time to write its process id
@@ -309,102 +247,3 @@ def _replace_warden(home: Home, options: Sequence[str]) -> None:
         subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
         )
-
-
-def _child_process(pid: int) -> Process:
-    """Return a child process. If it has died already, it counts as one that was never alive."""
-    try:
-        return Process.of(pid)
-    except (ProcessLookupError, FileNotFoundError):
-        return Process(pid, -1)
-
-
-def record(home: Home, name: str, process: Process, options: Sequence[str]) -> None:
-    """Write down which process has a duty. A full disk must not prevent the duty."""
-    entry = {"pid": process.pid, "started": process.started, "options": list(options)}
-    try:
-        entry["home"] = home.mark
-        write_private(home.path / "run" / f"{name}.json", json.dumps(entry))
-    except OSError as error:
-        log.error("who the %s is could not be written down: %s", name, error)
-
-
-class AlreadyUp(Exception):
-    """Another process of this home has this duty."""
-
-
-def _take_lock(home: Home, name: str) -> int:
-    """Take the lock of a duty, held until this process ends, and write the holder's identity into it. Raise
-    AlreadyUp."""
-    handle = os.open(home.path / "run" / f"{name}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(handle)
-        raise AlreadyUp(f"{name} of {home.path}") from None
-    me = Process.of(os.getpid())
-    with suppress(OSError):  # the lock works on a full disk as well
-        os.ftruncate(handle, 0)
-        os.pwrite(handle, f"{me.pid} {me.started} {home.mark}".encode(), 0)
-    return handle
-
-
-def _is_there(home: Home, name: str, lock: int) -> bool:
-    """Return whether the lock that this process holds is the one that others would find."""
-    try:
-        return os.path.samestat(os.stat(home.path / "run" / f"{name}.lock"), os.fstat(lock))
-    except (FileNotFoundError, NotADirectoryError):
-        return False
-
-
-def _last_words(home: Home, name: str) -> str:
-    """Return why a worker could not go on, from its log."""
-    with suppress(OSError):
-        lines = (home.path / "log" / f"{name}.log").read_text(errors="replace").splitlines()
-        for line in reversed(lines[-50:]):
-            _, found, words = line.partition(" CRITICAL ")
-            if found:
-                return words
-    return f"the {name} cannot go on with this home"
-
-
-def _holder(home: Home, name: str) -> Process | None:
-    """Return who took a duty's lock last, dead or alive; None in a copied home, where the original's lock
-    does not count."""
-    with suppress(FileNotFoundError, ValueError):
-        pid, started, mark = (home.path / "run" / f"{name}.lock").read_text().split()
-        return Process(int(pid), int(started)) if mark == home.mark else None
-    return None
-
-
-def _wait_for_end(processes: dict[str, Process], seconds: float) -> list[str]:
-    """Return the names of those that are dead, after `seconds` at the latest."""
-    handles: dict[int, str] = {}
-    dead = []
-    for name, process in processes.items():
-        if not process.alive():
-            dead.append(name)
-            continue
-        with suppress(ProcessLookupError):
-            handles[os.pidfd_open(process.pid)] = name
-    if not dead:
-        dead = [handles[handle] for handle in _ended(handles, seconds)]
-    for handle in handles:
-        os.close(handle)
-    return dead
-
-
-def _end(processes: list[Process], grace: float = 10.0) -> None:
-    """Send TERM, then KILL to those that do not end."""
-    for process in processes:
-        if process.alive():
-            with suppress(ProcessLookupError):
-                os.kill(process.pid, signal.SIGTERM)
-    deadline = time.monotonic() + grace
-    left = {str(p.pid): p for p in processes if p.alive()}
-    while left and time.monotonic() < deadline:
-        _wait_for_end(left, 0.2)
-        left = {name: p for name, p in left.items() if p.alive()}
-    for process in left.values():
-        with suppress(ProcessLookupError):
-            os.kill(process.pid, signal.SIGKILL)

@@ -15,7 +15,7 @@ import pytest
 
 from clary.server.home import read_json
 from clary.server.http.sockets import inherited, listen
-from clary.server.warden import Process
+from clary.server.processes import Process
 from tests.support.live import Live, free_port, short_folder
 from tests.support.waiting import until
 
