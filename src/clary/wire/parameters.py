@@ -19,7 +19,7 @@ from clary.wire.violations import MOST, Path, Violation, Violations, segments
 _MISSING = "MissingParameter"
 
 
-def refuse_parameters(code: str, violations: Violations) -> AwsError:
+def parameter_error(code: str, violations: Violations) -> AwsError:
     """Return the error with a line for each rule. ValidationError is also the code of what is missing, and
     ends each line."""
     lines = list(islice((line for violation in violations for line in _lines(violation)), MOST))

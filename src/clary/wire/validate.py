@@ -13,8 +13,8 @@ from typing import Any
 
 from clary.kernel import AwsError
 from clary.wire.constraints import Constraints, constraints_of
-from clary.wire.refusals import refuse
 from clary.wire.shapes import OperationFacts, ServiceFacts, Shape
+from clary.wire.validation_errors import validation_error
 from clary.wire.violations import NOT_NULL, Enough, Path, Violation, Violations
 
 Check = Callable[[Any, Path, Violations], None]
@@ -38,7 +38,7 @@ def compile_check(operation: OperationFacts) -> Callable[[dict[str, Any]], None]
         except Enough:
             pass
         if errors:
-            raise refuse(operation, errors)
+            raise validation_error(operation, errors)
 
     return check_params
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from clary.kernel import AwsError
 from clary.wire import timestamps
 from clary.wire.parse import json
-from clary.wire.parse.refusals import serialization, wrong_type
+from clary.wire.parse.errors import serialization, wrong_type
 
 if TYPE_CHECKING:
     from clary.wire.shapes import Shape

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from clary.wire import timestamps
+from clary.wire.parse.errors import serialization, wrong_type
 from clary.wire.parse.numbers import BOUNDS
-from clary.wire.parse.refusals import serialization, wrong_type
 
 if TYPE_CHECKING:
     from clary.wire.model import ServiceModel

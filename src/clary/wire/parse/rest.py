@@ -11,7 +11,7 @@ from clary.kernel import AwsError
 from clary.wire.http import Request
 from clary.wire.parse import json, xml
 from clary.wire.parse.body import whole
-from clary.wire.parse.refusals import malformed_xml, serialization
+from clary.wire.parse.errors import malformed_xml, serialization
 from clary.wire.parse.text import reader
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from clary.wire import timestamps
 from clary.wire.parse import numbers
-from clary.wire.parse.refusals import malformed_xml
+from clary.wire.parse.errors import malformed_xml
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from . import data_quality, merge, model_quality, reports, scripts
 from .environment import Settings, base_dir, from_environment
-from .failures import AnalysisError
+from .errors import AnalysisError
 
 ANALYSES = {
     "DATA_QUALITY": data_quality.run,

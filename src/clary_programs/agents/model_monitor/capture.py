@@ -16,7 +16,7 @@ from typing import Any
 import pyarrow as pa
 
 from .environment import DatasetFormat, parse_time
-from .failures import AnalysisError
+from .errors import AnalysisError
 from .reading import Naming, Row, data_files, flattened, json_documents, read_csv, table_of_rows
 
 Record = dict[str, Any]

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from .columns import STRING, UNKNOWN, Column
-from .failures import AnalysisError
+from .errors import AnalysisError
 
 # Deequ suggests a range of categories when at most this share of the distinct values occurs only once.
 MOST_UNIQUE_VALUES = 0.1

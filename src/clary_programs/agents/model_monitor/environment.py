@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from .failures import AnalysisError
+from .errors import AnalysisError
 
 CONTAINER_ROOT = PurePosixPath("/opt/ml")
 PROBLEM_TYPES = ("Regression", "BinaryClassification", "MulticlassClassification")

@@ -11,7 +11,7 @@ from typing import Any
 
 from .capture import Record, records
 from .environment import Settings
-from .failures import AnalysisError
+from .errors import AnalysisError
 from .reading import data_files, json_documents
 
 

@@ -15,7 +15,7 @@ from .capture import Lines, Payload, Record, payload_of
 from .constraints import load
 from .data_quality import load_table
 from .environment import Settings
-from .failures import AnalysisError
+from .errors import AnalysisError
 from .merge import merged_records
 from .reading import Row, table_of_rows
 

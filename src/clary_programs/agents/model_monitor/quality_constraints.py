@@ -5,7 +5,7 @@ It knows metric documents; it does not know how a metric is computed.
 
 from typing import Any
 
-from .failures import AnalysisError
+from .errors import AnalysisError
 
 SECTIONS = {
     "Regression": ("regression_metrics", "regression_constraints"),

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.csv as arrow_csv
 import pyarrow.parquet as parquet
 
-from .failures import AnalysisError
+from .errors import AnalysisError
 
 # An empty field is null for Spark, on which AWS's analyser runs; NaN is how pandas and numpy spell it.
 NULLS = ["", "NaN", "nan", "null"]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .failures import AnalysisError
+from .errors import AnalysisError
 from .reading import Row
 
 Handler = Callable[..., Any]

@@ -13,7 +13,12 @@ from dataclasses import dataclass
 
 from clary_programs.algorithms.xgboost import selectable
 from clary_programs.algorithms.xgboost.artifacts import OLDEST_TAGS
-from clary_programs.algorithms.xgboost.refusals import ACCEPTS, Refusal, unacceptable, unencodable
+from clary_programs.algorithms.xgboost.inference_errors import (
+    ACCEPTS,
+    InferenceError,
+    unacceptable,
+    unencodable,
+)
 from clary_programs.formats import media, parse_media_type
 from clary_programs.serving.api import Answer
 
@@ -56,7 +61,7 @@ class Writer:
         self._writers: dict[str, Callable[[list[float]], Answer]] = {}
 
     def for_accept(self, accept: str) -> Callable[[list[float]], Answer]:
-        """Return the writer for an Accept header, empty if none was sent. Raise Refusal."""
+        """Return the writer for an Accept header, empty if none was sent. Raise InferenceError."""
         writer = self._writers.get(accept)
         if writer is None:
             writer = self._choose(self._accepted(accept))
@@ -120,7 +125,7 @@ class Writer:
             chosen = selectable.select(self._rows(predictions), keys, self._objective, self._classes)
             body = selectable.encode(chosen, keys, accept)
         except ValueError as error:
-            return Refusal(500, str(error)).answer
+            return InferenceError(500, str(error)).answer
         if accept == media.CSV and self._settings.batch:
             body = f"{body}\n"
         kind = CSV_TYPE if accept == media.CSV else accept

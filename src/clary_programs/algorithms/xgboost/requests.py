@@ -9,7 +9,7 @@ from array import array
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from clary_programs.algorithms.xgboost import refusals
+from clary_programs.algorithms.xgboost import inference_errors
 from clary_programs.algorithms.xgboost.content_types import SHORT, canonical
 from clary_programs.algorithms.xgboost.errors import CustomerError
 from clary_programs.formats import FormatError
@@ -44,7 +44,7 @@ class Width:
     pickled: bool = False
 
     def check(self, kind: str, given: int) -> None:
-        """Raise Refusal for rows of `given` features that the model cannot take.
+        """Raise InferenceError for rows of `given` features that the model cannot take.
 
         The container compares widths for a pickled model only, of which the last column may be absent; a row of
         libsvm may have one column more, which no tree looks at. With any other model xgboost itself takes rows that
@@ -52,18 +52,18 @@ class Width:
         """
         if not self.pickled:
             if given > self.features:
-                raise refusals.too_wide(given, self.features)
+                raise inference_errors.too_wide(given, self.features)
         elif kind == "libsvm":
             if given > self.features + 1:
-                raise refusals.wrong_width(kind, given, self.features)
+                raise inference_errors.wrong_width(kind, given, self.features)
         elif given not in (self.features, self.features - 1):
-            raise refusals.wrong_width(kind, given, self.features)
+            raise inference_errors.wrong_width(kind, given, self.features)
 
 
 def read(invocation: Invocation, width: Width) -> Rows:
-    """Return the rows of a request, each as wide as the model. Raise Refusal."""
+    """Return the rows of a request, each as wide as the model. Raise InferenceError."""
     if not invocation.body:
-        raise refusals.empty()
+        raise inference_errors.empty()
     kind = _kind(invocation)
     try:
         return _READERS[kind](invocation.body, width)
@@ -71,7 +71,7 @@ def read(invocation: Invocation, width: Width) -> Rows:
         width.check(kind, error.columns)
         raise
     except FormatError as error:
-        raise refusals.unreadable(kind, error) from None
+        raise inference_errors.unreadable(kind, error) from None
 
 
 def _kind(invocation: Invocation) -> str:
@@ -80,9 +80,9 @@ def _kind(invocation: Invocation) -> str:
     try:
         kind = SHORT[canonical(invocation.content_type)]
     except CustomerError as error:
-        raise refusals.unsupported(str(error)) from None
+        raise inference_errors.unsupported(str(error)) from None
     if kind not in _READERS:
-        raise refusals.unserved_type(invocation.content_type)
+        raise inference_errors.unserved_type(invocation.content_type)
     return kind
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from clary_programs.algorithms.xgboost import requests
 from clary_programs.algorithms.xgboost.answers import Settings, Writer
 from clary_programs.algorithms.xgboost.artifacts import load_folder
+from clary_programs.algorithms.xgboost.inference_errors import InferenceError, unevaluated
 from clary_programs.algorithms.xgboost.library import XGBoostError
-from clary_programs.algorithms.xgboost.refusals import Refusal, unevaluated
 from clary_programs.algorithms.xgboost.scoring import Ensemble
 from clary_programs.serving.api import Answer, Handler, Invocation
 
@@ -47,7 +47,7 @@ class XGBoostHandler:
                 else:
                     values += rows.values
                     accepted.append((at, rows.count, write))
-            except Refusal as refusal:
+            except InferenceError as refusal:
                 answers[at] = refusal.answer
             except XGBoostError as error:
                 answers[at] = unevaluated(str(error)).answer

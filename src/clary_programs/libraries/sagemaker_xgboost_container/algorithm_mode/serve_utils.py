@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from clary_programs.algorithms.xgboost import refusals, selectable
+from clary_programs.algorithms.xgboost import inference_errors, selectable
 from clary_programs.algorithms.xgboost.answers import encode_json
 from clary_programs.algorithms.xgboost.artifacts import load_file
 from clary_programs.algorithms.xgboost.library import XGBoostError
@@ -59,7 +59,7 @@ def parse_content_data(input_data: bytes, input_content_type: str) -> tuple[xgbo
     try:
         return _DECODERS[kind](input_data), kind
     except Exception as error:
-        raise RuntimeError(refusals.unreadable_text(kind, error)) from error
+        raise RuntimeError(inference_errors.unreadable_text(kind, error)) from error
 
 
 def _csv(body: bytes) -> xgboost.DMatrix:

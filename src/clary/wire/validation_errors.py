@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from clary.kernel import AwsError
-from clary.wire.parameters import refuse_parameters
+from clary.wire.parameters import parameter_error
 from clary.wire.shapes import OperationFacts, Shape
 from clary.wire.violations import Path, Violation, Violations, dotted, segments
 
@@ -20,12 +20,12 @@ _SENTENCES = {
 _STORAGE_CLASS = "The storage class you specified is not valid"
 
 
-def refuse(operation: OperationFacts, violations: Violations) -> AwsError:
+def validation_error(operation: OperationFacts, violations: Violations) -> AwsError:
     """Return the error for these violations, in the manner of the operation's service."""
     if operation.service.metadata.get("signatureVersion") == "s3" and operation.service.name == "s3":
-        return _refuse_as_s3(operation, violations[0])
+        return _s3_error(operation, violations[0])
     if code := operation.description.get("parameterError"):
-        return refuse_parameters(code, violations)
+        return parameter_error(code, violations)
     return AwsError(operation.service.validation_code, _sentence(operation.service.metadata, violations))
 
 
@@ -43,7 +43,7 @@ def _sentence(metadata: Mapping[str, Any], violations: Violations) -> str:
     return f"{errors} detected: " + "; ".join(violation.text(hidden) for violation in common)
 
 
-def _refuse_as_s3(operation: OperationFacts, violation: Violation) -> AwsError:
+def _s3_error(operation: OperationFacts, violation: Violation) -> AwsError:
     """S3 has no such sentences: a bad body is not its XML, a bad header or parameter is an invalid argument."""
     member = _top_member(operation, violation.path)
     place = member.serialization.get("location")

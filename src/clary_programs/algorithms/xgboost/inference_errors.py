@@ -10,7 +10,7 @@ from clary_programs.serving.api import Answer
 ACCEPTS = ["application/json", "application/jsonlines", "application/x-recordio-protobuf", "text/csv"]
 
 
-class Refusal(Exception):
+class InferenceError(Exception):
     """A request that gets an error for an answer."""
 
     def __init__(self, status: int, message: str) -> None:
@@ -18,24 +18,24 @@ class Refusal(Exception):
         self.answer = Answer(message.encode(), status, "text/plain; charset=utf-8")
 
 
-def empty() -> Refusal:
+def empty() -> InferenceError:
     """204: nothing was sent."""
-    return Refusal(204, "")
+    return InferenceError(204, "")
 
 
-def unsupported(reason: str) -> Refusal:
+def unsupported(reason: str) -> InferenceError:
     """415: a content type that the image does not know, or not with this label_size."""
-    return Refusal(415, reason)
+    return InferenceError(415, reason)
 
 
-def unserved_type(content_type: str) -> Refusal:
+def unserved_type(content_type: str) -> InferenceError:
     """415: a content type for training only."""
-    return Refusal(415, f"Content-type {content_type} is not supported.")
+    return InferenceError(415, f"Content-type {content_type} is not supported.")
 
 
-def unreadable(kind: str, error: Exception) -> Refusal:
+def unreadable(kind: str, error: Exception) -> InferenceError:
     """415: the body is not what its content type says. `kind`: csv, libsvm or recordio-protobuf."""
-    return Refusal(415, unreadable_text(kind, ValueError(error)))
+    return InferenceError(415, unreadable_text(kind, ValueError(error)))
 
 
 def unreadable_text(kind: str, error: Exception) -> str:
@@ -47,7 +47,7 @@ def unreadable_text(kind: str, error: Exception) -> str:
     )
 
 
-def wrong_width(kind: str, given: int, expected: int) -> Refusal:
+def wrong_width(kind: str, given: int, expected: int) -> InferenceError:
     """400: rows with too few or too many features."""
     if kind == "libsvm":
         reason = f"Feature size of libsvm inference data {given} is larger than feature size of trained model {expected}."
@@ -59,7 +59,7 @@ def wrong_width(kind: str, given: int, expected: int) -> Refusal:
     return unevaluated(reason)
 
 
-def too_wide(given: int, features: int) -> Refusal:
+def too_wide(given: int, features: int) -> InferenceError:
     """400: rows with more features than the model has, in xgboost's words."""
     return unevaluated(
         f"Check failed: learner_model_param_.num_feature >= p_fmat->Info().num_col_ ({features} vs. {given}) : "
@@ -67,20 +67,20 @@ def too_wide(given: int, features: int) -> Refusal:
     )
 
 
-def unevaluated(reason: str) -> Refusal:
+def unevaluated(reason: str) -> InferenceError:
     """400: the model cannot predict this."""
-    return Refusal(400, f"Unable to evaluate payload provided: {reason}")
+    return InferenceError(400, f"Unable to evaluate payload provided: {reason}")
 
 
-def unencodable(accept: str) -> Refusal:
+def unencodable(accept: str) -> InferenceError:
     """500: an accept type that only the answers of selectable inference have."""
     from clary_programs.serving.content import UnsupportedFormat
 
-    return Refusal(500, str(UnsupportedFormat(accept)))
+    return InferenceError(500, str(UnsupportedFormat(accept)))
 
 
-def unacceptable(accept: str) -> Refusal:
+def unacceptable(accept: str) -> InferenceError:
     """406: an answer of this type cannot be given."""
-    return Refusal(
+    return InferenceError(
         406, f"Accept type {accept} is not supported. Please use supported accept types: {ACCEPTS}."
     )
