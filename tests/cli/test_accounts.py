@@ -28,7 +28,7 @@ def test_what_is_not_given_is_made_up_in_awss_forms() -> None:
     "account", ["12345678901", "1234567890123", "12345678901x", "１２３４５６７８９０１２"]
 )
 def test_an_id_is_twelve_digits(account: str) -> None:
-    with pytest.raises(CliError, match="twelve digits"):
+    with pytest.raises(CliError, match="12 digits"):
         wanted(account, "", "")
 
 

@@ -37,7 +37,7 @@ def test_a_refusal_is_one_sentence(home: Path, tmp_path: Path, capsys: Said) -> 
     assert main(["backup", str(tmp_path / "saved.zip"), "--home", str(home)]) == 1
     assert capsys.readouterr().err.startswith(f"clary: {tmp_path / 'saved.zip'} must end with one of .tar, ")
     assert main(["restore", str(tmp_path / "none.tar"), "--home", str(tmp_path / "again")]) == 1
-    assert capsys.readouterr().err == f"clary: there is no file {tmp_path / 'none.tar'}\n"
+    assert capsys.readouterr().err == f"clary: file {tmp_path / 'none.tar'} does not exist\n"
 
 
 def test_a_home_in_use_is_not_restored_over(home: Path, tmp_path: Path, capsys: Said) -> None:

@@ -34,7 +34,7 @@ def test_one_service_is_listed_operation_by_operation(capsys: pytest.CaptureFixt
 
 def test_an_unknown_service_is_told_the_known_ones(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["coverage", "ec2"]) == 1
-    assert "there are: " in capsys.readouterr().err
+    assert "choose one of: " in capsys.readouterr().err
 
 
 def test_the_page_counts_and_names() -> None:

@@ -103,7 +103,7 @@ def test_each_event_once_over_failures_and_what_was_lost_is_said(
     assert asked == [2, 4, 4, 4, 9, 0]
     assert said == [
         "gone; waiting",
-        "4 changes after number 4 were deleted before they could be read",
+        "4 changes after number 4 were deleted before they were read",
         "the platform was reset; numbers start again",
     ]
 

@@ -107,7 +107,7 @@ def test_an_account_is_made_kept_and_usable(up: Home) -> None:
     assert got.stdout.strip() == "444455556666"
     again = _clary(up, "account", "create", "team")
     assert again.returncode == 1
-    assert "already" in again.stderr
+    assert "exists" in again.stderr
 
 
 def test_the_first_account_cannot_be_made_again(up: Home) -> None:
@@ -164,7 +164,7 @@ def test_down_stops_and_a_second_down_is_fine(up: Home) -> None:
     assert _clary(up, "down").stdout.startswith("stopped")
     assert up.processes() == {}
     assert _clary(up, "status").returncode == 1
-    assert _clary(up, "down").stdout.startswith("nothing of ")
+    assert _clary(up, "down").stdout.startswith("the platform of ")
 
 
 def test_ctrl_c_stops_a_platform_in_the_foreground(tmp_path: Path) -> None:
@@ -266,7 +266,7 @@ def test_a_platform_in_the_foreground_whose_home_is_deleted(tmp_path: Path) -> N
             "CLARY_REGIONS names 'moon-1', which is not a region of the partition aws",
         ),
         ({"CLARY_REGIONS": "cn-north-1"}, "'cn-north-1', which is not a region of the partition aws"),
-        ({"CLARY_PARTITION": "aws-cn", "CLARY_REGIONS": "us-east-1"}, "no region of the partition aws-cn"),
+        ({"CLARY_PARTITION": "aws-cn", "CLARY_REGIONS": "us-east-1"}, "not a region of the partition aws-cn"),
     ],
 )
 def test_a_place_that_there_is_not_is_told(tmp_path: Path, variables: dict[str, str], sentence: str) -> None:
@@ -284,7 +284,7 @@ def test_a_home_that_is_elsewhere_is_told(tmp_path: Path) -> None:
     done = _clary(home, "up", "--port", "0", CLARY_PARTITION="aws-cn")
     assert done.returncode == 1
     assert done.stderr == (
-        f"clary: {home.path} is of the partition aws and stays so; for CLARY_PARTITION 'aws-cn' choose another home\n"
+        f"clary: {home.path} belongs to the partition aws, which cannot change; choose another --home for CLARY_PARTITION 'aws-cn'\n"
     )
 
 
@@ -299,4 +299,4 @@ def test_a_network_that_cannot_be_read_is_told_at_once(tmp_path: Path, word: str
 def test_a_root_account_of_the_wrong_form_is_told(tmp_path: Path) -> None:
     done = _clary(Home(tmp_path / "home"), "up", "--port", "0", CLARY_ROOT_ACCOUNT="12")
     assert done.returncode == 1
-    assert "twelve digits" in done.stderr
+    assert "12 digits" in done.stderr

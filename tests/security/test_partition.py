@@ -280,12 +280,15 @@ def test_iam_refuses_resources_and_principals_of_another_partition(client: Clien
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        (Options(partition="aws-mars"), "CLARY_PARTITION must be one of aws, aws-cn, .*and is 'aws-mars'"),
+        (Options(partition="aws-mars"), "CLARY_PARTITION must be one of aws, aws-cn, .*not 'aws-mars'"),
         (
             Options(regions=("eu-west-1", "cn-north-1")),
             "'cn-north-1', which is not a region of the partition aws",
         ),
-        (Options(partition="aws-cn", regions=("us-east-1",)), "'us-east-1', which is no region of .* aws-cn"),
+        (
+            Options(partition="aws-cn", regions=("us-east-1",)),
+            "'us-east-1', which is not a region of .* aws-cn",
+        ),
     ],
 )
 def test_what_is_no_place_is_refused(tmp_path: Path, options: Options, sentence: str) -> None:
