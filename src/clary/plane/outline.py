@@ -48,7 +48,7 @@ class Outline:
     `package` is where it is loaded from; `prefix` begins its actions; `metadata` is its model's. `largest` is
     the maximal size of a request body, by dialect. `kinds` are those with a controller; `consumers` maps each
     consumer of the change feed to the kinds that it follows; `upgrades` counts the formats of its documents
-    by kind.
+    by kind. `cors` says whether it has rules for pages of other origins.
     """
 
     name: str
@@ -64,6 +64,12 @@ class Outline:
     upgrades: Mapping[str, int] = field(default_factory=dict)
     renewed: tuple[str, ...] = ()
     observed: Mapping[str, Observe] = field(default_factory=dict)
+    cors: bool = False
+
+    @property
+    def signing_name(self) -> str:
+        """The service that its requests are signed for."""
+        return self.metadata.get("signingName") or self.metadata["endpointPrefix"]
 
     @classmethod
     def from_json(cls, said: Mapping[str, Any]) -> Outline:
@@ -103,4 +109,5 @@ def outline_of(service: Service, package: str = "", largest: Mapping[str, int] |
         upgrades={kind: len(steps) for kind, steps in service.upgrades.items()},
         renewed=tuple(service.renewed),
         observed=dict(service.observed),
+        cors=service.cors is not None,
     )

@@ -10,6 +10,7 @@ from clary.plane.action import Action, Also, Handler, Heavy, Lane, Target, lane_
 from clary.plane.authorization.facts import Access
 from clary.plane.changes import Consumer, React
 from clary.plane.controller import Reconcile
+from clary.plane.cors import Cors
 from clary.plane.nouns.dialects import SAGEMAKER, Dialect
 from clary.plane.nouns.lists import Listing
 from clary.plane.nouns.members import Members
@@ -54,6 +55,7 @@ class Service:
         self.action_prefix = actions or self.model.signing_name
         self.principal = principal or f"{self.model.signing_name}.amazonaws.com"
         self.access = Access()
+        self.cors: Cors | None = None
         self.background_work: list[Background] = []
         self.wanted = Wanted()  # when there is background work to do before the first call
         self.consumers: list[Consumer] = []

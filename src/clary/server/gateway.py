@@ -38,7 +38,6 @@ from clary.wire import (
     sigv2,
     sigv4,
 )
-from clary.wire.canonical import S3_NAMES
 from clary.wire.dialect import spoken
 from clary.wire.signature import V4
 from clary.wire.signed import Version2, read, region_of
@@ -73,13 +72,6 @@ class _Call:
         self.signature: Signature | None = None
         self.exchange: Exchange | None = None
         self.is_local = False  # for the platform's own API
-
-    @property
-    def is_s3s(self) -> bool:
-        """Whether pages ask for it by a bucket's rules."""
-        if self.signature is not None:
-            return self.signature.service == "s3"
-        return not self.is_local
 
 
 class Gateway:
@@ -117,8 +109,8 @@ class Gateway:
             raise
         except Exception as error:
             response = await self._refuse(call, _known(call, error))
-        if "origin" in request.headers and request.method != "OPTIONS" and call.is_s3s:
-            await self.cross_origin.show(request, response)
+        if "origin" in request.headers and request.method != "OPTIONS" and not call.is_local:
+            await self.cross_origin.show(request, response, call.signature)
         return response
 
     async def _perform(self, call: _Call) -> Response:
@@ -141,7 +133,9 @@ class Gateway:
             caller = self._verified(request, signature) or await self._verify(request, signature)
         sent = request.body
         exchange = call.exchange = self._found(request, service) or await self._match(request, service)
-        if signature is not None and signature.region not in self._regions:
+        if signature is None:
+            self._refuse_unsigned(exchange, request)
+        elif signature.region not in self._regions:
             call.signature = await self._in_a_region(request, signature, exchange)
         ctx, action = self._context(call, exchange, caller)
         if exchange.operation.streams_in or (signature is not None and documents.is_small(request, sent)):
@@ -213,6 +207,11 @@ class Gateway:
             request.body = chunked.decode(documents.parts(request.body), request, None, None)
         return Caller.anonymous()
 
+    def _refuse_unsigned(self, exchange: Exchange, request: Request) -> None:
+        """Raise MissingAuthenticationToken unless the service takes requests that nobody signed."""
+        if not self.platform.services[exchange.operation.service.name].access.unsigned:
+            raise credentials.missing(request, self.router)
+
     def _verified(self, request: Request, signature: Signature) -> Caller | None:
         """The caller whose key signed the request, None where the key has to be looked up or the body is to be read."""
         credential = self.platform.authorizer.known_credential(signature.access_key_id)
@@ -230,8 +229,7 @@ class Gateway:
         found = await self.platform.authorizer.credential(signature.access_key_id)
         now, service = self.platform.clock.now(), signature.service
         credential = credentials.usable(found, signature, now, request, self.router)
-        if type(request.body) is not bytes and service not in S3_NAMES:
-            # All but S3 sign the body itself, which must be there to be verified.
+        if type(request.body) is not bytes and not signature.streams_body:
             _, protocol = self.router.guess(request, service)
             await documents.gather(request, self.router.largest(request, service), protocol)
         self._check_signature(request, signature, credential.secret, now)
@@ -245,7 +243,7 @@ class Gateway:
         """Raises AwsError unless `secret` signed the request; a body that S3 streams is checked as it is read."""
         if signature.scheme == V4:
             sigv4.verify(request, signature, secret, now)
-            if signature.service in S3_NAMES:
+            if signature.streams_body:
                 self._unwrap_body(request, signature, secret)
         else:
             sigv2.verify(request, signature, secret, now, self.router.bucket_in_path(request))

@@ -42,6 +42,12 @@ class Signature(NamedTuple):
         return self.place == "query"
 
     @property
+    def streams_body(self) -> bool:
+        """Whether the request may be verified before its body is there. S3 signs what the client says of its body, to which
+        that is held as it is read; all other services sign the body itself."""
+        return self.service in canonical.S3_NAMES
+
+    @property
     def scope(self) -> str:
         return f"{self.date}/{self.region}/{self.service}/aws4_request"
 

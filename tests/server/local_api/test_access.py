@@ -12,7 +12,7 @@ from botocore.auth import S3SigV4QueryAuth, SigV4Auth, SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from clary.server.local_api.access import host_of
+from clary.wire.hosts import host_of
 from tests.conftest import ROOT_KEY, ROOT_SECRET
 from tests.inprocess import ENDPOINT, InProcess
 

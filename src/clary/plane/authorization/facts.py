@@ -38,7 +38,8 @@ class Access:
     operations change what somebody may do. `gated` are actions that need the consent of the resource policy whatever the
     identity's policies say, each with the resources (the kind of an ARN) that have no such policy. `denial` is the error
     code and HTTP status of a refusal, where they are not those of the service's protocol. `names_any` is false where the
-    sentence of a refusal is silent about the resource `*`.
+    sentence of a refusal is silent about the resource `*`. `unsigned` is true where requests that nobody signed are judged
+    by resource policies, as those of an anonymous caller; everywhere else they are refused.
     """
 
     scope: Literal["regional", "global", "nameless"] = "regional"
@@ -49,3 +50,4 @@ class Access:
     gated: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     denial: tuple[str, int] | None = None
     names_any: bool = True
+    unsigned: bool = False

@@ -12,6 +12,7 @@ from clary.kernel import AwsError
 from clary.plane import Platform
 from clary.server.home import Home
 from clary.wire import Request, Signature, sigv4
+from clary.wire.hosts import host_of
 from clary.wire.signed import read
 
 SERVICE = "clary"
@@ -26,13 +27,6 @@ def names_platform(request: Request, names: Collection[str]) -> bool:
     """
     host = host_of(request.headers.get("host", ""))
     return host == "localhost" or host in names or _is_address(host)
-
-
-def host_of(authority: str) -> str:
-    """Return the host of a Host header in lower case, without port and brackets."""
-    if authority.startswith("["):
-        return authority[1:].partition("]")[0].lower()
-    return authority.partition(":")[0].lower().removesuffix(".")
 
 
 def _is_address(host: str) -> bool:

@@ -95,4 +95,5 @@ s3.access = Access(
     guard=guard,
     changes=_changes,
     names_any=False,
+    unsigned=True,
 )
