@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from clary.access.identity import RoleFacts, SessionRequest
 from clary.kernel import Caller
@@ -23,6 +23,13 @@ class Credential:
     token: str = ""
     expires: float | None = None
     active: bool = True
+
+    def state(self, token: str | None, now: float) -> Literal["usable", "unknown", "expired"]:
+        """Tell whether the key may be used with a session token, or None, at a moment. A session's key without its token
+        is nobody's key."""
+        if not self.active or self.token != (token or ""):
+            return "unknown"
+        return "expired" if self.expires is not None and now >= self.expires else "usable"
 
 
 @dataclass(frozen=True, slots=True)

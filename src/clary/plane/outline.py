@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from clary.plane.sites.place import Place, place_of
 from clary.store.feed import Observe
 
 if TYPE_CHECKING:
@@ -48,7 +49,8 @@ class Outline:
     `package` is where it is loaded from; `prefix` begins its actions; `metadata` is its model's. `largest` is
     the maximal size of a request body, by dialect. `kinds` are those with a controller; `consumers` maps each
     consumer of the change feed to the kinds that it follows; `upgrades` counts the formats of its documents
-    by kind. `cors` says whether it has rules for pages of other origins.
+    by kind. `cors` says whether it has rules for pages of other origins, `sites` where it answers HTTP
+    that no model describes.
     """
 
     name: str
@@ -65,6 +67,7 @@ class Outline:
     renewed: tuple[str, ...] = ()
     observed: Mapping[str, Observe] = field(default_factory=dict)
     cors: bool = False
+    sites: tuple[Place, ...] = ()
 
     @property
     def signing_name(self) -> str:
@@ -81,6 +84,7 @@ class Outline:
                 "consumers": {name: tuple(kinds) for name, kinds in said["consumers"].items()},
                 "background": Wanted(**{name: tuple(them) for name, them in said["background"].items()}),
                 "renewed": tuple(said["renewed"]),
+                "sites": tuple(map(place_of, said["sites"])),
                 "observed": {
                     kind: Observe(tuple(one["members"]), one["tags"])
                     for kind, one in said["observed"].items()
@@ -110,4 +114,5 @@ def outline_of(service: Service, package: str = "", largest: Mapping[str, int] |
         renewed=tuple(service.renewed),
         observed=dict(service.observed),
         cors=service.cors is not None,
+        sites=tuple(site.place for site in service.sites.values()),
     )

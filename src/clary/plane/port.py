@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
+from clary.access.directory import Credential
 from clary.kernel import Caller, Clock, Ids
 from clary.objects.api import ObjectStore
 from clary.plane.settings import Settings
@@ -28,6 +29,8 @@ class Requires(Protocol):
         keys: Mapping[str, str],
         params: Mapping[str, Any],
     ) -> None: ...
+
+    async def credential(self, access_key_id: str) -> Credential | None: ...
 
     async def require_hot(
         self, ctx: Any, action: str, resources: Sequence[str], params: Mapping[str, Any]

@@ -19,6 +19,8 @@ from clary.plane.nouns.tags import Tagging
 from clary.plane.nouns.upgrade import in_parts
 from clary.plane.nouns.verbs import accepts, derive, target
 from clary.plane.outline import Wanted
+from clary.plane.sites.place import Bounds, Place
+from clary.plane.sites.site import Answer, Refuse, Site, SiteOperation, Verify, refuse_unsaid, site_name
 from clary.store.document_formats import Upgrade
 from clary.store.feed import Observe
 from clary.store.schemas import Schema, schema_of
@@ -59,6 +61,7 @@ class Service:
         self.background_work: list[Background] = []
         self.wanted = Wanted()  # when there is background work to do before the first call
         self.consumers: list[Consumer] = []
+        self.sites: dict[str, Site] = {}  # by name
         self.upgrades: dict[str, list[Upgrade]] = {}  # by kind
         self.renewed: list[str] = []  # kinds whose documents are written again once
         self.observed: dict[str, Observe] = {}  # by kind
@@ -248,6 +251,35 @@ class Service:
         the first start, since Lists look into what is stored."""
         self.upgrade(noun.name, since=len(self.upgrades.get(noun.kind, ())) + 1)(in_parts(noun, self.model))
         self.renewed.append(noun.kind)
+
+    def site(
+        self,
+        *,
+        host: str | tuple[str, ...] = (),
+        path: str = "",
+        verify: Verify | None = None,
+        open: bool = False,
+        refuse: Refuse | None = None,
+        signed_for: tuple[str, ...] = (),
+        bounds: Bounds | None = None,
+    ) -> Callable[[Answer], Site]:
+        """Register a function that answers HTTP which no model describes: `async def answer(visit) -> Response`, at the
+        hosts and below the path that sites/place.py describes. `verify` tells who sent a request, or refuses it;
+        `open=True` says that everybody may. `refuse` makes the answers to what is refused. Raise TypeError where neither
+        or both of the two are said, ValueError for a name that is taken or a place that cannot be.
+        """
+        refuse_unsaid(verify, open)
+        hosts = (host,) if isinstance(host, str) else host
+
+        def register(answer: Answer) -> Site:
+            name = site_name(answer.__name__)
+            if name in self.sites or name in self.model.operations:
+                raise ValueError(f"{self.name} has {name} already")
+            place = Place(self.name, name, hosts, path, signed_for, bounds or Bounds())
+            self.sites[name] = Site(place, SiteOperation(self.model, name), answer, verify, refuse)
+            return self.sites[name]
+
+        return register
 
     def background(
         self, work: Background | None = None, *, kinds: tuple[str, ...] = (), tables: tuple[str, ...] = ()

@@ -96,7 +96,9 @@ def hooks(options: Options, services: Mapping[str, Service]) -> tuple[Around, ..
     """
     if not options.throttle.strip():
         return (Metering(),)
-    limits = limits_of(options.throttle, {name: service.actions for name, service in services.items()})
+    limits = limits_of(
+        options.throttle, {name: {**one.actions, **one.sites} for name, one in services.items()}
+    )
     return (Metering(), Throttling(limits)) if limits else (Metering(),)
 
 

@@ -12,10 +12,10 @@ def usable(
 ) -> Credential:
     """Return the credential of a signature. Raises AwsError for one that is unknown, inactive or expired, or whose token
     is another."""
-    # A session's key without its token is not valid.
-    if credential is None or not credential.active or credential.token != (signature.token or ""):
+    state = credential.state(signature.token, now) if credential else "unknown"
+    if credential is None or state == "unknown":
         raise _unknown(credential, signature, request, router)
-    if credential.expires is not None and now >= credential.expires:
+    if state == "expired":
         raise _expired(signature, request, router)
     return credential
 

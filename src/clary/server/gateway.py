@@ -24,6 +24,7 @@ from clary.server import credentials, documents
 from clary.server.cross_origin import CrossOrigin
 from clary.server.http.body import Body
 from clary.server.http.respond import send_response
+from clary.server.sites import Sites
 from clary.server.version_2 import in_region_of_bucket
 from clary.store.api import NoSpace
 from clary.wire import (
@@ -52,6 +53,8 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 class Local(Protocol):
     """The platform's own API (local_api)."""
 
+    @property
+    def names(self) -> tuple[str, ...]: ...
     def serves(self, request: Request) -> bool: ...
     async def __call__(self, request: Request) -> Response: ...
 
@@ -71,7 +74,7 @@ class _Call:
         self.id = id
         self.signature: Signature | None = None
         self.exchange: Exchange | None = None
-        self.is_local = False  # for the platform's own API
+        self.is_local = False  # for the platform's own API, or a site
 
 
 class Gateway:
@@ -84,6 +87,7 @@ class Gateway:
         self.router = router
         self.local = local
         self.cross_origin = CrossOrigin(platform, router)
+        self.sites = Sites(platform, local.names)
         self._version_2: Version2 = settings.s3_signature_v2
         self._home = home_region(settings.partition)
         self._regions = settings.regions
@@ -121,6 +125,9 @@ class Gateway:
             call.is_local = True
             await documents.gather(request, _WHOLE, "query")
             return await self.local(request)
+        if (site := self.sites.find(request)) is not None:
+            call.is_local = True
+            return await self.sites.answer(site, request, call.id)
         if request.method == "OPTIONS":
             return await self.cross_origin.preflight(request, call.id)
         signature = call.signature = read(request, self._version_2)

@@ -2,7 +2,7 @@
 
 from clary.wire.exchange import Exchange
 from clary.wire.family import Unread
-from clary.wire.http import FileSpan, Request, Response
+from clary.wire.http import Duplex, FileSpan, Request, Response, Switch
 from clary.wire.model import Operation, ServiceModel, load
 from clary.wire.route import NotRead, Router
 from clary.wire.signature import Signature
@@ -10,6 +10,7 @@ from clary.wire.signed import Version2
 from clary.wire.source import home_region, partitions, regions
 
 __all__ = [
+    "Duplex",
     "Exchange",
     "FileSpan",
     "NotRead",
@@ -19,6 +20,7 @@ __all__ = [
     "Router",
     "ServiceModel",
     "Signature",
+    "Switch",
     "Unread",
     "Version2",
     "home_region",

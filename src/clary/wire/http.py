@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, AsyncIterator, Callable
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 
 @dataclass(slots=True)
@@ -35,11 +36,31 @@ class FileSpan:
     length: int
 
 
+class Duplex(Protocol):
+    """A connection of which both directions are bytes, after a client and a server have agreed on another protocol."""
+
+    async def read(self) -> bytes:
+        """Return what came next, empty at the end: the client has ended its side, has gone, or the server stops."""
+        ...
+
+    async def write(self, data: bytes) -> None:
+        """Send bytes, and wait until the client takes more. Raise ConnectionError where it has gone."""
+        ...
+
+
+@dataclass(slots=True)
+class Switch:
+    """The body of a 101: what speaks on the connection from then on. It is closed when `speak` returns."""
+
+    speak: Callable[[Duplex], Awaitable[None]]
+    idle: float = 600.0  # seconds without a byte in either direction, after which the connection is ended
+
+
 @dataclass(slots=True)
 class Response:
     """A response; `headers` as pairs, since some may repeat. `content-length` is added by the server when the
-    body is bytes or a FileSpan."""
+    body is bytes or a FileSpan. A Switch is for a 101, in answer to a request with an Upgrade."""
 
     status: int = 200
     headers: list[tuple[str, str]] = field(default_factory=list)
-    body: bytes | FileSpan | AsyncIterator[bytes] = b""
+    body: bytes | FileSpan | AsyncIterator[bytes] | Switch = b""

@@ -24,7 +24,8 @@ from clary.server.http.request_head import NAMES, lower, target
 from clary.server.http.respond import length_of, pieces
 from clary.server.http.response_head import CLOSING, CONTINUE, chunk, head_of, refusal
 from clary.server.http.turn import Owner, Turn
-from clary.wire import FileSpan, Request, Response
+from clary.server.http.upgraded import Upgraded, speak
+from clary.wire import FileSpan, Request, Response, Switch
 
 log = logging.getLogger("clary.http")
 
@@ -46,7 +47,7 @@ class Connection(Flow):
 
     def __init__(self, server: Owner) -> None:
         super().__init__(server)
-        self._parser = httptools.HttpRequestParser(self)
+        self._parser: Any = httptools.HttpRequestParser(self)
         self._scheme = "http"
         self._client: str | None = None
         self._url = b""
@@ -90,9 +91,9 @@ class Connection(Flow):
         while self._head_size >= 0 and self._head_size + len(data) > LARGEST_HEAD:
             # One piece may hold more than a head may: what is too large is refused before its end is looked at.
             room = LARGEST_HEAD + 1 - self._head_size
-            if not self._feed(data[:room]):
+            fine, data = self._feed(data[:room]), data[room:]
+            if not fine and not isinstance(self._parser, Upgraded):
                 return
-            data = data[room:]
         self._feed(data)
 
     def _feed(self, data: bytes) -> bool:
@@ -103,8 +104,9 @@ class Connection(Flow):
             self._between += len(data)
         try:
             self._parser.feed_data(data)
-        except httptools.HttpParserUpgrade:
+        except httptools.HttpParserUpgrade as stopped:
             self.stop_reading()
+            self._parser = Upgraded(self._parser.get_http_version(), data[stopped.args[0] :])
             return False
         except httptools.HttpParserError:
             self._refuse(400)
@@ -140,7 +142,7 @@ class Connection(Flow):
         self._head_size = -1
         path, query = target(self._url)
         request = Request(parser.get_method().decode(), path, query, headers, b"", self._scheme, self._client)
-        # There is nothing that a connection could be upgraded to; after such a request the parser reads no more.
+        # After such a request the parser reads no more, whether or not there will be an upgrade.
         keep = parser.should_keep_alive() and not ("upgrade" in headers and parser.should_upgrade())
         expects = "expect" in headers and headers["expect"].lower() == "100-continue"
         turn = self._arriving = Turn(request, keep, expects)
@@ -244,6 +246,11 @@ class Connection(Flow):
 
     async def _stream(self, turn: Turn, response: Response) -> None:
         """A body that comes part by part; the connection is broken off where it cannot be had to its end."""
+        if isinstance(response.body, Switch):
+            self._turns.clear()
+            self._server.connections.discard(self)
+            await speak(self._server, self._transport, self._parser, response)
+            return
         length = length_of(response)
         head_only = turn.request.method == "HEAD"
         silent = head_only or response.status in (204, 304)
@@ -343,6 +350,8 @@ class Connection(Flow):
         """End what takes too long: a head, a silence within a body, idleness. `now` by the server's clock."""
         if self._half_closed:
             self._probe()
+        if self.is_stuck(now):
+            self._transport.abort()
         if self._arriving is not None:
             if not self._paused and now - self._heard > SILENCE_SECONDS:
                 self._transport.abort()

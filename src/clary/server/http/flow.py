@@ -6,6 +6,8 @@ import asyncio
 
 from clary.server.http.turn import Owner
 
+STUCK_SECONDS = 600.0  # in which a client takes nothing of what is sent to it
+
 
 class Flow(asyncio.Protocol):
     """The two directions of a connection, each of which may be told to pause."""
@@ -18,9 +20,14 @@ class Flow(asyncio.Protocol):
         self._lost = False
         self._writable: asyncio.Future[None] | None = None
         self._paused = False
+        self._unsent = (
+            0  # bytes that wait for the client, when that was last looked at while it is not writable
+        )
+        self._took = 0.0  # when it last took some of them
 
     def pause_writing(self) -> None:
         self._writable = self._loop.create_future()
+        self._unsent, self._took = self._transport.get_write_buffer_size(), self._server.now
 
     def resume_writing(self) -> None:
         waiting, self._writable = self._writable, None
@@ -33,6 +40,16 @@ class Flow(asyncio.Protocol):
             await self._writable
         if self._lost:
             raise ConnectionError("the client went away")
+
+    def is_stuck(self, now: float) -> bool:
+        """Tell whether the client has taken nothing for too long. Asked once a second; `now` by the server's clock."""
+        if self._writable is None:
+            return False
+        unsent = self._transport.get_write_buffer_size()
+        if unsent < self._unsent:
+            self._took = now
+        self._unsent = unsent
+        return now - self._took > STUCK_SECONDS
 
     def stop_reading(self) -> None:
         if not self._paused and not self._transport.is_closing():

@@ -7,7 +7,7 @@ import os
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from typing import Any
 
-from clary.wire import FileSpan, Response
+from clary.wire import FileSpan, Response, Switch
 
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
@@ -25,6 +25,8 @@ async def send_response(send: Send, response: Response, *, head_only: bool = Fal
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
     if head_only or response.status in (204, 304):
         await send({"type": "http.response.body", "body": b""})
+    elif isinstance(body, Switch):
+        raise RuntimeError("only our own server can upgrade a connection")
     elif isinstance(body, bytes):
         await send({"type": "http.response.body", "body": body})
     else:

@@ -30,11 +30,11 @@ class LocalApi:
         self.platform = platform
         self.home = home
         self.options = options
-        self._names = frozenset(name.lower() for name in (options.host, *options.host_names))
+        self.names = tuple(name.lower() for name in (options.host, *options.host_names))
 
     def serves(self, request: Request) -> bool:
         """Tell whether a request is for this API: by its path, and on the platform's own host names only."""
-        return request.path.startswith(_ROOT) and names_platform(request, self._names)
+        return request.path.startswith(_ROOT) and names_platform(request, self.names)
 
     async def __call__(self, request: Request) -> Response:
         """Return the answer, or the refusal as `{"code": …, "message": …}`."""
