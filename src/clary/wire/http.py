@@ -50,10 +50,12 @@ class Duplex(Protocol):
 
 @dataclass(slots=True)
 class Switch:
-    """The body of a 101: what speaks on the connection from then on. It is closed when `speak` returns."""
+    """The body of a 101: what speaks on the connection from then on. It is closed when `speak` returns. `end` is called
+    after that, and where the client has gone before."""
 
     speak: Callable[[Duplex], Awaitable[None]]
     idle: float = 600.0  # seconds without a byte in either direction, after which the connection is ended
+    end: Callable[[], None] = lambda: None
 
 
 @dataclass(slots=True)

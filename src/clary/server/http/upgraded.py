@@ -39,13 +39,22 @@ async def speak(server: Owner, transport: asyncio.Transport, kept: object, respo
     """Send a 101, let its Switch speak on the connection, and close it. `kept` is the Upgraded of the connection; without
     it nobody asked for an upgrade, and the connection is broken off."""
     switch = response.body
-    if not isinstance(kept, Upgraded) or kept.get_http_version() == "1.0" or not isinstance(switch, Switch):
-        log.error("an upgrade that was not asked for")
-        transport.abort()
-        return
-    if server.closing or transport.is_closing():
-        transport.close()
-        return
+    assert isinstance(switch, Switch)
+    try:
+        if not isinstance(kept, Upgraded) or kept.get_http_version() == "1.0":
+            log.error("an upgrade that was not asked for")
+            transport.abort()
+        elif server.closing or transport.is_closing():
+            transport.close()
+        else:
+            await _speak(server, transport, kept, response, switch)
+    finally:
+        switch.end()
+
+
+async def _speak(
+    server: Owner, transport: asyncio.Transport, kept: Upgraded, response: Response, switch: Switch
+) -> None:
     transport.write(head_of(response, None, server.date, False))
     stream = Stream(server, transport, kept.take(), switch.idle)
     try:
