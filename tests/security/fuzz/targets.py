@@ -6,12 +6,18 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 
+from wsproto.connection import ConnectionState
+
 from clary.access.document import compile_policy, compile_stored
 from clary.access.policy_checks import check_identity_policy, check_resource_policy, check_trust_policy
 from clary.kernel import Arn
 from clary.plane.expressions import Linear, Unsupported
 from clary.plane.outbound import allowed_networks
+from clary.plane.sites import Bounds, Place
+from clary.plane.sites.place import segments_of
+from clary.server.http.websocket import WebSocket
 from clary.server.proxy import read_connect
+from clary.server.site_table import SiteTable
 from clary.services.cloudwatch.math import MathError, syntax
 from clary.services.logs.patterns import compile_pattern
 from clary.services.s3 import copy_object, cors, object_headers, preconditions, public_access, ranges
@@ -119,6 +125,37 @@ def statement(data: bytes) -> None:
     compile_policy(json.dumps(document))
 
 
+class _Nowhere:
+    """A stream that nobody hears."""
+
+    now = 0.0
+    is_over = False
+    on_second = on_end = None
+
+    def write_now(self, data: bytes) -> None: ...
+    def close(self) -> None: ...
+
+
+def websocket(data: bytes) -> None:
+    """Take bytes as the frames of a WebSocket's client, as they come from the network."""
+    socket = WebSocket(_Nowhere(), Bounds(), None)  # type: ignore[arg-type]
+    for start in range(0, len(data), 4096):
+        socket._frames.receive_data(data[start : start + 4096])
+        for event in socket._frames.events():
+            socket._see(event)
+        if socket._frames.state is ConnectionState.CLOSED:
+            return
+
+
+def host(data: bytes) -> None:
+    """Look for a site by a host."""
+    SITES.find(Request("GET", "/_x/a", "", {"host": data.decode("latin-1")}))
+
+
+SITES = SiteTable(
+    (Place("s3", "A", ("{a+}.s3-website-{b}.{platform}", "{a}{b}.x.{c+}.aws")), Place("s3", "B", (), "/_x")),
+    (),
+)
 _JSON = tuple(b'{ } [ ] : , "a" "Tags" "Key" "Value" null true 1 -1e9 "\\u0041" "'.split())
 _XML = (
     b"<Delete>",
@@ -292,5 +329,8 @@ TARGETS = (
     Target("CORS origin", text(lambda said: cors._like("https://a*a", said)), (b"https://", b"a", b".", b"*")),
     Target("CORS rule", text(lambda said: cors.check([{"AllowedOrigins": [said], "AllowedMethods": ["GET"]}])), (b"https://", b"a", b".", b"*")),
     Target("CONNECT", read_connect, (b"CONNECT ", b"h:443", b" HTTP/1.1", b"\r\n", b"Proxy-Authorization: Basic ", b"eDp0b2tlbg==", b":", b"[::1]")),
+    Target("WebSocket", websocket, (b"\x81\x81\0\0\0\0a", b"\x01\x80\0\0\0\0", b"\x80\x80\0\0\0\0", b"\x89\x80\0\0\0\0", b"\x88\x82\0\0\0\0\x03\xe8", b"\x82\xfe\0\x7e", b"\x82\xff", b"\0", b"\xff")),
+    Target("path of a site", lambda data: segments_of("/" + data.decode("latin-1")), (b"/", b"%2F", b".", b"..", b"%", b"%ff", b"a", b"\0")),
+    Target("host of a site", host, (b"a", b".", b"-", b"s3-website-", b".localhost", b":", b"[", b"x.", b".aws")),
     Target("networks", text(lambda said: allowed_networks(said.split())), (b"10.0.0.0", b"/", b"8", b" ", b"::", b"loopback"), (ValueError,)),
 )  # fmt: skip

@@ -14,8 +14,12 @@ import httpx
 import pytest
 import urllib3
 
-from clary.plane import Platform
+from clary.plane import Platform, Service
 from clary.plane.metering import metering_of
+from clary.plane.sites import Visit
+from clary.plane.sites.signed import signed_for
+from clary.server.options import Options
+from clary.wire import Response
 from tests.conftest import ACCOUNT, ROOT_KEY, ROOT_SECRET
 from tests.inprocess import InProcess
 from tests.support.scratch_sites import BOUNDS, SiteServer
@@ -193,6 +197,22 @@ def test_a_visitor_needs_the_right(
     iam.put_user_policy(UserName="visitor", PolicyName="p", PolicyDocument=policy)
     served.platform.authorizer.forget()  # type: ignore[attr-defined]
     assert visit().json()["caller"].endswith(":user/visitor")
+
+
+def test_another_accounts_resource_needs_its_policy(
+    served: SiteServer, web: httpx.Client, scratch: Service
+) -> None:
+    """Cross-account requests need both sides ("Policy evaluation logic", IAM User Guide): root's rights end at its account."""
+
+    @scratch.site(path="/_foreign", verify=signed_for("execute-api"), signed_for=("execute-api",))
+    async def foreign(visit: Visit) -> Response:
+        await visit.authorize("execute-api:Invoke", "arn:aws:execute-api:us-east-1:999999999999:a/b")
+        return Response()
+
+    again = SiteServer(served.platform, served.loop, Options())
+    answer = httpx.post(f"{again.url}/_foreign", headers=signed(f"{again.url}/_foreign", "execute-api"))
+    again.stop()
+    assert (answer.status_code, answer.headers["x-amzn-errortype"]) == (403, "AccessDeniedException")
 
 
 # failures, hooks -------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from urllib.parse import parse_qsl, urlsplit
 
-from clary.kernel import AwsError, Caller
+from clary.kernel import Arn, AwsError, Caller
 from clary.plane.context import Context
 from clary.plane.sites.place import segments_of
 from clary.plane.sites.site import Site
@@ -72,9 +72,10 @@ class Visit:
     async def authorize(
         self, action: str, arn: str, keys: Mapping[str, str] | None = None, caller: Caller | None = None
     ) -> None:
-        """Raise AccessDenied unless the caller may do `action` on `arn`. `caller` is for a `verify` that has it just now;
-        an anonymous one is let in by a resource policy alone."""
-        ctx = self.ctx if caller is None else replace(self.ctx, caller=caller)
+        """Raise AccessDenied unless the caller may do `action` on `arn`, which belongs to the account that it names. `caller`
+        is for a `verify` that has just found it. An anonymous one is let in by a resource policy alone."""
+        asks = caller or self.ctx.caller
+        ctx = replace(self.ctx, caller=asks, account=Arn.parse(arn).account or asks.account)
         require = partial(_require, ctx, action, arn, keys or {})
         await ctx.platform.store.run(require, write=False)
 

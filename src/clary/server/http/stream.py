@@ -100,6 +100,10 @@ class Stream(Flow):
         self._finish()
         self._transport.close()
 
+    def abort(self) -> None:
+        """End the connection at once."""
+        self._transport.abort()
+
     # ends --------------------------------------------------------------------------------------------------------
 
     def judge(self, now: float) -> None:

@@ -210,7 +210,9 @@ class WebSocket:
             self._stream.write_now(self._frames.send(Ping()))
 
     def _go_away(self) -> None:
+        """The server stops: a client that does not even take what was sent before is not waited for."""
         self._say_close(GOING_AWAY, "The server is being stopped.")
+        asyncio.get_running_loop().call_later(_CLOSING_SECONDS, self._stream.abort)
 
 
 def _outcome(talking: asyncio.Future[None]) -> int:
