@@ -166,6 +166,7 @@ def _parents(node: ast.ClassDef) -> list[str]:
 # Modules that open connections: for users through one that judges the address, to itself and to its own sockets otherwise.
 CONNECTS = {
     "plane/outbound.py": "judges the address",
+    "plane/sites/proxy.py": "a Unix socket or a port of the loopback, by a site's own word",
     "server/proxy.py": "speaks to the client that it has already",
     "services/sagemaker/runtime/worker.py": "a model server's own unix socket",
     "server/http/sockets.py": "binds the platform's own port",

@@ -12,6 +12,11 @@ import socket
 import ssl
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
+from typing import Any
+
+import botocore.auth
+import botocore.awsrequest
+import botocore.credentials
 
 from clary.kernel import AwsError
 from clary.plane import Platform, Service
@@ -24,6 +29,7 @@ from clary.server.http.server import HttpServer
 from clary.server.local_api import LocalApi
 from clary.server.options import Options
 from clary.wire import Request, Response
+from tests.conftest import ROOT_KEY, ROOT_SECRET
 from tests.inprocess import Loop
 from tests.support.routers import router_of
 
@@ -174,6 +180,18 @@ class SiteServer:
                 while part := line.recv(1 << 16):
                     parts.append(part)
             return b"".join(parts)
+
+
+def signed(
+    url: str, service: str, key: str = ROOT_KEY, secret: str = ROOT_SECRET, **how: Any
+) -> dict[str, str]:
+    """The headers of a POST that botocore's own signer signs."""
+    request = botocore.awsrequest.AWSRequest(
+        "POST", url, data=how.get("data", b""), headers=how.get("headers", {})
+    )
+    credentials = botocore.credentials.Credentials(key, secret, how.get("token"))
+    botocore.auth.SigV4Auth(credentials, service, how.get("region", "us-east-1")).add_auth(request)
+    return dict(request.headers.items())
 
 
 def with_bounds(service: Service, name: str, change: Callable[[Bounds], Bounds]) -> None:

@@ -7,9 +7,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
-import botocore.auth
-import botocore.awsrequest
-import botocore.credentials
 import httpx
 import pytest
 import urllib3
@@ -20,9 +17,9 @@ from clary.plane.sites import Visit
 from clary.plane.sites.signed import signed_for
 from clary.server.options import Options
 from clary.wire import Response
-from tests.conftest import ACCOUNT, ROOT_KEY, ROOT_SECRET
+from tests.conftest import ACCOUNT
 from tests.inprocess import InProcess
-from tests.support.scratch_sites import BOUNDS, SiteServer
+from tests.support.scratch_sites import BOUNDS, SiteServer, signed
 
 API = b"MissingAuthenticationToken", b"AccessDenied", b"NoSuchBucket"
 
@@ -31,18 +28,6 @@ API = b"MissingAuthenticationToken", b"AccessDenied", b"NoSuchBucket"
 def web(served: SiteServer) -> Iterator[httpx.Client]:
     with httpx.Client(base_url=served.url) as client:
         yield client
-
-
-def signed(
-    url: str, service: str, key: str = ROOT_KEY, secret: str = ROOT_SECRET, **how: Any
-) -> dict[str, str]:
-    """The headers of a POST that botocore's own signer signs."""
-    request = botocore.awsrequest.AWSRequest(
-        "POST", url, data=how.get("data", b""), headers=how.get("headers", {})
-    )
-    credentials = botocore.credentials.Credentials(key, secret, how.get("token"))
-    botocore.auth.SigV4Auth(credentials, service, how.get("region", "us-east-1")).add_auth(request)
-    return dict(request.headers.items())
 
 
 # what a handler sees ---------------------------------------------------------------------------------------------

@@ -15,8 +15,7 @@ from websockets.sync.client import connect
 from clary.plane import Service
 from tests.conftest import ACCOUNT
 from tests.plane.sites.programs import echo
-from tests.server.sites.test_http import signed
-from tests.support.scratch_sites import SiteServer
+from tests.support.scratch_sites import SiteServer, signed
 
 PAGE = Path(__file__).parents[3] / "docs/how-to/serve-http.md"
 ROOT = f"arn:aws:iam::{ACCOUNT}:root"
