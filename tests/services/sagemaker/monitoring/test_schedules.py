@@ -13,7 +13,6 @@ from botocore.exceptions import ClientError
 from clary.kernel import FakeClock
 from clary.runs.fake import FakeExecutor
 from clary.server.loop import Controllers
-from clary.services.sagemaker.monitoring import timing
 from tests.services.sagemaker.farm import Farm, make_config
 from tests.support.images import ANALYSER
 from tests.support.turns import turn
@@ -331,20 +330,6 @@ def test_schedules_that_make_no_sense_are_refused(
     with pytest.raises(ClientError, match=said):
         sm.create_monitoring_schedule(MonitoringScheduleName="s", MonitoringScheduleConfig=config)
     assert sm.list_monitoring_schedules()["MonitoringScheduleSummaries"] == []
-
-
-@pytest.mark.parametrize(
-    ("expression", "hours"),
-    [
-        ("cron(0 * ? * * *)", list(range(24))),
-        ("cron(0 17 ? * * *)", [17]),
-        ("cron(0 0/6 ? * * *)", [0, 6, 12, 18]),
-        ("cron(0 17/12 ? * * *)", [5, 17]),
-    ],
-)
-def test_the_hours_of_an_expression(expression: str, hours: list[int]) -> None:
-    # https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-schedule-expression.html
-    assert timing.hours_of(expression) == hours
 
 
 def test_schedules_are_filtered(captured: str, sm: Any, clock: FakeClock) -> None:

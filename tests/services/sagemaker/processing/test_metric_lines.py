@@ -1,4 +1,4 @@
-"""The metrics that an analyser leaves for CloudWatch: how many of them are taken. In a job: test_processing.py."""
+"""The metrics that an analyser leaves for CloudWatch: how many of them are taken. In a job: test_life.py."""
 
 from __future__ import annotations
 

@@ -20,6 +20,7 @@ from clary.services.sagemaker.search.match import matches
 from clary.services.sagemaker.search.query import DERIVED
 from clary.services.sagemaker.service import sagemaker
 from clary.store.api import Record, Tx
+from tests.support.sagemaker_requests import training_request
 
 SCOPE = "111122223333/us-east-1"
 IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:1.7-1"
@@ -294,3 +295,17 @@ def test_what_describe_makes_up_is_known() -> None:
         plain = {path.partition(".")[0] for path in DERIVED[noun]}
         columns = {f"{noun}Arn", f"{noun}Status", "CreationTime", "LastModifiedTime", "ModelPackageGroupName"}
         assert made_up.keys() <= plain | columns
+
+
+def test_search_finds_by_name_status_and_tag(sm: Any, role: str) -> None:
+    sm.create_training_job(**training_request(role, name="a-1", Tags=[{"Key": "k", "Value": "v"}]))
+    sm.create_training_job(**training_request(role, name="b-2"))
+
+    def names(*filters: dict[str, str]) -> list[str]:
+        found = sm.search(Resource="TrainingJob", SearchExpression={"Filters": list(filters)})["Results"]
+        return sorted(result["TrainingJob"]["TrainingJobName"] for result in found)
+
+    assert names({"Name": "TrainingJobName", "Operator": "Contains", "Value": "a-"}) == ["a-1"]
+    assert names({"Name": "TrainingJobStatus", "Operator": "Equals", "Value": "InProgress"}) == ["a-1", "b-2"]
+    assert names({"Name": "Tags.k", "Operator": "Equals", "Value": "v"}) == ["a-1"]
+    assert names({"Name": "Tags.k", "Operator": "NotExists"}) == ["b-2"]

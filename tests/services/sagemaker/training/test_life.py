@@ -6,12 +6,9 @@ import json
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
 from clary.kernel import FakeClock
-from clary.plane import Platform
 from clary.runs.fake import FakeExecutor
-from clary.server.accounts import ensure_account
 from clary.server.loop import Controllers
 from tests.support.sagemaker_requests import training_request
 from tests.support.turns import turn
@@ -26,25 +23,6 @@ def running(sm: Any, role: str, controllers: Controllers, clock: FakeClock, runs
     now = clock.now()
     runs.advance(run, steps=(("Downloading", now), ("Running", now + 1)))
     return run
-
-
-def test_create_answers_the_arn_and_describe_echoes_the_request(sm: Any, role: str) -> None:
-    arn = sm.create_training_job(**training_request(role))["TrainingJobArn"]
-    assert arn == "arn:aws:sagemaker:us-east-1:111122223333:training-job/job-1"
-    job = sm.describe_training_job(TrainingJobName="job-1")
-    assert job["TrainingJobStatus"] == "InProgress"
-    assert job["SecondaryStatus"] == "Starting"
-    assert job["HyperParameters"] == {"num_round": "3"}
-    assert job["OutputDataConfig"]["KmsKeyId"] == ""
-
-
-def test_the_algorithms_own_metrics_are_defined(sm: Any, role: str) -> None:
-    # contracts: the SDK sends no MetricDefinitions for a built-in algorithm; the platform knows them.
-    sm.create_training_job(**training_request(role))
-    definitions = sm.describe_training_job(TrainingJobName="job-1")["AlgorithmSpecification"][
-        "MetricDefinitions"
-    ]
-    assert {"train:rmse", "validation:rmse"} <= {definition["Name"] for definition in definitions}
 
 
 def test_the_run_finds_the_documented_files(running: str, runs: FakeExecutor) -> None:
@@ -262,124 +240,26 @@ def test_without_capacity_a_job_waits(
     assert len(runs.specs) == 1
 
 
-def test_a_taken_name_is_in_use(sm: Any, role: str) -> None:
-    sm.create_training_job(**training_request(role))
-    with pytest.raises(ClientError) as caught:
-        sm.create_training_job(**training_request(role))
-    assert caught.value.response["Error"]["Code"] == "ResourceInUse"
-    assert "already exists" in caught.value.response["Error"]["Message"]
-
-
-def test_describing_nothing_is_aws_sentence(sm: Any) -> None:
-    with pytest.raises(ClientError) as caught:
-        sm.describe_training_job(TrainingJobName="nobody")
-    assert caught.value.response["Error"] == {
-        "Code": "ValidationException",
-        "Message": "Requested resource not found.",
-    }
-
-
-def test_an_image_nobody_knows_is_refused_and_nothing_is_created(sm: Any, role: str) -> None:
-    image = {"TrainingImage": "1.dkr.ecr.us-east-1.amazonaws.com/mystery:1", "TrainingInputMode": "File"}
-    with pytest.raises(ClientError, match="not found"):
-        sm.create_training_job(**training_request(role, AlgorithmSpecification=image))
-    assert sm.list_training_jobs()["TrainingJobSummaries"] == []
-
-
-def test_a_role_the_service_may_not_assume_is_refused(sm: Any, client: Any) -> None:
-    iam = client("iam")
-    trust = {
-        "Version": "2012-10-17",
-        "Statement": [
-            {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
-        ],
-    }
-    arn = iam.create_role(RoleName="Other", AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"]
-    with pytest.raises(ClientError, match="Could not assume role"):
-        sm.create_training_job(**training_request(arn))
-    with pytest.raises(ClientError, match="Could not assume role"):
-        sm.create_training_job(**training_request(arn.replace("Other", "Nobody")))
-
-
-def test_no_account_passes_another_accounts_role(platform: Platform, client: Any, role: str) -> None:
-    # The IAM User Guide ("Grant a user permissions to pass a role"): a role is passed within its own account only.
-    with platform.store.write() as tx:
-        ensure_account(tx, "444455556666", "AKIAOTHEROTHEROTHER0", "s" * 40)
-    other = client("sagemaker", key="AKIAOTHEROTHEROTHER0", secret="s" * 40)
-    with pytest.raises(ClientError, match="Cross-account pass role is not allowed") as refused:
-        other.create_training_job(**training_request(role))
-    assert refused.value.response["Error"]["Code"] == "AccessDeniedException"
-
-
-@pytest.mark.parametrize(("source", "taken"), [("training-job/*", True), ("processing-job/*", False)])
-def test_a_trust_policy_may_name_what_it_trusts_sagemaker_for(
-    sm: Any, client: Any, stored: Any, source: str, taken: bool
+def test_what_a_program_writes_for_tensorboard_goes_to_s3(
+    sm: Any, role: str, controllers: Controllers, clock: FakeClock, runs: FakeExecutor
 ) -> None:
-    # SageMaker Developer Guide, "Cross-Service Confused Deputy Prevention": aws:SourceArn and aws:SourceAccount.
-    statement = {
-        "Effect": "Allow",
-        "Principal": {"Service": "sagemaker.amazonaws.com"},
-        "Action": "sts:AssumeRole",
-        "Condition": {
-            "StringEquals": {"aws:SourceAccount": "111122223333"},
-            "ArnLike": {"aws:SourceArn": f"arn:aws:sagemaker:*:111122223333:{source}"},
-        },
-    }
-    trust = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-    iam = client("iam")
-    arn = iam.create_role(RoleName="Other", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
-    iam.attach_role_policy(RoleName="Other", PolicyArn="arn:aws:iam::aws:policy/AmazonS3FullAccess")
-    if taken:
-        assert sm.create_training_job(**training_request(arn))["TrainingJobArn"]
-    else:
-        with pytest.raises(ClientError, match="Could not assume role"):
-            sm.create_training_job(**training_request(arn))
-
-
-def test_a_bad_name_is_refused_in_aws_words(sm: Any, role: str) -> None:
-    with pytest.raises(ClientError) as caught:
-        sm.create_training_job(**training_request(role, name="bad_name!"))
-    message = caught.value.response["Error"]["Message"]
-    assert message.startswith(
-        "1 validation error detected: Value 'bad_name!' at 'trainingJobName' failed to satisfy"
+    # Estimator.latest_job_tensorboard_artifacts_path() looks below <S3OutputPath>/<job>/tensorboard-output.
+    sm.create_training_job(
+        **training_request(role, TensorBoardOutputConfig={"S3OutputPath": "s3://bucket/tb/"})
     )
+    turn(controllers, clock)
+    (spec,) = runs.specs.values()
+    (output,) = [output for output in spec.outputs if output.when == "continuous"]
+    assert (output.path, output.target) == ("output/tensorboard", "s3://bucket/tb/job-1/tensorboard-output")
 
 
-def test_lists_page_filter_and_sort(sm: Any, role: str, clock: FakeClock) -> None:
-    for n in range(7):
-        sm.create_training_job(**training_request(role, name=f"job-{n}"))
-        clock.advance(1)
-    pages = sm.get_paginator("list_training_jobs").paginate(PaginationConfig={"PageSize": 3})
-    names = [job["TrainingJobName"] for page in pages for job in page["TrainingJobSummaries"]]
-    assert names == [f"job-{n}" for n in range(7)]
-    found = sm.list_training_jobs(NameContains="JOB-3", SortBy="Name", SortOrder="Descending")
-    assert [job["TrainingJobName"] for job in found["TrainingJobSummaries"]] == ["job-3"]
-    assert sm.list_training_jobs(StatusEquals="Completed")["TrainingJobSummaries"] == []
-
-
-def test_a_forged_token_is_refused(sm: Any) -> None:
-    with pytest.raises(ClientError, match="token"):
-        sm.list_training_jobs(NextToken="Zm9yZ2Vk" * 8)
-
-
-def test_tags_live_with_the_resource(sm: Any, role: str) -> None:
-    arn = sm.create_training_job(**training_request(role, Tags=[{"Key": "flow", "Value": "1"}]))[
-        "TrainingJobArn"
-    ]
-    sm.add_tags(ResourceArn=arn, Tags=[{"Key": "team", "Value": "a"}])
-    sm.delete_tags(ResourceArn=arn, TagKeys=["flow"])
-    assert sm.list_tags(ResourceArn=arn)["Tags"] == [{"Key": "team", "Value": "a"}]
-
-
-def test_search_finds_by_name_status_and_tag(sm: Any, role: str) -> None:
-    sm.create_training_job(**training_request(role, name="a-1", Tags=[{"Key": "k", "Value": "v"}]))
-    sm.create_training_job(**training_request(role, name="b-2"))
-
-    def names(*filters: dict[str, str]) -> list[str]:
-        found = sm.search(Resource="TrainingJob", SearchExpression={"Filters": list(filters)})["Results"]
-        return sorted(result["TrainingJob"]["TrainingJobName"] for result in found)
-
-    assert names({"Name": "TrainingJobName", "Operator": "Contains", "Value": "a-"}) == ["a-1"]
-    assert names({"Name": "TrainingJobStatus", "Operator": "Equals", "Value": "InProgress"}) == ["a-1", "b-2"]
-    assert names({"Name": "Tags.k", "Operator": "Equals", "Value": "v"}) == ["a-1"]
-    assert names({"Name": "Tags.k", "Operator": "NotExists"}) == ["b-2"]
+def test_an_uploads_failure_is_told_once(
+    sm: Any, role: str, controllers: Controllers, clock: FakeClock, runs: FakeExecutor
+) -> None:
+    sm.create_training_job(**training_request(role))
+    turn(controllers, clock, 2)
+    (run,) = runs.specs
+    runs.finish(run, reason="upload", detail="ClientError: Artifact upload failed:AccessDenied")
+    turn(controllers, clock, 2)
+    reason = sm.describe_training_job(TrainingJobName="job-1")["FailureReason"]
+    assert reason == "ClientError: Artifact upload failed:AccessDenied"

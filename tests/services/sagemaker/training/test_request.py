@@ -1,4 +1,4 @@
-"""What CreateTrainingJob refuses, what its optional members do, and how ended jobs are deleted."""
+"""What CreateTrainingJob refuses."""
 
 from __future__ import annotations
 
@@ -7,12 +7,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from clary.kernel import FakeClock
-from clary.runs.fake import FakeExecutor
-from clary.server.loop import Controllers
 from tests.support.images import SKLEARN
 from tests.support.sagemaker_requests import training_request
-from tests.support.turns import turn
 
 
 def refusal(sm: Any, request: dict[str, Any]) -> tuple[str, str]:
@@ -131,144 +127,6 @@ def test_tag_keys_are_unique_and_not_awss(sm: Any, role: str) -> None:
     )
 
 
-def test_a_spot_job_without_capacity_ends_when_its_wait_is_over(
-    sm: Any, role: str, controllers: Controllers, clock: FakeClock, runs: FakeExecutor
-) -> None:
-    runs.full = True
-    stopping = {"MaxRuntimeInSeconds": 100, "MaxWaitTimeInSeconds": 200}
-    sm.create_training_job(
-        **training_request(role, EnableManagedSpotTraining=True, StoppingCondition=stopping)
-    )
-    turn(controllers, clock, 2)
-    clock.advance(200)
-    turn(controllers, clock)
-    job = sm.describe_training_job(TrainingJobName="job-1")
-    assert (job["TrainingJobStatus"], job["SecondaryStatus"]) == ("Stopped", "MaxWaitTimeExceeded")
-    assert "ModelArtifacts" not in job
-
-
-def test_a_spot_job_that_waited_has_less_time_to_run(
-    sm: Any, role: str, controllers: Controllers, clock: FakeClock, runs: FakeExecutor
-) -> None:
-    runs.full = True
-    stopping = {"MaxRuntimeInSeconds": 100, "MaxWaitTimeInSeconds": 150}
-    sm.create_training_job(
-        **training_request(role, EnableManagedSpotTraining=True, StoppingCondition=stopping)
-    )
-    turn(controllers, clock)
-    clock.advance(99)
-    runs.full = False
-    turn(controllers, clock)
-    (spec,) = runs.specs.values()
-    assert spec.deadline == pytest.approx(50, abs=1)
-
-
-def test_a_lost_run_is_tried_again_as_often_as_asked(
-    sm: Any, client: Any, role: str, controllers: Controllers, clock: FakeClock, runs: FakeExecutor
-) -> None:
-    # API_RetryStrategy: jobs that fail with an InternalServerError are retried.
-    sm.create_training_job(**training_request(role, RetryStrategy={"MaximumRetryAttempts": 1}))
-    turn(controllers, clock, 2)
-    (first,) = runs.specs
-    runs.advance(first, steps=(("Running", clock.now()),))
-    runs.write(first, "of the first\n")
-    turn(controllers, clock, 2)
-    runs.advance(first, "lost")
-    turn(controllers, clock, 3)
-    second = next(run for run in runs.specs if run != first)
-    job = sm.describe_training_job(TrainingJobName="job-1")
-    assert job["TrainingJobStatus"] == "InProgress"
-    assert "Restarting" in [entry["Status"] for entry in job["SecondaryStatusTransitions"]]
-    runs.write(second, "of the second\n")
-    runs.advance(second, steps=(("Running", clock.now()),))
-    turn(controllers, clock, 2)
-    runs.advance(second, "lost")
-    turn(controllers, clock, 4)
-    job = sm.describe_training_job(TrainingJobName="job-1")
-    assert job["FailureReason"].startswith("InternalServerError")
-    assert runs.specs == {}
-    events = client("logs").filter_log_events(logGroupName="/aws/sagemaker/TrainingJobs")["events"]
-    assert [event["message"] for event in events] == ["of the first", "of the second"]
-
-
-def test_a_program_that_failed_is_not_tried_again(
-    sm: Any, role: str, controllers: Controllers, clock: FakeClock, runs: FakeExecutor
-) -> None:
-    sm.create_training_job(**training_request(role, RetryStrategy={"MaximumRetryAttempts": 3}))
-    turn(controllers, clock, 2)
-    (run,) = runs.specs
-    runs.finish(run, code=1)
-    turn(controllers, clock, 2)
-    assert sm.describe_training_job(TrainingJobName="job-1")["TrainingJobStatus"] == "Failed"
-
-
-def test_what_a_program_writes_for_tensorboard_goes_to_s3(
-    sm: Any, role: str, controllers: Controllers, clock: FakeClock, runs: FakeExecutor
-) -> None:
-    # Estimator.latest_job_tensorboard_artifacts_path() looks below <S3OutputPath>/<job>/tensorboard-output.
-    sm.create_training_job(
-        **training_request(role, TensorBoardOutputConfig={"S3OutputPath": "s3://bucket/tb/"})
-    )
-    turn(controllers, clock)
-    (spec,) = runs.specs.values()
-    (output,) = [output for output in spec.outputs if output.when == "continuous"]
-    assert (output.path, output.target) == ("output/tensorboard", "s3://bucket/tb/job-1/tensorboard-output")
-
-
-def test_only_an_ended_job_can_be_deleted(
-    sm: Any, role: str, controllers: Controllers, clock: FakeClock, runs: FakeExecutor
-) -> None:
-    # API_DeleteTrainingJob: only jobs in a terminal state, else ResourceInUse.
-    sm.create_training_job(**training_request(role))
-    turn(controllers, clock, 2)
-    with pytest.raises(sm.exceptions.ResourceInUse):
-        sm.delete_training_job(TrainingJobName="job-1")
-    (run,) = runs.specs
-    runs.finish(run)
-    turn(controllers, clock, 1)
-    sm.delete_training_job(TrainingJobName="job-1")
-    assert runs.specs == {}
-    with pytest.raises(ClientError, match="Requested resource not found"):
-        sm.describe_training_job(TrainingJobName="job-1")
-    sm.create_training_job(**training_request(role))
-
-
-def test_stopping_what_has_ended_is_refused_in_aws_words(
-    sm: Any, role: str, controllers: Controllers, clock: FakeClock, runs: FakeExecutor
-) -> None:
-    # Recorded by users: https://github.com/awslabs/benchmark-ai/issues/928
-    sm.create_training_job(**training_request(role))
-    sm.stop_training_job(TrainingJobName="job-1")
-    turn(controllers, clock, 2)
-    with pytest.raises(ClientError) as caught:
-        sm.stop_training_job(TrainingJobName="job-1")
-    assert caught.value.response["Error"]["Message"] == (
-        "The request was rejected because the training job is in status Stopped."
-    )
-
-
-def test_how_long_instances_stay_warm_can_be_changed(sm: Any, role: str) -> None:
-    sm.create_training_job(**training_request(role))
-    sm.update_training_job(TrainingJobName="job-1", ResourceConfig={"KeepAlivePeriodInSeconds": 60})
-    job = sm.describe_training_job(TrainingJobName="job-1")
-    assert job["ResourceConfig"]["KeepAlivePeriodInSeconds"] == 60
-    assert job["ResourceConfig"]["InstanceType"] == "ml.m5.large"
-    with pytest.raises(ClientError, match="NotImplemented"):
-        sm.update_training_job(TrainingJobName="job-1", RemoteDebugConfig={"EnableRemoteDebug": True})
-
-
-def test_an_uploads_failure_is_told_once(
-    sm: Any, role: str, controllers: Controllers, clock: FakeClock, runs: FakeExecutor
-) -> None:
-    sm.create_training_job(**training_request(role))
-    turn(controllers, clock, 2)
-    (run,) = runs.specs
-    runs.finish(run, reason="upload", detail="ClientError: Artifact upload failed:AccessDenied")
-    turn(controllers, clock, 2)
-    reason = sm.describe_training_job(TrainingJobName="job-1")["FailureReason"]
-    assert reason == "ClientError: Artifact upload failed:AccessDenied"
-
-
 def test_a_manifest_cannot_be_streamed_as_files(sm: Any, role: str) -> None:
     channel = {
         "ChannelName": "train",
@@ -282,3 +140,10 @@ def test_a_foreign_algorithm_is_not_offered(sm: Any, role: str) -> None:
     algorithm = {"AlgorithmName": "mine", "TrainingInputMode": "File"}
     code, message = refusal(sm, training_request(role, AlgorithmSpecification=algorithm))
     assert (code, "AlgorithmName" in message) == ("NotImplemented", True)
+
+
+def test_an_image_nobody_knows_is_refused_and_nothing_is_created(sm: Any, role: str) -> None:
+    image = {"TrainingImage": "1.dkr.ecr.us-east-1.amazonaws.com/mystery:1", "TrainingInputMode": "File"}
+    with pytest.raises(ClientError, match="not found"):
+        sm.create_training_job(**training_request(role, AlgorithmSpecification=image))
+    assert sm.list_training_jobs()["TrainingJobSummaries"] == []
