@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 from tools import new_service
-from tools.scaffold.registration import MANIFEST
 
 from tests.support.trees import ROOT, copy_of_tree, run_in
 
@@ -38,20 +37,8 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     new_service.make("ssm", tree, tables=True)
     for block in BLOCKS:
         place(tree, *block)
-    if (tree / MANIFEST).exists():
-        run_in(tree, MANIFEST)
-        return tree
-    for path, where, *_ in BLOCKS:
-        if where is None and path.startswith("src/") and path.endswith(".py"):
-            _import(tree / path)
+    run_in(tree, "tools/manifest.py")
     return tree
-
-
-def _import(module: Path) -> None:
-    """Let the service's package import a module."""
-    package = ".".join(module.parent.parts[module.parent.parts.index("src") + 1 :])
-    with (module.parent / "__init__.py").open("a") as init:
-        init.write(f"\nfrom {package} import {module.stem}  # noqa: E402, F401\n")
 
 
 def test_there_are_three_examples_of_a_length_that_is_read() -> None:

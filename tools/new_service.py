@@ -16,7 +16,6 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from botocore.loaders import Loader
 from tools.scaffold.files import NewService, files, folder_of
 from tools.scaffold.first_noun import first_noun
-from tools.scaffold.registration import MANIFEST, register
 
 from clary.wire import load
 
@@ -51,7 +50,7 @@ def make(name: str, root: Path, *, tables: bool = False) -> list[Path]:
     for path, text in found.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
-    return [*found, *register(root, new)]
+    return list(found)
 
 
 def _check(name: str, root: Path) -> None:
@@ -69,9 +68,8 @@ def settle(root: Path, made: list[Path]) -> None:
     python = [str(path) for path in made if path.suffix == ".py"]
     for words in (["ruff", "check", "--fix", "--quiet", *python], ["ruff", "format", "--quiet", *python]):
         subprocess.run([sys.executable, "-m", *words], cwd=root, check=True)
-    for tool in (MANIFEST, "tools/pages.py"):
-        if (root / tool).exists():
-            subprocess.run([sys.executable, tool], cwd=root, check=True)
+    for tool in ("tools/manifest.py", "tools/pages.py"):
+        subprocess.run([sys.executable, tool], cwd=root, check=True)
 
 
 if __name__ == "__main__":
