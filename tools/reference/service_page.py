@@ -123,7 +123,8 @@ def _condition_keys(service: Service) -> str:
 
 
 def _feed(service: Service, said: Written) -> str:
-    return table(("noun", "what changes are told of"), facts.observed(service))
+    observed = table(("noun", "what changes are told of"), facts.observed(service))
+    return "\n\n".join(part for part in (said.section("The change feed"), observed) if part)
 
 
 def _differences(service: Service, said: Written) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 SERVICES = Path(__file__).resolve().parents[2] / "src/clary/services"
 ABSENT = "What is not there"
-SECTIONS = ("Limits", "Errors", "Resources", "Differences from AWS", ABSENT)
+SECTIONS = ("Limits", "Errors", "Resources", "The change feed", "Differences from AWS", ABSENT)
 
 _HEADING = re.compile(r"^## (.+)\n", re.M)
 _ROW = re.compile(r"^\| (?!---)(.+) \|$", re.M)
