@@ -43,12 +43,20 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
+class Follows:
+    """The kinds of changes that a consumer follows, and whether it wants all of them (changes.py)."""
+
+    kinds: tuple[str, ...]
+    wants_all: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Outline:
     """A service in outline.
 
     `package` is where it is loaded from; `prefix` begins its actions; `metadata` is its model's. `largest` is
     the maximal size of a request body, by dialect. `kinds` are those with a controller; `consumers` maps each
-    consumer of the change feed to the kinds that it follows; `upgrades` counts the formats of its documents
+    consumer of the change feed to what it follows; `upgrades` counts the formats of its documents
     by kind. `cors` says whether it has rules for pages of other origins, `sites` where it answers HTTP
     that no model describes.
     """
@@ -60,7 +68,7 @@ class Outline:
     metadata: Mapping[str, Any]
     largest: Mapping[str, int] = field(default_factory=dict)
     kinds: tuple[str, ...] = ()
-    consumers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    consumers: Mapping[str, Follows] = field(default_factory=dict)
     background: Wanted = Wanted()
     schema: str | None = None
     upgrades: Mapping[str, int] = field(default_factory=dict)
@@ -81,7 +89,10 @@ class Outline:
             **{
                 **said,
                 "kinds": tuple(said["kinds"]),
-                "consumers": {name: tuple(kinds) for name, kinds in said["consumers"].items()},
+                "consumers": {
+                    name: Follows(tuple(one["kinds"]), one["wants_all"])
+                    for name, one in said["consumers"].items()
+                },
                 "background": Wanted(**{name: tuple(them) for name, them in said["background"].items()}),
                 "renewed": tuple(said["renewed"]),
                 "sites": tuple(map(place_of, said["sites"])),
@@ -107,7 +118,7 @@ def outline_of(service: Service, package: str = "", largest: Mapping[str, int] |
         metadata={name: said for name, said in service.model.metadata.items() if name in _READ},
         largest=largest or {},
         kinds=tuple(service.controllers),
-        consumers={one.name: one.kinds for one in service.consumers},
+        consumers={one.name: Follows(one.kinds, one.wants_all) for one in service.consumers},
         background=service.wanted,
         schema=service.schema_package,
         upgrades={kind: len(steps) for kind, steps in service.upgrades.items()},

@@ -89,9 +89,9 @@ class Registry(Mapping[str, Service]):
     def consumers(self) -> list[Consumer]:
         """Return the consumers of the change feed. The first change that one follows loads its service."""
         return [
-            Consumer(name, kinds, self._late(one.name, name), one.principal)
+            Consumer(name, follows.kinds, self._late(one.name, name), one.principal, follows.wants_all)
             for one in self.outlines
-            for name, kinds in one.consumers.items()
+            for name, follows in one.consumers.items()
         ]
 
     def _late(self, service: str, consumer: str) -> React:
