@@ -1,8 +1,8 @@
-"""Who wants changes that a service writes on demand, since most of the time nobody does: S3's of its objects.
+"""Interests: who wants changes that a service writes on demand, as S3 does for its objects. Often nobody does.
 
-The interest is a row, read in the transaction that would write the change. So a change is written by every transaction
-that comes after the one in which somebody said that they want it, and what comes before is seen in the tables. Changes of
-records are written in any case. Knows no driver.
+An interest is a row, read in the transaction that would write the change. So every transaction that is committed
+after the interest writes its changes, and what was committed before it is in the service's tables. Changes of records
+are always written. Knows no driver.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Interests:
         return found is not None
 
     def seconds_left(self, name: str, kind: str) -> float:
-        """How long an interest in all of a kind still lasts; 0 where there is none."""
+        """Return how long an interest in all of a kind still lasts; 0 if there is none."""
         row = self._execute(self._say["interest_ends"], (kind, "", name)).fetchone()
         if row is None:
             return 0.0
@@ -48,7 +48,7 @@ class Interests:
             self.want(_registered(name), kind, "", None)
 
     def forget(self, name: str) -> None:
-        """Drop a consumer; nothing is written for it any more."""
+        """Delete all interests of a consumer that was dropped: nothing is written for it any more."""
         for one in (name, _registered(name)):
             self._execute(self._say["give_up_all"], (one,))
 
@@ -58,6 +58,8 @@ class Interests:
 
 
 def _registered(name: str) -> str:
-    """Return the name under which the kinds of a registered consumer are kept. They are written again at each start, which
-    must not touch what the consumer has asked for itself."""
+    """Return the name for the interests that a consumer has because it is registered for kinds.
+
+    They are written anew at each start, which must not delete what the consumer asked for itself.
+    """
     return f"{name} (registered)"

@@ -30,7 +30,7 @@ _CREATED = {
 
 
 def created(ctx: Context, tx: Tx, bucket: Bucket, row: Row) -> None:
-    """Write that the operation of this call made a version."""
+    """Record that the operation of this call wrote a version."""
     tell(ctx, tx, bucket, row, _CREATED.get(ctx.op.name, "ObjectCreated:Put"))
 
 
@@ -42,8 +42,8 @@ def tell(ctx: Context, tx: Tx, bucket: Bucket, row: Row, event: str) -> None:
 
 
 def _view(ctx: Context, bucket: Bucket, row: Row) -> dict[str, Any]:
-    """Return what S3's messages say about the object and the request, by their names
-    (https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html)."""
+    """Return what S3's messages say of the object and of the request
+    (https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html), by their names."""
     view: dict[str, Any] = {"bucket": bucket.name, "key": row.key}
     if not row.marker:
         view |= {"size": row.size, "eTag": row.etag}
@@ -59,6 +59,9 @@ def _view(ctx: Context, bucket: Bucket, row: Row) -> dict[str, Any]:
 
 
 def sequencer(change: Change) -> str:
-    """Return the `sequencer` of an event: hexadecimal digits, greater for later events of the same key. Numbers of changes
-    follow the order of commits, also after a deletion or when the clock is set back."""
+    """Return the `sequencer` of an event: hexadecimal digits that are greater for a later event of the same key.
+
+    Changes are numbered in the order of their commits, so this holds after a deletion and after the clock was set
+    back, too.
+    """
     return f"{change.number:018X}"
