@@ -60,6 +60,6 @@ class Interests:
 def _registered(name: str) -> str:
     """Return the name for the interests that a consumer has because it is registered for kinds.
 
-    They are written anew at each start, which must not delete what the consumer asked for itself.
+    They are written again at each start, which must not delete what the consumer asked for itself.
     """
     return f"{name} (registered)"
