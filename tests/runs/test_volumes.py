@@ -398,7 +398,7 @@ def test_without_any_means_it_is_counted_and_says_what_to_do(
 ) -> None:
     monkeypatch.setattr(volumes.os, "geteuid", lambda: user)
     monkeypatch.setattr(project, "is_enforced", lambda _: False)
-    monkeypatch.setattr(volumes.shutil, "which", lambda *_, **__: None)
+    monkeypatch.setattr(volumes, "which", lambda *_, **__: None)
     found = volumes.survey(tmp_path)
     assert found.kind == "counted"
     assert ("prjquota" if user == 0 else "run as root") in found.describe()
@@ -408,7 +408,7 @@ def test_without_any_means_it_is_counted_and_says_what_to_do(
 
 def test_a_mkfs_that_does_not_work_is_found_out(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(volumes.os, "geteuid", lambda: 0)
-    monkeypatch.setattr(volumes.shutil, "which", lambda *_, **__: "/bin/false")
+    monkeypatch.setattr(volumes, "which", lambda *_, **__: "/bin/false")
     with pytest.raises(RuntimeError):
         volumes.survey(tmp_path, "loop")
     assert list(tmp_path.iterdir()) == []

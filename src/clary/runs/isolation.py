@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import importlib.util
 import os
-import shutil
 import stat
 import subprocess
 import sys
@@ -15,6 +14,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from clary.runs.programs import which
 from clary_supervisor import libc, sandbox, seccomp
 
 Method = Literal["bubblewrap", "unshare", "none"]
@@ -109,7 +109,7 @@ def survey(home: Path, protect: tuple[Path, ...] = (), method: Method | None = N
 
 
 def _bubblewrap(home: Path, protect: tuple[Path, ...]) -> Plan | None:
-    bwrap = shutil.which("bwrap")
+    bwrap = which("bwrap")
     known = _options(bwrap) if bwrap else ""
     can_disable = os.geteuid() != 0 and "--disable-userns" in known
     for filtered, disabled in _COMBINATIONS:
@@ -155,7 +155,7 @@ def _can_filter() -> bool:
 
 
 def _unshare(home: Path, protect: tuple[Path, ...]) -> Plan | None:
-    unshare = shutil.which("unshare")
+    unshare = which("unshare")
     user = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
     probe = [
         "--mount",
@@ -170,7 +170,7 @@ def _unshare(home: Path, protect: tuple[Path, ...]) -> Plan | None:
     ]
     if not unshare or not _works([unshare, *user, *probe]):
         return None
-    setpriv = shutil.which("setpriv")
+    setpriv = which("setpriv")
     drop = (setpriv, "--no-new-privs", "--bounding-set=-all", "--inh-caps=-all") if setpriv else ()
     there = [path for path in (home, *protect) if path.exists()]
     return _plan(

@@ -6,7 +6,6 @@ Knows how to try; what is done for a run is in clary_supervisor/volume.py.
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from dataclasses import asdict, dataclass
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import clary_supervisor
+from clary.runs.programs import which
 from clary_supervisor import project
 
 Kind = Literal["project", "loop", "counted"]
@@ -67,7 +67,7 @@ def _project(home: Path) -> Volumes:
 
 
 def _loop(home: Path) -> Volumes:
-    mkfs = shutil.which("mkfs.ext4", path=f"{os.environ.get('PATH', '')}:{_SBIN}")
+    mkfs = which("mkfs.ext4", _SBIN)
     if os.geteuid() != 0 or not mkfs or not _mounts(mkfs, home):
         return _counted(home)
     return Volumes("loop", mkfs=mkfs, templates=str(home / "volumes"))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import ssl
-import tempfile
 from collections.abc import Collection
 from functools import lru_cache
 from pathlib import Path
@@ -96,6 +95,8 @@ class Authority:
             write_private(self.bundle, wanted)
 
     def _make_context(self, host: str) -> ssl.SSLContext:
+        import tempfile
+
         from clary.server.certificates import make_leaf
 
         leaf = make_leaf(host, self.certificate_path.read_bytes(), self._key_path.read_bytes())

@@ -7,7 +7,6 @@ import hashlib
 import json
 import os
 import secrets
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -111,6 +110,8 @@ class Home:
         if len(str(folder)) <= _LONGEST_SOCKET_PATH - len("/controllers.bell"):
             return folder
         digest = hashlib.sha256(str(self.path).encode()).hexdigest()[:12]
+        import tempfile  # and with it, archives of all kinds
+
         short = Path(tempfile.gettempdir()) / f"clary-{os.getuid()}-{digest}"
         private_folder(short)
         return short
