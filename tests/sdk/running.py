@@ -13,17 +13,27 @@ SCRIPTS = Path(__file__).parent / "scripts"
 _OURS = [sys.executable, "-m", "clary.cli.main", "run", "--home"]
 
 
+def command(live: Live, *words: str | Path) -> list[str | Path]:
+    """The words of a command, run as `clary run` does."""
+    return [*_OURS, live.home.path, "--", *words]
+
+
+def environment(live: Live) -> dict[str, str]:
+    """What a user's shell may hold that keeps clients quiet."""
+    return {**live.env, "SAGEMAKER_SUPPRESS_V2_WARNING": "1", "PYTHONWARNINGS": "ignore", "AWS_PAGER": ""}
+
+
 def run(
     live: Live, *words: str | Path, folder: Path | None = None, input: bytes | None = None, status: int = 0
 ) -> str:
     """The output of a command that is to end with `status`; what it says on standard error comes after it."""
     done = subprocess.run(
-        [*_OURS, live.home.path, "--", *words],
+        command(live, *words),
         cwd=folder,
         input=input,
         capture_output=True,
         timeout=280,
-        env={**live.env, "SAGEMAKER_SUPPRESS_V2_WARNING": "1", "PYTHONWARNINGS": "ignore", "AWS_PAGER": ""},
+        env=environment(live),
     )
     said = (done.stdout + done.stderr).decode(errors="replace")
     assert done.returncode == status, f"{words}: {done.returncode}\n{said[-6000:]}"

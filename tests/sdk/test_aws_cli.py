@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.sdk.aws_cli import Aws, AwsCli
 from tests.sdk.clients import CLI, python_of
 from tests.sdk.jobs import TRUST
 from tests.sdk.running import run
@@ -20,16 +21,20 @@ from tests.support.waiting import until
 
 pytestmark = pytest.mark.sdk
 
-Aws = Callable[..., str]
+
+@pytest.fixture(scope="module")
+def cli(live: Live) -> Iterator[AwsCli]:
+    cli = AwsCli(live)
+    yield cli
+    cli.close()
 
 
 @pytest.fixture
-def aws(live: Live, tmp_path: Path) -> Aws:
+def aws(cli: AwsCli, tmp_path: Path) -> Aws:
     """`aws("s3 ls")`: its output; words that hold spaces come one by one."""
 
     def call(line: str, *words: str, status: int = 0, input: bytes | None = None) -> str:
-        command = [python_of(CLI), "-m", "awscli", *line.split(), *words]
-        return run(live, *command, folder=tmp_path, input=input, status=status)
+        return cli.run(tmp_path, *line.split(), *words, status=status, input=input)
 
     return call
 
@@ -62,9 +67,11 @@ def test_s3_commands(aws: Aws, tmp_path: Path, name: str) -> None:
     assert f"remove_bucket: {name}" in aws(f"s3 rb s3://{name}")
 
 
-def test_a_presigned_address_is_all_one_needs(aws: Aws, live: Live, bucket: str) -> None:
-    aws(f"s3 cp - s3://{bucket}/k", input=b"signed")
-    url = aws(f"s3 presign s3://{bucket}/k --expires-in 60").strip()
+def test_a_presigned_address_is_all_one_needs(live: Live, bucket: str) -> None:
+    """Here each command starts as a user starts it."""
+    aws = (python_of(CLI), "-m", "awscli", "s3")
+    run(live, *aws, "cp", "-", f"s3://{bucket}/k", input=b"signed")
+    url = run(live, *aws, "presign", f"s3://{bucket}/k", "--expires-in", "60").strip()
     path = url.removeprefix(live.endpoint)
     assert live.raw("GET", path)[::2] == (200, b"signed")
     assert live.raw("GET", path.replace("Signature=", "Signature=x"))[0] == 403
