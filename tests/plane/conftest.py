@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from clary.kernel import FakeClock
 from clary.plane import Platform, Service
+from clary.plane.action import Lane
 from tests.plane import tiny
+from tests.plane.probes import ARN, register
 
 
 @pytest.fixture
@@ -23,3 +25,15 @@ def small(tmp_path: Path, clock: FakeClock, service: Service) -> Iterator[Platfo
     built = tiny.platform(tmp_path, clock, service)
     yield built
     built.store.close()
+
+
+@pytest.fixture
+def inner(service: Service) -> Callable[[Lane], list[str]]:
+    """DescribeModel in a lane; what it tells of where it ran."""
+
+    def make(lane: Lane) -> list[str]:
+        told: list[str] = []
+        register(service, "DescribeModel", lane, lambda ctx: {"ModelArn": ARN, "_hidden": 1}, told)
+        return told
+
+    return make

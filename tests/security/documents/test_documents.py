@@ -1,17 +1,10 @@
-"""What a request may cost before it is known whose it is, and how large its document may be.
-
-Sources: MaxMessageLengthExceeded ("Error responses", S3 API Reference); DeleteObjects and CompleteMultipartUpload (a
-thousand keys of a kilobyte, ten thousand parts); micrometer-metrics/micrometer#2302 (RequestEntityTooLarge, 413, of a
-Query service); PutMetricData (1 MB, which may be packed); sagemaker-python-sdk#171 and "Payload size" of SageMaker's
-quotas (413 of an endpoint, 25 MB).
-"""
+"""What a request may cost before it is known whose it is, and how large its document may be."""
 
 from __future__ import annotations
 
 import asyncio
 import gzip
 import hashlib
-import time
 import zlib
 from base64 import b64encode
 from collections.abc import Callable
@@ -20,45 +13,23 @@ from typing import Any
 
 import pytest
 
-from clary.kernel import FakeClock
 from clary.server import documents
-from clary.server.gateway import Gateway
 from clary.server.http.body import Body
 from clary.wire import Request
 from clary.wire.parse import body as packed_bodies
 from clary.wire.parse import xml
 from tests.inprocess import InProcess
-from tests.security.signers import FORM, Sent, by_header, by_query, by_version_2_query
+from tests.security.documents.sending import LIST_MODELS, MB, PUT_METRICS, form, json
+from tests.security.signers import Sent, by_header
 from tests.support.principals import policy
 
-MB = 1 << 20
 PACKED = {"Content-Encoding": "gzip"}
-
-
-def json(target: str, body: bytes = b"{}", **headers: str) -> Sent:
-    kind = {"X-Amz-Target": target, "Content-Type": "application/x-amz-json-1.1"}
-    more = {name.replace("_", "-"): value for name, value in headers.items()}
-    return Sent(headers={**kind, **more}, body=body)
-
-
-def form(body: bytes, **headers: str) -> Sent:
-    return Sent(headers={**FORM, **{n.replace("_", "-"): v for n, v in headers.items()}}, body=body)
-
-
-LIST_MODELS, PUT_METRICS = "SageMaker.ListModels", "GraniteServiceVersion20100801.PutMetricData"
 LIST_USERS = b"Action=ListUsers&Version=2010-05-08"
 CBOR = Sent(
     target="/service/GraniteServiceVersion20100801/operation/ListMetrics",
     headers={"smithy-protocol": "rpc-v2-cbor", "Content-Type": "application/cbor"},
     body=b"\xa0",
 )
-
-
-@pytest.fixture
-def s3(client: Callable[..., Any]) -> Any:
-    s3 = client("s3")
-    s3.create_bucket(Bucket="bucket")
-    return s3
 
 
 # --------------------------------------------------------------------------------------- nothing before its turn
@@ -301,103 +272,3 @@ def test_large_and_packed_documents_are_parsed_beside_the_loop(
         moved.clear()
         assert by_header(sent, service).send(app)[0] < 500
         assert len(moved) == expected, sent.target
-
-
-# ------------------------------------------------------------------------------------------------- what no costs
-
-IDENTITY = form(b"Action=GetCallerIdentity&Version=2011-06-15")
-MODELS = json(LIST_MODELS)
-OBJECT = Sent("GET", "/bucket/key")
-UPLOAD = Sent("PUT", "/bucket/key", {}, b"x" * 4096)
-TAGS = Sent("PUT", "/bucket?tagging", {}, b"<Tagging><TagSet/></Tagging>")
-
-
-def refusals() -> dict[str, tuple[Sent, Sent]]:
-    """What is refused, and the same call as it is served."""
-    many = b"&a=b" * 300_000
-    served = {
-        "sts": by_header(IDENTITY, "sts"),
-        "json": by_header(MODELS, "sagemaker"),
-        "s3": by_header(OBJECT),
-        "url": by_query(OBJECT),
-        "url2": by_version_2_query(OBJECT),
-        "upload": by_header(UPLOAD),
-        "tags": by_header(TAGS),
-    }
-    refused = {
-        "bad signature, query": ("sts", by_header(IDENTITY, "sts", secret="x")),
-        "bad signature, json": ("json", by_header(MODELS, "sagemaker", secret="x")),
-        "bad signature, upload": ("upload", by_header(UPLOAD, secret="x")),
-        "unknown key, query": ("sts", by_header(IDENTITY, "sts", key="AKIANOBODYNOBODYNOBO")),
-        "unknown key, json": ("json", by_header(MODELS, "sagemaker", key="AKIANOBODYNOBODYNOBO")),
-        "unknown key, s3": ("s3", by_header(OBJECT, key="AKIANOBODYNOBODYNOBO")),
-        "unknown region, query": ("sts", by_header(IDENTITY, "sts", region="nowhere")),
-        "unknown region, s3": ("s3", by_header(OBJECT, region="nowhere")),
-        "wrong scope, query": ("sts", by_header(IDENTITY, "iam")),
-        "wrong scope, json": ("json", by_header(MODELS, "logs")),
-        "wrong scope, s3": ("s3", by_header(OBJECT, "iam")),
-        "token of nobody": ("sts", by_header(IDENTITY, "sts", token="t" * 500)),
-        "no signature, query": ("sts", IDENTITY),
-        "no signature, json": ("json", MODELS),
-        "no signature, s3": ("tags", TAGS.evolve(body=b"<a/>" * 10_000)),
-        "two mechanisms": ("url", by_query(OBJECT).with_headers(Authorization="x")),
-        "expired, version 4": ("url", by_query(OBJECT, expires=0)),
-        "expired, version 2": ("url2", by_version_2_query(OBJECT, expires=-60)),
-        "no header of a signature": ("sts", IDENTITY.with_headers(Authorization="AWS4-HMAC-SHA256 x")),
-        "too large, query": ("sts", by_header(IDENTITY.evolve(body=IDENTITY.body + many), "sts")),
-        "too large, packed": (
-            "sts",
-            by_header(
-                form(gzip.compress(IDENTITY.body + many * 8), Content_Encoding="gzip"), "iam", secret="x"
-            ),
-        ),
-        "a parameter twice": (
-            "url",
-            by_query(OBJECT).evolve(target=by_query(OBJECT).target + "&X-Amz-Expires=9"),
-        ),
-    }
-    return {name: (sent, served[call]) for name, (call, sent) in refused.items()}
-
-
-def test_a_refusal_costs_no_more_than_the_call_itself(app: InProcess, s3: Any, clock: FakeClock) -> None:
-    clock.advance(2)
-    s3.put_object(Bucket="bucket", Key="key", Body=b"x")
-    dear = {}
-    for name, (refused, served) in refusals().items():
-        assert refused.send(app)[0] >= 400, name
-        assert served.send(app)[0] < 300, name
-        ratio = min(cost(app, refused) / cost(app, served) for _ in range(5))
-        if ratio > 1:
-            dear[name] = ratio
-    assert dear == {}
-
-
-def cost(app: InProcess, sent: Sent, times: int = 20) -> float:
-    """The processor time that the gateway's thread takes for a request."""
-    gateway: Gateway = app.app
-    path, _, query = sent.target.partition("?")
-    headers = {name.lower(): value for name, value in sent.headers.items()}
-    headers |= {"host": "127.0.0.1:4566", "content-length": str(len(sent.body))}
-
-    async def measure() -> float:
-        requests = [
-            Request(sent.method, path, query, dict(headers), body_of(sent.body)) for _ in range(times)
-        ]
-        began = time.thread_time()
-        for request in requests:
-            await gateway.answer(request, None)
-        return time.thread_time() - began
-
-    return app.loop.run(measure())
-
-
-def body_of(content: bytes) -> Any:
-    """As our own server hands it on: whole where it is small."""
-    if len(content) <= MB:
-        return content
-    waiting = [{"type": "http.request", "body": content, "more_body": False}]
-
-    async def receive() -> dict[str, Any]:
-        return waiting.pop()
-
-    return Body(receive)

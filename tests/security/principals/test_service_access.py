@@ -1,6 +1,4 @@
-"""AWS services as principals: what they may do by themselves, and that they see and write nothing for a customer that
-the customer could not. Oracle: "AWS JSON policy elements: Principal" and "AWS global condition context keys" (IAM User
-Guide), and SageMaker's pages on execution roles, data capture and Model Monitor."""
+"""AWS services see and write nothing for a customer that he may not: models, capture, reports, metrics."""
 
 from __future__ import annotations
 
@@ -12,28 +10,19 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from clary.access.service_principals import BY_ITSELF
-from clary.kernel import AwsError, Caller, FakeClock
-from clary.plane import Platform, Record, Step, World, revise
+from clary.kernel import FakeClock
+from clary.plane import Platform, revise
 from clary.runs.fake import FakeExecutor
-from clary.server.accounts import ensure_account
 from clary.server.loop import Controllers
 from clary.services.sagemaker.runtime import background
-from tests.inprocess import ENDPOINT, InProcess, Loop
-from tests.services.sagemaker import conftest as sagemaker
+from tests.inprocess import Loop
+from tests.security.principals.facts import BUCKET, REGION, SOURCE, Client
 from tests.services.sagemaker.farm import Farm, make_config
 from tests.support.images import ANALYSER, XGBOOST
-from tests.support.principals import ACCOUNT, OTHER, allow, policy, user
+from tests.support.principals import ACCOUNT, allow, policy, user
 from tests.support.sagemaker_requests import processing_request
 from tests.support.turns import turn
 
-Client = Callable[..., Any]
-sm, stored, role, farm = sagemaker.sm, sagemaker.stored, sagemaker.role, sagemaker.farm
-
-SAGEMAKER = "sagemaker.amazonaws.com"
-REGION = "us-east-1"
-SOURCE = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:endpoint/e"
-BUCKET = ["arn:aws:s3:::bucket", "arn:aws:s3:::bucket/*"]
 VARIANT = {"VariantName": "A", "ModelName": "m", "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
 CAPTURE = {
     "EnableCapture": True,
@@ -48,174 +37,6 @@ def refusal(call: Callable[..., Any], **params: Any) -> tuple[str, str]:
         call(**params)
     error = caught.value.response["Error"]
     return error["Code"], error["Message"]
-
-
-def let_in(call: Callable[[], Any]) -> bool:
-    """Whether a call from inside is allowed; anything but AccessDenied is a mistake of the test."""
-    try:
-        call()
-    except AwsError as error:
-        if not error.code.startswith("AccessDenied"):
-            raise
-        return False
-    return True
-
-
-@pytest.fixture
-def stranger(platform: Platform, client: Client) -> Client:
-    """`stranger(service)`: a client as the root user of another account."""
-    key, secret = "AKIASTRANGERSTRANGER", "s" * 40
-    with platform.store.write() as tx:
-        ensure_account(tx, OTHER, key, secret)
-    return lambda service: client(service, key, secret)
-
-
-class TestByItself:
-    """What a service principal may do."""
-
-    def ask(self, platform: Platform, caller: Caller) -> bool:
-        """Whether the caller may list the bucket."""
-        return let_in(lambda: platform.perform("s3", "ListObjectsV2", {"Bucket": "bucket"}, caller, REGION))
-
-    @pytest.mark.parametrize(
-        ("condition", "lets_in"),
-        [
-            ({}, True),
-            ({"ArnLike": {"aws:SourceArn": "arn:aws:sagemaker:*:*:endpoint/*"}}, True),
-            ({"ArnLike": {"aws:SourceArn": "arn:aws:sagemaker:*:*:training-job/*"}}, False),
-            ({"StringEquals": {"aws:SourceAccount": ACCOUNT}}, True),
-            ({"StringEquals": {"aws:SourceAccount": OTHER}}, False),
-            ({"Bool": {"aws:PrincipalIsAWSService": "true"}}, True),
-            ({"StringEquals": {"aws:PrincipalServiceName": SAGEMAKER}}, True),
-            (
-                {
-                    "ForAnyValue:StringEquals": {
-                        "aws:PrincipalServiceNamesList": ["s3.amazonaws.com", SAGEMAKER]
-                    }
-                },
-                True,
-            ),
-            ({"StringEquals": {"aws:PrincipalAccount": ACCOUNT}}, False),
-            ({"StringLike": {"aws:PrincipalArn": "*"}}, False),
-        ],
-        ids=json.dumps,
-    )
-    @pytest.mark.parametrize("owner", [ACCOUNT, OTHER])
-    def test_the_policy_of_the_resource_decides(
-        self,
-        platform: Platform,
-        client: Client,
-        stranger: Client,
-        owner: str,
-        condition: dict[str, Any],
-        lets_in: bool,
-    ) -> None:
-        s3 = client("s3") if owner == ACCOUNT else stranger("s3")
-        s3.create_bucket(Bucket="bucket")
-        service = Caller.of_service(SAGEMAKER, ACCOUNT, SOURCE)
-        assert not self.ask(platform, service), "no policy lets it in"
-        grant = {**allow("s3:ListBucket", BUCKET[0]), "Principal": {"Service": SAGEMAKER}}
-        s3.put_bucket_policy(Bucket="bucket", Policy=policy({**grant, "Condition": condition}))
-        assert self.ask(platform, service) is lets_in
-        for other in ("lambda.amazonaws.com", "monitoring.amazonaws.com"):
-            assert not self.ask(platform, Caller.of_service(other, ACCOUNT, SOURCE))
-        deny = {**grant, "Effect": "Deny", "Principal": "*"}
-        s3.put_bucket_policy(Bucket="bucket", Policy=policy(grant, deny))
-        assert not self.ask(platform, service), "a deny wins"
-
-    def test_a_request_that_no_service_made_has_no_source(self, client: Client) -> None:
-        # aws:SourceArn and aws:SourceAccount: "only when the call is made directly by an AWS service principal".
-        keys = ["aws:SourceArn", "aws:SourceAccount", "aws:PrincipalServiceName"]
-        absent = {**allow("iam:ListUsers"), "Condition": {"Null": dict.fromkeys(keys, "true")}}
-        not_a_service = {
-            **allow("iam:ListRoles"),
-            "Condition": {"Bool": {"aws:PrincipalIsAWSService": "false"}},
-        }
-        ann = client("iam", **user(client, "ann", absent, not_a_service))
-        assert ann.list_users()
-        assert ann.list_roles()
-
-    def test_a_refusal_says_what_is_missing(self, platform: Platform, client: Client) -> None:
-        client("s3").create_bucket(Bucket="bucket")
-        service = Caller.of_service(SAGEMAKER, ACCOUNT, SOURCE)
-        with pytest.raises(AwsError) as caught:
-            platform.perform("s3", "ListObjectsV2", {"Bucket": "bucket"}, service, REGION)
-        assert caught.value.message == (
-            f'User: {SAGEMAKER} is not authorized to perform: s3:ListBucket on resource: "{BUCKET[0]}" because no '
-            "resource-based policy allows the s3:ListBucket action"
-        )
-
-    def test_by_itself_it_may_do_what_one_short_table_says(self, platform: Platform) -> None:
-        assert len(BY_ITSELF) <= 10
-        assert all(page.startswith("https://docs.aws.amazon.com/") for page in BY_ITSELF.values())
-        every = [
-            (action.name, service.name, operation)
-            for service in platform.services.values()
-            for operation, action in service.actions.items()
-        ]
-        let_in = {
-            (principal, name)
-            for principal in {service.principal for service in platform.services.values()}
-            for name, service, operation in every
-            if self.may(platform, Caller.of_service(principal, ACCOUNT, SOURCE), service, operation, ACCOUNT)
-        }
-        assert len(every) > 200
-        assert let_in == set(BY_ITSELF)
-
-    def test_what_a_service_may_is_not_remembered_for_those_without_a_key(
-        self, platform: Platform, client: Client, app: InProcess, loop: Loop
-    ) -> None:
-        s3, service = client("s3"), Caller.of_service(SAGEMAKER, ACCOUNT, SOURCE)
-        s3.create_bucket(Bucket="bucket")
-        s3.put_object(Bucket="bucket", Key="k", Body=b"x")
-        grant = {**allow("s3:GetObject", BUCKET[1]), "Principal": {"Service": SAGEMAKER}}
-        s3.put_bucket_policy(Bucket="bucket", Policy=policy(grant))
-        platform.authorizer = type(platform.authorizer)(platform.extras["directory"], platform.store)
-        for _ in range(2):
-            found = loop.run(
-                platform.aperform("s3", "GetObject", {"Bucket": "bucket", "Key": "k"}, service, REGION)
-            )
-            assert found["Body"] == b"x"
-        assert app.request("GET", f"{ENDPOINT}/bucket/k", {})[0] == 403
-
-    @pytest.mark.parametrize(("principal", "action"), BY_ITSELF)
-    def test_and_that_only_in_the_account_of_its_source(
-        self, platform: Platform, principal: str, action: str
-    ) -> None:
-        service, _, operation = action.partition(":")
-        caller = Caller.of_service(principal, ACCOUNT, SOURCE)
-        assert self.may(platform, caller, service, operation, ACCOUNT)
-        assert not self.may(platform, caller, service, operation, OTHER)
-
-    def may(self, platform: Platform, caller: Caller, service: str, operation: str, account: str) -> bool:
-        ctx = platform.context(service, operation, caller, REGION, account)
-        shape = ctx.op.botocore.input_shape
-        names = (
-            set(shape.members) - {"logGroupIdentifier"} if shape else set()
-        )  # either that or the group's name
-        params = dict.fromkeys(names, f"arn:aws:iam::{account}:role/x")
-        action = platform.action(service, operation)
-        with platform.store.read() as ctx.tx:
-            return let_in(lambda: platform.authorizer.authorize(ctx, action, params))
-
-    def test_each_kinds_controller_acts_as_its_own_service(
-        self, platform: Platform, controllers: Controllers
-    ) -> None:
-        seen: dict[str, Caller] = {}
-
-        def watch(record: Record, world: World) -> Step:
-            seen[record.kind] = world.service
-            return Step()
-
-        for service in platform.services.values():
-            for kind in service.controllers:
-                controllers._reconcilers[kind] = watch
-                arn = f"arn:aws:{service.name}:{REGION}:{OTHER}:{kind}/x"
-                with platform.store.write() as tx:
-                    record = tx.insert(Record(kind, f"{OTHER}/{REGION}", "x", arn=arn, status="s", doc={}))
-                controllers.step(record)
-                assert seen[kind] == Caller.of_service(service.principal, OTHER, arn)
-        assert {one.service for one in seen.values()} == {SAGEMAKER, "cloudwatch.amazonaws.com"}
 
 
 def data_in(source: dict[str, str]) -> list[dict[str, Any]]:

@@ -1,0 +1,34 @@
+"""Blobs of the tests of object stores."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable
+from pathlib import Path
+from typing import Any
+
+from clary.objects.api import Missing, ObjectStore
+
+
+def run(work: Awaitable[Any]) -> Any:
+    async def main() -> Any:
+        return await work
+
+    return asyncio.run(main())
+
+
+async def read(store: ObjectStore, key: str, *span: Any) -> bytes:
+    return b"".join([piece async for piece in store.get(key, *span)])
+
+
+async def missing(store: ObjectStore, key: str) -> bool:
+    try:
+        await read(store, key)
+    except Missing:
+        return True
+    return False
+
+
+def total(folder: Path) -> int:
+    """Bytes in all files below a folder."""
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
