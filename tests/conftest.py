@@ -21,7 +21,7 @@ from clary.server.home import Home
 from clary.server.local_api import LocalApi
 from clary.server.loop import Controllers
 from tests.inprocess import InProcess, Loop
-from tests.support.homes import fresh_home
+from tests.support.homes import fresh_home, roots_read_once
 from tests.support.live import Live, make_role, short_folder
 from tests.support.routers import router_of
 
@@ -37,6 +37,12 @@ def _no_real_aws(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _roots_are_read_once() -> Iterator[None]:
+    with roots_read_once():
+        yield
 
 
 @pytest.fixture

@@ -76,13 +76,14 @@ def _seen(file: Path) -> str:
 def certificates(places: list[Path]) -> Iterator[bytes]:
     """Yield every certificate in these files and folders, as DER. What cannot be read is ignored."""
     readable = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    for file in dict.fromkeys(file.resolve() for place in places for file in _files(place)):
-        for block in _BLOCK.findall(_text(file)):
-            # Clients would reject the whole bundle for one block that is not a certificate.
-            with suppress(ValueError, ssl.SSLError):
-                der = ssl.PEM_cert_to_DER_cert(block)
-                readable.load_verify_locations(cadata=der)
-                yield der
+    files = dict.fromkeys(file.resolve() for place in places for file in _files(place))
+    # Most certificates are on a machine twice, in a bundle and in a file of their own; checking one takes 0.1 ms.
+    for block in dict.fromkeys(block for file in files for block in _BLOCK.findall(_text(file))):
+        # Clients would reject the whole bundle for one block that is not a certificate.
+        with suppress(ValueError, ssl.SSLError):
+            der = ssl.PEM_cert_to_DER_cert(block)
+            readable.load_verify_locations(cadata=der)
+            yield der
 
 
 def _files(place: Path) -> list[Path]:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from clary.kernel import Move
-from clary.store.api import AllOf, AnyOf, Query, Stale, Store
+from clary.store.api import AllOf, AnyOf, Query, Record, Stale, Store
 from tests.conformance.stores.entries import job, names, put
 from tests.support.stores import HERE, THERE
 
