@@ -133,10 +133,12 @@ class Picker:
     def _mirror(self, path: PurePosixPath) -> set[str]:
         """The tests of the same folder: src/clary/wire/x.py -> tests/wire, src/clary_programs/x -> tests/programs/x."""
         package, *folders = path.parts[1:-1]
-        top = {"clary": (), "clary_programs": ("programs",), "clary_supervisor": ("runs",)}.get(
-            package, (package,)
-        )
-        return self._below(PurePosixPath("tests", *top, *folders[:1]))
+        below = {
+            "clary": [()],
+            "clary_programs": [("programs",)],
+            "clary_supervisor": [("supervisor",), ("runs",)],  # runs start it by the name of its file
+        }.get(package, [(package,)])
+        return {test for top in below for test in self._below(PurePosixPath("tests", *top, *folders[:1]))}
 
     def _below(self, folder: PurePosixPath) -> set[str]:
         """The test files in a folder; where it has none, those of the nearest one above."""

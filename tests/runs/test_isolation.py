@@ -16,7 +16,7 @@ from clary.runs import isolation
 from clary.runs.api import Exit, Host, Resources
 from clary.runs.local import LocalExecutor
 from clary_supervisor import limits, proc, sandbox
-from tests.runs.conftest import Bench
+from tests.support.executors import Bench
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.skipif(not shutil.which("bwrap"), reason="no bubblewrap here")

@@ -14,8 +14,8 @@ import pytest
 from clary.runs.api import Host, Input, Output, RunSpec
 from clary_supervisor import proc
 from clary_supervisor.folder import SPEC, SUPERVISOR, put
-from tests.runs.conftest import Bench
-from tests.runs.stub_s3 import StubS3
+from tests.support.executors import Bench
+from tests.support.stub_s3 import StubS3
 from tests.support.waiting import until
 
 ONCE = "echo once; read x </opt/ml/output/go; echo $x; exit 4"

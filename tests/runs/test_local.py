@@ -17,7 +17,7 @@ import pytest
 from clary.runs.api import Resources, RunSpec
 from clary.runs.local import LocalExecutor
 from clary_supervisor import folder, layout, life, proc
-from tests.runs.conftest import Bench
+from tests.support.executors import Bench
 from tests.support.waiting import until
 
 

@@ -23,7 +23,7 @@ from clary.runs.api import Resources, RunSpec
 from clary.runs.isolation import survey
 from clary.runs.volumes import survey as survey_volumes
 from clary_supervisor import libc, limits, seccomp
-from tests.runs.conftest import Bench
+from tests.support.executors import Bench
 from tests.support.images import PYTHON_IMAGE
 from tests.support.live import Live
 from tests.support.live_jobs import DOUBLING, archive, deploy, ended, put_script, script_job

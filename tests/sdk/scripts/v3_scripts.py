@@ -15,6 +15,7 @@ from sagemaker.core.helper.session_helper import Session
 from sagemaker.core.training.configs import (
     Compute,
     InputData,
+    Networking,
     OutputDataConfig,
     SourceCode,
     StoppingCondition,
@@ -116,7 +117,11 @@ def torchrun():
     assert "RANK 0 OF 2" in one, one
     assert "RANK 1 OF 2" in one, one
     two = Compute(instance_type="ml.m5.large", instance_count=2)
-    many = output(trained(PYTORCH, distributed=Torchrun(process_count_per_node=1), compute=two))
+    # The SDK has the hosts meet at port 7777. Without isolation that is the machine's, and another job that meets there
+    # at the same time, of any platform, would be taken for a host of this one.
+    apart = Networking(enable_network_isolation=True)
+    rank = Torchrun(process_count_per_node=1)
+    many = output(trained(PYTORCH, distributed=rank, compute=two, networking=apart))
     assert "RANK 1 OF 2" in many, many
 
 

@@ -24,8 +24,8 @@ from clary_supervisor import archive, loop, sparse, tree, unpack
 from clary_supervisor.account import Account, Closing
 from clary_supervisor.faults import Ended
 from clary_supervisor.folder import STOP
-from tests.runs.conftest import Bench
-from tests.runs.stub_s3 import StubS3
+from tests.support.executors import Bench
+from tests.support.stub_s3 import StubS3
 from tests.support.waiting import until
 
 GIB = 1 << 30

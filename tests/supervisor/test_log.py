@@ -13,7 +13,7 @@ import pytest
 
 from clary.runs.api import Host, Printed, RunSpec
 from clary_supervisor import log, proc
-from tests.runs.conftest import Bench
+from tests.support.executors import Bench
 from tests.support.waiting import until
 
 EVERYTHING = 1 << 40

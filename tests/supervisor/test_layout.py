@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.runs.conftest import Bench
+from tests.support.executors import Bench
 
 # A wheel is an archive with three files that describe it
 # (https://packaging.python.org/en/latest/specifications/binary-distribution-format/).
