@@ -1,57 +1,28 @@
-"""The authoriser through the real application: sentences, context keys, the hot lane's memory. Oracle: the IAM User
-Guide ("Troubleshoot access denied error messages", "Global condition context keys")."""
+"""The authoriser through the real application: sentences and context keys. Oracle: the IAM User Guide and the wording
+of AWS's own refusals."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
-from clary.access.recent_cache import RecentCache
 from clary.access.request_members import members, requested_tags
-from clary.kernel import AwsError, Caller, FakeClock
+from clary.kernel import AwsError, Caller
 from clary.plane import Platform
 from clary.plane.authorization.questions import arns_of
-from clary.runs.fake import FakeExecutor
-from clary.server.assemble import Options, assemble
-from clary.services import load_services
 from tests.inprocess import ENDPOINT, InProcess
-from tests.support.homes import fresh_home
-from tests.support.principals import ACCOUNT, allow, as_session, policy, role, trust, user
+from tests.support.principals import ACCOUNT, Client, allow, as_session, policy, role, trust, user
+from tests.support.refusals import error_of
 
-Client = Callable[..., Any]
 ANN = f"arn:aws:iam::{ACCOUNT}:user/ann"
-SAGEMAKER = Caller.of_service(
-    "sagemaker.amazonaws.com", ACCOUNT, f"arn:aws:sagemaker:us-east-1:{ACCOUNT}:endpoint/e"
-)
-
-
-@pytest.fixture
-def platform(tmp_path: Path, clock: FakeClock, runs: FakeExecutor, options: Options) -> Iterator[Platform]:
-    """Four services: one of each protocol that says no in its own way."""
-    services = load_services("iam", "sts", "s3", "sagemaker")
-    built = assemble(
-        fresh_home(tmp_path / "home", options), options, clock=clock, runs=runs, services=services
-    )
-    yield built
-    built.store.close()
-
-
-def refusal(call: Callable[[], Any]) -> tuple[str, str, int]:
-    with pytest.raises(ClientError) as caught:
-        call()
-    said = caught.value.response
-    return said["Error"]["Code"], said["Error"]["Message"], said["ResponseMetadata"]["HTTPStatusCode"]
 
 
 def test_no_policy_allows_in_iams_words(client: Client) -> None:
     ann = user(client, "ann")
     arn = f"arn:aws:iam::{ACCOUNT}:role/x"
-    assert refusal(lambda: client("iam", **ann).get_role(RoleName="x")) == (
+    assert error_of(lambda: client("iam", **ann).get_role(RoleName="x")) == (
         "AccessDenied",
         f"User: {ANN} is not authorized to perform: iam:GetRole on resource: {arn} because no identity-based policy "
         "allows the iam:GetRole action",
@@ -63,7 +34,7 @@ def test_an_explicit_deny_in_iams_words(client: Client) -> None:
     deny = {"Effect": "Deny", "Action": "iam:GetRole", "Resource": "*"}
     ann = user(client, "ann", allow("*"), deny)
     arn = f"arn:aws:iam::{ACCOUNT}:role/x"
-    assert refusal(lambda: client("iam", **ann).get_role(RoleName="x"))[1] == (
+    assert error_of(lambda: client("iam", **ann).get_role(RoleName="x"))[1] == (
         f"User: {ANN} is not authorized to perform: iam:GetRole on resource: {arn} with an explicit deny in an "
         "identity-based policy"
     )
@@ -75,13 +46,13 @@ def test_a_boundary_in_iams_words(client: Client) -> None:
         "Arn"
     ]
     client("iam").put_user_permissions_boundary(UserName="ann", PermissionsBoundary=edge)
-    message = refusal(lambda: client("iam", **ann).list_roles())[1]
+    message = error_of(lambda: client("iam", **ann).list_roles())[1]
     assert message.endswith("because no permissions boundary allows the iam:ListRoles action")
 
 
 def test_a_json_service_says_access_denied_exception(client: Client) -> None:
     ann = user(client, "ann")
-    code, message, status = refusal(lambda: client("sagemaker", **ann).describe_endpoint(EndpointName="e"))
+    code, message, status = error_of(lambda: client("sagemaker", **ann).describe_endpoint(EndpointName="e"))
     assert (code, status) == ("AccessDeniedException", 400)
     assert message == (
         f"User: {ANN} is not authorized to perform: sagemaker:DescribeEndpoint on resource: "
@@ -99,64 +70,11 @@ def test_a_json_service_says_access_denied_exception(client: Client) -> None:
 )
 def test_a_call_about_nothing_names_no_resource(client: Client, service: str, call: str, action: str) -> None:
     # What `aws s3 ls` and `aws sagemaker list-endpoints` are reported to print for users without the right.
-    said = refusal(getattr(client(service, **user(client, "ann")), call))[1]
+    said = error_of(getattr(client(service, **user(client, "ann")), call))[1]
     sentence = (
         f"is not authorized to perform: {action} because no identity-based policy allows the {action} action"
     )
     assert said == f"User: {ANN} {sentence}"
-
-
-def test_a_change_is_felt_by_the_next_call(client: Client) -> None:
-    ann = user(client, "ann")
-    iam, mine = client("iam"), client("iam", **ann)
-    for _ in range(3):
-        assert refusal(mine.list_roles)[0] == "AccessDenied"
-        iam.put_user_policy(UserName="ann", PolicyName="q", PolicyDocument=policy(allow("iam:ListRoles")))
-        assert mine.list_roles()
-        iam.delete_user_policy(UserName="ann", PolicyName="q")
-
-
-def test_the_hot_lane_feels_a_change_as_well(client: Client) -> None:
-    ann = user(client, "ann")
-    client("s3").create_bucket(Bucket="data")
-    client("s3").put_object(Bucket="data", Key="k", Body=b"x")
-    iam, mine = client("iam"), client("s3", **ann)
-    for _ in range(3):
-        assert refusal(lambda: mine.get_object(Bucket="data", Key="k"))[0] == "AccessDenied"
-        iam.put_user_policy(UserName="ann", PolicyName="q", PolicyDocument=policy(allow("s3:GetObject")))
-        assert mine.get_object(Bucket="data", Key="k")["Body"].read() == b"x"
-        iam.delete_user_policy(UserName="ann", PolicyName="q")
-
-
-def test_the_hot_lane_remembers_one_call_for_one_second(
-    platform: Platform, client: Client, app: InProcess
-) -> None:
-    ann = user(client, "ann", allow("sagemaker:DescribeEndpoint"))
-    now = [0.0]
-    authorizer: Any = platform.authorizer
-    for memory in (authorizer._allowed, authorizer._calls):
-        memory._timer, memory._unsettled = (lambda: now[0]), 0.0
-    caller = app.loop.run(authorizer.credential(ann["key"])).caller
-    action = platform.action("sagemaker", "DescribeEndpoint")
-
-    def ctx(region: str = "us-east-1") -> Any:
-        return platform.context("sagemaker", "DescribeEndpoint", caller, region)
-
-    def decide() -> None:
-        app.loop.run(authorizer.authorize_hot(ctx(), action, {"EndpointName": "e"}))
-
-    assert not authorizer.allows_still(ctx(), action, {"EndpointName": "e"})
-    decide()
-    assert authorizer.allows_still(ctx(), action, {"EndpointName": "e"})
-    assert not authorizer.allows_still(ctx(), action, {"EndpointName": "f"})
-    assert not authorizer.allows_still(ctx("eu-west-1"), action, {"EndpointName": "e"})
-    now[0] = 0.9
-    decide()  # remembered, and not for longer by being asked again
-    now[0] = 1.0
-    assert not authorizer.allows_still(ctx(), action, {"EndpointName": "e"})
-    decide()
-    authorizer.forget()
-    assert not authorizer.allows_still(ctx(), action, {"EndpointName": "e"})
 
 
 def test_a_bucket_policy_lets_in_and_shuts_out(client: Client) -> None:
@@ -165,7 +83,7 @@ def test_a_bucket_policy_lets_in_and_shuts_out(client: Client) -> None:
     s3.create_bucket(Bucket="data")
     s3.put_object(Bucket="data", Key="k", Body=b"x")
     mine = client("s3", **ann)
-    code, message, status = refusal(lambda: mine.get_object(Bucket="data", Key="k"))
+    code, message, status = error_of(lambda: mine.get_object(Bucket="data", Key="k"))
     assert (code, status) == ("AccessDenied", 403)
     assert message == (
         f'User: {ANN} is not authorized to perform: s3:GetObject on resource: "arn:aws:s3:::data/k" because no '
@@ -175,7 +93,7 @@ def test_a_bucket_policy_lets_in_and_shuts_out(client: Client) -> None:
     s3.put_bucket_policy(Bucket="data", Policy=policy(grant))
     assert mine.get_object(Bucket="data", Key="k")
     s3.put_bucket_policy(Bucket="data", Policy=policy({**grant, "Effect": "Deny", "Principal": "*"}))
-    assert refusal(lambda: s3.get_object(Bucket="data", Key="k"))[1].endswith(
+    assert error_of(lambda: s3.get_object(Bucket="data", Key="k"))[1].endswith(
         "with an explicit deny in a resource-based policy"
     )
 
@@ -232,7 +150,7 @@ def test_the_context_of_a_request(client: Client, condition: dict[str, Any], wor
     if works:
         assert create()
     else:
-        assert refusal(create)[0] == "AccessDenied"
+        assert error_of(create)[0] == "AccessDenied"
 
 
 def test_what_a_session_says_of_itself(client: Client) -> None:
@@ -252,7 +170,7 @@ def test_what_a_session_says_of_itself(client: Client) -> None:
     revoke = {"Effect": "Deny", "Action": "*", "Resource": "*"}
     revoke["Condition"] = {"DateLessThan": {"aws:TokenIssueTime": "2999-01-01T00:00:00Z"}}
     client("iam").put_role_policy(RoleName="work", PolicyName="revoke", PolicyDocument=policy(revoke))
-    assert refusal(session.list_roles)[1].endswith("with an explicit deny in an identity-based policy")
+    assert error_of(session.list_roles)[1].endswith("with an explicit deny in an identity-based policy")
 
 
 def test_a_federated_user_has_what_both_grant(client: Client) -> None:
@@ -262,8 +180,8 @@ def test_a_federated_user_has_what_both_grant(client: Client) -> None:
     answer = client("sts", **ann).get_federation_token(Name="guest", Policy=narrow)
     session = as_session(answer["Credentials"])
     assert client("s3", **session).list_buckets()
-    assert refusal(lambda: client("s3", **session).create_bucket(Bucket="guests"))[0] == "AccessDenied"
-    assert refusal(client("sagemaker", **session).list_models)[0] == "AccessDeniedException"
+    assert error_of(lambda: client("s3", **session).create_bucket(Bucket="guests"))[0] == "AccessDenied"
+    assert error_of(client("sagemaker", **session).list_models)[0] == "AccessDeniedException"
 
 
 def test_a_request_that_nobody_signed_has_no_principal(client: Client, app: InProcess) -> None:
@@ -291,7 +209,7 @@ def test_a_policy_names_models_by_their_arn(client: Client, model: str, works: b
         "InstanceType": "ml.m5.large",
         "InitialInstanceCount": 1,
     }
-    said = refusal(
+    said = error_of(
         lambda: client("sagemaker", **ann).create_endpoint_config(
             EndpointConfigName="c", ProductionVariants=[variant]
         )
@@ -307,7 +225,7 @@ def test_tags_of_the_resource_decide(client: Client) -> None:
     for name, team in (("bob", "a"), ("eve", "b")):
         iam.create_user(UserName=name, Tags=[{"Key": "Team", "Value": team}])
     assert client("iam", **ann).get_user(UserName="bob")
-    assert refusal(lambda: client("iam", **ann).get_user(UserName="eve"))[0] == "AccessDenied"
+    assert error_of(lambda: client("iam", **ann).get_user(UserName="eve"))[0] == "AccessDenied"
 
 
 @pytest.mark.parametrize(
@@ -353,42 +271,6 @@ def test_members_are_found_through_lists() -> None:
     assert requested_tags({"tags": {"a": "b"}}) == {"a": "b"}
     assert requested_tags({"Tags": [{"Key": "a", "Value": "b"}]}) == {"a": "b"}
     assert requested_tags({}) == {}
-
-
-def test_what_is_remembered_is_forgotten() -> None:
-    now = [0.0]
-    recent: RecentCache[str, int] = RecentCache(lambda: now[0])
-    recent.put("a", 1)
-    assert recent.get("a") == 1
-    now[0] = 1.0
-    assert recent.get("a") is None
-    recent.put("a", 2)
-    recent.clear()
-    assert recent.get("a") is None
-    recent.put("a", 3)  # the change may not be committed yet
-    assert recent.get("a") is None
-    now[0] = 2.0
-    recent.put("a", 4)
-    assert recent.get("a") == 4
-    assert recent.get("b") is None
-
-
-def test_what_is_decided_for_one_without_a_key_is_remembered_of_nobody(
-    platform: Platform, client: Client, app: InProcess
-) -> None:
-    """A role that the platform looks through has no access key, and neither has a request that nobody signed."""
-    s3 = client("s3")
-    s3.create_bucket(Bucket="data")
-    s3.put_object(Bucket="data", Key="k", Body=b"x")
-    arn = role(client, trust({"Service": "sagemaker.amazonaws.com"}), allow("s3:*"))
-    with platform.store.read() as tx:
-        acting = platform.extras["directory"].acting(tx, arn, "SageMaker", SAGEMAKER)
-    platform.authorizer._allowed._unsettled = 0.0  # as a second after the last change
-    found = app.loop.run(
-        platform.aperform("s3", "HeadObject", {"Bucket": "data", "Key": "k"}, acting, "us-east-1")
-    )
-    assert found["ContentLength"] == 1
-    assert app.request("HEAD", f"{ENDPOINT}/data/k", {})[0] == 403
 
 
 def test_a_root_asks_nobody_in_its_own_account_alone(platform: Platform) -> None:
