@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from clary.services import load, load_services, packages
+from tests.order import LONGEST
 
 ROOT = Path(__file__).parents[1]
 SOURCES = sorted((ROOT / "src").rglob("*.py"))
@@ -130,6 +131,10 @@ def test_nothing_is_imported_from_a_test_module() -> None:
         if isinstance(node, ast.ImportFrom) and _is_test_module(node.module or "")
     }
     assert borrowed == set()
+
+
+def test_the_longest_test_files_are_there() -> None:
+    assert [name for name in LONGEST if not (ROOT / name).exists()] == []
 
 
 def _is_test_module(name: str) -> bool:
