@@ -31,6 +31,7 @@ from tests.conftest import ACCOUNT, ROOT_KEY, ROOT_SECRET
 from tests.inprocess import InProcess, Loop
 from tests.support.homes import fresh_home
 from tests.support.principals import TRUST
+from tests.support.refusals import code_and_message
 from tests.support.routers import router_of
 
 
@@ -160,11 +161,6 @@ def noun(
 _numbers = itertools.count(1)
 
 
-def refusal(caught: pytest.ExceptionInfo[ClientError]) -> tuple[str, str]:
-    error = caught.value.response["Error"]
-    return error["Code"], error["Message"]
-
-
 every_noun = pytest.mark.parametrize(("service", "resource"), nouns())
 # Those that Delete takes away at once; the others end through a controller.
 every_deletable_noun = pytest.mark.parametrize(
@@ -213,7 +209,7 @@ def test_what_is_not_there(noun: Noun) -> None:
     for verb in filter(noun.has, ("Describe", "Stop", "Delete")):
         with pytest.raises(ClientError) as caught:
             noun.about(verb, "missing")
-        assert refusal(caught) == (expected.code, expected.message), verb
+        assert code_and_message(caught) == (expected.code, expected.message), verb
 
 
 @every_noun
@@ -222,7 +218,7 @@ def test_a_name_is_taken_once(noun: Noun) -> None:
     with pytest.raises(ClientError) as caught:
         noun.create("one")
     expected = noun.resource.says.exists(noun.arn("one"), noun.named("one"))
-    assert refusal(caught) == (expected.code, expected.message)
+    assert code_and_message(caught) == (expected.code, expected.message)
 
 
 @every_noun
@@ -298,7 +294,7 @@ def test_a_member_that_is_missing(noun: Noun, client: Callable[..., Any]) -> Non
         params.pop(member)
         with pytest.raises(ClientError) as caught:
             Noun(unchecked, noun.service, noun.resource, noun.prefix).call("Create", **params)
-        code, message = refusal(caught)
+        code, message = code_and_message(caught)
         assert code == "ValidationException"
         assert (
             f"at '{member[:1].lower()}{member[1:]}' failed to satisfy constraint: Member must not be null"

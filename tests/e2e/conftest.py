@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 import tarfile
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from tests.support.images import SKLEARN, XGBOOST
 from tests.support.live import Live
+from tests.support.live_jobs import end_all_work
 from tests.support.waiting import until
 
 OVER = ("Completed", "Failed", "Stopped")
@@ -141,14 +143,20 @@ class Bench:
         until(lambda: not self.sm.list_endpoints(NameContains=name)["Endpoints"], 40)
 
 
-@pytest.fixture(scope="session")
-def live(shared_live: Live) -> Live:
-    return shared_live
+@pytest.fixture(scope="module")
+def live(shared_live: Live) -> Iterator[Live]:
+    yield shared_live
+    end_all_work(shared_live)
 
 
 @pytest.fixture(scope="session")
-def bench(live: Live, jobs_role: str) -> Bench:
-    return Bench(live, jobs_role)
+def session_bench(shared_live: Live, jobs_role: str) -> Bench:
+    return Bench(shared_live, jobs_role)
+
+
+@pytest.fixture(scope="module")
+def bench(live: Live, session_bench: Bench) -> Bench:
+    return session_bench
 
 
 def csv_rows(count: int = 120) -> str:
@@ -157,8 +165,9 @@ def csv_rows(count: int = 120) -> str:
 
 
 @pytest.fixture(scope="session")
-def model(bench: Bench) -> str:
+def model(session_bench: Bench) -> str:
     """An XGBoost model in S3, trained here."""
+    bench = session_bench
     bench.put("csv/train.csv", csv_rows())
     job = bench.train(
         "xgb-csv",

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from tests.support.live import Live
+from tests.support.live_jobs import end_all_work
 
 
 @pytest.fixture(scope="session")
-def live(shared_live: Live) -> Live:
+def with_data(shared_live: Live) -> Live:
+    """The shared platform with a bucket `data`."""
     shared_live.client("s3").create_bucket(Bucket="data")
     return shared_live
+
+
+@pytest.fixture(scope="module")
+def live(with_data: Live) -> Iterator[Live]:
+    yield with_data
+    end_all_work(with_data)
 
 
 @pytest.fixture(scope="session")
@@ -21,10 +30,10 @@ def role(jobs_role: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def s3(live: Live) -> Any:
-    return live.client("s3")
+def s3(with_data: Live) -> Any:
+    return with_data.client("s3")
 
 
 @pytest.fixture(scope="session")
-def sm(live: Live) -> Any:
-    return live.client("sagemaker")
+def sm(with_data: Live) -> Any:
+    return with_data.client("sagemaker")

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
 from clary.kernel import Arn, AwsError, Caller, FakeClock
 from clary.plane import Platform
@@ -29,24 +28,13 @@ from clary.server.options import Options
 from clary.wire import Router, partitions, regions
 from tests.conftest import ACCOUNT, ROOT_KEY, ROOT_SECRET
 from tests.inprocess import InProcess, Loop
+from tests.support.principals import policy
+from tests.support.refusals import code_of
 
 Client = Callable[..., Any]
 _GLOBAL = ("iam", "sts", "s3")
 _REGIONS = ("us-east-1", "eu-west-1")
 _ROOT = f"arn:aws:iam::{ACCOUNT}:root"
-
-
-def code(call: Callable[..., Any], **params: Any) -> str:
-    """'' when a call succeeds, else the code of its error."""
-    try:
-        call(**params)
-    except ClientError as error:
-        return error.response["Error"]["Code"]
-    return ""
-
-
-def policy(*statements: dict[str, Any]) -> str:
-    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
 
 
 def user(client: Client, *statements: dict[str, Any], name: str = "ann") -> dict[str, str]:
@@ -119,9 +107,9 @@ def test_a_deny_on_a_bucket_holds_in_every_region(client: Client, region: str) -
     everything = {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}
     keys = user(client, everything, {"Effect": "Deny", "Action": "s3:*", "Resource": named})
     mine = client("s3", **keys, region_name=region)
-    assert code(mine.get_object, Bucket="vault", Key="secret")
-    assert code(mine.put_object, Bucket="vault", Key="new", Body=b"x")
-    assert code(mine.list_objects_v2, Bucket="vault")
+    assert code_of(mine.get_object, Bucket="vault", Key="secret")
+    assert code_of(mine.put_object, Bucket="vault", Key="new", Body=b"x")
+    assert code_of(mine.list_objects_v2, Bucket="vault")
 
 
 @pytest.mark.parametrize("region", _ELSEWHERE)
@@ -131,7 +119,7 @@ def test_a_bucket_policy_that_denies_everybody_holds_in_every_region(client: Cli
     s3.put_object(Bucket="vault", Key="secret", Body=b"x")
     deny = {"Effect": "Deny", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::vault/*"}
     s3.put_bucket_policy(Bucket="vault", Policy=policy(deny))
-    assert code(client("s3", region_name=region).get_object, Bucket="vault", Key="secret")
+    assert code_of(client("s3", region_name=region).get_object, Bucket="vault", Key="secret")
 
 
 @pytest.mark.parametrize("region", _ELSEWHERE)
@@ -141,7 +129,7 @@ def test_a_boundary_of_all_but_one_bucket_holds_in_every_region(client: Client, 
     edge = client("iam").create_policy(PolicyName="edge", PolicyDocument=policy(but))["Policy"]["Arn"]
     keys = user(client, {"Effect": "Allow", "Action": "*", "Resource": "*"})
     client("iam").put_user_permissions_boundary(UserName="ann", PermissionsBoundary=edge)
-    assert code(client("s3", **keys, region_name=region).list_objects_v2, Bucket="vault")
+    assert code_of(client("s3", **keys, region_name=region).list_objects_v2, Bucket="vault")
 
 
 @pytest.mark.parametrize("region", _ELSEWHERE)
@@ -151,7 +139,7 @@ def test_a_deny_on_new_users_holds_in_every_region(client: Client, region: str) 
         {"Effect": "Allow", "Action": "iam:*", "Resource": "*"},
         {"Effect": "Deny", "Action": "iam:CreateUser", "Resource": "arn:aws:iam::*:user/admin*"},
     )
-    assert code(client("iam", **keys, region_name=region).create_user, UserName="admin-1")
+    assert code_of(client("iam", **keys, region_name=region).create_user, UserName="admin-1")
 
 
 def test_a_user_does_not_become_what_its_maker_may_not_make(client: Client) -> None:
@@ -165,10 +153,10 @@ def test_a_user_does_not_become_what_its_maker_may_not_make(client: Client) -> N
     mine = client("iam", **keys)
     mine.create_user(UserName="x")
     mine.create_group(GroupName="x")
-    assert code(mine.update_user, UserName="x", NewUserName="admin-1") == "AccessDenied"
-    assert code(mine.update_user, UserName="x", NewPath="/admin/") == "AccessDenied"
-    assert code(mine.update_group, GroupName="x", NewGroupName="admin-1") == "AccessDenied"
-    assert code(mine.update_user, UserName="x", NewUserName="y") == ""
+    assert code_of(mine.update_user, UserName="x", NewUserName="admin-1") == "AccessDenied"
+    assert code_of(mine.update_user, UserName="x", NewPath="/admin/") == "AccessDenied"
+    assert code_of(mine.update_group, GroupName="x", NewGroupName="admin-1") == "AccessDenied"
+    assert code_of(mine.update_user, UserName="x", NewUserName="y") == ""
 
 
 def test_a_service_linked_role_is_asked_about_by_its_own_arn(client: Client) -> None:
@@ -178,7 +166,7 @@ def test_a_service_linked_role_is_asked_about_by_its_own_arn(client: Client) -> 
         {"Effect": "Allow", "Action": "iam:*", "Resource": "*"},
         {"Effect": "Deny", "Action": "iam:DeleteServiceLinkedRole", "Resource": role["Arn"]},
     )
-    refused = code(client("iam", **keys).delete_service_linked_role, RoleName=role["RoleName"])
+    refused = code_of(client("iam", **keys).delete_service_linked_role, RoleName=role["RoleName"])
     assert refused == "AccessDenied"
 
 
@@ -190,8 +178,8 @@ def test_the_name_of_an_alarm_is_not_taken_for_an_arn(client: Client) -> None:
         "Threshold": 1.0, "ComparisonOperator": "GreaterThanThreshold",
     }  # fmt: skip
     mine = client("cloudwatch", **keys)
-    assert code(mine.put_metric_alarm, AlarmName="allowed-1", **alarm) == ""
-    assert code(mine.put_metric_alarm, AlarmName=allowed.replace("*", "1"), **alarm) == "AccessDenied"
+    assert code_of(mine.put_metric_alarm, AlarmName="allowed-1", **alarm) == ""
+    assert code_of(mine.put_metric_alarm, AlarmName=allowed.replace("*", "1"), **alarm) == "AccessDenied"
 
 
 # a platform of another partition --------------------------------------------------------------------------------
@@ -231,11 +219,11 @@ def test_a_platform_of_another_partition_speaks_of_it_everywhere(chinese: InProc
     assert "arn:aws:" not in text
     key = iam.create_access_key(UserName="ann")["AccessKey"]
     mine = client("s3", key["AccessKeyId"], key["SecretAccessKey"])
-    assert code(mine.list_objects_v2, Bucket="data") == ""
+    assert code_of(mine.list_objects_v2, Bucket="data") == ""
     named = {"AWS": arn}
     deny = {"Effect": "Deny", "Principal": named, "Action": "s3:*", "Resource": "arn:aws-cn:s3:::data"}
     s3.put_bucket_policy(Bucket="data", Policy=policy(deny))
-    assert code(mine.list_objects_v2, Bucket="data") == "AccessDenied"
+    assert code_of(mine.list_objects_v2, Bucket="data") == "AccessDenied"
 
 
 @pytest.mark.parametrize("element", ["Resource", "Principal"])
@@ -255,22 +243,23 @@ def test_a_policy_that_names_another_partition_is_refused(client: Client, elemen
         if element == "Resource"
         else bad.replace("aws:iam", "aws-cn:iam")
     )
-    assert code(client("s3").put_bucket_policy, Bucket="data", Policy=bad) == "MalformedPolicy"
-    assert code(client("s3").put_bucket_policy, Bucket="data", Policy=fine) == ""
+    assert code_of(client("s3").put_bucket_policy, Bucket="data", Policy=bad) == "MalformedPolicy"
+    assert code_of(client("s3").put_bucket_policy, Bucket="data", Policy=fine) == ""
 
 
 def test_iam_refuses_resources_and_principals_of_another_partition(client: Client) -> None:
     iam = client("iam")
     foreign = {"Effect": "Deny", "Action": "s3:*", "Resource": "arn:aws-us-gov:s3:::b"}
     assert (
-        code(iam.create_policy, PolicyName="p", PolicyDocument=policy(foreign)) == "MalformedPolicyDocument"
+        code_of(iam.create_policy, PolicyName="p", PolicyDocument=policy(foreign))
+        == "MalformedPolicyDocument"
     )
     trust = {
         "Effect": "Allow",
         "Principal": {"AWS": "arn:aws-cn:iam::444455556666:root"},
         "Action": "sts:AssumeRole",
     }
-    refused = code(iam.create_role, RoleName="r", AssumeRolePolicyDocument=policy(trust))
+    refused = code_of(iam.create_role, RoleName="r", AssumeRolePolicyDocument=policy(trust))
     assert refused == "MalformedPolicyDocument"
 
 

@@ -12,7 +12,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -21,18 +20,10 @@ from clary.access.policy_parser import PolicyError, parse_policy
 from clary.plane import Platform
 from tests.conftest import ACCOUNT
 from tests.inprocess import ENDPOINT, InProcess
+from tests.support.refusals import code_of
 
 Client = Callable[..., Any]
 ARN = "arn:aws:s3:::bucket"
-
-
-def code(call: Callable[..., Any], **params: Any) -> str:
-    """'' when a call succeeds, else the code of its error."""
-    try:
-        call(**params)
-    except ClientError as error:
-        return error.response["Error"]["Code"]
-    return ""
 
 
 def document(statement: dict[str, Any], /, **top: Any) -> str:
@@ -124,9 +115,9 @@ ODD = {
 
 @pytest.mark.parametrize("name", ODD)
 def test_what_is_no_policy_is_refused_and_changes_nothing(s3: Any, app: InProcess, name: str) -> None:
-    assert code(s3.put_bucket_policy, Bucket="bucket", Policy=ODD[name]) == "MalformedPolicy"
+    assert code_of(s3.put_bucket_policy, Bucket="bucket", Policy=ODD[name]) == "MalformedPolicy"
     assert app.request("GET", f"{ENDPOINT}/bucket/secret", {})[0] == 403
-    assert code(s3.get_bucket_policy, Bucket="bucket") == "NoSuchBucketPolicy"
+    assert code_of(s3.get_bucket_policy, Bucket="bucket") == "NoSuchBucketPolicy"
 
 
 @pytest.mark.parametrize(
@@ -140,13 +131,13 @@ def test_iam_refuses_what_would_hold_always(client: Client, name: str) -> None:
         (iam.create_policy, {"PolicyName": "p"}),
         (iam.put_user_policy, {"UserName": "ann", "PolicyName": "p"}),
     ]:
-        assert code(call, PolicyDocument=text, **params) == "MalformedPolicyDocument"
+        assert code_of(call, PolicyDocument=text, **params) == "MalformedPolicyDocument"
     key = iam.create_access_key(UserName="ann")["AccessKey"]
     keys = {"key": key["AccessKeyId"], "secret": key["SecretAccessKey"]}
     everything = document({"Action": "sts:*", "Resource": "*", "Principal": None})
     iam.put_user_policy(UserName="ann", PolicyName="p", PolicyDocument=everything)
     federate = client("sts", **keys).get_federation_token
-    assert code(federate, Name="guest", Policy=text) == "MalformedPolicyDocument"
+    assert code_of(federate, Name="guest", Policy=text) == "MalformedPolicyDocument"
 
 
 # nobody is locked out -------------------------------------------------------------------------------------------
@@ -158,12 +149,12 @@ def test_root_takes_back_what_denies_everybody(s3: Any) -> None:
     """ "The root principal in a bucket owner's account can perform the GetBucketPolicy, PutBucketPolicy, and
     DeleteBucketPolicy API actions, even if their bucket policy explicitly denies the root principal's access"."""
     s3.put_bucket_policy(Bucket="bucket", Policy=LOCK)
-    assert code(s3.list_objects_v2, Bucket="bucket") == "AccessDenied"
-    assert code(s3.delete_bucket, Bucket="bucket") == "AccessDenied"
+    assert code_of(s3.list_objects_v2, Bucket="bucket") == "AccessDenied"
+    assert code_of(s3.delete_bucket, Bucket="bucket") == "AccessDenied"
     assert s3.get_bucket_policy(Bucket="bucket")["Policy"] == LOCK
     s3.put_bucket_policy(Bucket="bucket", Policy=LOCK)
     s3.delete_bucket_policy(Bucket="bucket")
-    assert code(s3.list_objects_v2, Bucket="bucket") == ""
+    assert code_of(s3.list_objects_v2, Bucket="bucket") == ""
 
 
 def test_only_the_owners_own_root_may(s3: Any, client: Client) -> None:
@@ -179,8 +170,8 @@ def test_only_the_owners_own_root_may(s3: Any, client: Client) -> None:
         "s3", key=guest["AccessKeyId"], secret=guest["SecretAccessKey"], token=guest["SessionToken"]
     )
     for other in (ann, federated):
-        assert code(other.get_bucket_policy, Bucket="bucket") == "AccessDenied"
-        assert code(other.delete_bucket_policy, Bucket="bucket") == "AccessDenied"
+        assert code_of(other.get_bucket_policy, Bucket="bucket") == "AccessDenied"
+        assert code_of(other.delete_bucket_policy, Bucket="bucket") == "AccessDenied"
 
 
 # what an earlier version stored ---------------------------------------------------------------------------------
@@ -203,13 +194,13 @@ def test_a_stored_policy_that_cannot_be_read_denies_and_can_be_deleted(
 ) -> None:
     with platform.store.write() as tx:
         tx.sql("UPDATE s3_bucket SET policy = ? WHERE name = 'bucket'", text)
-    assert code(s3.get_object, Bucket="bucket", Key="secret") == "AccessDenied"
+    assert code_of(s3.get_object, Bucket="bucket", Key="secret") == "AccessDenied"
     assert app.request("GET", f"{ENDPOINT}/bucket/secret", {})[0] == 403
     tagging = b"<Tagging><TagSet/></Tagging>"
     assert app.request("PUT", f"{ENDPOINT}/bucket/secret?tagging", {}, tagging)[0] == 403
     assert s3.get_bucket_policy(Bucket="bucket")["Policy"] == text
     s3.delete_bucket_policy(Bucket="bucket")
-    assert code(s3.get_object, Bucket="bucket", Key="secret") == ""
+    assert code_of(s3.get_object, Bucket="bucket", Key="secret") == ""
 
 
 def test_a_stored_identity_policy_that_cannot_be_read_denies_its_user(
@@ -224,7 +215,7 @@ def test_a_stored_identity_policy_that_cannot_be_read_denies_its_user(
     with platform.store.write() as tx:
         tx.sql("UPDATE iam_inline SET document = 'no JSON' WHERE name = 'q'")
     mine = client("iam", key=key["AccessKeyId"], secret=key["SecretAccessKey"])
-    assert code(mine.list_users) == "AccessDenied"
+    assert code_of(mine.list_users) == "AccessDenied"
     said = iam.simulate_principal_policy(
         PolicySourceArn=f"arn:aws:iam::{ACCOUNT}:user/ann", ActionNames=["iam:ListUsers"]
     )["EvaluationResults"][0]
@@ -251,14 +242,14 @@ def test_inline_policies_have_a_limit_together(client: Client, kind: str, most: 
     put, name = getattr(iam, f"put_{kind}_policy"), {f"{word}Name": "x"}
     half = _of_length(most // 2, {"Resource": "*", "Principal": None})
     for policy, refused in [("p", ""), ("q", ""), ("r", "LimitExceeded")]:
-        assert code(put, PolicyName=policy, PolicyDocument=half, **name) == refused
+        assert code_of(put, PolicyName=policy, PolicyDocument=half, **name) == refused
 
 
 def test_trust_policies_have_a_limit(client: Client) -> None:
     iam = client("iam")
     trust = {"Action": "sts:AssumeRole", "Resource": None}
-    assert code(iam.create_role, RoleName="a", AssumeRolePolicyDocument=_of_length(2048, trust)) == ""
-    refused = code(iam.create_role, RoleName="b", AssumeRolePolicyDocument=_of_length(2049, trust))
+    assert code_of(iam.create_role, RoleName="a", AssumeRolePolicyDocument=_of_length(2048, trust)) == ""
+    refused = code_of(iam.create_role, RoleName="b", AssumeRolePolicyDocument=_of_length(2049, trust))
     assert refused == "LimitExceeded"
 
 
@@ -288,7 +279,7 @@ def test_an_allow_does_not_hold_by_a_variable_without_a_value(client: Client, gr
     iam.put_user_policy(UserName="ann", PolicyName="p", PolicyDocument=text)
     key = iam.create_access_key(UserName="ann")["AccessKey"]
     mine = client("iam", key=key["AccessKeyId"], secret=key["SecretAccessKey"])
-    assert code(mine.create_user, UserName="new") == "AccessDenied"
+    assert code_of(mine.create_user, UserName="new") == "AccessDenied"
 
 
 # properties ------------------------------------------------------------------------------------------------------

@@ -1,7 +1,6 @@
 """Homes for tests: made once for each set of first facts, and copied. Making one costs several disk flushes, a copy none.
 
-The certificates that this machine trusts are read once for each choice of places: a tenth of a second of CPU for each of
-thousands of platforms otherwise.
+The certificates that this machine trusts are read once for all platforms of a test process, of which there are thousands.
 """
 
 from __future__ import annotations
@@ -9,18 +8,21 @@ from __future__ import annotations
 import atexit
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
+from clary.plane import Platform
 from clary.runs.fake import FakeExecutor
 from clary.server import authority
 from clary.server.assemble import assemble
 from clary.server.home import Home
 from clary.server.options import Options
-from clary.server.roots import places, roots
+from clary.server.roots import places
+from clary.services import load_services
 
 
 def fresh_home(path: Path, options: Options) -> Home:
@@ -41,13 +43,29 @@ def _template(options: Options) -> Path:
 @contextmanager
 def roots_read_once() -> Iterator[None]:
     """Let the platforms of this process share what `roots` returned."""
-    known: dict[tuple[tuple[Path, ...], str], str] = {}
+    known: dict[tuple[object, ...], str] = {}
+    machines = places({})
 
-    def remembered(environ: Mapping[str, str], without: str = "") -> str:
-        asked = (tuple(places(environ)), without)
-        if asked not in known:
-            known[asked] = roots(environ, without)
-        return known[asked]
+    def remembered(of: Callable[..., str]) -> Callable[..., str]:
+        def look(environ: Mapping[str, str], *more: object, **named: object) -> str:
+            if places(environ) != machines:  # a test that names files changes them, too
+                return of(environ, *more, **named)
+            asked = (of, *more, *named.values())
+            if asked not in known:
+                known[asked] = of(environ, *more, **named)
+            return known[asked]
 
-    with mock.patch.object(authority, "roots", remembered):
+        return look
+
+    names = ("roots", "stamp_of")
+    with mock.patch.multiple(authority, **{name: remembered(getattr(authority, name)) for name in names}):
         yield
+
+
+@contextmanager
+def platform_of(*names: str, folder: Path, options: Options, **parts: Any) -> Iterator[Platform]:
+    """A platform of some services only, which is made faster than one of all."""
+    home = fresh_home(folder / "home", options)
+    built = assemble(home, options, services=load_services(*names), **parts)
+    yield built
+    built.store.close()

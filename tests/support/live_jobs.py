@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import io
 import tarfile
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
+
+from botocore.exceptions import ClientError
 
 from tests.support.images import PYTHON_IMAGE, SKLEARN
 from tests.support.waiting import until
@@ -93,3 +97,58 @@ def ended(live: Any, name: str) -> dict[str, Any]:
     sm = live.client("sagemaker")
     until(lambda: status(live, name) not in ("InProgress", "Stopping"), 60, 0.1)
     return sm.describe_training_job(TrainingJobName=name)
+
+
+_JOBS = ("training", "processing", "transform")
+
+
+def end_all_work(live: Any) -> None:
+    """Delete every endpoint and schedule, stop every job, and wait until none is left.
+
+    What one test file leaves running on a shared platform, the next waits for: capacity, processors, a port.
+    """
+    sm = live.client("sagemaker")
+    ended = False
+
+    def nothing_left() -> bool:
+        nonlocal ended
+        left = _work(sm)
+        for end in left.values():
+            with suppress(ClientError):  # it may be about to end, or not be ready to be told so
+                end()
+        ended = not left
+        return ended
+
+    with suppress(AssertionError):
+        until(nothing_left, 60, 0.2)
+    assert ended, f"this file left on the shared platform what does not end: {sorted(_work(sm))}"
+
+
+def _work(sm: Any) -> dict[str, Callable[[], Any]]:
+    """All that is at work, by its name, and how to end it."""
+    found: dict[str, Callable[[], Any]] = {}
+    for page in sm.get_paginator("list_monitoring_schedules").paginate():
+        for one in page["MonitoringScheduleSummaries"]:
+            name = one["MonitoringScheduleName"]
+            found[f"schedule {name}"] = lambda name=name: sm.delete_monitoring_schedule(
+                MonitoringScheduleName=name
+            )
+    for page in sm.get_paginator("list_endpoints").paginate():
+        for one in page["Endpoints"]:
+            name = one["EndpointName"]
+            found[f"endpoint {name}"] = lambda name=name: sm.delete_endpoint(EndpointName=name)
+    for kind in _JOBS:
+        found |= _jobs(sm, kind)
+    return found
+
+
+def _jobs(sm: Any, kind: str) -> dict[str, Callable[[], Any]]:
+    """The jobs of a kind that have not ended."""
+    member, key = f"{kind.title()}JobSummaries", f"{kind.title()}JobName"
+    stop = getattr(sm, f"stop_{kind}_job")
+    found: dict[str, Callable[[], Any]] = {}
+    for status in ("InProgress", "Stopping"):
+        for page in sm.get_paginator(f"list_{kind}_jobs").paginate(StatusEquals=status):
+            for one in page[member]:
+                found[f"{kind} job {one[key]}"] = lambda name=one[key]: stop(**{key: name})
+    return found

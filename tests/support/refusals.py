@@ -36,3 +36,17 @@ def refused(call: Any, **params: Any) -> tuple[str, int, str]:
         answer["ResponseMetadata"]["HTTPStatusCode"],
         answer["Error"].get("Message", ""),
     )
+
+
+def code_of(call: Callable[..., Any], **params: Any) -> str:
+    """Return the code of the error that a call with these parameters ends with, '' for none."""
+    try:
+        call(**params)
+    except ClientError as error:
+        return error.response["Error"]["Code"]
+    return ""
+
+
+def code_and_message(caught: pytest.ExceptionInfo[ClientError]) -> tuple[str, str]:
+    error = caught.value.response["Error"]
+    return error["Code"], error["Message"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from clary.plane import Platform
 from clary.server.accounts import ensure_account
 from tests.conftest import ACCOUNT, ROOT_KEY, ROOT_SECRET
+from tests.support.principals import policy as document
 
 STRANGERS_ACCOUNTS = ("999988887777", "888877776666")
 OUTSIDERS = (
@@ -38,10 +38,6 @@ class Caller:
     @property
     def signs(self) -> bool:
         return bool(self.key)
-
-
-def document(*statements: dict[str, Any]) -> str:
-    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
 
 
 def root() -> Caller:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.security.tagging.refusing import Client
+from tests.support.principals import Client
 
 
 @pytest.fixture

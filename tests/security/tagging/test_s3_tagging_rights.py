@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.security.tagging.refusing import Client, code
-from tests.support.principals import allow, policy, user
+from tests.support.principals import Client, allow, policy, user
+from tests.support.refusals import code_of
 
 
 def writer(client: Client, *more: str) -> Any:
@@ -22,7 +22,7 @@ def tags_of(s3: Any, key: str) -> dict[str, str]:
 
 
 def copies(s3: Any, source: str, key: str, **more: Any) -> str:
-    return code(lambda: s3.copy_object(Bucket="data", Key=key, CopySource=f"data/{source}", **more))
+    return code_of(lambda: s3.copy_object(Bucket="data", Key=key, CopySource=f"data/{source}", **more))
 
 
 PUBLIC = {"TaggingDirective": "REPLACE", "Tagging": "class=public"}
@@ -105,15 +105,15 @@ def test_an_upload_with_tags_is_refused_by_the_hot_lane_too(client: Client, s3: 
     ann = writer(client)
 
     def put(**more: Any) -> str:
-        return code(lambda: ann.put_object(Bucket="data", Key="k", Body=b"x", **more))
+        return code_of(lambda: ann.put_object(Bucket="data", Key="k", Body=b"x", **more))
 
     assert put() == ""
     assert put(Tagging="class=public") == "AccessDenied"
     assert put() == ""
     assert put(ACL="bucket-owner-full-control") == "AccessDenied"
-    started = code(lambda: ann.create_multipart_upload(Bucket="data", Key="k", Tagging="a=b"))
+    started = code_of(lambda: ann.create_multipart_upload(Bucket="data", Key="k", Tagging="a=b"))
     assert started == "AccessDenied"
-    assert code(lambda: ann.create_multipart_upload(Bucket="data", Key="k")) == ""
+    assert code_of(lambda: ann.create_multipart_upload(Bucket="data", Key="k")) == ""
 
 
 SHARED = {"Bucket": "data", "Key": "k"}
@@ -186,7 +186,7 @@ def test_what_else_a_new_bucket_needs(client: Client, params: dict[str, Any], ri
     ann = client("s3", **user(client, "ann", allow("s3:*"), denied))
     with pytest.raises(ClientError, match=right):
         ann.create_bucket(Bucket="fresh", **params)
-    assert code(lambda: ann.create_bucket(Bucket="fresh", ACL="private")) == ""
+    assert code_of(lambda: ann.create_bucket(Bucket="fresh", ACL="private")) == ""
 
 
 def test_a_buckets_tags_may_be_some_only(client: Client) -> None:
@@ -195,7 +195,7 @@ def test_a_buckets_tags_may_be_some_only(client: Client) -> None:
 
     def create(team: str) -> str:
         tags = {"Tags": [{"Key": "team", "Value": team}]}
-        return code(lambda: ann.create_bucket(Bucket="fresh", CreateBucketConfiguration=tags))
+        return code_of(lambda: ann.create_bucket(Bucket="fresh", CreateBucketConfiguration=tags))
 
     assert create("b") == "AccessDenied"
     assert create("a") == ""
@@ -214,4 +214,4 @@ def test_deleting_by_etag_does_not_tell_what_may_not_be_read(client: Client, s3:
     etag = s3.head_object(Bucket="data", Key="plain")["ETag"]
     assert delete("plain", etag) == delete("plain", '"0"') == "AccessDenied"
     assert delete("plain", "*") == ""
-    assert code(lambda: ann.delete_object(Bucket="data", Key="secret", IfMatch="*")) == ""
+    assert code_of(lambda: ann.delete_object(Bucket="data", Key="secret", IfMatch="*")) == ""

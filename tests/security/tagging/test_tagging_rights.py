@@ -13,8 +13,7 @@ from clary.plane import Also, Key, Noun, Platform, Service
 from clary.plane.action import Action
 from clary.services import load_services
 from tests.inprocess import Loop
-from tests.security.tagging.refusing import Client
-from tests.support.principals import allow, user
+from tests.support.principals import Client, allow, user
 
 # --- every model -------------------------------------------------------------------------------------------------
 

@@ -12,20 +12,15 @@ import pytest
 from clary.kernel import FakeClock
 from clary.plane import Platform
 from clary.runs.fake import FakeExecutor
-from clary.server.assemble import Options, assemble
-from clary.services import load_services
-from tests.support.homes import fresh_home
+from clary.server.assemble import Options
+from tests.support.homes import platform_of
 from tests.support.principals import TRUST, allow, policy
 
 
 @pytest.fixture
 def platform(tmp_path: Path, clock: FakeClock, runs: FakeExecutor, options: Options) -> Iterator[Platform]:
-    services = load_services("iam", "sts")
-    built = assemble(
-        fresh_home(tmp_path / "home", options), options, clock=clock, runs=runs, services=services
-    )
-    yield built
-    built.store.close()
+    with platform_of("iam", "sts", folder=tmp_path, options=options, clock=clock, runs=runs) as built:
+        yield built
 
 
 READ_S3 = policy(allow("s3:Get*"))

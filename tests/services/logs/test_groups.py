@@ -9,13 +9,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from clary.kernel import FakeClock
+from tests.support.refusals import code_and_message
 
 ARN = "arn:aws:logs:us-east-1:111122223333:log-group:"
-
-
-def code_and_message(caught: pytest.ExceptionInfo[ClientError]) -> tuple[str, str]:
-    error = caught.value.response["Error"]
-    return error["Code"], error["Message"]
 
 
 class TestLife:

@@ -10,6 +10,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from clary.kernel import FakeClock
+from tests.support.refusals import code_and_message
 
 HOUR = 3_600_000
 DAY = 24 * HOUR
@@ -19,11 +20,6 @@ def texts(page: dict[str, Any]) -> list[str]:
     return [event["message"] for event in page["events"]]
 
 
-def refusal(caught: pytest.ExceptionInfo[ClientError]) -> tuple[str, str]:
-    error = caught.value.response["Error"]
-    return error["Code"], error["Message"]
-
-
 class TestPut:
     def test_into_a_stream_that_is_not_there(self, logs: Any, now: int) -> None:
         logs.create_log_group(logGroupName="g")
@@ -31,13 +27,16 @@ class TestPut:
             logs.put_log_events(
                 logGroupName="g", logStreamName="no", logEvents=[{"timestamp": now, "message": "x"}]
             )
-        assert refusal(caught) == ("ResourceNotFoundException", "The specified log stream does not exist.")
+        assert code_and_message(caught) == (
+            "ResourceNotFoundException",
+            "The specified log stream does not exist.",
+        )
 
     def test_out_of_order(self, logs: Any, stream: dict[str, str], now: int) -> None:
         events = [{"timestamp": now, "message": "a"}, {"timestamp": now - 1, "message": "b"}]
         with pytest.raises(ClientError) as caught:
             logs.put_log_events(**stream, logEvents=events)
-        assert refusal(caught) == (
+        assert code_and_message(caught) == (
             "InvalidParameterException",
             "Log events in a single PutLogEvents request must be in chronological order.",
         )
@@ -68,7 +67,7 @@ class TestPut:
         events = [{"timestamp": now - DAY - 1, "message": "a"}, {"timestamp": now, "message": "b"}]
         with pytest.raises(ClientError) as caught:
             logs.put_log_events(**stream, logEvents=events)
-        assert refusal(caught) == (
+        assert code_and_message(caught) == (
             "InvalidParameterException",
             "The batch of log events in a single PutLogEvents request cannot span more than 24 hours.",
         )
@@ -79,7 +78,7 @@ class TestPut:
         logs.put_log_events(**stream, logEvents=[{"timestamp": now, "message": just}] * 2)
         with pytest.raises(ClientError) as caught:
             logs.put_log_events(**stream, logEvents=[{"timestamp": now, "message": just + "é"}] * 2)
-        assert refusal(caught) == (
+        assert code_and_message(caught) == (
             "InvalidParameterException",
             "Upload too large: 1048580 bytes exceeds limit of 1048576",
         )
@@ -89,7 +88,7 @@ class TestPut:
         logs.put_log_events(**stream, logEvents=[{"timestamp": now, "message": "x" * (1_048_576 - 26)}])
         with pytest.raises(ClientError) as caught:
             logs.put_log_events(**stream, logEvents=[{"timestamp": now, "message": "x" * 1_048_576}])
-        assert refusal(caught) == (
+        assert code_and_message(caught) == (
             "InvalidParameterException",
             "Log event too large: 1048602 bytes exceeds limit of 1048576",
         )
@@ -153,7 +152,10 @@ class TestGet:
     def test_an_invalid_token(self, logs: Any, stream: dict[str, str], token: str) -> None:
         with pytest.raises(ClientError) as caught:
             logs.get_log_events(**stream, nextToken=token)
-        assert refusal(caught) == ("InvalidParameterException", "The specified nextToken is invalid.")
+        assert code_and_message(caught) == (
+            "InvalidParameterException",
+            "The specified nextToken is invalid.",
+        )
 
     def test_start_is_inclusive_and_end_exclusive(self, logs: Any, stream: dict[str, str], now: int) -> None:
         page = logs.get_log_events(**stream, startTime=now - 999, endTime=now - 998)
