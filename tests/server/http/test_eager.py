@@ -92,6 +92,66 @@ def test_cancelling_reaches_what_was_begun() -> None:
     assert cleaned == [True]
 
 
+def test_it_goes_on_without_a_task_and_tells_what_it_came_to() -> None:
+    async def main() -> list[Any]:
+        loop, ended = asyncio.get_running_loop(), []
+        future, over = loop.create_future(), asyncio.Event()
+        begun = await in_callback(adds(future))
+        tasks = asyncio.all_tasks()
+        begun.follow(lambda *what: (ended.append(what), over.set()))
+        future.set_result(41)
+        await asyncio.wait_for(over.wait(), 5)
+        assert begun.done()
+        assert asyncio.all_tasks() == tasks
+        return ended
+
+    assert asyncio.run(main()) == [(42, None)]
+
+
+@pytest.mark.parametrize("waiting", [True, False])
+def test_one_without_a_task_is_cancelled_at_what_it_waits_for(waiting: bool) -> None:
+    """At a future, and in between two turns of the loop."""
+    steps = []
+
+    async def work(future: asyncio.Future[None]) -> None:
+        try:
+            await (future if waiting else asyncio.sleep(0))
+        finally:
+            await asyncio.sleep(0)
+            steps.append("cleaned")
+
+    async def main() -> list[Any]:
+        ended: list[Any] = []
+        over = asyncio.Event()
+        future = asyncio.get_running_loop().create_future()
+        begun = await in_callback(work(future))
+        begun.follow(lambda *what: (ended.append(what), over.set()))
+        assert begun.cancel()
+        await asyncio.wait_for(over.wait(), 5)
+        assert not begun.cancel()
+        return ended
+
+    ((result, error),) = asyncio.run(main())
+    assert result is None
+    assert isinstance(error, asyncio.CancelledError)
+    assert steps == ["cleaned"]
+
+
+def test_what_cannot_be_waited_for_fails_as_in_a_task() -> None:
+    class Odd:
+        def __await__(self) -> Any:
+            yield "no future"
+
+    async def work() -> None:
+        await Odd()
+
+    async def main() -> None:
+        await _await(await in_callback(work()))
+
+    with pytest.raises(RuntimeError, match="cannot be waited for"):
+        asyncio.run(main())
+
+
 async def _await(begun: Begun[int]) -> int:
     return await begun
 

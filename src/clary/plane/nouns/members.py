@@ -6,7 +6,6 @@ know values: these are checked next to the operation.
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property, wraps
 from typing import Any
@@ -56,15 +55,7 @@ class Members:
                 self._check_below(service, operation, name, value)
 
     def strict(self, service: str, operation: str, handler: Handler) -> Handler:
-        """Wrap a handler so that it rejects other members before it does anything."""
-        if inspect.iscoroutinefunction(handler):
-
-            @wraps(handler)
-            async def streaming(ctx: Any, params: dict[str, Any]) -> Any:
-                self.check(service, operation, params)
-                return await handler(ctx, params)
-
-            return streaming
+        """Wrap a handler so that it rejects other members before it does anything, or begins a coroutine."""
 
         @wraps(handler, updated=())
         def checked(ctx: Any, params: dict[str, Any]) -> Any:

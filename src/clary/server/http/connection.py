@@ -2,9 +2,9 @@
 
     bytes -> parser -> Turn -> answer(request, body) -> head and body -> bytes
 
-An answer is begun at once, without a task: most need none, for they wait for nothing. One that does wait is carried on
-by a task. Bodies up to `WHOLE` are read before the answer is begun; larger ones, and those of unknown length, are handed
-on as they arrive, and the client is told to pause while nobody takes them.
+An answer is begun at once, without a task (eager.py): most answers wait for nothing. Bodies up to `WHOLE` are read before
+the answer is begun; larger ones, and those of unknown length, are handed on as they arrive, and the client is told to
+pause while nobody takes them.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import AsyncGenerator, MutableMapping
+from functools import partial
 from typing import Any
 
 import httptools
@@ -203,13 +204,26 @@ class Connection(Flow):
             turn.task = self._server.carry_on(self._reply(turn, work))
             return
         try:
-            response = begin(work)
+            response = begin(work, self._loop)
         except Exception as error:
             self._break_off(error)
             return
         if isinstance(response, Begun):
-            turn.task = self._server.carry_on(self._reply(turn, response))
-        elif type(response.body) is bytes:
+            turn.task = response
+            self._server.follow(response, partial(self._reply_now, turn))
+        else:
+            self._send(turn, response)
+
+    def _reply_now(self, turn: Turn, response: Response, error: BaseException | None) -> None:
+        """Send an answer that had to wait; a cancelled one has no client any more."""
+        turn.task = None
+        if error is None:
+            self._send(turn, response)
+        elif isinstance(error, Exception):
+            self._break_off(error)
+
+    def _send(self, turn: Turn, response: Response) -> None:
+        if type(response.body) is bytes:
             self._send_whole(turn, response)
         else:
             turn.task = self._server.carry_on(self._stream(turn, response))

@@ -11,6 +11,7 @@ from typing import Any
 from clary.kernel import machine_time
 from clary.server.http.body import Body
 from clary.server.http.connection import Connection
+from clary.server.http.eager import Begun, Ended
 from clary.wire import Request, Response
 from clary.wire.timestamps import http_date
 
@@ -27,6 +28,8 @@ class HttpServer:
         self.now = 0.0  # of the loop's clock, to the second
         self.date = b""  # a whole header line
         self._tasks: set[asyncio.Task[None]] = set()
+        self._answers: set[Begun[Response]] = set()  # that wait, and have no task
+        self._none_left = asyncio.Event()  # of those, once it is closing
         self._tick()
 
     def protocol(self) -> Connection:
@@ -39,6 +42,19 @@ class HttpServer:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
+
+    def follow(self, begun: Begun[Response], ended: Ended) -> None:
+        """Run an answer that has to wait to its end, without a task, and call `ended` with it."""
+        answers = self._answers
+        answers.add(begun)
+
+        def at_end(response: Response, error: BaseException | None) -> None:
+            answers.discard(begun)
+            ended(response, error)
+            if self.closing and not answers:
+                self._none_left.set()
+
+        begun.follow(at_end)
 
     async def keep_time(self) -> None:
         """Once per second, update the Date header and close connections that take too long."""
@@ -55,8 +71,9 @@ class HttpServer:
             connection.shut_down()
         with suppress(TimeoutError):
             async with asyncio.timeout(grace):
-                while self._tasks:
-                    await asyncio.wait(set(self._tasks))
+                while self._tasks or self._answers:
+                    self._none_left.clear()
+                    await (asyncio.wait(set(self._tasks)) if self._tasks else self._none_left.wait())
 
     def _tick(self) -> None:
         self.now = asyncio.get_running_loop().time()

@@ -7,6 +7,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any, Protocol
 
 from clary.server.http.body import Body
+from clary.server.http.eager import Begun, Ended
 from clary.wire import Request, Response
 
 
@@ -40,7 +41,8 @@ class Turn:
         self.size = 0  # bytes in `parts`
         self.discarded = -1  # bytes thrown away after the answer; -1 while somebody may want them
         self.waker: asyncio.Future[None] | None = None
-        self.task: asyncio.Task[None] | None = None  # that goes on with the answer, where it has to wait
+        # What goes on with the answer, where it has to wait.
+        self.task: asyncio.Task[None] | Begun[Response] | None = None
 
     def leave(self) -> None:
         """The client has gone. Who reads its body learns of it there; what only waits is cancelled."""
@@ -64,3 +66,5 @@ class Owner(Protocol):
     date: bytes
 
     def carry_on(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]: ...
+
+    def follow(self, begun: Begun[Response], ended: Ended) -> None: ...

@@ -1,6 +1,6 @@
 -- tag --
 insert into tag (arn, key, value) values (?, ?, ?)
-on conflict (arn, key) do update set value = excluded.value
+on conflict (arn, key) do update set value = excluded.value where tag.value <> excluded.value
 
 -- untag --
 delete from tag where arn = ? and key = ?
