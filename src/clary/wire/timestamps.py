@@ -6,6 +6,7 @@ import re
 import time
 from calendar import timegm
 from datetime import UTC, datetime
+from math import floor
 from typing import Any
 
 FARTHEST = 2**63 // 1000  # AWS counts milliseconds in 64 bits
@@ -49,9 +50,9 @@ def seconds(moment: Any) -> float:
 
 def epoch(moment: Any) -> int | float:
     """As AWS's JSON gives it: seconds with at most three digits after the point, whole where they are whole."""
-    value = seconds(moment)
+    value = moment if type(moment) is float else seconds(moment)
     whole = int(value)
-    return whole if whole == value else round(value, 3)
+    return whole if whole == value else floor(value * 1000 + 0.5) / 1000  # `round` takes ten times as long
 
 
 def iso(moment: Any) -> str:

@@ -56,6 +56,12 @@ class Writer:
 
         def structure(value: Any) -> dict[str, Any]:
             out = {}
+            if len(value) > len(members):  # the entry of a list is made of all that Describe shows
+                for name, (wire, write) in members.items():
+                    item = value.get(name)
+                    if item is not None:
+                        out[wire] = item if write is None else write(item)
+                return out
             for name, item in value.items():
                 found = members.get(name)
                 if found is not None and item is not None:
