@@ -30,7 +30,7 @@ PAGES = sorted(
 BANNED = {
     r"who(?:m|so)?ever": "the subject: a caller, a reader, a process",
     r"of ours|of anybody's|nobody's": "the platform's, Clary's",
-    r"(?:that|which) (?:is|are) (?-i:none)": "what it is not: 'a malformed ARN'",
+    r"(?:that|which) (?:is|are) (?-i:none)(?! of)": "what it is not: 'a malformed ARN'",
     r"heeds?|heeded|begets?|begotten|hearken|lest|thereof|wherein|whence|thence|hitherto": "a modern word",
     r"such as are|what is so|as it were": "what is meant",
     r"affairs?": "who does it: 'the caller decides'",

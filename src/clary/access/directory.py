@@ -26,7 +26,7 @@ class Credential:
 
     def state(self, token: str | None, now: float) -> Literal["usable", "unknown", "expired"]:
         """Tell whether the key may be used with a session token, or None, at a moment. A session's key without its token
-        is nobody's key."""
+        is not a valid key."""
         if not self.active or self.token != (token or ""):
             return "unknown"
         return "expired" if self.expires is not None and now >= self.expires else "usable"

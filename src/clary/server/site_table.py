@@ -89,7 +89,7 @@ def _is_apis(place: Place, request: Request) -> bool:
         return False
     try:
         plain = not request.headers.get("authorization", "").startswith("AWS")
-        if plain and mechanism.of(request) in (None, "header"):  # Basic and Bearer are the site's affair
+        if plain and mechanism.of(request) in (None, "header"):  # the site handles Basic and Bearer
             return False
         signature = read(request, "on")
     except AwsError:
