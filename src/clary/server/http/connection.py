@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import AsyncGenerator, MutableMapping
+from collections.abc import MutableMapping
 from functools import partial
 from typing import Any
 
@@ -22,11 +22,11 @@ from clary.server.http.body import Body
 from clary.server.http.eager import Begun, begin
 from clary.server.http.flow import Flow
 from clary.server.http.request_head import NAMES, lower, target
-from clary.server.http.respond import length_of, pieces
-from clary.server.http.response_head import CLOSING, CONTINUE, chunk, head_of, refusal
+from clary.server.http.respond import length_of
+from clary.server.http.response_head import CLOSING, CONTINUE, head_of, refusal
 from clary.server.http.turn import Owner, Turn
 from clary.server.http.upgraded import Upgraded, speak
-from clary.wire import FileSpan, Request, Response, Switch
+from clary.wire import Request, Response, Switch
 
 log = logging.getLogger("clary.http")
 
@@ -278,24 +278,11 @@ class Connection(Flow):
                 head_of(response, length, self._last_words(turn), head_only, chunked=chunked)
             )
             if not silent:
-                await self._send_parts(response.body, chunked)
+                await self.send_parts(response.body, chunked)
         except Exception as error:
             self._break_off(error)
             return
         self._answered(turn)
-
-    async def _send_parts(self, body: Any, chunked: bool) -> None:
-        parts = pieces(body) if isinstance(body, FileSpan) else body
-        try:
-            async for part in parts:
-                if part:
-                    self._transport.write(chunk(part) if chunked else part)
-                    await self.drain()
-        finally:
-            if isinstance(parts, AsyncGenerator):  # whatever it holds is let go now, not when it is collected
-                await parts.aclose()
-        if chunked:
-            self._transport.write(b"0\r\n\r\n")
 
     def _last_words(self, turn: Turn) -> bytes:
         """The Date, and whether the connection ends with this answer."""

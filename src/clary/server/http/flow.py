@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncGenerator
+from typing import Any
 
+from clary.server.http.respond import pieces
+from clary.server.http.response_head import chunk
 from clary.server.http.turn import Owner
+from clary.wire import FileSpan
 
 STUCK_SECONDS = 600.0  # in which a client takes nothing of what is sent to it
 
@@ -50,6 +55,20 @@ class Flow(asyncio.Protocol):
             self._took = now
         self._unsent = unsent
         return now - self._took > STUCK_SECONDS
+
+    async def send_parts(self, body: Any, chunked: bool) -> None:
+        """Write a body part by part, no faster than the client takes it."""
+        parts = pieces(body) if isinstance(body, FileSpan) else body
+        try:
+            async for part in parts:
+                if part:
+                    self._transport.write(chunk(part) if chunked else part)
+                    await self.drain()
+        finally:
+            if isinstance(parts, AsyncGenerator):  # whatever it holds is let go now, not when it is collected
+                await parts.aclose()
+        if chunked:
+            self._transport.write(b"0\r\n\r\n")
 
     def stop_reading(self) -> None:
         if not self._paused and not self._transport.is_closing():
