@@ -58,7 +58,7 @@ class TestTransactions:
         with store.read() as tx:
             kept.append(tx)
         for tx in kept:
-            with pytest.raises(RuntimeError, match="over"):
+            with pytest.raises(RuntimeError, match="has ended"):
                 tx.get("Job", HERE, "a")
 
     def test_another_store_over_the_same_place_sees_what_is_committed(
