@@ -115,7 +115,7 @@ def test_a_program_is_told_to_end_only_once_it_is_there(tmp_path: Path) -> None:
     bench.says("up")
     line = [proc.pid_of((bench.home / "runs/r/hosts/algo-1/program").read_text())]
     while proc.command(line[-1]) != b"sleep\0" + b"600\0":
-        line.append(proc.children(line[-1])[0])
+        line += proc.children(line[-1])[:1]  # none while the shell has not become `sleep` yet
     plan = json.loads((bench.home / "runs/r/spec.json").read_text())["plan"]["isolation"]
     words, _ = sandbox.vector(sandbox.View(plan, "algo-1", "/x"), ["true"], {}, 0)
     before = "\0".join(words[words.index("/bin/sh", 1) :]).encode()

@@ -39,6 +39,8 @@ MADE = {
     "access/document.py:_either": "alternatives of the same",
     "services/s3/cors.py:_compiled": "one star at most (PutBucketCors refuses a second), all else escaped",
     "wire/patterns.py:compile_pattern": "the patterns of AWS's models: see below",
+    "plane/sites/place.py:host_pattern": "a pattern of a service's source; no name in it matches the dot that ends it",
+    "wire/source.py:_after": "the names are constants",
     "plane/expressions/matcher_program.py:answer": "a process of its own, with a clock",
 }
 
@@ -51,6 +53,7 @@ HARMLESS = {
     "clary.wire.parse.text._LIST_ITEM": "the same",
     "clary.wire.canonical._SIGNATURE": "the same",
     "clary.wire.route._CREDENTIAL": "the same",
+    "clary.plane.sites.place._PART": "reads patterns of hosts in the source of services",
     "clary.store.dialect._TOKEN": "reads the source's own SQL",
     "clary.store.statements._TOKEN": "the same",
     "clary.store.schemas._WORD": "the same",

@@ -91,6 +91,7 @@ class TestFiles:
         (tmp_path / "stepped_package" / "__init__.py").touch()
         monkeypatch.syspath_prepend(tmp_path)
         monkeypatch.delitem(sys.modules, "stepped_package", raising=False)
+        schema_of.cache_clear()
         return tmp_path / "stepped_package" / "schema"
 
     def test_steps_are_in_the_order_of_their_numbers(self, package: Path) -> None:

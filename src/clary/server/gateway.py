@@ -154,9 +154,12 @@ class Gateway:
         )
 
     def _found(self, request: Request, service: str | None) -> Exchange | None:
-        """The operation that a request is for; None where it takes longer to tell."""
+        """The operation that a request is for; None where it takes longer to tell. Raise AwsError where there is none."""
         try:
-            return self.router.find(request, service)
+            found = self.router.find(request, service)
+            if found is None and not self.router.refusal_reads(request, service):
+                raise self.router.refusal(request, service)
+            return found
         except NotRead:
             return None
 

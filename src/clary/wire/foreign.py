@@ -42,6 +42,13 @@ def services(signing_name: str) -> tuple[ServiceModel, ...]:
     return _services().get(signing_name, ())
 
 
+def has_read_paths(signing_name: str) -> bool:
+    """Tell whether `operation_at` needs to read nothing more for a signing name."""
+    return _services.cache_info().currsize > 0 and all(
+        model.name in _tables for model in services(signing_name) if model.protocols[0].startswith("rest")
+    )
+
+
 def refusal(request: Request, signing_name: str) -> AwsError:
     """Return the error for a service that Clary does not have; name the operation if the request does."""
     return refused(_operation(request, signing_name) or f"the service {signing_name}")
@@ -101,8 +108,21 @@ def has_path(service: str, path: str) -> bool:
     return _paths(service).knows(path)
 
 
-@lru_cache(maxsize=8)
+_tables: dict[str, PathTable] = {}  # by service, the ones read last
+_MOST_TABLES = 8
+
+
 def _paths(service: str) -> PathTable:
+    """Return the paths of a service."""
+    table = _tables.get(service)
+    if table is None:
+        table = _tables[service] = _read_paths(service)
+        for oldest in list(_tables)[:-_MOST_TABLES]:
+            _tables.pop(oldest, None)
+    return table
+
+
+def _read_paths(service: str) -> PathTable:
     model = ServiceModel(service, source.description(service))
     table = PathTable()
     for operation in model.operations.values():

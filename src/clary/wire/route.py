@@ -241,7 +241,16 @@ class Router:
             return True
         if name == _S3:
             return "x-amz-account-id" in request.headers
-        return not family.speaks_rest and request.path != "/" and spoken(request) == "rest"
+        if family.speaks_rest or request.path == "/" or spoken(request) != "rest":
+            return False
+        return not foreign.has_read_paths(name)
+
+    def refusal_reads(self, request: Request, service: str | None) -> bool:
+        """Tell whether `refusal` may read models, also after `read` where that was needed."""
+        name = service or _S3
+        if name not in self._families:
+            return True
+        return name not in S3_NAMES and spoken(request) == "rest" and not foreign.has_read_paths(name)
 
     def read(self, request: Request, service: str | None) -> None:
         """Read them. What is asked of this router about the request afterwards is answered at once."""

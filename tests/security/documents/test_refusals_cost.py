@@ -76,7 +76,7 @@ def test_a_refusal_costs_no_more_than_the_call_itself(app: InProcess, s3: Any, c
         assert refused.send(app)[0] >= 400, name
         assert served.send(app)[0] < 300, name
         ratio = min(cost(app, refused) / cost(app, served) for _ in range(5))
-        if ratio > 1:
+        if ratio > 1.1:  # the cheapest call and the dearest refusal are alike: both verify a signature
             dear[name] = ratio
     assert dear == {}
 
