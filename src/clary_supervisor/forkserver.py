@@ -6,6 +6,7 @@ threads, keeps nothing between runs, and ends when the executor that asks it doe
 
 from __future__ import annotations
 
+import gc
 import os
 import socket
 import sys
@@ -26,8 +27,7 @@ def serve(line: socket.socket, live: Callable[[str, Spare | None], None]) -> Non
 
     A volume for the next run is made after the answer, when no caller waits.
     """
-    from . import life, transfer  # noqa: F401  # loaded before the first fork: that is what this is for
-
+    _load()
     title.write(sys.argv[:3])
     line.send(str(os.getpid()).encode())
     spares = Spares()
@@ -42,6 +42,17 @@ def serve(line: socket.socket, live: Callable[[str, Spare | None], None]) -> Non
             spares.prepare(run)
     finally:
         spares.discard()
+
+
+def _load() -> None:
+    """Import what runs need, before the first fork: that is what a fork server is for."""
+    import _strptime  # noqa: F401  # the credentials' expiration
+    import encodings.idna  # noqa: F401  # the names of hosts
+
+    from . import life, transfer  # noqa: F401
+
+    gc.collect()
+    gc.freeze()  # a collection in a run would write to, and so copy, the memory that it shares
 
 
 def _fork(line: socket.socket, run: str, log: str, live: Callable[[], None]) -> None:
