@@ -88,7 +88,7 @@ class Action:
         return bool(self.also) and (self._signs is None or not self._signs.isdisjoint(params))
 
     def more(self, params: Mapping[str, Any]) -> list[Also]:
-        """The other actions that this request needs."""
+        """Return the other actions that this request needs."""
         if self._signs is not None and self._signs.isdisjoint(params):
             return []
         return [one for one in self.also if one.is_asked_by(params)]

@@ -82,5 +82,5 @@ class Consumer:
     wants_all: bool = True
 
     def concerns(self) -> tuple[str, ...] | None:
-        """The kinds in the words of `Tx.changes`."""
+        """Return the kinds in the form that `Tx.changes` takes."""
         return self.kinds or None

@@ -101,7 +101,7 @@ class Pipeline:
         )
 
     async def _written(self, ctx: Context, action: Action, params: Params) -> Params:
-        """A write goes on where its caller has gone: nobody can tell whether it is committed, and what follows must."""
+        """Run a write to its end even if its caller has gone: it may be committed already, and then its effects must follow."""
         unit: Unit | None = None
 
         def work(tx: Tx) -> Params:
@@ -167,7 +167,7 @@ class Pipeline:
         return self._loop_thread.run(work)
 
     async def _whole(self, ctx: Context, action: Action, params: Params) -> Params:
-        """The result of a stream with bodies that threads can use: what comes part by part comes from this loop."""
+        """Return the result of a stream with bodies that threads can use; streamed ones are read by this loop."""
         result = await self._streamed(ctx, action, params)
         name = ctx.op.stream_out
         if name is None or name not in result:
@@ -176,7 +176,7 @@ class Pipeline:
 
     @contextmanager
     def transaction(self, *, write: bool) -> Iterator[Unit]:
-        """A transaction of this thread's own; what is to follow follows its commit."""
+        """Run work in a transaction of this thread; its effects follow its commit."""
         store = self._platform.store
         with store.write() if write else store.read() as tx:
             unit = Unit(tx, write)
@@ -244,7 +244,7 @@ def _refuse_waiting(ctx: Context, lane: Lane, unit: Unit) -> None:
 
 
 def trimmed(op: Operation, result: Params) -> Params:
-    """The result without what the output of its operation does not have. A body that comes part by part stays."""
+    """Return the result without members that the output of its operation does not have. A streamed body stays."""
     name = op.stream_out
     if name is None or name not in result:
         return op.trim(result)

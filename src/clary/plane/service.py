@@ -132,7 +132,7 @@ class Service:
         self.actions[operation] = Action(handler, name, on, chosen, open, also, heavy, remembered)
 
     def tagging(self, *when: str) -> Also:
-        """The right to set tags, which a call needs beside its own where it carries any in one of these members."""
+        """Return the right to set tags, which a call needs beside its own if it has tags in one of these members."""
         action = "AddTags" if "AddTags" in self.model.operations else "TagResource"
         return Also(f"{self.action_prefix}:{action}", when)
 
@@ -185,7 +185,7 @@ class Service:
         return noun
 
     def members_of(self, operation: str) -> tuple[str, ...]:
-        """The members of a request, read from the description as it stands: shapes are worked out at the first request."""
+        """Return the members of a request, read from the description: shapes are built at the first request."""
         shape = self.model.operations[operation].description.get("input", {}).get("shape", "")
         return tuple(self.model.description["shapes"].get(shape, {}).get("members", {}))
 

@@ -48,8 +48,8 @@ class Background:
                 log.exception("%s could not be loaded", name)
 
     def _loaded(self, service: Service) -> None:
-        """Called in the thread that loaded the service. Loaded code lives as long as the process, so exclude
-        it from garbage collection."""
+        """Start the background work of a loaded service; the registry calls this in the loading thread. Loaded code lives as
+        long as the process, so exclude it from garbage collection."""
         gc.freeze()
         self._loop.call_soon_threadsafe(self._start, service)
 

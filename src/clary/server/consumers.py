@@ -150,7 +150,7 @@ class Reader:
     # failures ----------------------------------------------------------------------------------------------------
 
     def _forgive(self, done: Sequence[Change]) -> None:
-        """A change that failed before and was done now, here or by another process, is forgotten."""
+        """Forget the failures of a change that is done now, here or by another process."""
         if self._failed is not None and done[0].number >= self._failed.number:
             self._failed, self._attempts = None, 0
 

@@ -21,7 +21,7 @@ def usable(
 
 
 def missing(request: Request, router: Router) -> AwsError:
-    """The refusal of an unsigned request to a service that takes none."""
+    """Return the refusal of an unsigned request to a service that takes none."""
     message = "Request is missing Authentication Token"
     return _refused("MissingAuthenticationToken", message, *router.guess(request, None))
 

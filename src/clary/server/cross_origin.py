@@ -28,7 +28,7 @@ class CrossOrigin:
         self._router = router
 
     async def preflight(self, request: Request, request_id: str) -> Response:
-        """The answer to OPTIONS. Raise AwsError where no rule lets the page in."""
+        """Return the answer to OPTIONS. Raise AwsError if no rule lets the page in."""
         cors = await self._cors_of(request, None)
         if cors is None:  # a service without rules takes it for a request; its words may have to be read
             raise await asyncio.to_thread(credentials.missing, request, self._router)

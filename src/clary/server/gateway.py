@@ -154,7 +154,7 @@ class Gateway:
         )
 
     def _found(self, request: Request, service: str | None) -> Exchange | None:
-        """The operation that a request is for; None where it takes longer to tell. Raise AwsError where there is none."""
+        """Return the operation that a request is for, or None if it takes longer to tell. Raise AwsError if there is none."""
         try:
             found = self.router.find(request, service)
             if found is None and not self.router.refusal_reads(request, service):
@@ -164,7 +164,7 @@ class Gateway:
             return None
 
     async def _match(self, request: Request, service: str | None) -> Exchange:
-        """The operation that a request is for, of a service that is loaded by then. Raise AwsError where there is none."""
+        """Return the operation that a request is for; its service is loaded by then. Raise AwsError if there is none."""
         try:
             found = self.router.find(request, service)
             if found is None:
@@ -177,7 +177,7 @@ class Gateway:
         return await self._match(request, service)
 
     def _context(self, call: _Call, exchange: Exchange, caller: Caller) -> tuple[Context, Action]:
-        """Raises NotImplemented for an operation that nothing answers."""
+        """Return what a handler gets, and the action. Raise NotImplemented for an operation without a handler."""
         operation, signature = exchange.operation, call.signature
         action = self.platform.action(operation.service.name, operation.name)
         region = self._home if signature is None else signature.region
@@ -198,7 +198,7 @@ class Gateway:
     async def _document(
         self, ctx: Context, action: Action, exchange: Exchange, sent: documents.Bytes
     ) -> dict[str, Any]:
-        """The parameters of a request whose body is large, still to come, packed or unsigned."""
+        """Return the parameters of a request whose body is large, still to come, compressed or unsigned."""
         request: Request = ctx.request  # type: ignore[assignment]
         if ctx.signature is None and request.body:
             # An unsigned call is judged by its path, query and headers, before its document costs anything.
@@ -223,7 +223,7 @@ class Gateway:
             raise credentials.missing(request, self.router)
 
     def _verified(self, request: Request, signature: Signature) -> Caller | None:
-        """The caller whose key signed the request, None where the key has to be looked up or the body is to be read."""
+        """Return the caller whose key signed the request, or None if the key must be looked up or the body must be read."""
         credential = self.platform.authorizer.known_credential(signature.access_key_id)
         if credential is None or type(request.body) is not bytes:
             return None
@@ -234,7 +234,7 @@ class Gateway:
         return credential.caller
 
     async def _verify(self, request: Request, signature: Signature) -> Caller:
-        """The caller whose key signed the request, as it came."""
+        """Return the caller whose key signed the request."""
         self._check_region(request, signature)
         found = await self.platform.authorizer.credential(signature.access_key_id)
         now, service = self.platform.clock.now(), signature.service
@@ -250,7 +250,7 @@ class Gateway:
             region_of(request, signature, self._home)
 
     def _check_signature(self, request: Request, signature: Signature, secret: str, now: float) -> None:
-        """Raises AwsError unless `secret` signed the request; a body that S3 streams is checked as it is read."""
+        """Raise AwsError unless `secret` signed the request. A body that S3 streams is checked while it is read."""
         if signature.scheme == V4:
             sigv4.verify(request, signature, secret, now)
             if signature.streams_body:
@@ -259,13 +259,13 @@ class Gateway:
             sigv2.verify(request, signature, secret, now, self.router.bucket_in_path(request))
 
     async def _in_a_region(self, request: Request, signature: Signature, exchange: Exchange) -> Signature:
-        """What is not signed for one of the platform's regions is meant for the bucket's (Version 2), or for the home region."""
+        """Return the signature with one of the platform's regions: the bucket's for Version 2, else the home region."""
         if signature.scheme == V4:
             return signature._replace(region=region_of(request, signature, self._home))
         return await in_region_of_bucket(self.platform, signature, exchange.labels, self._home)
 
     def _unwrap_body(self, request: Request, signature: Signature, secret: str) -> None:
-        """A chunked body is decoded and verified as it is read; a streamed one is held to the hash that was signed."""
+        """Decode and verify a chunked body while it is read; hold a streamed one to the hash that was signed."""
         if chunked.is_chunked(request):
             key = sigv4.signing_key(secret, signature.date, signature.region, signature.service)
             request.body = chunked.decode(documents.parts(request.body), request, signature, key)
@@ -284,7 +284,7 @@ class Gateway:
 
 
 def _known(call: _Call, error: Exception) -> AwsError:
-    """The error that a client is told of for one that was raised; what is no AwsError is logged."""
+    """Return the error that a client is told for a raised one. Log everything that is not an AwsError."""
     if isinstance(error, AwsError):
         return error
     request = call.request
@@ -308,7 +308,7 @@ def _is_short(request: Request) -> bool:
 
 
 def request_of(scope: Scope, body: Body) -> Request:
-    """The request of an ASGI scope."""
+    """Return the request of an ASGI scope."""
     headers: dict[str, str] = {}
     for name, value in scope["headers"]:
         key, text = name.decode("latin-1"), value.decode("latin-1")

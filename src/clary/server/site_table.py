@@ -79,7 +79,7 @@ class SiteTable:
 
 
 def _rank(place: Place) -> tuple[int, int]:
-    """The longest path first, then the host of which the pattern leaves the least open."""
+    """Return a sort key: the longest path first, then the most specific host pattern."""
     return -len(place.path), -max((len(literal_part(host)) for host in place.hosts), default=0)
 
 

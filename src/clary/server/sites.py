@@ -108,7 +108,7 @@ class Sites:
     # sockets -----------------------------------------------------------------------------------------------------
 
     def _upgraded(self, site: Site, visit: Visit) -> Response:
-        """The answer that makes a WebSocket of the connection."""
+        """Return the answer that turns the connection into a WebSocket."""
         self._refuse_more(site)
         headers, chosen = handshake(visit.request, site.subprotocols)
         from clary.server.http.websocket import WebSocket  # wsproto is loaded by the first socket
@@ -172,7 +172,7 @@ class _Answered(AwsError):
 
 
 def plain_refusal(visit: Visit, error: AwsError) -> Response:
-    """What API Gateway and function URLs answer, with HTTP's own status in the place of those of JSON services."""
+    """Return an error as API Gateway and function URLs do, with HTTP's own status instead of that of JSON services."""
     status = 403 if error.code.startswith("AccessDenied") else 429 if is_throttling(error) else error.status
     headers = [
         ("content-type", "application/json"),

@@ -46,7 +46,7 @@ class PolicyAuthorizer:
     # who -------------------------------------------------------------------------------------------------------
 
     async def credential(self, access_key_id: str) -> Credential | None:
-        """The access key of this id, as it is or was within the last second."""
+        """Return the access key of this id, as it is now or was within the last second."""
         known = self._credentials.get(access_key_id)
         if known is None:
             known = await self._store.run(
@@ -57,7 +57,7 @@ class PolicyAuthorizer:
         return known
 
     def known_credential(self, access_key_id: str) -> Credential | None:
-        """The access key of this id, where it was looked up within the last second."""
+        """Return the access key of this id if it was looked up within the last second."""
         return self._credentials.get(access_key_id)
 
     def forget(self) -> None:
@@ -69,7 +69,7 @@ class PolicyAuthorizer:
     # may they --------------------------------------------------------------------------------------------------
 
     def authorize(self, ctx: Context, action: Action, params: Params) -> None:
-        """Raises AccessDenied unless the caller may make this call. Needs `ctx.tx`."""
+        """Raise AccessDenied unless the caller may make this call. Needs `ctx.tx`."""
         if self._changes(ctx):
             self.forget()
         if action.open and not ctx.caller.service:
@@ -84,7 +84,7 @@ class PolicyAuthorizer:
             self._keep(ctx.caller, questions, cacheable, ctx.account)
 
     async def authorize_hot(self, ctx: Context, action: Action, params: Params) -> None:
-        """The same, from what was decided within the last second where that decision hangs on nothing else."""
+        """Do the same by a decision of the last second, where that decision depends on nothing else."""
         if self._changes(ctx):
             self.forget()
         caller = ctx.caller
@@ -156,7 +156,7 @@ class PolicyAuthorizer:
         self._require_all(ctx, [Question((action,), resources)], params, keys)
 
     async def require_hot(self, ctx: Context, action: str, resources: Sequence[str], params: Params) -> None:
-        """The same for a handler without a transaction, from what was decided within the last second where it may be."""
+        """Do the same for a handler without a transaction, by a decision of the last second where there is one."""
         await self._judge_hot(ctx, [Question((action,), resources)], params)
 
     def _require_all(
@@ -226,7 +226,7 @@ def decide(
     owner: str,
     gated: bool,
 ) -> Decision:
-    """The evaluator's answer for a caller; for a service also what it may do by itself, unless a policy denies it."""
+    """Return the evaluator's answer for a caller; for a service also what it may do by itself, unless a policy denies it."""
     if gated and policy is None:
         policy = compile_stored(_NOBODY)
     decision = evaluate(
@@ -250,7 +250,7 @@ def decide(
 def _first_allowed(
     actions: Sequence[str], arn: str, answer: Callable[[str, str], Decision]
 ) -> tuple[str, Decision]:
-    """The first of several actions that is allowed, and why; else the first of all. One that is denied ends it."""
+    """Return the first of several actions that is allowed, and why; else the first of all. A denied one ends the search."""
     first = answer(actions[0], arn)
     for action in actions[1:] if first.reason == "implicitDeny" else ():
         decision = answer(action, arn)
@@ -267,7 +267,7 @@ def is_gated(access: Access, action: str, arn: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def judges_of(policies: Policies) -> PolicySet:
-    """The compiled documents of policies. Compiled once for each set of texts."""
+    """Return the compiled documents of policies. They are compiled once for each set of texts."""
     return PolicySet(
         identity=tuple(compile_stored(text) for text in policies.identity),
         boundary=compile_stored(policies.boundary) if policies.boundary else None,
@@ -321,6 +321,6 @@ def _changes(ctx: Context) -> bool:
 
 
 def _refuse_foreign_role(ctx: Context, action: str, arn: str) -> None:
-    """A role is passed within its account only, whatever the caller: what it trusts is not asked about the caller."""
+    """Raise AccessDenied for a role of another account: it can only be passed within its own, whatever it trusts."""
     if action == "iam:PassRole" and Arn.parse(arn).account != ctx.account:
         raise foreign_role(ctx)

@@ -36,7 +36,7 @@ class Authorizer(Protocol):
     async def require_hot(
         self, ctx: Context, action: str, resources: Sequence[str], params: Mapping[str, Any]
     ) -> None:
-        """The same for a hot handler."""
+        """Do the same for a handler without a transaction."""
         ...
 
     def allows_still(self, ctx: Context, action: Action, params: Mapping[str, Any]) -> bool:

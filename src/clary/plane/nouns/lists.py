@@ -123,7 +123,7 @@ def order_of(plan: Plan, params: Mapping[str, Any]) -> tuple[str, bool]:
 
 
 def conditions(plan: Plan, params: Mapping[str, Any]) -> Iterator[Condition]:
-    """What the filters of a call ask of the store. Raises NotImplemented, naming one that nothing here understands."""
+    """Return what the filters of a call ask of the store. Raise NotImplemented, naming it, for an unknown filter."""
     for name, value in params.items():
         if name in SAME_ACCOUNT and value != SAME_ACCOUNT[name]:
             raise _not_known(plan, name)
@@ -147,8 +147,8 @@ def _not_known(plan: Plan, name: str) -> Exception:
 
 
 def _found(plan: Plan, ctx: Context, query: Query, tags: Mapping[str, str]) -> list[Record]:
-    """The records of a page and one more, if there are so many. The store sorts by its columns; by a member of the
-    document, and what is asked of tags, is looked at here."""
+    """Return the records of a page and one more, if there are so many. The store sorts by its columns; members of the
+    document and tags are compared here."""
     kind = plan.noun.kind
     if query.order in _COLUMNS and not tags:
         return ctx.tx.list(kind, ctx.scope, query)
@@ -177,7 +177,7 @@ def _is_after(record: Record, query: Query) -> bool:
 
 
 def _value(record: Record, place: str) -> Any:
-    """What a record has at a column or a path into its document."""
+    """Return what a record has at a column or a path into its document."""
     if not place.startswith("doc."):
         return getattr(record, place)
     value: Any = record.doc
@@ -187,7 +187,7 @@ def _value(record: Record, place: str) -> Any:
 
 
 def _sortable(value: Any) -> tuple[int, Any]:
-    """What is not there first, then numbers, then texts."""
+    """Return a sort key: missing values first, then numbers, then texts."""
     if value is None:
         return 0, 0
     return (1, value) if isinstance(value, int | float) else (2, str(value))
@@ -215,7 +215,7 @@ def _spelled(op: Operation, wanted: str) -> str:
 
 
 def _result(op: Operation, paging: Mapping[str, Any]) -> str:
-    """The member of the answer that holds the records."""
+    """Return the member of the answer that holds the records."""
     lists = [name for name, shape in op.output_members.items() if shape.type_name == "list"]
     said = paging.get("result_key")
     return said if said in lists else lists[0]

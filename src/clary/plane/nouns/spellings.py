@@ -69,7 +69,7 @@ class Filter:
         return False
 
     def conditions(self, value: Any) -> Iterator[Condition]:
-        """What the store is asked. Raises LookupError for a name that no member has."""
+        """Return the conditions for the store. Raise LookupError for a name that no member has."""
         if self.each:
             yield from self._named(value)
         elif self.compare == "prefix":
@@ -89,7 +89,7 @@ class Filter:
 
 
 def filter_of(fields: Fields, name: str, shape: Any) -> Filter | None:
-    """The filter that a member of a List's request is; None for one that nothing here understands."""
+    """Return the filter that a member of a List's request is, or None for an unknown one."""
     if name.lower() == "tags":
         return Filter("tags", "=")
     if shape.type_name == "list":

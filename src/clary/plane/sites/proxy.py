@@ -175,7 +175,7 @@ class _Talk:
         return Response(answer.status_code, headers, parts)
 
     async def _parts(self) -> AsyncIterator[bytes]:
-        """The body as it comes. A program that breaks it off breaks the client's answer off."""
+        """Yield the body as it comes. If the program breaks it off, the client's answer is broken off too."""
         try:
             while isinstance(event := await self._next(), h11.Data):
                 yield bytes(event.data)
@@ -219,7 +219,7 @@ async def _parts_of(body: bytes | AsyncIterable[bytes]) -> AsyncIterator[bytes]:
 
 
 def _passed_on(request: Request) -> dict[str, str]:
-    """The headers that a program sees: the client's, without what is of the connection, and what the platform knows."""
+    """Return the headers for the program: the client's, without those of the connection, and what the platform knows."""
     own = _HOP_BY_HOP | _OURS | _named(request.headers.get("connection", ""))
     said = {name: value for name, value in request.headers.items() if name not in own}
     if said.get("authorization", "").startswith("AWS"):
@@ -247,7 +247,7 @@ def _of_the_answer(headers: Headers) -> Headers:
 
 
 def _named(connection: str) -> set[str]:
-    """The headers that a Connection header declares to be of the connection."""
+    """Return the headers that a Connection header declares to belong to the connection."""
     return {word.strip().lower() for word in connection.split(",") if word.strip()} - {
         "host",
         "content-length",

@@ -80,7 +80,7 @@ class Connection(Flow):
         self.resume_writing()
 
     def eof_received(self) -> bool:
-        """A client that has said all it will may still want its answers; with TLS both directions end together."""
+        """Go on answering a client that has sent everything; with TLS both directions end together."""
         if self._turns and self._arriving is None and self._scheme == "http":
             self._turns[-1].keep = False
             self._half_closed = True
@@ -259,7 +259,7 @@ class Connection(Flow):
         self._answered(turn)
 
     async def _stream(self, turn: Turn, response: Response) -> None:
-        """A body that comes part by part; the connection is broken off where it cannot be had to its end."""
+        """Write a streamed body. Break the connection off if the body cannot be read to its end."""
         if isinstance(response.body, Switch):
             self._turns.clear()
             self._server.connections.discard(self)
@@ -285,7 +285,7 @@ class Connection(Flow):
         self._answered(turn)
 
     def _last_words(self, turn: Turn) -> bytes:
-        """The Date, and whether the connection ends with this answer."""
+        """Return the Date header, and `connection: close` if the connection ends with this answer."""
         if turn.expects and not turn.complete:
             turn.keep = False  # it may or may not send its body now: nobody can tell what comes next
         if turn.keep and not self._server.closing:
@@ -305,7 +305,7 @@ class Connection(Flow):
             self.resume_reading()
 
     def _finish(self, turn: Turn) -> None:
-        """The request is read and answered: the next one's turn."""
+        """Go on to the next request: this one is read and answered."""
         turns = self._turns
         turns.popleft()
         if not turn.keep:
@@ -331,7 +331,7 @@ class Connection(Flow):
         self._transport.write(CONTINUE)
 
     async def _receive(self, turn: Turn) -> MutableMapping[str, Any]:
-        """The next part of a body, as ASGI has it."""
+        """Return the next part of a body, as ASGI has it."""
         if turn.expects and not turn.complete and not self._lost:
             self._invite(turn)
         while not turn.parts and not turn.complete:
@@ -375,7 +375,7 @@ class Connection(Flow):
             self._transport.close()
 
     def _refuse(self, status: int) -> None:
-        """What came is no HTTP: say so, once what came before it is answered."""
+        """Answer that this is not HTTP, once the requests before it are answered."""
         if self._transport.is_closing():
             return
         first = self._turns[0] if self._turns else None

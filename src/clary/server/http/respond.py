@@ -36,7 +36,7 @@ async def send_response(send: Send, response: Response, *, head_only: bool = Fal
 
 
 def length_of(response: Response) -> int | None:
-    """The length of a body in bytes, None where only its end will tell."""
+    """Return the length of a body in bytes, or None if only its end will tell."""
     body = response.body
     return len(body) if isinstance(body, bytes) else body.length if isinstance(body, FileSpan) else None
 
@@ -46,7 +46,7 @@ def _has_length(headers: list[tuple[bytes, bytes]]) -> bool:
 
 
 async def pieces(span: FileSpan) -> AsyncIterator[bytes]:
-    """The bytes of a stretch of a file, read in a thread. The file is opened before the first byte is sent."""
+    """Yield the bytes of a range of a file, read in a thread. The file is opened before the first byte is sent."""
     handle = os.open(span.path, os.O_RDONLY)
     try:
         position, left = span.start, span.length

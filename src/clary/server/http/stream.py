@@ -116,7 +116,7 @@ class Stream(Flow):
             self.on_second(now)
 
     def shut_down(self) -> None:
-        """The server stops: say so to who speaks here."""
+        """Tell the handler of this stream that the server stops."""
         if self.on_end is not None:
             self.on_end()
         else:

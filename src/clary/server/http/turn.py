@@ -45,7 +45,7 @@ class Turn:
         self.task: asyncio.Task[None] | Begun[Response] | None = None
 
     def leave(self) -> None:
-        """The client has gone. Who reads its body learns of it there; what only waits is cancelled."""
+        """End the turn of a client that has gone: a reader of its body learns it there, anything that only waits is cancelled."""
         self.wake()
         if self.complete and self.task is not None:
             # Not at once: a task that is cancelled before its first step leaves what was begun hanging.

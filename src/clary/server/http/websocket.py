@@ -210,7 +210,7 @@ class WebSocket:
             self._stream.write_now(self._frames.send(Ping()))
 
     def _go_away(self) -> None:
-        """The server stops: a client that does not even take what was sent before is not waited for."""
+        """Close because the server stops. Do not wait for a client that has not even taken what was sent before."""
         self._say_close(GOING_AWAY, "The server is being stopped.")
         asyncio.get_running_loop().call_later(_CLOSING_SECONDS, self._stream.abort)
 

@@ -52,7 +52,7 @@ class LocalApi:
         return await self._administer(request)
 
     async def _administer(self, request: Request) -> Response:
-        """What only the root user of the first account may do."""
+        """Answer what only the root user of the first account may ask."""
         match request.method, request.path.removeprefix(_ROOT):
             case "GET", "status":
                 await require_root(self.platform, self.home, request)

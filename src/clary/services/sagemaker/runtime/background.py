@@ -32,7 +32,7 @@ class State:
 
 
 def of(platform: Plane) -> State:
-    """The state of this process, made at its first use."""
+    """Return the state of this process; make it at its first use."""
     state: State | None = platform.extras.get("runtime")
     if state is None:
         state = platform.extras["runtime"] = State(Routes(platform), Capture(platform), Meter(platform))

@@ -70,7 +70,7 @@ async def invoke_endpoint_with_response_stream(ctx: Context, params: dict[str, A
 
 
 async def _joined(answer: Answer, seconds: float) -> bytes:
-    """A streamed answer in one piece. A model that takes too long or breaks off becomes a ModelError."""
+    """Return a streamed answer in one piece. Raise ModelError if the model takes too long or breaks off."""
     try:
         async with asyncio.timeout(seconds):
             return await answer.whole()
@@ -87,7 +87,7 @@ _PART = 128 * 1024
 
 
 async def _events(answer: Answer) -> AsyncIterator[dict[str, Any]]:
-    """The body as PayloadPart events; a model that breaks off, or comes to no end, becomes a ModelStreamError."""
+    """Yield the body as PayloadPart events; end with a ModelStreamError if the model breaks off or does not end."""
     try:
         async for part in answer.stream():
             for start in range(0, len(part), _PART):
@@ -100,7 +100,7 @@ async def _events(answer: Answer) -> AsyncIterator[dict[str, Any]]:
 
 
 def _known_route(ctx: Context, state: background.State, params: dict[str, Any]) -> Route | None:
-    """The endpoint's route, where the table has one that takes this invocation as it is."""
+    """Return the endpoint's route if the table has one that takes this invocation as it is."""
     route = state.routes.get(ctx.scope, params["EndpointName"]) if state.is_kept else None
     if route is None or not _can_take(route, params.get("TargetVariant")) or not _ABSENT.isdisjoint(params):
         return None
@@ -108,7 +108,7 @@ def _known_route(ctx: Context, state: background.State, params: dict[str, Any]) 
 
 
 async def _route(ctx: Context, state: background.State, params: dict[str, Any]) -> Route:
-    """The endpoint's route. Raises AWS's ValidationError when it cannot be invoked."""
+    """Return the endpoint's route. Raise AWS's ValidationError if it cannot be invoked."""
     name = params["EndpointName"]
     route = state.routes.get(ctx.scope, name)
     if route is None or not state.is_kept or not _can_take(route, params.get("TargetVariant")):
@@ -134,7 +134,7 @@ def _can_take(route: Route, target: str | None) -> bool:
 async def _invoke(
     ctx: Context, state: background.State, route: Route, params: dict[str, Any], accept: str, seconds: float
 ) -> tuple[Variant, Answer]:
-    """The variant that answered and its answer. A worker that dies under us is asked again once it is back."""
+    """Return the variant that answered, and its answer. If a worker dies meanwhile, ask it again once it is back."""
     head = _head(
         params.get("ContentType", ""),
         accept,
@@ -170,7 +170,7 @@ def _no_variant(route: Route, target: str | None) -> AwsError:
 
 
 def _admit(variant: Variant) -> None:
-    """A serverless variant takes no more at once than its MaxConcurrency."""
+    """Raise ThrottlingException if a serverless variant has MaxConcurrency invocations under way."""
     if variant.concurrency and variant.flight.count >= variant.concurrency:
         raise AwsError("ThrottlingException", "Rate exceeded", 429)
     variant.flight.count += 1
@@ -178,7 +178,7 @@ def _admit(variant: Variant) -> None:
 
 @lru_cache(maxsize=512)
 def _head(content_type: str, accept: str, attributes: str, inference_id: str) -> bytes:
-    """The headers that reach the container, as JSON; all others are left out, as AWS does."""
+    """Return the headers that reach the container, as JSON; all others are left out, as on AWS."""
     given = {
         "content-type": content_type,
         "accept": accept,

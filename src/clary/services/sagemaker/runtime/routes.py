@@ -42,7 +42,7 @@ class Variant:
     flight: Flight = field(default_factory=Flight)
 
     def pick(self) -> Worker | None:
-        """The least busy worker that is alive."""
+        """Return the least busy worker that is alive."""
         best = None
         for worker in self.workers.values():
             if worker.alive and (best is None or worker.load < best.load):
@@ -74,7 +74,7 @@ class Route:
     total: float = 0.0
 
     def choose(self, target: str | None) -> Variant | None:
-        """The variant that was asked for, or one by weight."""
+        """Return the requested variant, or one by weight."""
         if target is not None:
             return self.variants.get(target)
         if len(self.variants) == 1:
@@ -103,7 +103,7 @@ class Routes:
         return self._routes.get((scope, name))
 
     async def find(self, scope: str, name: str) -> Route | None:
-        """The route of an endpoint, looked up afresh: of the table, or learnt now."""
+        """Return the route of an endpoint from the table, or read it now."""
         record = await self._platform.store.run(lambda tx: tx.get(ENDPOINT, scope, name), write=False)
         return self._learn(record) if record else None
 
@@ -155,7 +155,7 @@ def _is_of(route: Route | None, seen: Record | Version) -> bool:
 
 
 def route_of(record: Record, known: Route | None) -> Route:
-    """The route of a record, keeping the connections that are still of use."""
+    """Return the route of a record; keep the connections that can still be used."""
     variants: dict[str, Variant] = {}
     for share in shares(record):
         old = known.variants.get(share.name) if known else None
