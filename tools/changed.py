@@ -1,7 +1,7 @@
 """`./run test --changed [BASE]`: the test files that a change can reach, a line each; nothing if there are none.
 
 The change is what differs between BASE and the working tree, new files included; BASE is the point where this branch left
-`main` unless it is named. Which tests reach it is read from the import graph (`tools.picker.py`). CI runs every test
+`main` unless it is named. Which tests reach it is read from the import graph (`tools/picker.py`). CI runs every test
 all the same.
 """
 

@@ -17,7 +17,8 @@ from bench.processes import Server, free_port
 from bench.table import Goal, Line, median
 
 ROW = 19
-_SETTLE = 2.0
+# Seconds before memory is read: an idle server has ended its start by then, and a call what it loads.
+_SETTLE, _SETTLE_CALL = 2.0, 0.5
 
 
 Client = Callable[[str], Any]
@@ -92,6 +93,6 @@ def _held(server: Server, client: Client) -> list[float]:
     held = [server.memory()]
     for _, call in _CALLS:
         call(client)
-        time.sleep(_SETTLE / 4)
+        time.sleep(_SETTLE_CALL)
         held.append(server.memory())
     return held

@@ -84,12 +84,12 @@ class Action:
             object.__setattr__(self, "_signs", frozenset(signs))
 
     def asks_more(self, params: Mapping[str, Any]) -> bool:
-        """Whether this request may need another action; a look at its members only."""
+        """Return whether this request may need another action, by its members only."""
         return bool(self.also) and (self._signs is None or not self._signs.isdisjoint(params))
 
     def more(self, params: Mapping[str, Any]) -> list[Also]:
         """Return the other actions that this request needs."""
-        if self._signs is not None and self._signs.isdisjoint(params):
+        if not self.asks_more(params):
             return []
         return [one for one in self.also if one.is_asked_by(params)]
 

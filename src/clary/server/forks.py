@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 
 
 class Forked(BaseException):
-    """This process is a worker now. `options` are its words, `listener` the gateway's listening socket."""
+    """This process is a worker now; `words` are its command line. `listener` is the gateway's listening socket."""
 
     def __init__(self, name: str, options: Sequence[str], listener: int | None) -> None:
         super().__init__(name)

@@ -78,7 +78,7 @@ class _Call:
 
 
 class Gateway:
-    """Answers requests. `local` answers `/_clary/...`. Our own server (http.py) calls `answer`; to any other it is an
+    """Answers requests. `local` answers `/_clary/...`. The platform's server (http/) calls `answer`; to any other it is an
     ASGI application."""
 
     def __init__(self, platform: Platform, router: Router, local: Local) -> None:
@@ -104,7 +104,7 @@ class Gateway:
         await send_response(send, response, head_only=request.method == "HEAD")
 
     async def answer(self, request: Request, body: Body | None = None) -> Response:
-        """Every request gets an answer, and every failure is one in the protocol's own words. `body` is what is still to be
+        """Answer a request, and every failure in the words of its protocol. Raise only if the client has gone. `body` is what is still to be
         read, which the request holds as well; None where the request has it already."""
         call = _Call(request, self.platform.ids.uuid())
         try:

@@ -87,8 +87,7 @@ def end(processes: list[Process], grace: float = 10.0) -> None:
         wait_for_end(left, 0.2)
         left = {name: p for name, p in left.items() if p.alive()}
     for process in left.values():
-        with suppress(ProcessLookupError):
-            os.kill(process.pid, signal.SIGKILL)
+        process.kill()
 
 
 def _ended(handles: Iterable[int], seconds: float) -> list[int]:

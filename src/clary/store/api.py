@@ -281,10 +281,6 @@ class Tx(Protocol):
         """How long an interest in all of a kind still lasts: infinity where it does not end, 0 where there is none."""
         ...
 
-    def give_up(self, name: str, kind: str, subject: str = "") -> None:
-        """Take back what `want` said."""
-        ...
-
     def enroll(self, name: str, kinds: Sequence[str] = ()) -> None:
         """Say that a consumer is there: it has a position, before the oldest change where it had none, and wants all changes
         of these kinds."""

@@ -38,9 +38,6 @@ class Interests:
         ends = None if seconds is None else self._clock() + seconds
         self._execute(self._say["want"], (kind, subject, name, ends))
 
-    def give_up(self, name: str, kind: str, subject: str) -> None:
-        self._execute(self._say["give_up"], (kind, subject, name))
-
     def enroll(self, name: str, kinds: Sequence[str]) -> None:
         self._execute(self._say["enroll"], (name, self._clock()))
         self._execute(self._say["give_up_all"], (_registered(name),))

@@ -16,10 +16,8 @@ from clary.store.document_formats import Formats, Upgrades, encode
 from clary.store.driver_errors import translate_error
 from clary.store.feed import Feed, Observed
 from clary.store.filters import conditions, page
-from clary.store.interest import Interests
+from clary.store.interest import Execute, Interests
 from clary.store.statements import statements
-
-Execute = Callable[[str, Sequence[Any]], Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,9 +258,6 @@ class Transaction:
 
     def seconds_wanted(self, name: str, kind: str) -> float:
         return self._interests.seconds_left(name, kind)
-
-    def give_up(self, name: str, kind: str, subject: str = "") -> None:
-        self._interests.give_up(name, kind, subject)
 
     def enroll(self, name: str, kinds: Sequence[str] = ()) -> None:
         self._interests.enroll(name, kinds)

@@ -2,7 +2,7 @@
 what operation a request is for. Knows no single service and no signature.
 
 Only the metadata of all models is kept. Of a REST service the paths are read when a request is for it; the few that were
-asked for last are kept. The first look takes some hundred milliseconds: not on an event loop (`Router.takes_reading`).
+read last are kept. The first look takes some hundred milliseconds: not on an event loop (`Router.takes_reading`).
 """
 
 from __future__ import annotations

@@ -21,9 +21,8 @@ _READ_AT_ONCE = 1 << 20  # bytes in a step, shared by the hosts of a run
 _LEAST_READ = 64 << 10
 _MOST_LINES = 10_000  # in a step, shared by the hosts too: an event costs the store more than its bytes
 _LEAST_LINES = 1_000
-_LAST_READINGS = (
-    34  # after the program's end: enough for all that a run keeps, unless its lines are very short
-)
+# After the program's end: enough for all that a run keeps, unless its lines are very short.
+_LAST_READINGS = 34
 _LONGEST_EVENT = 64 * 1024  # characters; a longer line goes on in the next event
 # What PutLogEvents accepts: bytes in all, to which each event adds some
 # (https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html).

@@ -84,7 +84,7 @@ class PolicyAuthorizer:
             self._keep(ctx.caller, questions, cacheable, ctx.account)
 
     async def authorize_hot(self, ctx: Context, action: Action, params: Params) -> None:
-        """Do the same by a decision of the last second, where that decision depends on nothing else."""
+        """Do the same, but reuse a decision up to one second old if it depends on nothing else."""
         if self._changes(ctx):
             self.forget()
         caller = ctx.caller
@@ -110,7 +110,7 @@ class PolicyAuthorizer:
         """Tell whether this call may change what anybody is allowed to do."""
         found = self._changing.get(ctx.op)
         if found is None:
-            found = self._changing[ctx.op] = _changes(ctx)
+            found = self._changing[ctx.op] = _may_change_access(ctx)
         return found
 
     async def _judge_hot(self, ctx: Context, questions: Sequence[Question], params: Params) -> str:
@@ -302,8 +302,8 @@ def _nobody_judges(ctx: Context, action: Action) -> bool:
 
 
 def _call_key(ctx: Context, action: Action, params: Params) -> tuple[str, ...] | None:
-    """All that the resource of a call follows from, None where it has several or follows from more than one member.
-    Cheaper than its ARN. Only of who has a key, and of resources in the caller's own account."""
+    """Return the cache key of a call, which is cheaper than its ARN, or None if the ARN depends on several members. Only
+    for callers with an access key, in their own account."""
     caller, about = ctx.caller, action.about
     if about is None or not caller.access_key_id or ctx.account != caller.account:
         return None
@@ -313,7 +313,7 @@ def _call_key(ctx: Context, action: Action, params: Params) -> tuple[str, ...] |
     return caller.access_key_id, action.name, action.target, ctx.region, value  # type: ignore[return-value]
 
 
-def _changes(ctx: Context) -> bool:
+def _may_change_access(ctx: Context) -> bool:
     name = ctx.op.name
     if name.startswith(("Get", "List", "Describe", "Head", "Simulate")):
         return False

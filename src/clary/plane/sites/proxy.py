@@ -1,4 +1,4 @@
-"""Passes visits on to a program on this machine: what MLflow and JupyterLab are behind. HTTP/1.1 and, after an upgrade, bytes.
+"""Pass visits on to a program on this machine, as MLflow and JupyterLab will need it. HTTP/1.1 and, after an upgrade, bytes.
 
     visit -> head without what is this connection's own -> program
     program -> head, body part by part -> client;  or 101 -> bytes both ways

@@ -375,7 +375,7 @@ class Connection(Flow):
             self._transport.close()
 
     def _refuse(self, status: int) -> None:
-        """Answer that this is not HTTP, once the requests before it are answered."""
+        """Refuse what is not HTTP. Behind requests that are not answered yet, only close after their answers."""
         if self._transport.is_closing():
             return
         first = self._turns[0] if self._turns else None

@@ -92,7 +92,7 @@ class Listener:
                     return
                 tls = self._tls if first and first[0] == _TLS_HANDSHAKE else None
                 await self._loop.connect_accepted_socket(self._protocol, connection, ssl=tls)
-        except (OSError, TimeoutError, ssl.SSLError):
+        except OSError:
             connection.close()
 
     async def _peek(self, connection: socket.socket) -> bytes:
@@ -110,7 +110,7 @@ class Listener:
     async def _proxied(self, connection: socket.socket, head: bytes) -> None:
         try:
             await self._proxy.serve(connection, head)
-        except (OSError, TimeoutError, ssl.SSLError):
+        except OSError:
             connection.close()
 
     async def _answer_tls(self, connection: socket.socket) -> None:

@@ -46,7 +46,7 @@ def _has_length(headers: list[tuple[bytes, bytes]]) -> bool:
 
 
 async def pieces(span: FileSpan) -> AsyncIterator[bytes]:
-    """Yield the bytes of a range of a file, read in a thread. The file is opened before the first byte is sent."""
+    """Yield the bytes of a range of a file, read in a thread. The file is opened before the first byte of the body."""
     handle = os.open(span.path, os.O_RDONLY)
     try:
         position, left = span.start, span.length

@@ -16,7 +16,7 @@ class BucketCors:
     """Answers by the CORS configuration of buckets."""
 
     def claims(self, host: str) -> bool:
-        """Of AWS's host names, S3's; every other name stands for S3 where a request does not say whose it is."""
+        """Return whether a host name is S3's. One outside of AWS's domains counts as S3's if the request names no service."""
         if not host.endswith(_AWS):
             return True
         # `s3.us-east-1`, a bucket in front of it, dual-stack and older forms such as `s3-us-west-2` (S3 user guide,

@@ -25,7 +25,6 @@ UNTAGGED = "ObjectTagging:Delete"
 _CREATED = {
     "CopyObject": "ObjectCreated:Copy",
     "CompleteMultipartUpload": "ObjectCreated:CompleteMultipartUpload",
-    "PostObject": "ObjectCreated:Post",
 }
 
 

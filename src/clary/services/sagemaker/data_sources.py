@@ -19,9 +19,8 @@ def require_objects(ctx: Context, source: dict[str, str], role: Caller) -> None:
     bucket, prefix = s3_data.split(source["S3Uri"])
     try:
         keys = s3_data.first_keys(ctx, role, source["S3Uri"])
-    except (
-        AwsError
-    ):  # no such bucket, a name that no bucket can have, or not allowed: one sentence covers them all
+    except AwsError:
+        # No such bucket, a name that no bucket can have, or not allowed: one sentence covers them all.
         keys = []
     if not keys or (source["S3DataType"] == "ManifestFile" and keys != [prefix]):
         raise validation(

@@ -16,6 +16,11 @@ def host_names(count: int) -> list[str]:
     return sorted(f"algo-{n}" for n in range(1, count + 1))
 
 
+def below_ml(path: str) -> str:
+    """Return a path of the container as one below /opt/ml: `/opt/ml/checkpoints` -> `checkpoints`."""
+    return path.removeprefix("/opt/ml/").strip("/")
+
+
 def hosts(count: int, path: str, config: Mapping[str, Any]) -> tuple[Host, ...]:
     """Return every host with a resource configuration of its own, in the file `path` below /opt/ml."""
     names = host_names(count)

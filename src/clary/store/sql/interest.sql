@@ -8,9 +8,6 @@ SELECT ends FROM interest WHERE kind = ? AND subject = ? AND name = ?
 INSERT INTO interest (kind, subject, name, ends) VALUES (?, ?, ?, ?)
 ON CONFLICT (kind, subject, name) DO UPDATE SET ends = excluded.ends
 
--- give_up --
-DELETE FROM interest WHERE kind = ? AND subject = ? AND name = ?
-
 -- give_up_all --
 DELETE FROM interest WHERE name = ?
 

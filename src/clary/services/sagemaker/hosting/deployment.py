@@ -13,14 +13,13 @@ from typing import Any
 from clary.plane import Call, Record, Step, World
 from clary.services.sagemaker.hosting import replicas, traffic
 from clary.services.sagemaker.hosting.replicas import STOP_GRACE, Replica, Seen
-from clary.workloads import log_journal
+from clary.workloads import containers, log_journal
 from clary.workloads.log_journal import Log
 
 LOG_GROUP = "/aws/sagemaker/Endpoints/"
 _WATCH = 1.0
 _HURRY = 0.05
 _DRAIN = 1.0
-_ALIVE = ("preparing", "running", "uploading")
 
 
 def serve(endpoint: Record, world: World) -> Step:
@@ -114,7 +113,7 @@ def _kept_up(
 def _remove(endpoint: Record, world: World) -> Step:
     """Stop everything, then delete the record."""
     runs = _possible_runs(endpoint)
-    alive = [run for run in runs if world.runs.inspect(run).phase in _ALIVE]
+    alive = [run for run in runs if world.runs.inspect(run).phase in containers.STOPPABLE]
     for run in alive:
         world.runs.stop(run, STOP_GRACE)
     if alive:
@@ -185,7 +184,7 @@ def _retire(endpoint: Record, world: World) -> dict[str, Any]:
         return {"retired": retired}
     left = []
     for entry in retired:
-        if world.runs.inspect(entry["run"]).phase in _ALIVE:
+        if world.runs.inspect(entry["run"]).phase in containers.STOPPABLE:
             world.runs.stop(entry["run"], STOP_GRACE)
             left.append(entry)
         else:

@@ -11,6 +11,7 @@ from typing import Any
 from clary.plane import Record
 from clary.runs.api import Input, Output, RunSpec
 from clary.services.sagemaker import hosts, images
+from clary.services.sagemaker.hosts import below_ml
 from clary.services.sagemaker.instances import resources_of
 from clary.services.sagemaker.processing import metric_lines
 from clary.workloads import containers
@@ -49,7 +50,7 @@ def spec_of(job: Record) -> RunSpec:
             "processing",
             "output",
             "output/metrics",
-            *(_inside(o["S3Output"]["LocalPath"]) for o in outputs),
+            *(below_ml(o["S3Output"]["LocalPath"]) for o in outputs),
         ),
         inputs=tuple(_input(item["S3Input"]) for item in inputs),
         outputs=tuple(_output(item["S3Output"]) for item in outputs),
@@ -70,13 +71,9 @@ def echo(job: Record) -> dict[str, Any]:
     return {**absent, **doc, "ProcessingJobName": job.id, "ProcessingJobArn": job.arn}
 
 
-def _inside(path: str) -> str:
-    return path.removeprefix("/opt/ml/").strip("/")
-
-
 def _input(source: dict[str, Any]) -> Input:
     return Input(
-        path=_inside(source["LocalPath"]),
+        path=below_ml(source["LocalPath"]),
         source=source["S3Uri"],
         kind="manifest" if source["S3DataType"] == "ManifestFile" else "prefix",
         sharded=source.get("S3DataDistributionType") == "ShardedByS3Key",
@@ -85,4 +82,4 @@ def _input(source: dict[str, Any]) -> Input:
 
 def _output(target: dict[str, Any]) -> Output:
     when = "continuous" if target["S3UploadMode"] == "Continuous" else "end"
-    return Output(_inside(target["LocalPath"]), target["S3Uri"], "files", when)
+    return Output(below_ml(target["LocalPath"]), target["S3Uri"], "files", when)

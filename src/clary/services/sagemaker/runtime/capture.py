@@ -18,6 +18,7 @@ from clary.plane import Context
 from clary.plane.port import Plane
 from clary.services.sagemaker.runtime.routes import Route, Variant
 from clary.services.sagemaker.runtime.service import runtime
+from clary.workloads import s3_data
 
 log = logging.getLogger("clary.runtime")
 
@@ -90,7 +91,7 @@ class Capture:
         endpoint = Arn.parse(arn)
         now = datetime.fromtimestamp(self._platform.clock.now(), UTC)
         stem = f"{now:%M-%S}-{now.microsecond // 1000:03d}-{self._platform.ids.uuid()}"
-        bucket, _, prefix = destination.removeprefix("s3://").partition("/")
+        bucket, prefix = s3_data.split(destination)
         folder = f"{prefix.rstrip('/')}/" if prefix.strip("/") else ""
         name = f"{folder}{endpoint.name}/{variant}/{now:%Y/%m/%d/%H}/{stem}.jsonl"
         body = b"\n".join(lines) + b"\n"

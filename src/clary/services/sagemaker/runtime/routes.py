@@ -103,7 +103,7 @@ class Routes:
         return self._routes.get((scope, name))
 
     async def find(self, scope: str, name: str) -> Route | None:
-        """Return the route of an endpoint from the table, or read it now."""
+        """Read an endpoint now and return its route, or None if there is no such endpoint."""
         record = await self._platform.store.run(lambda tx: tx.get(ENDPOINT, scope, name), write=False)
         return self._learn(record) if record else None
 

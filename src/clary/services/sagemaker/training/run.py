@@ -11,6 +11,7 @@ from typing import Any
 from clary.plane import Record
 from clary.runs.api import Host, Input, Output, RunSpec
 from clary.services.sagemaker import hosts, images
+from clary.services.sagemaker.hosts import below_ml
 from clary.services.sagemaker.instances import resources_of
 from clary.workloads import containers
 
@@ -24,9 +25,15 @@ CHECKPOINTS, TENSORS, TENSORBOARD = (
 
 def artifacts(job: Record) -> str:
     """Return where the model is: an archive, or a folder if compression is off."""
-    base = f"{job.spec['OutputDataConfig']['S3OutputPath'].rstrip('/')}/{job.id}/output"
-    compressed = job.spec["OutputDataConfig"].get("CompressionType", "GZIP") == "GZIP"
-    return f"{base}/model.tar.gz" if compressed else f"{base}/model/"
+    return f"{_base(job)}/model.tar.gz" if _compressed(job) else f"{_base(job)}/model/"
+
+
+def _base(job: Record) -> str:
+    return f"{job.spec['OutputDataConfig']['S3OutputPath'].rstrip('/')}/{job.id}/output"
+
+
+def _compressed(job: Record) -> bool:
+    return job.spec["OutputDataConfig"].get("CompressionType", "GZIP") == "GZIP"
 
 
 def spec_of(job: Record, now: float) -> RunSpec:
@@ -144,20 +151,13 @@ def channel_input(channel: dict[str, Any], specification: dict[str, Any]) -> Inp
 
 
 def _outputs(job: Record) -> tuple[Output, ...]:
-    base = f"{job.spec['OutputDataConfig']['S3OutputPath'].rstrip('/')}/{job.id}/output"
-    compressed = job.spec["OutputDataConfig"].get("CompressionType", "GZIP") == "GZIP"
-    model = Output("model", artifacts(job), "tar.gz" if compressed else "files", "end-or-stopped")
-    data = Output("output/data", f"{base}/output.tar.gz", "tar.gz", "always", skip_empty=True)
+    model = Output("model", artifacts(job), "tar.gz" if _compressed(job) else "files", "end-or-stopped")
+    data = Output("output/data", f"{_base(job)}/output.tar.gz", "tar.gz", "always", skip_empty=True)
     return model, data
 
 
-def _inside(path: str) -> str:
-    """Return a path of the container as one below /opt/ml."""
-    return path.removeprefix("/opt/ml/").strip("/")
-
-
 def _checkpoint_path(doc: dict[str, Any]) -> str:
-    return _inside(doc["CheckpointConfig"].get("LocalPath", CHECKPOINTS))
+    return below_ml(doc["CheckpointConfig"].get("LocalPath", CHECKPOINTS))
 
 
 def _checkpoints_in(doc: dict[str, Any]) -> tuple[Input, ...]:
@@ -184,7 +184,7 @@ def _hook_outputs(job: Record) -> tuple[Output, ...]:
     """Return the outputs for TensorBoard and the debugger, which go to S3 while the program runs."""
     return tuple(
         Output(
-            _inside(job.spec[member].get("LocalPath", default)),
+            below_ml(job.spec[member].get("LocalPath", default)),
             f"{job.spec[member]['S3OutputPath'].rstrip('/')}/{job.id}/{folder}",
             "files",
             "continuous",
