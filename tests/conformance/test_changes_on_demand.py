@@ -44,13 +44,13 @@ class TestWhatIsWrittenOnDemand:
         write(store, lambda tx: tx.want("a", "s3:Bucket"))
         assert not self.wanted(store)
 
-    def test_all_of_a_kind_until_the_last_gives_it_up(self, store: Store) -> None:
+    def test_all_of_a_kind_until_the_last_interest_ends(self, store: Store) -> None:
         write(store, lambda tx: tx.want("a", self.KIND), lambda tx: tx.want("b", self.KIND))
         assert self.wanted(store)
         assert self.wanted(store, "bucket")
-        write(store, lambda tx: tx.give_up("a", self.KIND), lambda tx: tx.give_up("none", self.KIND))
+        write(store, lambda tx: tx.want("a", self.KIND, seconds=0))
         assert self.wanted(store)
-        write(store, lambda tx: tx.give_up("b", self.KIND))
+        write(store, lambda tx: tx.want("b", self.KIND, seconds=0))
         assert not self.wanted(store)
 
     def test_one_subject(self, store: Store) -> None:
@@ -58,7 +58,7 @@ class TestWhatIsWrittenOnDemand:
         assert self.wanted(store, "bucket")
         assert not self.wanted(store, "other")
         assert not self.wanted(store)
-        write(store, lambda tx: tx.give_up("a", self.KIND, "bucket"))
+        write(store, lambda tx: tx.want("a", self.KIND, "bucket", seconds=0))
         assert not self.wanted(store, "bucket")
 
     def test_a_followers_interest_ends_and_is_tidied_away(self, backend: Backend) -> None:

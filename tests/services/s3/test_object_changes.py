@@ -198,7 +198,7 @@ class TestWhatIsWanted:
         s3.put_object(Bucket="other", Key="a", Body=b"1")
         assert self.count(platform) == 1
         with platform.store.write() as tx:
-            tx.give_up("test", OBJECT, "other")
+            tx.want("test", OBJECT, "other", seconds=0)
         s3.put_object(Bucket="other", Key="a", Body=b"2")
         assert self.count(platform) == 1
 
