@@ -18,7 +18,8 @@ from tests.conftest import ACCOUNT
 from tests.inprocess import Loop
 from tests.security.matrix import callers
 from tests.security.matrix.callers import ALLOW_ALL, Caller, document
-from tests.security.matrix.inputs import cloudwatch, iam, logs, s3, sagemaker
+from tests.security.matrix.inputs import cloudwatch, iam, logs, s3
+from tests.security.matrix.inputs.sagemaker import core as sagemaker
 from tests.security.matrix.snapshot import change
 from tests.security.matrix.world import MARKER, World
 from tests.support.images import XGBOOST

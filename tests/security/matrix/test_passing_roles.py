@@ -19,6 +19,7 @@ from tests.security.matrix import callers
 from tests.security.matrix.callers import ALLOW_ALL, STRANGERS_ACCOUNTS, Caller, document
 from tests.security.matrix.case import Outcome, Params
 from tests.security.matrix.inputs import iam, sagemaker
+from tests.security.matrix.inputs.sagemaker import core
 from tests.security.matrix.snapshot import change
 from tests.security.matrix.world import World
 
@@ -49,7 +50,7 @@ def _inline(w: World) -> Params:
 
 def _rescheduled(w: World) -> Params:
     """An update of a schedule that had another definition."""
-    return {**sagemaker.schedule(w), "MonitoringScheduleConfig": _inline(w)["MonitoringScheduleConfig"]}
+    return {**core.schedule(w), "MonitoringScheduleConfig": _inline(w)["MonitoringScheduleConfig"]}
 
 
 # Those of the matrix's inputs, and the forms of two operations that bring a role with them.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.security.matrix.case import Case, Outcome, Params
-from tests.security.matrix.inputs import sagemaker
+from tests.security.matrix.inputs.sagemaker import core as sagemaker
 from tests.security.matrix.world import MARKER, World
 
 
