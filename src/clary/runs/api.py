@@ -180,6 +180,10 @@ class Executor(Protocol):
         volume, only files of RunSpec.keep, after the end."""
         ...
 
+    def describe(self) -> list[str]:
+        """Return what isolation and limits hold, a line each. The first call may take a second to find out."""
+        ...
+
     def runs(self) -> list[str]:
         """Return the ids of all runs that are remembered."""
         ...

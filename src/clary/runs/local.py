@@ -14,6 +14,7 @@ import re
 import signal
 import time
 from dataclasses import asdict
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from clary.runs.api import Exit, Printed, RunSpec, RunState
 from clary.runs.capacity import Capacity, Share, gpus_of_this_machine
 from clary.runs.launcher import SupervisorLauncher
 from clary.runs.trash import Trash
-from clary.runs.volumes import Kind
+from clary.runs.volumes import Kind, Volumes
 from clary.runs.volumes import survey as survey_volumes
 from clary_supervisor import limits, log, proc, safe_open, specification
 from clary_supervisor.folder import (
@@ -51,8 +52,8 @@ class LocalExecutor:
     `bell` is the path of a unix datagram socket that gets a run's id when its phase changes. `protect` are files and
     folders that no program may see, beside `home`. `patience` is how long (seconds) a run waits for the platform's S3
     when it is away; `sync_every` how often continuous outputs are looked at. `method` and `volumes` ask for one way of
-    isolation and of keeping volumes, else the best that works is taken. CLARY_CAPACITY_VCPUS says how many vCPUs
-    may run at once (default: four for each core).
+    isolation and of keeping volumes, else the best that works is taken; RuntimeError if that one does not.
+    CLARY_CAPACITY_VCPUS says how many vCPUs may run at once (default: four for each core).
     """
 
     def __init__(
@@ -75,16 +76,28 @@ class LocalExecutor:
         self._clock = clock or SystemClock()
         self._patience = patience
         self._sync_every = sync_every
-        self._isolation = isolation.survey(self._home, tuple(path.resolve() for path in protect), method)
-        self._volumes = survey_volumes(self._home, volumes)
+        self._protect = tuple(path.resolve() for path in protect)
+        self._method: isolation.Method | None = method
+        self._kind: Kind | None = volumes
         self._cores = len(os.sched_getaffinity(0))
         vcpus = float(os.environ.get("CLARY_CAPACITY_VCPUS") or 4 * self._cores)
         self._capacity = Capacity(self._home, self._clock, self._cores, vcpus, gpus_of_this_machine())
         self.launcher = SupervisorLauncher(self._home)
         self._launched: dict[str, float] = {}
+        if method or volumes:
+            self.describe()
+
+    @cached_property
+    def _isolation(self) -> isolation.Plan:
+        return isolation.survey(self._home, self._protect, self._method)
+
+    @cached_property
+    def _volumes(self) -> Volumes:
+        return survey_volumes(self._home, self._kind)
 
     def describe(self) -> list[str]:
-        """Return what isolation and limits hold on this machine, a line each."""
+        """Return what isolation and limits hold on this machine, a line each. The first call finds it out, which
+        starts programs and mounts a volume to try, unless a run was started before."""
         gpus = gpus_of_this_machine()
         return [
             *self._isolation.describe(),

@@ -7,7 +7,6 @@ command line runs these. Each duty imports only what it needs. The workers are f
 
 from __future__ import annotations
 
-import argparse
 import json
 import logging
 import os
@@ -17,6 +16,7 @@ from functools import partial
 from typing import Literal
 
 from clary.runs import title
+from clary.server.command_line import QUESTIONS, TASKS, CommandLine, options_of_workers, parse
 from clary.server.duties import AlreadyUp, take_duty
 from clary.server.forks import Forked
 from clary.server.home import Home
@@ -26,17 +26,14 @@ from clary.server.warden import CANNOT_GO_ON, Warden, guard
 
 log = logging.getLogger("clary")
 
-_QUESTIONS = ("coverage", "doctor", "regions")
-_TASKS = ("backup", "restore")
-
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Do one duty until told to stop; return the exit status."""
     given = list(sys.argv[1:] if argv is None else argv)
     args = parse(given)
-    if args.duty in _QUESTIONS:
-        return answer(args.duty, args.home)
-    if args.duty in _TASKS:
+    if args.duty in QUESTIONS:
+        return answer(args.duty, args.home or None)
+    if args.duty in TASKS:
         return task(args.duty, args.home, args.file)
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s", stream=sys.stderr
@@ -51,9 +48,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return CANNOT_GO_ON
 
 
-def do(args: argparse.Namespace, home: Home) -> int:
+def do(args: CommandLine, home: Home) -> int:
     """Do a duty as the only process of this home with that duty; return 3 if there is one already."""
-    words = options_as_words(args)
+    words = options_of_workers(args)
     try:
         if args.duty == "warden":
             listening = partial(listen, args.host, args.port)
@@ -71,7 +68,7 @@ def do(args: argparse.Namespace, home: Home) -> int:
     return do(parse(own), home)
 
 
-def _prepare(args: argparse.Namespace, home: Home) -> None:
+def _prepare(args: CommandLine, home: Home) -> None:
     from clary.server.prepare import prepare
 
     prepare(home, options_of(args))
@@ -93,7 +90,7 @@ def task(name: str, home: str, file: str) -> int:
     return carry_out(name, home, file, os.environ.get("CLARY_STORE", ""))
 
 
-def work(args: argparse.Namespace, home: Home) -> int:
+def work(args: CommandLine, home: Home) -> int:
     """Do a worker's duty.
 
     Return CANNOT_GO_ON if the home was made by another version or for another partition, or if limits are
@@ -118,24 +115,7 @@ def work(args: argparse.Namespace, home: Home) -> int:
     return 0
 
 
-def parse(argv: Sequence[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m clary.server")
-    parser.add_argument("duty", choices=("warden", "gateway", "controllers", *_QUESTIONS, *_TASKS))
-    parser.add_argument("--home", required=not set(argv) & set(_QUESTIONS))
-    parser.add_argument("--file", required=bool(set(argv[:1]) & set(_TASKS)), help="the backup")
-    parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=4566)
-    parser.add_argument("--allow-reset", action="store_true")
-    parser.add_argument("--listen-fd", type=int, help="the gateway's socket, where it is inherited")
-    return parser.parse_args(argv)
-
-
-def options_as_words(args: argparse.Namespace) -> list[str]:
-    words = ["--host", args.host, "--port", str(args.port)]
-    return [*words, "--allow-reset"] if args.allow_reset else words
-
-
-def options_of(args: argparse.Namespace) -> Options:
+def options_of(args: CommandLine) -> Options:
     """Return the options in the command line and the environment; only this function reads CLARY_ variables."""
     return Options(
         host=args.host,
