@@ -17,7 +17,10 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PYTHON = sorted(
-    path for folder in ("src", "tests", "tools", "bench") for path in (ROOT / folder).rglob("*.py")
+    path
+    for folder in ("src", "tests", "tools", "bench")
+    for path in (ROOT / folder).rglob("*.py")
+    if not any(part.startswith(".") for part in path.relative_to(ROOT).parts)  # environments
 )
 # Decision records and the changelog are history, and stay as they were written.
 PAGES = sorted(
