@@ -28,6 +28,7 @@ from tests.support.routers import router_of
 ROOT_KEY = "AKIAROOTROOTROOTROOT"
 ROOT_SECRET = "root-secret-root-secret-root-secret-root"
 ACCOUNT = "111122223333"
+LONGEST_TURN = "0.1"  # seconds of CPU
 SHARED = Path(__file__).parents[1].parent / "shared"
 
 
@@ -77,13 +78,17 @@ def loop() -> Iterator[Loop]:
 
 @pytest.fixture(scope="session")
 def shared_live() -> Iterator[Live]:
-    """A platform of real processes for the suites whose tests leave it as it is and have names of their own."""
+    """A platform of real processes for the suites whose tests leave it as it is and have names of their own. At its end,
+    no call may have held the gateway's event loop for long."""
     folder = short_folder()
     # Room for all jobs at once: what waits for capacity is tested elsewhere.
-    live = Live(folder / "home", env={"CLARY_CAPACITY_VCPUS": "64"}).start()
+    env = {"CLARY_CAPACITY_VCPUS": "64", "CLARY_SLOW_TURNS": LONGEST_TURN}
+    live = Live(folder / "home", env=env).start()
     yield live
+    held = live.slow_turns()
     live.clear()
     shutil.rmtree(folder)
+    assert held == [], "what takes this long must run in a lane that has threads (ARCHITECTURE.md)"
 
 
 @pytest.fixture(scope="session")

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tools import new_service
 from tools.scaffold.files import folder_of
 from tools.scaffold.first_noun import first_noun
 from tools.scaffold.patterns import shortest
+from tools.scaffold.trial import scratch, tried
 from tools.scaffold.values import NoValue, allows, smallest
 
+from clary.plane import Context, Members, Noun, Service
+from clary.plane.nouns.dialects import GLUE
+from clary.store.sqlite import SqliteStore
 from clary.wire import load
 from tests.support.trees import copy_of_tree, run_in
 
@@ -97,6 +103,52 @@ def test_the_command_says_what_it_is_for(
     assert new_service.main() == 1
     monkeypatch.setattr(sys, "argv", ["new-service"])
     assert new_service.main() == 2
+
+
+def test_a_step_that_fails_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fails(words: list[str], **_: Any) -> None:
+        raise subprocess.CalledProcessError(2, words)
+
+    monkeypatch.setattr(sys, "argv", ["new-service", "glue"])
+    monkeypatch.setattr(new_service, "make", lambda *_, **__: [ROOT / "src/clary/services/glue/service.py"])
+    monkeypatch.setattr(subprocess, "run", fails)
+    assert new_service.main() == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "-m ruff check` failed with exit status 2; the files of glue are written" in line
+
+
+WORKFLOW = Noun("Workflow", arn="workflow/{Name}", accepts={"create": Members("Name")})
+VERBS = {"create": "CreateWorkflow", "describe": "GetWorkflow", "delete": "DeleteWorkflow"}
+NAMED = {"describe": "Name", "delete": "Name"}
+
+
+def test_a_noun_that_works() -> None:
+    service = Service("glue", dialect=GLUE)
+    service.noun(WORKFLOW)
+    assert tried(service, "Workflow", VERBS, NAMED, {"Name": "my-workflow"}, None).works
+
+
+def test_a_noun_that_is_still_there_after_its_deletion_does_not_work() -> None:
+    service = Service("glue", dialect=GLUE)
+    service.noun(WORKFLOW)
+
+    @service.operation(on="workflow/{Name}", accepts=Members("Name"))
+    def delete_workflow(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
+        return {}
+
+    found = tried(service, "Workflow", VERBS, NAMED, {"Name": "my-workflow"}, None)
+    assert (found.complete, found.gone, found.works) == (True, False, False)
+
+
+def test_the_store_of_a_trial_that_fails_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    closed: list[SqliteStore] = []
+    close = SqliteStore.close
+    monkeypatch.setattr(SqliteStore, "close", lambda store: (closed.append(store), close(store)))
+    with pytest.raises(LookupError), scratch(Service("glue", dialect=GLUE)):
+        raise LookupError
+    assert len(closed) == 1
 
 
 @pytest.mark.parametrize(

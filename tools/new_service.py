@@ -37,8 +37,19 @@ def main() -> int:
     except (ValueError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
+    except subprocess.CalledProcessError as error:
+        print(
+            f"{_told(error)}; the files of {names[0]} are written, `git status` names them", file=sys.stderr
+        )
+        return 1
     print("\n".join(str(path.relative_to(ROOT)) for path in made))
     return 0
+
+
+def _told(error: subprocess.CalledProcessError) -> str:
+    """Return which step failed; what it printed is above."""
+    words = [Path(word).name if word == sys.executable else word for word in error.cmd]
+    return f"`{' '.join(words[:4])}` failed with exit status {error.returncode}"
 
 
 def make(name: str, root: Path, *, tables: bool = False) -> list[Path]:

@@ -14,7 +14,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from clary.plane import Platform
+from clary.plane import Platform, Service
 from clary.server.assemble import assemble
 from clary.server.background import Background
 from clary.server.gateway import Gateway
@@ -50,9 +50,14 @@ async def gateway(platform: Platform, home: Home) -> None:
     """Answer the requests."""
     loop_thread = threading.get_ident()
     on_loop: list[str] = []
-    platform.registry.listen(
-        lambda service: on_loop.append(service.name) if threading.get_ident() == loop_thread else None
-    )
+    loaded_by: dict[str, str] = {}  # names of threads
+
+    def note(service: Service) -> None:
+        loaded_by[service.name] = threading.current_thread().name
+        if threading.get_ident() == loop_thread:
+            on_loop.append(service.name)
+
+    platform.registry.listen(note)
     server = Gateway(platform, router_over(platform.registry), LocalApi(platform, home, Options()))
     background = Background(platform)
     await background.begin()
@@ -64,7 +69,7 @@ async def gateway(platform: Platform, home: Home) -> None:
         )
         answer = await server.answer(request)
         body = answer.body.decode() if isinstance(answer.body, bytes) else ""
-        say(status=answer.status, body=body, on_loop=on_loop)
+        say(status=answer.status, body=body, on_loop=on_loop, loaded_by=loaded_by)
     await background.end()
 
 

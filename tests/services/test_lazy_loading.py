@@ -22,6 +22,7 @@ from clary.store.api import Record
 from tests.conftest import ACCOUNT, ROOT_KEY, ROOT_SECRET
 from tests.support.clients import boto3_client
 from tests.support.homes import fresh_home
+from tests.support.images import XGBOOST
 from tests.support.waiting import until
 
 ROOT = Path(__file__).parents[2]
@@ -156,6 +157,41 @@ def test_the_service_that_knows_who_may_is_loaded_off_the_loop(started: Callable
     )
     assert found["models"] == ["sagemaker", "sagemaker-runtime"]
     assert found["on_loop"] == []
+
+
+TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    ],
+}
+
+
+def test_what_a_transaction_needs_is_loaded_outside_of_it(started: Callable[[str], Child]) -> None:
+    """CreateModel asks IAM for the role and S3 for the data, which were there before the process. Nobody else can write
+    meanwhile, so they must not be loaded in the writer's thread."""
+    before = started("gateway")
+    stored = {"Bucket": "bucket", "Key": "model.tar.gz", "Body": b"x"}
+    role = {"RoleName": "Jobs", "AssumeRolePolicyDocument": json.dumps(TRUST)}
+    policy = {"RoleName": "Jobs", "PolicyArn": "arn:aws:iam::aws:policy/AmazonS3FullAccess"}
+    calls: list[tuple[str, Callable[[Any], Any]]] = [
+        ("s3", lambda s3: s3.create_bucket(Bucket="bucket")),
+        ("s3", lambda s3: s3.put_object(**stored)),
+        ("iam", lambda iam: iam.create_role(**role)),
+        ("iam", lambda iam: iam.attach_role_policy(**policy)),
+    ]
+    for service, call in calls:
+        found = before.call(service, call)
+        assert found["status"] == 200, found["body"]
+    model = {
+        "ModelName": "m",
+        "ExecutionRoleArn": f"arn:aws:iam::{ACCOUNT}:role/Jobs",
+        "PrimaryContainer": {"Image": XGBOOST, "ModelDataUrl": "s3://bucket/model.tar.gz"},
+    }
+    found = started("gateway").call("sagemaker", lambda sagemaker: sagemaker.create_model(**model))
+    assert found["status"] == 200, found["body"]
+    assert {"sagemaker", "iam", "s3"} <= found["loaded_by"].keys()
+    assert {name: by for name, by in found["loaded_by"].items() if not by.startswith("load-")} == {}
 
 
 def test_what_nobody_may_call_is_not_loaded(started: Callable[[str], Child]) -> None:

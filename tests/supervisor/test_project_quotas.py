@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import io
 import os
 import struct
 from pathlib import Path
@@ -93,11 +94,27 @@ def test_quotas_that_only_count_are_no_limit(kernel: Kernel) -> None:
     assert not project.is_enforced("/dev/disk")
 
 
-def test_a_file_system_without_project_quotas_has_none(tmp_path: Path) -> None:
+def test_a_file_system_without_project_quotas_has_none() -> None:
     """The real system calls."""
     assert not project.is_enforced("/dev/no-such-disk")
-    if os.geteuid() == 0:
-        assert project.device_of(str(tmp_path)).startswith("/") or project.device_of(str(tmp_path)) == ""
+    assert project.device_of("/proc") == ""
+
+
+def test_the_device_of_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """proc_pid_mountinfo(5): the device's number is the third field, its name the second after a hyphen, and before that
+    there may be more fields."""
+    number = tmp_path.stat().st_dev
+    own = f"{os.major(number)}:{os.minor(number)}"
+    lines = [
+        f"20 1 {os.major(number)}:{os.minor(number) + 1} / / rw - ext4 /dev/other rw",
+        f"21 1 {own} / /plain rw - overlay overlay rw",
+        f"22 1 {own} / /home rw,noatime shared:7 master:1 - xfs /dev/disk rw,prjquota",
+    ]
+    mounted = "\n".join(lines) + "\n"
+    monkeypatch.setattr(project, "open", lambda path, **_: io.StringIO(mounted), raising=False)
+    assert project.device_of(str(tmp_path)) == "/dev/disk"
+    mounted = "\n".join(lines[:2]) + "\n"
+    assert project.device_of(str(tmp_path)) == ""
 
 
 def test_a_run_under_a_project_quota(kernel: Kernel, tmp_path: Path) -> None:

@@ -81,6 +81,11 @@ class Live:
         logs = sorted((self.home.path / "log").glob("*.log"))
         return "\n".join(f"{path.name}: {path.read_text()[-2000:]}" for path in logs)
 
+    def slow_turns(self) -> list[str]:
+        """What the gateway logged of CLARY_SLOW_TURNS."""
+        lines = (self.home.path / "log" / "gateway.log").read_text().splitlines()
+        return [line for line in lines if " clary.slow_turns " in line]
+
     def down(self) -> None:
         """TERM to the warden of record, as `clary down` does; returns when the three are gone."""
         known = [process for process in map(self.process, DUTIES) if process]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from pathlib import Path
 
 import botocore
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from clary.wire import patterns
 from clary.wire.patterns import LINEAR, compile_pattern
 from clary.wire.source import description
 
@@ -76,3 +78,13 @@ def test_a_linear_pattern_means_what_the_slow_one_does(slow: str, linear: str, t
 @pytest.mark.timeout(5)
 def test_a_value_cannot_make_a_pattern_run_for_ever(slow: str, _: str, text: str) -> None:
     compile_pattern(slow).fullmatch(text)
+
+
+def test_every_character_has_the_category_that_unicode_gives_it() -> None:
+    """Not every code point is looked at: this test does it."""
+    end = -1
+    for category, first, last in patterns._categories():
+        assert first == end + 1
+        assert {unicodedata.category(chr(point)) for point in range(first, last + 1)} == {category}
+        end = last
+    assert end == 0x10FFFF

@@ -163,6 +163,18 @@ def test_a_secret_is_not_quoted() -> None:
     assert "Value 'kkk" in error.message
 
 
+def test_sts_quotes_the_value() -> None:
+    """recorded/sts: test_sts_invalid_parameters, invalid-session-name."""
+    error = refusal(
+        "sts", "AssumeRole", {"RoleArn": "arn:aws:iam::1:role/r", "RoleSessionName": "Session1:2"}
+    )
+    assert error.code == "ValidationError"
+    assert error.message == (
+        "1 validation error detected: Value 'Session1:2' at 'roleSessionName' failed to satisfy constraint: Member must "
+        "satisfy regular expression pattern: [\\w+=,.@-]*"
+    )
+
+
 TAG = {"Key": "k", "Value": "MOJ D&T"}
 
 

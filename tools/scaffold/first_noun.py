@@ -121,7 +121,7 @@ def _made(model: ServiceModel, noun: str, verbs: Mapping[str, str]) -> FirstNoun
     if "list" in verbs and Plan(service.nouns[noun], model.operations[verbs["list"]]).unknown:
         return None  # a filter that no record has needs a word in the declaration
     trial = tried(service, noun, verbs, asked, given, changed)
-    if not trial.is_seen:
+    if not trial.works:
         return None
     return FirstNoun(noun, verbs, spelling, errors, given, changed, accepts, asked, trial)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,18 +23,19 @@ _ROOT = Caller(ACCOUNT, f"arn:aws:iam::{ACCOUNT}:root", ACCOUNT, f"arn:aws:iam::
 
 @dataclass(frozen=True)
 class Trial:
-    """How a noun is read in answers: the paths to its name in what Create and Describe say, whether List shows it, and whether
-    no answer was empty that should not be."""
+    """How a noun is read in answers: the paths to its name in what Create and Describe say, whether List shows it, whether
+    no answer was empty that should not be, and whether the record was gone, or about to go, after Delete."""
 
     made: tuple[str, ...]
     shown: tuple[str, ...]
     listed: bool
     complete: bool
+    gone: bool
 
     @property
-    def is_seen(self) -> bool:
-        """Whether every answer shows the record."""
-        return self.complete and self.listed
+    def works(self) -> bool:
+        """Whether every answer shows the record, and Delete removes it."""
+        return self.complete and self.listed and self.gone
 
 
 def tried(
@@ -65,7 +66,15 @@ def tried(
         found = _path(shown, name)
         create = service.model.operations[verbs["create"]]
         complete = bool(made or not create.output_members) and bool(found or "describe" not in verbs)
-        return Trial(made, found, listed, complete)
+        return Trial(made, found, listed, complete, _is_gone(platform, service, noun))
+
+
+def _is_gone(platform: Platform, service: Service, noun: str) -> bool:
+    """Return whether a deleted record is not there, or has the status in which its controller removes it."""
+    states = service.nouns[noun].states
+    with platform.store.read() as tx:
+        left = tx.list(service.kind(noun), f"{ACCOUNT}/us-east-1")
+    return all(states is not None and record.status == states.leaving for record in left)
 
 
 def _only_record(platform: Platform, service: Service, noun: str) -> Any:
@@ -87,8 +96,10 @@ def _path(answer: Mapping[str, Any], name: str) -> tuple[str, ...]:
 @contextmanager
 def scratch(service: Service) -> Iterator[Platform]:
     """Yield a platform of one service in a folder of its own, on which everybody may do everything."""
-    with tempfile.TemporaryDirectory() as folder:
-        store = SqliteStore(Path(folder) / "scratch.db")
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        closing(SqliteStore(Path(folder) / "scratch.db")) as store,
+    ):
         yield Platform(
             settings=Settings(home=Path(folder), token_key=b"key"),
             services={service.name: service},
@@ -99,7 +110,6 @@ def scratch(service: Service) -> Iterator[Platform]:
             clock=FakeClock(1_700_000_000),
             ids=CountingIds(),
         )
-        store.close()
 
 
 __all__ = ["AwsError", "Trial", "scratch", "tried"]

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from clary.kernel.errors import unavailable
@@ -26,6 +26,7 @@ from clary.plane.action import Action, Lane, Params
 from clary.plane.around import Invocation
 from clary.plane.context import Context
 from clary.plane.lanes import Crowded, LoopThread, ThreadLane, acquired
+from clary.plane.loading import again, again_here, once
 from clary.plane.signals import Closing
 from clary.plane.throttling import throttled
 from clary.plane.unit import InTransaction, Unit
@@ -76,9 +77,9 @@ class Pipeline:
                         await self._platform.authorizer.authorize_hot(ctx, action, params)
                     call.result = await action.handler(ctx, params)  # type: ignore[misc]
                 elif lane == "read":
-                    call.result = await self._read(ctx, action, params)
+                    call.result = await again(lambda: self._read(ctx, action, params), self._ready)
                 elif lane == "write":
-                    call.result = await self._written(ctx, action, params)
+                    call.result = await again(lambda: self._written(ctx, action, params), self._ready)
                 else:
                     return await self._in_thread(call, action, lane, finish)
                 return finish(call.result)
@@ -97,7 +98,7 @@ class Pipeline:
 
     def _read(self, ctx: Context, action: Action, params: Params) -> Awaitable[Params]:
         return self._platform.store.run(
-            lambda tx: self._judged(Unit(tx, False), ctx, action, params), write=False
+            lambda tx: once(lambda: self._judged(Unit(tx, False), ctx, action, params)), write=False
         )
 
     async def _written(self, ctx: Context, action: Action, params: Params) -> Params:
@@ -106,8 +107,8 @@ class Pipeline:
 
         def work(tx: Tx) -> Params:
             nonlocal unit
-            unit = Unit(tx, True)  # of the last attempt, which is the one that counts
-            return self._judged(unit, ctx, action, params)
+            own = unit = Unit(tx, True)  # of the last attempt, which is the one that counts
+            return once(lambda: self._judged(own, ctx, action, params))
 
         def settled(done: asyncio.Future[Params]) -> None:
             self._writes.release()
@@ -155,8 +156,19 @@ class Pipeline:
             return self._on_loop(self._whole(ctx, action, params))
         if lane == "compute":
             return self._computed(ctx, action, params)
-        with nullcontext(unit) if unit else self.transaction(write=lane == "write") as within:
-            return self._judged(within, ctx, action, params)
+        if unit is not None:
+            return self._judged(unit, ctx, action, params)
+        write = lane == "write"
+        load = self._platform.services.__getitem__
+        return again_here(lambda: self._alone(ctx, action, params, write), load)
+
+    def _alone(self, ctx: Context, action: Action, params: Params, write: bool) -> Params:
+        """In a transaction of its own."""
+        with self.transaction(write=write) as unit:
+            return once(lambda: self._judged(unit, ctx, action, params))
+
+    def _ready(self, service: str) -> Awaitable[object]:
+        return self._platform.registry.ready(service)
 
     def _on_loop(self, work: Coroutine[Any, Any, T]) -> T:
         if asyncio._get_running_loop() is not None:

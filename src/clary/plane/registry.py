@@ -13,6 +13,7 @@ from threading import Lock, Thread
 from typing import overload
 
 from clary.plane.changes import Consumer, React, Reaction
+from clary.plane.loading import may_load
 from clary.plane.outline import Outline, outline_of
 from clary.plane.service import Service
 from clary.store.api import Change
@@ -143,7 +144,9 @@ class Registry(Mapping[str, Service]):
             future.set_result(None)
 
     def _loaded_now(self, name: str) -> Service:
-        with self._locks[name]:
+        lock = self._locks[name]
+        may_load(name)
+        with lock:
             found = self.loaded.get(name)
             if found is None:
                 found = self._load(self._known[name])

@@ -132,12 +132,23 @@ def options_of(args: CommandLine) -> Options:
         outbound_allow=_listed("CLARY_OUTBOUND_ALLOW"),
         throttle=os.environ.get("CLARY_THROTTLE", ""),
         s3_signature_v2=_version_2(os.environ.get("CLARY_S3_SIGNATURE_V2", "")),
+        slow_turns=_seconds("CLARY_SLOW_TURNS"),
     )
 
 
 def _listed(name: str) -> tuple[str, ...]:
     """Return the words of a variable, separated by commas or white space."""
     return tuple(os.environ.get(name, "").replace(",", " ").split())
+
+
+def _seconds(name: str) -> float:
+    """Return the number in a variable; 0 without one. What is no number is logged."""
+    text = os.environ.get(name, "")
+    try:
+        return max(0.0, float(text or 0))
+    except ValueError:
+        log.error("%s is %r, not a number of seconds: not used", name, text)
+        return 0.0
 
 
 def _version_2(text: str) -> Literal["off", "presigned", "on"]:

@@ -23,12 +23,12 @@ from clary.server.gateway import Gateway
 from clary.server.heartbeat import Heart
 from clary.server.home import Home, write_private
 from clary.server.http.listener import Listener
-from clary.server.http.server import HttpServer
 from clary.server.http.sockets import inherited, listen
 from clary.server.local_api import LocalApi
 from clary.server.options import Options
 from clary.server.proxy_passwords import ProxyPasswords
 from clary.server.routing import router_over
+from clary.server.slow_turns import server_of
 from clary.server.wakeup import bind, drain
 
 log = logging.getLogger("clary")
@@ -45,7 +45,7 @@ async def serve(platform: Platform, home: Home, options: Options, listener: sock
     """Serve one port until TERM or INT. Finish requests in progress; those that wait for signals end at once."""
     router = router_over(platform.registry, ("localhost", *options.host_names))
     gateway = Gateway(platform, router, LocalApi(platform, home, options))
-    server = HttpServer(gateway.answer)
+    server = server_of(gateway.answer, options.slow_turns)
     ticker = asyncio.create_task(server.keep_time())
     heart = asyncio.create_task(Heart(home, "gateway").on_loop())
     platform.use_loop(asyncio.get_running_loop())

@@ -197,6 +197,8 @@ class Controllers:
         return found
 
     def _write(self, record: Record, step: Step, world: World) -> None:
+        for call in step.calls:
+            self.platform.services.get(call.service)  # loaded before the transaction, for which others wait
         try:
             with self.platform.transaction(write=True) as unit:
                 apply(unit, record, step, world)

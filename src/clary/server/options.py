@@ -17,7 +17,8 @@ class Options:
 
     `host_names` are further names by which clients reach the platform. `outbound_allow` are networks that are
     not public and that the platform may still connect to for its users. `throttle` are limits on calls
-    (plane/throttling.py). `s3_signature_v2` says whether S3 accepts Signature Version 2.
+    (plane/throttling.py). `s3_signature_v2` says whether S3 accepts Signature Version 2. `slow_turns` is how many
+    seconds of CPU a step on the gateway's event loop may take before it is logged, 0 for any number.
     """
 
     host: str = "127.0.0.1"
@@ -34,6 +35,7 @@ class Options:
     outbound_allow: tuple[str, ...] = ()
     throttle: str = ""
     s3_signature_v2: Literal["off", "presigned", "on"] = "presigned"
+    slow_turns: float = 0.0
 
     @property
     def endpoint(self) -> str:

@@ -64,6 +64,15 @@ class Tried:
         ((name, value),) = named.items()
         return self.call(self.verbs["list"], **{f"{name}s": [value]})[self.plans[0].result][0]
 
+    def shown_members(self) -> set[str]:
+        """The members that the model has where a record is shown: bare, and of one record."""
+        if "describe" not in self.verbs:
+            listed = self.service.model.operations[self.verbs["list"]].output_members
+            return set(listed[self.plans[0].result].member.members)
+        members = self.service.model.operations[self.verbs["describe"]].output_members
+        ((_, only), *others) = members.items()
+        return set(only.members) if not others and only.type_name == "structure" else set(members)
+
     @property
     def plans(self) -> list[Plan]:
         """How each List of the noun is spelled."""

@@ -10,17 +10,18 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from clary.server.http.body import Body
-from clary.server.http.server import HttpServer
+from clary.server.http.server import Answer, HttpServer
 from clary.wire import Request, Response
 
 Handler = Callable[[Request, Body | None], Coroutine[Any, Any, Response]]
 
 
 class Served:
-    """An HttpServer in a thread of its own, answering by `handler`."""
+    """An HttpServer in a thread of its own, answering by `handler`; `make` makes it."""
 
-    def __init__(self, handler: Handler) -> None:
+    def __init__(self, handler: Handler, make: Callable[[Answer], HttpServer] = HttpServer) -> None:
         self.handler = handler
+        self._make = make
         self.loop = asyncio.new_event_loop()
         self.seen: list[Request] = []
         self._ready = threading.Event()
@@ -41,7 +42,7 @@ class Served:
         self.loop.close()
 
     async def _open(self) -> None:
-        self.http = HttpServer(self._answer)
+        self.http = self._make(self._answer)
         self._listening = await self.loop.create_server(self.http.protocol, "127.0.0.1", 0)
         self.port: int = self._listening.sockets[0].getsockname()[1]
 

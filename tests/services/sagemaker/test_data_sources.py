@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from clary.kernel.errors import unavailable
 from clary.plane import Platform
 from clary.server.accounts import ensure_account
 from tests.support.images import XGBOOST
@@ -188,3 +189,21 @@ def test_nobody_learns_what_lies_in_anothers_bucket(
     sm.create_model(
         ModelName="m", PrimaryContainer={"Image": XGBOOST, "ModelDataUrl": "s3://bucket/model.tar.gz"}
     )
+
+
+def out_of_order(*_: Any, **__: Any) -> Any:
+    raise unavailable("S3 cannot answer now.")
+
+
+@pytest.mark.parametrize("function", ["first_keys", "require_object"])
+def test_a_failure_of_s3_is_not_said_to_be_the_customers(
+    sm: Any, role: str, function: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A sentence about missing data or rights would send the reader to look for a mistake that is not there."""
+    monkeypatch.setattr(f"clary.workloads.s3_data.{function}", out_of_order)
+    if function == "first_keys":
+        said = refusal(sm.create_training_job, **training_request(role))
+    else:
+        container = {"Image": XGBOOST, "ModelDataUrl": "s3://bucket/model.tar.gz"}
+        said = refusal(sm.create_model, ModelName="m", ExecutionRoleArn=role, PrimaryContainer=container)
+    assert said == ("ServiceUnavailable", "S3 cannot answer now.")

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from clary.kernel.errors import unavailable
 from clary.plane import Platform
 from clary.server.accounts import ensure_account
 from tests.support.sagemaker_requests import training_request
@@ -61,3 +62,15 @@ def test_a_trust_policy_may_name_what_it_trusts_sagemaker_for(
     else:
         with pytest.raises(ClientError, match="Could not assume role"):
             sm.create_training_job(**training_request(arn))
+
+
+def test_a_failure_of_the_platform_is_not_said_to_be_the_roles(
+    platform: Platform, sm: Any, role: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def out_of_order(*_: Any, **__: Any) -> Any:
+        raise unavailable("IAM cannot answer now.")
+
+    monkeypatch.setattr(platform.extras["directory"], "acting", out_of_order)
+    with pytest.raises(ClientError, match="IAM cannot answer now") as refused:
+        sm.create_training_job(**training_request(role))
+    assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 503

@@ -19,7 +19,9 @@ def require_objects(ctx: Context, source: dict[str, str], role: Caller) -> None:
     bucket, prefix = s3_data.split(source["S3Uri"])
     try:
         keys = s3_data.first_keys(ctx, role, source["S3Uri"])
-    except AwsError:
+    except AwsError as refusal:
+        if not refusal.senders_fault:
+            raise
         # No such bucket, a name that no bucket can have, or not allowed: one sentence covers them all.
         keys = []
     if not keys or (source["S3DataType"] == "ManifestFile" and keys != [prefix]):
@@ -38,6 +40,8 @@ def require_model(ctx: Context, uri: str, role: Caller | None, *, whole: bool) -
     try:
         there = _is_there(ctx, role or ctx.caller, uri, whole)
     except AwsError as refusal:
+        if not refusal.senders_fault:
+            raise
         if refusal.status == _FORBIDDEN:
             raise validation(_not_yours(ctx, uri, role, whole)) from None
         there = False  # no such object or bucket, or a name that none can have

@@ -23,7 +23,9 @@ def take(ctx: Context, role_arn: str, resource: str) -> Caller:
     """Return the same for a role that was passed with an earlier request."""
     try:
         return roles.assume(ctx, role_arn, resource, PRINCIPAL, _SESSION)
-    except AwsError:
+    except AwsError as refusal:
+        if not refusal.senders_fault:
+            raise
         raise AwsError(
             "ValidationException",
             f"Could not assume role {role_arn}. Please ensure that the role exists and allows principal "

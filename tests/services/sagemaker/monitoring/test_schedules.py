@@ -11,10 +11,12 @@ import pytest
 from botocore.exceptions import ClientError
 
 from clary.kernel import FakeClock
+from clary.plane import Platform
 from clary.runs.fake import FakeExecutor
 from clary.server.loop import Controllers
 from tests.services.sagemaker.farm import Farm, make_config
 from tests.support.images import ANALYSER
+from tests.support.sagemaker_requests import processing_request
 from tests.support.turns import turn
 
 HOUR = 3600.0
@@ -256,6 +258,39 @@ def test_what_an_execution_found(
     with pytest.raises(sm.exceptions.ResourceNotFound):
         sm.describe_monitoring_schedule(MonitoringScheduleName="s")
     assert count() == 1  # API_DeleteMonitoringSchedule: the history stays
+
+
+def of_schedule(role: str, name: str) -> dict[str, Any]:
+    """A processing job of a user's, with the variable by which executions are known."""
+    return processing_request(role, name, Environment={"sagemaker_monitoring_schedule_name": "s"})
+
+
+def test_the_last_execution_is_found_behind_jobs_that_are_none(
+    captured: str, sm: Any, role: str, stored: Any, controllers: Controllers, clock: FakeClock
+) -> None:
+    sm.create_monitoring_schedule(
+        MonitoringScheduleName="s", MonitoringScheduleConfig=configured("NOW", **NOW)
+    )
+    turn(controllers, clock, 3)
+    sm.create_processing_job(**of_schedule(role, "mine"))
+    shown = sm.describe_monitoring_schedule(MonitoringScheduleName="s")
+    (execution,) = sm.list_monitoring_executions(MonitoringScheduleName="s")["MonitoringExecutionSummaries"]
+    assert shown["LastMonitoringExecutionSummary"] == execution
+    assert "/model-monitoring-" in execution["ProcessingJobArn"]
+
+
+def test_the_oldest_of_very_many_executions_is_listed(
+    sm: Any, role: str, platform: Platform, clock: FakeClock
+) -> None:
+    sm.create_processing_job(**of_schedule(role, "model-monitoring-1"))
+    with platform.store.write() as tx:
+        (first,) = tx.list("sagemaker:ProcessingJob", None)
+        for n in range(2, 10_002):
+            name = f"model-monitoring-{n}"
+            tx.insert(first.evolve(id=name, arn=f"{first.arn[:-1]}{n}", created=first.created + n, due=None))
+    listed = sm.list_monitoring_executions(SortOrder="Ascending", MaxResults=1)
+    (oldest,) = listed["MonitoringExecutionSummaries"]
+    assert oldest["ProcessingJobArn"] == first.arn
 
 
 def test_a_schedule_without_captured_data_says_so(

@@ -10,13 +10,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from clary.plane import Call, Record, Step, World
-from clary.services.sagemaker.hosting import replicas, traffic
+from clary.plane import Record, Step, World
+from clary.services.sagemaker.hosting import logs, replicas, traffic
+from clary.services.sagemaker.hosting.logs import Reading
 from clary.services.sagemaker.hosting.replicas import STOP_GRACE, Replica, Seen
-from clary.workloads import containers, log_journal
-from clary.workloads.log_journal import Log
+from clary.workloads import containers
 
-LOG_GROUP = "/aws/sagemaker/Endpoints/"
 _WATCH = 1.0
 _HURRY = 0.05
 _DRAIN = 1.0
@@ -29,6 +28,8 @@ def serve(endpoint: Record, world: World) -> Step:
             return _deploy(endpoint, world)
         case "InService":
             return _keep(endpoint, world)
+        case "Failed":
+            return _clear(endpoint, world)
         case "Deleting":
             return _remove(endpoint, world)
         case _:
@@ -46,18 +47,19 @@ def _deploy(endpoint: Record, world: World) -> Step:
     ]
     serving = [replica for place, replica in now.items() if place not in set(wanted)]
     found, left, dead = _kept_up(endpoint, world, serving)
-    calls, logs = _logs(endpoint, world, [*up, *found])
+    leaving = replicas.phases(world, replicas.retired(doc))
+    reading = logs.read(endpoint, world, [*up, *found, *leaving])
     reason = next((one.reason for one in up if one.died), "") or _out_of_time(endpoint, world)
     if reason:
-        return _fail(endpoint, world, reason, calls, logs)
+        return _fail(endpoint, world, reason, reading)
     current = [one.replica for one in up]
-    retired = _retired(doc, dead)
+    retired = [*replicas.retired(doc), *dead]
     if not all(replica.ready for replica in current):
-        changes = _state(doc, current + left) | {"logs": logs, "retired": retired}
-        return Step(private=changes, after=_HURRY, calls=calls)
-    leaving = {"retired": _retired({"retired": retired}, left), "retired_at": world.now}
-    private = _state(doc, current) | {"logs": logs} | traffic.move_to_plan(doc) | leaving
-    return Step("InService", {"FailureReason": None}, _WATCH, calls, private=private)
+        changes = _state(doc, current + left) | reading.private | _retired(retired)
+        return Step(private=changes, after=_HURRY, calls=reading.calls)
+    moved = traffic.move_to_plan(doc) | _retired([*retired, *left]) | {"retired_at": world.now}
+    private = _state(doc, current) | reading.private | moved
+    return Step("InService", {"FailureReason": None}, _WATCH, reading.calls, private=private)
 
 
 def _out_of_time(endpoint: Record, world: World) -> str:
@@ -80,14 +82,23 @@ def _keep(endpoint: Record, world: World) -> Step:
     """Replace replicas that died; stop those that an update has retired, once their last answers are
     given."""
     found, current, dead = _kept_up(endpoint, world, replicas.known(endpoint.private))
-    calls, logs = _logs(endpoint, world, found)
-    changes = _state(endpoint.private, current) | {
-        "logs": logs,
-        "retired": _retired(_retire(endpoint, world), dead),
-    }
+    leaving = replicas.phases(world, replicas.retired(endpoint.private))
+    reading = logs.read(endpoint, world, [*found, *leaving])
+    retired = [*_retire(endpoint, world, leaving), *dead]
+    changes = _state(endpoint.private, current) | reading.private | _retired(retired)
     changed = {name: value for name, value in changes.items() if endpoint.private.get(name) != value}
-    after = _HURRY if changes["retired"] else _pause(current, world)
-    return Step(private=changed, after=after, calls=calls)
+    after = _HURRY if retired or reading.more else _pause(current, world)
+    return Step(private=changed, after=after, calls=reading.calls)
+
+
+def _clear(endpoint: Record, world: World) -> Step:
+    """Stop what a failed deployment has started, and log what it writes until its end."""
+    leaving = replicas.phases(world, replicas.retired(endpoint.private))
+    if not leaving:
+        return Step()
+    reading = logs.read(endpoint, world, leaving)
+    private = reading.private | _retired(_retire(endpoint, world, leaving))
+    return Step(private=private, after=_HURRY, calls=reading.calls)
 
 
 def _pause(current: Sequence[Replica], world: World) -> float:
@@ -111,34 +122,42 @@ def _kept_up(
 
 
 def _remove(endpoint: Record, world: World) -> Step:
-    """Stop everything, then delete the record."""
-    runs = _possible_runs(endpoint)
-    alive = [run for run in runs if world.runs.inspect(run).phase in containers.STOPPABLE]
-    for run in alive:
-        world.runs.stop(run, STOP_GRACE)
-    if alive:
-        return Step(after=_HURRY)
-    for run in runs:
-        world.runs.forget(run)
+    """Stop everything, log it to its end, then delete the record."""
+    seen = replicas.phases(world, _possible(endpoint))
+    going = [one for one in seen if not _is_done(endpoint, one)]
+    _stop(going, world)
+    if going:
+        reading = logs.read(endpoint, world, seen)
+        return Step(private=reading.private, after=_HURRY, calls=reading.calls)
+    for one in seen:
+        world.runs.forget(one.replica.run)
     return Step(delete=True)
 
 
-def _possible_runs(endpoint: Record) -> list[str]:
-    """Return the ids of all runs there may be: those in the record, and those started by a step that was
+def _is_done(endpoint: Record, one: Seen) -> bool:
+    """Return whether a run may be forgotten: it has ended, and the record says that its output was read."""
+    return one.phase == "absent" or (one.ended and logs.is_read(endpoint, one.replica.run))
+
+
+def _stop(seen: Sequence[Seen], world: World) -> None:
+    for one in seen:
+        if one.phase in containers.STOPPABLE:
+            world.runs.stop(one.replica.run, STOP_GRACE)
+
+
+def _possible(endpoint: Record) -> list[Replica]:
+    """Return all replicas whose runs there may be: those in the record, and those started by a step that was
     never written."""
-    known = [
-        *replicas.known(endpoint.private),
-        *(Replica(**one) for one in endpoint.private.get("retired") or []),
-    ]
+    known = [*replicas.known(endpoint.private), *replicas.retired(endpoint.private)]
     every = [
         *known,
         *(replicas.fresh(endpoint, place) for place in _wanted(endpoint.private)),
         *(replicas.fresh(endpoint, replica.place, replica.attempt + 1) for replica in known),
     ]
-    return list(dict.fromkeys(replica.run for replica in every))
+    return list({replica.run: replica for replica in every}.values())
 
 
-def _fail(endpoint: Record, world: World, reason: str, calls: tuple[Call, ...], logs: dict[str, Any]) -> Step:
+def _fail(endpoint: Record, world: World, reason: str, reading: Reading) -> Step:
     """End a deployment: a new endpoint fails, an updated one goes on with what it served before."""
     doc = endpoint.private
     served, generation = doc.get("served"), doc.get("served_generation")
@@ -149,12 +168,12 @@ def _fail(endpoint: Record, world: World, reason: str, calls: tuple[Call, ...], 
     dropped = [replica for place, replica in present.items() if place not in places]
     for replica in dropped:
         world.runs.stop(replica.run, STOP_GRACE)
-    changes = _state(doc, kept) | {"logs": logs, "retired": _retired(doc, dropped)}
+    changes = _state(doc, kept) | reading.private | _retired([*replicas.retired(doc), *dropped])
     failure = {"FailureReason": reason}
     if not served:
-        return Step("Failed", failure, None, calls, private=changes)
+        return Step("Failed", failure, _HURRY, reading.calls, private=changes)
     changes |= {"plan": served, "generation": generation, "retired_at": world.now}
-    return Step("InService", failure, _WATCH, calls, private=changes)
+    return Step("InService", failure, _WATCH, reading.calls, private=changes)
 
 
 def _wanted(doc: dict[str, Any]) -> list[tuple[int, str, int]]:
@@ -171,25 +190,22 @@ def _state(doc: dict[str, Any], current: Sequence[Replica]) -> dict[str, Any]:
     return {"replicas": [replica.doc for replica in current], "last_attempt": last}
 
 
-def _retired(doc: dict[str, Any], more: Sequence[Replica]) -> list[dict[str, Any]] | None:
-    """Return what is still to be stopped and forgotten, with `more` added; None if there is nothing."""
-    return [*(doc.get("retired") or []), *(replica.doc for replica in more)] or None
+def _retired(left: Sequence[Replica]) -> dict[str, Any]:
+    """Return the private member that remembers the replicas that are still to be stopped and forgotten."""
+    return {"retired": [replica.doc for replica in left] or None}
 
 
-def _retire(endpoint: Record, world: World) -> dict[str, Any]:
-    """Stop retired replicas a moment after the traffic has left them. Return the members that keep the
-    others."""
-    retired = endpoint.private.get("retired") or []
-    if not retired or world.now - endpoint.private.get("retired_at", 0) < _drain(endpoint):
-        return {"retired": retired}
-    left = []
-    for entry in retired:
-        if world.runs.inspect(entry["run"]).phase in containers.STOPPABLE:
-            world.runs.stop(entry["run"], STOP_GRACE)
-            left.append(entry)
-        else:
-            world.runs.forget(entry["run"])
-    return {"retired": left}
+def _retire(endpoint: Record, world: World, leaving: Sequence[Seen]) -> list[Replica]:
+    """Stop retired replicas a moment after the traffic has left them, and forget those that have ended and
+    whose output was read. Return the others."""
+    if world.now - endpoint.private.get("retired_at", 0) < _drain(endpoint):
+        return [one.replica for one in leaving]
+    done = [one for one in leaving if _is_done(endpoint, one)]
+    left = [one for one in leaving if one not in done]
+    _stop(left, world)
+    for one in done:
+        world.runs.forget(one.replica.run)
+    return [one.replica for one in left]
 
 
 def _drain(endpoint: Record) -> float:
@@ -197,20 +213,3 @@ def _drain(endpoint: Record) -> float:
     policy = _policy(endpoint)
     wait = policy.get("TrafficRoutingConfiguration", {}).get("WaitIntervalInSeconds", 0)
     return max(_DRAIN, float(wait + policy.get("TerminationWaitInSeconds", 0)))
-
-
-def _logs(endpoint: Record, world: World, seen: Sequence[Seen]) -> tuple[tuple[Call, ...], dict[str, Any]]:
-    """Return the calls that log what every replica wrote, each into a stream of its own, and how far each
-    was read."""
-    calls: list[Call] = []
-    logs: dict[str, Any] = {}
-    before = endpoint.private.get("logs", {})
-    for one in seen:
-        replica = one.replica
-        memory = endpoint.evolve(doc={"private": {"offsets": before.get(replica.run, {})}})
-        stream = f"{replica.variant}/{replicas.instance_id(replica)}"
-        to = Log(LOG_GROUP + endpoint.id, {"algo-1": stream})
-        entries = log_journal.read(memory, world, replica.run, to, last=one.died)
-        calls += [call for call in entries.calls if call.operation != "CreateLogGroup" or call not in calls]
-        logs[replica.run] = entries.offsets
-    return tuple(calls), logs

@@ -6,12 +6,13 @@ Knows no plan: deployment.py decides which replicas there are.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
 from clary.plane import Record, World
 from clary.runs import mux
-from clary.runs.api import Host, RunSpec, RunState
+from clary.runs.api import Host, Phase, RunSpec, RunState
 from clary.services.sagemaker.hosting.models import recalled, served
 from clary.services.sagemaker.instances import resources_of
 from clary.services.sagemaker.registry import packages
@@ -58,16 +59,32 @@ class Seen:
     """A replica as it was found. `reason` is empty while it lives, else AWS's sentence about its end."""
 
     replica: Replica
+    phase: Phase
     reason: str = ""
 
     @property
     def died(self) -> bool:
+        """Return whether it must be replaced. Its run may still go on, without answering."""
         return bool(self.reason)
+
+    @property
+    def ended(self) -> bool:
+        return self.phase in ("exited", "lost")
 
 
 def known(doc: dict[str, Any]) -> list[Replica]:
     """Return the replicas in an endpoint's private members."""
     return [Replica(**entry) for entry in doc.get("replicas", [])]
+
+
+def retired(doc: dict[str, Any]) -> list[Replica]:
+    """Return the replicas that are still to be stopped, read to the end and forgotten."""
+    return [Replica(**entry) for entry in doc.get("retired") or []]
+
+
+def phases(world: World, every: Iterable[Replica]) -> list[Seen]:
+    """Return replicas with the phases of their runs. Starts nothing."""
+    return [Seen(replica, world.runs.inspect(replica.run).phase) for replica in every]
 
 
 def fresh(endpoint: Record, place: tuple[int, str, int], attempt: int = 0) -> Replica:
@@ -85,17 +102,18 @@ def look(endpoint: Record, world: World, replica: Replica, *, ping: bool) -> See
     state = world.runs.inspect(replica.run)
     if state.phase == "absent":
         started = _start(endpoint, world, replica)
-        return Seen(started, _no_capacity(endpoint, world, started) if ping else "")
+        return Seen(started, state.phase, _no_capacity(endpoint, world, started) if ping else "")
     if state.phase in ("exited", "lost"):
-        return Seen(replace(replica, ready=False), _why(endpoint, replica, state))
+        return Seen(replace(replica, ready=False), state.phase, _why(endpoint, replica, state))
     folder = state.sockets.get("algo-1", "")
     path = f"{folder}/{mux.SOCKET_NAME}" if folder else ""
     if replica.ready and replica.socket == path and not ping:
-        return Seen(replica)
+        return Seen(replica, state.phase)
     if path and mux.answers(path):
         # It answers, so its start did not fail: if it dies later, the next attempt need not wait.
-        return Seen(replace(replica, socket=path, ready=True, failures=0))
-    return Seen(replace(replica, socket=path, ready=False), _late(endpoint, world, replica, state))
+        return Seen(replace(replica, socket=path, ready=True, failures=0), state.phase)
+    late = _late(endpoint, world, replica, state)
+    return Seen(replace(replica, socket=path, ready=False), state.phase, late)
 
 
 def _start(endpoint: Record, world: World, replica: Replica) -> Replica:

@@ -5,32 +5,33 @@ An execution is a processing job whose variables name its schedule; nothing else
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from clary.plane import Context, Query, Record
 from clary.plane.paging import read_token, sign_token
 from clary.services.sagemaker.service import sagemaker
-from clary.store.api import Tx
+from clary.store.api import Condition, Tx
 
 MARK = "sagemaker_monitoring_schedule_name"
 """The variable of the analyser's contract by which a processing job is known as an execution."""
 PREFIX = "model-monitoring-"
+_AT_ONCE = 500  # jobs that are read with one query
 
 
-def of(tx: Tx, scope: str, schedule_name: str | None, limit: int = 10_000) -> list[Record]:
-    """Return the executions of a schedule, or of all schedules of a scope: the latest first."""
-    where = (
-        [(f"doc.spec.Environment.{MARK}", "=", schedule_name)]
-        if schedule_name
-        else [("id", "contains", PREFIX)]
-    )
-    found = tx.list(
-        sagemaker.kind("ProcessingJob"),
-        scope,
-        Query(where=where, order="created", descending=True, limit=limit),
-    )
-    return [job for job in found if job.id.startswith(PREFIX) and MARK in job.spec.get("Environment", {})]
+def of(tx: Tx, scope: str, schedule_name: str | None = None) -> Iterator[Record]:
+    """Yield the executions of a schedule, or of all schedules of a scope: the latest first."""
+    where: list[Condition] = [("id", "contains", PREFIX)]
+    if schedule_name:
+        where.append((f"doc.spec.Environment.{MARK}", "=", schedule_name))
+    query = Query(where=where, order="created", descending=True, limit=_AT_ONCE)
+    while found := tx.list(sagemaker.kind("ProcessingJob"), scope, query):
+        for job in found:
+            if job.id.startswith(PREFIX) and MARK in job.spec.get("Environment", {}):
+                yield job
+        query = replace(query, after=(found[-1].created, found[-1].id))
 
 
 def status_of(job: Record) -> str:
@@ -70,7 +71,7 @@ def summary(job: Record, owner: Record | None = None) -> dict[str, Any]:
 
 def matching(ctx: Context, params: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the summaries that ListMonitoringExecutions asks for, filtered and sorted."""
-    jobs = of(ctx.tx, ctx.scope, params.get("MonitoringScheduleName"))
+    jobs = list(of(ctx.tx, ctx.scope, params.get("MonitoringScheduleName")))
     names = {job.spec["Environment"][MARK] for job in jobs}
     owners = {name: ctx.tx.get(sagemaker.kind("MonitoringSchedule"), ctx.scope, name) for name in names}
     found = [summary(job, owners[job.spec["Environment"][MARK]]) for job in jobs]

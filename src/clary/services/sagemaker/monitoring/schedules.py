@@ -163,6 +163,6 @@ def _execute(record: Record, world: World, at: float) -> str | None:
 @sagemaker.operation(on=monitoring_schedule.arn)
 def describe_monitoring_schedule(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
     record = monitoring_schedule.load(ctx, params)
-    last = executions.of(ctx.tx, ctx.scope, record.id, limit=1)
+    last = next(executions.of(ctx.tx, ctx.scope, record.id), None)
     shown = monitoring_schedule.describe(record)
-    return {**shown, "LastMonitoringExecutionSummary": executions.summary(last[0], record)} if last else shown
+    return {**shown, "LastMonitoringExecutionSummary": executions.summary(last, record)} if last else shown
