@@ -1,0 +1,1 @@
+"""ML Lineage: artifacts, actions, contexts, what associates them, and queries over the graph."""

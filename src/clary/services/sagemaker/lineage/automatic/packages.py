@@ -1,0 +1,39 @@
+"""The lineage of the model registry: a context for each group, an artifact for each version, an action for each approval."""
+
+from __future__ import annotations
+
+from clary.plane import Change, Record
+from clary.services.sagemaker.lineage.automatic import containers
+from clary.services.sagemaker.lineage.automatic.recorder import Entity, Recorder
+
+
+def record_group(to: Recorder, group: Record, change: Change) -> None:
+    """Write the context of a group."""
+    _context(to, group)
+
+
+def _context(to: Recorder, group: Record) -> Entity:
+    return to.context(f"{group.id}-{int(group.created)}-aws-model-group", "ModelGroup", group.arn)
+
+
+def record_package(to: Recorder, package: Record, change: Change) -> None:
+    """Write the artifact of a version with what it is made of, and an action for the change of its approval status.
+
+    The creation of a version is its first such change, usually to PendingManualApproval.
+    """
+    made = to.artifact(package.arn, "Model")
+    for one in package.spec.get("InferenceSpecification", {}).get("Containers", []):
+        for uri, type in containers.images_and_data(one):
+            to.associate(to.artifact(uri, type), made, "ContributedTo")
+    if group := to.find("ModelPackageGroup", package.spec["ModelPackageGroupName"]):
+        to.associate(made, _context(to, group), "AssociatedWith")
+    status = change.view["new"]["members"]["ModelApprovalStatus"]
+    name = _approval_name(package, status, change.at)
+    approval = to.action(name, "Approval", package.arn, "Completed", {"ModelApprovalStatus": status})
+    to.associate(approval, made, "ContributedTo")
+
+
+def _approval_name(package: Record, status: str, at: float) -> str:
+    """Return the name of the action by which a version got its approval status at a time (epoch seconds)."""
+    group, _, version = package.id.rpartition("/")
+    return f"{group}-{version}-{status}-{int(at)}-aws-model-group"
