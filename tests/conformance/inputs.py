@@ -57,6 +57,7 @@ MENDED: dict[str, dict[str, Any]] = {
         "JobResources": {"ClusterConfig": _MACHINE},
         "RoleArn": ROLE,
     },
+    "Trial": {"ExperimentName": "needed"},
     "MonitoringSchedule": {
         "MonitoringScheduleConfig": {
             "MonitoringJobDefinitionName": "needed",
@@ -69,6 +70,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "EndpointConfig": ("Model",),
     "Endpoint": ("Model", "EndpointConfig"),
     "TransformJob": ("Model",),
+    "Trial": ("Experiment",),
     "MonitoringSchedule": ("DataQualityJobDefinition",),
 }
 

@@ -88,6 +88,12 @@ class Noun:
         tail = self.resource.arn.replace("{" + self.resource.key_member + "}", self.named(name))
         return f"arn:aws:sagemaker:us-east-1:111122223333:{tail}"
 
+    def narrowed(self, part: str, since: float) -> dict[str, Any]:
+        """The filter of a list for this noun's own: by a part of the name or, where AWS has no such filter, by time."""
+        shape = self.service.model.operations[self._operation("List")].input
+        by_name = shape is not None and "NameContains" in shape.members
+        return {"NameContains": self.named(part)} if by_name else {"CreatedAfter": since}
+
     def listed(self, **query: Any) -> tuple[list[str], str | None]:
         """The ARNs of one page, and the token of the next."""
         answer = self.call("List", **query)
@@ -97,11 +103,6 @@ class Noun:
             for summary in answer[member]
         ]
         return found, answer.get("NextToken")
-
-    def own(self, name: str, since: float) -> dict[str, Any]:
-        """What picks the records of one test from a List: their names, or the time where no filter asks for names."""
-        asked = self.service.model.operations[self._operation("List")].input_members
-        return {"NameContains": self.named(name)} if "NameContains" in asked else {"CreatedAfter": since}
 
     def _mine(self, value: str) -> bool:
         return value.split(":")[-1].startswith(self.resource.arn.split("{", maxsplit=1)[0])
@@ -237,16 +238,12 @@ def test_tags_come_with_it_and_after_it(noun: Noun) -> None:
 
 @every_noun
 def test_listed_page_by_page_while_others_come_and_go(noun: Noun, clock: FakeClock) -> None:
-    names, since = [f"n-{n}" for n in range(5)], clock.now()
+    names = [f"n-{n}" for n in range(5)]
+    own = noun.narrowed("n-", clock.now() + 0.5)
     for name in names:
         clock.advance(1)
         noun.create(name)
-    query = {
-        "SortBy": "CreationTime",
-        "SortOrder": "Ascending",
-        "MaxResults": 2,
-        **noun.own("n-", since),
-    }
+    query = {"SortBy": "CreationTime", "SortOrder": "Ascending", "MaxResults": 2, **own}
     first, token = noun.listed(**query)
     clock.advance(1)
     noun.create("n-late")
@@ -269,12 +266,13 @@ def test_a_forged_token(noun: Noun) -> None:
 
 @every_deletable_noun
 def test_deleted_and_gone(noun: Noun, clock: FakeClock) -> None:
+    own = noun.narrowed("one", clock.now() + 0.5)
     clock.advance(1)
     noun.create("one", Tags=[{"Key": "a", "Value": "1"}])
     noun.about("Delete", "one")
     with pytest.raises(ClientError):
         noun.about("Describe", "one")
-    assert noun.listed(**noun.own("one", clock.now() - 0.5))[0] == []
+    assert noun.listed(**own)[0] == []
     noun.create("one")
     assert noun.client.list_tags(ResourceArn=noun.arn("one"))["Tags"] == []
 

@@ -144,7 +144,20 @@ class AnyOf:
     of: Sequence[Condition]
 
 
-Condition = tuple[str, str, Any] | AllOf | AnyOf
+@dataclass(frozen=True, slots=True)
+class In:
+    """True if a service's own table has a row with these values whose `column` is the record's id.
+
+    The table needs an index that begins with the columns of `where` and ends with `column`: it is asked once for each
+    record that is looked at, in the order of the query, until the page is full.
+    """
+
+    table: str
+    column: str
+    where: Mapping[str, Any]
+
+
+Condition = tuple[str, str, Any] | AllOf | AnyOf | In
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +165,7 @@ class Query:
     """Selects and orders records of a kind.
 
     `where` holds conditions that must all be true: (column, `doc.Member.Path` or `tag.KEY`, operator, value),
-    or an AllOf or AnyOf of conditions. `doc` alone is the document's JSON text, for `contains`. Operators are
+    an AllOf or AnyOf of conditions, or an In. `doc` alone is the document's JSON text, for `contains`. Operators are
     `=`, `!=`, `<`, `<=`, `>`, `>=`, `contains` (substring; ignores the case of ASCII letters), `in` (a
     sequence) and, for members and tags, `number =`, `number <` and so on: a text that is plainly written as a number
     is compared as one, and any other text matches.

@@ -7,13 +7,14 @@ import string
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from clary.store.api import AllOf, AnyOf, Condition, Query
+from clary.store.api import AllOf, AnyOf, Condition, In, Query
 from clary.store.dialect import Dialect
 
 _COLUMNS = {"id", "arn", "scope", "status", "created", "modified", "due", "version", "parent"}
 _ORDERS = {"id", "status", "created", "modified"}
 _COMPARISONS = {"=", "!=", "<", "<=", ">", ">="}
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_:/ -]*\Z")
+_WORD = re.compile(r"[a-z_]+\Z")
 _AS_NUMBER = "number "  # what an operator begins with that compares texts as numbers
 _OPPOSITE = {"=": "!=", "!=": "="}
 _LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
@@ -50,6 +51,8 @@ def condition(one: Condition, dialect: Dialect) -> Clause:
         return _joined([condition(part, dialect) for part in one.of] or [("1 = 1", [])], " and ")
     if isinstance(one, AnyOf):
         return _joined([condition(part, dialect) for part in one.of] or [("1 = 0", [])], " or ")
+    if isinstance(one, In):
+        return _has_row(one)
     return _comparison(*one, dialect)
 
 
@@ -63,6 +66,15 @@ def _comparison(name: str, operator: str, value: Any, dialect: Dialect) -> Claus
     if name.startswith("doc."):
         return _compare_member(_names(name), operator, value, dialect)
     raise ValueError(f"no such column: {name!r}")
+
+
+def _has_row(one: In) -> Clause:
+    for word in (one.table, one.column, *one.where):
+        if not _WORD.match(word):
+            raise ValueError(f"not the name of a table or column: {word!r}")
+    wanted = " and ".join(f"{one.table}.{column} = ?" for column in one.where)
+    text = f"exists (select 1 from {one.table} where {wanted} and {one.table}.{one.column} = resource.id)"
+    return text, list(one.where.values())
 
 
 def _names(name: str) -> list[str]:

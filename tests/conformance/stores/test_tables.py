@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from clary.store.api import Exists, Store
+from clary.store.api import AnyOf, Exists, In, Query, Store
 from clary.store.schemas import Schema
-from tests.conformance.stores.entries import job, put
-from tests.support.stores import HERE
+from tests.conformance.stores.entries import job, names, put
+from tests.support.stores import HERE, THERE
 
 SCHEMA = """
 -- A table; with every type, and a semicolon in this comment.
@@ -36,6 +36,31 @@ class TestTablesOfServices:
             assert tx.sql("select n, name, size, body from thing") == [(1, "é'?%", None, b"\0\xff")]
             assert tx.sql("select b from pair where a = ?", "x") == [(2**62,)]
             assert tx.sql("select 'a?b', '100%' from pair") == [("a?b", "100%")]
+
+    def test_records_are_found_by_a_table_of_a_service(self, store: Store) -> None:
+        """In: the ids of some rows, in the order of the query, with its other conditions and its pages."""
+        put(
+            store,
+            *(
+                job(name, created=at, modified=-at)
+                for name, at in (("a", 3.0), ("b", 2.0), ("c", 1.0), ("d", 0.0))
+            ),
+        )
+        put(store, job("a", scope=THERE))
+        with store.write() as tx:
+            tx.sql_many("insert into pair values (?, ?)", [("a", 1), ("b", 1), ("d", 1), ("c", 2), ("a", 2)])
+            tx.sql("create index pair_b on pair (b, a)")
+        one = In("pair", "a", {"b": 1})
+        assert names(store, where=[one]) == ["d", "b", "a"]
+        assert names(store, where=[one], descending=True, limit=2) == ["a", "b"]
+        assert names(store, where=[one], order="modified", after=(-3.0, "a")) == ["b", "d"]
+        assert names(store, where=[one, In("pair", "a", {"b": 2})]) == ["a"]
+        assert names(store, where=[AnyOf([In("pair", "a", {"b": 2}), ("id", "=", "d")])]) == ["d", "c", "a"]
+        assert names(store, None, where=[one, ("id", "=", "a")]) == ["a", "a"]
+        with store.read() as tx:
+            assert tx.count("Job", HERE, Query([one])) == 3
+        with pytest.raises(ValueError, match="not the name of a table"):
+            names(store, where=[In("pair; drop table resource", "a", {"b": 1})])
 
     def test_sums_are_plain_numbers(self, store: Store) -> None:
         with store.write() as tx:

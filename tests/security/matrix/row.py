@@ -73,7 +73,11 @@ class Row:
         if outcome in _SUCCEEDS:
             return "" if answer.succeeded else f"{answer.code} {answer.message!r} and not a success"
         if outcome is Outcome.UNROUTED:
-            return "" if 400 <= answer.status < 500 else f"{answer.status} {answer.message!r}"
+            return (
+                ""
+                if 400 <= answer.status < 500 or answer.status == 501
+                else f"{answer.status} {answer.message!r}"
+            )
         if outcome is Outcome.SESSION:
             found = (answer.code, answer.status, answer.message)
             return "" if found == _OF_SESSIONS else f"{found} and not {_OF_SESSIONS}"

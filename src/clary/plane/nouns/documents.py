@@ -17,11 +17,15 @@ Doc = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """The three parts, or changes to them, where None removes a member."""
+    """The three parts, or changes to them, where None removes a member.
+
+    `parent` is the ARN of the record that a new record belongs to, by which Lists find it without looking at others.
+    """
 
     spec: Mapping[str, Any] = field(default_factory=dict)
     status: Mapping[str, Any] = field(default_factory=dict)
     private: Mapping[str, Any] = field(default_factory=dict)
+    parent: str = ""
 
     def over(self, spec: Mapping[str, Any]) -> Doc:
         """Return the document of a new record whose Create call asked for `spec`."""

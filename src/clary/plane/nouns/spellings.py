@@ -61,7 +61,7 @@ class Filter:
         records are looked at than are shown."""
         match order:
             case "created":
-                return self.place == "created" or (self.place, self.compare) == ("status", "=")
+                return self.place == "created" or (self.compare == "=" and self.place in ("status", "parent"))
             case "modified":
                 return self.place == "modified"
             case "id":

@@ -88,16 +88,18 @@ def _fresh(say: Spelled, ctx: Context, given: Doc) -> Record:
     noun = say.noun
     made = noun.named.made
     id = keys.make(made, ctx.platform.ids) if made else noun.named.id(say.values(given))
+    stamped = noun.hooks.stamp(ctx, given)
     return Record(
         kind=noun.kind,
         scope=ctx.scope,
         id=id,
         arn=noun.arn_of(ctx, id),
         status=noun.states.start if noun.states else "",
-        doc=noun.hooks.stamp(ctx, given).over(say.spec(given)),
+        doc=stamped.over(say.spec(given)),
         created=ctx.now,
         modified=ctx.now,
         due=ctx.now if noun.states else None,
+        parent=stamped.parent,
     )
 
 

@@ -239,6 +239,6 @@ def test_models_packages_and_endpoints_are_found(in_service: str, group: str, sm
 
 def test_what_cannot_be_searched_is_said_so(sm: Any) -> None:
     with pytest.raises(ClientError, match="NotImplemented"):
-        sm.search(Resource="Experiment")
+        sm.search(Resource="HubContent")
     with pytest.raises(ClientError, match="NotImplemented"):
         sm.search(Resource="TrainingJob", CrossAccountFilterOption="CrossAccount")

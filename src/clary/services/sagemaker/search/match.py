@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import string
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 from clary.kernel.errors import validation
 
 _MISSING = object()
+_WRAPPED = ("NumberValue", "StringValue")  # a parameter of a trial component is one of them
+
+
+class Each(tuple[Any, ...]):
+    """The values of a member in the entries of a list, any of which may meet a filter."""
+
+
 _LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 
 
@@ -43,6 +50,9 @@ def _meets(shown: dict[str, Any], one: dict[str, Any]) -> bool:
         return (value is not _MISSING) == (operator == "Exists")
     if value is _MISSING:
         return operator == "NotEquals"
+    if isinstance(value, Each):
+        met = [_OPERATORS[operator](each, one.get("Value", "")) for each in value]
+        return all(met) if operator == "NotEquals" else any(met)
     return _OPERATORS[operator](value, one.get("Value", ""))
 
 
@@ -87,17 +97,57 @@ _OPERATORS: dict[str, Callable[[Any, str], bool]] = {
 
 
 def value_at(shown: Any, path: str) -> Any:
-    """Return the value at `A.B.C`. Tags are at `Tags.KEY`, metrics at `Metrics.NAME`."""
+    """Return the value at `A.B.C`. Tags are at `Tags.KEY`, metrics at `Metrics.NAME` or `Metrics.NAME.Max`; keys of maps may have
+    dots."""
     head, _, rest = path.partition(".")
     if not isinstance(shown, dict):
         return _MISSING
-    if head == "Tags" and rest:
-        return next((tag["Value"] for tag in shown.get("Tags", []) if tag["Key"] == rest), _MISSING)
-    if head == "Metrics" and rest:
-        metrics = shown.get("FinalMetricDataList", [])
-        return next((metric["Value"] for metric in metrics if metric["MetricName"] == rest), _MISSING)
+    if head in _LISTED and rest:
+        return _LISTED[head](shown, rest)
     if path in shown:
-        return shown[path]
-    if head not in shown:
-        return _MISSING
-    return value_at(shown[head], rest) if rest else shown[head]
+        return _plain(shown[path])
+    return next((value_at(shown[key], below) for key, below in _splits(path) if key in shown), _MISSING)
+
+
+def _splits(path: str) -> Iterator[tuple[str, str]]:
+    """Yield the ways to take a path for a key and what is below it, the shortest key first."""
+    names = path.split(".")
+    for count in range(1, len(names)):
+        yield ".".join(names[:count]), ".".join(names[count:])
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict) and len(value) == 1:
+        return next((value[name] for name in _WRAPPED if name in value), value)
+    return value
+
+
+def _tag(shown: dict[str, Any], key: str) -> Any:
+    return next((tag["Value"] for tag in shown.get("Tags", []) if tag["Key"] == key), _MISSING)
+
+
+def _metric(shown: dict[str, Any], path: str) -> Any:
+    """Return the value of a training job's metric, or a statistic of a trial component's, the last value by default."""
+    for metric in shown.get("FinalMetricDataList", []):
+        if metric["MetricName"] == path:
+            return metric["Value"]
+    name, _, statistic = path.rpartition(".")
+    for metric in shown.get("Metrics", []):
+        if metric["MetricName"] == path:
+            return metric["Last"]
+        if metric["MetricName"] == name and statistic in metric:
+            return metric[statistic]
+    return _MISSING
+
+
+def _parents(shown: dict[str, Any], member: str) -> Any:
+    found = Each(parent[member] for parent in shown.get("Parents", []) if member in parent)
+    return found or _MISSING
+
+
+# Lists whose entries are found by something in them.
+_LISTED: dict[str, Callable[[dict[str, Any], str], Any]] = {
+    "Tags": _tag,
+    "Metrics": _metric,
+    "Parents": _parents,
+}

@@ -16,6 +16,7 @@ import orjson
 from clary.plane import Noun
 from clary.plane.nouns import operations
 from clary.services.sagemaker.search.match import number_of
+from clary.services.sagemaker.search.resources import searched
 from clary.services.sagemaker.service import sagemaker
 from clary.store.api import AllOf, AnyOf, Condition
 
@@ -25,6 +26,8 @@ Filter = dict[str, Any]
 DERIVED: dict[str, set[str]] = {
     "Endpoint": {"DataCaptureConfig", "EndpointConfigName", "ProductionVariants"},
     "ModelPackage": {"ModelPackageName"},
+    "Trial": {"TrialComponentSummaries"},
+    "TrialComponent": {"Metrics", "Parents", "RunName", "Source", "SourceDetail", "Sources"},
     "TrainingJob": {"AlgorithmSpecification.MetricDefinitions", "FinalMetricDataList"},
 }
 _OPERATORS = {
@@ -52,13 +55,13 @@ def columns_of(noun: Noun) -> dict[str, str]:
     return columns | {noun.key_member: "id"} | ({noun.states.member: "status"} if noun.states else {})
 
 
-def narrowed(noun: Noun, expression: Filter) -> Iterator[Condition]:
-    """Return one condition that every matching record meets, or none if the store can express nothing of
-    it."""
+def narrowed(noun: Noun, expression: Filter, scope: str) -> Iterator[Condition]:
+    """Return one condition that every matching record of an account and region meets, or none if the store can express
+    nothing of it."""
     parts = [
-        *(_of_filter(noun, one) for one in expression.get("Filters", [])),
-        *(_of_nested(noun, one) for one in expression.get("NestedFilters", [])),
-        *(_all(narrowed(noun, one)) for one in expression.get("SubExpressions", [])),
+        *(_of_filter(noun, one, scope) for one in expression.get("Filters", [])),
+        *(_of_nested(noun, one, scope) for one in expression.get("NestedFilters", [])),
+        *(_all(narrowed(noun, one, scope)) for one in expression.get("SubExpressions", [])),
     ]
     known = [part for part in parts if part is not None]
     if expression.get("Operator") != "Or":
@@ -72,7 +75,7 @@ def _all(conditions: Iterator[Condition]) -> Condition | None:
     return AllOf(found) if found else None
 
 
-def _of_filter(noun: Noun, one: Filter) -> Condition | None:
+def _of_filter(noun: Noun, one: Filter, scope: str) -> Condition | None:
     path, operator, value = one["Name"], one.get("Operator", "Equals"), one.get("Value", "")
     head, _, rest = path.partition(".")
     if path in columns_of(noun):
@@ -80,11 +83,25 @@ def _of_filter(noun: Noun, one: Filter) -> Condition | None:
         return _compare(column, "number" if column in ("created", "modified") else "text", operator, value)
     if head == "Tags" and rest:
         return _of_tag(f"tag.{rest}", operator, value)
-    if head == "Metrics" and noun.name == "TrainingJob":
-        return (
-            _compare(f"doc.private.metrics.{rest}.Value", "number", operator, value) if _plain(rest) else None
-        )
+    if head == "Metrics" and rest:
+        return _of_metric(noun, rest, operator, value)
+    if found := searched(noun.name).narrow(scope, head, [one]):
+        return found
     return None if _is_derived(noun, path) else _of_member(noun, path, operator, value)
+
+
+_STATISTICS = ("Avg", "Count", "Last", "Max", "Min", "StdDev")
+
+
+def _of_metric(noun: Noun, path: str, operator: str, value: str) -> Condition | None:
+    """Return a condition for a value that the record keeps by the metric's name."""
+    if noun.name == "TrainingJob":
+        name, member = path, "Value"
+    else:
+        name, _, member = path.rpartition(".")
+    if not _plain(name) or member not in (*_STATISTICS, "Value"):
+        return None
+    return _compare(f"doc.private.metrics.{name}.{member}", "number", operator, value)
 
 
 def _of_tag(name: str, operator: str, value: str) -> Condition | None:
@@ -97,7 +114,7 @@ def _of_tag(name: str, operator: str, value: str) -> Condition | None:
 def _of_member(noun: Noun, path: str, operator: str, value: str) -> Condition | None:
     parts = path.split(".")
     kind = _TYPES.get(_shape(noun.name, parts), "")
-    if len(parts) > 2:  # a dot may be part of a key there
+    if len(parts) > 2 and not _is_entry(noun, parts):  # a dot may be part of a key there
         return _in_text(kind, operator, value)
     if not _plain(*parts):
         return None
@@ -105,6 +122,18 @@ def _of_member(noun: Noun, path: str, operator: str, value: str) -> Condition | 
     place = f"doc.{part}.{path}"
     found = _compare(place, kind, operator, value)
     return _compare_as_number(place, operator, value) if found is None and kind == "text" else found
+
+
+def _is_entry(noun: Noun, parts: list[str]) -> bool:
+    """Return whether a path is a member of an entry of a map: `Parameters.lr.NumberValue`."""
+    shapes = sagemaker.model.description["shapes"]
+    inner = shapes.get(noun.name, {}).get("members", {}).get(parts[0])
+    return (
+        len(parts) == 3
+        and inner is not None
+        and shapes[inner["shape"]]["type"] == "map"
+        and bool(_shape(noun.name, parts))
+    )
 
 
 def _compare_as_number(name: str, operator: str, value: str) -> Condition | None:
@@ -116,9 +145,11 @@ def _compare_as_number(name: str, operator: str, value: str) -> Condition | None
     return name, f"number {_OPERATORS[operator]}", number
 
 
-def _of_nested(noun: Noun, nested: Filter) -> Condition | None:
+def _of_nested(noun: Noun, nested: Filter, scope: str) -> Condition | None:
     """Return a condition for an entry of a list that meets all filters: its texts occur somewhere in the
     document."""
+    if found := searched(noun.name).narrow(scope, nested["NestedPropertyName"], nested["Filters"]):
+        return found
     if _is_derived(noun, nested["NestedPropertyName"]):
         return None
     found = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -11,6 +11,8 @@ from clary.plane import Context, Noun, Query, Record
 from clary.plane.paging import read_token, sign_token
 from clary.services.sagemaker.search.match import matches, sortable
 from clary.services.sagemaker.search.query import columns_of, narrowed
+from clary.services.sagemaker.search.resources import NOUNS, Compute, searched
+from clary.services.sagemaker.search.spelling import canonical, spelled
 from clary.services.sagemaker.service import sagemaker
 from clary.store.api import Column, Condition
 
@@ -21,14 +23,15 @@ _ORDERS: dict[str, Column] = {"id": "id", "status": "status", "created": "create
 
 @sagemaker.operation(lane="heavy_read")
 def search(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
-    kind = params["Resource"]
+    kind = NOUNS.get(params["Resource"], params["Resource"])
     if params.get("VisibilityConditions") or params.get("CrossAccountFilterOption") == "CrossAccount":
         raise not_implemented("sagemaker", "Search beyond the account")
     if kind not in sagemaker.nouns:
-        raise not_implemented("sagemaker", f"Search of {kind}")
+        raise not_implemented("sagemaker", f"Search of {params['Resource']}")
     expression = params.get("SearchExpression", {})
     _check_size(expression)
-    return _Search(ctx, sagemaker.nouns[kind], expression).page(params)
+    order = canonical(kind, params.get("SortBy") or "LastModifiedTime")
+    return _Search(ctx, sagemaker.nouns[kind], spelled(kind, expression), order).page(params)
 
 
 def _check_size(expression: dict[str, Any]) -> None:
@@ -50,21 +53,25 @@ class _Found(NamedTuple):
 class _Search:
     """One call of Search: an expression over the records of a noun."""
 
-    def __init__(self, ctx: Context, noun: Noun, expression: dict[str, Any]) -> None:
+    def __init__(self, ctx: Context, noun: Noun, expression: dict[str, Any], order: str) -> None:
         self._ctx = ctx
         self._noun = noun
         self._expression = expression
-        self._where: list[Condition] = [*narrowed(noun, expression)]
-        self._by_tags = _mentions_tags(expression)
+        self._path = order
+        self._where: list[Condition] = [*narrowed(noun, expression, ctx.scope)]
+        asked = {path.partition(".")[0] for path in (order, *_paths(expression))}
+        self._by_tags = "Tags" in asked
+        computed = searched(noun.name).computed
+        self._first = {name: compute for name, compute in computed.items() if name in asked}
+        self._later = {name: compute for name, compute in computed.items() if name not in asked}
 
     def page(self, params: dict[str, Any]) -> dict[str, Any]:
         limit = int(params.get("MaxResults") or 10)
-        path = params.get("SortBy") or "LastModifiedTime"
         descending = params.get("SortOrder", "Descending") == "Descending"
         token = read_token(self._ctx, params["NextToken"]) if params.get("NextToken") else None
-        order = _ORDERS.get(columns_of(self._noun).get(path, ""))
+        order = _ORDERS.get(columns_of(self._noun).get(self._path, ""))
         if order is None:
-            return self._page_by_member(path, descending, limit, token)
+            return self._page_by_member(self._path, descending, limit, token)
         return self._page_by_column(order, descending, limit, token)
 
     def _page_by_column(self, order: Column, descending: bool, limit: int, token: Any) -> dict[str, Any]:
@@ -84,6 +91,7 @@ class _Search:
         return self._answer(found[start:end], end if end < len(found) else None)
 
     def _answer(self, found: list[_Found], token: Any = None) -> dict[str, Any]:
+        self._add(self._later, found)
         out: dict[str, Any] = {"Results": [self._result(one) for one in found]}
         return out if token is None else {**out, "NextToken": sign_token(self._ctx, token)}
 
@@ -101,10 +109,9 @@ class _Search:
         while True:
             query = Query(self._where, order, descending, after, size)
             records = self._ctx.tx.list(self._noun.kind, self._ctx.scope, query)
-            for record in records:
-                shown = self._shown(record)
-                if matches(shown, self._expression):
-                    yield _Found(record, shown)
+            batch = [_Found(record, self._shown(record)) for record in records]
+            self._add(self._first, batch)
+            yield from (one for one in batch if matches(one.shown, self._expression))
             if len(records) < size:
                 return
             after, size = (getattr(records[-1], order), records[-1].id), _BATCH
@@ -115,16 +122,24 @@ class _Search:
         shown = self._noun.describe(record)
         return {**shown, "Tags": self._tags(record)} if self._by_tags else shown
 
+    def _add(self, members: Mapping[str, Compute], batch: list[_Found]) -> None:
+        """Add members that no record holds to what is shown of some records."""
+        for name, compute in members.items():
+            values = compute(self._ctx, [one.record for one in batch]) if batch else []
+            for one, value in zip(batch, values, strict=True):
+                if value is not None:
+                    one.shown[name] = value
+
     def _tags(self, record: Record) -> list[dict[str, str]]:
         return [{"Key": key, "Value": value} for key, value in self._ctx.tx.tags(record.arn).items()]
 
 
-def _mentions_tags(expression: dict[str, Any]) -> bool:
-    """Return whether any filter is about tags."""
-    nested = [one["NestedPropertyName"] for one in expression.get("NestedFilters", [])]
-    names = [one["Name"] for one in expression.get("Filters", [])] + nested
-    subs = expression.get("SubExpressions", [])
-    return any(name.partition(".")[0] == "Tags" for name in names) or any(map(_mentions_tags, subs))
+def _paths(expression: dict[str, Any]) -> Iterator[str]:
+    """Yield the members that the filters of an expression are about."""
+    yield from (one["Name"] for one in expression.get("Filters", []))
+    yield from (one["NestedPropertyName"] for one in expression.get("NestedFilters", []))
+    for one in expression.get("SubExpressions", []):
+        yield from _paths(one)
 
 
 def _place(token: Any, order: Column) -> tuple[Any, str]:

@@ -1,0 +1,1 @@
+"""Experiments: trials of an experiment, and the trial components in them."""

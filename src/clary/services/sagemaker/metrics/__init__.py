@@ -1,0 +1,1 @@
+"""The endpoint sagemaker-metrics: time series of trial components."""
