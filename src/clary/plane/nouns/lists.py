@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from clary.kernel.errors import not_implemented
@@ -13,6 +13,7 @@ from clary.plane.nouns.fields import Fields, fold
 from clary.plane.nouns.noun import Noun
 from clary.plane.nouns.spellings import CONTROLS, SAME_ACCOUNT, Condition, Filter, filter_of
 from clary.plane.paging import bad_token, read_token, sign_token
+from clary.store.api import Condition as StoreCondition
 from clary.store.api import Query, Record
 from clary.wire import Operation
 
@@ -77,8 +78,9 @@ class Listing:
             self._made = Plan(self._noun, self._op)
         return self._made
 
-    def __call__(self, ctx: Context, params: Doc) -> Doc:
-        return page(self.plan, ctx, params)
+    def __call__(self, ctx: Context, params: Doc, more: Sequence[StoreCondition] = ()) -> Doc:
+        """Return a page. `more` are conditions beyond the filters of the request."""
+        return page(self.plan, ctx, params, more)
 
     def searches(self, params: Doc) -> bool:
         """Whether a call looks at more records than it shows: all of a kind, by something that no index has. What is
@@ -91,10 +93,10 @@ class Listing:
         return order not in _INDEXED or not all(one.is_indexed(order) for one in asked if one)
 
 
-def page(plan: Plan, ctx: Context, params: Doc) -> Doc:
+def page(plan: Plan, ctx: Context, params: Doc, more: Sequence[StoreCondition] = ()) -> Doc:
     """One page under the answer's list member, with a token when there is more."""
     order, descending = order_of(plan, params)
-    where = list(conditions(plan, params))
+    where = [*conditions(plan, params), *more]
     limit = int(params.get(plan.limit) or plan.noun.spelling.page if plan.limit else 100)
     after = _place(ctx, params[plan.token_in], order) if params.get(plan.token_in) else None
     tags: Mapping[str, str] = params.get(plan.by_tags) or {}
