@@ -20,6 +20,7 @@ from tests.security.matrix import callers
 from tests.security.matrix.callers import ALLOW_ALL, Caller, document
 from tests.security.matrix.inputs import cloudwatch, iam, logs, s3
 from tests.security.matrix.inputs.sagemaker import core as sagemaker
+from tests.security.matrix.inputs.sagemaker import registry
 from tests.security.matrix.snapshot import change
 from tests.security.matrix.world import MARKER, World
 from tests.support.images import XGBOOST
@@ -40,7 +41,7 @@ class Two:
         self.stranger = next(caller for caller in world.outsiders if caller.name == "strangers-admin")
         self.group = logs.the_stream(world)
         self.model = sagemaker.a_model(world)["ModelName"]
-        self.package = sagemaker.a_package(world)["ModelPackageName"]
+        self.package = registry.a_package(world)["ModelPackageName"]
         self.bucket = s3.the_bucket(world)
         self.policy = iam.a_policy(world)["PolicyArn"]
         self.user = iam.a_user(world)["UserName"]
@@ -113,7 +114,7 @@ OURS: dict[str, Callable[[Two], tuple[str, str, Params]]] = {
     "package of a model": lambda t: ("sagemaker", "CreateModel", _model(t, ModelPackageName=t.package)),
     "packages of a group": lambda t: (
         "sagemaker", "DescribeModelPackageGroup",
-        {"ModelPackageGroupName": f"{SAGEMAKER}model-package-group/{sagemaker.a_group(t.world)['ModelPackageGroupName']}"},
+        {"ModelPackageGroupName": f"{SAGEMAKER}model-package-group/{registry.a_group(t.world)['ModelPackageGroupName']}"},
     ),
     "model of a configuration": lambda t: (
         "sagemaker", "CreateEndpointConfig",

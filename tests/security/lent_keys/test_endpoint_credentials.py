@@ -161,7 +161,7 @@ class TestEndpoints:
     ) -> None:
         sm = hosting.sm
         sm.create_model_package_group(ModelPackageGroupName="g")
-        package = register(sm)
+        package = register(sm, ModelApprovalStatus="Approved")
         container = {"ModelPackageName": package}
         sm.create_model(ModelName="m", ExecutionRoleArn=arn("prod"), PrimaryContainer=container)
         (theirs,) = INFERENCE["Containers"]

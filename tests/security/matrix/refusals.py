@@ -42,7 +42,7 @@ _MISSING = {
     "sagemaker-runtime": ("ValidationError",),
 }
 _NOT_FOUND = re.compile(r"NotFound|NoSuch|DoesNotExist")
-_NOT_THERE = re.compile(r"not found|does not exist|Could not find")
+_NOT_THERE = re.compile(r"not found|does not exist|Could not find|Cannot find")
 
 
 def family_of(service: ServiceModel) -> Family:

@@ -9,6 +9,7 @@ from typing import Any
 from clary.access.request_keys import Values
 from clary.access.request_members import members
 from clary.plane import Access, Context
+from clary.services.sagemaker.registry import sharing
 from clary.services.sagemaker.service import sagemaker
 
 # The actions that know `sagemaker:ModelArn` (Service Authorization Reference), and where each names its models.
@@ -16,15 +17,25 @@ _MODELS = {
     "sagemaker:CreateEndpointConfig": "ProductionVariants.ModelName",
     "sagemaker:CreateTransformJob": "ModelName",
 }
+_PROPERTY = "sagemaker:customermetadataproperties/"
 
 
 def find(ctx: Context, action: str, params: Mapping[str, Any], key: str) -> Values:
-    """Return the values of `sagemaker:TaggingAction` and of `sagemaker:ModelArn`: requests name models, policies their ARNs."""
+    """Return the values of `sagemaker:TaggingAction`, of `sagemaker:CustomerMetadataProperties/NAME` and of
+    `sagemaker:ModelArn`: requests name models, policies their ARNs."""
     if key == "sagemaker:taggingaction":
         return (ctx.op.name,) if ctx.op.name.startswith("Create") else None
+    if key.startswith(_PROPERTY):
+        return _property(params, key.removeprefix(_PROPERTY))
     if key != "sagemaker:modelarn" or action not in _MODELS:
         return None
     return tuple(ctx.arn(f"model/{name}") for name in members(params, _MODELS[action])) or None
+
+
+def _property(params: Mapping[str, Any], name: str) -> Values:
+    """Return the value of a customer metadata property of a request. Names of condition keys ignore case."""
+    found = params.get("CustomerMetadataProperties") or {}
+    return tuple(value for given, value in found.items() if given.lower() == name) or None
 
 
 _MONITORING = "MonitoringScheduleConfig.MonitoringJobDefinition"
@@ -34,6 +45,9 @@ _MEMBERS = {
     "sagemaker:spacesharingtype": ("SpaceSharingSettings.SharingType",),
     "sagemaker:targetmodel": ("TargetModel",),
     "sagemaker:modelapprovalstatus": ("ModelApprovalStatus",),
+    "sagemaker:modellifecycle:stage": ("ModelLifeCycle.Stage",),
+    "sagemaker:modellifecycle:stagestatus": ("ModelLifeCycle.StageStatus",),
+    "sagemaker:customermetadatapropertiestoremove": ("CustomerMetadataPropertiesToRemove",),
     "sagemaker:acceleratortypes": ("ProductionVariants.AcceleratorType",),
     "sagemaker:serverlessmaxconcurrency": ("ProductionVariants.ServerlessConfig.MaxConcurrency",),
     "sagemaker:serverlessmemorysize": ("ProductionVariants.ServerlessConfig.MemorySizeInMB",),
@@ -98,4 +112,4 @@ _MEMBERS = {
     "sagemaker:workteamarn": ("HumanTaskConfig.WorkteamArn",),
 }
 
-sagemaker.access = Access(members=_MEMBERS, keys=find, names_any=False)
+sagemaker.access = Access(members=_MEMBERS, keys=find, guard=sharing.guard, names_any=False)

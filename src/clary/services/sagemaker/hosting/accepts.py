@@ -22,6 +22,7 @@ MODEL = {
         (
             *("ModelName", "ExecutionRoleArn", "EnableNetworkIsolation", "Tags"),
             *below("PrimaryContainer", "Image", "Mode", "ModelDataUrl", "Environment", "ModelPackageName"),
+            "PrimaryContainer.InferenceSpecificationName",
             *below("PrimaryContainer.ModelDataSource", *_MODEL_DATA),
             "PrimaryContainer.AdditionalModelDataSources.ChannelName",
             *below("PrimaryContainer.AdditionalModelDataSources", *_MODEL_DATA),

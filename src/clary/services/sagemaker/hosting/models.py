@@ -12,7 +12,7 @@ from clary.plane.nouns.documents import split
 from clary.runs.api import Input
 from clary.services.sagemaker import data_sources, images, requests, roles
 from clary.services.sagemaker.hosting import accepts
-from clary.services.sagemaker.registry import packages
+from clary.services.sagemaker.registry import containers as package_containers
 from clary.services.sagemaker.service import sagemaker
 
 
@@ -23,8 +23,7 @@ def stamp(ctx: Context, params: dict[str, Any]) -> Document:
         found["PrimaryContainer"] = {"Mode": "SingleModel", "Environment": {}, **params["PrimaryContainer"]}
     if "ModelPackageName" in params.get("PrimaryContainer", {}):
         # The containers as they are now: those who may change the package must not choose what runs as this model's role.
-        package = packages.VERSION.meant(ctx, params["PrimaryContainer"]["ModelPackageName"])
-        private["package"] = package.spec.get("InferenceSpecification", {}).get("Containers", [])
+        private["package"] = package_containers.containers(ctx, params["PrimaryContainer"])
     return Document(found, private=private)
 
 
@@ -48,7 +47,7 @@ def allow(ctx: Context, params: dict[str, Any]) -> None:
 
 def _check_image(ctx: Context, container: dict[str, Any]) -> None:
     if "ModelPackageName" in container:
-        packages.VERSION.meant(ctx, container["ModelPackageName"])
+        package_containers.containers(ctx, container)
     elif "Image" not in container:
         raise validation("PrimaryContainer must specify an Image or a ModelPackageName.")
     else:

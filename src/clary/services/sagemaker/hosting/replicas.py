@@ -15,7 +15,7 @@ from clary.runs import mux
 from clary.runs.api import Host, Phase, RunSpec, RunState
 from clary.services.sagemaker.hosting.models import recalled, served
 from clary.services.sagemaker.instances import resources_of
-from clary.services.sagemaker.registry import packages
+from clary.services.sagemaker.registry.containers import containers_of
 from clary.workloads import containers
 
 STOP_GRACE = 30.0
@@ -221,7 +221,7 @@ def spec_of(endpoint: Record, world: World, replica: Replica) -> RunSpec:
     https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateModel.html)."""
     variant = variant_of(endpoint.private, replica.variant, replica.generation)
     model = recalled(endpoint.scope, variant)
-    serving = served(model, packages.containers_of(model, world))
+    serving = served(model, containers_of(model, world))
     instance_type = variant.get("InstanceType", "ml.m5.large")
     spec = RunSpec(
         command=serving.command,

@@ -4,55 +4,83 @@ again."""
 from __future__ import annotations
 
 from clary.plane import Members
-from clary.services.sagemaker.accepts import KMS
+from clary.services.sagemaker.accepts import EULA, below, echoed_below
 
 # A group is a name for its versions. Managed storage, which AWS keeps for their artifacts, is not offered.
 MODEL_PACKAGE_GROUP = {
     "create": Members("ModelPackageGroupName Tags", {"ModelPackageGroupDescription": "a description"})
 }
 
-# A version is a description: it is shown as it was given, searched, and used to make models.
-_VERSION = Members(
-    (
-        *("ModelPackageGroupName", "InferenceSpecification", "ModelApprovalStatus", "Tags", "ClientToken"),
-        *("CustomerMetadataProperties", "AdditionalInferenceSpecifications"),
-    ),
-    dict.fromkeys(
-        (
-            *(
-                "ModelPackageDescription",
-                "ModelPackageRegistrationType",
-                "MetadataProperties",
-                "ModelMetrics",
-            ),
-            *(
-                "Domain",
-                "Task",
-                "SamplePayloadUrl",
-                "DriftCheckBaselines",
-                "SkipModelValidation",
-                "SourceUri",
-            ),
-            *("ModelCard", "ModelLifeCycle"),
-        ),
-        "a description",
-    )
-    | {"SecurityConfig": KMS},
+# The parts of a container that a model made of the package is served with.
+_DATA = ("S3DataSource.S3Uri", "S3DataSource.S3DataType", "S3DataSource.CompressionType")
+_SERVED = (
+    *("Image", "ModelDataUrl", "Environment", "AdditionalModelDataSources.ChannelName"),
+    *below("ModelDataSource", *_DATA),
+    *below("AdditionalModelDataSources", *_DATA),
 )
+_RECOMMENDER = "it describes the model for Inference Recommender, which is not offered"
+_TOLD = {
+    "ContainerHostname": "a name within an inference pipeline, which is not offered",
+    "ImageDigest": "an image stands for a program that is installed with the platform, and has no digest",
+    "ModelDataSource.S3DataSource.ModelAccessConfig": EULA,
+    "AdditionalModelDataSources.S3DataSource.ModelAccessConfig": EULA,
+    **dict.fromkeys(("ModelInput", "Framework", "FrameworkVersion", "NearestModelName"), _RECOMMENDER),
+}
+_HINTS: dict[str, str] = dict.fromkeys(
+    (
+        *("SupportedTransformInstanceTypes", "SupportedRealtimeInferenceInstanceTypes"),
+        *("SupportedContentTypes", "SupportedResponseMIMETypes"),
+    ),
+    "a hint for those who deploy the package",
+)
+
+
+def _served(member: str) -> tuple[str, ...]:
+    """Return what is acted on of an inference specification."""
+    return below(f"{member}.Containers", *_SERVED)
+
+
+def _told(member: str) -> dict[str, str]:
+    """Return what is only shown again of it."""
+    return {**echoed_below(f"{member}.Containers", _TOLD), **echoed_below(member, _HINTS)}
+
+
+def _named(member: str) -> tuple[tuple[str, ...], dict[str, str]]:
+    """Return both for the additional specifications, which have names."""
+    return (f"{member}.Name", *_served(member)), {**_told(member), f"{member}.Description": "a description"}
+
+
+_MAIN, _MAIN_TOLD = _served("InferenceSpecification"), _told("InferenceSpecification")
+_MORE, _MORE_TOLD = _named("AdditionalInferenceSpecifications")
+_ADDED, _ADDED_TOLD = _named("AdditionalInferenceSpecificationsToAdd")
+
+# What people and pipelines write down about a package: it is checked, searched and shown.
+_WRITTEN = (
+    *("ModelApprovalStatus", "CustomerMetadataProperties", "ModelCard", "ModelLifeCycle"),
+    *("ClientToken",),
+)
+_DESCRIPTION = dict.fromkeys(("SourceUri", "ModelPackageRegistrationType"), "a description")
+
 MODEL_PACKAGE = {
-    "create": _VERSION,
-    "update": Members(
-        "ModelPackageArn ModelApprovalStatus InferenceSpecification CustomerMetadataProperties "
-        "CustomerMetadataPropertiesToRemove AdditionalInferenceSpecificationsToAdd ClientToken",
-        dict.fromkeys(
-            (
-                "ApprovalDescription",
-                "SourceUri",
-                "ModelCard",
-                "ModelLifeCycle",
-                "ModelPackageRegistrationType",
+    "create": Members(
+        (*("ModelPackageName", "ModelPackageGroupName", "Tags"), *_WRITTEN, *_MAIN, *_MORE),
+        {
+            **dict.fromkeys(
+                (
+                    *("ModelPackageDescription", "MetadataProperties", "ModelMetrics", "DriftCheckBaselines"),
+                    *("Domain", "Task"),
+                ),
+                "a description",
             ),
-            "a description",
-        ),
+            **_DESCRIPTION,
+            **_MAIN_TOLD,
+            **_MORE_TOLD,
+            "SamplePayloadUrl": _RECOMMENDER,
+            "SkipModelValidation": "packages are not validated, since they are not offered to others",
+        },
+    ),
+    "update": Members(
+        (*("ModelPackageArn", "CustomerMetadataPropertiesToRemove"), *_WRITTEN, *_MAIN, *_ADDED),
+        {"ApprovalDescription": "a description", **_DESCRIPTION, **_MAIN_TOLD, **_ADDED_TOLD},
     ),
 }

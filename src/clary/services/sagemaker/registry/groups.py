@@ -6,6 +6,7 @@ from clary.kernel import AwsError
 from clary.plane import Context, Document, Errors, Hooks, Key, Noun, Query, Record
 from clary.services.sagemaker.registry import accepts
 from clary.services.sagemaker.service import sagemaker
+from clary.services.sagemaker.user_context import user_context
 
 
 def _delete_group(ctx: Context, record: Record) -> None:
@@ -28,7 +29,7 @@ group = sagemaker.noun(
         ),
         hooks=Hooks(
             stamp=lambda ctx, params: Document(
-                status={"CreatedBy": {}, "ModelPackageGroupStatus": "Completed"}
+                status={"CreatedBy": user_context(ctx.caller), "ModelPackageGroupStatus": "Completed"}
             ),
             delete=_delete_group,
         ),

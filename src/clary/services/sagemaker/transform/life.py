@@ -6,7 +6,7 @@ from clary.plane import Record, World
 from clary.runs.api import RunSpec, RunState
 from clary.services.sagemaker import failure_reasons, jobs
 from clary.services.sagemaker.hosting.models import model, served
-from clary.services.sagemaker.registry.packages import containers_of
+from clary.services.sagemaker.registry.containers import containers_of
 from clary.services.sagemaker.service import sagemaker
 from clary.services.sagemaker.transform.noun import STATES, transform_job
 from clary.services.sagemaker.transform.run import count_of, spec_of

@@ -14,11 +14,11 @@ from tests.worker import Reply, echo
 Make = Callable[[World], Params]
 
 _REGISTRY = "683313688378.dkr.ecr.us-east-1.amazonaws.com"
-_XGBOOST = f"{_REGISTRY}/sagemaker-xgboost:1.7-1"
+XGBOOST = f"{_REGISTRY}/sagemaker-xgboost:1.7-1"
 _SKLEARN = f"{_REGISTRY}/sagemaker-scikit-learn:1.2-1-cpu-py3"
 _ANALYZER = "156813124566.dkr.ecr.us-east-1.amazonaws.com/sagemaker-model-monitor-analyzer"
 _STORED = ("train/a.csv", "in/a.csv", "model.tar.gz")
-_TAGS = [{"Key": "note", "Value": MARKER}]
+TAGS = [{"Key": "note", "Value": MARKER}]
 _ONE = {"InstanceType": "ml.m5.large", "InstanceCount": 1}
 
 
@@ -43,7 +43,7 @@ def _training(w: World) -> Params:
     source = {"S3DataType": "S3Prefix", "S3Uri": "s3://bucket/train"}
     return {
         "TrainingJobName": w.fresh("training"),
-        "AlgorithmSpecification": {"TrainingImage": _XGBOOST, "TrainingInputMode": "File"},
+        "AlgorithmSpecification": {"TrainingImage": XGBOOST, "TrainingInputMode": "File"},
         "RoleArn": _role(w),
         "HyperParameters": {"num_round": "3"},
         "InputDataConfig": [{"ChannelName": "train", "DataSource": {"S3DataSource": source}}],
@@ -79,7 +79,7 @@ def _model(w: World) -> Params:
     return {
         "ModelName": w.fresh("model"),
         "ExecutionRoleArn": _role(w),
-        "PrimaryContainer": {"Image": _XGBOOST, "ModelDataUrl": "s3://bucket/model.tar.gz"},
+        "PrimaryContainer": {"Image": XGBOOST, "ModelDataUrl": "s3://bucket/model.tar.gz"},
     }
 
 
@@ -119,16 +119,6 @@ def _hourly(w: World) -> Params:
     return {"MonitoringScheduleConfig": config}
 
 
-def _package(w: World) -> Params:
-    specification = {
-        "Containers": [{"Image": _XGBOOST, "ModelDataUrl": "s3://bucket/model.tar.gz"}],
-        "SupportedContentTypes": ["text/csv"],
-        "SupportedResponseMIMETypes": ["text/csv"],
-    }
-    name = w.once("package group", package_group)["ModelPackageGroupName"]
-    return {"ModelPackageGroupName": name, "InferenceSpecification": specification}
-
-
 # what the owner has ---------------------------------------------------------------------------------------------
 
 
@@ -143,29 +133,17 @@ def made(operation: str, request: Make, member: str, **more: Any) -> Make:
     return params
 
 
-training = made("create_training_job", _training, "TrainingJobName", Environment={"note": MARKER}, Tags=_TAGS)
+training = made("create_training_job", _training, "TrainingJobName", Environment={"note": MARKER}, Tags=TAGS)
 processing = made(
-    "create_processing_job", _processing, "ProcessingJobName", Environment={"note": MARKER}, Tags=_TAGS
+    "create_processing_job", _processing, "ProcessingJobName", Environment={"note": MARKER}, Tags=TAGS
 )
 transform = made(
-    "create_transform_job", _transform, "TransformJobName", Environment={"note": MARKER}, Tags=_TAGS
+    "create_transform_job", _transform, "TransformJobName", Environment={"note": MARKER}, Tags=TAGS
 )
-model = made("create_model", _model, "ModelName", Tags=_TAGS)
-endpoint_config = made("create_endpoint_config", _endpoint_config, "EndpointConfigName", Tags=_TAGS)
-definition = made("create_data_quality_job_definition", _definition, "JobDefinitionName", Tags=_TAGS)
-schedule = made("create_monitoring_schedule", _schedule, "MonitoringScheduleName", Tags=_TAGS)
-package_group = made(
-    "create_model_package_group",
-    lambda w: {"ModelPackageGroupName": w.fresh("packages")},
-    "ModelPackageGroupName",
-    ModelPackageGroupDescription=MARKER,
-    Tags=_TAGS,
-)
-
-
-def package(w: World) -> Params:
-    created = w.client("sagemaker").create_model_package(**_package(w), ModelPackageDescription=MARKER)
-    return {"ModelPackageName": created["ModelPackageArn"]}
+model = made("create_model", _model, "ModelName", Tags=TAGS)
+endpoint_config = made("create_endpoint_config", _endpoint_config, "EndpointConfigName", Tags=TAGS)
+definition = made("create_data_quality_job_definition", _definition, "JobDefinitionName", Tags=TAGS)
+schedule = made("create_monitoring_schedule", _schedule, "MonitoringScheduleName", Tags=TAGS)
 
 
 def _ended(make: Make, stop: str) -> Make:
@@ -211,8 +189,6 @@ a_config = shared("config", endpoint_config)
 an_endpoint = shared("endpoint", endpoint)
 a_definition = shared("definition", definition)
 a_schedule = shared("schedule", schedule)
-a_group = shared("package group", package_group)
-a_package = shared("package", package)
 
 
 def plus(make: Make, **more: Any) -> Make:
@@ -225,10 +201,6 @@ def _tagged(make: Make, **more: Any) -> Make:
         "ResourceArn": f"arn:aws:sagemaker:us-east-1:{ACCOUNT}:model/{make(w)['ModelName']}",
         **more,
     }
-
-
-def _approved(w: World) -> Params:
-    return {"ModelPackageArn": package(w)["ModelPackageName"], "ModelApprovalStatus": "Approved"}
 
 
 def _updated_endpoint(w: World) -> Params:
@@ -245,8 +217,6 @@ CASES = {
     "CreateEndpoint": Case(_endpoint, _MISSING),
     "CreateEndpointConfig": Case(_endpoint_config, _MISSING),
     "CreateModel": Case(_model, _REFUSED),
-    "CreateModelPackage": Case(_package, _MISSING),
-    "CreateModelPackageGroup": Case(lambda w: {"ModelPackageGroupName": w.fresh("packages")}, _OWN),
     "CreateMonitoringSchedule": Case(_schedule, _MISSING),
     "CreateProcessingJob": Case(_processing, _REFUSED),
     "CreateTrainingJob": Case(_training, _REFUSED),
@@ -255,8 +225,6 @@ CASES = {
     "DeleteEndpoint": Case(endpoint, _MISSING),
     "DeleteEndpointConfig": Case(endpoint_config, _MISSING),
     "DeleteModel": Case(model, _MISSING),
-    "DeleteModelPackage": Case(package, _MISSING),
-    "DeleteModelPackageGroup": Case(package_group, _MISSING),
     "DeleteMonitoringSchedule": Case(schedule, _MISSING),
     "DeleteProcessingJob": Case(_ended(processing, "stop_processing_job"), _MISSING),
     "DeleteTags": Case(_tagged(model, TagKeys=["note"]), _MISSING),
@@ -265,8 +233,6 @@ CASES = {
     "DescribeEndpoint": Case(an_endpoint, _MISSING),
     "DescribeEndpointConfig": Case(a_config, _MISSING),
     "DescribeModel": Case(a_model, _MISSING),
-    "DescribeModelPackage": Case(a_package, _MISSING),
-    "DescribeModelPackageGroup": Case(a_group, _MISSING),
     "DescribeMonitoringSchedule": Case(a_schedule, _MISSING),
     "DescribeProcessingJob": Case(shared("processing", processing), _MISSING),
     "DescribeTrainingJob": Case(shared("training", training), _MISSING),
@@ -274,8 +240,6 @@ CASES = {
     "ListDataQualityJobDefinitions": Case(lambda w: {}, _OWN),
     "ListEndpointConfigs": Case(lambda w: {}, _OWN),
     "ListEndpoints": Case(lambda w: {}, _OWN),
-    "ListModelPackageGroups": Case(lambda w: {}, _OWN),
-    "ListModelPackages": Case(lambda w: {"ModelPackageType": "Versioned"}, _OWN),
     "ListModels": Case(lambda w: {}, _OWN),
     "ListMonitoringExecutions": Case(lambda w: {}, _OWN),
     "ListMonitoringSchedules": Case(lambda w: {}, _OWN),
@@ -291,7 +255,6 @@ CASES = {
     "StopTransformJob": Case(transform, _MISSING),
     "UpdateEndpoint": Case(_updated_endpoint, _MISSING),
     "UpdateEndpointWeightsAndCapacities": Case(plus(endpoint, **_WEIGHT), _MISSING),
-    "UpdateModelPackage": Case(_approved, _MISSING),
     "UpdateMonitoringSchedule": Case(lambda w: {**schedule(w), **_hourly(w)}, _MISSING),
     "UpdateTrainingJob": Case(plus(training, **_WARM), _MISSING),
 }

@@ -1,0 +1,1 @@
+"""Model cards: documents about models, their versions, and their export to PDF."""

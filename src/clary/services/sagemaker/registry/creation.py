@@ -1,0 +1,64 @@
+"""CreateModelPackage: the next version of a group, or a package without a group."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from clary.plane import Context, Record, revise
+from clary.plane.nouns import tags
+from clary.services.sagemaker.registry import accepts, checks, sharing
+from clary.services.sagemaker.registry.groups import group
+from clary.services.sagemaker.registry.packages import VERSION, new_package
+from clary.services.sagemaker.service import sagemaker
+from clary.store.api import Exists
+
+Params = dict[str, Any]
+
+
+@sagemaker.operation(
+    on=sharing.created, also=(sagemaker.tagging("Tags"),), accepts=accepts.MODEL_PACKAGE["create"]
+)
+def create_model_package(ctx: Context, params: Params) -> Params:
+    """Register a package. SDKs send the same ClientToken with every retry of a call; the callers of other
+    accounts have tokens of their own."""
+    token, scope = params.get("ClientToken"), f"{ctx.caller.account}/{ctx.region}"
+    if token and (before := ctx.tx.once(scope, ctx.op.name, token)) is not None:
+        return before
+    answer = {"ModelPackageArn": _registered(ctx, params).arn}
+    if token:
+        ctx.tx.remember(scope, ctx.op.name, token, answer)
+    return answer
+
+
+def _registered(ctx: Context, params: Params) -> Record:
+    checks.check_new(params)
+    given = tags.of_request(VERSION.spelling.tags, params)
+    make = _version if "ModelPackageGroupName" in params else _unversioned
+    package = make(ctx, params)
+    ctx.tx.tag(package.arn, given)
+    return package
+
+
+def _version(ctx: Context, params: Params) -> Record:
+    owner = group.meant(ctx, params["ModelPackageGroupName"])
+    spec = {"ModelApprovalStatus": "PendingManualApproval", **_spec(params)}
+    spec["ModelPackageGroupName"] = owner.id
+    number = int(owner.private.get("versions", 0)) + 1
+    ctx.tx.update(revise(owner, private={"versions": number}))
+    return ctx.tx.insert(new_package(ctx, f"{owner.id}/{number}", spec, {"ModelPackageVersion": number}))
+
+
+def _unversioned(ctx: Context, params: Params) -> Record:
+    record = new_package(ctx, params["ModelPackageName"], _spec(params), {})
+    try:
+        return ctx.tx.insert(record)
+    except Exists:
+        raise VERSION.says.exists(record.arn, record.id, VERSION.words) from None
+
+
+def _spec(params: Params) -> Params:
+    """Return what is kept of a request. SDKs send empty structures for metrics that they do not have."""
+    checks.check(params)
+    checks.check_counts(params)
+    left = ("ClientToken", "Tags", "ModelPackageName")
+    return {name: value for name, value in params.items() if name not in left and value != {}}
