@@ -98,6 +98,7 @@ def _fresh(say: Spelled, ctx: Context, given: Doc) -> Record:
         created=ctx.now,
         modified=ctx.now,
         due=ctx.now if noun.states else None,
+        parent=ctx.caller.source_arn,  # what a service makes on behalf of a record is that record's child
     )
 
 
