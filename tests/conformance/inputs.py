@@ -33,6 +33,23 @@ MENDED: dict[str, dict[str, Any]] = {
         "OutputDataConfig": {"S3OutputPath": "s3://bucket/out"},
         "RoleArn": ROLE,
     },
+    "HyperParameterTuningJob": {
+        "HyperParameterTuningJobConfig": {
+            "Strategy": "Random",
+            "HyperParameterTuningJobObjective": {"Type": "Minimize", "MetricName": "validation:rmse"},
+            "ResourceLimits": {"MaxNumberOfTrainingJobs": 1, "MaxParallelTrainingJobs": 1},
+            "ParameterRanges": {
+                "ContinuousParameterRanges": [{"Name": "eta", "MinValue": "0.1", "MaxValue": "0.5"}]
+            },
+        },
+        "TrainingJobDefinition": {
+            "AlgorithmSpecification": {"TrainingImage": XGBOOST, "TrainingInputMode": "File"},
+            "ResourceConfig": _MACHINE,
+            "StoppingCondition": {"MaxRuntimeInSeconds": 60},
+            "OutputDataConfig": {"S3OutputPath": "s3://bucket/out"},
+            "RoleArn": ROLE,
+        },
+    },
     "ProcessingJob": {
         "AppSpecification": {"ImageUri": SKLEARN},
         "ProcessingResources": {"ClusterConfig": _MACHINE},

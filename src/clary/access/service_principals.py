@@ -21,6 +21,9 @@ BY_ITSELF: dict[tuple[str, str], str] = {
     (_SAGEMAKER, "logs:PutLogEvents"): f"{_GUIDE}/logging-cloudwatch.html",
     (_SAGEMAKER, "cloudwatch:PutMetricData"): f"{_GUIDE}/monitoring-cloudwatch.html",
     (_SAGEMAKER, "sagemaker:CreateProcessingJob"): f"{_GUIDE}/model-monitor-scheduling.html",
+    (_SAGEMAKER, "sagemaker:CreateTrainingJob"): f"{_GUIDE}/automatic-model-tuning-how-it-works.html",
+    (_SAGEMAKER, "sagemaker:StopTrainingJob"): f"{_GUIDE}/automatic-model-tuning-early-stopping.html",
+    (_SAGEMAKER, "sagemaker:AddTags"): f"{_GUIDE}/automatic-model-tuning-ex-tuning-job.html",
 }
 
 # Condition keys (lower case) that only requests of service principals have, and how to get them from a caller

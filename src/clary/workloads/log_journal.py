@@ -29,6 +29,7 @@ _LONGEST_EVENT = 64 * 1024  # characters; a longer line goes on in the next even
 _LARGEST_BATCH, _EVENT_OVERHEAD = 1_048_576, 26
 _MOST_EVENTS = 1000
 _MOST_POINTS = 500  # in one PutMetricData
+_LONGEST_SERIES = 20_000  # values: Hyperband's largest MaxResource
 _METRICS_OFF = (
     f"The metric definitions of this job have taken more than {MOST_SECONDS:.0f} seconds of matching: no more metrics "
     "are taken from its output."
@@ -41,13 +42,15 @@ log = logging.getLogger("clary.metrics")
 @dataclass(frozen=True, slots=True)
 class Log:
     """Where the output of a run goes: a log group, by host the stream in it, and the metrics to be taken from its lines:
-    their definitions (`Name`, `Regex`), namespace and dimensions. Without a namespace they are only kept in the record."""
+    their definitions (`Name`, `Regex`), namespace and dimensions. Without a namespace they are only kept in the record.
+    Of the metric `series` the record keeps each value, in their order."""
 
     group: str
     streams: Mapping[str, str]
     definitions: Sequence[Mapping[str, str]] = ()
     namespace: str = ""
     dimensions: Sequence[Mapping[str, str]] = ()
+    series: str = ""
 
 
 @dataclass(slots=True)
@@ -60,6 +63,7 @@ class Entries:
     more: bool = False
     last_readings: int | None = None
     matching: float = 0.0
+    series: list[float] | None = None
 
     @property
     def private(self) -> dict[str, Any]:
@@ -70,6 +74,7 @@ class Entries:
             "metrics": self.metrics,
             "last_readings": self.last_readings if self.more else None,
             **spent,
+            **({} if self.series is None else {"series": self.series}),
         }
 
 
@@ -111,12 +116,19 @@ def read(record: Record, world: World, run: str, to: Log, *, last: bool = False)
                 "no more metrics of %s: its regular expressions take too long; simplify them", record.arn
             )
             entries.calls += _put(to.group, stream, [_METRICS_OFF], world.now)
+        if to.series:
+            entries.series = _longer(entries.series or doc.get("series", []), found, to.series)
         for name, value in found:
             entries.metrics[name] = {"MetricName": name, "Value": value, "Timestamp": world.now}
             points.append({**entries.metrics[name], "Dimensions": list(to.dimensions)})
     entries.matching = scan.spent
     entries.calls += _metrics(to.namespace, points)
     return entries
+
+
+def _longer(series: list[float], found: Sequence[tuple[str, float]], metric: str) -> list[float]:
+    """Return the values of a metric with those that were found now."""
+    return [*series, *(value for name, value in found if name == metric)][:_LONGEST_SERIES]
 
 
 def _metrics(namespace: str, points: Sequence[dict[str, Any]]) -> Iterator[Call]:

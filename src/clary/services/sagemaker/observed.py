@@ -15,6 +15,7 @@ sagemaker.observe("TrainingJob", "SecondaryStatus", "SecondaryStatusTransitions"
 # ExitMessage says whether an execution of a monitoring schedule, which is such a job, found violations.
 sagemaker.observe("ProcessingJob", "FailureReason", "ExitMessage")
 sagemaker.observe("TransformJob", "FailureReason")
+sagemaker.observe("HyperParameterTuningJob", "FailureReason")
 sagemaker.observe("Endpoint", "FailureReason")
 sagemaker.observe("MonitoringSchedule", "FailureReason")
 sagemaker.observe("ModelPackage", "ModelApprovalStatus", "ModelLifeCycle")

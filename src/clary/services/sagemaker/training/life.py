@@ -39,6 +39,7 @@ def _log(job: Record) -> Log:
         metric_definitions(job.spec["AlgorithmSpecification"]),
         NAMESPACE,
         [{"Name": "TrainingJobName", "Value": job.id}],
+        job.private.get("watched", ""),
     )
 
 

@@ -12,6 +12,9 @@ from clary.services.sagemaker.training.accepts import ACCEPTS
 from clary.services.sagemaker.training.request import allow
 from clary.workloads.jobs import drop_runs
 
+OBJECTIVE = "_tuning_objective_metric"
+"""The hyperparameter by which a tuning job tells a training job what it is judged by."""
+
 
 def stamp(ctx: Context, params: dict[str, Any]) -> Document:
     """Return what creation adds to the request: defaults that Describe shows, the first transition."""
@@ -26,7 +29,24 @@ def stamp(ctx: Context, params: dict[str, Any]) -> Document:
         "EnableInterContainerTrafficEncryption": params.get("EnableInterContainerTrafficEncryption", False),
         "EnableManagedSpotTraining": params.get("EnableManagedSpotTraining", False),
     }
-    return Document(spec, {"ProfilingStatus": "Disabled", **transitions.first(ctx.now)})
+    tuner = _tuner(ctx)
+    status = {
+        "ProfilingStatus": "Disabled",
+        **transitions.first(ctx.now),
+        "TuningJobArn": tuner and tuner.arn,
+    }
+    return Document(spec, status, {"watched": _watched(tuner, spec)})
+
+
+def _tuner(ctx: Context) -> Record | None:
+    """Return the tuning job that makes this training job, if one does."""
+    tuner = ctx.tx.by_arn(ctx.caller.source_arn) if ctx.caller.source_arn else None
+    return tuner if tuner and tuner.kind == sagemaker.kind("HyperParameterTuningJob") else None
+
+
+def _watched(tuner: Record | None, spec: dict[str, Any]) -> str | None:
+    """Return the metric of which each value is kept, since a tuning job stops training jobs early by it."""
+    return spec["HyperParameters"].get(OBJECTIVE) if tuner and tuner.private.get("watches") else None
 
 
 def detail(record: Record) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""What a tuning job tries next, and what it stops early: knows hyperparameters and numbers, no record."""
