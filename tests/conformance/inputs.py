@@ -61,6 +61,7 @@ MENDED: dict[str, dict[str, Any]] = {
         "TransformOutput": {"S3OutputPath": "s3://bucket/out"},
         "TransformResources": {"InstanceType": "ml.m5.large", "InstanceCount": 1},
     },
+    "Pipeline": {"PipelineDefinition": '{"Version": "2020-12-01", "Steps": []}', "RoleArn": ROLE},
     "DataQualityJobDefinition": {
         "DataQualityAppSpecification": {"ImageUri": ANALYSER},
         "DataQualityJobInput": {
@@ -99,9 +100,14 @@ def smallest(model: ServiceModel, noun: Noun, name: str) -> dict[str, Any]:
     made = {
         member: _value(shape.members[member])
         for member in (shape.required_members if shape else ())
-        if member not in mended
+        if member not in mended and not is_token(shape.members[member])
     }
     return made | mended | {noun.key_member: name}
+
+
+def is_token(shape: Any) -> bool:
+    """Whether a member is an idempotency token, which clients make for each call."""
+    return bool(shape.metadata.get("idempotencyToken"))
 
 
 def _value(shape: Any) -> Any:

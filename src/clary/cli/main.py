@@ -13,8 +13,12 @@ from typing import Any
 from clary.cli import accounts, backup, clock, coverage, doctor, environment, events, run_command, up, usage
 from clary.cli.demo import command as demo
 from clary.cli.errors import CliError
+from clary.cli.pipelines import command as pipelines
 
-_FAMILIES = (up, environment, run_command, doctor, coverage, accounts, backup, clock, events, usage, demo)
+_FAMILIES = (
+    *(up, environment, run_command, doctor, coverage, accounts, backup, clock, events, usage, pipelines),
+    demo,
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -19,7 +19,7 @@ from tests.security.matrix import callers
 from tests.security.matrix.callers import ALLOW_ALL, STRANGERS_ACCOUNTS, Caller, document
 from tests.security.matrix.case import Outcome, Params
 from tests.security.matrix.inputs import iam, sagemaker
-from tests.security.matrix.inputs.sagemaker import core
+from tests.security.matrix.inputs.sagemaker import core, pipelines
 from tests.security.matrix.snapshot import change
 from tests.security.matrix.world import World
 
@@ -53,7 +53,7 @@ def _rescheduled(w: World) -> Params:
     return {**core.schedule(w), "MonitoringScheduleConfig": _inline(w)["MonitoringScheduleConfig"]}
 
 
-# Those of the matrix's inputs, and the forms of two operations that bring a role with them.
+# Those of the matrix's inputs, and the forms of three operations that bring a role with them.
 TAKERS: dict[str, Callable[[World], Params]] = {
     **{
         operation: case.make
@@ -62,6 +62,7 @@ TAKERS: dict[str, Callable[[World], Params]] = {
     },
     "CreateMonitoringSchedule": _inline,
     "UpdateMonitoringSchedule": _rescheduled,
+    "UpdatePipeline": lambda w: {**pipelines.pipeline(w), "RoleArn": ROLE},
 }
 
 

@@ -52,7 +52,9 @@ def columns_of(noun: Noun) -> dict[str, str]:
     columns = {f"{noun.name}Arn": "arn", "CreationTime": "created", "LastModifiedTime": "modified"}
     if noun.name == "ModelPackage":  # its name is that of its group, which many have
         return columns | {"ModelPackageStatus": "status"}
-    return columns | {noun.key_member: "id"} | ({noun.states.member: "status"} if noun.states else {})
+    if len(noun.named.members) == 1:  # one of several is a part of the id
+        columns[noun.key_member] = "id"
+    return columns | ({noun.states.member: "status"} if noun.states else {})
 
 
 def narrowed(noun: Noun, expression: Filter, scope: str) -> Iterator[Condition]:

@@ -1,0 +1,1 @@
+"""SageMaker Pipelines: what a pipeline's definition says, pipelines with their versions, and their executions."""

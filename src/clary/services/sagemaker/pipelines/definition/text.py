@@ -1,0 +1,58 @@
+"""The text of a definition as JSON, within bounds of its size, depth and numbers."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable
+from typing import Any
+
+from clary.services.sagemaker.pipelines.definition.says import unparsable
+from clary.services.sagemaker.pipelines.definition.types import JSON
+
+MOST_CHARACTERS = 1_048_576  # of PipelineDefinition in AWS's model
+_MOST_DEPTH = 64
+
+
+def read(text: str) -> JSON:
+    """Return the JSON of a definition's text. Raise ValidationException for what is none, or too large, or too deep."""
+    if len(text) > MOST_CHARACTERS:
+        raise unparsable(f"It has more than {MOST_CHARACTERS} characters.")
+    try:
+        value = json.loads(text, parse_constant=_no_number, parse_float=_finite)
+    except RecursionError:
+        raise _too_deep() from None
+    except ValueError as error:
+        raise unparsable(f"Invalid JSON: {error}.") from None
+    _check_depth(value)
+    return value
+
+
+def _no_number(name: str) -> float:
+    raise ValueError(f"{name} is not a number of JSON")
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if not math.isfinite(number):
+        raise ValueError("a number is too large")
+    return number
+
+
+def _check_depth(value: Any) -> None:
+    level, depth = [value], 0
+    while level:
+        if depth > _MOST_DEPTH:
+            raise _too_deep()
+        level = [inner for one in level for inner in _inside(one)]
+        depth += 1
+
+
+def _inside(value: Any) -> Iterable[Any]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
+
+
+def _too_deep() -> Exception:
+    return unparsable(f"It is nested more than {_MOST_DEPTH} levels deep.")
