@@ -263,6 +263,7 @@ def test_a_model_of_a_package_is_deployed(
 ) -> None:
     sm.create_model_package_group(ModelPackageGroupName="g")
     arn = register(sm)
+    sm.update_model_package(ModelPackageArn=arn, ModelApprovalStatus="Approved")
     sm.create_model(ModelName="m", ExecutionRoleArn=role, PrimaryContainer={"ModelPackageName": arn})
     make_config(sm, role, "c")
     sm.create_endpoint(EndpointName="e", EndpointConfigName="c")
