@@ -9,6 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from clary.kernel import FakeClock
+from clary.plane import Platform
 from clary.runs.fake import FakeExecutor
 from clary.server.loop import Controllers
 from tests.services.sagemaker.farm import Farm, make_config, status
@@ -218,6 +219,7 @@ def test_an_update_after_a_failed_one_is_a_generation_of_its_own(
 
 def test_the_old_replicas_stay_as_long_as_the_deployment_says(
     in_service: str,
+    platform: Platform,
     sm: Any,
     role: str,
     controllers: Controllers,
@@ -236,7 +238,12 @@ def test_the_old_replicas_stay_as_long_as_the_deployment_says(
     turn(controllers, clock, 2, 0.1)
     farm.bring_up()
     turn(controllers, clock, 2, 0.1)
-    clock.advance(28)
+    clock.advance(10)
+    controllers.once()
+    with platform.store.read() as tx:
+        (record,) = tx.list("sagemaker:Endpoint", None)
+    assert record.due == pytest.approx(clock.now() + 1.0), "nothing is to be hurried while they answer"
+    clock.advance(18)
     turn(controllers, clock, 1, 0.1)
     assert runs.stops == []
     clock.advance(5)

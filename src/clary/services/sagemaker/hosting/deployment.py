@@ -87,7 +87,9 @@ def _keep(endpoint: Record, world: World) -> Step:
     retired = [*_retire(endpoint, world, leaving), *dead]
     changes = _state(endpoint.private, current) | reading.private | _retired(retired)
     changed = {name: value for name, value in changes.items() if endpoint.private.get(name) != value}
-    after = _HURRY if retired or reading.more else _pause(current, world)
+    drains = _drains(endpoint, world)
+    hurries = reading.more or (retired and not drains)
+    after = _HURRY if hurries else min(_pause(current, world), drains or _WATCH)
     return Step(private=changed, after=after, calls=reading.calls)
 
 
@@ -198,7 +200,7 @@ def _retired(left: Sequence[Replica]) -> dict[str, Any]:
 def _retire(endpoint: Record, world: World, leaving: Sequence[Seen]) -> list[Replica]:
     """Stop retired replicas a moment after the traffic has left them, and forget those that have ended and
     whose output was read. Return the others."""
-    if world.now - endpoint.private.get("retired_at", 0) < _drain(endpoint):
+    if _drains(endpoint, world):
         return [one.replica for one in leaving]
     done = [one for one in leaving if _is_done(endpoint, one)]
     left = [one for one in leaving if one not in done]
@@ -206,6 +208,11 @@ def _retire(endpoint: Record, world: World, leaving: Sequence[Seen]) -> list[Rep
     for one in done:
         world.runs.forget(one.replica.run)
     return [one.replica for one in left]
+
+
+def _drains(endpoint: Record, world: World) -> float:
+    """Return in how many seconds retired replicas may be stopped; 0 once they may."""
+    return max(0.0, endpoint.private.get("retired_at", 0.0) + _drain(endpoint) - world.now)
 
 
 def _drain(endpoint: Record) -> float:
