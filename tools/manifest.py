@@ -24,7 +24,8 @@ def _outline(package: str) -> Outline:
     service = load(package)
     family = Family()
     family.add(service.model)
-    return outline_of(service, package, family.largest)
+    heads = family.paths.heads if family.paths else ()
+    return outline_of(service, package, family.largest, heads)
 
 
 def main() -> int:

@@ -18,6 +18,7 @@ from clary.wire import (
     regions,
     source,
 )
+from clary.wire.family import Family
 
 NAMES = ("s3", "iam", "sagemaker", "sagemaker-runtime", "cloudwatch", "lambda")
 MODELS = {name: load(name) for name in NAMES}
@@ -131,3 +132,36 @@ def test_partitions_are_those_of_botocores_endpoints() -> None:
         endpoint = iam.get("endpoints", {}).get(iam.get("partitionEndpoint"), {})
         expected = endpoint.get("credentialScope", {}).get("region") or min(one["regions"])
         assert home_region(one["partition"]) == expected
+
+
+@pytest.mark.parametrize(
+    ("path", "wanted"),
+    [
+        ("/endpoints/e/invocations", ("sagemaker-runtime",)),
+        ("/BatchPutMetrics", ("sagemaker-metrics",)),
+        ("/./BatchPutMetrics", ("sagemaker-metrics",)),
+        ("/neither", ("sagemaker-runtime", "sagemaker-metrics")),  # to say in whose words it is refused
+    ],
+)
+def test_of_rest_services_that_share_a_signing_name_the_path_names_one(
+    path: str, wanted: tuple[str, ...]
+) -> None:
+    announced = []
+    for name in ("sagemaker-runtime", "sagemaker-metrics"):
+        family = Family()
+        family.add(load(name))
+        assert family.paths is not None
+        announced.append(Unread.of(name, load(name).metadata, {}, family.paths.heads))
+    router = Router(announced)
+    with pytest.raises(NotRead) as caught:
+        if router.find(request(path=path), "sagemaker") is None:
+            router.refusal(request(path=path), "sagemaker")
+    assert caught.value.services == wanted
+
+
+def test_a_service_whose_paths_begin_with_a_label_may_be_meant_by_any_path() -> None:
+    family = Family()
+    family.add(MODELS["s3"])
+    assert family.paths is not None
+    assert family.paths.heads == ()
+    assert Unread.of("s3", MODELS["s3"].metadata, {}, ()).may_serve("/bucket/key")

@@ -55,7 +55,8 @@ class Outline:
     """A service in outline.
 
     `package` is where it is loaded from; `prefix` begins its actions; `metadata` is its model's. `largest` is
-    the maximal size of a request body, by dialect. `kinds` are those with a controller; `consumers` maps each
+    the maximal size of a request body, by dialect; `heads` are the first segments of its REST paths, () where any may
+    be meant. `kinds` are those with a controller; `consumers` maps each
     consumer of the change feed to what it follows; `upgrades` counts the formats of its documents
     by kind. `cors` says whether it has rules for pages of other origins, `sites` where it answers HTTP
     that no model describes.
@@ -67,6 +68,7 @@ class Outline:
     principal: str
     metadata: Mapping[str, Any]
     largest: Mapping[str, int] = field(default_factory=dict)
+    heads: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
     consumers: Mapping[str, Follows] = field(default_factory=dict)
     background: Wanted = Wanted()
@@ -88,6 +90,7 @@ class Outline:
         return cls(
             **{
                 **said,
+                "heads": tuple(said["heads"]),
                 "kinds": tuple(said["kinds"]),
                 "consumers": {
                     name: Follows(tuple(one["kinds"]), one["wants_all"])
@@ -108,7 +111,9 @@ class Outline:
         return asdict(self)
 
 
-def outline_of(service: Service, package: str = "", largest: Mapping[str, int] | None = None) -> Outline:
+def outline_of(
+    service: Service, package: str = "", largest: Mapping[str, int] | None = None, heads: tuple[str, ...] = ()
+) -> Outline:
     """Return the current outline of a loaded service."""
     return Outline(
         name=service.name,
@@ -117,6 +122,7 @@ def outline_of(service: Service, package: str = "", largest: Mapping[str, int] |
         principal=service.principal,
         metadata={name: said for name, said in service.model.metadata.items() if name in _READ},
         largest=largest or {},
+        heads=heads,
         kinds=tuple(service.controllers),
         consumers={one.name: Follows(one.kinds, one.wants_all) for one in service.consumers},
         background=service.wanted,

@@ -14,7 +14,7 @@ def router_over(services: Registry, hosts: Iterable[str] = ("localhost",)) -> Ro
         (
             services.loaded[one.name].model
             if one.name in services.loaded
-            else Unread.of(one.name, one.metadata, one.largest)
+            else Unread.of(one.name, one.metadata, one.largest, one.heads)
             for one in services.outlines
         ),
         hosts,

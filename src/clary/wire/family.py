@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from clary.wire.canonical import S3_NAMES
 from clary.wire.exchange import Codec
 from clary.wire.model import ServiceModel
-from clary.wire.paths import PathTable
+from clary.wire.paths import PathTable, head_of
 
 CBOR = "smithy-rpc-v2-cbor"
 
@@ -17,15 +17,23 @@ CBOR = "smithy-rpc-v2-cbor"
 @dataclass(frozen=True, slots=True)
 class Unread:
     """A service whose model is to be read when a request is for it: what must be known of it before. `model` has no
-    operations; `largest` says how many bytes of body it takes at most, by dialect."""
+    operations; `largest` says how many bytes of body it takes at most, by dialect; `heads` are the first segments of its
+    REST paths, () for any."""
 
     model: ServiceModel
     largest: Mapping[str, int] = field(default_factory=dict)
+    heads: Collection[str] = ()
 
     @classmethod
-    def of(cls, name: str, metadata: Mapping[str, Any], largest: Mapping[str, int]) -> Unread:
+    def of(
+        cls, name: str, metadata: Mapping[str, Any], largest: Mapping[str, int], heads: Collection[str] = ()
+    ) -> Unread:
         """Return the service of this name, with only its metadata known."""
-        return cls(ServiceModel(name, {"metadata": metadata, "operations": {}, "shapes": {}}), largest)
+        return cls(ServiceModel(name, {"metadata": metadata, "operations": {}, "shapes": {}}), largest, heads)
+
+    def may_serve(self, path: str) -> bool:
+        """Return whether a REST request for this path may be for the service."""
+        return self.speaks("rest") and (not self.heads or head_of(path) in self.heads)
 
     def speaks(self, dialect: str) -> bool:
         protocols = self.model.protocols

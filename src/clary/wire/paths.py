@@ -94,9 +94,20 @@ class PathTable:
             self._known.clear()
         self._known[method, path] = found
 
+    @property
+    def heads(self) -> tuple[str, ...]:
+        """Return the first segments of all paths; () if some path begins with a label, so that any may be meant."""
+        root = self._root
+        return () if root.label or root.greedy or root.routes else tuple(sorted(root.literals))
+
     def knows(self, path: str) -> bool:
         """Return whether any method is served at this path."""
         return any(node.routes for node, _ in _walk(self._root, _segments(path), 0, ()))
+
+
+def head_of(path: str) -> str:
+    """Return the first segment of a path, still percent-encoded."""
+    return path.split("/", 2)[1] if path.startswith("/") else ""
 
 
 def _route(codec: Codec, labels: tuple[str, ...], query: str) -> Route:

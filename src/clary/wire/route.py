@@ -111,12 +111,15 @@ class Router:
         return self._by_path(family, name, request)
 
     def _unread(self, family: Family, name: str, request: Request) -> list[str]:
-        """Return which services that are not read a request may be for: those that speak its dialect, of JSON
-        and CBOR the one that it names."""
+        """Return which services that are not read a request may be for: those that speak its dialect: of JSON
+        and CBOR the one that it names, of REST those with a path that begins like its own."""
         dialect = "rest" if name in S3_NAMES else spoken(request)
         if dialect in ("json", CBOR):
             named = self._named(request, dialect)
             return [one.model.name for one in family.unread if one.model is named]
+        if dialect == "rest" and name not in S3_NAMES:
+            path = without_dots(request.path)
+            return [one.model.name for one in family.unread if one.may_serve(path)]
         return [one.model.name for one in family.unread if one.speaks(dialect)]
 
     def _by_target(self, family: Family, request: Request) -> Codec | None:
