@@ -134,6 +134,11 @@ def test_partitions_are_those_of_botocores_endpoints() -> None:
         assert home_region(one["partition"]) == expected
 
 
+def find_or_refuse(router: Router, sent: Request, service: str) -> None:
+    if router.find(sent, service) is None:
+        router.refusal(sent, service)
+
+
 @pytest.mark.parametrize(
     ("path", "wanted"),
     [
@@ -154,8 +159,7 @@ def test_of_rest_services_that_share_a_signing_name_the_path_names_one(
         announced.append(Unread.of(name, load(name).metadata, {}, family.paths.heads))
     router = Router(announced)
     with pytest.raises(NotRead) as caught:
-        if router.find(request(path=path), "sagemaker") is None:
-            router.refusal(request(path=path), "sagemaker")
+        find_or_refuse(router, request(path=path), "sagemaker")
     assert caught.value.services == wanted
 
 
