@@ -23,7 +23,7 @@ from clary.plane.context import Context
 from clary.server import credentials, documents
 from clary.server.cross_origin import CrossOrigin
 from clary.server.http.body import Body
-from clary.server.http.respond import send_response
+from clary.server.http.respond import begin_body, send_response
 from clary.server.sites import Sites
 from clary.server.version_2 import in_region_of_bucket
 from clary.store.api import NoSpace
@@ -109,6 +109,8 @@ class Gateway:
         call = _Call(request, self.platform.ids.uuid())
         try:
             response = await self._perform(call)
+            if type(response.body) is not bytes and request.method != "HEAD":
+                await begin_body(response)
         except (ConnectionError, ssl.SSLError):
             raise
         except Exception as error:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, MutableMapping
+from io import FileIO
 from typing import Any
 
 from clary.wire import FileSpan, Response, Switch
@@ -36,25 +37,47 @@ async def send_response(send: Send, response: Response, *, head_only: bool = Fal
 
 
 def length_of(response: Response) -> int | None:
-    """Return the length of a body in bytes, or None if only its end will tell."""
+    """Return the length of a body in bytes, of a stream what its header says; None if only its end will tell."""
     body = response.body
-    return len(body) if isinstance(body, bytes) else body.length if isinstance(body, FileSpan) else None
+    if isinstance(body, bytes):
+        return len(body)
+    if isinstance(body, FileSpan):
+        return body.length
+    said = next((value for name, value in response.headers if name.lower() == "content-length"), "")
+    return int(said) if said.isdecimal() else None
 
 
 def _has_length(headers: list[tuple[bytes, bytes]]) -> bool:
     return any(name == b"content-length" for name, _ in headers)
 
 
-async def pieces(span: FileSpan) -> AsyncIterator[bytes]:
-    """Yield the bytes of a range of a file, read in a thread. The file is opened before the first byte of the body."""
-    handle = os.open(span.path, os.O_RDONLY)
+async def begin_body(response: Response) -> None:
+    """Do the first step of sending a body: open its file, or take the first part of a stream of known length. What
+    fails then can still be answered by another response. Raise OSError, or what the stream raises."""
+    body = response.body
+    if isinstance(body, FileSpan):
+        body.open()
+    elif isinstance(body, AsyncIterator) and length_of(response) is not None:
+        response.body = _continued(await anext(body, b""), body)
+
+
+async def _continued(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     try:
+        yield first
+        async for part in rest:
+            yield part
+    finally:
+        if isinstance(rest, AsyncGenerator):
+            await rest.aclose()
+
+
+async def pieces(span: FileSpan) -> AsyncIterator[bytes]:
+    """Yield the bytes of a range of a file, read in a thread."""
+    with span.file or FileIO(span.path) as file:
         position, left = span.start, span.length
         while left > 0:
-            part = await asyncio.to_thread(os.pread, handle, min(left, _PIECE), position)
+            part = await asyncio.to_thread(os.pread, file.fileno(), min(left, _PIECE), position)
             if not part:
                 raise ConnectionError(f"{span.path} is shorter than its row says")
             position, left = position + len(part), left - len(part)
             yield part
-    finally:
-        os.close(handle)
