@@ -108,6 +108,20 @@ def test_each_event_once_over_failures_and_what_was_lost_is_said(
     ]
 
 
+def test_what_there_is_after_a_reset(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The number is from before the reset: it is said, and all that there is follows."""
+    said: list[str] = []
+    reader = FeedReader(home, (), said.append)
+    feed = {
+        7: {"events": [], "next": 0, "restarted": True},
+        0: {"events": [{"number": 1}], "next": 1},
+        1: {"events": [], "next": 1},
+    }
+    monkeypatch.setattr(reader, "_ask", lambda question: feed[question["after"]])
+    assert list(reader.events(7)) == [{"number": 1}]
+    assert said == ["the platform was reset; numbers start again"]
+
+
 def test_gateway_and_controllers_are_killed_while_it_follows(live: Live, tmp_path: Path) -> None:
     """The short form of the kill trial (tests/recovery): every change once, in order, none lost."""
     out = tmp_path / "out"

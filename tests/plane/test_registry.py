@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from clary.plane import Service
+from clary.plane import Context, Service
+from clary.plane.action import Also
 from clary.plane.outline import Outline, Wanted, outline_of
 from clary.plane.registry import Registry
 from clary.services import MANIFEST, registry
@@ -17,6 +20,10 @@ from tests.plane import tiny
 
 def made(load: Callable[[Outline], Service]) -> Registry:
     return Registry([outline_of(tiny.service(), "tiny")], load)
+
+
+def describe_endpoint(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
+    raise AssertionError("these tests call nothing")
 
 
 def test_an_outline_is_the_same_after_json() -> None:
@@ -86,6 +93,63 @@ def test_who_listens_is_told_of_each_service_once() -> None:
     assert told == ["sagemaker"]
     services.listen(lambda service: told.append(f"late {service.name}"))
     assert told == ["sagemaker", "late sagemaker"]
+
+
+def test_who_begins_to_listen_during_a_load_is_told_once() -> None:
+    services = made(lambda outline: tiny.service())
+    told: list[str] = []
+    # It is called between the moment in which the service is loaded and its own turn as a listener.
+    services.listen(lambda service: services.listen(lambda service: told.append(service.name)))
+    _ = services["sagemaker"]
+    assert told == ["sagemaker"]
+
+
+def test_who_listens_and_raises_is_called_again_by_the_next_load() -> None:
+    services = made(lambda outline: tiny.service())
+    calls: list[str] = []
+
+    def broken(service: Service) -> None:
+        calls.append("broken")
+        if len(calls) == 2:
+            raise RuntimeError("not now")
+
+    services.listen(lambda service: calls.append("before"))
+    services.listen(broken)
+    services.listen(lambda service: calls.append("after"))
+    with pytest.raises(RuntimeError, match="not now"):
+        services["sagemaker"]
+    assert services["sagemaker"] is services["sagemaker"]
+    assert calls == ["before", "broken", "broken", "after"]
+
+
+def test_ready_loads_what_a_service_asks_for_even_if_that_one_is_loaded() -> None:
+    """Its first caller was in a thread, which loads no others."""
+    loads: list[str] = []
+
+    asker = tiny.service()
+    asker.operation(also=(Also("tiny:Ask"),))(describe_endpoint)
+
+    def load(outline: Outline) -> Service:
+        loads.append(outline.name)
+        return asker if outline.name == asker.name else tiny.service()
+
+    own = outline_of(asker)
+    services = Registry([own, replace(own, name="tiny", prefix="tiny")], load)
+    _ = services["sagemaker"]
+    assert loads == ["sagemaker"]
+    asyncio.run(services.ready("sagemaker"))
+    assert loads == ["sagemaker", "tiny"]
+
+
+def test_of_services_with_one_prefix_the_one_with_its_name_has_the_access_facts() -> None:
+    """However the registry is made."""
+    own, other = tiny.service(), tiny.service()
+    other.name = "sagemaker-other"
+    assert own.action_prefix == other.action_prefix == "sagemaker"
+    for first, second in ((own, other), (other, own)):
+        known = Registry([outline_of(first), outline_of(second)], lambda outline: own)
+        loaded = Registry.of({one.name: one for one in (first, second)})
+        assert known.name_of("sagemaker") == loaded.name_of("sagemaker") == "sagemaker"
 
 
 def test_what_is_not_here_is_a_key_error() -> None:

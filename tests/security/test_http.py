@@ -90,7 +90,7 @@ def _read(line: socket.socket) -> bytes:
 
 @pytest.fixture
 def served(app: InProcess, loop: Loop) -> Iterator[Served]:
-    served = Served(app.app, loop)
+    served = Served(app.gateway, loop)
     yield served
     served.close()
 

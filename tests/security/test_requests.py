@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 from typing import Any
 
@@ -23,8 +24,14 @@ def head_of(live: Live, framing: str) -> bytes:
 
 
 def test_a_body_beyond_every_limit_is_refused(live: Live) -> None:
-    answer = live.send(head_of(live, "Content-Length: 68157440") + bytes(65 << 20), seconds=5)
-    assert answer.startswith(b"HTTP/1.1 413 "), answer[:200]
+    """Once its length is known. The answer is read before the rest is sent: a client that goes on beyond what the server
+    throws away finds the connection reset, and may have lost an answer that it has not read (RFC 9112, 9.6)."""
+    with socket.create_connection(("127.0.0.1", live.port), timeout=20) as line:
+        line.sendall(head_of(live, f"Content-Length: {65 << 20}") + b" ")
+        answer = line.recv(4096)
+        assert answer.startswith(b"HTTP/1.1 413 "), answer[:200]
+        with contextlib.suppress(ConnectionError):
+            line.sendall(bytes(64 << 20))
     assert live.healthy()
 
 

@@ -265,8 +265,12 @@ class TestWhatIsWrittenForAConsumer:
         self.started(small, "s3:Object").stop()
         assert self.is_wanted(small, "bucket")
 
-    def test_of_all_kinds_none_that_is_written_on_demand(self, small: Platform) -> None:
+    def test_of_all_kinds_those_that_are_written_on_demand(self, small: Platform) -> None:
         self.started(small).stop()
+        assert self.is_wanted(small, "bucket")
+
+    def test_of_all_kinds_none_that_it_does_not_want(self, small: Platform) -> None:
+        self.started(small, wants_all=False).stop()
         assert not self.is_wanted(small, "bucket")
 
     def test_the_subjects_that_it_names(self, small: Platform) -> None:

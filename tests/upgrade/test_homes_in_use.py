@@ -291,6 +291,7 @@ def test_a_home_of_a_later_version_is_refused_and_untouched(folder: Path) -> Non
         later = _contents(live.home.path)
         del live.env["PYTHONPATH"]
         words = [sys.executable, "-m", "clary.cli.main", "up", "--detach", "--home", str(live.home.path)]
+        words += ["--port", str(live.port)]
         done = subprocess.run(words, env=live.env, capture_output=True, text=True, check=False)
         assert done.returncode == os.EX_CONFIG
         assert (

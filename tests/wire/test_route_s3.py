@@ -65,6 +65,8 @@ def test_keys_are_taken_as_they_are(path: str, labels: dict[str, str]) -> None:
     ("host", "path", "labels"),
     [
         ("bucket.localhost:4566", "/a/b", {"Bucket": "bucket", "Key": "a/b"}),
+        ("bucket.localhost.:4566", "/a", {"Bucket": "bucket", "Key": "a"}),  # a name from the root of all
+        ("bucket.s3.amazonaws.com.", "/a", {"Bucket": "bucket", "Key": "a"}),
         ("my.bucket.s3.amazonaws.com", "/a", {"Bucket": "my.bucket", "Key": "a"}),
         ("bucket.s3.us-west-2.amazonaws.com", "/a", {"Bucket": "bucket", "Key": "a"}),
         ("bucket.s3-us-west-2.amazonaws.com", "/a", {"Bucket": "bucket", "Key": "a"}),

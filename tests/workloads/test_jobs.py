@@ -164,6 +164,21 @@ def test_a_run_that_is_gone_is_lost(bench: Bench) -> None:
     assert bench.job.observed["ErrorMessage"] == "lost"
 
 
+def test_a_run_that_is_gone_is_followed_by_another_attempt(bench: Bench) -> None:
+    """As one that was lost otherwise is, while the job has any left."""
+    bench.job = revise(bench.job, spec={"MaxRetries": 1})
+    bench.turn()
+    bench.runs.finish(RUN)
+    bench.runs.forget(RUN)
+    bench.turn()
+    assert bench.job.observed["Shown"] == ["restarting"]
+    bench.turn()
+    assert bench.runs.runs() == [AGAIN]
+    bench.runs.finish(AGAIN)
+    bench.runs.forget(AGAIN)
+    assert bench.turn().status == "FAILED"
+
+
 class TestAttempts:
     @pytest.fixture(autouse=True)
     def lost(self, bench: Bench) -> None:

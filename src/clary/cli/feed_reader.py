@@ -29,13 +29,13 @@ class FeedReader:
         return self._ask({})["next"]
 
     def events(self, after: int) -> Iterator[Event]:
-        """Yield the existing events after this number. Raise Unreachable."""
+        """Yield the existing events after this number; all of them if the platform was reset. Raise Unreachable."""
         while True:
             answer = self._ask({"after": after})
             self._tell(answer, after)
             yield from answer["events"]
             after = answer["next"]
-            if not answer["events"]:
+            if not answer["events"] and not answer.get("restarted"):
                 return
 
     def follow(self, after: int) -> Iterator[Event]:

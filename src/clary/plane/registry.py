@@ -32,13 +32,9 @@ class Registry(Mapping[str, Service]):
         self._load = load
         self._locks = {name: Lock() for name in self._known}
         self._under_way: dict[str, Future[None]] = {}
-        self._listeners: list[Loaded] = []
-        self._by_prefix: dict[str, str] = {}
-        for one in self._known.values():
-            # Of several services with the same prefix of actions, the one with this name has the access
-            # facts.
-            if one.prefix not in self._by_prefix or one.name == one.prefix:
-                self._by_prefix[one.prefix] = one.name
+        self._whole: set[str] = set()  # loaded with the services whose access facts they ask for
+        self._listeners: list[_Listener] = []
+        self._by_prefix = _by_prefix((one.prefix, one.name) for one in self._known.values())
 
     @classmethod
     def of(cls, services: Mapping[str, Service]) -> Registry:
@@ -47,7 +43,7 @@ class Registry(Mapping[str, Service]):
             return services
         made = cls((), _unknown)
         made.loaded = dict(services)
-        made._by_prefix = {one.action_prefix: one.name for one in reversed(list(services.values()))}
+        made._by_prefix = _by_prefix((one.action_prefix, one.name) for one in services.values())
         return made
 
     # what needs no service -------------------------------------------------------------------------------------
@@ -108,18 +104,19 @@ class Registry(Mapping[str, Service]):
         return self._loaded_now(name) if found is None else found
 
     def listen(self, called: Loaded) -> None:
-        """Call a function with every service when it is loaded, in the thread that loads it; at once for
-        loaded ones."""
-        self._listeners.append(called)
+        """Call a function once with every service when it is loaded, in the thread that loads it; at once for
+        loaded ones. If it raises, the load fails, and the next load calls it again."""
+        listener = _Listener(called)
+        self._listeners.append(listener)
         for service in list(self.loaded.values()):
-            called(service)
+            listener.tell(service)
 
     async def ready(self, name: str) -> Service:
         """Return a service without blocking the event loop. Others that ask meanwhile wait for the same load.
 
         Services whose access facts its calls need are loaded with it. Raise KeyError for an unknown service.
         """
-        if name not in self.loaded or name in self._under_way:
+        if name not in self._whole:
             await asyncio.wrap_future(self._begun(name))
         return self[name]
 
@@ -136,6 +133,7 @@ class Registry(Mapping[str, Service]):
             for prefix in self[name].asks_of:
                 if (other := self.name_of(prefix)) is not None:
                     self[other]
+            self._whole.add(name)
         except BaseException as error:
             del self._under_way[name]  # so that it is tried again
             future.set_exception(error)
@@ -150,10 +148,38 @@ class Registry(Mapping[str, Service]):
             found = self.loaded.get(name)
             if found is None:
                 found = self._load(self._known[name])
-                self.loaded[name] = found
-                for called in self._listeners:
-                    called(found)
+                self.loaded[name] = found  # first, so that a new listener sees it or is seen below
+                self._tell(found)
         return found
+
+    def _tell(self, service: Service) -> None:
+        try:
+            for listener in self._listeners:
+                listener.tell(service)
+        except BaseException:
+            del self.loaded[service.name]  # so that those that were not told are told by the next load
+            raise
+
+
+class _Listener:
+    """Calls a function once for each service, even if two threads tell of it at the same time."""
+
+    def __init__(self, called: Loaded) -> None:
+        self._called = called
+        self._told: set[str] = set()
+        self._lock = Lock()
+
+    def tell(self, service: Service) -> None:
+        """Call the function unless it was called with this service before. What raises was no call."""
+        with self._lock:
+            if service.name in self._told:
+                return
+            self._told.add(service.name)
+        try:
+            self._called(service)
+        except BaseException:
+            self._told.discard(service.name)
+            raise
 
 
 class Upgrades(Sequence[Upgrade]):
@@ -176,6 +202,16 @@ class Upgrades(Sequence[Upgrade]):
         if isinstance(index, slice) and not range(*index.indices(self._count)):
             return ()
         return self._services[self._service].upgrades[self._kind][index]
+
+
+def _by_prefix(services: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return the name of the service that has the access facts, by prefix of actions, for pairs of prefix and name:
+    of several services with one prefix the one with this name, else the first."""
+    found: dict[str, str] = {}
+    for prefix, name in services:
+        if prefix not in found or name == prefix:
+            found[prefix] = name
+    return found
 
 
 def _unknown(outline: Outline) -> Service:

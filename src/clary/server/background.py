@@ -20,7 +20,7 @@ class Background:
         self._platform = platform
         self._loop = asyncio.get_running_loop()
         self._tasks: list[asyncio.Task[None]] = []
-        self._early: asyncio.Task[None] | None = None
+        self._ending = False
 
     async def begin(self) -> None:
         """Start the work of loaded services, now and later; load services that have records to work on."""
@@ -30,12 +30,11 @@ class Background:
             lambda tx: [one.name for one in waiting if _has_work(tx, one.background)], write=False
         )
         if wanted:
-            self._early = asyncio.create_task(self._load(wanted))
+            self._tasks.append(asyncio.create_task(self._load(wanted)))
 
     async def end(self) -> None:
         """Cancel all tasks and wait until they have ended."""
-        if self._early is not None:
-            self._early.cancel()
+        self._ending = True
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -54,7 +53,17 @@ class Background:
         self._loop.call_soon_threadsafe(self._start, service)
 
     def _start(self, service: Service) -> None:
-        self._tasks += [asyncio.create_task(work(self._platform)) for work in service.background_work]
+        if self._ending:
+            return
+        for work in service.background_work:
+            task = asyncio.create_task(work(self._platform), name=f"{service.name}: {work.__qualname__}")
+            task.add_done_callback(_log_failure)
+            self._tasks.append(task)
+
+
+def _log_failure(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.error("background work of %s has failed and does not go on", task.get_name(), exc_info=error)
 
 
 def _has_work(tx: Tx, wanted: Wanted) -> bool:

@@ -27,6 +27,7 @@ from clary.plane.changes import Consumer, Reaction
 from clary.plane.signals import CHANGES
 from clary.plane.unit import Unit
 from clary.server.heartbeat import Deadlines
+from clary.server.on_demand import ON_DEMAND
 from clary.store.api import Busy, Change, NoSpace, Stale
 from clary.store.driver_errors import translate_error
 
@@ -74,9 +75,10 @@ class Reader:
     def enroll(self) -> None:
         """Say in the store that this consumer is there, and which changes it wants, so that they are kept for it and those
         that are written on demand are written."""
-        kinds = self._consumer.kinds if self._consumer.wants_all else ()
+        consumer = self._consumer
+        kinds = (consumer.kinds or sorted(ON_DEMAND)) if consumer.wants_all else ()
         with self._platform.store.write() as tx:
-            tx.enroll(self._consumer.name, kinds)
+            tx.enroll(consumer.name, kinds)
 
     def turn(self) -> float | None:
         """Act on the next changes. Return after how many seconds to go on, None when there was nothing to do."""

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import gc
+import logging
 import os
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
+
+log = logging.getLogger("clary")
 
 
 class Forked(BaseException):
@@ -65,6 +68,8 @@ def beside(work: Callable[[], None], alone: Callable[[], AbstractContextManager[
                 os.close(begin)
                 work()
                 os._exit(0)  # before others may go on: none of them sees this process any more
+        except BaseException:
+            log.exception("%s has failed", getattr(work, "__name__", work))
         finally:
             os._exit(1)
     os.close(begin)

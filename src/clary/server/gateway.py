@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import ssl
-from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -23,7 +22,7 @@ from clary.plane.context import Context
 from clary.server import credentials, documents
 from clary.server.cross_origin import CrossOrigin
 from clary.server.http.body import Body
-from clary.server.http.respond import send_response
+from clary.server.http.respond import begin_body
 from clary.server.sites import Sites
 from clary.server.version_2 import in_region_of_bucket
 from clary.store.api import NoSpace
@@ -45,10 +44,6 @@ from clary.wire.signed import Version2, read, region_of
 
 log = logging.getLogger("clary.gateway")
 
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-
 
 class Local(Protocol):
     """The platform's own API (local_api)."""
@@ -59,8 +54,7 @@ class Local(Protocol):
     async def __call__(self, request: Request) -> Response: ...
 
 
-# What our own API takes, and below which an ASGI server's bodies are read at once.
-_WHOLE = 1 << 20
+_WHOLE = 1 << 20  # bytes of a body that the platform's own API takes
 _SHA256_DIGITS = 64
 
 
@@ -78,8 +72,7 @@ class _Call:
 
 
 class Gateway:
-    """Answers requests. `local` answers `/_clary/...`. The platform's server (http/) calls `answer`; to any other it is an
-    ASGI application."""
+    """Answers requests. `local` answers `/_clary/...`. The platform's server (http/) calls `answer`."""
 
     def __init__(self, platform: Platform, router: Router, local: Local) -> None:
         settings = platform.settings
@@ -92,23 +85,14 @@ class Gateway:
         self._home = home_region(settings.partition)
         self._regions = settings.regions
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            return
-        body = Body(receive)
-        request = request_of(scope, body)
-        response = await self.answer(request, body)
-        if not body.is_read:
-            # An answer before the end of the request leaves bytes that must not be taken for the next one.
-            response.headers.append(("connection", "close"))
-        await send_response(send, response, head_only=request.method == "HEAD")
-
     async def answer(self, request: Request, body: Body | None = None) -> Response:
         """Answer a request, and every failure in the words of its protocol. Raise only if the client has gone. `body` is what is still to be
         read, which the request holds as well; None where the request has it already."""
         call = _Call(request, self.platform.ids.uuid())
         try:
             response = await self._perform(call)
+            if type(response.body) is not bytes and request.method != "HEAD":
+                await begin_body(response)
         except (ConnectionError, ssl.SSLError):
             raise
         except Exception as error:
@@ -119,8 +103,6 @@ class Gateway:
 
     async def _perform(self, call: _Call) -> Response:
         request = call.request
-        if type(request.body) is Body and _is_short(request):
-            await documents.gather(request, _WHOLE, "query")
         if self.local.serves(request):
             call.is_local = True
             await documents.gather(request, _WHOLE, "query")
@@ -300,25 +282,3 @@ def _internal(exchange: Exchange | None) -> AwsError:
     s3 = exchange is not None and exchange.operation.service.name == "s3"
     code = "InternalError" if s3 else "InternalFailure"
     return AwsError(code, "We encountered an internal error. Please try again.", 500)
-
-
-def _is_short(request: Request) -> bool:
-    """Whether a body is best read at once, whatever becomes of it."""
-    return documents.length_of(request) <= _WHOLE and "transfer-encoding" not in request.headers
-
-
-def request_of(scope: Scope, body: Body) -> Request:
-    """Return the request of an ASGI scope."""
-    headers: dict[str, str] = {}
-    for name, value in scope["headers"]:
-        key, text = name.decode("latin-1"), value.decode("latin-1")
-        headers[key] = f"{headers[key]},{text}" if key in headers else text
-    return Request(
-        method=scope["method"],
-        path=scope["raw_path"].decode("latin-1"),
-        query=scope["query_string"].decode("latin-1"),
-        headers=headers,
-        body=body,
-        scheme=scope["scheme"],
-        client=scope["client"][0] if scope.get("client") else None,
-    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
+from io import FileIO
 from typing import Protocol
 
 
@@ -29,11 +30,19 @@ class Request:
 
 @dataclass(slots=True)
 class FileSpan:
-    """A stretch of a file as a response body, so that a server may use sendfile. Bytes."""
+    """A stretch of a file as a response body, so that a server may use sendfile. Bytes.
+
+    `file` is there once it was opened, which is tried while the response can still be another one.
+    """
 
     path: str
     start: int
     length: int
+    file: FileIO | None = field(default=None, compare=False)
+
+    def open(self) -> None:
+        """Open the file, for the one reader of this span, who closes it. Raise OSError."""
+        self.file = FileIO(self.path)
 
 
 class Duplex(Protocol):

@@ -19,6 +19,7 @@ from clary.wire.canonical import S3_NAMES, without_dots
 from clary.wire.dialect import spoken
 from clary.wire.exchange import Codec, Exchange
 from clary.wire.family import CBOR, Family, Unread, rpc_name
+from clary.wire.hosts import host_of
 from clary.wire.http import Request, Response
 from clary.wire.model import ServiceModel
 from clary.wire.parse import form
@@ -222,8 +223,7 @@ class Router:
     def bucket_in_path(self, request: Request) -> str:
         """Return the path with the bucket in it, wherever the client told it: there already, or in the host's
         name."""
-        host = request.headers.get("host", "").partition(":")[0].lower()
-        bucket = self._bucket_of(host)
+        bucket = self._bucket_of(host_of(request.headers.get("host", "")))
         return f"/{bucket}{request.path}" if bucket and _BUCKET(bucket) else request.path
 
     def _bucket_of(self, host: str) -> str | None:

@@ -79,13 +79,13 @@ class Lifecycle:
         run = runs_of(job)[-1]
         state = world.runs.inspect(run)
         stopping = job.status == self.states.stop
+        if state.phase == "absent" and job.private.get("run") and not stopping:
+            state = RunState("lost")  # it was started, and its folder is gone
         if stopping and state.phase in containers.STOPPABLE and not job.private.get("stopped"):
             return self._stop(job, world, run, state)
         match state.phase:
             case "absent" if stopping:
                 return _ended(self.end(job, world, state))
-            case "absent" if job.private.get("run"):
-                return self._finish(job, world, run, RunState("lost"))
             case "absent":
                 return self._start(job, world, run)
             case "lost" if not stopping and _retries(job) < self.retries(job):

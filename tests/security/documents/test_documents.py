@@ -247,7 +247,7 @@ def answered(app: InProcess, sent: Sent, length: int) -> int:
     headers = {name.lower(): value for name, value in sent.headers.items()}
     headers |= {"host": "127.0.0.1:4566", "content-length": str(length)}
     request = Request(sent.method, path, query, headers, NotRead())
-    return app.loop.run(app.app.answer(request, request.body)).status
+    return app.loop.run(app.gateway.answer(request, request.body)).status
 
 
 def test_large_and_packed_documents_are_parsed_beside_the_loop(

@@ -7,7 +7,6 @@ import time
 from typing import Any
 
 from clary.kernel import FakeClock
-from clary.server.gateway import Gateway
 from clary.server.http.body import Body
 from clary.wire import Request
 from tests.inprocess import InProcess
@@ -83,7 +82,7 @@ def test_a_refusal_costs_no_more_than_the_call_itself(app: InProcess, s3: Any, c
 
 def cost(app: InProcess, sent: Sent, times: int = 20) -> float:
     """The processor time that the gateway's thread takes for a request."""
-    gateway: Gateway = app.app
+    gateway = app.gateway
     path, _, query = sent.target.partition("?")
     headers = {name.lower(): value for name, value in sent.headers.items()}
     headers |= {"host": "127.0.0.1:4566", "content-length": str(len(sent.body))}

@@ -54,6 +54,29 @@ def test_a_stream_is_chunked_and_for_old_clients_ends_with_the_connection(serve:
     assert b"chunked" not in said
 
 
+def test_a_stream_whose_length_is_said_is_sent_in_it(serve: Serve) -> None:
+    """Clients show it and check it (boto3's ContentLength): it must not be lost in chunks."""
+    lengths = iter(["5", "6", "4"])
+
+    async def parts() -> AsyncIterator[bytes]:
+        for part in (b"ab", b"", b"cde"):
+            yield part
+
+    async def stream(request: Request, body: Body | None) -> Response:
+        return Response(200, [("Content-Length", next(lengths))], parts())
+
+    client = serve(stream).client()
+    client.request("GET", "/")
+    answer = client.getresponse()
+    assert (answer.headers["content-length"], answer.headers["transfer-encoding"]) == ("5", None)
+    assert answer.read() == b"abcde"
+    for _ in ("too short", "too long"):  # the client must see that it is not what was said
+        client.request("GET", "/")
+        with pytest.raises((http.client.HTTPException, ConnectionError)):
+            client.getresponse().read()
+        client.close()
+
+
 def test_a_stream_that_fails_breaks_off(serve: Serve) -> None:
     """The client must see that the body is not whole."""
     closed = []

@@ -92,43 +92,40 @@ def reset(connection: socket.socket) -> None:
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
+class Waiting:
+    """A handler that waits without end, and says that it has begun and was cancelled."""
+
+    def __init__(self) -> None:
+        self.begun, self.ended = threading.Event(), threading.Event()
+
+    async def __call__(self, request: Request, body: Body | None) -> Response:
+        self.begun.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            self.ended.set()
+        return Response(200, [], b"")
+
+
 class TestAClientThatHasGone:
     def test_an_answer_that_waits_is_cancelled(self, serve: Callable[..., Served]) -> None:
-        begun, ended = threading.Event(), threading.Event()
-
-        async def waits(request: Request, body: Body | None) -> Response:
-            begun.set()
-            try:
-                await asyncio.Event().wait()
-            finally:
-                ended.set()
-            return Response(200, [], b"")
-
+        waits = Waiting()
         with serve(waits).connect() as connection:
             connection.sendall(GET)
-            assert begun.wait(20)
-            assert not ended.is_set()
+            assert waits.begun.wait(20)
+            assert not waits.ended.is_set()
             reset(connection)
-        assert ended.wait(20)
+        assert waits.ended.wait(20)
 
     def test_one_that_has_ended_both_sides_is_found_out(self, serve: Callable[..., Served]) -> None:
         """Its last packet is the same as of one that has ended its own side only, and still waits."""
-        begun, ended = threading.Event(), threading.Event()
-
-        async def waits(request: Request, body: Body | None) -> Response:
-            begun.set()
-            try:
-                await asyncio.Event().wait()
-            finally:
-                ended.set()
-            return Response(200, [], b"")
-
+        waits = Waiting()
         served = serve(waits)
         with served.connect() as connection:
             connection.sendall(GET)
-            assert begun.wait(20)
+            assert waits.begun.wait(20)
         asyncio.run_coroutine_threadsafe(served.http.keep_time(), served.loop)
-        assert ended.wait(20)
+        assert waits.ended.wait(20)
 
     def test_one_that_still_waits_is_asked_and_answered(self, serve: Callable[..., Served]) -> None:
         go = threading.Event()
@@ -191,17 +188,11 @@ class TestAClientThatHasGone:
         assert heard.wait(20)
 
     def test_the_server_ends_at_once_where_nobody_waits(self, serve: Callable[..., Served]) -> None:
-        begun = threading.Event()
-
-        async def waits(request: Request, body: Body | None) -> Response:
-            begun.set()
-            await asyncio.Event().wait()
-            return Response(200, [], b"")
-
+        waits = Waiting()
         served = serve(waits)
         with served.connect() as connection:
             connection.sendall(GET)
-            assert begun.wait(20)
+            assert waits.begun.wait(20)
             reset(connection)
 
         async def close() -> None:

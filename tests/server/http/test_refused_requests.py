@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
+import socket
 import threading
 
 import pytest
@@ -9,7 +12,7 @@ import pytest
 from clary.server.http import connection as limits
 from clary.server.http.body import Body
 from clary.wire import Request, Response
-from tests.server.http.served import Serve, all_of, echo, post, read_all, read_until
+from tests.server.http.served import Serve, all_of, echo, post, read_all, read_until, wait_for
 
 
 @pytest.mark.parametrize(
@@ -54,6 +57,36 @@ def test_a_body_that_cannot_be_read_is_refused_and_not_just_dropped(serve: Serve
     answer = serve(read).say(b"POST / HTTP/1.1\r\nHost: x\r\n" + rest)
     assert answer.startswith(b"HTTP/1.1 400 Bad Request\r\n")
     assert ended.wait(20)
+
+
+@pytest.mark.parametrize("wrong", [b"nonsense\r\n\r\n", post(b"", "Content-Length: x")])
+@pytest.mark.parametrize("ends", [True, False], ids=["client has ended its side", "client goes on"])
+def test_what_is_no_request_is_refused_after_the_answers_before_it(
+    serve: Serve, wrong: bytes, ends: bool
+) -> None:
+    """RFC 9112, 9.3.2: answers come in the order of the requests."""
+    go_on = threading.Event()
+
+    async def wait(request: Request, body: Body | None) -> Response:
+        await asyncio.to_thread(go_on.wait, 20)
+        return Response(200, [], b"answer")
+
+    server = serve(wait)
+    with server.connect() as connection:
+        connection.sendall(post(b"a") + post(b"b") + wrong)
+        if ends:
+            connection.shutdown(socket.SHUT_WR)
+        wait_for(lambda: any(one._refusal for one in list(server.http.connections)))
+        go_on.set()
+        said = read_all(connection)
+    assert re.findall(rb"HTTP/1.1 (\d+)", said) == [b"200", b"200", b"400"]
+    assert len(server.seen) == 2
+
+
+def test_a_client_that_wants_no_further_answer_gets_none(serve: Serve) -> None:
+    """What comes after `Connection: close` is not looked at (RFC 9112, 9.6)."""
+    said = serve().say(post(b"a", "Connection: close") + b"nonsense\r\n\r\n")
+    assert re.findall(rb"HTTP/1.1 (\d+)", said) == [b"200"]
 
 
 def test_a_head_without_end_is_refused(serve: Serve) -> None:

@@ -82,9 +82,10 @@ def _port_is_held(port: int, pid: int) -> bool:
     inodes = {f"socket:[{row[9]}]" for row in rows if row[1].endswith(f":{port:04X}") and row[3] == "0A"}
     assert inodes
     links = set()
-    for fd in Path(f"/proc/{pid}/fd").iterdir():
-        with contextlib.suppress(OSError):
-            links.add(os.readlink(fd))
+    with contextlib.suppress(FileNotFoundError):  # it has ended meanwhile, and holds nothing
+        for fd in Path(f"/proc/{pid}/fd").iterdir():
+            with contextlib.suppress(OSError):
+                links.add(os.readlink(fd))
     return bool(inodes & links)
 
 

@@ -13,7 +13,7 @@ from botocore.credentials import Credentials
 
 from clary.kernel import FakeClock
 from clary.plane import Platform, Record
-from clary.server.local_api.events import ON_DEMAND
+from clary.server.on_demand import ON_DEMAND
 from clary.services.s3.object_changes import OBJECT
 from tests.conftest import ROOT_KEY, ROOT_SECRET
 from tests.inprocess import ENDPOINT, InProcess

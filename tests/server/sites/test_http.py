@@ -11,6 +11,7 @@ import httpx
 import pytest
 import urllib3
 
+from clary.access.directory import Credential
 from clary.plane import Platform, Service
 from clary.plane.metering import metering_of
 from clary.plane.sites import Visit
@@ -155,6 +156,16 @@ def test_a_visitor_whose_signature_does_not_hold_is_refused(
     answer = web.post("/_signed/x", headers=headers, content=b"body")
     assert answer.status_code == 403
     assert answer.headers["x-amzn-errortype"] == code
+
+
+def test_a_visitor_whose_session_is_over_is_told_so(
+    served: SiteServer, web: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Lambda's answer (cloudquery/cq-provider-aws#1171) and API Gateway's (amzn/selling-partner-api-models#2595)."""
+    monkeypatch.setattr(Credential, "state", lambda self, token, now: "expired")
+    answer = web.post("/_signed/x", headers=signed(f"{served.url}/_signed/x", "execute-api", token="t"))
+    assert (answer.status_code, answer.headers["x-amzn-errortype"]) == (403, "ExpiredTokenException")
+    assert answer.json()["message"] == "The security token included in the request is expired"
 
 
 def test_a_visitor_who_does_not_sign_is_refused(web: httpx.Client) -> None:

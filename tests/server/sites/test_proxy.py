@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import httpx
@@ -29,6 +29,7 @@ class Program:
 
     upstream = Upstream(port=1)
     target: str | None = None
+    headers: Mapping[str, str] = {"x-site": "yes"}
 
 
 @pytest.fixture
@@ -37,7 +38,7 @@ def program(scratch: Service) -> Program:
 
     @scratch.site(path="/_proxy", open=True, bounds=Bounds(body=40 << 20))
     async def proxied(visit: Visit) -> Response:
-        return await forward(visit, program.upstream, program.target, {"x-site": "yes"})
+        return await forward(visit, program.upstream, program.target, program.headers)
 
     return program
 
@@ -125,6 +126,14 @@ def test_a_head_has_the_length_and_no_body(web: httpx.Client) -> None:
 def test_the_site_may_say_what_the_program_sees(web: httpx.Client, program: Program) -> None:
     program.target = "/elsewhere?z"
     assert web.get("/_proxy/a").json()["target"] == "/elsewhere?z"
+
+
+def test_the_site_may_say_a_header_in_the_clients_place(web: httpx.Client, program: Program) -> None:
+    """Whatever the case: names of headers have none (RFC 9110, 5.1)."""
+    program.headers = {"X-Own": "site", "Authorization": "token abc"}
+    answer = web.get("/_proxy/a", headers={"x-own": "client", "authorization": "Basic x"})
+    found = [pair for pair in answer.json()["headers"] if pair[0].lower() in ("x-own", "authorization")]
+    assert sorted(found) == [["authorization", "token abc"], ["x-own", "site"]]
 
 
 def test_a_program_on_a_unix_socket(web: httpx.Client, program: Program) -> None:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import datetime
+import os
 import time
 
 import pytest
@@ -50,6 +51,21 @@ def test_a_suffix_and_an_end_beyond_the_end(s3, bucket, stored):
 def test_ranges_that_say_nothing_are_ignored(s3, bucket, stored, header):
     got = s3.get_object(Bucket=bucket, Key="k", Range=header)
     assert (got["ContentLength"], "ContentRange" in got) == (100 * stored, False)
+
+
+@pytest.mark.parametrize("size", [20_000, 2_000_000], ids=["in a segment", "in a file"])
+def test_bytes_that_are_gone_from_the_disk_are_an_error_and_no_broken_answer(
+    s3, bucket, platform, refused, size
+):
+    """https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html (InternalError): clients try again."""
+    s3.put_object(Bucket=bucket, Key="k", Body=b"x" * size)
+    for path in (platform.settings.home / "objects").rglob("*"):
+        if path.is_file():
+            os.truncate(path, 0)
+            path.unlink()
+    with refused("InternalError", 500):
+        s3.get_object(Bucket=bucket, Key="k")
+    assert s3.head_object(Bucket=bucket, Key="k")["ContentLength"] == size
 
 
 @pytest.mark.parametrize("header", ["bytes=200000-", "bytes=-0"])

@@ -94,7 +94,7 @@ class PolicyAuthorizer:
         if all(self._remembers(caller, question) for question in questions):
             return
         key = _call_key(ctx, action, params)
-        ctx.account = await self._judge_hot(ctx, questions, params)
+        ctx.account = await self._judge(ctx, questions, params)
         # Only what was decided just now: two memories in a row would hold for two seconds.
         if key is not None and len(questions) == 1 and self._remembers(caller, questions[0]):
             self._calls.put(key, True)
@@ -114,16 +114,17 @@ class PolicyAuthorizer:
         return found
 
     async def _judge_hot(self, ctx: Context, questions: Sequence[Question], params: Params) -> str:
-        """Return whose resources the call is about; raise AccessDenied."""
-        caller = ctx.caller
-        if all(self._remembers(caller, question) for question in questions):
+        """Return whose resources the call is about; raise AccessDenied. It may be what was decided within the last second."""
+        if all(self._remembers(ctx.caller, question) for question in questions):
             return ctx.account
+        return await self._judge(ctx, questions, params)
 
+    async def _judge(self, ctx: Context, questions: Sequence[Question], params: Params) -> str:
         def work(tx: Tx) -> tuple[bool, str]:
             return self._require_all(replace(ctx, tx=tx), questions, params, {})
 
         cacheable, owner = await self._store.run(work, write=False)
-        self._keep(caller, questions, cacheable, owner)
+        self._keep(ctx.caller, questions, cacheable, owner)
         return owner
 
     def _remembers(self, caller: Caller, question: Question) -> bool:

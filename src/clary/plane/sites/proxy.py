@@ -104,7 +104,7 @@ class _Talk:
         """Send a request, and return the head of the answer. The body goes on being sent where that comes before its end.
         Raise TimeoutError where the program has all of the request, and is silent."""
         query = f"?{request.query}" if request.query else ""
-        said = _passed_on(request) | dict(headers)
+        said = _passed_on(request) | {name.lower(): value for name, value in headers.items()}
         pairs = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in said.items()]
         path = (target or request.path + query).encode("latin-1")
         try:

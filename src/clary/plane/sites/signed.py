@@ -8,7 +8,9 @@ from clary.plane.sites.visit import Visit
 from clary.wire import chunked, sigv4
 from clary.wire.signed import read
 
-_REFUSED = "The security token included in the request is invalid."
+# The sentences of services that speak REST or JSON.
+_UNKNOWN = ("UnrecognizedClientException", "The security token included in the request is invalid.")
+_EXPIRED = ("ExpiredTokenException", "The security token included in the request is expired")
 
 
 def signed_for(service: str) -> Verify:
@@ -38,8 +40,7 @@ async def caller_of(visit: Visit, service: str) -> Caller:
     now = ctx.platform.clock.now()
     state = credential.state(signature.token, now) if credential else "unknown"
     if credential is None or state != "usable":
-        code = "ExpiredTokenException" if state == "expired" else "UnrecognizedClientException"
-        raise AwsError(code, _REFUSED, 403)
+        raise AwsError(*(_EXPIRED if state == "expired" else _UNKNOWN), 403)
     if chunked.is_chunked(request):
         raise AwsError("InvalidSignatureException", "A body that is signed in chunks is not taken here.", 403)
     await visit.body()

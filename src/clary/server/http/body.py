@@ -29,8 +29,3 @@ class Body:
             if message.get("body"):
                 return message["body"]
         raise StopAsyncIteration
-
-    @property
-    def is_read(self) -> bool:
-        """Whether the whole body has arrived."""
-        return not self._more

@@ -59,6 +59,7 @@ class Connection(Flow):
         self._turns: deque[Turn] = deque()  # the first one is being answered
         self._arriving: Turn | None = None  # its head is here, its body is not yet
         self._half_closed = False
+        self._refusal = b""  # what follows the answers that are under way: nothing after it counts
 
     # asyncio's callbacks ----------------------------------------------------------------------------------------
 
@@ -82,13 +83,15 @@ class Connection(Flow):
     def eof_received(self) -> bool:
         """Go on answering a client that has sent everything; with TLS both directions end together."""
         if self._turns and self._arriving is None and self._scheme == "http":
-            self._turns[-1].keep = False
+            self._turns[-1].keep &= bool(self._refusal)
             self._half_closed = True
             return True
         return False
 
     def data_received(self, data: bytes) -> None:
         self._heard = self._server.now
+        if self._refusal:
+            return
         while self._head_size >= 0 and self._head_size + len(data) > LARGEST_HEAD:
             # One piece may hold more than a head may: what is too large is refused before its end is looked at.
             room = LARGEST_HEAD + 1 - self._head_size
@@ -274,11 +277,10 @@ class Connection(Flow):
         if unknown and not chunked:
             turn.keep = False  # the end of the connection is the end of the body
         try:
-            self._transport.write(
-                head_of(response, length, self._last_words(turn), head_only, chunked=chunked)
-            )
+            last_words = self._last_words(turn)
+            self._transport.write(head_of(response, length, last_words, head_only, chunked=chunked))
             if not silent:
-                await self.send_parts(response.body, chunked)
+                await self.send_parts(response.body, length, chunked)
         except Exception as error:
             self._break_off(error)
             return
@@ -312,11 +314,13 @@ class Connection(Flow):
             self._transport.close()
         if self._transport.is_closing():
             return
-        if self._paused:
+        if self._paused and not self._refusal:
             self.resume_reading()
         if turns:
             # Not from here: a client that sends a thousand requests at once must not make us a thousand calls deep.
             self._loop.call_soon(self._next)
+        elif self._refusal:
+            self.say_last(self._refusal)
         elif self._arriving is not None and self._arriving.body is None and self._arriving.expects:
             self._invite(self._arriving)
 
@@ -375,23 +379,20 @@ class Connection(Flow):
             self._transport.close()
 
     def _refuse(self, status: int) -> None:
-        """Refuse what is not HTTP. Behind requests that are not answered yet, only close after their answers."""
+        """Refuse what is not HTTP, after the answers to the requests before it."""
         if self._transport.is_closing():
             return
         first = self._turns[0] if self._turns else None
-        if self._arriving is not None and self._arriving in self._turns:
-            # Somebody reads a body that will have no end, and learns of it when the connection is lost.
-            if self._arriving is not first or self._arriving.spoken:
-                self._transport.abort()
-                return
-            self._transport.write(refusal(status))
-            self._transport.close()
-        elif first is not None:
-            self._turns[-1].keep = False
-            self.stop_reading()
+        if first is None or (first is self._arriving and not first.spoken):
+            self.say_last(
+                refusal(status)
+            )  # who reads a body without end learns of it when the connection is lost
+        elif self._arriving in self._turns:
+            self._transport.abort()
         else:
-            self._transport.write(refusal(status))
-            self._transport.close()
+            self._refusal = refusal(status)
+            self._arriving, self._head_size = None, 0
+            self.stop_reading()
 
     def _break_off(self, error: Exception) -> None:
         if not isinstance(error, ConnectionError):

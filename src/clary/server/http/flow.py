@@ -56,19 +56,31 @@ class Flow(asyncio.Protocol):
         self._unsent = unsent
         return now - self._took > STUCK_SECONDS
 
-    async def send_parts(self, body: Any, chunked: bool) -> None:
-        """Write a body part by part, no faster than the client takes it."""
+    async def send_parts(self, body: Any, length: int | None, chunked: bool) -> None:
+        """Write a body part by part, no faster than the client takes it. Raise ConnectionError where it has another
+        length than its head has said."""
+        sent = 0
         parts = pieces(body) if isinstance(body, FileSpan) else body
         try:
             async for part in parts:
+                sent += len(part)
+                if length is not None and sent > length:
+                    raise ConnectionError(f"a body is longer than {length} bytes")
                 if part:
                     self._transport.write(chunk(part) if chunked else part)
                     await self.drain()
         finally:
             if isinstance(parts, AsyncGenerator):  # whatever it holds is let go now, not when it is collected
                 await parts.aclose()
+        if length is not None and sent < length:
+            raise ConnectionError(f"a body ended after {sent} of {length} bytes")
         if chunked:
             self._transport.write(b"0\r\n\r\n")
+
+    def say_last(self, data: bytes) -> None:
+        """Write, and close the connection once the client has it."""
+        self._transport.write(data)
+        self._transport.close()
 
     def stop_reading(self) -> None:
         if not self._paused and not self._transport.is_closing():

@@ -15,12 +15,12 @@ from urllib.parse import parse_qs
 from clary.kernel import AwsError
 from clary.plane import Platform
 from clary.plane.signals import CHANGES
+from clary.server.on_demand import ON_DEMAND
 from clary.store.api import Tx
 from clary.wire import Request
 
 LONGEST_WAIT = 20.0  # seconds; clients and what lies between give up on an answer after 30 or 60
 _MOST = 500  # events of one answer
-ON_DEMAND = frozenset(["s3:Object"])  # said here, so that no service must be loaded to know it
 _WANTED_FOR = 600.0  # seconds: a follower may lose sight of the platform for a while
 _FOLLOWER = "follower"
 _NUMBER = re.compile(r"\d{1,18}", re.ASCII)

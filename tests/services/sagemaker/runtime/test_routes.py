@@ -99,6 +99,43 @@ def test_what_an_invocation_has_found_is_not_replaced_by_what_a_look_saw_before(
     assert statuses(routes, "a") == ["Updating"]
 
 
+def test_what_a_look_has_seen_replaces_what_an_invocation_read_before(
+    platform: Platform, loop: Loop, routes: Routes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The invocation's record is older, but becomes a route while the look is under way."""
+    record = put(platform, "a")
+    look = Routes._look
+
+    def slow(self: Routes, known: Any) -> Any:
+        asyncio.run_coroutine_threadsafe(self.find(SCOPE, "a"), loop._loop).result(5)
+        change(platform, record, "Updating")
+        return look(self, known)
+
+    monkeypatch.setattr(Routes, "_look", slow)
+    loop.run(routes.refresh())
+    assert statuses(routes, "a") == ["Updating"]
+
+
+def test_of_two_invocations_the_newer_record_stays(
+    platform: Platform, loop: Loop, routes: Routes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first has read before the change, and goes on after the second has read the change."""
+    record = put(platform, "a")
+    read = platform.store.run
+
+    async def overtaken(work: Any, write: bool) -> Any:
+        seen = await read(work, write=write)
+        monkeypatch.setattr(platform.store, "run", read)
+        change(platform, record, "Updating")
+        await routes.find(SCOPE, "a")
+        return seen
+
+    monkeypatch.setattr(platform.store, "run", overtaken)
+    found = loop.run(routes.find(SCOPE, "a"))
+    assert found is routes.get(SCOPE, "a")
+    assert statuses(routes, "a") == ["Updating"]
+
+
 def test_a_signal_is_followed_at_once_and_a_lost_one_by_and_by(
     platform: Platform, loop: Loop, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:

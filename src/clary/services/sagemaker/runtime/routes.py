@@ -104,8 +104,9 @@ class Routes:
 
     async def find(self, scope: str, name: str) -> Route | None:
         """Read an endpoint now and return its route, or None if there is no such endpoint."""
+        before = self.get(scope, name)
         record = await self._platform.store.run(lambda tx: tx.get(ENDPOINT, scope, name), write=False)
-        return self._learn(record) if record else None
+        return self._learn(record, before) if record else None
 
     async def refresh(self) -> None:
         """Learn what changed; forget what was deleted."""
@@ -113,10 +114,9 @@ class Routes:
             known = dict(self._routes)
             changed, gone = await asyncio.to_thread(self._look, known)
             for record in changed:
-                if self._is_as_it_was(known, record.scope, record.id):
-                    self._learn(record)
+                self._learn(record, known.get((record.scope, record.id)))
             for key in gone:
-                if self._is_as_it_was(known, *key):
+                if self._routes.get(key) is known[key]:  # no invocation has found another meanwhile
                     for variant in self._routes.pop(key).variants.values():
                         _close(variant, ())
         event, self._changed = self._changed, asyncio.Event()
@@ -136,14 +136,14 @@ class Routes:
             found = [tx.get(ENDPOINT, *key) for key, one in there.items() if not _is_of(known.get(key), one)]
         return [record for record in found if record], known.keys() - there.keys()
 
-    def _is_as_it_was(self, known: Mapping[Key, Route], scope: str, id: str) -> bool:
-        """Whether no invocation has looked this route up meanwhile: what it found is newer."""
-        return self._routes.get((scope, id)) is known.get((scope, id))
-
-    def _learn(self, record: Record) -> Route:
+    def _learn(self, record: Record, before: Route | None) -> Route:
+        """Return the route of a record that was read while `before` was its endpoint's. Another that was learned
+        meanwhile stays if it is newer."""
         key = (record.scope, record.id)
         known = self._routes.get(key)
-        if known is not None and _is_of(known, record):
+        if known is not None and (
+            _is_of(known, record) or (known is not before and _is_newer(known, record))
+        ):
             return known
         route = self._routes[key] = route_of(record, known)
         return route
@@ -152,6 +152,10 @@ class Routes:
 def _is_of(route: Route | None, seen: Record | Version) -> bool:
     """Whether a route was made of this version of its endpoint."""
     return route is not None and (route.version, route.created) == (seen.version, seen.created)
+
+
+def _is_newer(route: Route, record: Record) -> bool:
+    return (route.created, route.version) > (record.created, record.version)
 
 
 def route_of(record: Record, known: Route | None) -> Route:
