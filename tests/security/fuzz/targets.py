@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 
 from wsproto.connection import ConnectionState
 
 from clary.access.document import compile_policy, compile_stored
 from clary.access.policy_checks import check_identity_policy, check_resource_policy, check_trust_policy
-from clary.kernel import Arn
+from clary.kernel import Arn, AwsError
 from clary.plane.expressions import Linear, Unsupported
 from clary.plane.outbound import allowed_networks
 from clary.plane.sites import Bounds, Place
@@ -22,6 +23,9 @@ from clary.services.cloudwatch.math import MathError, syntax
 from clary.services.logs.patterns import compile_pattern
 from clary.services.s3 import copy_object, cors, object_headers, preconditions, public_access, ranges
 from clary.services.s3.policy_validation import check_document
+from clary.services.sagemaker.pipelines.definition import parse as parse_definition
+from clary.services.sagemaker.pipelines.definition.durations import seconds
+from clary.services.sagemaker.pipelines.definition.paths import parse_path
 from clary.wire import Request, chunked, eventstream, load, sigv2, sigv4, timestamps
 from clary.wire.parse import cbor, form, query, xml
 from clary.wire.parse import json as wire_json
@@ -123,6 +127,23 @@ def statement(data: bytes) -> None:
         ],
     }
     compile_policy(json.dumps(document))
+
+
+def step(data: bytes) -> None:
+    """Parse a definition whose step has the input as a reference, a path, a join and a name."""
+    said = data.decode("utf-8", "replace")
+    values = [
+        {"Get": said},
+        {"Std:JsonGet": {"S3Uri": said, "Path": said}},
+        {"Std:Join": {"On": said, "Values": [said]}},
+    ]
+    steps = [
+        {"Name": "a", "Type": "Fail", "DependsOn": [said], "Arguments": {"ErrorMessage": one}}
+        for one in values
+    ]
+    for one in steps:
+        with suppress(AwsError):
+            parse_definition(json.dumps({"Steps": [one]}))
 
 
 class _Nowhere:
@@ -289,6 +310,27 @@ _HEADERS = (
     b"?=",
 )
 
+_DEFINITION = tuple(
+    b'{"Version":"2020-12-01","Parameters":[ "Steps":[ ] {"Name":"A" "Type":"Training" "Type":"Condition" "Type":"Fail" "Arguments":{ } , '
+    b'"Conditions":[{"Type":"Or" "IfSteps":[ "ElseSteps":[ {"Get":"Steps.A.TrainingJobName"} {"Get":"Parameters.P"} {"Std:Join":{"Values":[ '
+    b'{"Std:JsonGet":{"Path":"a[0]" "DependsOn":["A"] null 1 "x" :'.split()
+)
+_PATHS = (
+    b"a",
+    b".",
+    b"[",
+    b"]",
+    b"'",
+    b'"',
+    b"0",
+    b"9",
+    b"Steps.A.",
+    b"Parameters.",
+    b"Execution.",
+    b"['a b']",
+    b"[0]",
+)
+
 TARGETS = (
     Target("xml", xml.parse, _XML),
     Target("xml: DeleteObjects", operation("s3", "DeleteObjects", "rest-xml"), _XML),
@@ -319,6 +361,10 @@ TARGETS = (
     Target("ARN", text(Arn.parse), _ARN, (ValueError,)),
     Target("filter pattern", pattern, _PATTERN, longest=512),
     Target("metric math", text(syntax.parse), _MATH, (MathError,), 1024),
+    Target("pipeline definition", text(parse_definition), _DEFINITION),
+    Target("step of a pipeline", step, _PATHS),
+    Target("path into JSON", text(parse_path), _PATHS, (ValueError,)),
+    Target("duration", text(seconds), (b"P", b"T", b"1", b"9", b".", b",", b"D", b"H", b"M", b"S", b"Y", b"W", b"-"), (ValueError,)),
     Target("range", text(lambda said: ranges.span_of(said, 100)), _HEADERS),
     Target("range of a copy", text(lambda said: ranges.copy_span(said, 100)), _HEADERS),
     Target("entity tags", text(lambda said: preconditions.matches(said, "a")), _HEADERS),

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from clary.cli.default_role import session_of
 from clary.cli.environment import add_identity_options
 from clary.cli.errors import CliError
 from clary.cli.home import home_at, up_command
@@ -60,6 +59,8 @@ class Shown:
 
 
 def _client(args: argparse.Namespace) -> Any:
+    from clary.cli.default_role import session_of  # boto3 takes longer than all other commands need
+
     home = home_at(args.home)
     endpoint = home.endpoint()
     if endpoint is None:

@@ -36,7 +36,8 @@ def _nodes(steps: list[dict[str, Any]], condition: str = "", taken: bool = True)
     for step in steps:
         arguments = dict(step.get("Arguments") or {})
         branches = [(arguments.pop(name, None) or [], name == "IfSteps") for name in ("IfSteps", "ElseSteps")]
-        used = {*step.get("DependsOn", ()), *_references({**step, "Arguments": arguments})}
+        named = {one["Step"] if isinstance(one, dict) else one for one in step.get("DependsOn") or ()}
+        used = {*named, *_references({**step, "Arguments": arguments})}
         after = frozenset(used | ({condition} if condition else set()))
         yield Node(step["Name"], step["Type"], after, condition, taken)
         for inner, of_true in branches if step["Type"] == "Condition" else ():

@@ -11,6 +11,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from clary.kernel import FakeClock
+from clary.plane import Platform, Record
+from clary.services.sagemaker.pipelines import operations
+from clary.store.api import Stale
 from tests.services.sagemaker.pipelines.definition.making import fail, parameter, text
 
 ARN = "arn:aws:sagemaker:us-east-1:111122223333:pipeline/p"
@@ -156,6 +159,44 @@ def test_a_deleted_pipeline_leaves_nothing(sm: Any, made: dict[str, Any]) -> Non
     sm.create_pipeline(**made)
     found = sm.list_pipeline_versions(PipelineName="p")["PipelineVersionSummaries"]
     assert [one["PipelineVersionId"] for one in found] == [1]
+
+
+def test_a_pipeline_that_is_running_is_not_deleted(
+    sm: Any, made: dict[str, Any], platform: Platform, clock: FakeClock
+) -> None:
+    """DeletePipeline: "if there are no running instances of the pipeline … all instances of the pipeline are deleted"."""
+    named = {"kind": "sagemaker:PipelineExecution", "scope": "111122223333/us-east-1", "id": "p/abcdefghijkl"}
+    doc = {"spec": {}, "status": {}, "private": {}}
+    execution = Record(
+        **named, arn=f"{ARN}/execution/abcdefghijkl", status="Stopping", doc=doc, created=1.0, modified=1.0
+    )
+    with platform.store.write() as tx:
+        execution = tx.insert(execution)
+    code, said = refused(sm.delete_pipeline, PipelineName="p")
+    assert (code, said.startswith(f"Pipeline {ARN} cannot be deleted")) == ("ConflictException", True)
+    with platform.store.write() as tx:
+        tx.update(execution.evolve(status="Stopped"))
+    sm.create_pipeline(**{**made, "PipelineName": "p-2"})
+    sm.delete_pipeline(PipelineName="p")
+    with platform.store.read() as tx:
+        assert tx.get(**named) is None
+    assert sm.describe_pipeline(PipelineName="p-2")["PipelineDefinition"] == FIRST
+
+
+def test_a_write_that_another_interferes_with_is_repeated(
+    sm: Any, made: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    insert, calls = operations._insert, []
+
+    def once_stale(*args: Any) -> Record:
+        calls.append(args)
+        if len(calls) == 1:
+            raise Stale("another transaction was first")
+        return insert(*args)
+
+    monkeypatch.setattr(operations, "_insert", once_stale)
+    sm.create_pipeline(**{**made, "PipelineName": "q"})
+    assert len(calls) == 2
 
 
 def test_lists_are_filtered_and_sorted(sm: Any, role: str, clock: FakeClock) -> None:

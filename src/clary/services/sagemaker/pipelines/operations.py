@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from clary.kernel import AwsError
@@ -16,9 +16,10 @@ from clary.services.sagemaker.pipelines.pipeline import PIPELINE
 from clary.services.sagemaker.pipelines.source import definition_text, has_definition
 from clary.services.sagemaker.service import sagemaker
 from clary.services.sagemaker.user_context import user_context
-from clary.store.api import Exists
+from clary.store.api import Exists, Stale
 
 Params = dict[str, Any]
+_ATTEMPTS = 8
 _MEMBERS = ("PipelineDisplayName", "PipelineDescription", "RoleArn", "ParallelismConfiguration")
 
 
@@ -28,12 +29,27 @@ _MEMBERS = ("PipelineDisplayName", "PipelineDescription", "RoleArn", "Parallelis
 def create_pipeline(ctx: Context, params: Params) -> Params:
     """Create a pipeline with its first version. The definition is read and checked before the transaction: both take time."""
     text = definition_text(ctx, params)
-    with ctx.transaction(write=True) as within:
-        token = params["ClientRequestToken"]
-        if (before := within.tx.once(ctx.scope, ctx.op.name, token)) is not None:
-            return before
-        answer = {"PipelineArn": _insert(within, params, text).arn}
-        within.tx.remember(ctx.scope, ctx.op.name, token, answer)
+    return _write(ctx, lambda within: _create(within, params, text))
+
+
+def _write(ctx: Context, work: Callable[[Context], Params]) -> Params:
+    """Return the result of work in a transaction of its own, again where another one interferes, which PostgreSQL reports."""
+    for left in reversed(range(_ATTEMPTS)):
+        try:
+            with ctx.transaction(write=True) as within:
+                return work(within)
+        except Stale:
+            if not left:
+                raise
+    raise AssertionError("unreachable")
+
+
+def _create(ctx: Context, params: Params, text: str) -> Params:
+    token = params["ClientRequestToken"]
+    if (before := ctx.tx.once(ctx.scope, ctx.op.name, token)) is not None:
+        return before
+    answer = {"PipelineArn": _insert(ctx, params, text).arn}
+    ctx.tx.remember(ctx.scope, ctx.op.name, token, answer)
     return answer
 
 
@@ -73,14 +89,16 @@ def _given(params: Mapping[str, Any]) -> Params:
 def update_pipeline(ctx: Context, params: Params) -> Params:
     """Change what the request names. Another definition makes a new version."""
     text = definition_text(ctx, params) if has_definition(params) else None
-    with ctx.transaction(write=True) as within:
-        record = PIPELINE.load(within, params)
-        if "RoleArn" in params:
-            roles.require(within, params["RoleArn"], f"pipeline/{record.id}")
-        record = _changed(within, record, text)
-        user = user_context(ctx.caller)
-        record = revise(record, spec=_given(params), observed={"LastModifiedBy": user})
-        within.tx.update(record.evolve(modified=ctx.now))
+    return _write(ctx, lambda within: _update(within, params, text))
+
+
+def _update(ctx: Context, params: Params, text: str | None) -> Params:
+    record = PIPELINE.load(ctx, params)
+    if "RoleArn" in params:
+        roles.require(ctx, params["RoleArn"], f"pipeline/{record.id}")
+    record = _changed(ctx, record, text)
+    record = revise(record, spec=_given(params), observed={"LastModifiedBy": user_context(ctx.caller)})
+    ctx.tx.update(record.evolve(modified=ctx.now))
     return {"PipelineArn": record.arn, "PipelineVersionId": versions.newest(record)}
 
 

@@ -205,6 +205,17 @@ def test_a_check_of_a_model_is_refused_by_name() -> None:
     )
 
 
+def test_what_sdk_v3_writes_beyond_that_is_refused_by_name() -> None:
+    """`StepDependency` of sagemaker.mlops.workflow.step_dependency, and MlflowConfig, which is null where there is none."""
+    with pytest.raises(AwsError, match=r"NotImplemented: .* Trigger Failed \(step B, DependsOn\[0\]\)"):
+        parsed(training("A"), training("B", DependsOn=[{"Step": "A", "Trigger": "Failed"}]))
+    plain = training("B", DependsOn=[{"Step": "A", "Trigger": "Completed"}])
+    assert parsed(training("A"), plain).by_name["B"].depends_on == {"A"}
+    assert parsed(training("A"), MlflowConfig=None)
+    with pytest.raises(AwsError, match=r"NotImplemented: .* MlflowConfig"):
+        parsed(training("A"), MlflowConfig={"MlflowResourceArn": "arn"})
+
+
 def test_more_steps_than_there_may_be() -> None:
     assert len(parsed(*(fail(f"S{number}") for number in range(1000))).steps) == 1000
     assert refusal(*(fail(f"S{number}") for number in range(1001))) == "It has more than 1000 steps."

@@ -36,7 +36,7 @@ def _parameter(value: JSON, place: str) -> Parameter:
     name = reading.name_of(reading.required(found, "Name", place), member(place, "Name"))
     place = f"parameter {name}"
     kind = found.get("Type", "String")
-    if kind not in _TYPES:
+    if not isinstance(kind, str) or kind not in _TYPES:
         raise unparsable(f"Unknown parameter type '{kind}'.", place)
     choices = _choices(found, kind, place)
     default = _default(found, kind, choices, place)

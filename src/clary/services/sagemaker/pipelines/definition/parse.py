@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from clary.kernel.errors import not_implemented
 from clary.services.sagemaker.pipelines.definition import reading
 from clary.services.sagemaker.pipelines.definition.arguments import check_scalar
 from clary.services.sagemaker.pipelines.definition.check import check_step
@@ -18,7 +19,7 @@ from clary.services.sagemaker.pipelines.definition.types import JSON, Definition
 
 VERSION = "2020-12-01"
 MOST_STEPS = 1000  # AWS allows 50, or as many as its support grants
-_MEMBERS = ("Version", "Metadata", "Parameters", "PipelineExperimentConfig", "Steps")
+_MEMBERS = ("Version", "Metadata", "Parameters", "PipelineExperimentConfig", "MlflowConfig", "Steps")
 
 
 def parse(text: str) -> Definition:
@@ -27,6 +28,8 @@ def parse(text: str) -> Definition:
     found = reading.known(read(text), _MEMBERS, "")
     if found.get("Version", VERSION) != VERSION:
         raise unparsable(f"Unknown version '{found['Version']}'. The version is {VERSION}.", "Version")
+    if "MlflowConfig" in found:
+        raise not_implemented("sagemaker", "pipelines with an MlflowConfig")
     reading.structure(found.get("Metadata", {}), "Metadata")
     parameters = parse_parameters(found.get("Parameters", []))
     experiment = _experiment(found.get("PipelineExperimentConfig"))

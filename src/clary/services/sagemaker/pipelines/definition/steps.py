@@ -23,6 +23,7 @@ from clary.services.sagemaker.pipelines.definition.types import (
 
 _COMMON = ("Name", "Type", "Arguments", "DependsOn", "DisplayName", "Description")
 _LONGEST_DISPLAY_NAME = 256
+_COMPLETED = "Completed"
 _BRANCHES = (("IfSteps", True), ("ElseSteps", False))
 
 
@@ -110,8 +111,21 @@ def _condition(arguments: Mapping[str, JSON], place: str) -> AllOf:
 
 def _declared(found: Mapping[str, JSON], place: str) -> frozenset[str]:
     place = member(place, "DependsOn")
-    names = reading.listed(found.get("DependsOn", []), place)
-    return frozenset(reading.step_name(name, member(place, number)) for number, name in enumerate(names))
+    entries = reading.listed(found.get("DependsOn", []), place)
+    return frozenset(_dependency(entry, member(place, number)) for number, entry in enumerate(entries))
+
+
+def _dependency(value: JSON, place: str) -> str:
+    """Return the step that an entry names. SDK v3 writes `{"Step": …, "Trigger": "Failed"}` for a step that runs when another
+    one did not succeed; raise NotImplemented for that."""
+    if not isinstance(value, Mapping):
+        return reading.step_name(value, place)
+    found = reading.known(value, ("Step", "Trigger"), place)
+    if found.get("Trigger", _COMPLETED) != _COMPLETED:
+        raise not_implemented(
+            "sagemaker", f"pipelines with a DependsOn of Trigger {found['Trigger']} ({place})"
+        )
+    return reading.step_name(reading.required(found, "Step", place), place)
 
 
 def _property_files(value: JSON, place: str) -> Iterator[PropertyFile]:
