@@ -22,8 +22,10 @@ SCENARIOS = [
     (V2, "v2_bring_your_own.py"),
     (V2, "v2_inference.py"),
     (V2, "v2_pipelines.py"),
+    (V2, "v2_experiments.py"),
     (V3, "v3_scripts.py"),
     (V3, "v3_resources.py"),
+    (V3, "v3_experiments.py"),
 ]
 
 

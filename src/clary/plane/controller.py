@@ -13,7 +13,7 @@ from clary.plane.nouns.documents import revise
 from clary.plane.port import Plane
 from clary.plane.unit import Unit
 from clary.runs.api import Executor
-from clary.store.api import Record
+from clary.store.api import Record, Tx
 
 
 class Call(NamedTuple):
@@ -30,6 +30,10 @@ class Call(NamedTuple):
     role: str | None = None
 
 
+Write = Callable[[Tx], None]
+"""Writes to a service's own tables, in the transaction that writes the step."""
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """The decision of a controller.
@@ -37,7 +41,7 @@ class Step:
     `status` is the new status (None: unchanged). `set` are members of the document's status, `private` of its
     private part; None removes a member. The record is handled again `after` so many seconds of machine time
     or at `until` in business time, whichever comes first (both None: when something wakes it). `calls` are
-    made in the same transaction, all or nothing. `delete` removes the record.
+    made in the same transaction, all or nothing, and so are `writes`. `delete` removes the record.
     """
 
     status: str | None = None
@@ -47,6 +51,7 @@ class Step:
     delete: bool = False
     private: Mapping[str, Any] = field(default_factory=dict)
     until: float | None = None
+    writes: tuple[Write, ...] = ()
 
 
 @dataclass(slots=True)
@@ -134,6 +139,8 @@ def apply(unit: Unit, record: Record, step: Step, world: World) -> Record | None
         except AwsError:
             if not call.optional:
                 raise
+    for write in step.writes:
+        write(unit.tx)
     if step.delete:
         unit.tx.delete(record)
         unit.notify(record.kind)

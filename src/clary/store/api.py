@@ -128,6 +128,8 @@ class Trimmed:
 
 
 Column = Literal["id", "status", "created", "modified"]
+NO_NUMBER = -1.7e308
+"""The sort value of a record without a number, in an order by a member: before all that have one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,12 +174,13 @@ class Query:
 
     A member of a document matches only a value of its own type (text, number, boolean). `=` None matches a
     member that is null or missing; `!=` matches a member or tag that is missing. The next page comes `after`
-    the (sort value, id) of the last record seen, so records may be added and deleted between pages. A listing
+    the (sort value, id) of the last record seen, so records may be added and deleted between pages. `order` is a column,
+    or `doc.Member.Path` for the numbers there; the sort value of a record without one is NO_NUMBER. A listing
     over all scopes may give (sort value, id, scope), since ids repeat across scopes.
     """
 
     where: Sequence[Condition] = ()
-    order: Column = "created"
+    order: str = "created"
     descending: bool = False
     after: tuple[Any, str] | tuple[Any, str, str] | None = None
     limit: int = 100

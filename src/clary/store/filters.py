@@ -7,7 +7,7 @@ import string
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from clary.store.api import AllOf, AnyOf, Condition, In, Query
+from clary.store.api import NO_NUMBER, AllOf, AnyOf, Condition, In, Query
 from clary.store.dialect import Dialect
 
 _COLUMNS = {"id", "arn", "scope", "status", "created", "modified", "due", "version", "parent"}
@@ -31,18 +31,27 @@ def conditions(kind: str, scope: str | None, query: Query, dialect: Dialect) -> 
     return _joined(clauses, " and ")
 
 
-def page(scope: str | None, query: Query) -> tuple[Clause, str]:
+def page(scope: str | None, query: Query, dialect: Dialect) -> tuple[Clause, Clause]:
     """Return the condition for records after the last page, and the ORDER BY. Over all scopes, the scope
     breaks ties."""
-    if query.order not in _ORDERS:
-        raise ValueError(f"cannot sort by {query.order!r}")
-    columns = [query.order, "id"] if scope is not None else [query.order, "id", "scope"]
+    first, paths = _order(query.order, dialect)
+    columns = [first, "id"] if scope is not None else [first, "id", "scope"]
     order = ", ".join(f"{column} desc" if query.descending else column for column in columns)
     if query.after is None:
-        return ("1 = 1", []), order
+        return ("1 = 1", []), (order, paths)
     columns = columns[: len(query.after)]
     operator = "<" if query.descending else ">"
-    return (f"({', '.join(columns)}) {operator} ({_marks(columns)})", list(query.after)), order
+    after = f"({', '.join(columns)}) {operator} ({_marks(columns)})"
+    return (after, [*paths, *query.after]), (order, paths)
+
+
+def _order(name: str, dialect: Dialect) -> Clause:
+    if name in _ORDERS:
+        return name, []
+    if not name.startswith("doc."):
+        raise ValueError(f"cannot sort by {name!r}")
+    paths = [dialect.path(_names(name))] * dialect.number.count("?")
+    return f"coalesce(cast(({dialect.number}) as double precision), {NO_NUMBER!r})", paths
 
 
 def condition(one: Condition, dialect: Dialect) -> Clause:

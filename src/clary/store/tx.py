@@ -124,9 +124,10 @@ class Transaction:
 
     def list(self, kind: str, scope: str | None, query: Query = Query()) -> list[Record]:
         where, args = conditions(kind, scope, query, self._language.dialect)
-        (after, more), order = page(scope, query)
+        (after, more), (order, paths) = page(scope, query, self._language.dialect)
         statement = self._say["list"].format(where=f"{where} and {after}", order=order)
-        return [self._record(row) for row in self._ask(statement, [*args, *more, query.limit]).fetchall()]
+        args = [*args, *more, *paths, query.limit]
+        return [self._record(row) for row in self._ask(statement, args).fetchall()]
 
     def count(self, kind: str, scope: str | None, query: Query = Query()) -> int:
         where, args = conditions(kind, scope, query, self._language.dialect)

@@ -150,10 +150,13 @@ def _noted(
 ) -> Step:
     """Return a step that stores what was read of the log, beside the members that it shows."""
     kept = {**entries.private, **(private or {})}
-    return Step(set=shown, after=after, calls=tuple(entries.calls), private=kept)
+    return Step(
+        set=shown, after=after, calls=tuple(entries.calls), private=kept, writes=tuple(entries.writes)
+    )
 
 
 def _ended(end: End, entries: Entries | None = None) -> Step:
     calls = (*(entries.calls if entries else ()), *end.calls)
     private = entries.private if entries else {}
-    return Step(end.status, end.members, containers.TIDY, calls, private=private)
+    writes = tuple(entries.writes) if entries else ()
+    return Step(end.status, end.members, containers.TIDY, calls, private=private, writes=writes)

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
 from clary.plane import Call, Record, World
+from clary.plane.controller import Write
+from clary.workloads import metric_summary
 from clary.workloads.metric_scan import MOST_SECONDS, MetricScan
 
 _READ_AT_ONCE = 1 << 20  # bytes in a step, shared by the hosts of a run
@@ -42,8 +44,9 @@ log = logging.getLogger("clary.metrics")
 @dataclass(frozen=True, slots=True)
 class Log:
     """Where the output of a run goes: a log group, by host the stream in it, and the metrics to be taken from its lines:
-    their definitions (`Name`, `Regex`), namespace and dimensions. Without a namespace they are only kept in the record.
-    Of the metric `series` the record keeps each value, in their order."""
+    their definitions (`Name`, `Regex`), namespace and dimensions. Without a namespace they are only kept in the record, by
+    name with the summary of all their values. Of the metric `series` the record keeps each value, in their order. `keep`
+    says what else is written of values of a moment, by name."""
 
     group: str
     streams: Mapping[str, str]
@@ -51,13 +54,15 @@ class Log:
     namespace: str = ""
     dimensions: Sequence[Mapping[str, str]] = ()
     series: str = ""
+    keep: Callable[[Sequence[tuple[str, float]], float], Write] | None = None
 
 
 @dataclass(slots=True)
 class Entries:
-    """What one reading found: calls to make, how far it got, the metrics seen."""
+    """What one reading found: calls to make, what to write, how far it got, the metrics seen."""
 
     calls: list[Call] = field(default_factory=list)
+    writes: list[Write] = field(default_factory=list)
     offsets: dict[str, int] = field(default_factory=dict)
     metrics: dict[str, dict[str, Any]] = field(default_factory=dict)
     more: bool = False
@@ -119,10 +124,14 @@ def read(record: Record, world: World, run: str, to: Log, *, last: bool = False)
         if to.series:
             entries.series = _longer(entries.series or doc.get("series", []), found, to.series)
         for name, value in found:
-            entries.metrics[name] = {"MetricName": name, "Value": value, "Timestamp": world.now}
-            points.append({**entries.metrics[name], "Dimensions": list(to.dimensions)})
+            summary = metric_summary.extended(entries.metrics.get(name), value, world.now)
+            point = {"MetricName": name, "Value": value, "Timestamp": world.now}
+            entries.metrics[name] = {**point, **summary}
+            points.append({**point, "Dimensions": list(to.dimensions)})
     entries.matching = scan.spent
     entries.calls += _metrics(to.namespace, points)
+    if to.keep and points:
+        entries.writes.append(to.keep([(point["MetricName"], point["Value"]) for point in points], world.now))
     return entries
 
 

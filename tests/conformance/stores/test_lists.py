@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from clary.kernel import Move
-from clary.store.api import AllOf, AnyOf, Query, Record, Stale, Store
+from clary.store.api import NO_NUMBER, AllOf, AnyOf, Query, Record, Stale, Store
 from tests.conformance.stores.entries import job, names, put
 from tests.support.stores import HERE, THERE
 
@@ -26,6 +26,24 @@ class TestLists:
         assert names(store, order="modified", limit=2) == ["c", "a"]
         with pytest.raises(ValueError, match="sort"):
             names(store, order="doc; drop table resource")
+
+    @pytest.mark.parametrize("descending", [False, True])
+    def test_order_by_a_number_of_the_document(self, store: Store, descending: bool) -> None:
+        """Those without a number come first, whatever they have in its place; pages go on at a value and an id."""
+        values: list[Any] = [2, None, 1.5, "3", -4, True, 1e300, 1.5, {"x": 1}]
+        put(store, *(job(f"j{n}", doc={"spec": {"a b": {"n": value}}}) for n, value in enumerate(values)))
+        sort = [
+            NO_NUMBER if isinstance(v, bool) or not isinstance(v, int | float) else float(v) for v in values
+        ]
+        wanted = sorted(((value, f"j{n}") for n, value in enumerate(sort)), reverse=descending)
+        asked: dict[str, Any] = {"order": "doc.spec.a b.n", "descending": descending}
+        assert names(store, **asked) == [name for _, name in wanted]
+        found: list[str] = []
+        after: tuple[Any, str] | None = None
+        while page := names(store, **asked, after=after, limit=2):
+            found += page
+            after = next(one for one in wanted if one[1] == page[-1])
+        assert found == [name for _, name in wanted]
 
     def test_names_sort_by_their_bytes(self, store: Store) -> None:
         """UTF-8 order is code point order: what S3 and our page tokens go by, whatever the locale."""

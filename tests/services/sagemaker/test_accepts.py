@@ -29,7 +29,6 @@ def test_what_asks_for_nothing_is_taken(sm: Any, role: str, nothing: dict[str, A
 @pytest.mark.parametrize(
     "asked",
     [
-        {"ExperimentConfig": {"ExperimentName": "e"}},
         {"RemoteDebugConfig": {"EnableRemoteDebug": True}},
         {"ProfilerConfig": {"S3OutputPath": "s3://b/p", "ProfilingIntervalInMilliseconds": 500}},
         {"DebugHookConfig": {"S3OutputPath": "s3://b/p", "HookParameters": {"save_interval": "1"}}},

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from clary.kernel import FakeClock
-from clary.services.sagemaker.metrics import get, put
+from clary.services.sagemaker.metrics import get, points, put
 from tests.support.refusals import refusal
 
 ARN = "arn:aws:sagemaker:us-east-1:111122223333:experiment-trial-component/run"
@@ -136,7 +136,7 @@ def test_a_component_has_so_many_metrics_and_values(
     sm: Any, mm: Any, run: str, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(put, "MOST_METRICS", 2)
-    monkeypatch.setattr(put, "MOST_POINTS", 4)
+    monkeypatch.setattr(points, "MOST_POINTS", 4)
 
     def send(*names: str) -> list[Any]:
         data = [{"MetricName": name, "Value": 1.0, "Timestamp": clock.now()} for name in names]

@@ -35,8 +35,9 @@ def view(record: Record) -> Params:
     shown: Params = {"Metrics": summaries.shown(record.private.get("metrics", {}))}
     if source:
         shown |= {"Source": source, "TrialComponentSource": source}
-    if sources := record.private.get("sources"):
-        shown["Sources"] = sources
+    for member, name in (("Sources", "sources"), ("RunName", "run")):
+        if value := record.private.get(name):
+            shown[member] = value
     return shown
 
 

@@ -9,6 +9,9 @@ from typing import NamedTuple
 
 from clary.store.api import Tx
 
+MOST_POINTS = 250_000
+"""Of one owner, in all of its series."""
+
 
 class Point(NamedTuple):
     """A value at a time (epoch seconds), and at a step where it was logged with one."""
@@ -48,15 +51,20 @@ class Axis:
 
 def add(tx: Tx, owner: str, name: str, points: Sequence[Point]) -> None:
     """Append points to a series."""
-    ((series,),) = tx.sql(
-        "insert into sagemaker_metric_series (owner, name) values (?, ?)"
-        " on conflict (owner, name) do update set name = excluded.name returning number",
-        *(owner, name),
-    )
+    series = _series(tx, owner, name)
+    if series is None:
+        statement = "insert into sagemaker_metric_series (owner, name) values (?, ?) on conflict (owner, name) do nothing"
+        tx.sql(statement, owner, name)
+        series = _series(tx, owner, name)
     tx.sql_many(
         "insert into sagemaker_metric_point (series, at, step, value) values (?, ?, ?, ?)",
         [(series, round(point.at * 1000), point.step, point.value) for point in points],
     )
+
+
+def _series(tx: Tx, owner: str, name: str) -> int | None:
+    found = tx.sql("select number from sagemaker_metric_series where owner = ? and name = ?", owner, name)
+    return found[0][0] if found else None
 
 
 def forget(tx: Tx, owner: str) -> None:
@@ -68,10 +76,9 @@ def forget(tx: Tx, owner: str) -> None:
 
 def read(tx: Tx, owner: str, name: str, statistic: str, axis: Axis, most: int) -> list[tuple[int, float]]:
     """Return where values are on the axis, in its order, and their statistic there; at most so many."""
-    found = tx.sql("select number from sagemaker_metric_series where owner = ? and name = ?", owner, name)
-    if not found:
+    series = _series(tx, owner, name)
+    if series is None:
         return []
-    series = found[0][0]
     if statistic == "Last":
         return _last(tx, series, axis, most)
     if statistic == "StdDev":

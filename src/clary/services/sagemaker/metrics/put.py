@@ -13,13 +13,14 @@ from clary.plane.nouns.noun import kind_of
 from clary.services.sagemaker.metrics import points, summaries
 from clary.services.sagemaker.metrics.points import Point
 from clary.services.sagemaker.metrics.service import metrics
-from clary.services.sagemaker.metrics.summaries import Summary
+from clary.workloads import metric_summary
+from clary.workloads.metric_summary import Summary
 
 TRIAL_COMPONENT = kind_of("sagemaker", "TrialComponent")
 # "between two weeks before and two hours from now" (sagemaker/experiments/_metrics.py of AWS's SDK), in seconds.
 _OLDEST, _NEWEST = 14 * 86400.0, 2 * 3600.0
 # Of one trial component. The summaries are part of its record, which every Describe reads.
-MOST_METRICS, MOST_POINTS = 300, 250_000
+MOST_METRICS = 300
 
 Params = dict[str, Any]
 
@@ -35,7 +36,7 @@ def batch_put_metrics(ctx: Context, params: Params) -> Params:
     there."""
     component = _find(ctx, params["TrialComponentName"])
     held: dict[str, Summary] = dict(component.private.get("metrics", {}))
-    left = MOST_POINTS - summaries.points_in(held)
+    left = points.MOST_POINTS - summaries.points_in(held)
     kept: dict[str, list[Point]] = defaultdict(list)
     errors: list[Params] = []
     for index, one in enumerate(params["MetricData"]):
@@ -43,7 +44,8 @@ def batch_put_metrics(ctx: Context, params: Params) -> Params:
         if code := _refusal(ctx, name, point, held, left):
             errors.append({"Code": code, "MetricIndex": index})
             continue
-        held[name] = summaries.extended(held.get(name), point.value, point.at, component.arn)
+        summary = metric_summary.extended(held.get(name), point.value, point.at)
+        held[name] = {"SourceArn": component.arn, **summary}
         kept[name].append(point)
         left -= 1
     _keep(ctx, component, held, kept)

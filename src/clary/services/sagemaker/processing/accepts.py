@@ -12,7 +12,7 @@ ACCEPTS = {
             *below("ProcessingInputs", "InputName", "AppManaged", "S3Input"),
             *below("ProcessingOutputConfig.Outputs", "OutputName", "AppManaged", "S3Output"),
             *below("ProcessingResources", *CLUSTER),
-            "NetworkConfig.EnableNetworkIsolation",
+            *("NetworkConfig.EnableNetworkIsolation", "ExperimentConfig"),
         ),
         {
             "ProcessingOutputConfig.KmsKeyId": KMS,

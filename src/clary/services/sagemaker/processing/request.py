@@ -7,6 +7,7 @@ from typing import Any
 from clary.kernel.errors import not_implemented, validation
 from clary.plane import Context
 from clary.services.sagemaker import images, requests, roles
+from clary.services.sagemaker.experiments import job_config
 
 
 def allow(ctx: Context, params: dict[str, Any]) -> None:
@@ -25,6 +26,7 @@ def allow(ctx: Context, params: dict[str, Any]) -> None:
     for item in outputs:
         _check_place(item, item.get("S3Output"), item["OutputName"])
     requests.s3_only("CreateProcessingJob", params, "ProcessingInputs", "ProcessingOutputConfig")
+    job_config.require(ctx, params)
     roles.require(ctx, params["RoleArn"], f"processing-job/{params['ProcessingJobName']}")
 
 

@@ -72,6 +72,20 @@ def narrowed(noun: Noun, expression: Filter, scope: str) -> Iterator[Condition]:
         yield AnyOf(known)
 
 
+def order_of(noun: Noun, path: str) -> str | None:
+    """Return the order of the store that sorts by a member: a column, or where records keep a number; None if Search has to
+    sort by itself."""
+    if path in columns_of(noun):
+        column = columns_of(noun)[path]
+        return None if column == "arn" else column
+    head, _, rest = path.partition(".")
+    if head == "Metrics" and rest:
+        return _metric_place(noun, rest)
+    if _is_derived(noun, path) or _TYPES.get(_shape(noun.name, path.split("."))) != "number":
+        return None
+    return _place(noun, path.split("."))
+
+
 def _all(conditions: Iterator[Condition]) -> Condition | None:
     found = list(conditions)
     return AllOf(found) if found else None
@@ -96,14 +110,19 @@ _STATISTICS = ("Avg", "Count", "Last", "Max", "Min", "StdDev")
 
 
 def _of_metric(noun: Noun, path: str, operator: str, value: str) -> Condition | None:
-    """Return a condition for a value that the record keeps by the metric's name."""
+    """Return a condition for a value of a metric."""
+    place = _metric_place(noun, path)
+    return _compare(place, "number", operator, value) if place else None
+
+
+def _metric_place(noun: Noun, path: str) -> str | None:
+    """Return where a record keeps a value of a metric, by its name."""
     if noun.name == "TrainingJob":
         name, member = path, "Value"
     else:
         name, _, member = path.rpartition(".")
-    if not _plain(name) or member not in (*_STATISTICS, "Value"):
-        return None
-    return _compare(f"doc.private.metrics.{name}.{member}", "number", operator, value)
+    known = _plain(name) and member in (*_STATISTICS, "Value")
+    return f"doc.private.metrics.{name}.{member}" if known else None
 
 
 def _of_tag(name: str, operator: str, value: str) -> Condition | None:
@@ -116,14 +135,21 @@ def _of_tag(name: str, operator: str, value: str) -> Condition | None:
 def _of_member(noun: Noun, path: str, operator: str, value: str) -> Condition | None:
     parts = path.split(".")
     kind = _TYPES.get(_shape(noun.name, parts), "")
-    if len(parts) > 2 and not _is_entry(noun, parts):  # a dot may be part of a key there
+    if len(parts) > 2 and not _is_entry(noun, parts):
         return _in_text(kind, operator, value)
-    if not _plain(*parts):
+    place = _place(noun, parts)
+    if place is None:
         return None
-    part = "spec" if parts[0] in operations.asked(sagemaker.model, noun.name) else "status"
-    place = f"doc.{part}.{path}"
     found = _compare(place, kind, operator, value)
     return _compare_as_number(place, operator, value) if found is None and kind == "text" else found
+
+
+def _place(noun: Noun, parts: list[str]) -> str | None:
+    """Return where the document has a member; None where that is not sure: a dot may be part of a key below the second."""
+    if not _plain(*parts) or (len(parts) > 2 and not _is_entry(noun, parts)):
+        return None
+    part = "spec" if parts[0] in operations.asked(sagemaker.model, noun.name) else "status"
+    return f"doc.{part}.{'.'.join(parts)}"
 
 
 def _is_entry(noun: Noun, parts: list[str]) -> bool:

@@ -10,15 +10,14 @@ from clary.kernel.errors import not_implemented, validation
 from clary.plane import Context, Noun, Query, Record
 from clary.plane.paging import read_token, sign_token
 from clary.services.sagemaker.search.match import matches, sortable
-from clary.services.sagemaker.search.query import columns_of, narrowed
+from clary.services.sagemaker.search.query import narrowed, order_of
 from clary.services.sagemaker.search.resources import NOUNS, Compute, searched
 from clary.services.sagemaker.search.spelling import canonical, spelled
 from clary.services.sagemaker.service import sagemaker
-from clary.store.api import Column, Condition
+from clary.store.api import NO_NUMBER, Condition
 
 _MOST_FILTERS = 500  # of an expression with all that it contains: each is tried with every record
 _BATCH = 1000
-_ORDERS: dict[str, Column] = {"id": "id", "status": "status", "created": "created", "modified": "modified"}
 
 
 @sagemaker.operation(lane="heavy_read")
@@ -69,19 +68,19 @@ class _Search:
         limit = int(params.get("MaxResults") or 10)
         descending = params.get("SortOrder", "Descending") == "Descending"
         token = read_token(self._ctx, params["NextToken"]) if params.get("NextToken") else None
-        order = _ORDERS.get(columns_of(self._noun).get(self._path, ""))
+        order = order_of(self._noun, self._path)
         if order is None:
             return self._page_by_member(self._path, descending, limit, token)
-        return self._page_by_column(order, descending, limit, token)
+        return self._page_in_order(order, descending, limit, token)
 
-    def _page_by_column(self, order: Column, descending: bool, limit: int, token: Any) -> dict[str, Any]:
+    def _page_in_order(self, order: str, descending: bool, limit: int, token: Any) -> dict[str, Any]:
         """Let the store sort, and read no more of it than the page needs."""
         after = _place(token, order) if token is not None else None
         found = list(islice(self._matching(order, descending, after, limit + 1), limit + 1))
         if len(found) <= limit:
             return self._answer(found)
         last = found[limit - 1].record
-        return self._answer(found[:limit], [order, getattr(last, order), last.id])
+        return self._answer(found[:limit], [order, _sorted_by(last, order), last.id])
 
     def _page_by_member(self, path: str, descending: bool, limit: int, token: Any) -> dict[str, Any]:
         found = list(self._matching("id", False, None, _BATCH))
@@ -102,7 +101,7 @@ class _Search:
         name = self._noun.name
         return {name: {name: shown} if name == "Model" else shown}
 
-    def _matching(self, order: Column, descending: bool, after: Any, first: int) -> Iterator[_Found]:
+    def _matching(self, order: str, descending: bool, after: Any, first: int) -> Iterator[_Found]:
         """Yield what matches, in order. The first batch is as large as a page, which is enough if SQL can
         express the whole filter."""
         size = first
@@ -114,7 +113,7 @@ class _Search:
             yield from (one for one in batch if matches(one.shown, self._expression))
             if len(records) < size:
                 return
-            after, size = (getattr(records[-1], order), records[-1].id), _BATCH
+            after, size = (_sorted_by(records[-1], order), records[-1].id), _BATCH
 
     def _shown(self, record: Record) -> dict[str, Any]:
         """Return a record as Describe shows it, with its tags if a filter is about tags: they cost a
@@ -142,7 +141,18 @@ def _paths(expression: dict[str, Any]) -> Iterator[str]:
         yield from _paths(one)
 
 
-def _place(token: Any, order: Column) -> tuple[Any, str]:
+def _sorted_by(record: Record, order: str) -> Any:
+    """Return the value of a record that the store sorts by."""
+    if not order.startswith("doc."):
+        return getattr(record, order)
+    value: Any = record.doc
+    for name in order.split(".")[1:]:
+        value = value.get(name) if isinstance(value, dict) else None
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return float(value) if is_number else NO_NUMBER
+
+
+def _place(token: Any, order: str) -> tuple[Any, str]:
     """Return where the last page ended; raise ValidationException for a token that was made in another
     order."""
     if not isinstance(token, tuple) or token[0] != order:

@@ -9,9 +9,16 @@ ACCEPTS = {
     "create": Members(
         (
             *("TrainingJobName", "RoleArn", "HyperParameters", "Environment", "Tags", "CheckpointConfig"),
-            *("EnableNetworkIsolation", "EnableManagedSpotTraining", "StoppingCondition", "RetryStrategy"),
+            *(
+                "ExperimentConfig",
+                "EnableNetworkIsolation",
+                "EnableManagedSpotTraining",
+                "StoppingCondition",
+                "RetryStrategy",
+            ),
             *below("AlgorithmSpecification", "TrainingImage", "TrainingInputMode", "MetricDefinitions"),
             *below("AlgorithmSpecification", "ContainerEntrypoint", "ContainerArguments"),
+            "AlgorithmSpecification.EnableSageMakerMetricsTimeSeries",
             *below("InputDataConfig", "ChannelName", "ContentType", "CompressionType", "RecordWrapperType"),
             "InputDataConfig.InputMode",
             *below(
@@ -23,7 +30,6 @@ ACCEPTS = {
             "TensorBoardOutputConfig",
         ),
         {
-            "AlgorithmSpecification.EnableSageMakerMetricsTimeSeries": "every value is in CloudWatch already",
             "AlgorithmSpecification.TrainingImageConfig.TrainingRepositoryAccessMode": "Platform is all there is",
             "InputDataConfig.DataSource.S3DataSource.ModelAccessConfig": EULA,
             "OutputDataConfig.KmsKeyId": KMS,

@@ -8,6 +8,7 @@ from typing import Any
 from clary.plane import Record, World
 from clary.runs.api import RunSpec, RunState
 from clary.services.sagemaker import images, jobs
+from clary.services.sagemaker.experiments import job_series
 from clary.services.sagemaker.service import sagemaker
 from clary.services.sagemaker.training.noun import STATES, metric_definitions, training_job
 from clary.services.sagemaker.training.run import artifacts, ends_at, spec_of
@@ -40,6 +41,7 @@ def _log(job: Record) -> Log:
         NAMESPACE,
         [{"Name": "TrainingJobName", "Value": job.id}],
         job.private.get("watched", ""),
+        keep=job_series.keeper(job),
     )
 
 

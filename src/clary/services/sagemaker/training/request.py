@@ -8,6 +8,7 @@ from clary.kernel.errors import not_implemented, validation
 from clary.plane import Context
 from clary.plane.expressions import MATCHERS, Linear, OutOfTime, Unsupported
 from clary.services.sagemaker import data_sources, images, requests, roles
+from clary.services.sagemaker.experiments import job_config
 from clary.services.sagemaker.training.run import DEFAULT_RUNTIME
 
 # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_StoppingCondition.html
@@ -40,6 +41,7 @@ def allow(ctx: Context, params: dict[str, Any]) -> None:
         requests.local_path(params.get(member, {}).get("LocalPath"), "/opt/ml", member)
     if not image.train:
         raise not_implemented("sagemaker", f"CreateTrainingJob with the image {image.repository}")
+    job_config.require(ctx, params)
     role = roles.require(ctx, params["RoleArn"], f"training-job/{params['TrainingJobName']}")
     for channel in params.get("InputDataConfig", []):
         data_sources.require_objects(ctx, channel["DataSource"]["S3DataSource"], role)

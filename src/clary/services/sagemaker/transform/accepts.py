@@ -9,7 +9,14 @@ ACCEPTS = {
     "create": Members(
         (
             *("TransformJobName", "ModelName", "MaxConcurrentTransforms", "MaxPayloadInMB", "BatchStrategy"),
-            *("ModelClientConfig", "Environment", "TransformInput", "DataProcessing", "Tags"),
+            *(
+                "ModelClientConfig",
+                "Environment",
+                "TransformInput",
+                "DataProcessing",
+                "Tags",
+                "ExperimentConfig",
+            ),
             *below("TransformOutput", "S3OutputPath", "Accept", "AssembleWith"),
             *below("DataCaptureConfig", "DestinationS3Uri", "GenerateInferenceId"),
             *below("TransformResources", "InstanceType", "InstanceCount"),

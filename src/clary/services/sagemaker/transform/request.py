@@ -7,6 +7,7 @@ from typing import Any
 from clary.kernel.errors import not_implemented, validation
 from clary.plane import Context
 from clary.services.sagemaker import data_sources, requests, roles
+from clary.services.sagemaker.experiments import job_config
 from clary.services.sagemaker.hosting.models import model
 
 _MOST_MEGABYTES = 100
@@ -25,6 +26,7 @@ def allow(ctx: Context, params: dict[str, Any]) -> None:
     requests.instances(params["TransformResources"]["InstanceCount"], "transform job")
     _check_payload(params)
     _check_joining(params)
+    job_config.require(ctx, params)
     role = roles.take(ctx, found.spec["ExecutionRoleArn"], f"transform-job/{params['TransformJobName']}")
     data_sources.require_objects(ctx, source, role)
 

@@ -46,6 +46,7 @@ def spec_of(job: Record, serving: Served) -> RunSpec:
             **doc.get("Environment", {}),
             "SAGEMAKER_BATCH": "true",
             "TRANSFORM_JOB_NAME": job.id,
+            "TRANSFORM_JOB_ARN": job.arn,  # by which load_run of the SDKs finds the job's ExperimentConfig
         },
         files={"config/transformjobconfig.json": json.dumps(config)},
         folders=("model", "processing/transform/input", "processing/transform/output", "output"),
