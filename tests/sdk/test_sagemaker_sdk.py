@@ -23,6 +23,7 @@ SCENARIOS = [
     (V2, "v2_inference.py"),
     (V2, "v2_pipelines.py"),
     (V2, "v2_experiments.py"),
+    (V2, "v2_tuning.py"),
     (V3, "v3_scripts.py"),
     (V3, "v3_resources.py"),
     (V3, "v3_experiments.py"),

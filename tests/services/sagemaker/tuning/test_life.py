@@ -51,7 +51,44 @@ def test_its_training_jobs_are_named_after_it_and_know_it(lab: Lab, sm: Any, rol
         "1",
         {"fixed", "x", "_tuning_objective_metric"},
     )
+    # HyperparameterTuner.attach of the SDK takes it out of the definition, and fails where it is not there.
+    assert found["TrainingJobDefinition"]["StaticHyperParameters"] == {
+        "fixed": "1",
+        "_tuning_objective_metric": "loss",
+    }
     assert sm.list_tags(ResourceArn=job["TrainingJobArn"])["Tags"] == tags
+
+
+def test_instances_in_the_form_that_sdks_send(lab: Lab, sm: Any, role: str) -> None:
+    configs = [
+        {"InstanceType": kind, "InstanceCount": 1, "VolumeSizeInGB": 7}
+        for kind in ("ml.m5.large", "ml.m5.xlarge")
+    ]
+    for name, wanted in {
+        "one": {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 7},
+        "several": {"InstanceConfigs": configs, "AllocationStrategy": "Prioritized"},
+    }.items():
+        request = tuning_request(
+            role, name, most=1, definition={"HyperParameterTuningResourceConfig": wanted}
+        )
+        del request["TrainingJobDefinition"]["ResourceConfig"]
+        found = lab.run(request)["TrainingJobDefinition"]
+        assert (found["HyperParameterTuningResourceConfig"], found["ResourceConfig"]) == (wanted, configs[0])
+        job = sm.describe_training_job(TrainingJobName=lab.children(name)[0]["TrainingJobName"])
+        assert job["ResourceConfig"] == configs[0]
+
+
+def test_spot_training_checkpoints_and_retries_are_passed_on(lab: Lab, sm: Any, role: str) -> None:
+    asked = {
+        "EnableManagedSpotTraining": True,
+        "StoppingCondition": {"MaxRuntimeInSeconds": 100, "MaxWaitTimeInSeconds": 200},
+        "CheckpointConfig": {"S3Uri": "s3://bucket/checkpoints"},
+        "RetryStrategy": {"MaximumRetryAttempts": 2},
+        "Environment": {"A": "b"},
+    }
+    lab.run(tuning_request(role, most=1, definition=asked))
+    job = sm.describe_training_job(TrainingJobName=lab.children()[0]["TrainingJobName"])
+    assert {name: job[name] for name in asked} == asked
 
 
 def test_no_more_of_them_run_at_once_than_asked(lab: Lab, sm: Any, role: str) -> None:
@@ -120,7 +157,8 @@ def test_it_is_deleted_and_its_training_jobs_stay(lab: Lab, sm: Any, role: str) 
     sm.create_hyper_parameter_tuning_job(**request)
     with pytest.raises(sm.exceptions.ResourceInUse):
         sm.delete_hyper_parameter_tuning_job(HyperParameterTuningJobName="t")
-    with pytest.raises(sm.exceptions.ResourceInUse):
+    # https://github.com/aws/amazon-sagemaker-examples/issues/2440
+    with pytest.raises(sm.exceptions.ResourceInUse, match="with the name, t, already exists"):
         sm.create_hyper_parameter_tuning_job(**request)
     lab.finish()
     names = [one["TrainingJobName"] for one in lab.children()]

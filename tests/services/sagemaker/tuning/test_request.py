@@ -96,6 +96,16 @@ def test_a_metric_that_the_algorithm_does_not_have(sm: Any, role: str) -> None:
     assert "The objective metric, [loss], that you specified isn't valid" in refusal(sm, request)
 
 
+def test_a_metric_of_the_algorithm_goes_one_way(sm: Any, role: str) -> None:
+    # https://docs.aws.amazon.com/sagemaker/latest/dg/xgboost-tuning.html: rmse is minimized.
+    request = tuning_request(
+        role,
+        definition={"AlgorithmSpecification": {"TrainingImage": XGBOOST, "TrainingInputMode": "File"}},
+        HyperParameterTuningJobObjective={"Type": "Maximize", "MetricName": "validation:rmse"},
+    )
+    assert "The objective metric type, [Maximize], that you specified" in refusal(sm, request)
+
+
 def test_definitions_of_metrics_for_the_platforms_own_algorithm(sm: Any, role: str) -> None:
     # https://github.com/aws/sagemaker-xgboost-container/issues/121
     algorithm = {
@@ -133,7 +143,11 @@ def test_hyperband_needs_to_know_its_epochs(sm: Any, role: str) -> None:
     def hyperband(**said: int) -> dict[str, Any]:
         return {"HyperbandStrategyConfig": said}
 
-    assert "MaxResource must be specified" in refusal(sm, tuning_request(role, strategy="Hyperband"))
+    # https://github.com/awslabs/graphstorm/issues/1243
+    assert refusal(sm, tuning_request(role, strategy="Hyperband")) == (
+        "ValidationException: MaxResource parameter is not provided and could not be inferred from provided static "
+        "hyperparameters of TrainingJobDefinition."
+    )
     request = tuning_request(
         role, strategy="Hyperband", StrategyConfig=hyperband(MinResource=9, MaxResource=3)
     )

@@ -9,7 +9,7 @@ import optuna
 import pytest
 
 from clary.services.sagemaker.tuning import studies
-from clary.services.sagemaker.tuning.search.bayesian import sampler_of
+from clary.services.sagemaker.tuning.search.bayesian import seed_of
 from tests.services.sagemaker.tuning.lab import (
     Hyperparameters,
     Lab,
@@ -95,7 +95,7 @@ def by_optuna(count: int, seed: str) -> list[dict[str, str]]:
     study = optuna.create_study(direction="minimize")
     found = []
     for number in range(count):
-        study.sampler = sampler_of(seed, number)
+        study.sampler = optuna.samplers.TPESampler(seed=seed_of(seed, number))
         trial = study.ask(space)
         momentum = min(max(1 - trial.params["momentum"], 0.5), 0.999)
         texts = {name: str(value) for name, value in (trial.params | {"momentum": momentum}).items()}

@@ -7,9 +7,10 @@ from typing import Any
 
 from clary.plane import Context, Document, Errors, Hooks, Noun, Record, States
 from clary.services.sagemaker.service import sagemaker
+from clary.services.sagemaker.training.noun import OBJECTIVE
 from clary.services.sagemaker.tuning import tally, warm_start
 from clary.services.sagemaker.tuning.accepts import ACCEPTS
-from clary.services.sagemaker.tuning.definitions import definitions_of
+from clary.services.sagemaker.tuning.definitions import Definition, cluster_of, definitions_of
 from clary.services.sagemaker.tuning.request import MOST_JOBS, allow
 from clary.services.sagemaker.tuning.search import autotune
 from clary.services.sagemaker.tuning.search.ranges import combinations
@@ -20,7 +21,7 @@ def stamp(ctx: Context, params: dict[str, Any]) -> Document:
     config = {"TrainingJobEarlyStoppingType": "Off", **params["HyperParameterTuningJobConfig"]}
     best = warm_start.best_of_parents(ctx, params)
     return Document(
-        {"HyperParameterTuningJobConfig": config},
+        {"HyperParameterTuningJobConfig": config, **_shown_definitions(params)},
         {**tally.fresh(), "OverallBestTrainingJob": reduce(tally.better_of, best, None)},
         {
             "seed": str(config["RandomSeed"]) if "RandomSeed" in config else ctx.platform.ids.hex(16),
@@ -29,6 +30,24 @@ def stamp(ctx: Context, params: dict[str, Any]) -> Document:
             "tags": params.get("Tags"),
         },
     )
+
+
+def _shown_definitions(params: dict[str, Any]) -> dict[str, Any]:
+    """Return the definitions as Describe shows them. The hyperparameter that names the objective is among the static ones, and
+    there always is a ResourceConfig: SDKs look for both (HyperparameterTuner.attach)."""
+    shown = [_shown_definition(one) for one in definitions_of(params)]
+    if "TrainingJobDefinition" in params:
+        return {"TrainingJobDefinition": shown[0]}
+    return {"TrainingJobDefinitions": shown}
+
+
+def _shown_definition(definition: Definition) -> dict[str, Any]:
+    static = definition.document.get("StaticHyperParameters", {})
+    added = {
+        "StaticHyperParameters": {**static, OBJECTIVE: definition.metric},
+        "ResourceConfig": cluster_of(definition.document),
+    }
+    return {**definition.document, **added}
 
 
 def _most(params: dict[str, Any]) -> int:
@@ -63,8 +82,7 @@ hyper_parameter_tuning_job = sagemaker.noun(
         errors=Errors(
             missing="Amazon SageMaker can't find a tuning job with the name {id}. Check the name and try your request again.",
             missing_code="ResourceNotFound",
-            taken="Hyperparameter tuning job names must be unique within an AWS account and region, and a hyperparameter "
-            "tuning job with this name already exists ({arn})",
+            taken="A hyperparameter tuning job with the name, {id}, already exists. Choose a different name.",
             taken_code="ResourceInUse",
             busy_code="ResourceInUse",
         ),

@@ -9,11 +9,11 @@ from typing import Any
 
 from clary.kernel.errors import validation
 from clary.plane import Context
-from clary.services.sagemaker import images, requests
+from clary.services.sagemaker import requests
 from clary.services.sagemaker.training import request as training
-from clary.services.sagemaker.tuning import range_checks, warm_start
+from clary.services.sagemaker.tuning import objectives, warm_start
 from clary.services.sagemaker.tuning.definitions import Definition, definitions_of
-from clary.services.sagemaker.tuning.search import autotune, hyperband, ranges, samplers
+from clary.services.sagemaker.tuning.search import autotune, hyperband, range_checks, ranges, samplers
 
 Params = dict[str, Any]
 
@@ -27,7 +27,7 @@ def allow(ctx: Context, params: Params) -> None:
     definitions = _definitions(params)
     samplers.require(params["HyperParameterTuningJobConfig"]["Strategy"])
     for definition in definitions:
-        _check_objective(definition)
+        objectives.check(definition)
         _check_ranges(params, definition)
         _check_instances(definition)
     _check_strategy(params, definitions)
@@ -49,28 +49,6 @@ def _definitions(params: Params) -> tuple[Definition, ...]:
     if "TrainingJobDefinitions" in given and (not all(names) or len(set(names)) != len(names)):
         raise validation("Each of the TrainingJobDefinitions must have a DefinitionName of its own.")
     return definitions
-
-
-def _check_objective(definition: Definition) -> None:
-    if not definition.objective:
-        raise validation("An objective metric must be specified for a hyperparameter tuning job.")
-    specification = definition.document["AlgorithmSpecification"]
-    if "TrainingImage" not in specification:
-        raise validation("You must specify exactly one of AlgorithmName and TrainingImage.")
-    image = images.resolve(specification["TrainingImage"])
-    known = {one["Name"] for one in specification.get("MetricDefinitions", ())}
-    if image.is_built_in:
-        known |= {one["Name"] for one in image.metric_definitions}
-    if definition.metric in known:
-        return
-    if image.is_built_in:
-        raise validation(
-            f"The objective metric, [{definition.metric}], that you specified isn't valid for the "
-            f"[{specification['TrainingImage']}] algorithm. Choose a valid objective metric."
-        )
-    raise validation(
-        "A metric is required for this hyperparameter tuning job objective. Provide a metric in the metric definitions."
-    )
 
 
 def _check_ranges(params: Params, definition: Definition) -> None:

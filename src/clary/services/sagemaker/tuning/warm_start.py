@@ -16,9 +16,10 @@ from typing import Any
 from clary.kernel.errors import validation
 from clary.plane import Context, Record
 from clary.services.sagemaker.service import sagemaker
+from clary.services.sagemaker.training.noun import OBJECTIVE
 from clary.services.sagemaker.tuning import children
 from clary.services.sagemaker.tuning.definitions import Definition, definitions_of, of_number
-from clary.services.sagemaker.tuning.range_checks import names_of
+from clary.services.sagemaker.tuning.search.range_checks import names_of
 from clary.store.api import Tx
 
 _SUGGESTIONS = 5
@@ -146,7 +147,8 @@ def _check_definition(params: Mapping[str, Any], definition: Definition, before:
 
 
 def _hyperparameters(definition: Definition) -> set[str]:
-    return {*definition.document.get("StaticHyperParameters", {}), *names_of(definition.ranges_document)}
+    static = definition.document.get("StaticHyperParameters", {})
+    return {*static, *names_of(definition.ranges_document)} - {OBJECTIVE}
 
 
 def _data_and_algorithm(definition: Definition) -> tuple[Any, Any]:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import math
 import random
+from collections.abc import Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from clary.services.sagemaker.tuning.search.ranges import Categorical, Point, Range
 
 if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
-    from optuna.samplers import TPESampler
 
 
 def _optuna() -> Any:
@@ -25,12 +26,25 @@ def _optuna() -> Any:
     return optuna
 
 
-def sampler_of(seed: str, number: int) -> TPESampler:
-    """Return the sampler that proposes the point with this number. Points of running jobs count as bad ones until they have
-    a result (`constant_liar`), so that parallel jobs do not crowd."""
-    return _optuna().samplers.TPESampler(
-        seed=random.Random(f"{seed}/{number}").getrandbits(32), constant_liar=True
-    )
+@cache
+def _sampler() -> Any:
+    """Return Optuna's sampler, told the space that it otherwise finds out by going through all trials each time."""
+
+    class Sampler(_optuna().samplers.TPESampler):
+        def __init__(self, seed: int, space: Mapping[str, BaseDistribution]) -> None:
+            # Points of running jobs count as bad ones until they have a result, so that parallel jobs do not crowd.
+            super().__init__(seed=seed, constant_liar=True)
+            self._whole = {name: one for name, one in sorted(space.items()) if not one.single()}
+
+        def infer_relative_search_space(self, study: Any, trial: Any) -> dict[str, BaseDistribution]:
+            return self._whole
+
+    return Sampler
+
+
+def seed_of(seed: str, number: int) -> int:
+    """Return the seed of the sampler that proposes the point with this number."""
+    return random.Random(f"{seed}/{number}").getrandbits(32)
 
 
 class Bayesian:
@@ -45,7 +59,7 @@ class Bayesian:
 
     def propose(self, number: int) -> Point:
         """Return the point that the sampler thinks best next."""
-        self._study.sampler = sampler_of(self._seed, number)
+        self._study.sampler = _sampler()(seed_of(self._seed, number), self._space)
         trial = self._study.ask(self._space)
         self._trials[number] = trial.number
         return {one.name: _written(one, trial.params[one.name]) for one in self._ranges}

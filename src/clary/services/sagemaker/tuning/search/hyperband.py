@@ -30,8 +30,8 @@ def resources(config: Mapping[str, Any], static: Mapping[str, str]) -> tuple[int
     least = said.get("MinResource", 1)
     if most is None:
         raise validation(
-            "MaxResource must be specified for the Hyperband strategy, or be inferable from one of the static "
-            f"hyperparameters {list(_INFERRED)}."
+            "MaxResource parameter is not provided and could not be inferred from provided static hyperparameters of "
+            "TrainingJobDefinition."
         )
     if most > MOST_RESOURCE:
         raise validation(f"MaxResource [{most}] must not exceed {MOST_RESOURCE}.")
