@@ -44,10 +44,17 @@ class Recorder:
         )
 
     def artifact(self, uri: str, type: str, properties: Properties | None = None) -> Entity:
-        """Return the artifact of a URI; there is one for each. Its properties are joined by these."""
+        """Return the artifact of a URI; there is one for each. These properties join those that it has."""
         source = {"SourceUri": uri, "SourceTypes": []}
         asked = {"Source": source, "ArtifactType": type}
         return self._entity(artifact, id_of(source), asked, properties or {})
+
+    def replace(self, uri: str, type: str, properties: Properties) -> None:
+        """Write the artifact of a URI with these properties and no others."""
+        made = self.artifact(uri, type, properties)
+        if (known := self._ctx.tx.by_arn(made.arn)) and known.spec.get("Properties") != properties:
+            new = {"Properties": dict(properties)}
+            self._ctx.tx.update(revise(known, spec=new, modified=self._ctx.now))
 
     def action(
         self, name: str, type: str, source: str, status: str, properties: Properties | None = None

@@ -23,7 +23,7 @@ _TEXTS = 8  # properties that a long list may take
 def write(to: Recorder, job: Record) -> None:
     """Write the record of an ended job, if its program ran."""
     if ran := _ran(job):
-        to.artifact(job.arn, TYPE, dict(_facts(ran)))
+        to.replace(job.arn, TYPE, dict(_facts(ran)))
 
 
 def properties_of_input(job: Record, path: str) -> dict[str, str]:
