@@ -122,7 +122,9 @@ def test_xgboost_from_its_model_package_and_endpoint(bench: Bench, model: str) -
         "SupportedContentTypes": ["text/csv"],
         "SupportedResponseMIMETypes": ["text/csv"],
     }
-    arn = bench.sm.create_model_package(ModelPackageGroupName="repro", InferenceSpecification=inference)
+    arn = bench.sm.create_model_package(
+        ModelPackageGroupName="repro", InferenceSpecification=inference, ModelApprovalStatus="Approved"
+    )
     bench.deploy("repro-xgb", ModelPackageName=arn["ModelPackageArn"])
     status, said = reproduce(bench, "repro-xgb")
     assert status == 0, said

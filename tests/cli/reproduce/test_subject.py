@@ -42,7 +42,9 @@ def everything(clients: Clients, role: str, trained: Callable[..., str]) -> None
         "SupportedResponseMIMETypes": ["text/csv"],
     }
     for _ in range(2):
-        clients.sagemaker.create_model_package(ModelPackageGroupName="g", InferenceSpecification=inference)
+        clients.sagemaker.create_model_package(
+            ModelPackageGroupName="g", InferenceSpecification=inference, ModelApprovalStatus="Approved"
+        )
     make_model(clients, role, "of-package", ModelPackageName=f"{PREFIX}:model-package/g/1")
     serve(clients, "e", "of-package")
 

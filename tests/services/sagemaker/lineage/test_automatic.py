@@ -23,7 +23,13 @@ from clary.server.consumers import Consumers
 from clary.server.loop import Controllers
 from tests.services.sagemaker.farm import Farm, make_config
 from tests.support.images import SKLEARN, XGBOOST
-from tests.support.sagemaker_requests import processing_request, register, training_request, transform_request
+from tests.support.sagemaker_requests import (
+    INFERENCE,
+    processing_request,
+    register,
+    training_request,
+    transform_request,
+)
 from tests.support.turns import turn
 
 PREFIX = "arn:aws:sagemaker:us-east-1:111122223333"
@@ -218,6 +224,19 @@ def test_a_model_package_and_its_approvals(
     assert group["ContextType"] == "ModelGroup"
 
 
+def test_a_package_without_a_group(
+    sm: Any, stored: Any, consume: Callable[[], None], around: Callable[[str], set[tuple[str, ...]]]
+) -> None:
+    container = {"Image": XGBOOST, "ModelDataUrl": "s3://bucket/model.tar.gz"}
+    inference = {**INFERENCE, "Containers": [container]}
+    made = sm.create_model_package(ModelPackageName="alone", InferenceSpecification=inference)
+    consume()
+    assert around(artifact_of(sm, made["ModelPackageArn"])["ArtifactArn"]) == {
+        (XGBOOST, "Image", "ContributedTo", "Input"),
+        ("s3://bucket/model.tar.gz", "Model", "ContributedTo", "Input"),
+    }
+
+
 def test_an_endpoint_and_its_deployments(
     sm: Any,
     role: str,
@@ -265,7 +284,7 @@ def test_a_model_of_a_package_is_deployed(
     sm: Any, role: str, consume: Callable[[], None], around: Callable[[str], set[tuple[str, ...]]]
 ) -> None:
     sm.create_model_package_group(ModelPackageGroupName="g")
-    arn = register(sm)
+    arn = register(sm, ModelApprovalStatus="Approved")
     sm.create_model(ModelName="m", ExecutionRoleArn=role, PrimaryContainer={"ModelPackageName": arn})
     make_config(sm, role, "c")
     sm.create_endpoint(EndpointName="e", EndpointConfigName="c")
