@@ -36,10 +36,11 @@ def seen(path: str, source: str, chosen: list[Item]) -> dict[str, Any]:
     }
 
 
-def installed(run: str, hosts: list[dict[str, Any]]) -> list[str]:
-    """Return what programs of the run installed, as `name==version`."""
+def installed(run: str, hosts: list[dict[str, Any]]) -> str:
+    """Return what programs of the run installed, as `name==version …`."""
     folders = [f"{ml_folder(run, host['name'])}/{PACKAGES}" for host in hosts]
-    return sorted({one for folder in folders for one in distributions(folder)})[:_MOST_PACKAGES]
+    found = sorted({one for folder in folders for one in distributions(folder)})
+    return " ".join(found[:_MOST_PACKAGES])
 
 
 def distributions(folder: str) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 
 Phase = Literal["absent", "preparing", "running", "uploading", "exited", "lost"]
 
@@ -133,7 +133,7 @@ class RunState:
     platform itself ended or refused the run: `deadline`, `stopped`, `download` (with `detail`), `upload`, `disk`, `memory`, `start`.
     `sockets` maps a host name to the folder of its unix sockets, as seen from outside. `notes` say what isolation held.
     `inputs` are what the run began with; `environment` what its programs could import: `python`, `machine`, `libraries`
-    with a `digest` of these three, and at the end what the program `installed` itself.
+    (`name==version …`) with a `digest` of these three, and at the end what the program `installed` itself.
     """
 
     phase: Phase
@@ -148,7 +148,7 @@ class RunState:
     sockets: dict[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     inputs: tuple[Seen, ...] = ()
-    environment: dict[str, Any] = field(default_factory=dict)
+    environment: dict[str, str] = field(default_factory=dict)
 
     @property
     def exit_code(self) -> int | None:

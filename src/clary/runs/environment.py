@@ -6,15 +6,14 @@ import hashlib
 import os
 import platform
 import sysconfig
-from typing import Any
 
 from clary_supervisor.witness import distributions
 
-_known: dict[tuple[tuple[str, int], ...], dict[str, Any]] = {}
+_known: dict[tuple[tuple[str, int], ...], dict[str, str]] = {}
 
 
-def environment() -> dict[str, Any]:
-    """Return version, machine and libraries (`name==version`) with a digest of all. Reads again what has changed."""
+def environment() -> dict[str, str]:
+    """Return version, machine and libraries (a text, `name==version …`) with a digest of all. Reads again what has changed."""
     folders = sorted({sysconfig.get_path("purelib"), sysconfig.get_path("platlib")})
     state = tuple((folder, _changed(folder)) for folder in folders)
     if state not in _known:
@@ -30,12 +29,11 @@ def _changed(folder: str) -> int:
         return 0
 
 
-def _read(folders: list[str]) -> dict[str, Any]:
+def _read(folders: list[str]) -> dict[str, str]:
     libraries = sorted({one for folder in folders for one in distributions(folder)})
-    found: dict[str, Any] = {
+    found = {
         "python": platform.python_version(),
         "machine": platform.machine(),
-        "libraries": libraries,
+        "libraries": " ".join(libraries),
     }
-    said = "\n".join((found["python"], found["machine"], *libraries))
-    return {**found, "digest": hashlib.sha256(said.encode()).hexdigest()}
+    return {**found, "digest": hashlib.sha256("\n".join(found.values()).encode()).hexdigest()}

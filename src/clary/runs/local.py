@@ -285,10 +285,10 @@ def _remove_short_name(short: Path) -> None:
         short.parent.rmdir()
 
 
-def _environment(facts: dict[str, Any]) -> dict[str, Any]:
+def _environment(facts: dict[str, Any]) -> dict[str, str]:
     """Return what programs could import; {} before it is noted, and for the runs of earlier versions."""
     noted = facts.get("environment")
-    return {**noted, "installed": facts.get("installed", [])} if noted else {}
+    return {**noted, "installed": facts.get("installed", "")} if noted else {}
 
 
 def _check(run_id: str, spec: RunSpec) -> None:

@@ -8,20 +8,15 @@ model; an approval contributes to a model package, which contributes to a deploy
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from dataclasses import asdict
 from typing import Any
-
-import pytest
 
 from clary.kernel import FakeClock
 from clary.plane import Platform
-from clary.runs.api import Seen
 from clary.runs.fake import FakeExecutor
-from clary.server.consumers import Consumers
 from clary.server.loop import Controllers
 from tests.services.sagemaker.farm import Farm, make_config
+from tests.services.sagemaker.lineage.entities import artifact_of, finished
 from tests.support.images import SKLEARN, XGBOOST
 from tests.support.sagemaker_requests import (
     INFERENCE,
@@ -34,60 +29,6 @@ from tests.support.turns import turn
 
 PREFIX = "arn:aws:sagemaker:us-east-1:111122223333"
 COMPONENT = f"{PREFIX}:experiment-trial-component"
-
-
-@pytest.fixture
-def consume(platform: Platform) -> Callable[[], None]:
-    """Let the consumers of the change feed act on what has changed."""
-    consumers = Consumers(platform)
-    return consumers.once
-
-
-@pytest.fixture
-def sources(sm: Any) -> Callable[[str], str]:
-    """What an entity is about: the URI of its source, or the end of its ARN for a trial component."""
-
-    def tell(arn: str) -> str:
-        noun, _, name = arn.rpartition(":")[2].partition("/")
-        if noun == "artifact":
-            return sm.describe_artifact(ArtifactArn=arn)["Source"]["SourceUri"]
-        return name
-
-    return tell
-
-
-@pytest.fixture
-def around(sm: Any, sources: Callable[[str], str]) -> Callable[[str], set[tuple[str, ...]]]:
-    """The associations of an entity, as LineageTableVisualizer asks for them: (source, its type, how, direction)."""
-
-    def table(arn: str) -> set[tuple[str, ...]]:
-        found: set[tuple[str, ...]] = set()
-        for end, other, direction in (
-            ("Destination", "Source", "Input"),
-            ("Source", "Destination", "Output"),
-        ):
-            listed = sm.list_associations(**{f"{end}Arn": arn}, MaxResults=100)["AssociationSummaries"]
-            found |= {
-                (sources(one[f"{other}Arn"]), one[f"{other}Type"], one["AssociationType"], direction)
-                for one in listed
-            }
-        return found
-
-    return table
-
-
-def artifact_of(sm: Any, uri: str) -> dict[str, Any]:
-    (found,) = sm.list_artifacts(SourceUri=uri)["ArtifactSummaries"]
-    return sm.describe_artifact(ArtifactArn=found["ArtifactArn"])
-
-
-def finished(runs: FakeExecutor, controllers: Controllers, clock: FakeClock, **members: Any) -> None:
-    """Let all runs that go on end well."""
-    turn(controllers, clock, 2)
-    for run in runs.specs:
-        if runs.inspect(run).phase not in ("exited", "lost"):
-            runs.finish(run, steps=(("Running", clock.now()),), **members)
-    turn(controllers, clock, 5)
 
 
 def test_a_training_job(
@@ -328,77 +269,3 @@ def test_what_is_gone_before_it_was_seen_leaves_nothing(
     sm.delete_model_package_group(ModelPackageGroupName="g")
     consume()
     assert sm.list_contexts()["ContextSummaries"] == []
-
-
-# what a run began with -----------------------------------------------------------------------------------------------
-RAN = {
-    "inputs": (
-        Seen("input/data/train", "s3://bucket/train", 1, 4, "d1"),
-        Seen("s3://bucket/code/sourcedir.tar.gz", "s3://bucket/code/sourcedir.tar.gz", 1, 9, "d2"),
-    ),
-    "environment": {
-        "python": "3.12.1",
-        "machine": "x86_64",
-        "libraries": [f"library-{n}==1.{n}" for n in range(500)],
-        "digest": "e1",
-        "installed": ["extra==1.0"],
-    },
-}
-
-
-def test_digests_of_a_run(
-    sm: Any,
-    role: str,
-    runs: FakeExecutor,
-    controllers: Controllers,
-    clock: FakeClock,
-    consume: Callable[[], None],
-) -> None:
-    script = {
-        "sagemaker_submit_directory": '"s3://bucket/code/sourcedir.tar.gz"',
-        "sagemaker_program": '"t.py"',
-    }
-    arn = sm.create_training_job(**training_request(role, HyperParameters=script))["TrainingJobArn"]
-    turn(controllers, clock, 2)
-    ((_run, spec),) = runs.specs.items()
-    assert spec.sources == ("s3://bucket/code/sourcedir.tar.gz",)
-    finished(runs, controllers, clock, **RAN)
-    consume()
-    record = artifact_of(sm, arn)
-    facts = record["Properties"]
-    assert record["ArtifactType"] == "RunRecord"
-    assert json.loads(facts["Input:input/data/train"]) == asdict(RAN["inputs"][0])
-    assert json.loads(facts["Input:s3://bucket/code/sourcedir.tar.gz"])["digest"] == "d2"
-    assert (facts["Environment:python"], facts["Environment:digest"]) == ("3.12.1", "e1")
-    texts = [facts[name] for name in sorted(facts) if name.startswith("Libraries:")]
-    assert len(texts) > 1
-    assert "".join(texts).split() == RAN["environment"]["libraries"]
-    assert facts["Installed:0"] == "extra==1.0"
-    assert artifact_of(sm, "s3://bucket/train")["Properties"] == {
-        "Digest": "d1",
-        "Objects": "1",
-        "Bytes": "4",
-    }
-    assert artifact_of(sm, "s3://bucket/code/sourcedir.tar.gz")["Properties"]["Digest"] == "d2"
-    assert artifact_of(sm, XGBOOST)["Properties"]["Environment:digest"] == "e1"
-    assert sm.list_associations(SourceArn=record["ArtifactArn"])["AssociationSummaries"] == []
-
-
-def test_the_record_of_the_last_run_of_a_name(
-    sm: Any,
-    role: str,
-    runs: FakeExecutor,
-    controllers: Controllers,
-    clock: FakeClock,
-    consume: Callable[[], None],
-) -> None:
-    """A job's ARN may be used again when the job was deleted; nothing of the earlier run stays in the record."""
-    for digest in ("d1", "d2"):
-        arn = sm.create_training_job(**training_request(role))["TrainingJobArn"]
-        path = "input/data/train" if digest == "d2" else "input/data/other"
-        ran = {**RAN, "inputs": (Seen(path, "s3://bucket/train", 1, 4, digest),)}
-        finished(runs, controllers, clock, **ran)
-        consume()
-        sm.delete_training_job(TrainingJobName="job-1")
-    inputs = {name: value for name, value in artifact_of(sm, arn)["Properties"].items() if "Input:" in name}
-    assert [json.loads(value)["digest"] for value in inputs.values()] == ["d2"]
