@@ -15,7 +15,7 @@ import time
 import zlib
 from queue import Empty, SimpleQueue
 
-from . import disk, limits, safe_open, unpack
+from . import disk, limits, safe_open, unpack, witness
 from .faults import Ended
 from .folder import below, ml_folder
 from .s3 import CHUNK, S3, Away, Cancelled, Listed, Refusal, split
@@ -99,6 +99,14 @@ def _known(known: dict[str, Listed], key: str, uri: str) -> Listed:
     return known[key]
 
 
+def _found(s3: S3, source: str) -> list[Item]:
+    """Return an object that the run does not fetch: whether it is there is the program's matter."""
+    try:
+        return _object(s3, source)
+    except (ValueError, Refusal):
+        return []
+
+
 _CHOOSE = {"prefix": _prefix, "object": _object, "model": _object, "manifest": _manifest}
 
 
@@ -117,7 +125,10 @@ def _failed(refusal: Refusal) -> Ended:
 
 # to their places --------------------------------------------------------------------------------------------------
 class Downloads:
-    """Fetches File inputs of all hosts, several objects at once. `cancelled` ends it early."""
+    """Fetches File inputs of all hosts, several objects at once. `cancelled` ends it early.
+
+    `seen` is what the inputs were, and the objects that the program fetches by itself (witness.py).
+    """
 
     def __init__(self, run: str, spec: dict[str, Any], s3: S3) -> None:
         self._run = run
@@ -126,12 +137,14 @@ class Downloads:
         self._work: SimpleQueue[Callable[[], None]] = SimpleQueue()
         self._failure: BaseException | None = None
         self._size = 0
+        self.seen: list[dict[str, Any]] = []
 
     def fetch(self) -> None:
         """Return when all is there. Raise Ended (download, disk, stopped)."""
         for item in self._spec["inputs"]:
-            if item["mode"] != "Pipe":
-                self._plan(item)
+            self._plan(item)
+        for source in self._spec["sources"]:
+            self.seen.append(witness.seen(source, source, _found(self._s3, source)))
         self._check_room()
         count = min(_LINES, self._work.qsize())
         threads = [threading.Thread(target=self._labour, daemon=True) for _ in range(count)]
@@ -145,6 +158,9 @@ class Downloads:
 
     def _plan(self, item: dict[str, Any]) -> None:
         chosen = choose(self._s3, item)
+        self.seen.append(witness.seen(below(item["path"]), item["source"], chosen))
+        if item["mode"] == "Pipe":
+            return
         hosts = self._spec["hosts"]
         for number, host in enumerate(hosts):
             mine = chosen[number :: len(hosts)] if item["sharded"] else chosen

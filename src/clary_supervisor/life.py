@@ -12,7 +12,7 @@ import fcntl
 import os
 import time
 
-from . import layout, limits, proc, safe_open, sandbox, specification
+from . import layout, limits, proc, safe_open, sandbox, specification, witness
 from .account import Closing
 from .faults import Ended, Lost
 from .folder import CLAIM, EXIT, LOCK, SUPERVISOR, host_folder, ml_folder, put
@@ -173,7 +173,8 @@ class Life:
             self._ledger.note(note)
         self._ledger.note(self._volumes.open(resumed=False))
         layout.lay_out(self.run, self.spec)
-        if self.spec["inputs"]:
+        self._ledger.facts["environment"] = self.plan["environment"]
+        if self.spec["inputs"] or self.spec["sources"]:
             self._download()
         refuse_if_stopped(self.run)
 
@@ -183,7 +184,7 @@ class Life:
         if any(item["mode"] != "Pipe" for item in self.spec["inputs"]):
             self._ledger.step("Downloading")
             self._ledger.phase("preparing")
-        transfer.fetch_inputs(self.run, self.spec, self.plan)
+        self._ledger.facts["inputs"] = transfer.fetch_inputs(self.run, self.spec, self.plan)
 
     # running ------------------------------------------------------------------------------------------------------
     def _start(self, resumed: bool) -> None:
@@ -313,6 +314,7 @@ class Life:
         facts["exits"] = [[program.host, program.code] for program in self._programs]
         facts["failure"] = self._text("output/failure")[:_TEXT_LIMIT]
         facts |= self._message()
+        facts["installed"] = witness.installed(self.run, self.spec["hosts"])
         wanted = self._wanted()
         if wanted or any(out["when"] == "continuous" for out in self.spec["outputs"]):
             self._ledger.step("Uploading")

@@ -53,14 +53,15 @@ class Shrunk(Exception):
 
 
 class Listed:
-    """One object of a listing: key, size in bytes, time of change as S3 writes it."""
+    """One object of a listing: key, size in bytes, time of change as S3 writes it, entity tag."""
 
-    __slots__ = ("key", "modified", "size")
+    __slots__ = ("etag", "key", "modified", "size")
 
-    def __init__(self, key: str, size: int, modified: str = "") -> None:
+    def __init__(self, key: str, size: int, modified: str = "", etag: str = "") -> None:
         self.key = key
         self.size = size
         self.modified = modified
+        self.etag = etag
 
 
 class Body:
@@ -349,6 +350,7 @@ def _objects(page: ElementTree.Element) -> list[Listed]:
                     unquote_plus(key) if encoded else key,
                     int(_text(child, "Size")),
                     _text(child, "LastModified"),
+                    _text(child, "ETag").strip('"'),
                 )
             )
     return found

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 VERSION = 1
 # Members that came after the first form of a version, with what they mean where they are missing. The versions of this
 # platform before there was a number (0) wrote none of them at first.
-_DEFAULTS: dict[str, dict[str, Any]] = {"spec": {"keep": []}, "plan": {"volumes": {}}}
+_DEFAULTS: dict[str, dict[str, Any]] = {
+    "spec": {"keep": [], "sources": []},
+    "plan": {"volumes": {}, "environment": {}},
+}
 
 
 class Specification:

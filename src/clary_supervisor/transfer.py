@@ -26,10 +26,12 @@ def _client(spec: dict[str, Any], plan: dict[str, Any], cancelled: Callable[[], 
     return S3(spec["endpoint"], spec["region"], credentials, plan["patience"], cancelled)
 
 
-def fetch_inputs(run: str, spec: dict[str, Any], plan: dict[str, Any]) -> None:
-    """All File inputs of all hosts. Raise Ended (download, disk, stopped)."""
+def fetch_inputs(run: str, spec: dict[str, Any], plan: dict[str, Any]) -> list[dict[str, Any]]:
+    """Fetch File inputs for all hosts; return what the inputs were (witness.py). Raise Ended (download, disk, stopped)."""
+    downloads = Downloads(run, spec, _client(spec, plan, lambda: stop_wished(run)))
     try:
-        Downloads(run, spec, _client(spec, plan, lambda: stop_wished(run))).fetch()
+        downloads.fetch()
+        return downloads.seen
     except Ended:
         raise
     except Exception as error:

@@ -24,6 +24,7 @@ SCENARIOS = [
     (V2, "v2_pipelines.py"),
     (V2, "v2_experiments.py"),
     (V2, "v2_tuning.py"),
+    (V2, "v2_lineage.py"),
     (V3, "v3_scripts.py"),
     (V3, "v3_resources.py"),
     (V3, "v3_experiments.py"),

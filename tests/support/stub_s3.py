@@ -189,7 +189,8 @@ def _handler(stub: StubS3) -> type[BaseHTTPRequestHandler]:
             more = len(keys) > len(page)
             rows = "".join(
                 f"<Contents><Key>{escape(quote(key, safe='/'))}</Key><Size>{len(stub.objects[bucket, key])}</Size>"
-                "<LastModified>2026-01-02T03:04:05.000Z</LastModified></Contents>"
+                "<LastModified>2026-01-02T03:04:05.000Z</LastModified>"
+                f"<ETag>&quot;{hashlib.md5(stub.objects[bucket, key]).hexdigest()}&quot;</ETag></Contents>"
                 for key in page
             )
             token = f"<NextContinuationToken>{escape(page[-1])}</NextContinuationToken>" if more else ""

@@ -76,6 +76,7 @@ class RunSpec:
     `endpoint` is our own address and `credentials_uri`/`credentials_token` the container-credentials address of the
     run's role: the supervisor copies inputs and outputs with them, and the program gets them in its environment
     unless `network_isolation`. `ca_bundle` and `proxy` are what a program needs to reach AWS's own host names.
+    `sources` are objects in S3 that the program fetches by itself, of which the run notes what they were when it began.
     `sockets` makes a private folder for unix sockets, whose host-side path is in RunState.sockets. `keep` names files
     below /opt/ml that are read after the end (Executor.file); others may end with their volume.
     """
@@ -99,6 +100,7 @@ class RunSpec:
     sockets: bool = False
     folders: tuple[str, ...] = ()
     keep: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,18 @@ class Exit:
 
 
 @dataclass(frozen=True, slots=True)
+class Seen:
+    """What a run found at a source in S3 when it began: how many objects and bytes, and a digest of their names, entity
+    tags and sizes. `path` is that of the input, or the URI of an object that the program fetches by itself."""
+
+    path: str
+    uri: str
+    objects: int
+    bytes: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
 class RunState:
     """What is known of a run.
 
@@ -118,6 +132,8 @@ class RunState:
     empty and `message_unreadable` where it is not UTF-8. `reason` says why the
     platform itself ended or refused the run: `deadline`, `stopped`, `download` (with `detail`), `upload`, `disk`, `memory`, `start`.
     `sockets` maps a host name to the folder of its unix sockets, as seen from outside. `notes` say what isolation held.
+    `inputs` are what the run began with; `environment` what its programs could import: `python`, `machine`, `libraries`
+    (`name==version …`) with a `digest` of these three, and at the end what the program `installed` itself.
     """
 
     phase: Phase
@@ -131,6 +147,8 @@ class RunState:
     ended: float | None = None
     sockets: dict[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    inputs: tuple[Seen, ...] = ()
+    environment: dict[str, str] = field(default_factory=dict)
 
     @property
     def exit_code(self) -> int | None:

@@ -21,8 +21,9 @@ from typing import Any
 from clary.kernel.clock import Clock, SystemClock
 from clary.kernel.folders import private_folder
 from clary.runs import isolation
-from clary.runs.api import Exit, Printed, RunSpec, RunState
+from clary.runs.api import Exit, Printed, RunSpec, RunState, Seen
 from clary.runs.capacity import Capacity, Share, gpus_of_this_machine
+from clary.runs.environment import environment
 from clary.runs.launcher import SupervisorLauncher
 from clary.runs.trash import Trash
 from clary.runs.volumes import Kind, Volumes
@@ -133,6 +134,7 @@ class LocalExecutor:
         plan: dict[str, Any] = {
             "isolation": self._isolation.to_json(),
             "volumes": self._volumes.to_json(),
+            "environment": environment(),
             "bell": self._bell,
             "patience": self._patience,
             "sync_every": self._sync_every,
@@ -179,6 +181,8 @@ class LocalExecutor:
             ended=facts.get("ended"),
             sockets={host: self._socket_folder(run_id, host) for host in hosts},
             notes=tuple(facts.get("notes", [])),
+            inputs=tuple(Seen(**one) for one in facts.get("inputs", [])),
+            environment=_environment(facts),
         )
 
     def goes_on(self, run_id: str) -> bool:
@@ -279,6 +283,12 @@ def _remove_short_name(short: Path) -> None:
         short.unlink()
     with contextlib.suppress(OSError):  # others have names there
         short.parent.rmdir()
+
+
+def _environment(facts: dict[str, Any]) -> dict[str, str]:
+    """Return what programs could import; {} before it is noted, and for the runs of earlier versions."""
+    noted = facts.get("environment")
+    return {**noted, "installed": facts.get("installed", "")} if noted else {}
 
 
 def _check(run_id: str, spec: RunSpec) -> None:

@@ -6,7 +6,8 @@
     exited, lost            read the rest of its log, write the final status
 
 A job is asked to stop by its status, and its run is told so once. What ended is removed from the disk in a later step.
-All memory is in private members of the record: `run`, `stopped` and `retries` here, the others in log_journal.py.
+All memory is in private members of the record: `run`, `stopped` and `retries` here, the others in log_journal.py. What
+the last run began with stays in `ran`.
 
 Knows no service: a Lifecycle says which statuses, members and logs the jobs of one kind have.
 """
@@ -14,7 +15,7 @@ Knows no service: a Lifecycle says which statuses, members and logs the jobs of 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from clary.plane import Call, Context, Record, States, Step, World
@@ -128,7 +129,7 @@ class Lifecycle:
         entries = log_journal.read(job, world, run, self.log(job), last=True)
         if entries.more:
             return _noted(entries, {}, _AT_ONCE)
-        return _ended(self.end(job, world, state), entries)
+        return _ended(self.end(job, world, state), entries, _ran(state))
 
 
 def runs_of(job: Record) -> list[str]:
@@ -155,8 +156,14 @@ def _noted(
     )
 
 
-def _ended(end: End, entries: Entries | None = None) -> Step:
+def _ran(state: RunState) -> dict[str, Any]:
+    """Return what a run began with, for those who compare it with another; {} where it is not known."""
+    ran = {"inputs": [asdict(one) for one in state.inputs], "environment": state.environment}
+    return {"ran": ran} if any(ran.values()) else {}
+
+
+def _ended(end: End, entries: Entries | None = None, ran: Mapping[str, Any] | None = None) -> Step:
     calls = (*(entries.calls if entries else ()), *end.calls)
-    private = entries.private if entries else {}
+    private = {**(entries.private if entries else {}), **(ran or {})}
     writes = tuple(entries.writes) if entries else ()
     return Step(end.status, end.members, containers.TIDY, calls, private=private, writes=writes)

@@ -8,6 +8,9 @@ from typing import Any
 
 import pytest
 
+from clary.plane import Platform
+from clary.server.consumers import Consumers
+
 Make = Callable[..., str]
 
 
@@ -50,3 +53,43 @@ def associate(sm: Any) -> Callable[..., None]:
             sm.add_association(SourceArn=source, DestinationArn=destination, AssociationType=kind)
 
     return make
+
+
+@pytest.fixture
+def consume(platform: Platform) -> Callable[[], None]:
+    """Let the consumers of the change feed act on what has changed."""
+    consumers = Consumers(platform)
+    return consumers.once
+
+
+@pytest.fixture
+def sources(sm: Any) -> Callable[[str], str]:
+    """What an entity is about: the URI of its source, or the end of its ARN for a trial component."""
+
+    def tell(arn: str) -> str:
+        noun, _, name = arn.rpartition(":")[2].partition("/")
+        if noun == "artifact":
+            return sm.describe_artifact(ArtifactArn=arn)["Source"]["SourceUri"]
+        return name
+
+    return tell
+
+
+@pytest.fixture
+def around(sm: Any, sources: Callable[[str], str]) -> Callable[[str], set[tuple[str, ...]]]:
+    """The associations of an entity, as LineageTableVisualizer asks for them: (source, its type, how, direction)."""
+
+    def table(arn: str) -> set[tuple[str, ...]]:
+        found: set[tuple[str, ...]] = set()
+        for end, other, direction in (
+            ("Destination", "Source", "Input"),
+            ("Source", "Destination", "Output"),
+        ):
+            listed = sm.list_associations(**{f"{end}Arn": arn}, MaxResults=100)["AssociationSummaries"]
+            found |= {
+                (sources(one[f"{other}Arn"]), one[f"{other}Type"], one["AssociationType"], direction)
+                for one in listed
+            }
+        return found
+
+    return table

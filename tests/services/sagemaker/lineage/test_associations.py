@@ -118,3 +118,16 @@ def test_filters_orders_and_pages(
     token = sm.list_associations(MaxResults=1)["NextToken"]
     with pytest.raises(ClientError, match="pagination token"):
         sm.list_associations(MaxResults=1, NextToken=token, SortBy="SourceArn")
+
+
+def test_trial_components_and_experiments_are_ends_too(sm: Any, artifact: Make) -> None:
+    """As Run.log_confusion_matrix of SDK v2 associates them (sagemaker/experiments/_helper.py)."""
+    graph = artifact("s3://b/matrix.json", "ConfusionMatrix")
+    component = sm.create_trial_component(TrialComponentName="run-1")["TrialComponentArn"]
+    experiment = sm.create_experiment(ExperimentName="e")["ExperimentArn"]
+    sm.add_association(SourceArn=component, DestinationArn=graph, AssociationType="Produced")
+    sm.add_association(SourceArn=graph, DestinationArn=experiment)
+    (shown,) = sm.list_associations(SourceArn=component)["AssociationSummaries"]
+    assert (shown["SourceName"], shown["SourceType"]) == ("run-1", "TrialComponent")
+    answer = sm.query_lineage(StartArns=[component], Direction="Descendants")
+    assert [vertex["Arn"] for vertex in answer["Vertices"]] == [graph, experiment]

@@ -11,74 +11,24 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import pytest
-
 from clary.kernel import FakeClock
 from clary.plane import Platform
 from clary.runs.fake import FakeExecutor
-from clary.server.consumers import Consumers
 from clary.server.loop import Controllers
 from tests.services.sagemaker.farm import Farm, make_config
+from tests.services.sagemaker.lineage.entities import artifact_of, finished
 from tests.support.images import SKLEARN, XGBOOST
-from tests.support.sagemaker_requests import processing_request, register, training_request, transform_request
+from tests.support.sagemaker_requests import (
+    INFERENCE,
+    processing_request,
+    register,
+    training_request,
+    transform_request,
+)
 from tests.support.turns import turn
 
 PREFIX = "arn:aws:sagemaker:us-east-1:111122223333"
 COMPONENT = f"{PREFIX}:experiment-trial-component"
-
-
-@pytest.fixture
-def consume(platform: Platform) -> Callable[[], None]:
-    """Let the consumers of the change feed act on what has changed."""
-    consumers = Consumers(platform)
-    return consumers.once
-
-
-@pytest.fixture
-def sources(sm: Any) -> Callable[[str], str]:
-    """What an entity is about: the URI of its source, or the end of its ARN for a trial component."""
-
-    def tell(arn: str) -> str:
-        noun, _, name = arn.rpartition(":")[2].partition("/")
-        if noun == "artifact":
-            return sm.describe_artifact(ArtifactArn=arn)["Source"]["SourceUri"]
-        return name
-
-    return tell
-
-
-@pytest.fixture
-def around(sm: Any, sources: Callable[[str], str]) -> Callable[[str], set[tuple[str, ...]]]:
-    """The associations of an entity, as LineageTableVisualizer asks for them: (source, its type, how, direction)."""
-
-    def table(arn: str) -> set[tuple[str, ...]]:
-        found: set[tuple[str, ...]] = set()
-        for end, other, direction in (
-            ("Destination", "Source", "Input"),
-            ("Source", "Destination", "Output"),
-        ):
-            listed = sm.list_associations(**{f"{end}Arn": arn}, MaxResults=100)["AssociationSummaries"]
-            found |= {
-                (sources(one[f"{other}Arn"]), one[f"{other}Type"], one["AssociationType"], direction)
-                for one in listed
-            }
-        return found
-
-    return table
-
-
-def artifact_of(sm: Any, uri: str) -> dict[str, Any]:
-    (found,) = sm.list_artifacts(SourceUri=uri)["ArtifactSummaries"]
-    return sm.describe_artifact(ArtifactArn=found["ArtifactArn"])
-
-
-def finished(runs: FakeExecutor, controllers: Controllers, clock: FakeClock, **members: Any) -> None:
-    """Let all runs that go on end well."""
-    turn(controllers, clock, 2)
-    for run in runs.specs:
-        if runs.inspect(run).phase not in ("exited", "lost"):
-            runs.finish(run, steps=(("Running", clock.now()),), **members)
-    turn(controllers, clock, 5)
 
 
 def test_a_training_job(
@@ -215,6 +165,19 @@ def test_a_model_package_and_its_approvals(
     assert group["ContextType"] == "ModelGroup"
 
 
+def test_a_package_without_a_group(
+    sm: Any, stored: Any, consume: Callable[[], None], around: Callable[[str], set[tuple[str, ...]]]
+) -> None:
+    container = {"Image": XGBOOST, "ModelDataUrl": "s3://bucket/model.tar.gz"}
+    inference = {**INFERENCE, "Containers": [container]}
+    made = sm.create_model_package(ModelPackageName="alone", InferenceSpecification=inference)
+    consume()
+    assert around(artifact_of(sm, made["ModelPackageArn"])["ArtifactArn"]) == {
+        (XGBOOST, "Image", "ContributedTo", "Input"),
+        ("s3://bucket/model.tar.gz", "Model", "ContributedTo", "Input"),
+    }
+
+
 def test_an_endpoint_and_its_deployments(
     sm: Any,
     role: str,
@@ -262,8 +225,7 @@ def test_a_model_of_a_package_is_deployed(
     sm: Any, role: str, consume: Callable[[], None], around: Callable[[str], set[tuple[str, ...]]]
 ) -> None:
     sm.create_model_package_group(ModelPackageGroupName="g")
-    arn = register(sm)
-    sm.update_model_package(ModelPackageArn=arn, ModelApprovalStatus="Approved")
+    arn = register(sm, ModelApprovalStatus="Approved")
     sm.create_model(ModelName="m", ExecutionRoleArn=role, PrimaryContainer={"ModelPackageName": arn})
     make_config(sm, role, "c")
     sm.create_endpoint(EndpointName="e", EndpointConfigName="c")

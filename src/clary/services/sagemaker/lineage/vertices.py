@@ -59,7 +59,7 @@ def _type_member(record: Record, noun: str) -> str:
 
 def _type_of_component(record: Record, noun: str) -> str:
     """Return the kind of job that a trial component is of; for one that a user made, what it is."""
-    source = record.observed.get("Source") or record.spec.get("Source") or {}
+    source = record.private.get("source") or {}
     return source.get("SourceType", noun).removeprefix(_JOB)
 
 

@@ -64,7 +64,14 @@ def spec_of(job: Record, now: float) -> RunSpec:
         resources=resources_of(cluster["InstanceType"], cluster.get("VolumeSizeInGB", 30)),
         deadline=max(1.0, ends_at(job, now)[0] - now),
         network_isolation=doc.get("EnableNetworkIsolation", False),
+        sources=tuple(filter(None, (code_of(doc),))),
     )
+
+
+def code_of(doc: dict[str, Any]) -> str:
+    """Return the URI of the archive that SDKs give to script mode, whose hyperparameters are JSON; '' without one."""
+    given = doc["HyperParameters"].get("sagemaker_submit_directory", "").strip('"')
+    return given if given.startswith("s3://") else ""
 
 
 def ends_at(job: Record, began: float) -> tuple[float, bool]:

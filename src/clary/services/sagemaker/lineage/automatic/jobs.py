@@ -12,9 +12,9 @@ from typing import NamedTuple
 from clary.plane import Change, Record
 from clary.services.sagemaker.lineage.automatic import containers, run_record
 from clary.services.sagemaker.lineage.automatic.recorder import Recorder
+from clary.services.sagemaker.training.run import code_of
 
 ENDED = ("Completed", "Failed", "Stopped")
-_CODE = "sagemaker_submit_directory"  # SDKs' hyperparameter, whose value is JSON
 
 
 class Part(NamedTuple):
@@ -48,12 +48,6 @@ def record(to: Recorder, job: Record, change: Change) -> None:
     run_record.write(to, job)
 
 
-def code_of(job: Record) -> str:
-    """Return the URI of the archive that SDKs give to script mode; '' where there is none."""
-    given = job.spec.get("HyperParameters", {}).get(_CODE, "").strip('"')
-    return given if given.startswith("s3://") else ""
-
-
 # training --------------------------------------------------------------------------------------------------------
 
 
@@ -62,7 +56,7 @@ def _training_inputs(to: Recorder, job: Record) -> Iterator[Part]:
     for channel in job.spec.get("InputDataConfig", []):
         source = channel["DataSource"]["S3DataSource"]
         yield Part(source["S3Uri"], "DataSet", f"input/data/{channel['ChannelName']}")
-    if uri := code_of(job):
+    if uri := code_of(job.spec):
         yield Part(uri, "Code", uri)
 
 

@@ -17,20 +17,22 @@ def _context(to: Recorder, group: Record) -> Entity:
 
 
 def record_package(to: Recorder, package: Record, change: Change) -> None:
-    """Write the artifact of a version with what it is made of, and an action for the change of its approval status.
+    """Write the artifact of a package with what it is made of, and an action for the change of its approval status.
 
-    The creation of a version is its first such change, usually to PendingManualApproval.
+    The creation of a version is its first such change, usually to PendingManualApproval. A package without a group has
+    no approval.
     """
     made = to.artifact(package.arn, "Model")
     for one in package.spec.get("InferenceSpecification", {}).get("Containers", []):
         for uri, type in containers.images_and_data(one):
             to.associate(to.artifact(uri, type), made, "ContributedTo")
-    if group := to.find("ModelPackageGroup", package.spec["ModelPackageGroupName"]):
+    group = to.find("ModelPackageGroup", package.spec.get("ModelPackageGroupName", ""))
+    if group:
         to.associate(made, _context(to, group), "AssociatedWith")
-    status = change.view["new"]["members"]["ModelApprovalStatus"]
-    name = _approval_name(package, status, change.at)
-    approval = to.action(name, "Approval", package.arn, "Completed", {"ModelApprovalStatus": status})
-    to.associate(approval, made, "ContributedTo")
+    if status := change.view["new"]["members"].get("ModelApprovalStatus"):
+        name = _approval_name(package, status, change.at)
+        approval = to.action(name, "Approval", package.arn, "Completed", {"ModelApprovalStatus": status})
+        to.associate(approval, made, "ContributedTo")
 
 
 def _approval_name(package: Record, status: str, at: float) -> str:

@@ -43,11 +43,21 @@ class Recorder:
             inside=True,
         )
 
-    def artifact(self, uri: str, type: str, properties: Properties | None = None) -> Entity:
-        """Return the artifact of a URI; there is one for each. Its properties are joined by these."""
-        source = {"SourceUri": uri, "SourceTypes": []}
+    def artifact(
+        self, uri: str, type: str, properties: Properties | None = None, source_id: str = ""
+    ) -> Entity:
+        """Return the artifact of a URI and an id ('' for none); there is one for each. These properties join its own."""
+        ids = [{"SourceIdType": "Custom", "Value": source_id}] if source_id else []
+        source = {"SourceUri": uri, "SourceTypes": ids}
         asked = {"Source": source, "ArtifactType": type}
         return self._entity(artifact, id_of(source), asked, properties or {})
+
+    def replace(self, uri: str, type: str, properties: Properties, source_id: str) -> None:
+        """Write the artifact of a URI and an id with these properties and no others."""
+        made = self.artifact(uri, type, properties, source_id)
+        if (known := self._ctx.tx.by_arn(made.arn)) and known.spec.get("Properties") != properties:
+            new = {"Properties": dict(properties)}
+            self._ctx.tx.update(revise(known, spec=new, modified=self._ctx.now))
 
     def action(
         self, name: str, type: str, source: str, status: str, properties: Properties | None = None

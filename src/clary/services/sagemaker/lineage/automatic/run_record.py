@@ -1,7 +1,8 @@
 """What a job really ran with: the digests of its inputs and code, and the environment of its program.
 
 Artifacts are made for URIs, and the data of a URI changes. So the facts of one run are kept in an artifact of its own, of
-the type RunRecord, whose source is the job's ARN; it is associated with nothing, so that queries find what AWS's find.
+the type RunRecord, whose source is the job's ARN with an id that leaves the plain ARN to users; it is associated with
+nothing, so that queries find what AWS's find.
 The artifacts of inputs show the digests of the last run that fetched them. `clary reproduce` reads the record.
 """
 
@@ -23,7 +24,7 @@ _TEXTS = 8  # properties that a long list may take
 def write(to: Recorder, job: Record) -> None:
     """Write the record of an ended job, if its program ran."""
     if ran := _ran(job):
-        to.artifact(job.arn, TYPE, dict(_facts(ran)))
+        to.replace(job.arn, TYPE, dict(_facts(ran)), TYPE)
 
 
 def properties_of_input(job: Record, path: str) -> dict[str, str]:
@@ -46,7 +47,7 @@ def _facts(ran: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield f"Input:{one['path']}"[:256], json.dumps(one)[:_VALUE]
     yield from _environment(ran.get("environment", {}), ("python", "machine", "digest"))
     for name in ("libraries", "installed"):
-        text = " ".join(ran.get("environment", {}).get(name, ()))
+        text = ran.get("environment", {}).get(name, "")
         for number, start in enumerate(range(0, min(len(text), _VALUE * _TEXTS), _VALUE)):
             yield f"{name.capitalize()}:{number}", text[start : start + _VALUE]
 
