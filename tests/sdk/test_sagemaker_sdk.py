@@ -21,8 +21,10 @@ TORCH = "torch" if find_spec("torch") else "none"
 SCENARIOS = [
     (V2, "v2_bring_your_own.py"),
     (V2, "v2_inference.py"),
+    (V2, "v2_registry.py"),
     (V3, "v3_scripts.py"),
     (V3, "v3_resources.py"),
+    (V3, "v3_registry.py"),
 ]
 
 

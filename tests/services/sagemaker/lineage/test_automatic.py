@@ -262,7 +262,7 @@ def test_a_model_of_a_package_is_deployed(
     sm: Any, role: str, consume: Callable[[], None], around: Callable[[str], set[tuple[str, ...]]]
 ) -> None:
     sm.create_model_package_group(ModelPackageGroupName="g")
-    arn = register(sm)
+    arn = register(sm, ModelApprovalStatus="Approved")
     sm.create_model(ModelName="m", ExecutionRoleArn=role, PrimaryContainer={"ModelPackageName": arn})
     make_config(sm, role, "c")
     sm.create_endpoint(EndpointName="e", EndpointConfigName="c")
