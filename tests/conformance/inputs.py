@@ -83,6 +83,7 @@ MENDED: dict[str, dict[str, Any]] = {
             "ScheduleConfig": {"ScheduleExpression": "cron(0 * ? * * *)"},
         }
     },
+    "ModelCard": {"Content": "{}"},
 }
 NEEDS: dict[str, tuple[str, ...]] = {
     "EndpointConfig": ("Model",),

@@ -25,9 +25,11 @@ SCENARIOS = [
     (V2, "v2_experiments.py"),
     (V2, "v2_tuning.py"),
     (V2, "v2_lineage.py"),
+    (V2, "v2_registry.py"),
     (V3, "v3_scripts.py"),
     (V3, "v3_resources.py"),
     (V3, "v3_experiments.py"),
+    (V3, "v3_registry.py"),
 ]
 
 

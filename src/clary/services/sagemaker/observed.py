@@ -19,3 +19,6 @@ sagemaker.observe("HyperParameterTuningJob", "FailureReason")
 sagemaker.observe("Endpoint", "FailureReason")
 sagemaker.observe("MonitoringSchedule", "FailureReason")
 sagemaker.observe("ModelPackage", "ModelApprovalStatus", "ModelLifeCycle")
+# "SageMaker Model Card State Change"; a new version has the status of the one before.
+sagemaker.observe("ModelCard", "ModelCardStatus", "ModelCardVersion")
+sagemaker.observe("ModelCardExportJob", "FailureReason")

@@ -75,3 +75,21 @@ def test_packages_that_no_model_can_be_made_of(group: str, sm: Any) -> None:
     with pytest.raises(ClientError, match="model-package/g/9 does not exist"):
         make(sm, "g/9")
     assert sm.list_models()["Models"] == []
+
+
+def test_a_package_may_be_the_only_one_of_several_containers(
+    group: str, sm: Any, stored: Any, controllers: Controllers, clock: FakeClock, runs: FakeExecutor
+) -> None:
+    """As sagemaker.session.Session.create_model of SDK v2 sends it."""
+    container = {"ModelPackageName": register(sm, ModelApprovalStatus="Approved")}
+    sm.create_model(ModelName="m", Containers=[container])
+    shown = sm.describe_model(ModelName="m")
+    assert [one["ModelPackageName"] for one in shown["Containers"]] == [container["ModelPackageName"]]
+    assert "PrimaryContainer" not in shown
+    (found,) = sm.search(Resource="Model")["Results"]
+    assert found["Model"]["Model"]["Containers"] == shown["Containers"]
+    assert serve(sm, controllers, clock, runs) == "s3://bucket/model.tar.gz"
+    with pytest.raises(ClientError, match=r"an inference pipeline \(several Containers\)"):
+        sm.create_model(ModelName="p", Containers=[container, container])
+    with pytest.raises(ClientError, match="Exactly one of PrimaryContainer and Containers"):
+        sm.create_model(ModelName="p", Containers=[container], PrimaryContainer=container)

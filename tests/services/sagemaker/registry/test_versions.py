@@ -46,6 +46,8 @@ def test_what_is_written_down_is_shown(group: str, sm: Any) -> None:
     shown = described(sm, register(sm, **told))
     assert {name: shown[name] for name in told} == told
     assert shown["CertifyForMarketplace"] is False
+    # "View and Update the Details of a Model Version" shows no ModelPackageName, and SDK v3 counts on that.
+    assert "ModelPackageName" not in shown
     assert shown["CreatedBy"]["IamIdentity"]["Arn"] == "arn:aws:iam::111122223333:root"
     (listed,) = sm.list_model_packages(ModelPackageGroupName=group)["ModelPackageSummaryList"]
     assert listed["ModelLifeCycle"]["Stage"] == "Development"

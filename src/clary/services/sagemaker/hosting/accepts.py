@@ -4,11 +4,23 @@ are only shown again."""
 from __future__ import annotations
 
 from clary.plane import Members
-from clary.services.sagemaker.accepts import AMI, EULA, KMS, VPC, below
+from clary.services.sagemaker.accepts import AMI, EULA, KMS, VPC, below, echoed_below
 
 _VARIANT = "ProductionVariants."
-_CONTAINER = "PrimaryContainer."
+_CONTAINERS = ("PrimaryContainer", "Containers")
 _MODEL_DATA = ("S3DataSource.S3Uri", "S3DataSource.S3DataType", "S3DataSource.CompressionType")
+_SERVED = (
+    *("Image", "Mode", "ModelDataUrl", "Environment", "ModelPackageName", "InferenceSpecificationName"),
+    *below("ModelDataSource", *_MODEL_DATA),
+    "AdditionalModelDataSources.ChannelName",
+    *below("AdditionalModelDataSources", *_MODEL_DATA),
+)
+_TOLD = {
+    "ContainerHostname": "it names a container among several; there is one",
+    "ImageConfig.RepositoryAccessMode": "Platform is all there is",
+    "ModelDataSource.S3DataSource.ModelAccessConfig": EULA,
+    "AdditionalModelDataSources.S3DataSource.ModelAccessConfig": EULA,
+}
 
 _DEPLOYMENT = (
     "DeploymentConfig.BlueGreenUpdatePolicy.TrafficRoutingConfiguration.Type",
@@ -21,17 +33,10 @@ MODEL = {
     "create": Members(
         (
             *("ModelName", "ExecutionRoleArn", "EnableNetworkIsolation", "Tags"),
-            *below("PrimaryContainer", "Image", "Mode", "ModelDataUrl", "Environment", "ModelPackageName"),
-            "PrimaryContainer.InferenceSpecificationName",
-            *below("PrimaryContainer.ModelDataSource", *_MODEL_DATA),
-            "PrimaryContainer.AdditionalModelDataSources.ChannelName",
-            *below("PrimaryContainer.AdditionalModelDataSources", *_MODEL_DATA),
+            *(path for member in _CONTAINERS for path in below(member, *_SERVED)),
         ),
         {
-            _CONTAINER + "ContainerHostname": "it names a container among several; there is one",
-            _CONTAINER + "ImageConfig.RepositoryAccessMode": "Platform is all there is",
-            _CONTAINER + "ModelDataSource.S3DataSource.ModelAccessConfig": EULA,
-            _CONTAINER + "AdditionalModelDataSources.S3DataSource.ModelAccessConfig": EULA,
+            **{path: why for member in _CONTAINERS for path, why in echoed_below(member, _TOLD).items()},
             "InferenceExecutionConfig": "it orders several containers; there is one",
             "VpcConfig": VPC,
         },

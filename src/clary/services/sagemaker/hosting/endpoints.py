@@ -110,7 +110,8 @@ def _desired(doc: dict[str, Any], variant: dict[str, Any]) -> dict[str, Any]:
 
 def _summary(doc: dict[str, Any], variant: dict[str, Any], desired: dict[str, Any]) -> dict[str, Any]:
     name = variant["VariantName"]
-    image = variant["_model"]["PrimaryContainer"].get("Image", "")
+    container = (variant["_model"].get("_package") or [variant["_model"]["PrimaryContainer"]])[0]
+    image = container.get("Image", "")
     summary = {
         "VariantName": name,
         "DeployedImages": [{"SpecifiedImage": image, "ResolvedImage": image}],

@@ -19,12 +19,26 @@ from clary.services.sagemaker.service import sagemaker
 def stamp(ctx: Context, params: dict[str, Any]) -> Document:
     private: dict[str, Any] = {}
     found: dict[str, Any] = {"EnableNetworkIsolation": params.get("EnableNetworkIsolation", False)}
-    if "PrimaryContainer" in params:
-        found["PrimaryContainer"] = {"Mode": "SingleModel", "Environment": {}, **params["PrimaryContainer"]}
-    if "ModelPackageName" in params.get("PrimaryContainer", {}):
+    container = _container(params)
+    found["PrimaryContainer"] = {"Mode": "SingleModel", "Environment": {}, **container}
+    if "PrimaryContainer" not in params:
+        found["Containers"], private["listed"] = None, True
+    if "ModelPackageName" in container:
         # The containers as they are now: those who may change the package must not choose what runs as this model's role.
-        private["package"] = package_containers.containers(ctx, params["PrimaryContainer"])
+        private["package"] = package_containers.containers(ctx, container)
     return Document(found, private=private)
+
+
+def _container(params: dict[str, Any]) -> dict[str, Any]:
+    """Return the container of a request. SDK v2 sends a model package as the only one of Containers."""
+    return params.get("PrimaryContainer") or params["Containers"][0]
+
+
+def _shown(record: Record) -> dict[str, Any]:
+    """Return the container as the request named it."""
+    if not record.private.get("listed"):
+        return {}
+    return {"PrimaryContainer": None, "Containers": [record.spec["PrimaryContainer"]]}
 
 
 def allow(ctx: Context, params: dict[str, Any]) -> None:
@@ -32,9 +46,9 @@ def allow(ctx: Context, params: dict[str, Any]) -> None:
     named = [member for member in ("PrimaryContainer", "Containers") if params.get(member)]
     if len(named) != 1:
         raise validation("Exactly one of PrimaryContainer and Containers must be specified.")
-    if "Containers" in named:
-        raise not_implemented("sagemaker", "CreateModel with an inference pipeline (Containers)")
-    container = params["PrimaryContainer"]
+    if len(params.get("Containers", [])) > 1:
+        raise not_implemented("sagemaker", "CreateModel with an inference pipeline (several Containers)")
+    container = _container(params)
     if container.get("Mode") == "MultiModel":
         raise not_implemented("sagemaker", "CreateModel with Mode MultiModel")
     _check_image(ctx, container)
@@ -71,7 +85,7 @@ model = sagemaker.noun(
         "Model",
         arn="model/{ModelName}",
         accepts=accepts.MODEL,
-        hooks=Hooks(allow=allow, stamp=stamp),
+        hooks=Hooks(allow=allow, stamp=stamp, view=_shown),
         errors=Errors(
             missing='Could not find model "{arn}".', taken='Cannot create already existing model "{arn}".'
         ),

@@ -3,7 +3,10 @@ model package.
 
 Sources: "Model card JSON schema" (https://docs.aws.amazon.com/sagemaker/latest/dg/model-cards.html#model-cards-json-schema)
 and "Model package model card schema" (https://docs.aws.amazon.com/sagemaker/latest/dg/model-registry-details.html#model-card-schema).
-The sentence with which AWS answers other content is not recorded; the problem is told as a path and a rule.
+AWS's schema is of draft 7, which does not know `minContains` and `maxContains`, and it has `maxItems` beside `$ref`, where
+draft 7 ignores it. These bound nothing: SDK v2 sends an empty `source_algorithms`. Its patterns, such as `.{1,63}`, are not
+anchored, so that they ask for one character. What has come since is in SDK v3 (sagemaker/core/shapes/model_card_shapes.py). The sentence with which AWS answers other
+content is not recorded; the problem is told as a path and a rule.
 """
 
 from __future__ import annotations
@@ -16,6 +19,7 @@ from clary.kernel.errors import validation
 from clary.services.sagemaker.model_cards.shapes import (
     Anything,
     Chosen,
+    Either,
     Members,
     Named,
     Number,
@@ -28,43 +32,42 @@ from clary.services.sagemaker.model_cards.shapes import (
 Content = dict[str, Any]
 
 _LONG = Text(2048)
-_LINE = Text(255, least=1)
-_NAME = Text(63, least=1)
-_PLACES = Several(Text(), most=15)
+_FREE = Text(100_000)
+_NAME = Text(100_000, least=1)
+_PLACES = Several(Text())
 _AXIS = Text(63)
 _AXES = Several(_AXIS)
 
 
 def _metric(kinds: tuple[str, ...], value: Shape, x: Shape = _AXIS, y: Shape = _AXIS) -> Members:
-    members: dict[str, Shape] = {"name": _LINE, "notes": Text(), "type": Text(among=kinds), "value": value}
+    members: dict[str, Shape] = {"name": _NAME, "notes": Text(), "type": Text(among=kinds), "value": value}
     return Members({**members, "x_axis_name": x, "y_axis_name": y}, required=("name", "type", "value"))
 
 
 _PAIRS = Several(Several(Number(), most=2, least=2), least=1)
 _ROWS = Several(Several(Number(), most=20, least=1), most=20, least=1)
+_SIMPLE = ("number", "string", "boolean")
 _METRIC = Chosen(
     "type",
     {
-        "number": _metric(("number",), Number()),
-        "string": _metric(("string",), Text(63)),
-        "boolean": _metric(("boolean",), Truth()),
+        **dict.fromkeys(_SIMPLE, _metric(_SIMPLE, Either((Number(), Text(63), Truth())))),
         "linear_graph": _metric(("linear_graph",), _PAIRS),
         "bar_chart": _metric(("bar_chart",), Several(Number(), least=1), x=_AXES),
         "matrix": _metric(("matrix",), _ROWS, x=_AXES, y=_AXES),
     },
 )
-_TRAINING_METRIC = Members({"name": _LINE, "notes": Text(), "value": Number()}, required=("name", "value"))
-_HYPER_PARAMETER = Members({"name": _LINE, "value": _LINE}, required=("name", "value"))
+_TRAINING_METRIC = Members({"name": _NAME, "notes": Text(), "value": Number()}, required=("name", "value"))
+_HYPER_PARAMETER = Members({"name": _NAME, "value": _FREE}, required=("name",))
 
 _TRAINING_JOB = Members(
     {
         "training_arn": Text(),
         "training_datasets": _PLACES,
         "training_environment": Members({"container_image": _PLACES}),
-        "training_metrics": Several(_TRAINING_METRIC, most=50),
-        "user_provided_training_metrics": Several(_TRAINING_METRIC, most=50),
-        "hyper_parameters": Several(_HYPER_PARAMETER, most=100),
-        "user_provided_hyper_parameters": Several(_HYPER_PARAMETER, most=100),
+        "training_metrics": Several(_TRAINING_METRIC),
+        "user_provided_training_metrics": Several(_TRAINING_METRIC),
+        "hyper_parameters": Several(_HYPER_PARAMETER),
+        "user_provided_hyper_parameters": Several(_HYPER_PARAMETER),
     }
 )
 _METRIC_GROUP = Members(
@@ -81,24 +84,28 @@ _EVALUATION = Members(
     },
     required=("name",),
 )
-_ARTIFACT: dict[str, Shape] = {"model_creator": Text(), "model_artifact": _PLACES}
+_PACKAGE_OVERVIEW: dict[str, Shape] = {
+    **dict.fromkeys(("model_description", "model_creator", "model_owner", "algorithm_type"), Text()),
+    "problem_type": _FREE,
+    "model_artifact": _PLACES,
+}
 _OVERVIEW = Members(
     {
-        **dict.fromkeys(
-            (
-                *("model_description", "model_owner", "problem_type", "algorithm_type"),
-                *("model_id", "model_name"),
-            ),
-            Text(),
-        ),
-        **_ARTIFACT,
+        **_PACKAGE_OVERVIEW,
+        **dict.fromkeys(("model_id", "model_name"), Text()),
         "model_version": Number(least=1),
         "inference_environment": Members({"container_image": _PLACES}),
     }
 )
 _SOURCE_ALGORITHM = Members({"algorithm_name": Text(170), "model_data_url": Text()}, ("algorithm_name",))
 _CONTAINER = Members(
-    {"model_data_url": Text(), "image": Text(255), "nearest_model_name": Text(100_000)}, required=("image",)
+    {
+        "model_data_url": Text(),
+        "image": Text(255),
+        "nearest_model_name": _FREE,
+        "is_checkpoint": Truth(),
+        **dict.fromkeys(("model_data_source", "base_model"), Anything()),
+    }
 )
 _PACKAGE = Members(
     {
@@ -111,12 +118,10 @@ _PACKAGE = Members(
         "model_package_group_name": Text(63),
         "model_package_name": Text(63),
         "model_package_version": Number(least=1),
-        "domain": Text(100_000),
-        "task": Text(100_000),
-        "source_algorithms": Several(_SOURCE_ALGORITHM, most=1, least=1),
-        "inference_specification": Members(
-            {"containers": Several(_CONTAINER, most=15, least=1)}, required=("containers",)
-        ),
+        "domain": _FREE,
+        "task": _FREE,
+        "source_algorithms": Several(_SOURCE_ALGORITHM),
+        "inference_specification": Members({"containers": Several(_CONTAINER)}, required=("containers",)),
     }
 )
 _SHARED: dict[str, Shape] = {
@@ -153,7 +158,7 @@ _SHARED: dict[str, Shape] = {
 }
 
 CARD = Members({"model_overview": _OVERVIEW, "model_package_details": _PACKAGE, **_SHARED})
-PACKAGE_CARD = Members({"model_overview": Members(_ARTIFACT), **_SHARED})
+PACKAGE_CARD = Members({"model_overview": Members(_PACKAGE_OVERVIEW), **_SHARED})
 
 
 def require(text: str, shape: Members = CARD) -> Content:

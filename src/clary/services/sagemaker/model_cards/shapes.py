@@ -75,6 +75,22 @@ class Anything:
 
 
 @dataclass(frozen=True, slots=True)
+class Either:
+    """A value of one of several shapes, of different types."""
+
+    of: tuple[Shape, ...]
+
+    def problems(self, value: Any, path: str) -> Iterator[Problem]:
+        """Yield what is wrong with a value, as the last shape tells it."""
+        found: list[Problem] = []
+        for shape in self.of:
+            found = list(shape.problems(value, path))
+            if not found:
+                return
+        yield from found
+
+
+@dataclass(frozen=True, slots=True)
 class Several:
     """A list of at least `least` and at most `most` values of one shape."""
 

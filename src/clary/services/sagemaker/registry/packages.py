@@ -70,7 +70,8 @@ def _card(package: Record, given: Params) -> Params:
 
 
 def _shown(package: Record) -> Params:
-    name = package.spec.get("ModelPackageGroupName", package.id)
+    """Return status and name. A version has no name: SDK v3 then goes by the ARN (ModelPackage.refresh)."""
+    name = None if is_versioned(package) else package.id
     return {"ModelPackageName": name, "ModelPackageStatus": package.status}
 
 

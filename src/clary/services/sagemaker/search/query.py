@@ -25,6 +25,7 @@ Filter = dict[str, Any]
 # Paths that Describe computes, instead of showing a member of the document.
 DERIVED: dict[str, set[str]] = {
     "Endpoint": {"DataCaptureConfig", "EndpointConfigName", "ProductionVariants"},
+    "Model": {"Containers", "PrimaryContainer"},
     "ModelPackage": {"ModelPackageName"},
     "Trial": {"TrialComponentSummaries"},
     "TrialComponent": {"Metrics", "Parents", "RunName", "Source", "SourceDetail", "Sources"},
