@@ -103,13 +103,20 @@ class World:
     ) -> dict[str, Any]:
         """Call any operation as the service itself, or as a role that trusts it.
 
-        It runs in the transaction `unit` if given, otherwise in its own lane. Raise AccessDenied if the
+        What it creates has this record as its parent. It runs in the transaction `unit` if given, otherwise in its own lane. Raise AccessDenied if the
         service or the role may not, and InTransaction for an operation that would have to wait inside of a
         transaction: call that in the controller, not in its step.
         """
         caller = self.service if role is None else self._as_role(role, unit)
         return self.platform.perform(
-            service, operation, dict(params), caller, self.region, unit=unit, account=self.account
+            service,
+            operation,
+            dict(params),
+            caller,
+            self.region,
+            unit=unit,
+            account=self.account,
+            parent=self.record.arn,
         )
 
     def _as_role(self, role: str, unit: Unit | None) -> Caller:
