@@ -19,3 +19,8 @@ sagemaker.observe("HyperParameterTuningJob", "FailureReason")
 sagemaker.observe("Endpoint", "FailureReason")
 sagemaker.observe("MonitoringSchedule", "FailureReason")
 sagemaker.observe("ModelPackage", "ModelApprovalStatus", "ModelLifeCycle")
+# "SageMaker Model Building Pipeline Execution (Step) Status Change"
+sagemaker.observe("PipelineExecution", "FailureReason")
+sagemaker.observe(
+    "PipelineExecutionStep", "StepType", "EndTime", "FailureReason", "Metadata", "CacheHitResult"
+)
