@@ -126,6 +126,22 @@ class TestCalls:
         turns.once()
         assert (self.models(small), job(small).status) == (["a", "b"], "Completed")
 
+    def test_what_a_call_creates_has_the_record_as_its_parent(
+        self, small: Platform, decide: dict[str, Decide], turns: Controllers
+    ) -> None:
+        start(small)
+        call(small, "CreateModel", ModelName="of-nobody")
+
+        def create(record: Record, world: World) -> Step:
+            world.call("sagemaker", "CreateModel", {"ModelName": "direct"})
+            return Step(calls=(Call("sagemaker", "CreateModel", {"ModelName": "with-the-step"}),))
+
+        decide["it"] = create
+        turns.once()
+        with small.store.read() as tx:
+            parents = {one.id: one.parent for one in tx.list("sagemaker:Model", SCOPE)}
+        assert parents == {"of-nobody": "", "direct": job(small).arn, "with-the-step": job(small).arn}
+
     def test_one_that_is_refused_undoes_all(
         self, small: Platform, decide: dict[str, Decide], turns: Controllers, clock: FakeClock
     ) -> None:

@@ -28,7 +28,7 @@ class Context:
     `tx` is the transaction of a handler in the lanes `read`, `heavy_read` and `write`, and `unit` is what
     belongs to it. Handlers in other lanes use `transact` (`async def`) or `transaction` (`def`). `request` is
     the HTTP request and `signature` how it was signed; both are None for a call from inside the platform
-    (`inside`).
+    (`inside`). `parent` is the ARN of the record whose controller makes the call, or ''.
     """
 
     platform: Plane
@@ -43,6 +43,7 @@ class Context:
     signature: Signature | None = None
     unit: Unit | None = None
     inside: bool = False
+    parent: str = ""
 
     @property
     def business(self) -> BusinessTime:

@@ -105,22 +105,31 @@ class World:
         unit: Unit | None = None,
         *,
         role: str | None = None,
+        session: str = "",
     ) -> dict[str, Any]:
         """Call any operation as the service itself, or as a role that trusts it.
 
-        It runs in the transaction `unit` if given, otherwise in its own lane. Raise AccessDenied if the
-        service or the role may not, and InTransaction for an operation that would have to wait inside of a
-        transaction: call that in the controller, not in its step.
+        The session of the role has the name `session`, or else the record's id. What the call creates has this record as its
+        parent. It runs in the transaction `unit` if given, otherwise in its own lane. Raise AccessDenied if the service or
+        the role may not, and InTransaction for an operation that would have to wait inside of a transaction: call that in
+        the controller, not in its step.
         """
-        caller = self.service if role is None else self._as_role(role, unit)
+        caller = self.service if role is None else self._as_role(role, session or self.record.id, unit)
         return self.platform.perform(
-            service, operation, dict(params), caller, self.region, unit=unit, account=self.account
+            service,
+            operation,
+            dict(params),
+            caller,
+            self.region,
+            unit=unit,
+            account=self.account,
+            parent=self.record.arn,
         )
 
-    def _as_role(self, role: str, unit: Unit | None) -> Caller:
+    def _as_role(self, role: str, session: str, unit: Unit | None) -> Caller:
         directory: Directory = self.platform.extras["directory"]
         with nullcontext(unit.tx) if unit else self.platform.store.read() as seen:
-            return directory.acting(seen, role, self.record.id, self.service)
+            return directory.acting(seen, role, session, self.service)
 
     def get(self, kind: str, id: str) -> Record | None:
         """Return another record of the same account and region, or None."""

@@ -100,13 +100,15 @@ class Platform:
         *,
         unit: Unit | None = None,
         account: str | None = None,
+        parent: str = "",
     ) -> Params:
         """Make a call from inside, in this thread, checked and authorised like one from outside.
 
-        It runs in the transaction `unit`, or in one of its own. Raise InTransaction for a call that would
-        have to wait inside of a transaction.
+        It runs in the transaction `unit`, or in one of its own. `parent` is the ARN of the record for which the call is
+        made. Raise InTransaction for a call that would have to wait inside of a transaction.
         """
         ctx, action = self._inside(service, operation, params, caller, region, account)
+        ctx.parent = parent
         return self._pipeline.perform(ctx, action, params, unit)
 
     async def aperform(

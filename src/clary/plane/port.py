@@ -71,6 +71,7 @@ class Plane(Protocol):
         *,
         unit: Unit | None = None,
         account: str | None = None,
+        parent: str = "",
     ) -> Params: ...
 
     async def aperform(

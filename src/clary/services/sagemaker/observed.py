@@ -22,3 +22,8 @@ sagemaker.observe("ModelPackage", "ModelApprovalStatus", "ModelLifeCycle")
 # "SageMaker Model Card State Change"; a new version has the status of the one before.
 sagemaker.observe("ModelCard", "ModelCardStatus", "ModelCardVersion")
 sagemaker.observe("ModelCardExportJob", "FailureReason")
+# "SageMaker Model Building Pipeline Execution (Step) Status Change"
+sagemaker.observe("PipelineExecution", "FailureReason")
+sagemaker.observe(
+    "PipelineExecutionStep", "StepType", "EndTime", "FailureReason", "Metadata", "CacheHitResult"
+)

@@ -25,7 +25,8 @@ def is_running(ctx: Context, pipeline: str) -> bool:
 
 
 def delete_below(ctx: Context, pipeline: str) -> None:
-    """Delete a pipeline's versions and executions."""
+    """Delete a pipeline's versions and executions, and what is known of their results."""
+    ctx.tx.sql("delete from sagemaker_pipeline_cache where scope = ? and pipeline = ?", ctx.scope, pipeline)
     for noun in _NOUNS:
         query = Query(below(pipeline), "id", limit=_AT_ONCE)
         while found := ctx.tx.list(sagemaker.kind(noun), ctx.scope, query):

@@ -1,0 +1,1 @@
+"""Executions of pipelines: their records, what may be asked of them, and the controllers that move them."""

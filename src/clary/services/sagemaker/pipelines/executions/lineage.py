@@ -1,0 +1,91 @@
+"""Lineage steps: actions, artifacts and contexts, and then the associations between them or with what is there already.
+
+Names get the suffix of the execution, since actions and contexts of one name can be created once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from clary.kernel import AwsError
+from clary.kernel.errors import validation
+from clary.plane import Step as Decision
+from clary.services.sagemaker.pipelines.executions import jobs
+from clary.services.sagemaker.pipelines.executions.attempt import Attempt
+
+_KINDS = ("Action", "Artifact", "Context")
+_LONGEST = 120  # of a name in AWS's model
+Arns = dict[str, dict[str, str]]  # by kind and by the name in the definition
+
+
+class Refused(Exception):
+    """A call was refused."""
+
+    def __init__(self, operation: str, error: AwsError) -> None:
+        super().__init__(operation)
+        self.operation, self.error = operation, error
+
+
+def move(attempt: Attempt) -> Decision:
+    """Create all that the step asks for. A repeated step finds what the first one has created."""
+    try:
+        request = attempt.resolved(attempt.step.arguments)
+        arns: Arns = {kind: _create_all(attempt, kind, request.get(f"{kind}s", [])) for kind in _KINDS}
+        associations = [_associate(attempt, arns, one) for one in request.get("Associations", [])]
+    except AwsError as error:
+        return attempt.refused(error)
+    except Refused as refused:
+        return jobs.refused(attempt, refused.operation, refused.error)
+    shown: dict[str, Any] = {f"{kind}Arns": found for kind, found in arns.items() if found}
+    return attempt.succeeded(
+        {"Lineage": {**shown, **({"Associations": associations} if associations else {})}}
+    )
+
+
+def _create_all(attempt: Attempt, kind: str, requests: list[dict[str, Any]]) -> dict[str, str]:
+    return {request[f"{kind}Name"]: _create(attempt, kind, request) for request in requests}
+
+
+def _create(attempt: Attempt, kind: str, request: Mapping[str, Any]) -> str:
+    name = attempt.child(request[f"{kind}Name"], _LONGEST)
+    try:
+        return attempt.create(f"Create{kind}", {**request, f"{kind}Name": name})[f"{kind}Arn"]
+    except AwsError as error:
+        arn = _there(attempt, kind, name) if kind != "Artifact" else ""
+        if not arn:
+            raise Refused(f"Create{kind}", error) from error
+        return arn
+
+
+def _there(attempt: Attempt, kind: str, name: str) -> str:
+    """Return the ARN of what this step has created before; '' for nothing."""
+    try:
+        return attempt.call(f"Describe{kind}", {f"{kind}Name": name})[f"{kind}Arn"]
+    except AwsError:
+        return ""
+
+
+def _associate(attempt: Attempt, arns: Arns, association: Mapping[str, Any]) -> dict[str, str]:
+    ends = {
+        "SourceArn": _end(arns, association["Source"]),
+        "DestinationArn": _end(arns, association["Destination"]),
+    }
+    kind = association.get("AssociationType")
+    try:
+        attempt.call("AddAssociation", {**ends, **({"AssociationType": kind} if kind else {})})
+    except AwsError as error:
+        if "already exists" not in error.message:
+            raise Refused("AddAssociation", error) from error
+    return ends
+
+
+def _end(arns: Arns, reference: Mapping[str, str]) -> str:
+    """Return the ARN that one end of an association names. Raise ValidationException for a name that the step does not
+    create."""
+    if "Arn" in reference:
+        return reference["Arn"]
+    found = arns.get(reference["Type"], {}).get(reference["Name"])
+    if found is None:
+        raise validation(f"The step creates no {reference['Type']} {reference['Name']}.")
+    return found

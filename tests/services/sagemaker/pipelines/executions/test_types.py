@@ -1,0 +1,130 @@
+"""What each type of steps creates, and what its Metadata shows (PipelineExecutionStepMetadata)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.services.sagemaker.farm import Farm
+from tests.services.sagemaker.pipelines.executions.bench import (
+    Bench,
+    get,
+    model,
+    register,
+    training,
+)
+from tests.support.images import XGBOOST
+
+VARIANT = {
+    "VariantName": "A",
+    "ModelName": get("Steps.Create.ModelName"),
+    "InstanceType": "ml.m5.large",
+    "InitialInstanceCount": 1,
+}
+
+
+def test_a_model_and_a_transform_job_of_it(bench: Bench) -> None:
+    transform = {
+        "ModelName": get("Steps.Create.ModelName"),
+        "TransformInput": {
+            "DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": "s3://bucket/in/"}}
+        },
+        "TransformOutput": {"S3OutputPath": "s3://bucket/out"},
+        "TransformResources": {"InstanceType": "ml.m5.large", "InstanceCount": 1},
+    }
+    arn = bench.start(
+        model("Create", bench.role), {"Name": "Batch", "Type": "Transform", "Arguments": transform}
+    )
+    bench.turn()
+    steps = bench.steps(arn)
+    name = steps["Create"]["Metadata"]["Model"]["Arn"].rpartition("/")[2]
+    assert bench.sm.describe_model(ModelName=name)["PrimaryContainer"]["Image"] == XGBOOST
+    job = steps["Batch"]["Metadata"]["TransformJob"]["Arn"].rpartition("/")[2]
+    assert bench.sm.describe_transform_job(TransformJobName=job)["ModelName"] == name
+
+
+def test_a_model_is_registered_in_a_group_that_is_made(bench: Bench) -> None:
+    arn = bench.start(register("First"), register("Second", DependsOn=["First"]))
+    bench.turn(12)
+    assert bench.status(arn) == "Succeeded"
+    found = bench.sm.list_model_packages(ModelPackageGroupName="models")["ModelPackageSummaryList"]
+    assert [one["ModelPackageVersion"] for one in found] == [1, 2]
+    shown = [bench.steps(arn)[name]["Metadata"]["RegisterModel"]["Arn"] for name in ("First", "Second")]
+    assert shown == [one["ModelPackageArn"] for one in found]
+
+
+def test_names_that_the_definition_gives_begin_those_of_the_execution(bench: Bench) -> None:
+    # tests/integ/sagemaker/workflow/test_deployment_steps.py of the SDK: AWS appends a suffix to them
+    step = training("Train", bench.role, Arguments={"TrainingJobName": "mine"})
+    arn = bench.start(step)
+    bench.turn()
+    job = bench.steps(arn)["Train"]["Metadata"]["TrainingJob"]["Arn"].rpartition("/")[2]
+    assert job.startswith(f"mine-{arn[-12:]}-")
+
+
+@pytest.fixture
+def deployed(bench: Bench) -> str:
+    config = {"EndpointConfigName": "config", "ProductionVariants": [VARIANT]}
+    endpoint = {"EndpointName": "e", "EndpointConfigName": get("Steps.Config.EndpointConfigName")}
+    return bench.start(
+        model("Create", bench.role),
+        {"Name": "Config", "Type": "EndpointConfig", "Arguments": config},
+        {"Name": "Deploy", "Type": "Endpoint", "Arguments": endpoint},
+    )
+
+
+def test_an_endpoint_is_waited_for(bench: Bench, deployed: str, farm: Farm) -> None:
+    bench.turn(12)
+    steps = bench.steps(deployed)
+    assert bench.statuses(deployed) == {"Create": "Succeeded", "Config": "Succeeded", "Deploy": "Executing"}
+    assert set(steps["Config"]["Metadata"]) == {"EndpointConfig"}
+    farm.bring_up()
+    bench.turn()
+    assert bench.status(deployed) == "Succeeded"
+    name = bench.steps(deployed)["Deploy"]["Metadata"]["Endpoint"]["Arn"].rpartition("/")[2]
+    assert name.startswith(f"e-{deployed[-12:]}-")
+    assert bench.sm.describe_endpoint(EndpointName=name)["EndpointStatus"] == "InService"
+
+
+def test_an_endpoint_that_does_not_come_up(bench: Bench, deployed: str) -> None:
+    bench.turn(12)
+    (run,) = bench.runs.runs()
+    bench.runs.finish(run, 1)
+    bench.until(lambda: bench.status(deployed) == "Failed", 400)
+    assert bench.steps(deployed)["Deploy"]["FailureReason"]
+
+
+def test_a_type_whose_operation_is_not_there_fails_by_name(bench: Bench) -> None:
+    request = {"Actions": [{"ActionName": "a", "ActionType": "t", "Source": {"SourceUri": "u"}}]}
+    if "CreateAction" in bench.platform.services["sagemaker"].actions:
+        pytest.skip("lineage is there")
+    arn = bench.start({"Name": "Note", "Type": "Lineage", "Arguments": request})
+    bench.turn()
+    step = bench.steps(arn)["Note"]
+    assert step["StepStatus"] == "Failed"
+    assert "Clary does not implement sagemaker:CreateAction" in step["FailureReason"]
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (None, "cannot be read"),
+        (b"no json", "is not a JSON document"),
+        (b"[" * 100_000, "is not a JSON document"),
+        (b'{"a": 1}', "has no value at mse"),
+        (b" " * (2 * 1024 * 1024 + 1), "a property file may have"),
+    ],
+)
+def test_a_document_that_is_not_as_it_should_be(
+    bench: Bench, client: Callable[..., Any], body: bytes | None, said: str
+) -> None:
+    if body is not None:
+        client("s3").put_object(Bucket="bucket", Key="report.json", Body=body)
+    read = {"Std:JsonGet": {"S3Uri": "s3://bucket/report.json", "Path": "mse"}}
+    arn = bench.start({"Name": "Stop", "Type": "Fail", "Arguments": {"ErrorMessage": read}})
+    bench.turn()
+    step = bench.steps(arn)["Stop"]
+    assert step["FailureReason"].startswith("ClientError: ")
+    assert said in step["FailureReason"]
