@@ -189,6 +189,20 @@ def test_a_long_series_is_cut(mm: Any, run: str, clock: FakeClock, monkeypatch: 
     ]
 
 
+def test_a_call_reads_so_many_points(
+    mm: Any, run: str, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(get, "MOST_READ", 9)
+    data = [{"MetricName": "loss", "Value": 1.0, "Timestamp": clock.now(), "Step": n} for n in range(4)]
+    mm.batch_put_metrics(TrialComponentName="run", MetricData=data)
+    found = mm.batch_get_metrics(MetricQueries=[query("Last")] * 3)["MetricQueryResults"]
+    assert [(one["Status"], len(one["MetricValues"])) for one in found] == [
+        ("Complete", 4),
+        ("Complete", 4),
+        ("Truncated", 0),
+    ]
+
+
 def test_metrics_go_with_their_component(sm: Any, mm: Any, run: str, clock: FakeClock) -> None:
     datum = {"MetricName": "loss", "Value": 1.0, "Timestamp": clock.now(), "Step": 1}
     mm.batch_put_metrics(TrialComponentName="run", MetricData=[datum])
