@@ -92,7 +92,12 @@ _LISTED = Listing(component, sagemaker.model.operations["ListTrialComponents"])
 _ONE_OF = ("ExperimentName", "TrialName", "SourceArn")
 
 
-@sagemaker.operation(heavy=_LISTED.searches)
+def _searches(params: Params) -> bool:
+    """Return whether a call looks at more components than it shows: those of a small trial may be far apart."""
+    return "ExperimentName" in params or "TrialName" in params or _LISTED.searches(params)
+
+
+@sagemaker.operation(heavy=_searches)
 def list_trial_components(ctx: Context, params: Params) -> Params:
     """List components: all, or those of an experiment, of a trial, or of a job. Raise ValidationException for two of these
     at once, ResourceNotFound for an experiment or a trial that is not there."""
