@@ -7,10 +7,13 @@ from collections.abc import Mapping
 from typing import Any
 
 Summary = dict[str, Any]
+LARGEST = 2.0**360
+"""The largest absolute value, which is PutMetricData's too: the squares of larger ones would pass what a double can hold."""
 
 
 def extended(before: Mapping[str, Any] | None, value: float, at: float) -> Summary:
-    """Return a summary with one more value, of a time (epoch seconds); None or what has no count begins a new one.
+    """Return a summary with one more value, of a time (epoch seconds); None or what has no count begins a new one. The value is
+    at most LARGEST.
 
     `Squares` is the sum of the squared differences from the mean, which is brought up by Welford's method: a sum of squares
     would lose a small deviation of large values.
@@ -28,6 +31,6 @@ def extended(before: Mapping[str, Any] | None, value: float, at: float) -> Summa
         "Last": value if newest else before["Last"],
         "Count": count,
         "Avg": average,
-        "StdDev": math.sqrt(squares / count) if math.isfinite(squares) else 0.0,
-        "Squares": squares if math.isfinite(squares) else 0.0,
+        "StdDev": math.sqrt(squares / count),
+        "Squares": squares,
     }

@@ -35,6 +35,8 @@ def test_a_component_shows_what_it_was_given(sm: Any) -> None:
     shown = sm.describe_trial_component(TrialComponentName="c")
     assert {name: shown[name] for name in given} == given
     assert sm.list_tags(ResourceArn=f"{ARN}/c")["Tags"] == [{"Key": "a", "Value": "b"}]
+    (group,) = sm.list_lineage_groups()["LineageGroupSummaries"]
+    assert shown["LineageGroupArn"] == group["LineageGroupArn"]
     by_arn = sm.describe_trial_component(TrialComponentName=f"{ARN}/c")  # ExperimentEntityNameOrArn
     assert by_arn["TrialComponentName"] == "c"
     (listed,) = sm.list_trial_components()["TrialComponentSummaries"]
@@ -74,8 +76,10 @@ def test_a_parameter_is_a_text_or_a_number(sm: Any) -> None:
     """ "If you specify a value for this parameter, you can't specify the NumberValue parameter."
     (https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_TrialComponentParameterValue.html)"""
     both = {"a": {"StringValue": "1", "NumberValue": 1.0}}
-    call = lambda: sm.create_trial_component(TrialComponentName="c", Parameters=both)  # noqa: E731
-    assert refusal(call)[0] == "ValidationException"
+    none = {"a": {"NumberValue": float("nan")}}
+    for given in (both, none):
+        call = lambda given=given: sm.create_trial_component(TrialComponentName="c", Parameters=given)  # noqa: E731
+        assert refusal(call)[0] == "ValidationException"
     sm.create_trial_component(TrialComponentName="c")
     call = lambda: sm.update_trial_component(TrialComponentName="c", Parameters=both)  # noqa: E731
     assert refusal(call)[0] == "ValidationException"

@@ -172,6 +172,11 @@ def test_a_job_of_a_trial_and_of_a_run(sm: Any, role: str, trial: str, put: Any,
     one = {"Name": "TrialComponentName", "Operator": "Equals", "Value": "job-1-aws-training-job"}
     (result,) = sm.search(Resource="ExperimentTrialComponent", SearchExpression={"Filters": [one]})["Results"]
     assert result["TrialComponent"]["RunName"] == "e-run"
+    by_job = {"Name": "Source.SourceArn", "Operator": "Equals", "Value": arns[1]}
+    (second,) = sm.search(Resource="ExperimentTrialComponent", SearchExpression={"Filters": [by_job]})[
+        "Results"
+    ]
+    assert second["TrialComponent"]["TrialComponentName"] == "job-2-aws-training-job"
     detail = result["TrialComponent"]["SourceDetail"]
     assert (detail["SourceArn"], detail["TrainingJob"]["TrainingJobName"]) == (arns[0], "job-1")
 
@@ -272,6 +277,26 @@ def test_the_series_of_a_jobs_metrics(
     queries = [{**query, "ResourceArn": arn} for arn in arns]
     for found in mm.batch_get_metrics(MetricQueries=queries)["MetricQueryResults"]:
         assert (found["Status"], found["MetricValues"]) == ("Complete", [3.0] if wanted else [])
+
+
+def test_the_series_of_a_job_that_runs(
+    sm: Any, mm: Any, role: str, told: Any, runs: FakeExecutor, controllers: Controllers, clock: FakeClock
+) -> None:
+    request = scripted(role)
+    request["AlgorithmSpecification"]["EnableSageMakerMetricsTimeSeries"] = True
+    sm.create_training_job(**request)
+    turn(controllers, clock, 2)
+    (run,) = runs.runs()
+    runs.advance(run, steps=(("Downloading", clock.now()), ("Running", clock.now() + 1)))
+    told()
+    for text in ("loss=4\n", "loss=2\nloss=3\n"):
+        runs.write(run, text)
+        turn(controllers, clock, 2)
+    query = {"MetricName": "loss", "MetricStat": "Count", "Period": "OneHour", "XAxisType": "Timestamp"}
+    (found,) = mm.batch_get_metrics(MetricQueries=[{**query, "ResourceArn": f"{BASE}:training-job/job-1"}])[
+        "MetricQueryResults"
+    ]
+    assert (found["Status"], sum(found["MetricValues"])) == ("Complete", 3.0)
 
 
 @pytest.mark.parametrize(

@@ -132,6 +132,21 @@ def test_each_value_has_its_own_error(sm: Any, mm: Any, run: str, clock: FakeClo
     assert summary_of(sm, "loss")["Count"] == 3
 
 
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -1e308])
+def test_what_no_summary_can_hold(sm: Any, mm: Any, run: str, clock: FakeClock, value: float) -> None:
+    data = [
+        {"MetricName": "loss", "Value": value, "Timestamp": clock.now(), "Step": 1},
+        {"MetricName": "a\0b", "Value": 1.0, "Timestamp": clock.now()},
+        {"MetricName": "loss", "Value": 2.0**360, "Timestamp": clock.now(), "Step": 1},
+        {"MetricName": "loss", "Value": -(2.0**360), "Timestamp": clock.now(), "Step": 1},
+    ]
+    found = mm.batch_put_metrics(TrialComponentName="run", MetricData=data)
+    assert [one["MetricIndex"] for one in found["Errors"]] == [0, 1]
+    assert summary_of(sm, "loss")["StdDev"] == pytest.approx(2.0**360)
+    assert series(mm, "StdDev") == [(1, pytest.approx(2.0**360))]
+    assert series(mm, "Avg", name="a\0b") == []
+
+
 def test_a_component_has_so_many_metrics_and_values(
     sm: Any, mm: Any, run: str, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -186,6 +201,20 @@ def test_a_long_series_is_cut(mm: Any, run: str, clock: FakeClock, monkeypatch: 
         ("Truncated", [0, 1]),
         ("Truncated", []),
         ("Complete", []),
+    ]
+
+
+def test_a_call_reads_so_many_points(
+    mm: Any, run: str, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(get, "MOST_READ", 9)
+    data = [{"MetricName": "loss", "Value": 1.0, "Timestamp": clock.now(), "Step": n} for n in range(4)]
+    mm.batch_put_metrics(TrialComponentName="run", MetricData=data)
+    found = mm.batch_get_metrics(MetricQueries=[query("Last")] * 3)["MetricQueryResults"]
+    assert [(one["Status"], len(one["MetricValues"])) for one in found] == [
+        ("Complete", 4),
+        ("Complete", 4),
+        ("Truncated", 0),
     ]
 
 

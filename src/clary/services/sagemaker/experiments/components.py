@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from clary.kernel.errors import validation
@@ -10,6 +11,8 @@ from clary.plane.nouns.lists import Listing
 from clary.services.sagemaker.experiments import accepts, entities, membership
 from clary.services.sagemaker.experiments.experiments import experiment
 from clary.services.sagemaker.experiments.trials import trial
+from clary.services.sagemaker.lineage.group import NAME as GROUP
+from clary.services.sagemaker.lineage.group import group_of
 from clary.services.sagemaker.metrics import points, summaries
 from clary.services.sagemaker.service import sagemaker
 
@@ -19,20 +22,26 @@ MOST: dict[str, int] = {"Parameters": 300, "InputArtifacts": 60, "OutputArtifact
 
 
 def allow(ctx: Context, params: Params) -> None:
-    """Raise ValidationException for a parameter that is a text and a number."""
+    """Raise ValidationException for a parameter that is a text and a number, and for NaN and infinity."""
     for name, value in params.get("Parameters", {}).items():
-        if len(value) != 1:
-            raise validation(f"Parameter {name} must have either a StringValue or a NumberValue.")
+        if len(value) != 1 or not math.isfinite(value.get("NumberValue", 0.0)):
+            raise validation(f"Parameter {name} must have either a StringValue or a finite NumberValue.")
 
 
 def stamp(ctx: Context, params: Params) -> Document:
+    """Return what creation adds. A component is a vertex of lineage, in the group of its account."""
+    group_of(ctx)
     return Document(entities.named(params, "TrialComponentName"), entities.NOBODY)
 
 
 def view(record: Record) -> Params:
     """Return what Describe and List show and the record holds in another form."""
     source = record.private.get("source")
-    shown: Params = {"Metrics": summaries.shown(record.private.get("metrics", {}))}
+    place = record.arn.rsplit(":", 1)[0]
+    shown: Params = {
+        "Metrics": summaries.shown(record.private.get("metrics", {})),
+        "LineageGroupArn": f"{place}:lineage-group/{GROUP}",
+    }
     if source:
         shown |= {"Source": source, "TrialComponentSource": source}
     for member, name in (("Sources", "sources"), ("RunName", "run")):
@@ -83,7 +92,12 @@ _LISTED = Listing(component, sagemaker.model.operations["ListTrialComponents"])
 _ONE_OF = ("ExperimentName", "TrialName", "SourceArn")
 
 
-@sagemaker.operation(heavy=_LISTED.searches)
+def _searches(params: Params) -> bool:
+    """Return whether a call looks at more components than it shows: those of a small trial may be far apart."""
+    return "ExperimentName" in params or "TrialName" in params or _LISTED.searches(params)
+
+
+@sagemaker.operation(heavy=_searches)
 def list_trial_components(ctx: Context, params: Params) -> Params:
     """List components: all, or those of an experiment, of a trial, or of a job. Raise ValidationException for two of these
     at once, ResourceNotFound for an experiment or a trial that is not there."""

@@ -11,10 +11,11 @@ from typing import Any
 
 from clary.plane import Document, Record, revise
 from clary.plane.changes import Reaction
-from clary.services.sagemaker.experiments import entities, membership
+from clary.services.sagemaker.experiments import entities, membership, pipeline_trials
 from clary.services.sagemaker.experiments.components import component
 from clary.services.sagemaker.experiments.experiments import experiment
 from clary.services.sagemaker.experiments.job_contents import OF_NOUN, Contents
+from clary.services.sagemaker.experiments.made import arn_beside, trial_for
 from clary.services.sagemaker.experiments.trials import trial
 from clary.services.sagemaker.metrics import points
 from clary.services.sagemaker.service import sagemaker
@@ -24,11 +25,15 @@ from clary.store.api import Change, Tx
 _MOST_SOURCES = 100
 
 
-@sagemaker.on_change(*(sagemaker.kind(noun) for noun in OF_NOUN))
+@sagemaker.on_change(*(sagemaker.kind(noun) for noun in OF_NOUN), pipeline_trials.EXECUTION)
 def keep_components(at: Reaction, change: Change) -> None:
-    """Make the component of a new job, and bring that of a changed one up."""
+    """Make the component of a new job, and bring that of a changed one up; make the trial of a new execution of a pipeline."""
     job = at.tx.get(change.kind, change.scope, change.id)
     if job is None:
+        return
+    if change.kind == pipeline_trials.EXECUTION:
+        if change.what == "created":
+            pipeline_trials.trial_of(at.tx, job)
         return
     contents = OF_NOUN[change.kind.partition(":")[2]]
     name = contents.name_of(job.id)
@@ -39,11 +44,6 @@ def keep_components(at: Reaction, change: Change) -> None:
         _make(at.tx, name, job, contents)
     elif found is None:
         points.forget(at.tx, arn_beside(job, "experiment-trial-component", name))
-
-
-def arn_beside(job: Record, what: str, name: str) -> str:
-    """Return the ARN of another resource of a job's account and region."""
-    return f"{job.arn.rsplit(':', 1)[0]}:{what}/{name}"
 
 
 def component_arn(job: Record) -> str:
@@ -90,34 +90,23 @@ def _bring_up(tx: Tx, found: Record, job: Record, contents: Contents, now: float
 
 
 def _associate(tx: Tx, made: Record, job: Record, config: dict[str, Any]) -> None:
-    """Put the component into the trial that the job names; "If not specified, a new trial is created"
-    (https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ExperimentConfig.html). Either may be deleted by now."""
-    if "TrialName" in config:
-        owner = tx.get(trial.kind, job.scope, config["TrialName"])
-    elif "ExperimentName" in config:
-        owner = _trial_for(tx, job, config["ExperimentName"])
-    else:
-        owner = None
+    """Put the component into the trial that the job names, or into that of its pipeline's execution."""
+    owner = _trial_of(tx, job, config)
     if owner is not None:
         membership.add(tx, owner, made.id)
 
 
-def _trial_for(tx: Tx, job: Record, name: str) -> Record | None:
-    owner, id = tx.get(experiment.kind, job.scope, name), f"{job.id}-aws-trial"
-    if owner is None:
-        return None
-    return tx.get(trial.kind, job.scope, id) or tx.insert(
-        Record(
-            kind=trial.kind,
-            scope=job.scope,
-            id=id,
-            arn=arn_beside(job, "experiment-trial", id),
-            doc=Document({"ExperimentName": name, "DisplayName": id}, entities.NOBODY).over({}),
-            created=job.created,
-            modified=job.created,
-            parent=owner.arn,
-        )
-    )
+def _trial_of(tx: Tx, job: Record, config: dict[str, Any]) -> Record | None:
+    """Return the trial of a job. "If not specified, a new trial is created"
+    (https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ExperimentConfig.html). What the job names may be deleted
+    by now."""
+    if "TrialName" in config:
+        return tx.get(trial.kind, job.scope, config["TrialName"])
+    if "ExperimentName" in config:
+        owner = tx.get(experiment.kind, job.scope, config["ExperimentName"])
+        return owner and trial_for(tx, job, f"{job.id}-aws-trial", owner)
+    execution = pipeline_trials.execution_of(tx, job)
+    return execution and pipeline_trials.trial_of(tx, execution)
 
 
 def _tell_run(tx: Tx, job: Record, config: dict[str, Any], source: dict[str, str]) -> None:

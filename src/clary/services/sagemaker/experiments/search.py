@@ -27,7 +27,11 @@ def parents(ctx: Context, records: Sequence[Record]) -> list[membership.Parents]
 
 
 def narrow(scope: str, path: str, filters: Sequence[Mapping[str, str]]) -> Condition | None:
-    """Return the condition for a parent that meets all of these filters, as far as they say that a name equals another."""
+    """Return the condition for a parent that meets all of these filters, as far as they say that a name equals another; or
+    for the job that a component is of."""
+    first = filters[0] if filters else {}
+    if first.get("Name") == "Source.SourceArn" and first.get("Operator", "Equals") == "Equals":
+        return "parent", "=", first.get("Value", "").lower()
     if path != "Parents":
         return None
     wanted = {

@@ -37,7 +37,7 @@ trial = sagemaker.noun(
 _LISTED = Listing(trial, sagemaker.model.operations["ListTrials"])
 
 
-@sagemaker.operation(heavy=_LISTED.searches)
+@sagemaker.operation(heavy=lambda params: "TrialComponentName" in params or _LISTED.searches(params))
 def list_trials(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
     """List trials: all, those of an experiment, those that a component is in. Raise ResourceNotFound for an experiment or
     a component that is not there."""

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from typing import Any
 
@@ -61,7 +60,9 @@ def _find(ctx: Context, name: str) -> Record:
 
 def _refusal(ctx: Context, name: str, point: Point, held: dict[str, Summary], left: int) -> str:
     """Return the code of the error of a value; an empty text where there is none."""
-    if not math.isfinite(point.value) or not ctx.now - _OLDEST <= point.at <= ctx.now + _NEWEST:
+    if not abs(point.value) <= metric_summary.LARGEST or "\0" in name:  # NaN is no value either
+        return "VALIDATION_ERROR"
+    if not ctx.now - _OLDEST <= point.at <= ctx.now + _NEWEST:
         return "VALIDATION_ERROR"
     if left < 1 or (name not in held and len(held) >= MOST_METRICS):
         return "METRIC_LIMIT_EXCEEDED"

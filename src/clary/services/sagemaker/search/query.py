@@ -28,7 +28,15 @@ DERIVED: dict[str, set[str]] = {
     "Model": {"Containers", "PrimaryContainer"},
     "ModelPackage": {"ModelPackageName"},
     "Trial": {"TrialComponentSummaries"},
-    "TrialComponent": {"Metrics", "Parents", "RunName", "Source", "SourceDetail", "Sources"},
+    "TrialComponent": {
+        "LineageGroupArn",
+        "Metrics",
+        "Parents",
+        "RunName",
+        "Source",
+        "SourceDetail",
+        "Sources",
+    },
     "TrainingJob": {"AlgorithmSpecification.MetricDefinitions", "FinalMetricDataList"},
 }
 _OPERATORS = {
