@@ -64,15 +64,18 @@ class TestCounting:
     def test_a_client_that_has_gone_is_no_failure_of_ours(
         self, small: Platform, counted: Metering, service: Service
     ) -> None:
+        begun = asyncio.Event()
+
         @service.operation
         async def describe_model(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
+            begun.set()
             await asyncio.Event().wait()
             return {}
 
         async def story() -> None:
             work = small.aperform("sagemaker", "DescribeModel", {"ModelName": "m"}, ROOT, REGION)
             task = asyncio.create_task(work)
-            await asyncio.sleep(0)
+            await begun.wait()
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await task
