@@ -166,6 +166,7 @@ _START_NONE = {
     "cloudwatch:MetricAlarm",
     "sagemaker:HyperParameterTuningJob",
     "sagemaker:ModelCardExportJob",
+    "sagemaker:ModelPackage",
     "sagemaker:MonitoringSchedule",
     "sagemaker:PipelineExecution",
     "sagemaker:PipelineExecutionStep",
