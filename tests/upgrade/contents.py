@@ -335,8 +335,18 @@ def _sagemaker_reads(live: Live, made: Made) -> Iterator[Read]:
         "data_quality_job_definitions",
     ):
         yield noun, getattr(sm, f"list_{noun}")
-    yield "packages", lambda: sm.list_model_packages(ModelPackageGroupName="g")
-    yield "package", lambda: sm.describe_model_package(ModelPackageName=made["package"])
+    # Earlier versions showed the group's name as that of a version, which has none.
+    yield (
+        "packages",
+        lambda: [
+            _without(one, "ModelPackageName")
+            for one in sm.list_model_packages(ModelPackageGroupName="g")["ModelPackageSummaryList"]
+        ],
+    )
+    yield (
+        "package",
+        lambda: _without(sm.describe_model_package(ModelPackageName=made["package"]), "ModelPackageName"),
+    )
     yield "endpoint", lambda: sm.describe_endpoint(EndpointName="e")
     yield "config", lambda: sm.describe_endpoint_config(EndpointConfigName="e")
     yield "model", lambda: sm.describe_model(ModelName="e")

@@ -24,6 +24,8 @@ BY_ITSELF: dict[tuple[str, str], str] = {
     (_SAGEMAKER, "sagemaker:CreateTrainingJob"): f"{_GUIDE}/automatic-model-tuning-how-it-works.html",
     (_SAGEMAKER, "sagemaker:StopTrainingJob"): f"{_GUIDE}/automatic-model-tuning-early-stopping.html",
     (_SAGEMAKER, "sagemaker:AddTags"): f"{_GUIDE}/automatic-model-tuning-ex-tuning-job.html",
+    (_SAGEMAKER, "sagemaker:CreateModel"): f"{_GUIDE}/sagemaker-mkt-create-model-package.html",
+    (_SAGEMAKER, "sagemaker:CreateTransformJob"): f"{_GUIDE}/sagemaker-mkt-create-model-package.html",
 }
 
 # Condition keys (lower case) that only requests of service principals have, and how to get them from a caller

@@ -162,7 +162,15 @@ class TestJobs:
 
 
 # Every kind with a controller either starts runs, and is asked about them here, or starts none.
-_START_NONE = {"sagemaker:MonitoringSchedule", "cloudwatch:MetricAlarm"}
+_START_NONE = {
+    "cloudwatch:MetricAlarm",
+    "sagemaker:HyperParameterTuningJob",
+    "sagemaker:ModelCardExportJob",
+    "sagemaker:ModelPackage",
+    "sagemaker:MonitoringSchedule",
+    "sagemaker:PipelineExecution",
+    "sagemaker:PipelineExecutionStep",
+}
 _START_RUNS = {
     "sagemaker:TrainingJob",
     "sagemaker:ProcessingJob",

@@ -92,6 +92,22 @@ def test_the_approval_of_a_model_package(sm: Any, platform: Platform) -> None:
     ]
 
 
+def test_the_status_and_the_versions_of_a_model_card(sm: Any, platform: Platform) -> None:
+    """ "SageMaker Model Card State Change" tells its status."""
+    named = {"ModelCardName": "c"}
+    sm.create_model_card(**named, Content="{}", ModelCardStatus="Draft")
+    sm.update_model_card(**named, ModelCardStatus="Approved")
+    sm.update_model_card(**named, Content='{"intended_uses": {}}')
+    sm.delete_model_card(**named)
+    told = members_of(platform, "sagemaker:ModelCard")
+    assert [what for what, _, _ in told] == ["created", "updated", "updated", "deleted"]
+    assert [(new.get("ModelCardStatus"), new.get("ModelCardVersion")) for _, _, new in told[:3]] == [
+        ("Draft", 1),
+        ("Approved", 1),
+        ("Approved", 2),
+    ]
+
+
 def test_what_is_observed_is_what_describe_shows() -> None:
     sagemaker = load_services("sagemaker")["sagemaker"]
     assert "sagemaker:TrainingJob" in sagemaker.observed

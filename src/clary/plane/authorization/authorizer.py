@@ -295,7 +295,7 @@ def _nobody_judges(ctx: Context, action: Action) -> bool:
     that acts by itself, and what the called service has belongs to the caller's own account and carries no policy."""
     caller = ctx.caller
     access = ctx.platform.access_of(action.name)
-    if caller.account != ctx.account or access.guard or action.name in access.gated:
+    if caller.account != ctx.account or access.guards(action.target) or action.name in access.gated:
         return False
     if caller.service:
         return acts_by_itself(caller, action.name, ctx.account)

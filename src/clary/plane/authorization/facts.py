@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from clary.access.request_keys import Values
+    from clary.plane.action import Target
     from clary.plane.context import Context
 
 
@@ -34,7 +35,8 @@ class Access:
     `scope` says what its ARNs carry: region and account, the account alone, or neither. `members` are condition keys (lower
     case) and the request members that hold their values; a path through a list reads every element. `keys` finds the values
     of other condition keys: context, action, request, lower-case key. `guard` finds the owner and the resource policy of an
-    ARN; without it, what the service has belongs to the account of the call and has no policy. `changes` tells which
+    ARN; without it, what the service has belongs to the account of the call and has no policy. `guarded` are the kinds of
+    ARNs (`model-package`) that `guard` knows; without them it is asked about all. `changes` tells which
     operations change what somebody may do. `gated` are actions that need the consent of the resource policy whatever the
     identity's policies say, each with the resources (the kind of an ARN) that have no such policy. `denial` is the error
     code and HTTP status of a refusal, where they are not those of the service's protocol. `names_any` is false where the
@@ -46,8 +48,18 @@ class Access:
     members: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     keys: Callable[[Context, str, Mapping[str, Any], str], Values] | None = None
     guard: Callable[[Context, str], Guard] | None = None
+    guarded: tuple[str, ...] = ()
     changes: Callable[[str], bool] = changes_policies
     gated: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     denial: tuple[str, int] | None = None
     names_any: bool = True
     unsigned: bool = False
+
+    def guards(self, target: Target) -> bool:
+        """Return whether an action on such a target may be about something with an owner or a policy of its own.
+
+        Only by the first word of a target that is written out: a function may name anything.
+        """
+        if self.guard is None or not self.guarded or not isinstance(target, str):
+            return self.guard is not None
+        return target.partition("/")[0] in self.guarded

@@ -112,4 +112,6 @@ _MEMBERS = {
     "sagemaker:workteamarn": ("HumanTaskConfig.WorkteamArn",),
 }
 
-sagemaker.access = Access(members=_MEMBERS, keys=find, guard=sharing.guard, names_any=False)
+sagemaker.access = Access(
+    members=_MEMBERS, keys=find, guard=sharing.guard, guarded=sharing.KINDS, names_any=False
+)

@@ -30,7 +30,7 @@ def serve(sm: Any, controllers: Controllers, clock: FakeClock, runs: FakeExecuto
     return spec.inputs[0].source
 
 
-def test_a_version_must_be_approved(group: str, sm: Any) -> None:
+def test_a_version_must_be_approved(group: str, sm: Any, stored: Any) -> None:
     # "For versioned models, the value of this parameter must be set to Approved to deploy the model" (CreateModelPackage).
     arn = register(sm)
     for status in ("PendingManualApproval", "Rejected"):
@@ -62,6 +62,14 @@ def test_an_additional_specification_is_served_by_its_name(
         make(sm, arn, InferenceSpecificationName="unknown")
     make(sm, arn, InferenceSpecificationName="neo")
     assert serve(sm, controllers, clock, runs) == "s3://bucket/m.tar.gz"
+
+
+def test_the_data_of_a_package_must_be_there(group: str, sm: Any, stored: Any) -> None:
+    arn = register(sm, ModelApprovalStatus="Approved")
+    stored.delete_object(Bucket="bucket", Key="model.tar.gz")
+    with pytest.raises(ClientError, match=r"Could not find model data at s3://bucket/model\.tar\.gz"):
+        make(sm, arn)
+    assert sm.list_models()["Models"] == []
 
 
 def test_packages_that_no_model_can_be_made_of(group: str, sm: Any) -> None:

@@ -103,11 +103,9 @@ def test_metadata_is_changed_member_by_member(group: str, sm: Any) -> None:
 
 def test_what_a_package_cannot_do_is_refused(group: str, sm: Any) -> None:
     source = {"SourceAlgorithms": [{"AlgorithmName": "a"}]}
-    profile = {"ValidationRole": "arn:aws:iam::111122223333:role/Jobs", "ValidationProfiles": []}
     for more in (
         {"CertifyForMarketplace": True},
         {"SourceAlgorithmSpecification": source},
-        {"ValidationSpecification": profile},
         {"SecurityConfig": {"KmsKeyId": "k"}},
         {"ManagedStorageType": "Restricted"},
     ):

@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 from clary.kernel import FakeClock
 from clary.runs.fake import FakeExecutor
 from clary.server.loop import Controllers
-from tests.support.principals import OTHER, policy
+from tests.support.principals import OTHER, allow, policy
 from tests.support.sagemaker_requests import INFERENCE, register
 from tests.support.turns import turn
 
@@ -150,7 +150,7 @@ def test_a_policy_goes_with_its_group(group: str, sm: Any) -> None:
 def test_another_account_deploys_what_is_shared(
     group: str,
     sm: Any,
-    role: str,
+    stored: Any,
     foreign: Foreign,
     controllers: Controllers,
     clock: FakeClock,
@@ -161,6 +161,11 @@ def test_another_account_deploys_what_is_shared(
     share(sm, "DescribeModelPackage")
     refused(theirs.create_model, **asked)
     share(sm, "DescribeModelPackage", "CreateModel")
+    with pytest.raises(ClientError, match="Could not access model data at s3://bucket/model"):
+        theirs.create_model(**asked)
+    # "2. Create a policy for access to the S3 bucket", in AWS's example of a deployment from another account.
+    reads = {**allow("s3:GetObject", "arn:aws:s3:::bucket/*"), "Principal": {"AWS": OTHER}}
+    stored.put_bucket_policy(Bucket="bucket", Policy=policy(reads))
     theirs.create_model(**asked)
     variant = {"VariantName": "A", "ModelName": "m", "InstanceType": "ml.m5.large"}
     theirs.create_endpoint_config(EndpointConfigName="c", ProductionVariants=[variant])

@@ -51,7 +51,10 @@ def allow(ctx: Context, params: dict[str, Any]) -> None:
     container = _container(params)
     if container.get("Mode") == "MultiModel":
         raise not_implemented("sagemaker", "CreateModel with Mode MultiModel")
-    _check_image(ctx, container)
+    container = {**_of_package(ctx, container), **container}
+    if "Image" not in container:
+        raise validation("PrimaryContainer must specify an Image or a ModelPackageName.")
+    images.resolve(container["Image"])
     _check_data(container)
     given = params.get("ExecutionRoleArn")
     role = roles.require(ctx, given, f"model/{params['ModelName']}") if given else None
@@ -59,13 +62,9 @@ def allow(ctx: Context, params: dict[str, Any]) -> None:
         data_sources.require_model(ctx, data.source, role, whole=data.kind == "prefix")
 
 
-def _check_image(ctx: Context, container: dict[str, Any]) -> None:
-    if "ModelPackageName" in container:
-        package_containers.containers(ctx, container)
-    elif "Image" not in container:
-        raise validation("PrimaryContainer must specify an Image or a ModelPackageName.")
-    else:
-        images.resolve(container["Image"])
+def _of_package(ctx: Context, container: dict[str, Any]) -> dict[str, Any]:
+    """Return the container of the package that is named, or nothing."""
+    return package_containers.containers(ctx, container)[0] if "ModelPackageName" in container else {}
 
 
 def _check_data(container: dict[str, Any]) -> None:

@@ -124,5 +124,4 @@ def _change_status(ctx: Context, found: Record, status: str) -> None:
 @sagemaker.operation(on=card.arn, lane="heavy_read")
 def list_model_card_versions(ctx: Context, params: Params) -> Params:
     """List the versions of a card, which may be named by its ARN."""
-    found = card.meant(ctx, params["ModelCardName"])
-    return versions.LISTED(ctx, {**params, "ModelCardName": found.id})
+    return versions.listed(ctx, card.meant(ctx, params["ModelCardName"]), params)

@@ -11,12 +11,12 @@ from typing import Any
 from clary.plane import Context, Hooks, Key, Noun, Query, Record
 from clary.plane.nouns.lists import Listing
 from clary.services.sagemaker.service import sagemaker
-from clary.store.api import Tx
+from clary.store.api import Condition, Tx
 
 Params = dict[str, Any]
 
 KIND = sagemaker.kind("ModelCardVersion")
-_AT_ONCE = 500
+_AT_ONCE = 50
 
 
 def _shown(version: Record) -> Params:
@@ -75,21 +75,28 @@ def delete_all(ctx: Context, card: Record) -> None:
 
 def _below(tx: Tx, kind: str, card: Record) -> Iterator[Record]:
     """Yield the records of a kind whose ids begin with the card's; they may be deleted meanwhile."""
-    within = [("id", ">=", f"{card.id}/"), ("id", "<", f"{card.id}0")]  # `0` follows `/`
-    while found := tx.list(kind, card.scope, Query(within, "id", limit=_AT_ONCE)):
+    while found := tx.list(kind, card.scope, Query(_within(card), "id", limit=_AT_ONCE)):
         yield from found
 
 
-LISTED = Listing(
+def _within(card: Record) -> list[Condition]:
+    """Return the conditions that an id is below a card's name."""
+    return [("id", ">=", f"{card.id}/"), ("id", "<", f"{card.id}0")]  # `0` follows `/`
+
+
+def listed(ctx: Context, card: Record, params: Params) -> Params:
+    """Return a page of the versions of a card. Contents are large: no more of them are read than the page has."""
+    asked = {name: value for name, value in params.items() if name != "ModelCardName"}
+    return _LISTED(ctx, {"SortBy": "Version", **asked}, _within(card))
+
+
+_LISTED = Listing(
     sagemaker.declare(
         Noun(
             "ModelCardVersion",
             arn="model-card/{ModelCardName}/version/{ModelCardVersion}",
             key=Key("ModelCardName", "ModelCardVersion"),
-            lists={
-                "Version": "doc.status.ModelCardVersion",
-                "ModelCardStatus": "doc.spec.ModelCardStatus",
-            },
+            lists={"Version": "id", "ModelCardStatus": "doc.spec.ModelCardStatus"},
             hooks=Hooks(view=_shown),
         )
     ),

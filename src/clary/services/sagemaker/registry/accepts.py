@@ -4,7 +4,7 @@ again."""
 from __future__ import annotations
 
 from clary.plane import Members
-from clary.services.sagemaker.accepts import EULA, below, echoed_below
+from clary.services.sagemaker.accepts import AMI, EULA, KMS, below, echoed_below
 
 # A group is a name for its versions. Managed storage, which AWS keeps for their artifacts, is not offered.
 MODEL_PACKAGE_GROUP = {
@@ -61,10 +61,28 @@ _WRITTEN = (
 )
 _DESCRIPTION = dict.fromkeys(("SourceUri", "ModelPackageRegistrationType"), "a description")
 
+# A validation profile has the members of a transform job but its names and what goes in and out beside the data.
+_VALIDATION = "ValidationSpecification"
+_JOB = f"{_VALIDATION}.ValidationProfiles.TransformJobDefinition"
+_VALIDATED = (
+    *(f"{_VALIDATION}.ValidationRole", f"{_VALIDATION}.ValidationProfiles.ProfileName"),
+    *below(
+        _JOB, "MaxConcurrentTransforms", "MaxPayloadInMB", "BatchStrategy", "Environment", "TransformInput"
+    ),
+    *below(f"{_JOB}.TransformOutput", "S3OutputPath", "Accept", "AssembleWith"),
+    *below(f"{_JOB}.TransformResources", "InstanceType", "InstanceCount"),
+)
+_VALIDATED_TOLD = {
+    f"{_JOB}.TransformOutput.KmsKeyId": KMS,
+    f"{_JOB}.TransformResources.VolumeKmsKeyId": KMS,
+    f"{_JOB}.TransformResources.TransformAmiVersion": AMI,
+}
+
 MODEL_PACKAGE = {
     "create": Members(
-        (*("ModelPackageName", "ModelPackageGroupName", "Tags"), *_WRITTEN, *_MAIN, *_MORE),
+        (*("ModelPackageName", "ModelPackageGroupName", "Tags"), *_WRITTEN, *_MAIN, *_MORE, *_VALIDATED),
         {
+            **_VALIDATED_TOLD,
             **dict.fromkeys(
                 (
                     *("ModelPackageDescription", "MetadataProperties", "ModelMetrics", "DriftCheckBaselines"),
@@ -76,7 +94,7 @@ MODEL_PACKAGE = {
             **_MAIN_TOLD,
             **_MORE_TOLD,
             "SamplePayloadUrl": _RECOMMENDER,
-            "SkipModelValidation": "packages are not validated, since they are not offered to others",
+            "SkipModelValidation": "it is about Inference Recommender's own tests",
         },
     ),
     "update": Members(

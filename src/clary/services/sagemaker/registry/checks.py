@@ -54,6 +54,10 @@ def check_new(params: Params) -> None:
         )
     if not versioned and not unversioned:
         raise validation("Missing ARN.")
+    if "ValidationSpecification" in params and "InferenceSpecification" not in params:
+        raise validation(
+            "InferenceSpecification must be specified for a model package that is to be validated."
+        )
     if versioned:
         _check_versioned(params)
     else:

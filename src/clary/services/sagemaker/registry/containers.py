@@ -18,6 +18,8 @@ def containers(ctx: Context, asked: Container) -> list[Container]:
     specifications, if that is named too. Raise what CreateModel answers for a package that cannot be used."""
     package = _package(ctx, asked["ModelPackageName"])
     _check_approval(package)
+    if package.status != "Completed":
+        raise validation(f"ModelPackage {package.arn} cannot be deployed: it is in status {package.status}.")
     found = _specification(package, asked.get("InferenceSpecificationName")).get("Containers", [])
     if not found:
         raise validation(f"ModelPackage {package.arn} has no inference specification to make a model of.")

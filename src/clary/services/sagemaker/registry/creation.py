@@ -6,7 +6,7 @@ from typing import Any
 
 from clary.plane import Context, Record, revise
 from clary.plane.nouns import tags
-from clary.services.sagemaker.registry import accepts, checks, sharing
+from clary.services.sagemaker.registry import accepts, checks, sharing, validation
 from clary.services.sagemaker.registry.groups import group
 from clary.services.sagemaker.registry.packages import VERSION, new_package
 from clary.services.sagemaker.service import sagemaker
@@ -34,8 +34,10 @@ def _registered(ctx: Context, params: Params) -> Record:
     checks.check_new(params)
     given = tags.of_request(VERSION.spelling.tags, params)
     make = _version if "ModelPackageGroupName" in params else _unversioned
+    validation.require(ctx, params)
     package = make(ctx, params)
     ctx.tx.tag(package.arn, given)
+    ctx.wake()
     return package
 
 
@@ -45,15 +47,21 @@ def _version(ctx: Context, params: Params) -> Record:
     spec["ModelPackageGroupName"] = owner.id
     number = int(owner.private.get("versions", 0)) + 1
     ctx.tx.update(revise(owner, private={"versions": number}))
-    return ctx.tx.insert(new_package(ctx, f"{owner.id}/{number}", spec, {"ModelPackageVersion": number}))
+    return ctx.tx.insert(_new(ctx, f"{owner.id}/{number}", spec, {"ModelPackageVersion": number}))
 
 
 def _unversioned(ctx: Context, params: Params) -> Record:
-    record = new_package(ctx, params["ModelPackageName"], _spec(params), {})
+    record = _new(ctx, params["ModelPackageName"], _spec(params), {})
     try:
         return ctx.tx.insert(record)
     except Exists:
         raise VERSION.says.exists(record.arn, record.id, VERSION.words) from None
+
+
+def _new(ctx: Context, id: str, spec: Params, observed: Params) -> Record:
+    """Return the record of a package: complete at once, or to be validated."""
+    package = new_package(ctx, id, spec, observed)
+    return validation.pending(package, ctx.now) if validation.is_asked_by(spec) else package
 
 
 def _spec(params: Params) -> Params:

@@ -17,7 +17,7 @@ from clary.plane import Context, Guard, Record
 from clary.services.sagemaker.service import sagemaker
 from clary.store.api import Tx
 
-_GROUP, _PACKAGE = "model-package-group", "model-package"
+KINDS = _GROUP, _PACKAGE = "model-package-group", "model-package"
 _NOT_SHARED = Guard()
 
 
@@ -27,7 +27,7 @@ def guard(ctx: Context, arn: str) -> Guard:
         found = Arn.parse(arn)
     except ValueError:
         return _NOT_SHARED
-    if found.kind not in (_GROUP, _PACKAGE) or found.region != ctx.region:
+    if found.kind not in KINDS or found.region != ctx.region:
         return _NOT_SHARED
     return Guard(found.account, _policy(ctx, found))
 

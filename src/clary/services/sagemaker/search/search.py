@@ -18,6 +18,7 @@ from clary.store.api import NO_NUMBER, Condition
 
 _MOST_FILTERS = 500  # of an expression with all that it contains: each is tried with every record
 _BATCH = 1000
+_SMALLER = {"ModelCard": 50}  # batches of large documents: a card has up to 100,000 characters
 
 
 @sagemaker.operation(lane="heavy_read")
@@ -59,6 +60,7 @@ class _Search:
         self._path = order
         self._where: list[Condition] = [*narrowed(noun, expression, ctx.scope)]
         asked = {path.partition(".")[0] for path in (order, *_paths(expression))}
+        self._batch = _SMALLER.get(noun.name, _BATCH)
         self._by_tags = "Tags" in asked
         computed = searched(noun.name).computed
         self._first = {name: compute for name, compute in computed.items() if name in asked}
@@ -83,7 +85,7 @@ class _Search:
         return self._answer(found[:limit], [order, _sorted_by(last, order), last.id])
 
     def _page_by_member(self, path: str, descending: bool, limit: int, token: Any) -> dict[str, Any]:
-        found = list(self._matching("id", False, None, _BATCH))
+        found = list(self._matching("id", False, None, self._batch))
         found.sort(key=lambda one: sortable(one.shown, path), reverse=descending)
         start = _offset(token) if token is not None else 0
         end = start + limit
@@ -113,7 +115,7 @@ class _Search:
             yield from (one for one in batch if matches(one.shown, self._expression))
             if len(records) < size:
                 return
-            after, size = (_sorted_by(records[-1], order), records[-1].id), _BATCH
+            after, size = (_sorted_by(records[-1], order), records[-1].id), self._batch
 
     def _shown(self, record: Record) -> dict[str, Any]:
         """Return a record as Describe shows it, with its tags if a filter is about tags: they cost a
