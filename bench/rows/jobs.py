@@ -14,7 +14,7 @@ from bench.ours import Ours
 from bench.table import Goal, Line, median
 
 ROW = 11
-_IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-base-python:3.11"
+IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-base-python:3.11"
 _JOBS = 12
 
 
@@ -28,7 +28,8 @@ def measure(folder: Path, seconds: float, rounds: int) -> list[Line]:
         inside = folder / mode
         inside.mkdir()
         with Ours(inside, env) as clary:
-            run = _Jobs(clary)
+            clary.client("s3").create_bucket(Bucket="bench")
+            run = Jobs(clary, clary.role())
             run.job("warm-up")
             for turn in range(3):
                 took[mode] += [run.job(f"{mode}-{turn}-{n}") for n in range(count // 3)]
@@ -44,12 +45,11 @@ def measure(folder: Path, seconds: float, rounds: int) -> list[Line]:
     ]
 
 
-class _Jobs:
+class Jobs:
     """Creates jobs and waits for them."""
 
-    def __init__(self, clary: Ours) -> None:
-        clary.client("s3").create_bucket(Bucket="bench")
-        self._role = clary.role()
+    def __init__(self, clary: Ours, role: str) -> None:
+        self._role = role
         self._sagemaker = clary.client("sagemaker")
 
     def job(self, name: str) -> float:
@@ -57,7 +57,7 @@ class _Jobs:
         request: dict[str, Any] = {
             "TrainingJobName": name,
             "AlgorithmSpecification": {
-                "TrainingImage": _IMAGE,
+                "TrainingImage": IMAGE,
                 "TrainingInputMode": "File",
                 "ContainerEntrypoint": ["/bin/true"],
             },

@@ -99,22 +99,22 @@ def _install_layer(pip: list[str], folder: Path, layer: Path, environ: Mapping[s
         report = Path(scratch) / "report.json"
         resolve = [*pip, "--quiet", "--dry-run", "--report", str(report), "-r", FILE]
         run(resolve, folder, environ, "InstallRequirementsError")
-        missing = [_pinned(item) for item in json.loads(report.read_text(encoding="utf-8"))["install"]]
+        missing = [pinned(item) for item in json.loads(report.read_text(encoding="utf-8"))["install"]]
         if not missing:
             return
-        options = _options(folder / FILE)
+        options = options_of(folder / FILE)
         add = [*pip, "--no-deps", "--upgrade", "--target", str(layer), *options, *missing]
         run(add, folder, environ, "InstallRequirementsError")
 
 
-def _pinned(item: Mapping[str, object]) -> str:
+def pinned(item: Mapping[str, object]) -> str:
     """Return one entry of pip's report as a requirement of exactly that; an address stays an address."""
     name, version = item["metadata"]["name"], item["metadata"]["version"]
     return f"{name} @ {item['download_info']['url']}" if item.get("is_direct") else f"{name}=={version}"
 
 
-def _options(requirements: Path) -> list[str]:
-    """Return the file's own index and link options, which a pinned second run still needs."""
+def options_of(requirements: Path) -> list[str]:
+    """Return a file's own index and link options, which a pinned second run still needs."""
     options: list[str] = []
     for line in requirements.read_text(encoding="utf-8", errors="replace").splitlines():
         words = line.split(" #")[0].split()

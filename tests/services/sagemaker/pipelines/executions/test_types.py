@@ -10,6 +10,7 @@ import pytest
 from tests.services.sagemaker.farm import Farm
 from tests.services.sagemaker.pipelines.executions.bench import (
     Bench,
+    fail,
     get,
     model,
     register,
@@ -96,15 +97,101 @@ def test_an_endpoint_that_does_not_come_up(bench: Bench, deployed: str) -> None:
     assert bench.steps(deployed)["Deploy"]["FailureReason"]
 
 
-def test_a_type_whose_operation_is_not_there_fails_by_name(bench: Bench) -> None:
-    request = {"Actions": [{"ActionName": "a", "ActionType": "t", "Source": {"SourceUri": "u"}}]}
-    if "CreateAction" in bench.platform.services["sagemaker"].actions:
-        pytest.skip("lineage is there")
-    arn = bench.start({"Name": "Note", "Type": "Lineage", "Arguments": request})
+LINEAGE = {
+    "Actions": [
+        {"ActionName": "check", "ActionType": "Review", "Source": {"SourceUri": "s3://bucket/report"}}
+    ],
+    "Artifacts": [
+        {"ArtifactName": "data", "ArtifactType": "DataSet", "Source": {"SourceUri": "s3://bucket/in/a.csv"}}
+    ],
+    "Contexts": [
+        {"ContextName": "project", "ContextType": "Project", "Source": {"SourceUri": "s3://bucket/p"}}
+    ],
+    "Associations": [
+        {
+            "Source": {"Name": "data", "Type": "Artifact"},
+            "Destination": {"Name": "check", "Type": "Action"},
+            "AssociationType": "ContributedTo",
+        }
+    ],
+}
+
+
+def note(name: str, **members: Any) -> dict[str, Any]:
+    """Return the step that the SDK's LineageStep makes."""
+    return {"Name": name, "Type": "Lineage", "Arguments": {**LINEAGE, **members}}
+
+
+def test_lineage_is_written_down(bench: Bench) -> None:
+    arn = bench.start(note("Note"))
     bench.turn()
     step = bench.steps(arn)["Note"]
-    assert step["StepStatus"] == "Failed"
-    assert "Clary does not implement sagemaker:CreateAction" in step["FailureReason"]
+    assert step["StepStatus"] == "Succeeded", step
+    shown = step["Metadata"]["Lineage"]
+    action, artifact = shown["ActionArns"]["check"], shown["ArtifactArns"]["data"]
+    assert shown["Associations"] == [{"SourceArn": artifact, "DestinationArn": action}]
+    found = bench.sm.list_associations(SourceArn=artifact)["AssociationSummaries"]
+    assert [(one["DestinationArn"], one["AssociationType"]) for one in found] == [(action, "ContributedTo")]
+    name = action.rpartition("/")[2]
+    assert name.startswith(f"check-{arn[-12:]}-")
+    assert bench.sm.describe_action(ActionName=name)["ActionType"] == "Review"
+    # A second execution has actions and contexts of its own; the data is the same.
+    again = bench.start()
+    bench.turn()
+    other = bench.steps(again)["Note"]["Metadata"]["Lineage"]
+    assert other["ActionArns"] != shown["ActionArns"]
+    assert other["ArtifactArns"] == shown["ArtifactArns"]
+
+
+def test_an_association_of_what_the_step_does_not_create(bench: Bench) -> None:
+    wrong = [
+        {"Source": {"Name": "nobody", "Type": "Action"}, "Destination": {"Name": "data", "Type": "Artifact"}}
+    ]
+    arn = bench.start(note("Note", Associations=wrong))
+    bench.turn()
+    assert bench.steps(arn)["Note"]["FailureReason"] == "ClientError: The step creates no Action nobody."
+
+
+def test_a_tuning_job_and_its_best_training_job(bench: Bench) -> None:
+    ranges = {"IntegerParameterRanges": [{"Name": "max_depth", "MinValue": "2", "MaxValue": "6"}]}
+    train = training("x", bench.role)["Arguments"]
+    job = {
+        "AlgorithmSpecification": {**train["AlgorithmSpecification"]},
+        "StaticHyperParameters": {"num_round": "3"},
+        **{
+            name: train[name] for name in ("RoleArn", "InputDataConfig", "OutputDataConfig", "ResourceConfig")
+        },
+        "StoppingCondition": train["StoppingCondition"],
+    }
+    request = {
+        "HyperParameterTuningJobConfig": {
+            "Strategy": "Random",
+            "HyperParameterTuningJobObjective": {"Type": "Minimize", "MetricName": "validation:rmse"},
+            "ResourceLimits": {"MaxNumberOfTrainingJobs": 2, "MaxParallelTrainingJobs": 2},
+            "ParameterRanges": ranges,
+        },
+        "TrainingJobDefinition": job,
+    }
+    best = get("Steps.Tune.TrainingJobSummaries[0].TrainingJobName")
+    arn = bench.start({"Name": "Tune", "Type": "Tuning", "Arguments": request}, fail("Told", best))
+    bench.turn(12)
+    step = bench.steps(arn)["Tune"]
+    name = step["Metadata"]["TuningJob"]["Arn"].rpartition("/")[2]
+    assert name.startswith(f"{arn[-12:]}-Tune-")
+    assert len(name) <= 32
+    for place, run in enumerate(sorted(bench.runs.runs())):
+        bench.runs.advance(run, steps=(("Running", bench.clock.now()),))
+        bench.runs.write(run, f"[0]\tvalidation-rmse:{3 - place}.5\n")
+    bench.turn(3)
+    for run in bench.runs.runs():
+        bench.runs.finish(run)
+    bench.until(lambda: bench.status(arn) == "Failed", 60)
+    found = bench.sm.list_training_jobs_for_hyper_parameter_tuning_job(
+        HyperParameterTuningJobName=name, SortBy="FinalObjectiveMetricValue", SortOrder="Ascending"
+    )
+    first = found["TrainingJobSummaries"][0]
+    assert bench.steps(arn)["Told"]["FailureReason"] == first["TrainingJobName"]
+    assert first["FinalHyperParameterTuningJobObjectiveMetric"]["Value"] == 2.5
 
 
 @pytest.mark.parametrize(

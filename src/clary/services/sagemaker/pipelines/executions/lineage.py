@@ -1,6 +1,7 @@
 """Lineage steps: actions, artifacts and contexts, and then the associations between them or with what is there already.
 
-Names get the suffix of the execution, since actions and contexts of one name can be created once.
+Names get the suffix of the execution, since actions and contexts of one name can be created once. An artifact that a source has
+already is taken as it is.
 """
 
 from __future__ import annotations
@@ -52,18 +53,18 @@ def _create(attempt: Attempt, kind: str, request: Mapping[str, Any]) -> str:
     try:
         return attempt.create(f"Create{kind}", {**request, f"{kind}Name": name})[f"{kind}Arn"]
     except AwsError as error:
-        arn = _there(attempt, kind, name) if kind != "Artifact" else ""
-        if not arn:
+        try:
+            return _there(attempt, kind, name, request)
+        except (AwsError, LookupError):
             raise Refused(f"Create{kind}", error) from error
-        return arn
 
 
-def _there(attempt: Attempt, kind: str, name: str) -> str:
-    """Return the ARN of what this step has created before; '' for nothing."""
-    try:
+def _there(attempt: Attempt, kind: str, name: str, request: Mapping[str, Any]) -> str:
+    """Return the ARN of what this step has created before, or of the artifact that this source has."""
+    if kind != "Artifact":
         return attempt.call(f"Describe{kind}", {f"{kind}Name": name})[f"{kind}Arn"]
-    except AwsError:
-        return ""
+    asked = {"SourceUri": request["Source"]["SourceUri"], "ArtifactType": request["ArtifactType"]}
+    return attempt.call("ListArtifacts", asked)["ArtifactSummaries"][0]["ArtifactArn"]
 
 
 def _associate(attempt: Attempt, arns: Arns, association: Mapping[str, Any]) -> dict[str, str]:
