@@ -38,6 +38,13 @@ def _property(params: Mapping[str, Any], name: str) -> Values:
     return tuple(value for given, value in found.items() if given.lower() == name) or None
 
 
+def _of_definitions(*paths: str) -> tuple[str, ...]:
+    """Return where the definitions of a tuning job's training jobs have these members."""
+    return tuple(
+        f"{one}.{path}" for one in ("TrainingJobDefinition", "TrainingJobDefinitions") for path in paths
+    )
+
+
 _MONITORING = "MonitoringScheduleConfig.MonitoringJobDefinition"
 _MEMBERS = {
     "sagemaker:domainid": ("DomainId",),
@@ -61,8 +68,11 @@ _MEMBERS = {
         "ProcessingResources.ClusterConfig.InstanceType",
         "TransformResources.InstanceType",
         "ProductionVariants.InstanceType",
-        "TrainingJobDefinition.ResourceConfig.InstanceType",
-        "TrainingJobDefinitions.ResourceConfig.InstanceType",
+        *_of_definitions(
+            "ResourceConfig.InstanceType",
+            "HyperParameterTuningResourceConfig.InstanceType",
+            "HyperParameterTuningResourceConfig.InstanceConfigs.InstanceType",
+        ),
         "JobResources.ClusterConfig.InstanceType",
         f"{_MONITORING}.MonitoringResources.ClusterConfig.InstanceType",
         "InstanceType",
@@ -73,6 +83,9 @@ _MEMBERS = {
         "TransformResources.VolumeKmsKeyId",
         "JobResources.ClusterConfig.VolumeKmsKeyId",
         f"{_MONITORING}.MonitoringResources.ClusterConfig.VolumeKmsKeyId",
+        *_of_definitions(
+            "ResourceConfig.VolumeKmsKeyId", "HyperParameterTuningResourceConfig.VolumeKmsKeyId"
+        ),
         "KmsKeyId",
     ),
     "sagemaker:outputkmskey": (
@@ -81,30 +94,36 @@ _MEMBERS = {
         "TransformOutput.KmsKeyId",
         "DataQualityJobOutputConfig.KmsKeyId",
         f"{_MONITORING}.MonitoringOutputConfig.KmsKeyId",
+        *_of_definitions("OutputDataConfig.KmsKeyId"),
     ),
     "sagemaker:networkisolation": (
         "EnableNetworkIsolation",
         "NetworkConfig.EnableNetworkIsolation",
         f"{_MONITORING}.NetworkConfig.EnableNetworkIsolation",
+        *_of_definitions("EnableNetworkIsolation"),
     ),
     "sagemaker:intercontainertrafficencryption": (
         "EnableInterContainerTrafficEncryption",
         "NetworkConfig.EnableInterContainerTrafficEncryption",
         f"{_MONITORING}.NetworkConfig.EnableInterContainerTrafficEncryption",
+        *_of_definitions("EnableInterContainerTrafficEncryption"),
     ),
     "sagemaker:maxruntimeinseconds": (
         "StoppingCondition.MaxRuntimeInSeconds",
         f"{_MONITORING}.StoppingCondition.MaxRuntimeInSeconds",
+        *_of_definitions("StoppingCondition.MaxRuntimeInSeconds"),
     ),
     "sagemaker:vpcsubnets": (
         "VpcConfig.Subnets",
         "NetworkConfig.VpcConfig.Subnets",
         f"{_MONITORING}.NetworkConfig.VpcConfig.Subnets",
+        *_of_definitions("VpcConfig.Subnets"),
     ),
     "sagemaker:vpcsecuritygroupids": (
         "VpcConfig.SecurityGroupIds",
         "NetworkConfig.VpcConfig.SecurityGroupIds",
         f"{_MONITORING}.NetworkConfig.VpcConfig.SecurityGroupIds",
+        *_of_definitions("VpcConfig.SecurityGroupIds"),
     ),
     "sagemaker:featuregrouponlinestorekmskey": ("OnlineStoreConfig.SecurityConfig.KmsKeyId",),
     "sagemaker:featuregroupofflinestores3uri": ("OfflineStoreConfig.S3StorageConfig.S3Uri",),

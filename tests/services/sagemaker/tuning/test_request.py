@@ -36,6 +36,7 @@ def of_ranges(role: str, **ranges: Any) -> dict[str, Any]:
         ({"ContinuousParameterRanges": [continuous("x", "0", "nan")]}, "MaxValue [nan] of hyperparameter [x]"),
         ({"IntegerParameterRanges": [continuous("x", "0.5", "4")]}, "MinValue [0.5] of hyperparameter [x]"),
         ({"IntegerParameterRanges": [continuous("x", "0", "1e300")]}, "MaxValue [1e300] of hyperparameter [x]"),
+        ({"ContinuousParameterRanges": [continuous("x", "-1e308", "1e308")]}, "hyperparameter [x] is too large"),
         ({"ContinuousParameterRanges": [_X, _X]}, "Duplicate hyperparameter ranges: ['x']"),
         (
             {"ContinuousParameterRanges": [_X], "CategoricalParameterRanges": [categorical("x", "a", "b")]},

@@ -10,7 +10,7 @@ from typing import Any
 
 from clary.plane import Query, Record
 from clary.services.sagemaker.service import sagemaker
-from clary.services.sagemaker.tuning.definitions import Definition, definitions_of, of_number
+from clary.services.sagemaker.tuning.definitions import Definition
 from clary.store.api import Condition, Tx
 
 KIND = sagemaker.kind("TrainingJob")
@@ -68,9 +68,8 @@ def curve_of(child: Record) -> list[float]:
     return child.private.get("series", [])
 
 
-def summary(child: Record, tuner: Record) -> dict[str, Any]:
+def summary(child: Record, definition: Definition) -> dict[str, Any]:
     """Return the HyperParameterTrainingJobSummary of a training job."""
-    definition = of_number(definitions_of(tuner.spec), number_in(child.id))
     shown = {
         "TrainingJobName": child.id,
         "TrainingJobArn": child.arn,

@@ -53,6 +53,8 @@ class Turn:
     calls: list[Call] = field(default_factory=list)
     alive: dict[str, Record] = field(default_factory=dict)
     """The training jobs that go on."""
+    has_counted: bool = False
+    """Whether training jobs have ended since the last step."""
 
     def count(self) -> None:
         """Take in what the training jobs have come to since the last step."""
@@ -65,7 +67,8 @@ class Turn:
             else:
                 self.study.follow(child)
             if child is None or child.status in children.FINAL:
-                self.tally.end(name, child, self.study.definition(number), self.tuner)
+                self.has_counted = True
+                self.tally.end(name, child, self.study.definition(number))
             else:
                 self.alive[name] = child
 
@@ -114,6 +117,8 @@ class Turn:
         if sum(call.operation == _MAKE for call in self.calls) == _AT_ONCE:
             soon = _SOON
         after = min(soon, waits) if waits > 0 else soon
+        if not self.calls and not self.has_counted:
+            return Step(after=after)
         return Step(set=self._shown(), private=self.tally.private(), calls=tuple(self.calls), after=after)
 
     def _end(self, verdict: Verdict) -> Step:
@@ -138,13 +143,14 @@ class Turn:
         """Return why the next training job is refused, where the reason will not pass by itself: a role or data may have
         been deleted. The last step could not be written, so it is tried alone, and undone."""
         _, request = self._next()
+        reason = None
         with suppress(_Undone), self.world.platform.transaction(write=True) as unit:
             try:
                 self.world.call("sagemaker", _MAKE, request, unit)
             except AwsError as error:
-                return error.message if error.senders_fault else None
+                reason = error.message if error.senders_fault else None
             raise _Undone
-        return None
+        return reason
 
     def _refused(self, reason: str) -> Step:
         """Make no more training jobs; those that run are stopped, and then the tuning job has failed."""

@@ -68,7 +68,7 @@ class Tally:
         self.launched += 1
         self.running.append(name)
 
-    def end(self, name: str, child: Record | None, definition: Definition, tuner: Record) -> None:
+    def end(self, name: str, child: Record | None, definition: Definition) -> None:
         """Count a training job that has ended, or was deleted."""
         self.running.remove(name)
         self.stopped = [other for other in self.stopped if other != name]
@@ -80,7 +80,7 @@ class Tally:
         self.objectives["Succeeded"] += 1
         self._weigh(value, definition.maximizes)
         if self.best is None or _is_better(value, value_in(self.best), definition.maximizes):
-            self.best = children.summary(child, tuner)
+            self.best = children.summary(child, definition)
 
     def observed(self) -> dict[str, Any]:
         """Return the members of the status that show it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
@@ -57,6 +58,8 @@ def check_names(document: Mapping[str, Any], static: Mapping[str, str]) -> None:
 
 def _check_numeric(one: Mapping[str, Any], whole: bool) -> None:
     low, high = _end(one, "MinValue", whole), _end(one, "MaxValue", whole)
+    if not math.isfinite(high - low):
+        raise validation(f"The range of hyperparameter [{one['Name']}] is too large.")
     if low >= high:
         raise validation(
             f"The MinValue [{one['MinValue']}] of hyperparameter [{one['Name']}] must be less than its MaxValue "
