@@ -13,9 +13,7 @@ from clary.runs.fake import FakeExecutor
 from clary.server.loop import Controllers
 from tests.services.sagemaker.lineage.entities import artifact_of, finished
 from tests.support.images import XGBOOST
-from tests.support.sagemaker_requests import (
-    training_request,
-)
+from tests.support.sagemaker_requests import training_request
 from tests.support.turns import turn
 
 RAN = {
