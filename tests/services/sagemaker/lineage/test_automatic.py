@@ -176,6 +176,17 @@ def test_a_group_that_a_pipeline_made(sm: Any, consume: Callable[[], None]) -> N
     assert shown["Properties"] == {"PipelineExecutionArn": execution}
 
 
+def test_lineage_stays_in_the_region(
+    client: Callable[..., Any], sm: Any, consume: Callable[[], None]
+) -> None:
+    west = client("sagemaker", region_name="eu-west-1")
+    west.create_model_package_group(ModelPackageGroupName="g")
+    consume()
+    (context,) = west.list_contexts()["ContextSummaries"]
+    assert context["ContextArn"].startswith("arn:aws:sagemaker:eu-west-1:111122223333:context/g-")
+    assert sm.list_contexts()["ContextSummaries"] == []
+
+
 def test_a_package_without_a_group(
     sm: Any, stored: Any, consume: Callable[[], None], around: Callable[[str], set[tuple[str, ...]]]
 ) -> None:
