@@ -138,6 +138,13 @@ def test_script_mode_repeats_to_the_byte(bench: Bench, jobs: dict[str, str], wor
     assert "the same" in said
 
 
+def test_a_model_that_was_deleted_is_known_by_its_digest(bench: Bench, jobs: dict[str, str]) -> None:
+    bench.s3.delete_object(Bucket=bench.bucket, Key=f"out/{jobs['same']}/output/model.tar.gz")
+    status, said = reproduce(bench, jobs["same"])
+    assert status == 0, said
+    assert "identical: the archive of the model has the digest of then" in said
+
+
 def test_xgboost_from_its_model_package_and_endpoint(bench: Bench, model: str) -> None:
     image = bench.sm.describe_training_job(TrainingJobName="xgb-csv")["AlgorithmSpecification"][
         "TrainingImage"
