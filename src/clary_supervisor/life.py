@@ -321,7 +321,7 @@ class Life:
             self._ledger.phase("uploading")
             from . import transfer
 
-            transfer.send_outputs(self.run, self.spec, self.plan, wanted, self._closing)
+            facts["outputs"] = transfer.send_outputs(self.run, self.spec, self.plan, wanted, self._closing)
         if self._beside:
             self._beside.last()
 

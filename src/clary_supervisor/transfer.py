@@ -44,13 +44,13 @@ def account_of(run: str, spec: dict[str, Any], closing: Closing) -> Account:
 
 def send_outputs(
     run: str, spec: dict[str, Any], plan: dict[str, Any], wanted: list[dict[str, Any]], closing: Closing
-) -> None:
-    """Upload these outputs. Raise Ended (upload, disk, stopped)."""
+) -> list[dict[str, Any]]:
+    """Upload these outputs; return what the archives among them were. Raise Ended (upload, disk, stopped)."""
     s3 = _client(spec, plan, closing.over)
     account = account_of(run, spec, closing)
     try:
-        for output in wanted:
-            upload.send(run, spec, s3, output, account)
+        sent = [upload.send(run, spec, s3, output, account) for output in wanted]
+        return [made for made in sent if made]
     except Cancelled:
         raise closing.end() from None
     except Exception as error:

@@ -45,23 +45,35 @@ def _send_parts(s3: S3, bucket: str, key: str, fd: int, size: int) -> None:
         raise
 
 
-def send(run: str, spec: dict[str, Any], s3: S3, output: dict[str, Any], account: Account) -> None:
-    """One output of all hosts. Raises what S3 raises; Ended for what is too much; OSError when the disk is full."""
+def send(
+    run: str, spec: dict[str, Any], s3: S3, output: dict[str, Any], account: Account
+) -> dict[str, Any] | None:
+    """Send one output of all hosts; return what an archive was, and None for files. Raises what S3 raises; Ended for what
+    is too much; OSError when the disk is full."""
     roots = [ml_folder(run, host["name"]) for host in spec["hosts"]]
     if output["form"] == "tar.gz":
-        _send_archive(run, s3, roots, output, account)
-    else:
-        _send_files(s3, roots, output, account)
+        return _send_archive(run, s3, roots, output, account)
+    _send_files(s3, roots, output, account)
+    return None
 
 
-def _send_archive(run: str, s3: S3, roots: list[str], output: dict[str, Any], account: Account) -> None:
+def _send_archive(
+    run: str, s3: S3, roots: list[str], output: dict[str, Any], account: Account
+) -> dict[str, Any] | None:
     packed = f"{run}/output.tar.gz"
     try:
         filled = archive.pack(roots, below(output["path"]), packed, account)
         if not filled and output["skip_empty"]:
-            return
+            return None
         with open(packed, "rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            made = {
+                "uri": output["target"],
+                "bytes": size,
+                "digest": Body(fd=file.fileno(), size=size).digest(),
+            }
             send_file(s3, output["target"], file.fileno())
+            return made
     finally:
         if os.path.exists(packed):
             os.unlink(packed)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import io
-from collections.abc import Iterator
+import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from typing import Any
@@ -41,6 +41,17 @@ with open(os.environ["SM_MODEL_DIR"] + "/made", "w") as file:
     file.write(str(time.time()))
 """
 )
+INSTALLED = """
+import os, subprocess, sys
+import boto3
+s3 = boto3.client("s3")
+wheel = s3.get_object(Bucket="e2e", Key="wheels/newest")["Body"].read().decode()
+s3.download_file("e2e", "wheels/" + wheel, "/tmp/" + wheel)
+subprocess.run([sys.executable, "-m", "pip", "install", "-q", "--no-index", "/tmp/" + wheel], check=True)
+import helper
+with open(os.environ["SM_MODEL_DIR"] + "/value", "w") as file:
+    file.write(helper.VALUE)
+"""
 NET = """
 import os, random, torch
 torch.set_num_threads(1)
@@ -87,15 +98,30 @@ JOBS: dict[str, dict[str, Any]] = {
     "gone": {"script": FOREST, "seed": "7"},
     "chance": {"script": FOREST},
     "stamp": {"script": STAMPED, "seed": "7"},
+    "library": {"script": INSTALLED, "seed": "7"},
     "torch": {"script": NET, "image": PYTORCH, "seed": "3"},
 }
 if not find_spec("torch"):
     del JOBS["torch"]
 
 
+def put_wheel(bench: Bench, version: str) -> None:
+    """A library that programs install by themselves, as they do with what requirements.txt does not pin."""
+    whole, facts = io.BytesIO(), f"helper-{version}.dist-info"
+    with zipfile.ZipFile(whole, "w") as wheel:
+        wheel.writestr("helper.py", f"VALUE = {version!r}")
+        wheel.writestr(f"{facts}/METADATA", f"Metadata-Version: 2.1\nName: helper\nVersion: {version}\n")
+        wheel.writestr(f"{facts}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        wheel.writestr(f"{facts}/RECORD", "")
+    name = f"helper-{version}-py3-none-any.whl"
+    bench.put(f"wheels/{name}", whole.getvalue())
+    bench.put("wheels/newest", name)
+
+
 @pytest.fixture(scope="module")
-def jobs(bench: Bench) -> Iterator[dict[str, str]]:
+def jobs(bench: Bench) -> dict[str, str]:
     """The first run of every job, by the word in its name; all run side by side."""
+    put_wheel(bench, "1.0")
     with ThreadPoolExecutor(len(JOBS)) as pool:
         names = {word: f"repro-{word}" for word in JOBS}
         list(pool.map(lambda word: started(bench, names[word], **JOBS[word]), JOBS))
@@ -110,6 +136,13 @@ def test_script_mode_repeats_to_the_byte(bench: Bench, jobs: dict[str, str], wor
     assert status == 0, said
     assert "identical: every file of the model has the same bytes" in said
     assert "the same" in said
+
+
+def test_a_model_that_was_deleted_is_known_by_its_digest(bench: Bench, jobs: dict[str, str]) -> None:
+    bench.s3.delete_object(Bucket=bench.bucket, Key=f"out/{jobs['same']}/output/model.tar.gz")
+    status, said = reproduce(bench, jobs["same"])
+    assert status == 0, said
+    assert "identical: the archive of the model has the digest of then" in said
 
 
 def test_xgboost_from_its_model_package_and_endpoint(bench: Bench, model: str) -> None:
@@ -147,6 +180,13 @@ def test_changed_code_is_why(bench: Bench, jobs: dict[str, str]) -> None:
     status, said = reproduce(bench, jobs["code"])
     assert status == 1, said
     assert f"different: the code at {code} has changed" in said
+
+
+def test_a_changed_library_is_why(bench: Bench, jobs: dict[str, str]) -> None:
+    put_wheel(bench, "2.0")
+    status, said = reproduce(bench, jobs["library"])
+    assert status == 1, said
+    assert "different: libraries have changed (helper 1.0 → 2.0)" in said
 
 
 def test_missing_code_is_why(bench: Bench, jobs: dict[str, str]) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from clary.runs.api import Input, Seen
+from clary.runs.api import Input, Output, Seen, Sent
 from clary_supervisor.witness import distributions
 from tests.supervisor.files import DATA
 from tests.support.executors import Bench
@@ -45,6 +46,19 @@ def test_pipes_and_what_the_program_fetches_by_itself(bench: Bench, s3: StubS3) 
     assert (pipe.objects, pipe.bytes) == (1, 3)
     assert (code.path, code.uri, code.objects, code.bytes) == (sources[0], sources[0], 1, 4)
     assert none.objects == broken.objects == 0
+
+
+def test_the_archives_that_were_made(bench: Bench, s3: StubS3) -> None:
+    outputs = (
+        Output("model", "s3://b/model.tar.gz", "tar.gz"),
+        Output("output/data", "s3://b/output.tar.gz", "tar.gz", skip_empty=True),
+        Output("files", "s3://b/files", "files"),
+    )
+    script = 'cd "${SAGEMAKER_BASE_DIR:-/opt/ml}"; mkdir files; echo 1 > model/a; echo 2 > files/b'
+    state = bench.run("sh", "-c", script, outputs=outputs, **s3.spec())
+    (made,) = state.outputs
+    archive = s3.get("s3://b/model.tar.gz") or b""
+    assert made == Sent("s3://b/model.tar.gz", len(archive), hashlib.sha256(archive).hexdigest())
 
 
 def test_what_programs_can_import(bench: Bench) -> None:

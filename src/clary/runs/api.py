@@ -124,6 +124,15 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
+class Sent:
+    """An archive that a run made and sent: its URI, bytes and SHA-256. The same files make the same archive."""
+
+    uri: str
+    bytes: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
 class RunState:
     """What is known of a run.
 
@@ -132,7 +141,7 @@ class RunState:
     empty and `message_unreadable` where it is not UTF-8. `reason` says why the
     platform itself ended or refused the run: `deadline`, `stopped`, `download` (with `detail`), `upload`, `disk`, `memory`, `start`.
     `sockets` maps a host name to the folder of its unix sockets, as seen from outside. `notes` say what isolation held.
-    `inputs` are what the run began with; `environment` what its programs could import: `python`, `machine`, `libraries`
+    `inputs` are what the run began with, `outputs` the archives that it made; `environment` what its programs could import: `python`, `machine`, `libraries`
     (`name==version …`) with a `digest` of these three, and at the end what the program `installed` itself.
     """
 
@@ -148,6 +157,7 @@ class RunState:
     sockets: dict[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     inputs: tuple[Seen, ...] = ()
+    outputs: tuple[Sent, ...] = ()
     environment: dict[str, str] = field(default_factory=dict)
 
     @property

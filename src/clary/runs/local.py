@@ -21,7 +21,7 @@ from typing import Any
 from clary.kernel.clock import Clock, SystemClock
 from clary.kernel.folders import private_folder
 from clary.runs import isolation
-from clary.runs.api import Exit, Printed, RunSpec, RunState, Seen
+from clary.runs.api import Exit, Printed, RunSpec, RunState, Seen, Sent
 from clary.runs.capacity import Capacity, Share, gpus_of_this_machine
 from clary.runs.environment import environment
 from clary.runs.launcher import SupervisorLauncher
@@ -182,6 +182,7 @@ class LocalExecutor:
             sockets={host: self._socket_folder(run_id, host) for host in hosts},
             notes=tuple(facts.get("notes", [])),
             inputs=tuple(Seen(**one) for one in facts.get("inputs", [])),
+            outputs=tuple(Sent(**one) for one in facts.get("outputs", [])),
             environment=_environment(facts),
         )
 

@@ -157,8 +157,12 @@ def _noted(
 
 
 def _ran(state: RunState) -> dict[str, Any]:
-    """Return what a run began with, for those who compare it with another; {} where it is not known."""
-    ran = {"inputs": [asdict(one) for one in state.inputs], "environment": state.environment}
+    """Return what a run began with and made, for those who compare it with another; {} where it is not known."""
+    ran = {
+        "inputs": [asdict(one) for one in state.inputs],
+        "outputs": [asdict(one) for one in state.outputs],
+        "environment": state.environment,
+    }
     return {"ran": ran} if any(ran.values()) else {}
 
 

@@ -101,6 +101,16 @@ def test_what_is_not_known_is_said() -> None:
     assert (verdict.good, "has failed (AlgorithmError: 1)" in verdict.sentence) == (False, True)
 
 
+def test_a_model_that_was_deleted_is_compared_by_its_digest() -> None:
+    job = {**JOB, "ModelArtifacts": {"S3ModelArtifacts": "s3://b/m.tar.gz"}}
+    record = replace(RECORD, outputs={"s3://b/m.tar.gz": "d1"})
+    pair = replace(PAIR, then=job, now=job, record=record, new_record=record, files=None)
+    assert of(pair).sentence == "identical: the archive of the model has the digest of then"
+    changed = replace(record, outputs={"s3://b/m.tar.gz": "d2"})
+    assert not of(replace(pair, new_record=changed)).good
+    assert not of(replace(pair, record=RECORD, new_record=RECORD)).good
+
+
 def test_seeds_by_their_names() -> None:
     given = {"HyperParameters": {"random_state": "1", "depth": "3"}, "Environment": {"PYTHONHASHSEED": "0"}}
     assert seeds(given) == {"random_state": "1", "PYTHONHASHSEED": "0"}

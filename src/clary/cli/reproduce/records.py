@@ -26,11 +26,13 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class RunRecord:
-    """Inputs by their place (`train` for a channel), libraries by name, and the interpreter's version."""
+    """Inputs by their place (`train` for a channel), libraries by name, the interpreter's version, and the digests of the
+    archives that were made, by their URIs."""
 
     inputs: dict[str, Input] = field(default_factory=dict)
     libraries: dict[str, str] = field(default_factory=dict)
     python: str = ""
+    outputs: dict[str, str] = field(default_factory=dict)
 
 
 def of_job(clients: Clients, job: Document, wait: bool = False) -> RunRecord | None:
@@ -60,7 +62,9 @@ def parsed(properties: dict[str, str]) -> RunRecord:
     }
     words = _words(properties, "Libraries") + _words(properties, "Installed")  # what was installed goes first
     libraries = {name: version for name, _, version in (word.partition("==") for word in words)}
-    return RunRecord(inputs, libraries, properties.get("Environment:python", ""))
+    made = [json.loads(value) for name, value in properties.items() if name.startswith("Output:")]
+    outputs = {one["uri"]: one["digest"] for one in made}
+    return RunRecord(inputs, libraries, properties.get("Environment:python", ""), outputs)
 
 
 def _input(found: dict[str, Any]) -> Input:

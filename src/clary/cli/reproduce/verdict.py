@@ -66,6 +66,8 @@ def of(pair: Pair) -> Verdict:
         return Verdict(rows, f"not reproduced: the job has failed ({reason}){_because(pair, causes)}", False)
     if pair.files is not None and pair.files == pair.new_files:
         return Verdict(rows, "identical: every file of the model has the same bytes", True)
+    if pair.files is None and _archives_agree(pair):
+        return Verdict(rows, "identical: the archive of the model has the digest of then", True)
     if _metrics_agree(pair):
         return Verdict(
             rows, f"equal: the metrics are the same; the files are not{_because(pair, causes)}", True
@@ -179,6 +181,17 @@ def _metrics(pair: Pair) -> Iterator[Row]:
         same = name in after and _close(value, after[name])
         now = _SAME if same else f"{after[name]:.6g}" if name in after else "not logged"
         yield Row(f"metric {name}", f"{value:.6g}", now)
+
+
+def _archives_agree(pair: Pair) -> bool:
+    """Return whether the archives of both models have one digest. The same files make the same archive."""
+    before, after = _archive(pair.then, pair.record), _archive(pair.now, pair.new_record)
+    return before is not None and before == after
+
+
+def _archive(job: Document, record: RunRecord | None) -> str | None:
+    uri = job.get("ModelArtifacts", {}).get("S3ModelArtifacts", "")
+    return record.outputs.get(uri) if record else None
 
 
 def _metrics_agree(pair: Pair) -> bool:

@@ -165,6 +165,28 @@ def test_a_model_package_and_its_approvals(
     assert group["ContextType"] == "ModelGroup"
 
 
+def test_a_group_that_a_pipeline_made(sm: Any, consume: Callable[[], None]) -> None:
+    """ModelPackageGroup.pipeline_execution_arn of SDK v2 reads the property."""
+    execution = f"{PREFIX}:pipeline/p/execution/e"
+    tags = [{"Key": "sagemaker:pipeline-execution-arn", "Value": execution}]
+    sm.create_model_package_group(ModelPackageGroupName="g", Tags=tags)
+    consume()
+    (context,) = sm.list_contexts()["ContextSummaries"]
+    shown = sm.describe_context(ContextName=context["ContextName"])
+    assert shown["Properties"] == {"PipelineExecutionArn": execution}
+
+
+def test_lineage_stays_in_the_region(
+    client: Callable[..., Any], sm: Any, consume: Callable[[], None]
+) -> None:
+    west = client("sagemaker", region_name="eu-west-1")
+    west.create_model_package_group(ModelPackageGroupName="g")
+    consume()
+    (context,) = west.list_contexts()["ContextSummaries"]
+    assert context["ContextArn"].startswith("arn:aws:sagemaker:eu-west-1:111122223333:context/g-")
+    assert sm.list_contexts()["ContextSummaries"] == []
+
+
 def test_a_package_without_a_group(
     sm: Any, stored: Any, consume: Callable[[], None], around: Callable[[str], set[tuple[str, ...]]]
 ) -> None:

@@ -14,6 +14,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from clary.kernel import FakeClock
+from clary.plane import Platform
 
 Make = Callable[..., str]
 ACCOUNT = "arn:aws:sagemaker:us-east-1:111122223333"
@@ -98,6 +99,7 @@ def test_what_lists_find(sm: Any, artifact: Make, clock: FakeClock) -> None:
     assert arns() == [second, first]  # "The default value is Descending"
     assert arns(SortBy="CreationTime", SortOrder="Ascending") == [first, second]
     assert arns(SourceUri="s3://b/2") == arns(ArtifactType="Model") == [second]
+    assert arns(SourceUri="s3://b/" + "x" * 1500) == [first]
     assert arns(SourceUri="s3://b/2", ArtifactType="DataSet") == arns(SourceUri="s3://b") == []
     assert arns(CreatedAfter=clock.now() - 5) == [second]
     assert arns(CreatedBefore=clock.now() - 5) == [first]
@@ -190,3 +192,17 @@ def test_the_lineage_group_comes_with_the_first_entity(sm: Any, artifact: Make) 
         assert "ResourcePolicy" not in policy
     with pytest.raises(sm.exceptions.ResourceNotFound):
         sm.get_lineage_group_policy(LineageGroupName="other")
+
+
+def test_the_feed_says_of_which_source_an_entity_is(platform: Platform, artifact: Make) -> None:
+    artifact("s3://b/a")
+    with platform.store.read() as tx:
+        (change,) = tx.changes(0, 10, ["sagemaker:Artifact"])
+    assert change.view["new"]["status"] == "s3://b/a"
+
+
+@pytest.mark.parametrize("uri", ["sha256:" + "0" * 64, "a\0b", "é" * 1000])
+def test_odd_uris_are_found_as_well(sm: Any, artifact: Make, uri: str) -> None:
+    arn = artifact(uri)
+    (found,) = sm.list_artifacts(SourceUri=uri)["ArtifactSummaries"]
+    assert (found["ArtifactArn"], found["Source"]["SourceUri"]) == (arn, uri)

@@ -8,14 +8,12 @@ from dataclasses import asdict
 from typing import Any
 
 from clary.kernel import FakeClock
-from clary.runs.api import Seen
+from clary.runs.api import Seen, Sent
 from clary.runs.fake import FakeExecutor
 from clary.server.loop import Controllers
 from tests.services.sagemaker.lineage.entities import artifact_of, finished
 from tests.support.images import XGBOOST
-from tests.support.sagemaker_requests import (
-    training_request,
-)
+from tests.support.sagemaker_requests import training_request
 from tests.support.turns import turn
 
 RAN = {
@@ -23,6 +21,7 @@ RAN = {
         Seen("input/data/train", "s3://bucket/train", 1, 4, "d1"),
         Seen("s3://bucket/code/sourcedir.tar.gz", "s3://bucket/code/sourcedir.tar.gz", 1, 9, "d2"),
     ),
+    "outputs": (Sent("s3://bucket/out/job-1/output/model.tar.gz", 5, "d3"),),
     "environment": {
         "python": "3.12.1",
         "machine": "x86_64",
@@ -67,6 +66,9 @@ def test_digests_of_a_run(
         "Bytes": "4",
     }
     assert artifact_of(sm, "s3://bucket/code/sourcedir.tar.gz")["Properties"]["Digest"] == "d2"
+    model = artifact_of(sm, "s3://bucket/out/job-1/output/model.tar.gz")
+    assert model["Properties"] == {"Digest": "d3", "Bytes": "5"}
+    assert json.loads(facts["Output:s3://bucket/out/job-1/output/model.tar.gz"])["digest"] == "d3"
     assert artifact_of(sm, XGBOOST)["Properties"]["Environment:digest"] == "e1"
     assert sm.list_associations(SourceArn=record["ArtifactArn"])["AssociationSummaries"] == []
     mine = sm.create_artifact(Source={"SourceUri": arn}, ArtifactType="Job")  # a user's own, of the same URI

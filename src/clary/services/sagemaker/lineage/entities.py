@@ -23,8 +23,10 @@ ERRORS = Errors(
     missing="The lineage entity {arn} does not exist.",
 )
 # Lists are asked for the entities of one source. The column `status` has an index for that, and these nouns have no
-# states, so it holds a digest of the URI, which may be too long for an index.
+# states, so it holds the URI of the source; the change feed shows it as well.
 LISTS = {"SourceUri": "status"}
+_LONGEST = 1000  # bytes in the index, which on PostgreSQL may have 2,700 with its other columns
+_DIGEST = "sha256:"
 
 
 def create(ctx: Context, noun: Noun, id: str, params: Params) -> Record:
@@ -35,7 +37,7 @@ def create(ctx: Context, noun: Noun, id: str, params: Params) -> Record:
         scope=ctx.scope,
         id=id,
         arn=noun.arn_of(ctx, id),
-        status=_digest(params["Source"]["SourceUri"]),
+        status=_indexed(params["Source"]["SourceUri"]),
         doc=_document(ctx).over(_spec(noun, params)),
         created=ctx.now,
         modified=ctx.now,
@@ -49,18 +51,23 @@ def create(ctx: Context, noun: Noun, id: str, params: Params) -> Record:
 
 
 def list_by_source(noun: Noun, operation: str) -> None:
-    """Answer a List whose SourceUri is looked up by its digest."""
+    """Answer a List whose SourceUri is looked up in the index."""
     listing = Listing(noun, sagemaker.model.operations[operation])
 
     def answer(ctx: Context, params: Params) -> Params:
         uri = params.get("SourceUri")
-        return listing(ctx, {**params, "SourceUri": _digest(uri)} if uri else params)
+        return listing(ctx, {**params, "SourceUri": _indexed(uri)} if uri else params)
 
     sagemaker.answer(operation, answer, heavy=listing.searches)
 
 
-def _digest(uri: str) -> str:
-    return hashlib.sha256(uri.encode()).hexdigest()
+def _indexed(uri: str) -> str:
+    """Return a URI as the index has it: a digest in the place of a long one, of one with NUL, which PostgreSQL does not
+    take, and of what looks like a digest."""
+    encoded = uri.encode()
+    if len(encoded) <= _LONGEST and "\0" not in uri and not uri.startswith(_DIGEST):
+        return uri
+    return _DIGEST + hashlib.sha256(encoded).hexdigest()
 
 
 def _spec(noun: Noun, params: Params) -> Params:

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from clary.kernel.errors import validation
 from clary.services.sagemaker.lineage.association_table import Edge
 
-# Associations that one query may look at. It takes about a second and 100 MB of memory.
-MOST_EDGES = 100_000
+# Associations that one query may look at. It takes about a second and some 50 MB of memory.
+MOST_EDGES = 50_000
 
 Neighbours = Callable[
     [str, Sequence[str]], Iterable[Edge]

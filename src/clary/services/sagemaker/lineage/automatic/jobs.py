@@ -44,7 +44,8 @@ def record(to: Recorder, job: Record, change: Change) -> None:
     if job.status not in ENDED:
         return
     for part in family.outputs(job):
-        to.associate(component, to.artifact(part.uri, part.type), "Produced")
+        properties = run_record.properties_of_output(job, part.uri)
+        to.associate(component, to.artifact(part.uri, part.type, properties), "Produced")
     run_record.write(to, job)
 
 

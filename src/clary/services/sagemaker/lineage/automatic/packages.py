@@ -6,6 +6,8 @@ from clary.plane import Change, Record
 from clary.services.sagemaker.lineage.automatic import containers
 from clary.services.sagemaker.lineage.automatic.recorder import Entity, Recorder
 
+_EXECUTION = "sagemaker:pipeline-execution-arn"  # the tag of what an execution creates
+
 
 def record_group(to: Recorder, group: Record, change: Change) -> None:
     """Write the context of a group."""
@@ -13,7 +15,12 @@ def record_group(to: Recorder, group: Record, change: Change) -> None:
 
 
 def _context(to: Recorder, group: Record) -> Entity:
-    return to.context(f"{group.id}-{int(group.created)}-aws-model-group", "ModelGroup", group.arn)
+    """Return the context of a group, which says the execution of a pipeline that made the group: SDK v2 reads it there
+    (ModelPackageGroup.pipeline_execution_arn in sagemaker/lineage/context.py)."""
+    execution = to.tags(group.arn).get(_EXECUTION)
+    properties = {"PipelineExecutionArn": execution} if execution else {}
+    name = f"{group.id}-{int(group.created)}-aws-model-group"
+    return to.context(name, "ModelGroup", group.arn, properties)
 
 
 def record_package(to: Recorder, package: Record, change: Change) -> None:

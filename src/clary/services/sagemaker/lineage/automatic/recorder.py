@@ -84,6 +84,10 @@ class Recorder:
         """Return a record of SageMaker's in this account and region, if it is still there."""
         return self._ctx.tx.get(sagemaker.kind(noun), self._ctx.scope, id)
 
+    def tags(self, arn: str) -> dict[str, str]:
+        """Return the tags of a record of SageMaker's."""
+        return self._ctx.tx.tags(arn)
+
     def _entity(self, noun: Noun, id: str, asked: dict[str, Any], properties: Properties) -> Entity:
         known = self._ctx.tx.get(noun.kind, self._ctx.scope, id)
         if known is None:

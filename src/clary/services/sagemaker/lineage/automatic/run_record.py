@@ -37,6 +37,12 @@ def properties_of_input(job: Record, path: str) -> dict[str, str]:
     )
 
 
+def properties_of_output(job: Record, uri: str) -> dict[str, str]:
+    """Return what is shown at the artifact of an archive that the run made."""
+    made = next((one for one in _ran(job).get("outputs", ()) if one["uri"] == uri), None)
+    return {"Digest": made["digest"], "Bytes": str(made["bytes"])} if made else {}
+
+
 def _ran(job: Record) -> Mapping[str, Any]:
     """Return what the platform noted of the run of an ended job (workloads/jobs.py)."""
     return job.private.get("ran") or {}
@@ -44,7 +50,9 @@ def _ran(job: Record) -> Mapping[str, Any]:
 
 def _facts(ran: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for one in ran.get("inputs", ()):
-        yield f"Input:{one['path']}"[:256], json.dumps(one)[:_VALUE]
+        yield f"Input:{one['path']}", json.dumps(one)
+    for one in ran.get("outputs", ()):
+        yield f"Output:{one['uri']}", json.dumps(one)
     yield from _environment(ran.get("environment", {}), ("python", "machine", "digest"))
     for name in ("libraries", "installed"):
         text = ran.get("environment", {}).get(name, "")
