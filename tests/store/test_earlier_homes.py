@@ -16,7 +16,6 @@ from tests.store.cluster import cluster
 from tests.store.earlier import SCOPE, before_steps
 from tests.support.stores import drop_all
 
-
 # SageMaker's at commit 9a90eab.
 _NOUNS_THEN = (
     *("DataQualityJobDefinition", "Endpoint", "EndpointConfig", "Model", "ModelPackage", "ModelPackageGroup"),
