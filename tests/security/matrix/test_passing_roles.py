@@ -53,13 +53,31 @@ def _rescheduled(w: World) -> Params:
     return {**core.schedule(w), "MonitoringScheduleConfig": _inline(w)["MonitoringScheduleConfig"]}
 
 
-# Those of the matrix's inputs, and the forms of three operations that bring a role with them.
+def _validated(w: World) -> Params:
+    """A package that is validated by a transform job."""
+    source = {"S3DataType": "S3Prefix", "S3Uri": "s3://bucket/in/"}
+    job = {
+        "TransformInput": {"DataSource": {"S3DataSource": source}},
+        "TransformOutput": {"S3OutputPath": "s3://bucket/out"},
+        "TransformResources": {"InstanceType": "ml.m5.large", "InstanceCount": 1},
+    }
+    profile = {"ProfileName": "smoke", "TransformJobDefinition": job}
+    container = {"Image": core.XGBOOST, "ModelDataUrl": "s3://bucket/model.tar.gz"}
+    return {
+        "ModelPackageName": w.fresh("validated"),
+        "InferenceSpecification": {"Containers": [container]},
+        "ValidationSpecification": {"ValidationRole": ROLE, "ValidationProfiles": [profile]},
+    }
+
+
+# Those of the matrix's inputs, and the forms of some operations that bring a role with them.
 TAKERS: dict[str, Callable[[World], Params]] = {
     **{
         operation: case.make
         for operation, case in sagemaker.CASES.items()
         if operation.startswith("Create") and case.stranger is Outcome.REFUSED
     },
+    "CreateModelPackage": _validated,
     "CreateMonitoringSchedule": _inline,
     "UpdateMonitoringSchedule": _rescheduled,
     "UpdatePipeline": lambda w: {**pipelines.pipeline(w), "RoleArn": ROLE},
