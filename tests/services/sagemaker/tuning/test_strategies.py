@@ -117,22 +117,6 @@ def test_a_study_that_is_built_again_proposes_the_same(lab: Lab, role: str, stra
     assert points(lab, "two") == points(lab, "one")
 
 
-def test_bayesian_search_does_better_than_random_search(lab: Lab, role: str) -> None:
-    def bowl(values: Hyperparameters) -> list[float]:
-        return [sum((float(values[name]) - 0.3) ** 2 for name in ("x", "y", "z"))]
-
-    ranges = {"ContinuousParameterRanges": [continuous(name, "-5", "5") for name in ("x", "y", "z")]}
-    best = {
-        strategy: lab.run(tuning_request(role, strategy, strategy=strategy, most=40, ranges=ranges), bowl)
-        for strategy in ("Random", "Bayesian")
-    }
-    value = {
-        strategy: found["BestTrainingJob"]["FinalHyperParameterTuningJobObjectiveMetric"]["Value"]
-        for strategy, found in best.items()
-    }
-    assert value["Bayesian"] < value["Random"] / 2
-
-
 def learning(values: Hyperparameters) -> list[float]:
     """A loss that falls with each of 27 epochs, towards what the hyperparameter allows."""
     floor = abs(float(values["x"]) - 0.4)
@@ -141,13 +125,13 @@ def learning(values: Hyperparameters) -> list[float]:
 
 def test_hyperband_stops_the_worse_ones_early(lab: Lab, role: str) -> None:
     config = {"HyperbandStrategyConfig": {"MinResource": 1, "MaxResource": 27}}
-    request = tuning_request(role, strategy="Hyperband", most=30, parallel=3, StrategyConfig=config)
+    request = tuning_request(role, strategy="Hyperband", most=18, parallel=3, StrategyConfig=config)
     by_band = lab.run(request, learning)
     spent, lab.epochs = lab.epochs, 0
-    by_chance = lab.run(tuning_request(role, "random", most=30, parallel=3), learning)
+    by_chance = lab.run(tuning_request(role, "random", most=18, parallel=3), learning)
     assert by_band["HyperParameterTuningJobStatus"] == "Completed"
-    assert by_band["TrainingJobStatusCounters"]["Stopped"] > 15
-    assert by_band["ObjectiveStatusCounters"] == {"Succeeded": 30, "Pending": 0, "Failed": 0}
+    assert by_band["TrainingJobStatusCounters"]["Stopped"] > 9
+    assert by_band["ObjectiveStatusCounters"] == {"Succeeded": 18, "Pending": 0, "Failed": 0}
     assert spent <= lab.epochs / 2
     assert best(by_band) <= best(by_chance)
 
