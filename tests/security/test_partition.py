@@ -52,8 +52,10 @@ def _sample(name: str, shape: Any) -> Any:
     """A value that a member may have, as far as the ARN of a call is made of it."""
     if shape.type_name == "list":
         return [_sample(name, shape.member)]
-    if name.lower().endswith("arn"):
+    if "Arn" in name or name.endswith("arn"):
         return f"arn:aws:iam::{ACCOUNT}:role/thing"
+    if shape.type_name == "structure":
+        return {name: _sample(name, shape.members[name]) for name in shape.required_members}
     return "thing" if shape.type_name == "string" else {}
 
 

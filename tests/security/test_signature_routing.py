@@ -76,6 +76,13 @@ TARGETS = (
         Sent(target="/endpoints/e/invocations", body=b"1"),
         (400, "ValidationError"),  # there is no such endpoint
     ),
+    Target(
+        "sagemaker-metrics",
+        "sagemaker",
+        "rest-json",
+        Sent("PUT", "/BatchPutMetrics", {"Content-Type": "application/json"}, b"{}"),
+        (400, "ValidationException"),  # members are missing
+    ),
 )
 NAMES = sorted({target.signing_name for target in TARGETS})
 # What a service says of a signature that is not one for it, by protocol.

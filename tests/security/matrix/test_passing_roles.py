@@ -80,6 +80,7 @@ TAKERS: dict[str, Callable[[World], Params]] = {
     "CreateModelPackage": _validated,
     "CreateMonitoringSchedule": _inline,
     "UpdateMonitoringSchedule": _rescheduled,
+    "StartPipelineExecution": lambda w: {**pipelines.pipeline(w), "RoleArn": ROLE},
     "UpdatePipeline": lambda w: {**pipelines.pipeline(w), "RoleArn": ROLE},
 }
 

@@ -15,6 +15,7 @@ from clary.server.loop import Controllers
 from tests.inprocess import ENDPOINT, InProcess, Loop
 from tests.security.principals.facts import BUCKET, REGION, SOURCE, Client
 from tests.support.principals import ACCOUNT, OTHER, allow, policy, user
+from tests.support.samples import smallest
 
 SAGEMAKER = "sagemaker.amazonaws.com"
 
@@ -150,10 +151,9 @@ class TestByItself:
     def may(self, platform: Platform, caller: Caller, service: str, operation: str, account: str) -> bool:
         ctx = platform.context(service, operation, caller, REGION, account)
         shape = ctx.op.botocore.input_shape
-        names = (
-            set(shape.members) - {"logGroupIdentifier"} if shape else set()
-        )  # either that or the group's name
-        params = dict.fromkeys(names, f"arn:aws:iam::{account}:role/x")
+        members = shape.members if shape else {}
+        params = {name: smallest(members[name], f"arn:aws:iam::{account}:role/x") for name in members}
+        params.pop("logGroupIdentifier", None)  # it may not stand beside logGroupName
         action = platform.action(service, operation)
         with platform.store.read() as ctx.tx:
             return let_in(lambda: platform.authorizer.authorize(ctx, action, params))

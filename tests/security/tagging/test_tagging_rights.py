@@ -14,6 +14,7 @@ from clary.plane.action import Action
 from clary.services import load_services
 from tests.inprocess import Loop
 from tests.support.principals import Client, allow, user
+from tests.support.samples import smallest
 
 # --- every model -------------------------------------------------------------------------------------------------
 
@@ -118,8 +119,12 @@ def test_the_authoriser_asks_for_it(
 
 def _smallest(platform: Platform, service: str, operation: str) -> dict[str, Any]:
     shape = platform.services[service].model.operations[operation].input
-    texts = [name for name in shape.required_members if shape.members[name].type_name == "string"]
-    return dict.fromkeys(texts, "some-name")
+    members = ((name, shape.members[name]) for name in shape.required_members)
+    return {
+        name: smallest(member, "some-name")
+        for name, member in members
+        if member.type_name in ("string", "structure")
+    }
 
 
 def _refused(

@@ -11,7 +11,7 @@ from clary.kernel.errors import validation
 from clary.services.sagemaker.pipelines.definition.types import Definition, Parameter, Scalar
 
 _INTEGER = re.compile(r"[+-]?\d{1,19}")
-_FLOAT = re.compile(r"[+-]?(\d{1,400}\.?\d{0,400}|\.\d{1,400})([eE][+-]?\d{1,4})?")
+_FLOAT = re.compile(r"[+-]?(?:\d{1,400}(?:\.\d{0,400})?|\.\d{1,400})(?:[eE][+-]?\d{1,4})?")
 _BOOLEANS = {"true": True, "false": False}
 
 
