@@ -52,7 +52,7 @@ def _sample(name: str, shape: Any) -> Any:
     """A value that a member may have, as far as the ARN of a call is made of it."""
     if shape.type_name == "list":
         return [_sample(name, shape.member)]
-    if "Arn" in name or name.endswith("arn"):
+    if "Arn" in name or "arn" in name.lower()[-4:]:
         return f"arn:aws:iam::{ACCOUNT}:role/thing"
     if shape.type_name == "structure":
         return {name: _sample(name, shape.members[name]) for name in shape.required_members}
