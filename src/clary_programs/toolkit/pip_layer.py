@@ -26,6 +26,12 @@ _AS_IT_IS = frozenset(
     )
 )
 _OF_THE_INDEX = frozenset(("-i", "--index-url", "--extra-index-url", "-f", "--find-links", "--trusted-host"))
+_FLAGS = frozenset(
+    (
+        *("--no-index", "--pre", "-q", "-qq", "-qqq", "--quiet", "-v", "-vv", "-vvv", "--verbose"),
+        *("--no-cache-dir", "--no-build-isolation", "--no-input"),
+    )
+)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -55,9 +61,10 @@ def _install(arguments: Sequence[str], target: str) -> int:
             return status
         missing = [pinned(item) for item in json.loads(report.read_text(encoding="utf-8"))["install"]]
     if not missing:
-        print("Requirements are already satisfied.")
+        if not any(word == "--quiet" or word.startswith("-q") for word in arguments):
+            print("Requirements are already satisfied.")
         return 0
-    return _pip(["--no-deps", "--upgrade", "--target", target, *_index(arguments), *missing])
+    return _pip(["--no-deps", "--upgrade", "--target", target, *_options(arguments), *missing])
 
 
 def _pip(arguments: Sequence[str]) -> int:
@@ -67,8 +74,8 @@ def _pip(arguments: Sequence[str]) -> int:
     return subprocess.run(command, env=environ, check=False).returncode
 
 
-def _index(arguments: Sequence[str]) -> list[str]:
-    """Return the options that say where packages come from, also those in files of requirements."""
+def _options(arguments: Sequence[str]) -> list[str]:
+    """Return the options that say where packages come from, also those in files of requirements, and how much is said."""
     found: list[str] = []
     for place, word in enumerate(arguments):
         name, _, value = word.partition("=")
@@ -77,6 +84,6 @@ def _index(arguments: Sequence[str]) -> list[str]:
             found += [word] if value else [word, *following]
         elif name in ("-r", "--requirement"):
             found += options_of(Path(value or "".join(following)))
-        elif name in ("--no-index", "--pre"):
+        elif word in _FLAGS:
             found.append(word)
     return found

@@ -77,6 +77,17 @@ def test_parameters_that_are_refused(
     assert bench.sm.list_pipeline_executions(PipelineName=pipeline)["PipelineExecutionSummaries"] == []
 
 
+def test_executions_are_searched(bench: Bench, pipeline: str) -> None:
+    first = bench.start(given={"Text": "b"})
+    bench.turn()
+    bench.start()
+    held = {"Filters": [{"Name": "PipelineExecutionStatus", "Operator": "Equals", "Value": "Failed"}]}
+    (found,) = bench.sm.search(Resource="PipelineExecution", SearchExpression=held)["Results"]
+    shown = found["PipelineExecution"]
+    assert shown["PipelineExecutionArn"] == first
+    assert {"Name": "Text", "Value": "b"} in shown["PipelineParameters"]
+
+
 def test_one_token_starts_one_execution(bench: Bench, pipeline: str) -> None:
     first, second = (bench.start(ClientRequestToken="t" * 32) for _ in range(2))
     assert first == second

@@ -8,9 +8,8 @@ from typing import Any
 from clary.kernel.errors import not_implemented
 from clary.plane import Context, Query, Record
 from clary.plane.paging import bad_token, read_token, sign_token
-from clary.services.sagemaker.pipelines.definition import shown
 from clary.services.sagemaker.pipelines.executions import plans
-from clary.services.sagemaker.pipelines.executions.noun import EXECUTION, STEP
+from clary.services.sagemaker.pipelines.executions.noun import EXECUTION, STEP, parameters_of
 from clary.services.sagemaker.pipelines.pipeline import PIPELINE
 from clary.services.sagemaker.service import sagemaker
 from clary.store.api import Column, Condition
@@ -84,10 +83,7 @@ def _shown(step: Record) -> Params:
 @sagemaker.operation(on=_about)
 def list_pipeline_parameters_for_execution(ctx: Context, params: Params) -> Params:
     """List the parameters of an execution with their values, also those that have the default."""
-    execution = EXECUTION.by_arn(ctx, params["PipelineExecutionArn"])
-    values = [
-        {"Name": name, "Value": shown(value)} for name, value in execution.private["parameters"].items()
-    ]
+    values = parameters_of(EXECUTION.by_arn(ctx, params["PipelineExecutionArn"]))
     start = int(read_token(ctx, params["NextToken"])) if params.get("NextToken") else 0
     end = start + int(params.get("MaxResults") or sagemaker.dialect.page)
     more = {"NextToken": sign_token(ctx, end)} if end < len(values) else {}

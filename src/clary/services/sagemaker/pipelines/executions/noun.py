@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from clary.plane import Context, Errors, Hooks, Key, Noun, Record, States, revise
+from clary.services.sagemaker.pipelines.definition import shown
 from clary.services.sagemaker.pipelines.executions import accepts
 from clary.services.sagemaker.service import sagemaker
 from clary.services.sagemaker.user_context import user_context
@@ -18,10 +19,18 @@ STOPPING = "Stopping"
 
 
 def _view(record: Record) -> dict[str, Any]:
+    """Return what List (the first two) and Search call otherwise than Describe."""
     return {
         "StartTime": record.created,
         "PipelineExecutionFailureReason": record.observed.get("FailureReason"),
+        "PipelineParameters": parameters_of(record),
     }
+
+
+def parameters_of(execution: Record) -> list[dict[str, str]]:
+    """Return the parameters of an execution with their values, also those that have the default."""
+    values = execution.private.get("parameters", {})
+    return [{"Name": name, "Value": shown(value)} for name, value in values.items()]
 
 
 def _update(ctx: Context, record: Record, given: dict[str, Any]) -> Record:
