@@ -88,7 +88,7 @@ def table(
 ) -> str:
     """Return a table whose first column names its rows; numbers are right-aligned. The rows of `marked` stand out."""
     body = [list(row) for row in rows]
-    right = [any(isinstance(row[place], float | int) for row in body) for place in range(len(columns))]
+    right = [all(isinstance(row[place], float | int | None) for row in body) for place in range(len(columns))]
     head = "".join(
         f'<th scope="col"{_n(is_n)}>{shown(name)}</th>' for name, is_n in zip(columns, right, strict=True)
     )

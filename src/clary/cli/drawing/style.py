@@ -86,6 +86,7 @@ a{color:var(--c1);text-underline-offset:2px}:focus-visible{outline:2px solid var
 .marked>*{background:var(--wash)}.marked>:first-child{box-shadow:-8px 0 0 var(--wash)}
 .diff{background:var(--wash);font-weight:620}
 .lede .badge{font-size:13.5px;vertical-align:2px}
+.below{margin-top:14px}.below:empty{display:none}.single .matrix{max-width:none}
 .failure{border-left:4px solid var(--bad);background:var(--bad-wash);border-radius:8px;padding:14px 18px;margin:24px 0 0;white-space:pre-wrap;overflow-wrap:anywhere}
 .single.wide .chart,.card.wide .chart{max-width:none}.graph{max-width:100%;height:auto;display:block;margin:0 auto}
 .quiet{color:var(--soft);margin:0}

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from html import escape
 
 from clary.cli.drawing.numbers import Scale, seconds, ticks
-from clary.cli.drawing.shapes import empty, line, rect, svg, text
+from clary.cli.drawing.shapes import cut, empty, line, rect, svg, text
 
 _NOTE_LETTER = 6.6
 """Width of a letter of a note, with some margin: DejaVu Sans, the widest of the page's fonts, at 12 pixels.
 """
+
+_UNITS = ((1, "s"), (60, "min"), (3600, "h"))
 
 
 @dataclass(frozen=True)
@@ -40,16 +43,17 @@ def timeline(lanes: Sequence[Lane]) -> str:
         return empty("No step was timed.")
     left, right, row = 196, 936, 46
     x, bottom = Scale(0, end, left, right), 26 + row * len(lanes)
-    marks = ticks(0, end, 7)
+    size, unit = next((one for one in _UNITS if end <= 180 * one[0]), _UNITS[-1])
+    marks = [size * mark for mark in ticks(0, end / size, 7)]
     body = [line(x(mark), 22, x(mark), bottom, "grid") for mark in marks]
-    body += [text(x(mark), 14, f"{mark:g} s", "tick", "middle") for mark in marks]
+    body += [text(x(mark), 14, f"{mark / size:g} {unit}", "tick", "middle") for mark in marks]
     body += [_lane(lane, x, 26 + row * index) for index, lane in enumerate(lanes)]
     return svg(1040, bottom + 6, f"Timeline of {len(lanes)} steps over {seconds(end)}", "".join(body))
 
 
 def _lane(lane: Lane, x: Scale, top: float) -> str:
     first, last = min(s.start for s in lane.spans), max(s.end for s in lane.spans)
-    body = [text(0, top + 20, lane.name, "lane")]
+    body = [f"<g><title>{escape(lane.name)}</title>{text(0, top + 20, cut(lane.name), 'lane')}</g>"]
     for span in lane.spans:
         title = f"{span.name}: {seconds(span.end - span.start)}"
         start, wide = x(span.start), max(2.5, x(span.end) - x(span.start) - 1.5)

@@ -75,6 +75,10 @@ def _clients(args: argparse.Namespace) -> Clients:
 
 
 def _writer(kind: str) -> Callable[[Clients, Subject], str]:
-    from clary.cli.report import tuning
+    from clary.cli.report import processing, tuning
 
-    return {"hyper-parameter-tuning-job": tuning.written}[kind]
+    return {
+        "hyper-parameter-tuning-job": tuning.written,
+        "processing-job": processing.written,
+        "s3": processing.written_of_results,
+    }[kind]
