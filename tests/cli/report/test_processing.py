@@ -15,6 +15,7 @@ import pytest
 
 from clary.cli.main import main
 from clary.cli.report import command
+from clary.cli.report.files import file_name
 from clary.cli.report.processing import rendered
 from clary.cli.report.quality import Confusion, groups
 from clary.cli.report.results import Result
@@ -250,7 +251,7 @@ def test_a_platform_that_is_not_up(home: Any, capsys: pytest.CaptureFixture[str]
 
 def test_the_name_of_the_file() -> None:
     arn = "arn:aws:sagemaker:us-east-1:111122223333:pipeline/p/execution/abc"
-    assert command.file_name(arn) == "report-pipeline-p-execution-abc.html"
-    assert command.file_name("s3://bucket/../../etc/x.json") == "report-bucket-etc-x-json.html"
-    assert command.file_name("\x1b[2J/" * 100).startswith("report-2J-2J")
-    assert len(command.file_name("x" * 5000)) < 140
+    assert file_name(arn) == "report-pipeline-p-execution-abc.html"
+    assert file_name("s3://bucket/../../etc/x.json") == "report-bucket-etc-x-json.html"
+    assert file_name("\x1b[2J/" * 100).startswith("report-2J-2J")
+    assert len(file_name("x" * 5000)) < 140

@@ -25,7 +25,7 @@ _COLOURS = {
 _WORDS = {"": "not run", "Succeeded": ""}  # a mark says that a step has succeeded
 _STYLE = """\
 .graph{--paper:#fbfbfd;--card:#fff;--line:#d9dce3;--ink:#1d2330;--soft:#667085;--edge:#a7aebb;
---good:#1a9d5b;--bad:#d5383b;--now:#2271d6;--held:#c27803;--idle:#b6bcc8}
+--good:#16834c;--bad:#c92f32;--now:#2069c9;--held:#9a5f00;--idle:#b6bcc8}
 @media(prefers-color-scheme:dark){.graph{--paper:#12151b;--card:#1b2029;--line:#323a47;--ink:#e8ebf1;--soft:#98a2b3;
 --edge:#5b6577;--good:#3fbf7f;--bad:#f0686b;--now:#5aa2f5;--held:#e0a23b;--idle:#4a5261}}
 .graph text{font-family:Inter,"Segoe UI",Roboto,"Helvetica Neue","Noto Sans","DejaVu Sans",sans-serif;fill:var(--ink)}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 from clary.cli.environment import add_identity_options
 from clary.cli.errors import CliError
 from clary.cli.home import home_at, up_command
+from clary.cli.report.files import file_name
 
 if TYPE_CHECKING:
     from clary.cli.report.clients import Clients
@@ -45,12 +45,6 @@ def command(args: argparse.Namespace) -> int:
     return 0
 
 
-def file_name(name: str) -> str:
-    """Return the name of a file for a name or an ARN, without what a file system could take for more than letters."""
-    short = name.rpartition(":")[2] if name.startswith("arn:") else name.removeprefix("s3://")
-    return f"report-{re.sub(r'[^A-Za-z0-9_-]+', '-', short).strip('-')[:120]}.html"
-
-
 def report(clients: Clients, name: str) -> str:
     """Return the page about a name. Raise CliError with the platform's sentence."""
     from clary.cli.report.clients import message_of
@@ -75,10 +69,12 @@ def _clients(args: argparse.Namespace) -> Clients:
 
 
 def _writer(kind: str) -> Callable[[Clients, Subject], str]:
-    from clary.cli.report import processing, tuning
+    from clary.cli.report import pipeline, processing, tuning
 
     return {
         "hyper-parameter-tuning-job": tuning.written,
         "processing-job": processing.written,
+        "pipeline": pipeline.written,
+        "pipeline-execution": pipeline.written_of_execution,
         "s3": processing.written_of_results,
     }[kind]
