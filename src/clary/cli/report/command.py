@@ -69,12 +69,17 @@ def _clients(args: argparse.Namespace) -> Clients:
 
 
 def _writer(kind: str) -> Callable[[Clients, Subject], str]:
-    from clary.cli.report import pipeline, processing, tuning
+    from clary.cli.report import experiment, package, pipeline, processing, training, tuning
 
     return {
         "hyper-parameter-tuning-job": tuning.written,
         "processing-job": processing.written,
         "pipeline": pipeline.written,
         "pipeline-execution": pipeline.written_of_execution,
+        "experiment": experiment.written,
+        "experiment-trial": experiment.written_of_trial,
+        "training-job": training.written,
+        "model-package": package.written,
+        "model-package-group": package.written_of_group,
         "s3": processing.written_of_results,
     }[kind]

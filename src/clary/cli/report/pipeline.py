@@ -76,10 +76,10 @@ def rendered(found: Execution) -> str:
     )
     sections = (
         failure(about.get("FailureReason"), about["PipelineExecutionStatus"]),
+        *_failures(found.steps),
         _headline(found),
         _graph(found),
         _times(found.steps),
-        *_failures(found.steps),
         _steps(found.steps),
         _parameters(found.parameters),
         section("About it", "As the platform describes it.", facts(_facts(about))),
