@@ -19,6 +19,7 @@ from clary.cli.report.clients import Clients
 from tests.support.clients import boto3_client
 
 SERVICES = ("sagemaker", "s3", "cloudwatch", "sagemaker-metrics")
+SVG = "{http://www.w3.org/2000/svg}"
 Answer = dict[str, Any] | Callable[[dict[str, Any]], dict[str, Any]]
 
 
@@ -88,4 +89,7 @@ def words(html: str) -> str:
     tree = parsed(html)
     body_ = tree.find("body")
     assert body_ is not None
+    for graph in body_.iter(f"{SVG}svg"):
+        for style in graph.findall(f"{SVG}style"):
+            style.text = ""
     return " ".join(" ".join(body_.itertext()).split())

@@ -13,7 +13,7 @@ from clary.cli.main import main
 from clary.cli.report import command
 from clary.cli.report.package import rendered
 from tests.cli.report.conftest import Platform, body, words
-from tests.cli.report.test_processing import DOCUMENT
+from tests.cli.report.documents import DOCUMENT
 
 Write = Callable[[str], str]
 BEGUN = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)

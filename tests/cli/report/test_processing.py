@@ -20,21 +20,10 @@ from clary.cli.report.processing import rendered
 from clary.cli.report.quality import Confusion, groups
 from clary.cli.report.results import Result
 from tests.cli.report.conftest import Platform, body, parsed, words
+from tests.cli.report.documents import DOCUMENT, PRECISION_RECALL
 
 Write = Callable[[str], str]
 BEGUN = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
-NAN = {"value": 1.0, "standard_deviation": "NaN"}
-ROC = {"false_positive_rates": [0.0, 0.25, 0.25, 1.0], "true_positive_rates": [0.0, 0.5, 0.75, 1.0]}
-PRECISION_RECALL = {"precisions": [0.5, 0.8, 1.0], "recalls": [1.0, 0.5, 0.0]}
-BINARY = {
-    "confusion_matrix": {"0": {"0": 1, "1": 2}, "1": {"0": 0, "1": 1}},
-    "recall": NAN,
-    "precision": {"value": 1 / 3, "standard_deviation": 0.0125},
-    "true_negative_rate": {"value": 1 / 3, "standard_deviation": "NaN"},
-    "receiver_operating_characteristic_curve": ROC,
-    "precision_recall_curve": PRECISION_RECALL,
-}
-DOCUMENT = {"version": 0.0, "dataset": {"item_count": 4}, "binary_classification_metrics": BINARY}
 
 
 def job(**changes: Any) -> dict[str, Any]:

@@ -99,13 +99,21 @@ def table(
 
 def _row(row: Sequence[Cell], right: Sequence[bool], marked: bool) -> str:
     first, *rest = row
-    cells = "".join(f"<td{_n(is_n)}>{shown(cell)}</td>" for cell, is_n in zip(rest, right[1:], strict=True))
+    cells = "".join(
+        f"<td{_n(is_n) or _short(cell)}>{shown(cell)}</td>"
+        for cell, is_n in zip(rest, right[1:], strict=True)
+    )
     css = ' class="marked"' if marked else ""
     return f'<tr{css}><th scope="row"{_n(right[0])}>{shown(first)}</th>{cells}</tr>'
 
 
 def _n(is_number: bool) -> str:
     return ' class="n"' if is_number else ""
+
+
+def _short(cell: Cell) -> str:
+    """Return the class of a cell that is not wrapped: a date, a time span, a word."""
+    return ' class="k"' if isinstance(cell, str) and not isinstance(cell, Markup) and len(cell) < 20 else ""
 
 
 def badge(word: str, kind: str = "") -> Markup:

@@ -84,7 +84,8 @@ code{font:13.5px/1.4 ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mon
 .meter{display:block;height:8px;border-radius:4px;background:var(--c1);min-width:2px}
 a{color:var(--c1);text-underline-offset:2px}:focus-visible{outline:2px solid var(--c1);outline-offset:2px;border-radius:3px}
 .marked>*{background:var(--wash)}.marked>:first-child{box-shadow:-8px 0 0 var(--wash)}
-.diff{background:var(--wash);font-weight:620}
+.diff{background:color-mix(in srgb,var(--c1) 14%,transparent);font-weight:620;padding:2px 7px;margin-left:-7px;border-radius:6px}
+td.k{white-space:nowrap}.scroll>table:not(.matrix) tr>:first-child{min-width:110px}
 .lede .badge{font-size:13.5px;vertical-align:2px}
 .below{margin-top:14px}.below:empty{display:none}.single .matrix{max-width:none}
 .failure{border-left:4px solid var(--bad);background:var(--bad-wash);border-radius:8px;padding:14px 18px;margin:24px 0 0;white-space:pre-wrap;overflow-wrap:anywhere}
@@ -93,7 +94,8 @@ a{color:var(--c1);text-underline-offset:2px}:focus-visible{outline:2px solid var
 footer{margin-top:56px;padding-top:18px;border-top:1px solid var(--rule);color:var(--faint);font-size:13.5px}
 @media (max-width:760px){.pair{grid-template-columns:1fr}main{padding:32px 16px 56px}.wide .chart{min-width:760px}}
 @media (max-width:520px){.tiles{grid-template-columns:1fr 1fr;gap:10px}.tiles li{padding:14px}.tiles .value{font-size:25px}.card{padding:18px 16px}
-.pair .chart text,.single .chart text{font-size:18px}.pair .chart .tick,.single .chart .tick{font-size:17px}}
+.pair .chart text,.single .chart text{font-size:18px}.pair .chart .tick,.single .chart .tick{font-size:17px}
+.pair .chart .label,.single .chart .label{font-size:14px}}
 @media print{:root{--page:#fff;--card:#fff;--ink:#000;--soft:#444;--faint:#666;--rule:#ccc;--grid:#e6e6e6;--c1:#1f57b8;--c2:#b34a18;
 --c3:#12704f;--c4:#6a35b0;--c5:#98205a;--c6:#545c0a;--pale:#aab1bd;--before:#c3c8d1;--bad:#a01d2b;--bad-wash:#fff;--good:#12603f;--good-wash:#fff}
 *{print-color-adjust:exact;-webkit-print-color-adjust:exact}main{max-width:none;padding:0}section{margin-top:28px}
