@@ -183,6 +183,7 @@ ASKS_THE_TIME = {
     "clary/cli/demo/monitoring.py": "a client asks for metrics until its own now",
     "clary/cli/demo/command.py": "a name for a run, in the user's time zone",
     "clary/cli/demo/summary.py": "a report's date, in the user's time zone",
+    "clary/cli/report/footer.py": "a report's date, in the user's time zone",
     "clary_supervisor/credentials.py": "the end of temporary keys",
     "clary_supervisor/download.py": "stamps of a checkpoint's files",
     "clary_supervisor/life.py": "how long outputs have been sent, across supervisors",

@@ -14,11 +14,13 @@ from clary.cli import accounts, backup, clock, coverage, doctor, environment, ev
 from clary.cli.demo import command as demo
 from clary.cli.errors import CliError
 from clary.cli.pipelines import command as pipelines
+from clary.cli.report import command as report
 from clary.cli.reproduce import command as reproduce
 
 _FAMILIES = (
     *(up, environment, run_command, doctor, coverage, accounts, backup, clock, events, usage, pipelines),
     reproduce,
+    report,
     demo,
 )
 

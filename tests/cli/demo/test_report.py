@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import pytest
 
 from clary.cli.demo import report as page
-from clary.cli.demo import report_charts as charts
+from clary.cli.drawing import numbers, timeline
 
 EVIL = "<script>alert('x')</script> & \"q\""
 
@@ -94,10 +94,10 @@ def test_the_timeline_shows_states_durations_and_failure() -> None:
 
 def test_no_note_leaves_the_picture() -> None:
     lanes = [
-        charts.Lane("a", (charts.Span("x", start, start + 1.0),), letters * "n")
+        timeline.Lane("a", (timeline.Span("x", start, start + 1.0),), letters * "n")
         for start, letters in ((0.0, 10), (5.0, 90), (9.0, 40))
     ]
-    notes = re.findall(r'<text x="([\d.]+)" [^>]*class="note"[^>]*>(n+)<', charts.timeline(lanes))
+    notes = re.findall(r'<text x="([\d.]+)" [^>]*class="note"[^>]*>(n+)<', timeline.timeline(lanes))
     assert next(float(x) for x, _ in notes) == 196.0
     assert all(float(x) + len(note) * 6.6 <= 1040 for x, note in notes)
 
@@ -123,8 +123,8 @@ def test_many_classes_have_the_whole_width() -> None:
 
 
 def test_spans_lie_where_their_times_say() -> None:
-    lanes = [charts.Lane("a", (charts.Span("x", 0.0, 5.0), charts.Span("y", 5.0, 10.0)), "")]
-    bars = re.findall(r'<rect x="([\d.]+)" y="[\d.]+" width="([\d.]+)"', charts.timeline(lanes))
+    lanes = [timeline.Lane("a", (timeline.Span("x", 0.0, 5.0), timeline.Span("y", 5.0, 10.0)), "")]
+    bars = re.findall(r'<rect x="([\d.]+)" y="[\d.]+" width="([\d.]+)"', timeline.timeline(lanes))
     assert [float(x) for x, _ in bars] == [196.0, 566.0]
     assert float(bars[0][1]) == pytest.approx(370 - 1.5)
 
@@ -254,7 +254,7 @@ def test_labels_keep_the_baselines_order() -> None:
     ],
 )  # fmt: skip
 def test_numbers_are_written_for_people(value: float, shown: str) -> None:
-    assert charts.number(value) == shown
+    assert numbers.number(value) == shown
 
 
 @pytest.mark.parametrize(
@@ -262,10 +262,10 @@ def test_numbers_are_written_for_people(value: float, shown: str) -> None:
     [(0.0421, "42 ms"), (0.9999, "1.0 s"), (6.42, "6.4 s"), (59.99, "1 min 0 s"), (185, "3 min 5 s")],
 )
 def test_durations_are_written_for_people(value: float, shown: str) -> None:
-    assert charts.seconds(value) == shown
+    assert numbers.seconds(value) == shown
 
 
 def test_ticks_are_round_and_within() -> None:
-    assert charts.ticks(0, 18.9, 7) == [0, 5, 10, 15]
-    assert charts.ticks(-0.02, 0.98, 5) == pytest.approx([0, 0.2, 0.4, 0.6, 0.8])
-    assert charts.ticks(3, 3) == [3]
+    assert numbers.ticks(0, 18.9, 7) == [0, 5, 10, 15]
+    assert numbers.ticks(-0.02, 0.98, 5) == pytest.approx([0, 0.2, 0.4, 0.6, 0.8])
+    assert numbers.ticks(3, 3) == [3]

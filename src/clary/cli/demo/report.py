@@ -6,8 +6,12 @@ A pure function of its dataclasses; knows neither how the run was made nor where
 from collections.abc import Sequence
 from html import escape
 
+from clary.cli.drawing import page, timeline
+from clary.cli.drawing.matrix import confusion_matrix
+from clary.cli.drawing.numbers import number, seconds
+from clary.cli.drawing.page import breakable, facts, figure, section, tile
+
 from . import report_charts as charts
-from .report_charts import number, seconds
 from .report_facts import (
     Call,
     ColumnDrift,
@@ -23,7 +27,6 @@ from .report_facts import (
     Violation,
     column_drift,
 )
-from .report_style import STYLE
 
 __all__ = [
     "Call",
@@ -46,24 +49,18 @@ __all__ = [
 def render(report: DemoReport) -> str:
     """Return the page; every value is escaped."""
     sections = (
-        _header(report), _headline(report), _timeline(report.steps), _learning(report),
+        _headline(report), _timeline(report.steps), _learning(report),
         _drift(report.drifts), _violations(report.violations), _calls(report.calls),
     )  # fmt: skip
-    return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(report.title)}</title><style>{STYLE}</style></head><body><main>"
-        f"{''.join(sections)}{_footer(report)}</main></body></html>\n"
-    )
+    return page.page(report.title, "Clary demo", _lede(report), sections, _footer(report))
 
 
-def _header(report: DemoReport) -> str:
+def _lede(report: DemoReport) -> str:
     span = max((step.end for step in report.steps), default=0.0) - _beginning(report.steps)
     data = report.dataset
     return (
-        f'<header><p class="kicker">Clary demo</p><h1>{escape(report.title)}</h1>'
-        f'<p class="lede">{escape(data.problem_type)} on {number(data.rows)} rows of {escape(data.name)}: '
-        f"{len(report.steps)} steps over AWS’s own protocols, start to finish in {seconds(span)}.</p></header>"
+        f"{data.problem_type} on {number(data.rows)} rows of {data.name}: "
+        f"{len(report.steps)} steps over AWS’s own protocols, start to finish in {seconds(span)}."
     )
 
 
@@ -76,24 +73,16 @@ def _headline(report: DemoReport) -> str:
     tiles += _serving_tiles(report.serving)
     found = len(report.violations)
     drifted = sum(drift.distance > drift.threshold for drift in report.drifts)
-    tiles.append(_tile("Monitor’s violations", number(found), _of_columns(drifted, len(report.drifts))))
-    return f'<ul class="tiles">{"".join(tiles)}</ul>{_facts(report)}'
+    tiles.append(tile("Monitor’s violations", number(found), _of_columns(drifted, len(report.drifts))))
+    return page.tiles(tiles) + _facts(report)
 
 
 def _of_columns(drifted: int, total: int) -> str:
     return f"{drifted} of {total} columns drifted" if total else "No drift was measured"
 
 
-def _tile(name: str, value: str, why: str, unit: str = "") -> str:
-    small = f" <small>{escape(unit)}</small>" if unit else ""
-    return (
-        f'<li><span class="name">{escape(name)}</span><span class="value">{escape(value)}{small}</span>'
-        f'<span class="why">{why}</span></li>'
-    )
-
-
 def _score_tile(score: Score) -> str:
-    return _tile(score.name, number(score.value), _against(score), score.unit)
+    return tile(score.name, number(score.value), _against(score), score.unit)
 
 
 def _against(score: Score) -> str:
@@ -116,9 +105,9 @@ def _serving_tiles(serving: Serving) -> list[str]:
     tiles = []
     if serving.max_difference is not None:
         why = "identical answers" if serving.max_difference == 0 else "largest difference of an answer"
-        tiles.append(_tile("Endpoint against batch", number(serving.max_difference), why))
+        tiles.append(tile("Endpoint against batch", number(serving.max_difference), why))
     if serving.requests_per_second is not None:
-        tiles.append(_tile("Requests", _rounded(serving.requests_per_second), _latency(serving), "/ s"))
+        tiles.append(tile("Requests", _rounded(serving.requests_per_second), _latency(serving), "/ s"))
     return tiles
 
 
@@ -144,37 +133,30 @@ def _facts(report: DemoReport) -> str:
         ("Columns left out", ", ".join(data.left_out)),
         ("Service endpoint", report.endpoint_url),
     ]
-    body = "".join(
-        f'<tr><th scope="row">{escape(name)}</th><td>{escape(value)}</td></tr>'
-        for name, value in rows
-        if value
-    )
-    return f'<div class="card"><table class="facts"><tbody>{body}</tbody></table></div>'
-
-
-def _section(title: str, lede: str, body: str) -> str:
-    return f"<section><h2>{escape(title)}</h2><p>{escape(lede)}</p>{body}</section>"
+    return facts(rows)
 
 
 def _timeline(steps: Sequence[Step]) -> str:
     if not steps:
         return ""
-    chart = charts.timeline([_lane(step, _beginning(steps)) for step in steps])
+    chart = timeline.timeline([_lane(step, _beginning(steps)) for step in steps])
     lede = (
         "Every job as the service reported it. A bar with several shades shows the secondary states in turn."
     )
-    return _section("What happened, and when", lede, f'<div class="card scroll wide">{chart}</div>')
+    return section("What happened, and when", lede, f'<div class="card scroll wide">{chart}</div>')
 
 
-def _lane(step: Step, beginning: float) -> charts.Lane:
+def _lane(step: Step, beginning: float) -> timeline.Lane:
     spans, start = [], step.start - beginning
     for index, transition in enumerate(step.transitions):
         end = start + transition.seconds
         shade = "c1" if len(step.transitions) == 1 else ("c2", "c3", "c1")[index % 3]
-        spans.append(charts.Span(transition.status, start, end, shade))
+        spans.append(timeline.Span(transition.status, start, end, shade))
         start = end
-    whole = charts.Span(step.status, step.start - beginning, step.end - beginning)
-    return charts.Lane(step.name, tuple(spans) or (whole,), _note(step), step.status in ("Failed", "Stopped"))
+    whole = timeline.Span(step.status, step.start - beginning, step.end - beginning)
+    return timeline.Lane(
+        step.name, tuple(spans) or (whole,), _note(step), step.status in ("Failed", "Stopped")
+    )
 
 
 def _note(step: Step) -> str:
@@ -193,7 +175,7 @@ def _learning(report: DemoReport) -> str:
         return ""
     css = "pair" if len(figures) > 1 and not _is_wide(report.prediction) else "single"
     lede = "The curve as the training job logged it; the predictions are of rows kept out of training."
-    return _section("What the model learnt", lede, f'<div class="{css}">{"".join(figures)}</div>')
+    return section("What the model learnt", lede, f'<div class="{css}">{"".join(figures)}</div>')
 
 
 def _is_wide(prediction: Scatter | Confusion | None) -> bool:
@@ -201,22 +183,18 @@ def _is_wide(prediction: Scatter | Confusion | None) -> bool:
     return isinstance(prediction, Confusion) and len(prediction.labels) > 3
 
 
-def _figure(title: str, subtitle: str, body: str) -> str:
-    return f'<figure class="card"><figcaption>{escape(title)}<span>{escape(subtitle)}</span></figcaption>{body}</figure>'
-
-
 def _curve_figure(curve: LearningCurve) -> str:
     pairs = (("train", curve.train, "c1"), ("validation", curve.validation, "c2"))
     series = [charts.Series(name, values, css) for name, values, css in pairs if values]
     ends = ", ".join(f"{item.name} {number(item.values[-1])}" for item in series)
-    return _figure(
+    return figure(
         "Learning curve", f"After the last round: {ends}", charts.line_chart(series, "Round", curve.metric)
     )
 
 
 def _scatter_figure(scatter: Scatter) -> str:
     chart = charts.scatter(scatter.actual, scatter.predicted, scatter.label)
-    return _figure(
+    return figure(
         "Predicted against actual",
         f"{number(len(scatter.actual))} held-out rows; on the dashed line a prediction is perfect",
         chart,
@@ -224,27 +202,12 @@ def _scatter_figure(scatter: Scatter) -> str:
 
 
 def _confusion_figure(confusion: Confusion) -> str:
-    head = "".join(f'<th scope="col">{escape(label)}</th>' for label in confusion.labels)
-    rows = "".join(
-        f'<tr><th scope="row">{escape(label)}</th>{"".join(_cell(count, sum(row)) for count in row)}</tr>'
-        for label, row in zip(confusion.labels, confusion.counts, strict=True)
-    )
-    css = " many" if len(confusion.labels) > 6 else ""
-    table = (
-        f'<div class="scroll"><table class="matrix{css}"><thead><tr><th scope="col">Actual ↓ Predicted →</th>{head}'
-        f"</tr></thead><tbody>{rows}</tbody></table></div>"
-    )
     total = sum(sum(row) for row in confusion.counts)
-    return _figure(
-        "Confusion matrix", f"{number(total)} held-out rows; shares are of each actual class", table
+    return figure(
+        "Confusion matrix",
+        f"{number(total)} held-out rows; shares are of each actual class",
+        confusion_matrix(confusion.labels, confusion.counts),
     )
-
-
-def _cell(count: int, total: int) -> str:
-    share = count / total if total else 0.0
-    wash = f"color-mix(in srgb,var(--c1) {share * 55:.0f}%,var(--card))"
-    css = "" if count else ' class="none"'
-    return f'<td{css} style="background:{wash}">{number(count)}<small>{share:.0%}</small></td>'
 
 
 def _drift(drifts: Sequence[ColumnDrift]) -> str:
@@ -258,7 +221,7 @@ def _drift(drifts: Sequence[ColumnDrift]) -> str:
     ordered = sorted(drifts, key=lambda drift: (-drift.distance, drift.name))
     items = "".join(_drift_item(drift) for drift in ordered)
     lede = "What the endpoint was asked, against the training data. The farthest column comes first."
-    return _section("Drift of each column", lede, f'{legend}<ul class="grid-of-columns">{items}</ul>')
+    return section("Drift of each column", lede, f'{legend}<ul class="grid-of-columns">{items}</ul>')
 
 
 def _drift_item(drift: ColumnDrift) -> str:
@@ -269,21 +232,16 @@ def _drift_item(drift: ColumnDrift) -> str:
         drift.baseline, drift.captured, drift.ends, f"Distributions of {drift.name}"
     )
     return (
-        f"<li><h3><span>{_breakable(drift.name)}</span>{badge}</h3>{picture}{charts.gauge(drift.distance, drift.threshold, words)}"
+        f"<li><h3><span>{breakable(drift.name)}</span>{badge}</h3>{picture}{charts.gauge(drift.distance, drift.threshold, words)}"
         f'<p class="distance"><span>distance {drift.distance:.3f}</span>'
         f"<span>threshold {number(drift.threshold)}</span></p></li>"
     )
 
 
-def _breakable(name: str) -> str:
-    """Return a column's name that can be wrapped after its underscores."""
-    return escape(name).replace("_", "_<wbr>")
-
-
 def _violations(found: Sequence[Violation]) -> str:
     title = "Violations"
     if not found:
-        return _section(title, "The monitor found none.", "")
+        return section(title, "The monitor found none.", "")
     rows = "".join(
         f'<tr><th scope="row">{escape(item.feature)}</th><td><code>{escape(item.check)}</code></td>'
         f"<td>{escape(item.description)}</td></tr>"
@@ -293,7 +251,7 @@ def _violations(found: Sequence[Violation]) -> str:
     table = (
         f'<div class="card scroll"><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
     )
-    return _section(title, "As written to constraint_violations.json by the monitoring job.", table)
+    return section(title, "As written to constraint_violations.json by the monitoring job.", table)
 
 
 def _calls(calls: Sequence[Call]) -> str:
@@ -313,7 +271,7 @@ def _calls(calls: Sequence[Call]) -> str:
     )
     total = sum(call.count for call in calls)
     lede = f"{number(total)} requests of {number(len(calls))} operations, sent by an unmodified boto3."
-    return _section("What was called", lede, table)
+    return section("What was called", lede, table)
 
 
 def _share(call: Call, most: int) -> float:
@@ -321,4 +279,4 @@ def _share(call: Call, most: int) -> float:
 
 
 def _footer(report: DemoReport) -> str:
-    return f"<footer>Made by <code>clary demo</code>, {escape(report.created)}.</footer>"
+    return f"Made by <code>clary demo</code>, {escape(report.created)}."

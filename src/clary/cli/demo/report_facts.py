@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from .report_charts import number
+from clary.cli.drawing.numbers import number
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,10 @@ from clary.cli.demo.dataset import Source
 from clary.cli.demo.monitoring import Monitored
 from clary.cli.demo.preparing import Prepared
 from clary.cli.demo.report import Call, Confusion, Dataset, DemoReport, Scatter, Score, Serving, Step
-from clary.cli.demo.report_charts import number
 from clary.cli.demo.scores import accuracy, auc, confusion, rmse
 from clary.cli.demo.serving import Served
 from clary.cli.demo.training import Trained
+from clary.cli.drawing.numbers import number
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,19 +24,20 @@ _COLOURS = {
 }
 _WORDS = {"": "not run", "Succeeded": ""}  # a mark says that a step has succeeded
 _STYLE = """\
-:root{--paper:#fbfbfd;--card:#fff;--line:#d9dce3;--ink:#1d2330;--soft:#667085;--edge:#a7aebb;
---good:#1a9d5b;--bad:#d5383b;--now:#2271d6;--held:#c27803;--idle:#b6bcc8}
-@media(prefers-color-scheme:dark){:root{--paper:#12151b;--card:#1b2029;--line:#323a47;--ink:#e8ebf1;--soft:#98a2b3;
+.graph{--paper:#fbfbfd;--card:#fff;--line:#d9dce3;--ink:#1d2330;--soft:#667085;--edge:#a7aebb;
+--good:#16834c;--bad:#c92f32;--now:#2069c9;--held:#9a5f00;--idle:#b6bcc8}
+@media(prefers-color-scheme:dark){.graph{--paper:#12151b;--card:#1b2029;--line:#323a47;--ink:#e8ebf1;--soft:#98a2b3;
 --edge:#5b6577;--good:#3fbf7f;--bad:#f0686b;--now:#5aa2f5;--held:#e0a23b;--idle:#4a5261}}
-text{font-family:Inter,"Segoe UI",Roboto,"Helvetica Neue","Noto Sans","DejaVu Sans",sans-serif;fill:var(--ink)}
-.title{font-size:20px;font-weight:650}.sub{font-size:13px;fill:var(--soft)}
-.name{font-size:14px;font-weight:600}.kind{font-size:12px;fill:var(--soft)}.time{font-size:12px;fill:var(--soft);text-anchor:end}
-.card{fill:var(--card);stroke:var(--line)}.idle .name{fill:var(--soft);font-weight:500}.idle .card{stroke-dasharray:4 4}
-.edge{fill:none;stroke:var(--edge);stroke-width:1.6}.edge.off{stroke-dasharray:4 5;opacity:.75}
-.tip{fill:var(--edge)}.word{font-size:11px;font-weight:600;text-anchor:middle;fill:var(--soft)}.chip{fill:var(--paper)}
-.mark{fill:none;stroke:#fff;stroke-width:2;stroke-linecap:round;stroke-linejoin:round}
-.c-good{fill:var(--good)}.c-bad{fill:var(--bad)}.c-now{fill:var(--now)}.c-held{fill:var(--held)}.c-idle{fill:var(--idle)}
-.t-good{fill:var(--good)}.t-bad{fill:var(--bad)}.t-now{fill:var(--now)}.t-held{fill:var(--held)}"""
+.graph text{font-family:Inter,"Segoe UI",Roboto,"Helvetica Neue","Noto Sans","DejaVu Sans",sans-serif;fill:var(--ink)}
+.graph .title{font-size:20px;font-weight:650}.graph .sub{font-size:13px;fill:var(--soft)}.graph .name{font-size:14px;font-weight:600}
+.graph .kind{font-size:12px;fill:var(--soft)}.graph .time{font-size:12px;fill:var(--soft);text-anchor:end}
+.graph .card{fill:var(--card);stroke:var(--line)}.graph .idle .name{fill:var(--soft);font-weight:500}.graph .idle .card{stroke-dasharray:4 4}
+.graph .edge{fill:none;stroke:var(--edge);stroke-width:1.6}.graph .edge.off{stroke-dasharray:4 5;opacity:.75}.graph .tip{fill:var(--edge)}
+.graph .word{font-size:11px;font-weight:600;text-anchor:middle;fill:var(--soft)}.graph .chip{fill:var(--paper)}
+.graph .mark{fill:none;stroke:#fff;stroke-width:2;stroke-linecap:round;stroke-linejoin:round}.graph .c-good{fill:var(--good)}
+.graph .c-bad{fill:var(--bad)}.graph .c-now{fill:var(--now)}.graph .c-held{fill:var(--held)}.graph .c-idle{fill:var(--idle)}
+.graph .t-good{fill:var(--good)}.graph .t-bad{fill:var(--bad)}.graph .t-now{fill:var(--now)}.graph .t-held{fill:var(--held)}
+.graph .ground{fill:var(--paper)}.graph.bare .ground{fill:none}"""
 # What is drawn in the circle of a step, which has its middle at 0,0.
 _MARKS = {
     "good": "M-4 0l3 3 5-6",
@@ -48,24 +49,27 @@ _MARKS = {
 
 
 def draw(title: str, lines: tuple[str, ...], graph: Graph, states: Mapping[str, State]) -> str:
-    """Return the picture of a graph under a title and some lines of text."""
+    """Return the picture of a graph under a title and some lines of text; without a title it has no ground of its own, and is a
+    part of a page."""
     made = layout(graph, _WIDTH + _ACROSS, _POINT)
     right = max((made.x[name] + _WIDTH / 2 for name in graph), default=0)
-    head = _HEAD + 20 * (len(lines) - 1)
+    head = _HEAD + 20 * (len(lines) - 1) if title else 12
     width = max(right - _ACROSS / 2 + 2 * _MARGIN, 360, 14 * len(title), *(7.5 * len(line) for line in lines))
     height = head + len(made.layers) * (_HEIGHT + _DOWN) - _DOWN + _MARGIN
     shift = (width - (max(made.x.values(), default=0) + min(made.x.values(), default=0))) / 2
     place = _Places(made, shift, head)
     parts = [
-        *_head(title, lines),
+        *(_head(title, lines) if title else ()),
         *(_edge(place, graph, states, source, name) for source, name in made.ways),
         *(_card(place, node, states.get(name, State())) for name, node in graph.items()),
     ]
+    css = "graph" if title else "graph bare"
     size = f'width="{width:.0f}" height="{height:.0f}" viewBox="0 0 {width:.0f} {height:.0f}"'
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img">\n<title>{escape(title)}</title>\n'
+        f'<svg xmlns="http://www.w3.org/2000/svg" {size} class="{css}" role="img">\n'
+        f"<title>{escape(title or 'The steps as a graph')}</title>\n"
         f"<style>{_STYLE}</style>\n"
-        f'<rect width="100%" height="100%" fill="var(--paper)"/>\n' + "\n".join(parts) + "\n</svg>\n"
+        f'<rect class="ground" width="100%" height="100%"/>\n' + "\n".join(parts) + "\n</svg>\n"
     )
 
 

@@ -1,11 +1,11 @@
-"""The report's style sheet, for light, dark and print. Knows class names, no content."""
+"""The style sheet of pages, for light, dark and print. Knows class names, no content."""
 
 STYLE = """
-:root{color-scheme:light dark;--page:#f7f7f5;--card:#fff;--ink:#16181d;--soft:#565c66;--faint:#8a909a;--rule:#e4e5e1;
---grid:#ececea;--c1:#2f6fde;--c2:#d9622b;--c3:#1f9d78;--before:#c3c8d1;--bad:#c22f3d;--bad-wash:#fcecee;--good:#197a54;
+:root{color-scheme:light dark;--page:#f7f7f5;--card:#fff;--ink:#16181d;--soft:#565c66;--faint:#686e79;--rule:#e4e5e1;
+--grid:#ececea;--c1:#2b68d3;--c2:#bd4f1b;--c3:#147a5b;--c4:#7d47c4;--c5:#b32d6c;--c6:#66700f;--pale:#aab1bd;--before:#c3c8d1;--bad:#c22f3d;--bad-wash:#fcecee;--good:#197a54;
 --good-wash:#e8f5ef;--wash:#eef3fd}
-@media (prefers-color-scheme:dark){:root{--page:#101216;--card:#181b21;--ink:#eceef2;--soft:#a8aeb9;--faint:#7b828e;
---rule:#2a2e36;--grid:#262a31;--c1:#6ba1ff;--c2:#f28b54;--c3:#45c79d;--before:#4a515d;--bad:#ff7a85;--bad-wash:#3a1f24;
+@media (prefers-color-scheme:dark){:root{--page:#101216;--card:#181b21;--ink:#eceef2;--soft:#a8aeb9;--faint:#8e95a1;
+--rule:#2a2e36;--grid:#262a31;--c1:#6ba1ff;--c2:#f28b54;--c3:#45c79d;--c4:#b99aff;--c5:#ff8fc2;--c6:#c2cc5e;--pale:#59616e;--before:#4a515d;--bad:#ff7a85;--bad-wash:#3a1f24;
 --good:#5fd0a0;--good-wash:#163026;--wash:#1d2636}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--page);color:var(--ink);font:16px/1.55 ui-sans-serif,system-ui,-apple-system,"Segoe UI",
@@ -49,9 +49,16 @@ code{font:13.5px/1.4 ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mon
 .chart .duration{fill:var(--soft);font-size:13.5px}.chart .label{font-weight:600}
 .grid{stroke:var(--grid);stroke-width:1}.base{stroke:var(--faint);stroke-width:1}
 .ideal{stroke:var(--faint);stroke-width:1.25;stroke-dasharray:5 4}
-.c1-line,.c2-line{fill:none;stroke-width:2.25;stroke-linejoin:round;stroke-linecap:round}
-.c1-line{stroke:var(--c1)}.c2-line{stroke:var(--c2)}.c1-dot{fill:var(--c1)}.c2-dot{fill:var(--c2)}
-.chart .c1-text{fill:var(--c1)}.chart .c2-text{fill:var(--c2)}
+[class$="-line"]{fill:none;stroke-width:2.25;stroke-linejoin:round;stroke-linecap:round}
+.c1-line{stroke:var(--c1)}.c2-line{stroke:var(--c2)}.c3-line{stroke:var(--c3)}.c4-line{stroke:var(--c4)}.c5-line{stroke:var(--c5)}.c6-line{stroke:var(--c6)}
+.c1-dot{fill:var(--c1)}.c2-dot{fill:var(--c2)}.c3-dot{fill:var(--c3)}.c4-dot{fill:var(--c4)}.c5-dot{fill:var(--c5)}.c6-dot{fill:var(--c6)}
+.chart .c1-text{fill:var(--c1)}.chart .c2-text{fill:var(--c2)}.chart .c3-text{fill:var(--c3)}.chart .c4-text{fill:var(--c4)}
+.chart .c5-text{fill:var(--c5)}.chart .c6-text{fill:var(--c6)}
+.spot{fill-opacity:.6}.chart .halo{paint-order:stroke;stroke:var(--card);stroke-width:4px;stroke-linejoin:round}
+.strand{fill:none;stroke-width:1.5;stroke-opacity:.8;stroke-linejoin:round}.strand.best{stroke-width:3.5;stroke-opacity:1}
+.strand:hover{stroke-width:4;stroke-opacity:1}
+.key.k-best{background:linear-gradient(90deg,var(--pale),var(--c1));width:48px}
+.key.k-spot{border-radius:50%;width:9px;height:9px;background:var(--c1)}.key.k-step{height:3px;background:var(--c2)}
 .point{fill:var(--c1);fill-opacity:.42}
 .hit{fill:transparent;stroke:none;pointer-events:all}
 .before{fill:var(--before)}.after{fill:var(--c1);fill-opacity:.1;stroke:var(--c1);stroke-width:1.75;stroke-linejoin:round}
@@ -62,7 +69,7 @@ code{font:13.5px/1.4 ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mon
 .grid-of-columns li{background:var(--card);border:1px solid var(--rule);border-radius:12px;padding:16px 18px;display:flex;flex-direction:column}
 .grid-of-columns h3{flex:1;margin:0 0 10px;display:flex;justify-content:space-between;gap:8px;align-items:baseline;font-size:14.5px;overflow-wrap:anywhere}
 .distance{display:flex;justify-content:space-between;margin:6px 0 0;color:var(--soft);font-size:12.5px}
-.badge{flex:none;padding:1px 9px;border-radius:99px;font-size:12px;font-weight:600;white-space:nowrap}
+.badge{color:var(--soft);background:var(--grid);flex:none;padding:1px 9px;border-radius:99px;font-size:12px;font-weight:600;white-space:nowrap}
 .badge.bad{color:var(--bad);background:var(--bad-wash)}.badge.good{color:var(--good);background:var(--good-wash)}
 .legend{display:flex;flex-wrap:wrap;gap:6px 20px;margin:0 0 14px;padding:0;list-style:none;color:var(--soft);font-size:13.5px}
 .legend li{display:flex;align-items:center;gap:8px}
@@ -75,13 +82,22 @@ code{font:13.5px/1.4 ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mon
 .matrix.many td{padding:8px 6px;font-size:13.5px}.matrix.many th{font-size:13px}
 .matrix small{display:block;font-weight:450;font-size:12px}.matrix.many small{font-size:11px}
 .meter{display:block;height:8px;border-radius:4px;background:var(--c1);min-width:2px}
+a{color:var(--c1);text-underline-offset:2px}:focus-visible{outline:2px solid var(--c1);outline-offset:2px;border-radius:3px}
+.marked>*{background:var(--wash)}.marked>:first-child{box-shadow:-8px 0 0 var(--wash)}
+.diff{background:color-mix(in srgb,var(--c1) 14%,transparent);font-weight:620;padding:2px 7px;margin-left:-7px;border-radius:6px}
+td.k{white-space:nowrap}.scroll>table:not(.matrix) tr>:first-child{min-width:110px}
+.lede .badge{font-size:13.5px;vertical-align:2px}
+.below{margin-top:14px}.below:empty{display:none}.single .matrix{max-width:none}
+.failure{border-left:4px solid var(--bad);background:var(--bad-wash);border-radius:8px;padding:14px 18px;margin:24px 0 0;white-space:pre-wrap;overflow-wrap:anywhere}
+.single.wide .chart,.card.wide .chart{max-width:none}.graph{max-width:100%;height:auto;display:block;margin:0 auto}
 .quiet{color:var(--soft);margin:0}
 footer{margin-top:56px;padding-top:18px;border-top:1px solid var(--rule);color:var(--faint);font-size:13.5px}
 @media (max-width:760px){.pair{grid-template-columns:1fr}main{padding:32px 16px 56px}.wide .chart{min-width:760px}}
 @media (max-width:520px){.tiles{grid-template-columns:1fr 1fr;gap:10px}.tiles li{padding:14px}.tiles .value{font-size:25px}.card{padding:18px 16px}
-.pair .chart text,.single .chart text{font-size:18px}.pair .chart .tick,.single .chart .tick{font-size:17px}}
+.pair .chart text,.single .chart text{font-size:18px}.pair .chart .tick,.single .chart .tick{font-size:17px}
+.pair .chart .label,.single .chart .label{font-size:14px}}
 @media print{:root{--page:#fff;--card:#fff;--ink:#000;--soft:#444;--faint:#666;--rule:#ccc;--grid:#e6e6e6;--c1:#1f57b8;--c2:#b34a18;
---c3:#12704f;--before:#c3c8d1;--bad:#a01d2b;--bad-wash:#fff;--good:#12603f;--good-wash:#fff}
+--c3:#12704f;--c4:#6a35b0;--c5:#98205a;--c6:#545c0a;--pale:#aab1bd;--before:#c3c8d1;--bad:#a01d2b;--bad-wash:#fff;--good:#12603f;--good-wash:#fff}
 *{print-color-adjust:exact;-webkit-print-color-adjust:exact}main{max-width:none;padding:0}section{margin-top:28px}
 .card,.tiles li,.grid-of-columns li,tr{break-inside:avoid}h2{break-after:avoid}}
 """
