@@ -22,6 +22,7 @@ SCENARIOS = [
     (V2, "v2_bring_your_own.py"),
     (V2, "v2_inference.py"),
     (V2, "v2_pipelines.py"),
+    (V2, "v2_pipeline_executions.py"),
     (V2, "v2_experiments.py"),
     (V2, "v2_tuning.py"),
     (V2, "v2_lineage.py"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from clary.kernel.errors import validation
@@ -64,7 +65,7 @@ def _retry(ctx: Context, execution: Record, params: Params) -> Record:
     return revise(execution, spec=spec, observed={"FailureReason": None}, private=private, status="Executing")
 
 
-def _once(ctx: Context, params: Params, change: Any) -> Params:
+def _once(ctx: Context, params: Params, change: Callable[[Context, Record, Params], Record]) -> Params:
     """Change an execution, once for each ClientRequestToken; its controller looks at it at once."""
     token = params["ClientRequestToken"]
     if (before := ctx.tx.once(ctx.scope, ctx.op.name, token)) is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from clary.kernel.errors import validation
 from clary.plane import Context, Document, Record
@@ -21,44 +21,63 @@ Params = dict[str, Any]
 _ID = 12  # characters of an execution's id
 
 
+class _Source(NamedTuple):
+    """What an execution is made of: a version of a pipeline, and what its definition says."""
+
+    pipeline: Record
+    version: int
+    digest: str
+    plan: Plan
+
+
 def _about(ctx: Context, params: Params) -> list[str]:
     """Return the ARN of the pipeline that a request names by its name or ARN."""
     said = params["PipelineName"]
     return [said if said.startswith("arn:") else PIPELINE.arn_of(ctx, said)]
 
 
-@sagemaker.operation(on=_about, accepts=accepts.START)
+@sagemaker.operation(on=_about, accepts=accepts.START, lane="compute")
 def start_pipeline_execution(ctx: Context, params: Params) -> Params:
     """Start an execution of a pipeline, by its newest version or a given one. A repeated call with the same token starts
-    nothing."""
-    token = params["ClientRequestToken"]
-    if (before := ctx.tx.once(ctx.scope, ctx.op.name, token)) is not None:
-        return before
-    pipeline = PIPELINE.at(ctx, [params["PipelineName"]])
-    execution, steps = _new(ctx, params, pipeline)
-    ctx.tx.insert(execution)
-    for step in steps:
-        ctx.tx.insert(step)
-    note_run(ctx, pipeline, execution.private["version"], execution.arn)
-    answer = {"PipelineExecutionArn": execution.arn}
-    ctx.tx.remember(ctx.scope, ctx.op.name, token, answer)
-    ctx.wake()
+    nothing. The definition is read before the transaction, where this process has not read it yet."""
+    with ctx.transaction() as seen:
+        _source(seen, params)
+    with ctx.transaction(write=True) as within:
+        token = params["ClientRequestToken"]
+        if (before := within.tx.once(ctx.scope, ctx.op.name, token)) is not None:
+            return before
+        answer = {"PipelineExecutionArn": _insert(within, params)}
+        within.tx.remember(ctx.scope, ctx.op.name, token, answer)
+        within.wake()
     return answer
 
 
-def _new(ctx: Context, params: Params, pipeline: Record) -> tuple[Record, list[Record]]:
-    """Return the record of the execution, and those of steps whose results it takes from an earlier one."""
+def _source(ctx: Context, params: Params) -> _Source:
+    pipeline = PIPELINE.at(ctx, [params["PipelineName"]])
     version, text = plans.text_at(ctx, pipeline, params.get("PipelineVersionId"))
     digest = plans.digest_of(text)
-    plan = plans.parsed(text, digest)
-    given = _given(params.get("PipelineParameters", []))
+    return _Source(pipeline, version, digest, plans.parsed(text, digest))
+
+
+def _insert(ctx: Context, params: Params) -> str:
+    """Insert an execution, and the steps whose results it takes from an earlier one; return its ARN."""
+    source = _source(ctx, params)
+    execution, steps = _new(ctx, params, source)
+    for record in (execution, *steps):
+        ctx.tx.insert(record)
+    note_run(ctx, source.pipeline, source.version, execution.arn)
+    return execution.arn
+
+
+def _new(ctx: Context, params: Params, source: _Source) -> tuple[Record, list[Record]]:
+    pipeline, plan = source.pipeline, source.plan
     private = {
-        "parameters": bind(plan.definition, given),
+        "parameters": bind(plan.definition, _given(params.get("PipelineParameters", []))),
         "role": _role(ctx, params, pipeline),
-        "version": version,
-        "digest": digest,
+        "version": source.version,
+        "digest": source.digest,
     }
-    execution = _record(ctx, params, pipeline, version, private)
+    execution = _record(ctx, params, pipeline, private)
     execution.doc["status"] |= _experiment(execution, plan)
     config = params.get("SelectiveExecutionConfig")
     if config is None:
@@ -85,7 +104,7 @@ def _role(ctx: Context, params: Params, pipeline: Record) -> str:
     return pipeline.spec["RoleArn"]
 
 
-def _record(ctx: Context, params: Params, pipeline: Record, version: int, private: Params) -> Record:
+def _record(ctx: Context, params: Params, pipeline: Record, private: Params) -> Record:
     id = f"{pipeline.arn.rpartition('/')[2]}/{ctx.platform.ids.hex(_ID)}"
     spec = {
         "PipelineExecutionDisplayName": f"execution-{int(ctx.now * 1000)}",
@@ -94,7 +113,7 @@ def _record(ctx: Context, params: Params, pipeline: Record, version: int, privat
     }
     status = {
         "PipelineArn": pipeline.arn,
-        "PipelineVersionId": version,
+        "PipelineVersionId": private["version"],
         "RoleArn": private["role"],
         "CreatedBy": user_context(ctx.caller),
         "LastModifiedBy": user_context(ctx.caller),
