@@ -7,8 +7,9 @@ from itertools import pairwise
 
 import pytest
 
+from clary.cli.drawing.numbers import ticks
 from clary.cli.drawing.page import Markup, breakable, table
-from clary.cli.drawing.parallel import ranks
+from clary.cli.drawing.parallel import Strand, Upright, parallel, ranks
 from clary.cli.drawing.plot import Axis, Line, plot, thinned
 from clary.cli.drawing.style import STYLE
 
@@ -87,3 +88,14 @@ def luminance(colour: str) -> float:
 
 def channel(value: float) -> float:
     return value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4
+
+
+def test_an_axis_that_counts_has_whole_numbers() -> None:
+    assert ticks(1, 3, 5, whole=True) == [1, 2, 3]
+    assert ticks(1, 500, 5, whole=True) == [100, 200, 300, 400, 500]
+    assert 1.5 in ticks(1, 3, 5)
+
+
+def test_few_axes_are_drawn_as_wide_as_many_so_that_their_words_are_not_enlarged() -> None:
+    drawn = parallel([Upright("a"), Upright("b")], [Strand("s", {"a": 0.5, "b": 1.0}, 1.0)])
+    assert 'viewBox="0 0 960 ' in drawn

@@ -97,13 +97,13 @@ def test_the_best_trials_in_their_order(tuned: Platform, write: Write) -> None:
 
 
 def test_strands_are_where_the_scales_say(tuned: Platform, write: Write) -> None:
-    """By hand: axes from y 330 (low) to 64 (high). eta 0.001 to 1 by its logarithm: 0.0316228 is in the middle, 197.
+    """By hand: three axes between x 70 and 890 of 960, from y 330 (low) to 64 (high). eta 0.001 to 1 by its logarithm: 0.0316228 is in the middle, 197.
     Words: dart below, gbtree above. The objective from 1.5 to 3: 2 is a third of the way, 330 - 266/3."""
     paths = [path.get("d") for path in parsed(write("tune")).iter("path")]
     assert paths == [
-        "M70.0 330.0L220.0 330.0L370.0 64.0",  # the worst first, so that the best lies on top
-        "M70.0 197.0L220.0 330.0L370.0 241.3",
-        "M70.0 64.0L220.0 64.0L370.0 330.0",
+        "M70.0 330.0L480.0 330.0L890.0 64.0",  # the worst first, so that the best lies on top
+        "M70.0 197.0L480.0 330.0L890.0 241.3",
+        "M70.0 64.0L480.0 64.0L890.0 330.0",
     ]
 
 

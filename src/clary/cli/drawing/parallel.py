@@ -10,7 +10,7 @@ from html import escape
 from clary.cli.drawing.numbers import number
 from clary.cli.drawing.shapes import cut, empty, line, svg, text
 
-_TOP, _BOTTOM, _SIDE, _GAP = 64, 330, 70, 150
+_TOP, _BOTTOM, _SIDE, _GAP, _NARROWEST = 64, 330, 70, 150, 960
 _MOST_WORDS = 12  # values of an axis of words that are written
 
 
@@ -47,8 +47,10 @@ def parallel(axes: Sequence[Upright], strands: Sequence[Strand]) -> str:
     """Return the chart, the best strand drawn last. A strand that has no value on an axis is interrupted there."""
     if not strands or not axes:
         return empty("There is nothing to compare.")
-    width = 2 * _SIDE + _GAP * max(1, len(axes) - 1)
-    places = [_SIDE + _GAP * place for place in range(len(axes))]
+    gaps = max(1, len(axes) - 1)
+    gap = max(_GAP, (_NARROWEST - 2 * _SIDE) / gaps)  # a narrow drawing would be shown enlarged
+    width = round(2 * _SIDE + gap * gaps)
+    places = [_SIDE + gap * place for place in range(len(axes))]
     ordered = sorted(strands, key=lambda strand: strand.rank)
     body = [_strand(axes, places, strand, strand is ordered[-1]) for strand in ordered]
     body += [_axis(axis, x) for axis, x in zip(axes, places, strict=True)]

@@ -34,11 +34,12 @@ class Line:
 
 @dataclass(frozen=True)
 class Axis:
-    """What an axis shows. Without `ends` it reaches as far as the points."""
+    """What an axis shows. Without `ends` it reaches as far as the points. `whole`: it counts things."""
 
     label: str
     ends: Point | None = None
     words: Callable[[float], str] = field(default=number)
+    whole: bool = False
 
 
 def plot(lines: Sequence[Line], x: Axis, y: Axis, *, width: int = 500, diagonal: bool = False) -> str:
@@ -83,7 +84,7 @@ def _scale(axis: Axis, values: Sequence[float], start: float, end: float, room: 
 
 
 def _axes(x: Axis, y: Axis, across: Scale, up: Scale) -> list[str]:
-    marks = ticks(across.low, across.high, 5)
+    marks = ticks(across.low, across.high, 5, whole=x.whole)
     return [
         horizontal_grid(up, ticks(up.low, up.high), across.start, across.end, y.words),
         line(across.start, _BOTTOM, across.end, _BOTTOM, "base"),

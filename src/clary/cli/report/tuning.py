@@ -106,7 +106,9 @@ def _course(trials: Sequence[Trial], name: str, lower: bool) -> str:
         Line("training job", points, "c1", "dots"),
         Line("best so far", best_so_far(points, lower), "c2", "step"),
     ]
-    chart = plot(lines, Axis("Training jobs, in the order of their creation"), Axis(name), width=960)
+    chart = plot(
+        lines, Axis("Training jobs, in the order of their creation", whole=True), Axis(name), width=960
+    )
     return section("Objective over time", _without(trials), card(_LEGEND + chart, "wide"))
 
 
