@@ -18,7 +18,12 @@ from .collector import Collector
 from .faults import Ended, Lost
 from .folder import CLAIM, OUTPUT, PIPE, STATUS, get, put
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 _START_FAILED = 127
+_BIRTHS = 5  # attempts, where each newborn is killed
 _KEEPER_GRACE = 1.0  # seconds
 _KILLERS = range(1, 32)  # `128 + n` of these means: killed by signal n
 
@@ -50,17 +55,24 @@ class Program:
         self._refuse_what_is_missing()
         seen, unborn = os.pipe2(os.O_CLOEXEC)  # closed by exec, or by the newborn's death
         self._collector.start(seen)
-        hears, tells = os.pipe2(os.O_CLOEXEC)
-        pid = os.fork()
-        if pid == 0:
-            os.close(hears)
-            self._become(group, join, largest_file, tells)
-        for end in (tells, seen, unborn):
-            os.close(end)
-        os.read(hears, 1)  # its end: it has claimed, or died
-        os.close(hears)
-        self.who = self._claimed_by(pid)
-        self._born = proc.pid_of(self.who) == pid
+        try:
+            self.who = self._give_birth(lambda tells: self._become(group, join, largest_file, tells))
+        finally:
+            os.close(seen)
+            os.close(unborn)
+
+    def _give_birth(self, become: Callable[[int], None]) -> str:
+        """Return who has the claim: the newborn, or another that was faster. One that is killed before it has claimed is
+        followed by another: nothing of the customer's has run."""
+        for _ in range(_BIRTHS):
+            pid = _newborn(become)
+            who = get(self._path(CLAIM))
+            if who:
+                self._born = proc.pid_of(who) == pid
+                return who
+            if not os.WIFSIGNALED(os.waitpid(pid, 0)[1]):
+                break
+        raise Ended("start", f"the process of {self.host} could not be made; see {OUTPUT}")
 
     def _refuse_what_no_process_has(self) -> None:
         """Raise Ended for a NUL, which no process can be given although AWS accepts one."""
@@ -77,14 +89,6 @@ class Program:
         known = any(os.access(place + name, os.X_OK) for place in places)
         if self.view.plan["method"] != "bubblewrap" and not known:
             raise Ended("start", f"exec: {name!r}: executable file not found in $PATH")
-
-    def _claimed_by(self, pid: int) -> str:
-        """Who has the claim: the newborn, or another that was faster."""
-        who = get(self._path(CLAIM))
-        if who:
-            return who
-        os.waitpid(pid, 0)
-        raise Ended("start", f"the process of {self.host} could not be made; see {OUTPUT}")
 
     def _become(self, group: limits.Group, join: int | None, largest_file: int, tells: int) -> None:
         """In the newborn process: prepare, claim, say so, become the program. Never returns."""
@@ -237,3 +241,16 @@ class Program:
         """Return the pid of a process that is in its network namespace, once there is one."""
         line = self._line(sandbox.NETWORK_DEPTH)
         return line[-1] if line else None
+
+
+def _newborn(become: Callable[[int], None]) -> int:
+    """Fork a process that becomes something else, and return its pid once it has closed what it is given, or has died."""
+    hears, tells = os.pipe2(os.O_CLOEXEC)
+    pid = os.fork()
+    if pid == 0:
+        os.close(hears)
+        become(tells)
+    os.close(tells)
+    os.read(hears, 1)
+    os.close(hears)
+    return pid

@@ -22,7 +22,10 @@ CALLS: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "apigateway": ("GetRestApis", {}),
     "bedrock-runtime": ("InvokeModel", {"modelId": "m", "body": b"{}"}),
-    "sagemaker-metrics": ("BatchPutMetrics", {"TrialComponentName": "t", "MetricData": []}),
+    "sagemaker-featurestore-runtime": (
+        "GetRecord",
+        {"FeatureGroupName": "f", "RecordIdentifierValueAsString": "1"},
+    ),
     "dynamodb": ("ListTables", {}),  # json
     "kinesis": ("ListStreams", {}),
     "sqs": ("ListQueues", {}),  # json, with Query's codes
