@@ -16,18 +16,14 @@ import time
 from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from clary.kernel.clock import Clock, SystemClock
 from clary.kernel.folders import private_folder
-from clary.runs import isolation
 from clary.runs.api import Exit, Printed, RunSpec, RunState, Seen, Sent
 from clary.runs.capacity import Capacity, Share, gpus_of_this_machine
-from clary.runs.environment import environment
 from clary.runs.launcher import SupervisorLauncher
 from clary.runs.trash import Trash
-from clary.runs.volumes import Kind, Volumes
-from clary.runs.volumes import survey as survey_volumes
 from clary_supervisor import limits, log, proc, safe_open, specification
 from clary_supervisor.folder import (
     EXIT,
@@ -40,6 +36,10 @@ from clary_supervisor.folder import (
     get_json,
     put_json,
 )
+
+if TYPE_CHECKING:
+    from clary.runs.isolation import Method, Plan
+    from clary.runs.volumes import Kind, Volumes
 
 _RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
 _HOST = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,62}")
@@ -64,7 +64,7 @@ class LocalExecutor:
         bell: str | None = None,
         clock: Clock | None = None,
         protect: tuple[Path, ...] = (),
-        method: isolation.Method | None = None,
+        method: Method | None = None,
         patience: float = 300.0,
         sync_every: float = 3.0,
         volumes: Kind | None = None,
@@ -78,7 +78,7 @@ class LocalExecutor:
         self._patience = patience
         self._sync_every = sync_every
         self._protect = tuple(path.resolve() for path in protect)
-        self._method: isolation.Method | None = method
+        self._method: Method | None = method
         self._kind: Kind | None = volumes
         self._cores = len(os.sched_getaffinity(0))
         vcpus = float(os.environ.get("CLARY_CAPACITY_VCPUS") or 4 * self._cores)
@@ -89,12 +89,16 @@ class LocalExecutor:
             self.describe()
 
     @cached_property
-    def _isolation(self) -> isolation.Plan:
+    def _isolation(self) -> Plan:
+        from clary.runs import isolation  # and with it ctypes: for a process that starts runs
+
         return isolation.survey(self._home, self._protect, self._method)
 
     @cached_property
     def _volumes(self) -> Volumes:
-        return survey_volumes(self._home, self._kind)
+        from clary.runs import volumes
+
+        return volumes.survey(self._home, self._kind)
 
     def describe(self) -> list[str]:
         """Return what isolation and limits hold on this machine, a line each. The first call finds it out, which
@@ -128,6 +132,8 @@ class LocalExecutor:
         return (self._runs / run_id / SPEC).exists()
 
     def _write(self, run_id: str, spec: RunSpec, share: Share) -> None:
+        from clary.runs.environment import environment
+
         run = self._runs / run_id
         run.mkdir(mode=0o700, exist_ok=True)
         hosts = spec.hosts if spec.sockets else ()

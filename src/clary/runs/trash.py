@@ -7,7 +7,7 @@ and one of a million files keeps neither a controller nor a request.
 from __future__ import annotations
 
 import contextlib
-import uuid
+import secrets
 from collections.abc import Iterable
 from pathlib import Path
 from threading import Thread
@@ -27,7 +27,7 @@ class Trash:
 
     def throw(self, folder: Path) -> None:
         """Remove a folder, which is no more by its name when this returns. One that is not there is no matter."""
-        target = self._path / uuid.uuid4().hex
+        target = self._path / secrets.token_hex(16)
         with contextlib.suppress(FileNotFoundError):  # another was faster
             folder.rename(target)
             _remove([target])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import threading
 
 from clary.server.assemble import assemble
 from clary.server.counts import CountKeeper
@@ -27,8 +26,6 @@ def controllers(home: Home, options: Options) -> None:
     Heart(home, "controllers").beside(deadlines)
     with deadlines.within(STARTING):
         platform = assemble(home, options)
-    # The first job need not wait until it is known how jobs are isolated here, nor need the start.
-    threading.Thread(target=platform.runs.describe, daemon=True, name="survey").start()
     counts = CountKeeper(platform)
     Controllers(platform, home.bell("controllers"), deadlines).run(lambda: stopping)
     counts.close()

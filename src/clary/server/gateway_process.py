@@ -9,6 +9,7 @@ import logging
 import os
 import signal
 import socket
+from functools import cache
 
 import uvloop
 
@@ -53,7 +54,8 @@ async def serve(platform: Platform, home: Home, options: Options, listener: sock
     background = Background(platform)
     await background.begin()
     counts = CountKeeper(platform)
-    tls = Authority(home.ca, options.host_names).server_context()
+    # Made for the first connection that is encrypted: OpenSSL keeps half a megabyte for it.
+    tls = cache(lambda: Authority(home.ca, options.host_names).server_context())
     outbound = Outbound(allowed_networks(options.outbound_allow), options.port)
     accepting = Listener(
         listener, server.protocol, tls, ProxyPasswords(platform, proxy_token(home)), outbound

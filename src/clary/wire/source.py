@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import re
 from collections.abc import Iterator
@@ -51,6 +50,8 @@ def all_metadata() -> Iterator[tuple[str, Description]]:
 
 def _metadata(path: Path) -> Description:
     """Return the metadata of a model file, which stands at its beginning."""
+    import gzip  # only where a model is read
+
     opened = gzip.open if path.suffix == ".gz" else open
     with opened(path, "rb") as file:
         head = file.read(_HEAD).decode(errors="ignore")
@@ -150,6 +151,8 @@ def _load(path: Path) -> Description | None:
 def _bytes(path: Path) -> bytes | None:
     packed = path.with_suffix(".json.gz")
     if packed.exists():
+        import gzip
+
         return gzip.decompress(packed.read_bytes())
     return path.read_bytes() if path.exists() else None
 

@@ -43,7 +43,7 @@ def with_front(folder: Path, work: Callable[[int, Authority], Awaitable[None]]) 
     async def run() -> None:
         listener = socket.create_server(("127.0.0.1", 0))
         port, authority = listener.getsockname()[1], Authority(folder / "ca")
-        door = Listener(listener, Echo, authority.server_context(), judge, Outbound())
+        door = Listener(listener, Echo, authority.server_context, judge, Outbound())
         door.open()
         try:
             await asyncio.wait_for(work(port, authority), 20)

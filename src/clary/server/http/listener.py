@@ -23,15 +23,16 @@ _FIRST_BYTE_SECONDS = 60.0
 class Listener:
     """Accepts connections and passes each to the code for its protocol.
 
-    `protocol` makes the HTTP protocol of one connection; `judge` and `outbound` say what a CONNECT may reach.
-    Without a password every CONNECT is rejected, so that the platform is not an open proxy.
+    `protocol` makes the HTTP protocol of one connection, `tls` gives the context of those that are encrypted; `judge`
+    and `outbound` say what a CONNECT may reach. Without a password every CONNECT is rejected, so that the platform is
+    not an open proxy.
     """
 
     def __init__(
         self,
         listener: socket.socket,
         protocol: Callable[[], asyncio.Protocol],
-        tls: ssl.SSLContext,
+        tls: Callable[[], ssl.SSLContext],
         judge: Judge,
         outbound: Outbound,
     ) -> None:
@@ -90,7 +91,7 @@ class Listener:
                 if first == b"C":
                     self._keep(self._proxied(connection, await read_head(connection)))
                     return
-                tls = self._tls if first and first[0] == _TLS_HANDSHAKE else None
+                tls = self._tls() if first and first[0] == _TLS_HANDSHAKE else None
                 await self._loop.connect_accepted_socket(self._protocol, connection, ssl=tls)
         except OSError:
             connection.close()
@@ -114,4 +115,4 @@ class Listener:
             connection.close()
 
     async def _answer_tls(self, connection: socket.socket) -> None:
-        await self._loop.connect_accepted_socket(self._protocol, connection, ssl=self._tls)
+        await self._loop.connect_accepted_socket(self._protocol, connection, ssl=self._tls())
