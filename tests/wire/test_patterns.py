@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from clary.services import load_services
 from clary.wire import patterns
 from clary.wire.patterns import LINEAR, compile_pattern
 from clary.wire.source import description
@@ -88,3 +89,12 @@ def test_every_character_has_the_category_that_unicode_gives_it() -> None:
         assert {unicodedata.category(chr(point)) for point in range(first, last + 1)} == {category}
         end = last
     assert end == 0x10FFFF
+
+
+def test_loading_a_service_reads_unicodes_categories_where_its_patterns_need_them() -> None:
+    """It happens beside the event loop, and not within the first request that is checked."""
+    patterns._categories.cache_clear()
+    patterns.get_ready(["[a-z]+", r"\d"])
+    assert patterns._categories.cache_info().misses == 0
+    load_services("iam")
+    assert patterns._categories.cache_info().misses == 1

@@ -15,6 +15,7 @@ from pathlib import Path
 from clary.plane.outline import Outline
 from clary.plane.registry import Registry
 from clary.plane.service import Service
+from clary.wire import patterns
 
 ROOT = Path(__file__).parent
 MANIFEST = ROOT / "manifest.json"
@@ -43,6 +44,8 @@ def load(package: str) -> Service:
         raise LookupError(f"{package}.service makes {len(made)} services")
     for module in _modules(ROOT.joinpath(*package.split(".")[2:])):
         import_module(module)
+    shapes = made[0].model.description["shapes"].values()
+    patterns.get_ready(shape["pattern"] for shape in shapes if "pattern" in shape)
     return made[0]
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 import warnings
+from collections.abc import Iterable
 from functools import cache
 from itertools import groupby
 
@@ -61,8 +62,16 @@ LINEAR = (
     (r"[a-zA-Z0-9](-*[a-zA-Z0-9\+\-\.])*", r"[a-zA-Z0-9][a-zA-Z0-9\+\-\.]*"),
     (r".*\..*\..*", r"[^.\n]*\.[^.\n]*\..*"),
     (r".*\S.*", r"[^\S\n]*\S.*"),
+    (r".*(?:[ \r\n\t].*)*", r"[\s\S]*"),
     (r"[a-zA-Z0-9]{1,63}(-*[a-zA-Z0-9\+\-\.]){0,63}", r"[a-zA-Z0-9][a-zA-Z0-9\+\-\.]*"),
 )
+
+
+def get_ready(patterns: Iterable[str]) -> None:
+    r"""Read Unicode's categories if one of these patterns asks for them (`\p{L}`). That takes 15 ms, once, for which an
+    event loop would stand still."""
+    if any("\\p" in pattern or "\\P" in pattern for pattern in patterns):
+        _categories()
 
 
 @cache
