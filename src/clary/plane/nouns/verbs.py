@@ -99,8 +99,7 @@ def _fresh(say: Spelled, ctx: Context, given: Doc) -> Record:
         created=ctx.now,
         modified=ctx.now,
         due=ctx.now if noun.states else None,
-        # What a controller, or a service on behalf of a record, makes is that record's child.
-        parent=stamped.parent or ctx.parent or ctx.caller.source_arn,
+        parent=stamped.parent or ctx.parent,
     )
 
 
