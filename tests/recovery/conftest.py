@@ -1,4 +1,4 @@
-"""A disk that is small enough to be filled."""
+"""A platform whose processes a test may kill, and a disk that is small enough to be filled."""
 
 from __future__ import annotations
 
@@ -10,9 +10,20 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.live import short_folder
+from tests.support.live import Live, short_folder
 
 _SIZE = "48m"
+
+
+@pytest.fixture
+def live() -> Iterator[Live]:
+    """A platform of the test's own, with room for many jobs at once."""
+    folder = short_folder()
+    live = Live(folder / "home", env={"CLARY_CAPACITY_VCPUS": "64"}).start()
+    yield live
+    print(live.said())
+    live.clear()
+    shutil.rmtree(folder)
 
 
 @pytest.fixture

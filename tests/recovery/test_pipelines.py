@@ -12,18 +12,16 @@ import io
 import json
 import os
 import random
-import shutil
 import signal
 import tarfile
 import threading
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from tests.recovery import victims
-from tests.support.live import Live, make_role, short_folder
+from tests.support.live import Live, make_role
 from tests.support.live_jobs import channel, put_script, script_job
 from tests.support.waiting import until
 
@@ -42,16 +40,6 @@ open("/opt/ml/model/has", "w").write(str(len(os.listdir(before)) if os.path.isdi
 time.sleep(0.3)
 """
 ALWAYS = {"Type": "Equals", "LeftValue": 1, "RightValue": 1}
-
-
-@pytest.fixture
-def live() -> Iterator[Live]:
-    folder = short_folder()
-    live = Live(folder / "home", env={"CLARY_CAPACITY_VCPUS": "64"}).start()
-    yield live
-    print(live.said())
-    live.clear()
-    shutil.rmtree(folder)
 
 
 @pytest.fixture

@@ -7,19 +7,17 @@ import contextlib
 import io
 import os
 import random
-import shutil
 import signal
 import tarfile
 import threading
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from tests.recovery import victims
 from tests.support.images import PYTHON_IMAGE
-from tests.support.live import Live, make_role, short_folder
+from tests.support.live import Live, make_role
 from tests.support.live_jobs import archive
 from tests.support.waiting import until
 
@@ -36,16 +34,6 @@ time.sleep(0.3)
 print("loss=%s" % abs(int(given["x"]) * 10 + int(given["y"]) - 21))
 """
 POINTS = {(x, y) for x in "0123" for y in "012"}
-
-
-@pytest.fixture
-def live() -> Iterator[Live]:
-    folder = short_folder()
-    live = Live(folder / "home", env={"CLARY_CAPACITY_VCPUS": "64"}).start()
-    yield live
-    print(live.said())
-    live.clear()
-    shutil.rmtree(folder)
 
 
 @pytest.fixture
