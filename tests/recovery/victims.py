@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import signal
@@ -9,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from clary.server.processes import Process
-from tests.support.live import Live
+from tests.support.live import DUTIES, Live
 from tests.support.waiting import until
 
 WEIGHTS = {
@@ -54,6 +55,17 @@ def kill(live: Live, chance: random.Random, weights: dict[str, int]) -> str | No
         return None
     until(lambda: not victim.alive())
     return kind
+
+
+def kill_all(live: Live) -> None:
+    """Kill warden, gateway and controllers so that none of them sees another die. Jobs go on."""
+    everyone = [live.process(duty) for duty in DUTIES]
+    pids = {*live.pids("clary.server"), *(one.pid for one in everyone if one)}
+    for number in (signal.SIGSTOP, signal.SIGKILL):
+        for pid in pids:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, number)
+    until(lambda: not live.pids("clary.server"))
 
 
 def complete(live: Live) -> Callable[[], bool]:

@@ -9,11 +9,14 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+import time
 from pathlib import Path
 from urllib.parse import unquote, urlparse
 
 from clary_programs.toolkit.errors import ClientError
 from clary_programs.toolkit.unpack import unpack
+
+_PATIENCE, _PAUSE = 120.0, 0.2  # seconds; beside them, boto3 tries again by itself
 
 
 def fetch(address: str, folder: Path) -> None:
@@ -43,17 +46,40 @@ def _fetch_s3(address: str, folder: Path) -> None:
 
 
 def _download(address: str, path: Path) -> None:
-    import boto3
+    """Download an object. Wait for a platform that does not answer just now, as it starts again: a job survives that while it
+    fetches its inputs, so it must not fail over its code."""
     from boto3.exceptions import Boto3Error
     from botocore.exceptions import BotoCoreError
     from botocore.exceptions import ClientError as ServiceError
+
+    end = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            return _download_once(address, path)
+        except (Boto3Error, BotoCoreError, ServiceError) as error:
+            if not _may_pass(error) or time.monotonic() > end:
+                raise ClientError(f"cannot download the code from {address}: {error}") from error
+        time.sleep(_PAUSE)
+
+
+def _download_once(address: str, path: Path) -> None:
+    import boto3
 
     parts = urlparse(address, allow_fragments=False)
     # Local mode of AWS's SDK names the endpoint by this variable, and the toolkit honours it.
     endpoint = os.environ.get("S3_ENDPOINT_URL") or None
     region = os.environ.get("AWS_REGION") or os.environ.get("SAGEMAKER_REGION") or None
-    try:
-        client = boto3.client("s3", region_name=region, endpoint_url=endpoint)
-        client.download_file(parts.netloc, unquote(parts.path.lstrip("/")), str(path))
-    except (Boto3Error, BotoCoreError, ServiceError) as error:
-        raise ClientError(f"cannot download the code from {address}: {error}") from error
+    client = boto3.client("s3", region_name=region, endpoint_url=endpoint)
+    client.download_file(parts.netloc, unquote(parts.path.lstrip("/")), str(path))
+
+
+def _may_pass(error: Exception) -> bool:
+    """Return whether nobody answered (S3, or where the role's credentials come from), or S3 said that it cannot at present."""
+    from boto3.exceptions import RetriesExceededError
+    from botocore.exceptions import ClientError as ServiceError
+    from botocore.exceptions import ConnectionError as NotConnected
+    from botocore.exceptions import CredentialRetrievalError, HTTPClientError
+
+    if isinstance(error, ServiceError):
+        return error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) >= 500
+    return isinstance(error, (CredentialRetrievalError, HTTPClientError, NotConnected, RetriesExceededError))

@@ -8,7 +8,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from boto3.exceptions import RetriesExceededError
+from botocore import exceptions as errors
+from botocore.exceptions import ClientError as ServiceError
 
+from clary_programs.toolkit import source
+from clary_programs.toolkit.errors import ClientError
 from tests.programs.serving.server import serving
 from tests.programs.toolkit.job import Job, tarball
 
@@ -61,6 +66,59 @@ def test_training_code_is_fetched_from_s3(tmp_path: Path, environ: dict[str, str
     job.hyperparameters = {"sagemaker_program": "train.py", "sagemaker_submit_directory": f"s3:/{KEY}"}
     done = job.run()
     assert (done.returncode, done.stdout) == (0, "from s3\n"), done.stderr
+
+
+def refusal(status: int) -> ServiceError:
+    said = {"Error": {"Code": "x"}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    return ServiceError(said, "HeadObject")  # type: ignore[arg-type]
+
+
+PASSING = [
+    errors.EndpointConnectionError(endpoint_url="http://127.0.0.1:1"),
+    errors.ConnectionClosedError(endpoint_url="http://127.0.0.1:1"),
+    errors.ReadTimeoutError(endpoint_url="http://127.0.0.1:1"),
+    errors.CredentialRetrievalError(provider="container-role", error_msg="refused"),
+    RetriesExceededError(OSError()),
+    refusal(503),
+]
+
+
+class Restarting:
+    """A client of S3 whose first answers are errors."""
+
+    def __init__(self, first: list[Exception]) -> None:
+        self._left = first
+
+    def download_file(self, bucket: str, key: str, path: str) -> None:
+        if self._left:
+            raise self._left.pop(0)
+        Path(path).write_bytes(tarball({"train.py": ""}))
+
+
+def test_a_platform_that_starts_again_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = Restarting([*PASSING])
+    monkeypatch.setattr("boto3.client", lambda *_, **__: client)
+    monkeypatch.setattr(source, "_PAUSE", 0.0)
+    source.fetch("s3://bkt/sourcedir.tar.gz", tmp_path)
+    assert (tmp_path / "train.py").exists()
+
+
+@pytest.mark.parametrize("error", [refusal(403), errors.NoCredentialsError()])
+def test_what_does_not_pass_is_not_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    client = Restarting([error])
+    monkeypatch.setattr("boto3.client", lambda *_, **__: client)
+    with pytest.raises(ClientError, match="cannot download the code from s3://bkt/"):
+        source.fetch("s3://bkt/sourcedir.tar.gz", tmp_path)
+
+
+def test_the_wait_has_an_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = Restarting([*PASSING])
+    monkeypatch.setattr("boto3.client", lambda *_, **__: client)
+    monkeypatch.setattr(source, "_PATIENCE", -1.0)
+    with pytest.raises(ClientError, match="Could not connect"):
+        source.fetch("s3://bkt/sourcedir.tar.gz", tmp_path)
 
 
 def test_code_that_is_not_there_is_the_users_error(tmp_path: Path, environ: dict[str, str]) -> None:

@@ -1,0 +1,1 @@
+"""A pipeline with one of everything, and what an execution of it came to."""
