@@ -96,7 +96,10 @@ def canned(client: Any, call: Callable[[Any], Any]) -> Canned:
     headers = {
         name: value.decode() if isinstance(value, bytes) else str(value)
         for name, value in request.headers.items()
-        if name.lower() != "content-length"
+        if name.lower() not in ("content-length", "expect")  # wrk does not wait for a "100 Continue"
     }
-    body = request.body or b""
+    body: Any = request.body or b""
+    if hasattr(body, "read"):  # an upload's, which has been sent
+        body.seek(0)
+        body = body.read()
     return Canned(request.url, request.method, headers, body.encode() if isinstance(body, str) else body)

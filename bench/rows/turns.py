@@ -22,6 +22,10 @@ class Found:
     def add(self, name: str, clients: int, figures: Figures) -> None:
         self._figures.setdefault((name, clients), []).append(figures)
 
+    def has(self, name: str) -> bool:
+        """Whether this contestant took part."""
+        return any(who == name for who, _ in self._figures)
+
     def of(self, name: str, clients: int, figure: str) -> float:
         """The median of one figure (`rps`, `p50`, `p99`, `cpu`)."""
         return median([getattr(figures, figure) for figures in self._figures[name, clients]])

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from io import FileIO
 from typing import Protocol
 
+Buffer = bytes | bytearray | memoryview
+
 
 @dataclass(slots=True)
 class Request:
@@ -70,8 +72,9 @@ class Switch:
 @dataclass(slots=True)
 class Response:
     """A response; `headers` as pairs, since some may repeat. `content-length` is added by the server when the
-    body is bytes or a FileSpan. A Switch is for a 101, in answer to a request with an Upgrade."""
+    body is bytes or a FileSpan. A part of a stream may be a buffer that is used again for the next part.
+    A Switch is for a 101, in answer to a request with an Upgrade."""
 
     status: int = 200
     headers: list[tuple[str, str]] = field(default_factory=list)
-    body: bytes | FileSpan | AsyncIterator[bytes] | Switch = b""
+    body: bytes | FileSpan | AsyncIterator[Buffer] | Switch = b""

@@ -35,12 +35,35 @@ class Route:
         return len(self.constants), demands, not self.codec.operation.deprecated
 
 
+class _Routes:
+    """The operations of one method at one place, the most particular first."""
+
+    __slots__ = ("all", "constants", "plain")
+
+    def __init__(self) -> None:
+        self.all: list[Route] = []
+        self.plain: list[Route] = []  # those that ask for nothing in the query string
+        self.constants: frozenset[str] = frozenset()  # the names that the others ask for
+
+    def add(self, route: Route) -> None:
+        self.all.append(route)
+        self.all.sort(key=lambda route: route.weight, reverse=True)
+        self.plain = [route for route in self.all if not route.constants]
+        self.constants = frozenset(name for route in self.all for name, _ in route.constants)
+
+    def fitting(self, given: Mapping[str, str]) -> list[Route]:
+        """Return the routes whose constants are in the query string."""
+        if self.constants.isdisjoint(given):
+            return self.plain
+        return [route for route in self.all if _has_constants(route, given)]
+
+
 @dataclass(slots=True)
 class _Node:
     literals: dict[str, _Node] = field(default_factory=dict)
     label: _Node | None = None
     greedy: _Node | None = None
-    routes: dict[str, list[Route]] = field(default_factory=dict)  # by method, the most particular first
+    routes: dict[str, _Routes] = field(default_factory=dict)  # by method
 
 
 class PathTable:
@@ -64,9 +87,7 @@ class PathTable:
             else:
                 node.label = node = node.label or _Node()
                 labels.append(name)
-        routes = node.routes.setdefault(operation.method, [])
-        routes.append(_route(codec, tuple(labels), query))
-        routes.sort(key=lambda route: route.weight, reverse=True)
+        node.routes.setdefault(operation.method, _Routes()).add(_route(codec, tuple(labels), query))
 
     def find(self, method: str, path: str, request: Request) -> tuple[Codec, Labels] | None:
         """Return the operation for a path, still percent-encoded, with its labels decoded; None if no
@@ -77,10 +98,10 @@ class PathTable:
         by_path_alone = True
         for node, values in _walk(self._root, _segments(path), 0, ()):
             routes = node.routes.get(method)
-            if routes:
-                alone = len(routes) == 1 and not routes[0].constants
+            if routes is not None:
+                alone = len(routes.all) == 1 and not routes.constants
                 by_path_alone = by_path_alone and alone
-                route = routes[0] if alone else _choose(routes, request)
+                route = routes.all[0] if alone else _choose(routes, request)
                 if route is not None:
                     found = route.codec, {n: unquote(v) for n, v in zip(route.labels, values, strict=True)}
                     if by_path_alone:
@@ -162,9 +183,9 @@ def _greedy(
             yield from _walk(node, segments, end, (*values, taken))
 
 
-def _choose(routes: list[Route], request: Request) -> Route | None:
+def _choose(routes: _Routes, request: Request) -> Route | None:
     given = dict(parse_qsl(request.query, keep_blank_values=True)) if request.query else {}
-    fitting = [route for route in routes if _has_constants(route, given)]
+    fitting = routes.fitting(given)
     for route in fitting:
         if _is_wanted(route, given, request.headers):
             return route

@@ -6,6 +6,7 @@ import re
 import time
 from calendar import timegm
 from datetime import UTC, datetime
+from functools import lru_cache
 from math import floor
 from typing import Any
 
@@ -69,11 +70,17 @@ def iso_milliseconds(moment: Any) -> str:
 
 def http_date(moment: Any) -> str:
     """Return `Sat, 21 Nov 2026 04:12:01 GMT`, in English whatever the locale."""
-    t = time.gmtime(int(seconds(moment) // 1))
+    return _http_date(int(seconds(moment) // 1))
+
+
+@lru_cache(maxsize=4096)
+def _http_date(whole: int) -> str:
+    t = time.gmtime(whole)
     clock = f"{t.tm_hour:02d}:{t.tm_min:02d}:{t.tm_sec:02d}"
     return f"{_DAYS[t.tm_wday]}, {t.tm_mday:02d} {_MONTHS[t.tm_mon - 1]} {t.tm_year:04d} {clock} GMT"
 
 
+@lru_cache(maxsize=4096)
 def _stamp(whole: int) -> str:
     t = time.gmtime(whole)
     return f"{t.tm_year:04d}-{t.tm_mon:02d}-{t.tm_mday:02d}T{t.tm_hour:02d}:{t.tm_min:02d}:{t.tm_sec:02d}"

@@ -19,10 +19,15 @@ Handler = Callable[[Request, Body | None], Coroutine[Any, Any, Response]]
 class Served:
     """An HttpServer in a thread of its own, answering by `handler`; `make` makes it."""
 
-    def __init__(self, handler: Handler, make: Callable[[Answer], HttpServer] = HttpServer) -> None:
+    def __init__(
+        self,
+        handler: Handler,
+        make: Callable[[Answer], HttpServer] = HttpServer,
+        loop: Callable[[], asyncio.AbstractEventLoop] = asyncio.new_event_loop,
+    ) -> None:
         self.handler = handler
         self._make = make
-        self.loop = asyncio.new_event_loop()
+        self.loop = loop()
         self.seen: list[Request] = []
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)

@@ -73,6 +73,7 @@ class Connection(Flow):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._lost = True
+        self.leave_direct()
         self._server.connections.discard(self)
         for turn in self._turns:
             turn.leave()
@@ -266,6 +267,7 @@ class Connection(Flow):
         if isinstance(response.body, Switch):
             self._turns.clear()
             self._server.connections.discard(self)
+            self.leave_direct()
             await speak(self._server, self._transport, self._parser, response)
             return
         length = length_of(response)
@@ -278,9 +280,8 @@ class Connection(Flow):
             turn.keep = False  # the end of the connection is the end of the body
         try:
             last_words = self._last_words(turn)
-            self._transport.write(head_of(response, length, last_words, head_only, chunked=chunked))
-            if not silent:
-                await self.send_parts(response.body, length, chunked)
+            head = head_of(response, length, last_words, head_only, chunked=chunked)
+            await self.send(head, None if silent else response.body, length, chunked)
         except Exception as error:
             self._break_off(error)
             return
@@ -384,9 +385,8 @@ class Connection(Flow):
             return
         first = self._turns[0] if self._turns else None
         if first is None or (first is self._arriving and not first.spoken):
-            self.say_last(
-                refusal(status)
-            )  # who reads a body without end learns of it when the connection is lost
+            # A handler that reads a body without end learns of it when the connection is lost.
+            self.say_last(refusal(status))
         elif self._arriving in self._turns:
             self._transport.abort()
         else:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import Any
 
-from clary.server.http.respond import pieces
+from clary.server.http.direct import Direct
+from clary.server.http.respond import opened, pieces
 from clary.server.http.response_head import chunk
 from clary.server.http.turn import Owner
-from clary.wire import FileSpan
+from clary.wire import Buffer, FileSpan
 
 STUCK_SECONDS = 600.0  # in which a client takes nothing of what is sent to it
 
@@ -25,6 +26,7 @@ class Flow(asyncio.Protocol):
         self._lost = False
         self._writable: asyncio.Future[None] | None = None
         self._paused = False
+        self._direct: Direct | None = None  # made for the first large body
         self._unsent = (
             0  # bytes that wait for the client, when that was last looked at while it is not writable
         )
@@ -48,6 +50,8 @@ class Flow(asyncio.Protocol):
 
     def is_stuck(self, now: float) -> bool:
         """Tell whether the client has taken nothing for too long. Asked once a second; `now` by the server's clock."""
+        if self._direct is not None and self._direct.waits:
+            return now - self._direct.took > STUCK_SECONDS
         if self._writable is None:
             return False
         unsent = self._transport.get_write_buffer_size()
@@ -56,26 +60,69 @@ class Flow(asyncio.Protocol):
         self._unsent = unsent
         return now - self._took > STUCK_SECONDS
 
-    async def send_parts(self, body: Any, length: int | None, chunked: bool) -> None:
-        """Write a body part by part, no faster than the client takes it. Raise ConnectionError where it has another
-        length than its head has said."""
+    async def send(self, head: bytes, body: Any, length: int | None, chunked: bool) -> None:
+        """Write a head and, unless it is None, its body part by part, no faster than the client takes it. Raise ConnectionError where the body
+        has another length than the head has said."""
+        if body is None:
+            self._transport.write(head)
+            return
+        direct = None if chunked or length is None else await self._direct_way()
+        if direct is None:
+            self._transport.write(head)
+            await self._send_parts(body, length, chunked)
+            return
+        await direct.write(head, more=True)
+        if isinstance(body, FileSpan):
+            with opened(body) as file:
+                await direct.send_file(file.fileno(), body.start, body.length)
+        else:
+            await self._each_part(body, length, direct.write)
+
+    async def _direct_way(self) -> Direct | None:
+        """Return the way past the transport, if the connection is not encrypted and the transport has sent all it had."""
+        if self._transport.get_extra_info("sslcontext") or self._transport.is_closing():
+            return None
+        if self._transport.get_write_buffer_size():
+            await asyncio.sleep(0)  # what was written in this turn of the loop is sent at its end
+            if self._transport.get_write_buffer_size():
+                return None
+        if self._direct is None:
+            descriptor = self._transport.get_extra_info("socket").fileno()
+            self._direct = Direct(descriptor, lambda: self._server.now)
+        return self._direct
+
+    async def _send_parts(self, body: Any, length: int | None, chunked: bool) -> None:
+        async def write(part: Buffer) -> None:
+            # The transport may keep what it cannot send at once, and a part may be a buffer that is used again.
+            self._transport.write(chunk(part) if chunked else bytes(part))
+            await self.drain()
+
+        await self._each_part(pieces(body) if isinstance(body, FileSpan) else body, length, write)
+        if chunked:
+            self._transport.write(b"0\r\n\r\n")
+
+    async def _each_part(
+        self, parts: Any, length: int | None, write: Callable[[Buffer], Awaitable[None]]
+    ) -> None:
         sent = 0
-        parts = pieces(body) if isinstance(body, FileSpan) else body
         try:
             async for part in parts:
                 sent += len(part)
                 if length is not None and sent > length:
                     raise ConnectionError(f"a body is longer than {length} bytes")
                 if part:
-                    self._transport.write(chunk(part) if chunked else part)
-                    await self.drain()
+                    await write(part)
         finally:
             if isinstance(parts, AsyncGenerator):  # whatever it holds is let go now, not when it is collected
                 await parts.aclose()
         if length is not None and sent < length:
             raise ConnectionError(f"a body ended after {sent} of {length} bytes")
-        if chunked:
-            self._transport.write(b"0\r\n\r\n")
+
+    def leave_direct(self) -> None:
+        """Let go of the way past the transport: the connection is lost, or speaks another protocol now."""
+        direct, self._direct = self._direct, None
+        if direct is not None:
+            direct.close()
 
     def say_last(self, data: bytes) -> None:
         """Write, and close the connection once the client has it."""

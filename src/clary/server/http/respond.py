@@ -7,7 +7,7 @@ import os
 from collections.abc import AsyncGenerator, AsyncIterator
 from io import FileIO
 
-from clary.wire import FileSpan, Response
+from clary.wire import Buffer, FileSpan, Response
 
 _PIECE = 1 << 20
 
@@ -33,7 +33,7 @@ async def begin_body(response: Response) -> None:
         response.body = _continued(await anext(body, b""), body)
 
 
-async def _continued(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+async def _continued(first: Buffer, rest: AsyncIterator[Buffer]) -> AsyncIterator[Buffer]:
     try:
         yield first
         async for part in rest:
@@ -43,9 +43,14 @@ async def _continued(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[
             await rest.aclose()
 
 
+def opened(span: FileSpan) -> FileIO:
+    """Return the file of a span, for one reader, who closes it. Raise OSError."""
+    return span.file or FileIO(span.path)
+
+
 async def pieces(span: FileSpan) -> AsyncIterator[bytes]:
     """Yield the bytes of a range of a file, read in a thread."""
-    with span.file or FileIO(span.path) as file:
+    with opened(span) as file:
         position, left = span.start, span.length
         while left > 0:
             part = await asyncio.to_thread(os.pread, file.fileno(), min(left, _PIECE), position)

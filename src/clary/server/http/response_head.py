@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-from clary.wire import Response
+from clary.wire import Buffer, Response
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 CLOSING = b"connection: close\r\n"
@@ -42,7 +42,7 @@ def head_of(
     return f"{start}{text}{framing}".encode("latin-1") + last_words + b"\r\n"
 
 
-def chunk(data: bytes) -> bytes:
+def chunk(data: Buffer) -> bytes:
     """Return a chunk of a body of unknown length (RFC 9112, 7.1)."""
     return b"%x\r\n%b\r\n" % (len(data), data)
 

@@ -85,8 +85,10 @@ def answer(ctx: Context, params: Params, bucket: Bucket, row: Row) -> tuple[Para
 def _overrides(ctx: Context, params: Params) -> Params:
     """Return the response headers that the request overrides, which only a signed request may (GetObject, API
     reference)."""
+    if _OVERRIDES.keys().isdisjoint(params):
+        return {}
     found = {member: params[override] for override, member in _OVERRIDES.items() if override in params}
-    if found and ctx.caller.is_anonymous:
+    if ctx.caller.is_anonymous:
         message = "Request specific response headers cannot be used for anonymous GET requests."
         raise errors.invalid_request(message)
     for override, member in _OVERRIDES.items():

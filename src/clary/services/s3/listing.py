@@ -8,13 +8,15 @@ from urllib.parse import quote_plus
 
 from clary.access.identity import canonical_user
 from clary.plane import Context
-from clary.services.s3 import errors, object_rows, opaque_ids
+from clary.services.s3 import errors, object_markup, object_rows, opaque_ids
 from clary.services.s3.bucket_rows import Bucket, load_bucket
 from clary.services.s3.listing_pages import Fetch, Page, Position, walk
 from clary.services.s3.multipart import owner_and_initiator
 from clary.services.s3.service import bucket_arn, s3
 from clary.services.s3.upload_rows import Upload
 from clary.store.api import Tx
+from clary.wire import Elements
+from clary.wire.serialize.xml import escape
 
 Params = dict[str, Any]
 
@@ -78,10 +80,12 @@ def _objects(tx: Tx, bucket: str) -> Fetch:
     return fetch
 
 
-def _contents(options: _Options, page: Page, owner: Params | None) -> list[Params]:
+def _contents(options: _Options, page: Page, owner: Params | None) -> Elements:
     text = options.text
-    shown = [
-        {
+
+    def value(row: tuple[Any, ...]) -> Params:
+        key, size, etag, modified, storage, sum_ = row
+        out = {
             "Key": text(key),
             "LastModified": modified,
             "ETag": f'"{etag}"',
@@ -89,12 +93,10 @@ def _contents(options: _Options, page: Page, owner: Params | None) -> list[Param
             "StorageClass": storage,
             **_sum_members(sum_),
         }
-        for key, size, etag, modified, storage, sum_ in page.rows
-    ]
-    if owner:
-        for one in shown:
-            one["Owner"] = owner
-    return shown
+        return out | {"Owner": owner} if owner else out
+
+    markup = text if options.encoding else escape  # what is encoded has nothing to escape
+    return Elements(page.rows, value, object_markup.writer(markup, owner["ID"] if owner else None))
 
 
 def _sum_members(sum_: str) -> Params:

@@ -32,7 +32,7 @@ def compile_rest(operation: Operation, language: str) -> Parse:
     """Return a parser for one operation; `language` of its body is `json` or `xml`."""
     members = operation.input_members
     labels = _bindings(members, "uri")
-    headers = _bindings(members, "header")
+    headers = {wire: (name, read) for name, wire, read in _bindings(members, "header")}
     refuse = _refuser(operation)
     steps = [
         step for step in (_query(operation, refuse), _prefixes(members), _body(operation, language)) if step
@@ -47,10 +47,10 @@ def compile_rest(operation: Operation, language: str) -> Parse:
         for name, wire, read in labels:
             text = found[wire]
             params[name] = text if read is None else _read(read, text, wire, refuse)
-        given = request.headers
-        for name, wire, read in headers:
-            text = given.get(wire)
-            if text is not None:
+        for wire, text in request.headers.items():
+            known = headers.get(wire)
+            if known is not None:
+                name, read = known
                 params[name] = text if read is None else _read(read, text, wire, refuse)
         for step in steps:
             step(request, params)

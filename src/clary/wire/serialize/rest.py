@@ -67,11 +67,11 @@ def _is_type(member: Shape) -> bool:
 
 def compile_headers(members: Mapping[str, Shape]) -> AddHeaders:
     """Return what adds the members that travel as headers."""
-    single = [
-        (name, member.serialization.get("name", name).lower(), writer(member))
+    single = {
+        name: (member.serialization.get("name", name).lower(), writer(member))
         for name, member in members.items()
         if member.serialization.get("location") == "header"
-    ]
+    }
     prefixed = [
         (name, member.serialization.get("name") or "")
         for name, member in members.items()
@@ -79,10 +79,10 @@ def compile_headers(members: Mapping[str, Shape]) -> AddHeaders:
     ]
 
     def add(result: Result, headers: Headers) -> None:
-        for name, wire, write in single:
-            value = result.get(name)
-            if value is not None:
-                headers.append((wire, write(value)))
+        for name, value in result.items():
+            known = single.get(name)
+            if known is not None and value is not None:
+                headers.append((known[0], known[1](value)))
         for name, prefix in prefixed:
             for key, value in (result.get(name) or {}).items():
                 headers.append((header(prefix + key).lower(), header(value)))

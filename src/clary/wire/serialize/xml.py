@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from clary.wire import timestamps
 from clary.wire.decimals import decimal
+from clary.wire.serialize.elements import Elements
 
 if TYPE_CHECKING:
     from clary.wire.model import ServiceModel
@@ -151,6 +152,9 @@ def _each(one: Write) -> Write:
     """Return the members of a flattened list, one element each."""
 
     def each(value: Any, out: Out) -> None:
+        if type(value) is Elements:
+            out(value.xml())
+            return
         for item in value:
             if item is not None:
                 one(item, out)
