@@ -28,18 +28,22 @@ class Formats:
 
     def __init__(self, upgrades: Upgrades | None = None) -> None:
         self._upgrades = dict(upgrades or {})
+        # Counted once: a page of a list has a hundred documents, and most are of the current format.
+        self._current = {kind: len(steps) for kind, steps in self._upgrades.items()}
 
     def current(self, kind: str) -> int:
         """Return the format in which documents of this kind are written."""
-        return len(self._upgrades.get(kind, ()))
+        return self._current.get(kind, 0)
 
     def decode(self, kind: str, text: str, format: int) -> Doc:
         """Return the document in the current format. Raise Newer for a format of a newer release."""
         doc = orjson.loads(text)
-        steps = self._upgrades.get(kind, ())
-        if format > len(steps):
-            raise Newer(f"{kind} is stored in format {format}; this release knows {len(steps)}")
-        for upgrade in steps[format:]:
+        current = self.current(kind)
+        if format == current:
+            return doc
+        if format > current:
+            raise Newer(f"{kind} is stored in format {format}; this release knows {current}")
+        for upgrade in self._upgrades[kind][format:]:
             doc = upgrade(doc)
         return doc
 
