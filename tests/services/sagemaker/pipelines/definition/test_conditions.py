@@ -90,7 +90,7 @@ def test_what_a_report_says() -> None:
     assert holds(condition, report={"metrics": {"mse": {"value": 0.4}}})
     assert not holds(condition, report={"metrics": {"mse": {"value": 0.6}}})
     with pytest.raises(
-        AwsError, match="Cannot evaluate condition LessThanOrEqualTo for values of types str and float"
+        AwsError, match=r'LessThanOrEqualTo cannot compare "0\.4" \(String\) with 0\.5 \(Float\)'
     ):
         holds(condition, report={"metrics": {"mse": {"value": "0.4"}}})
     with pytest.raises(AwsError) as error:

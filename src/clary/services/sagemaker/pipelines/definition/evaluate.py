@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import operator
 from collections.abc import Callable
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from clary.kernel import AwsError
 from clary.kernel.errors import validation
 from clary.services.sagemaker.pipelines.definition.resolve import Values, resolve
+from clary.services.sagemaker.pipelines.definition.scope import constant_type
 from clary.services.sagemaker.pipelines.definition.types import (
     JSON,
     AllOf,
@@ -19,6 +21,7 @@ from clary.services.sagemaker.pipelines.definition.types import (
     Membership,
 )
 
+_QUOTED = 100  # characters of a value
 _ORDERS: dict[str, Callable[[Any, Any], bool]] = {
     "GreaterThan": operator.gt,
     "GreaterThanOrEqualTo": operator.ge,
@@ -62,6 +65,6 @@ def _are_numbers(*values: JSON) -> bool:
 
 
 def _no_order(name: str, left: JSON, right: JSON, place: str) -> AwsError:
-    kinds = " and ".join(type(one).__name__ for one in (left, right))
+    mine, other = (f"{json.dumps(one)[:_QUOTED]} ({constant_type(one)})" for one in (left, right))
     where = f" ({place})" if place else ""
-    return validation(f"Cannot evaluate condition {name} for values of types {kinds}{where}.")
+    return validation(f"{name} cannot compare {mine} with {other}{where}.")
