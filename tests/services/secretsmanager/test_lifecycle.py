@@ -172,6 +172,15 @@ def test_what_a_list_shows(sm: Any, secret: dict[str, Any]) -> None:
         sm.list_secrets(NextToken="x")
 
 
+@pytest.mark.parametrize(
+    ("one", "said"),
+    [({"Values": ["x"]}, "Invalid filter key"), ({"Key": "name"}, "Invalid filter values for key: name")],
+)
+def test_filters_that_are_refused(sm: Any, one: dict[str, Any], said: str) -> None:
+    for call in (sm.list_secrets, sm.batch_get_secret_value):
+        assert refusal(lambda call=call: call(Filters=[one])) == ("InvalidParameterException", said)
+
+
 def test_tags(sm: Any, secret: dict[str, Any]) -> None:
     sm.tag_resource(SecretId=secret["ARN"], Tags=[{"Key": "a", "Value": "1"}, {"Key": "b", "Value": "2"}])
     sm.untag_resource(SecretId="s", TagKeys=["a", "x"])

@@ -48,6 +48,7 @@ def test_a_version_by_name_number_label_and_arn(
         ),
         ("/a/b:99999999999999999999", "ParameterVersionNotFound"),
         ("/a/b:bad", "ParameterVersionNotFound.*could not find version bad of /a/b"),
+        ("/a/b:1:good", "ParameterNotFound"),
         # localstack/localstack#7712
         ("{test}-test", r'ValidationException.*Parameter name: can\'t be prefixed with "ssm"'),
         ("/aws/service/ami/x", "ParameterNotFound.*public parameters"),

@@ -22,12 +22,12 @@ def delete_secret(ctx: Context, params: Params) -> Params:
     """Mark a secret for deletion after 7 to 30 days, or delete it at once. Raise InvalidRequestException for one that is
     marked, and InvalidParameterException for another window."""
     window, force = params.get("RecoveryWindowInDays"), params.get("ForceDeleteWithoutRecovery", False)
+    if window is not None and window not in _WINDOWS:
+        raise invalid_parameter("The RecoveryWindowInDays value must be between 7 and 30 days (inclusive).")
     if window is not None and force:
         raise invalid_parameter(
             "You can't use ForceDeleteWithoutRecovery in conjunction with RecoveryWindowInDays."
         )
-    if window is not None and window not in _WINDOWS:
-        raise invalid_parameter("The RecoveryWindowInDays value must be between 7 and 30 days (inclusive).")
     if force:
         return _delete_now(ctx, params["SecretId"])
     record = load(ctx, params["SecretId"])

@@ -11,12 +11,22 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from clary.plane import Record
+from clary.services.secretsmanager.errors import invalid_parameter
 
 Tags = Mapping[str, str]
 Match = Callable[[str, str], bool]
 
 _MARKS = "/-_+=.@"
 _WORD = re.compile(r"[^a-z][a-z]+|(?:[^a-z](?![a-z]))+|[a-z]+")
+
+
+def check(filters: Sequence[Mapping[str, Any]]) -> None:
+    """Raise InvalidParameterException for a filter without a key or without values, which the model lets through."""
+    for one in filters:
+        if "Key" not in one:
+            raise invalid_parameter("Invalid filter key")
+        if not one.get("Values"):
+            raise invalid_parameter(f"Invalid filter values for key: {one['Key']}")
 
 
 def passes(record: Record, tags: Tags, filters: Sequence[Mapping[str, Any]]) -> bool:

@@ -26,6 +26,7 @@ _ORDERS = {
 @secretsmanager.operation(lane="heavy_read")
 def list_secrets(ctx: Context, params: Params) -> Params:
     """Return a page of secrets, the oldest first by default."""
+    filters.check(params.get("Filters", []))
     limit = params.get("MaxResults", _PAGE)
     found, after = _page(ctx, params, limit)
     more = {"NextToken": sign_token(ctx, after)} if after else {}

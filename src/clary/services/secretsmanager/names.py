@@ -56,12 +56,15 @@ def find(ctx: Context, given: str) -> Record | None:
     kind, _, name = arn.resource.partition(":")
     if arn.service != "secretsmanager" or kind != "secret" or arn.region != ctx.region:
         return None
-    return _by_arn(ctx, given, f"{arn.account}/{arn.region}", name)
+    return _by_arn(ctx, given, arn, name)
 
 
-def _by_arn(ctx: Context, given: str, scope: str, name: str) -> Record | None:
+def _by_arn(ctx: Context, given: str, arn: Arn, name: str) -> Record | None:
+    """Return a secret by its whole ARN, or by the beginning of one within the caller's account: the random characters of
+    another account's secrets are not to be learned."""
     if not _COMPLETE.search(name):
-        return ctx.tx.get(SECRET.kind, scope, name)
+        own = arn.account == ctx.caller.account
+        return ctx.tx.get(SECRET.kind, f"{arn.account}/{arn.region}", name) if own else None
     record = ctx.tx.by_arn(given)
     return record if record is not None and record.kind == SECRET.kind else None
 

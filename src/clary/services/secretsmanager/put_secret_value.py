@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from clary.kernel import AwsError
 from clary.plane import Context, Members, Record
 from clary.services.secretsmanager import secret, stages, versions
-from clary.services.secretsmanager.errors import invalid_parameter
+from clary.services.secretsmanager.errors import invalid_request
 from clary.services.secretsmanager.names import Params, target
 from clary.services.secretsmanager.service import secretsmanager
 from clary.services.secretsmanager.versions import Value
@@ -26,7 +26,7 @@ def put_secret_value(ctx: Context, params: Params) -> Params:
     """Add a version with labels, AWSCURRENT by default. Raise ResourceExistsException where the token is another value's."""
     token, value = versions.token_in(params), versions.value_in(params)
     if value is None:
-        raise invalid_parameter("You must provide either SecretString or SecretBinary.")
+        raise invalid_request("You must provide either SecretString or SecretBinary.")
     record = secret.usable(ctx, params["SecretId"])
     labels = params.get("VersionStages") or [stages.CURRENT]
     if not versions.is_there(ctx, record.arn, token, value):

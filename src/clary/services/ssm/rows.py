@@ -71,6 +71,8 @@ def selected(ctx: Context, wanted: Wanted) -> Version:
         return current
     if wanted.selector.isascii() and wanted.selector.isdigit():
         return numbered(ctx, wanted.key, int(wanted.selector[:18]))
+    if ":" in wanted.selector:
+        raise not_found(f"{wanted.key}:{wanted.selector}")
     number = labels(ctx, wanted.key).get(wanted.selector)
     if number is None:
         raise no_version(wanted.key, wanted.selector)
