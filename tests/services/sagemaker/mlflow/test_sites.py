@@ -21,6 +21,7 @@ from clary.services.sagemaker.mlflow.visits import waiting
 from tests.services.sagemaker.mlflow.conftest import Answer, Servers
 from tests.services.sagemaker.mlflow.stub import Stub
 from tests.support.principals import OTHER, allow, user
+from tests.support.waiting import until
 
 Signed = Callable[..., Answer]
 CREATE = "/api/2.0/mlflow/experiments/create"
@@ -161,6 +162,24 @@ def test_a_server_that_starts_is_waited_for(arn: str, stub: Stub, servers: Serve
         asked = thread.submit(signed, arn, "POST", CREATE, {})
         servers.bring_up()
         assert asked.result()[0] == 200
+
+
+def test_a_program_that_has_died_is_told_when_another_answers(
+    arn: str, stub: Stub, servers: Servers, signed: Signed, platform: Platform
+) -> None:
+    def noticed() -> bool:
+        with platform.store.read() as tx:
+            (record,) = tx.list("sagemaker:MlflowTrackingServer", None)
+            return "wanted" in record.private
+
+    servers.kill()
+    with ThreadPoolExecutor(1) as thread:
+        asked = thread.submit(signed, arn, "POST", CREATE, {})
+        until(noticed)
+        assert not asked.done()
+        servers.bring_up()
+        assert asked.result()[0] == 502, "a client of MLflow tries again at once"
+    assert signed(arn, "POST", CREATE, {})[0] == 200
 
 
 def test_a_server_that_does_not_start_in_time(

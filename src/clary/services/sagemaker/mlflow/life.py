@@ -98,7 +98,7 @@ def _start(server: Record, world: World, run: str) -> Step:
         return Step(after=wait)
     spec = spec_of(server, store_of(server))
     started = world.runs.start(run, containers.at_home(spec, server, world, run, server.spec["RoleArn"]))
-    return Step(private={"since": world.now}, after=_SOON if started else containers.POLL)
+    return Step(private={"since": world.now, "ready": False}, after=_SOON if started else containers.POLL)
 
 
 def _answers(server: Record, world: World, version: str, socket: str) -> Step:

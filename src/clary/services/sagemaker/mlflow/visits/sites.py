@@ -191,11 +191,22 @@ async def _answered(visit: Visit, server: Record, headers: dict[str, str] | None
     registers = actions.registers(method, path) and waiting.follows(server)
     if registers:
         await waiting.announce(visit.ctx, server)
-    query = f"?{visit.request.query}" if visit.request.query else ""
-    answer = await forward(visit, Upstream(socket=server.private["socket"]), f"{path}{query}", headers or {})
+    answer = await _passed_on(visit, server, path, headers or {})
     if registers and answer.status == 200:
         await waiting.until_carried_over(visit.ctx, server)
     return answer
+
+
+async def _passed_on(visit: Visit, server: Record, path: str, headers: dict[str, str]) -> Response:
+    """Return the program's answer. Where it cannot be reached, it has died: the refusal, after which clients of MLflow try
+    again, then comes when the next one answers. It may have acted, so the request is not repeated here."""
+    query = f"?{visit.request.query}" if visit.request.query else ""
+    try:
+        return await forward(visit, Upstream(socket=server.private["socket"]), f"{path}{query}", headers)
+    except AwsError as error:
+        if error.code == "BadGatewayException":
+            await waiting.until_replaced(visit.ctx, server)
+        raise
 
 
 def _path(visit: Visit) -> str:

@@ -30,6 +30,21 @@ async def until_ready(ctx: Context, server: Record) -> Record | None:
     return await ctx.platform.signals.poll((server.kind,), look, _START_PATIENCE)
 
 
+async def until_replaced(ctx: Context, server: Record) -> None:
+    """Wait until another program of a server answers in the place of one that cannot be reached, or for some seconds."""
+    gone = server.private.get("attempt", 0)
+    await _count(ctx, server, after=0.0)
+    ctx.wake()
+
+    async def look() -> bool:
+        record = await ctx.transact(lambda tx: tx.get(server.kind, server.scope, server.id))
+        return record is None or (
+            record.private.get("attempt", 0) != gone and bool(record.private.get("ready"))
+        )
+
+    await ctx.platform.signals.poll((server.kind,), look, _START_PATIENCE)
+
+
 async def announce(ctx: Context, server: Record) -> None:
     """Note that a change is on its way; without another word the controller looks in a moment."""
     await _count(ctx, server, after=_LATER)
