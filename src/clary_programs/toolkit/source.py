@@ -7,6 +7,7 @@ the credential chain). Does not know what the code is for.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import tempfile
 import time
@@ -16,6 +17,10 @@ from urllib.parse import unquote, urlparse
 from clary_programs.toolkit.errors import ClientError
 from clary_programs.toolkit.unpack import unpack
 
+_REMOTE = re.compile(r"(?!file:)[a-z+-]+://|[\w.-]+@[\w.-]+:", re.IGNORECASE)
+_NO_REPOSITORY = (
+    ": a job takes its code from S3; SDKs clone a Git repository (git_config) and upload what is in it"
+)
 _PATIENCE, _PAUSE = 120.0, 0.2  # seconds; beside them, boto3 tries again by itself
 
 
@@ -26,7 +31,8 @@ def fetch(address: str, folder: Path) -> None:
         return
     path = Path(address.removeprefix("file://"))
     if not path.exists():
-        raise ClientError(f"the code at {address} does not exist")
+        hint = _NO_REPOSITORY if _REMOTE.match(address) else ""
+        raise ClientError(f"the code at {address} does not exist{hint}")
     if path.resolve() == folder.resolve():
         return
     if path.is_dir():

@@ -10,7 +10,14 @@ import pytest
 from clary.cli.errors import CliError
 from clary.cli.reproduce.clients import Clients
 from clary.cli.reproduce.subject import find
+from clary.kernel import FakeClock
+from clary.plane import Platform
+from clary.runs.fake import FakeExecutor
+from clary.server.loop import Controllers
 from tests.cli.reproduce.conftest import MODEL
+from tests.services.sagemaker.pipelines.executions.bench import Bench as Pipelines
+from tests.services.sagemaker.pipelines.executions.bench import fail, training
+from tests.services.sagemaker.tuning.lab import Lab, tuning_request
 from tests.support.images import XGBOOST
 
 PREFIX = "arn:aws:sagemaker:us-east-1:111122223333"
@@ -54,6 +61,26 @@ def everything(clients: Clients, role: str, trained: Callable[..., str]) -> None
     serve(clients, "e", "of-package")
 
 
+@pytest.fixture
+def lab(clients: Clients, runs: FakeExecutor, controllers: Controllers, clock: FakeClock) -> Lab:
+    return Lab(clients.sagemaker, runs, controllers, clock)
+
+
+@pytest.fixture
+def pipelines(
+    client: Callable[..., Any],
+    clients: Clients,
+    role: str,
+    platform: Platform,
+    controllers: Controllers,
+    clock: FakeClock,
+    runs: FakeExecutor,
+) -> Pipelines:
+    policy = "arn:aws:iam::aws:policy/AmazonSageMakerFullAccess"
+    client("iam").attach_role_policy(RoleName="Jobs", PolicyArn=policy)
+    return Pipelines(clients.sagemaker, role, platform, controllers, clock, runs)
+
+
 def test_every_way_to_name_it(clients: Clients, everything: None) -> None:
     ways = {
         "job-1": "found",
@@ -74,6 +101,51 @@ def test_every_way_to_name_it(clients: Clients, everything: None) -> None:
     }
 
 
+def test_another_account_or_region_is_not_this_one(clients: Clients, everything: None) -> None:
+    for prefix in ("arn:aws:sagemaker:us-east-1:000000000000", "arn:aws:sagemaker:eu-west-1:111122223333"):
+        with pytest.raises(CliError, match="of this account and region"):
+            find(clients, f"{prefix}:training-job/job-1")
+
+
+def test_a_training_job_that_was_deleted(clients: Clients, everything: None) -> None:
+    clients.sagemaker.delete_training_job(TrainingJobName="job-1")
+    with pytest.raises(CliError, match=r"^model m: training job job-1 was deleted"):
+        find(clients, "m")
+
+
+def test_a_model_whose_containers_are_a_list(clients: Clients, role: str, everything: None) -> None:
+    package = {"ModelPackageName": f"{PREFIX}:model-package/g/1"}
+    clients.sagemaker.create_model(ModelName="listed", ExecutionRoleArn=role, Containers=[package])
+    assert find(clients, "listed") == ("job-1", "model listed, model package g/1")
+
+
+def test_the_best_training_job_of_a_tuning_job(clients: Clients, lab: Lab, role: str) -> None:
+    best = lab.run(tuning_request(role))["BestTrainingJob"]["TrainingJobName"]
+    for name in ("t", f"{PREFIX}:hyper-parameter-tuning-job/t"):
+        assert find(clients, name) == (best, "best training job of tuning job t")
+    lab.run(tuning_request(role, "failed"), lambda values: 1)
+    with pytest.raises(CliError, match="tuning job failed has no best training job"):
+        find(clients, "failed")
+
+
+def test_the_training_step_of_an_execution(clients: Clients, pipelines: Pipelines) -> None:
+    arn = pipelines.start(training("A", pipelines.role), fail("End", DependsOn=["A"]))
+    pipelines.turn()
+    pipelines.end("A")
+    job = pipelines.steps(arn)["A"]["Metadata"]["TrainingJob"]["Arn"].rpartition("/")[2]
+    assert find(clients, arn) == (job, f"execution {arn[-12:]} of a pipeline")
+
+
+def test_an_execution_of_no_training_steps_or_several(clients: Clients, pipelines: Pipelines) -> None:
+    none = pipelines.start(fail("End"))
+    several = pipelines.start(training("A", pipelines.role), training("B", pipelines.role), name="two")
+    pipelines.turn()
+    with pytest.raises(CliError, match=r"has no training jobs$"):
+        find(clients, none)
+    with pytest.raises(CliError, match=r"has 2 training jobs; name one of them: pipelines-.*-A-.*-B-"):
+        find(clients, several)
+
+
 def test_what_leads_nowhere(clients: Clients, role: str) -> None:
     clients.s3.put_object(Bucket="bucket", Key="other.tar.gz", Body=b"")
     make_model(clients, role, "found-somewhere", Image=XGBOOST, ModelDataUrl="s3://bucket/other.tar.gz")
@@ -81,7 +153,7 @@ def test_what_leads_nowhere(clients: Clients, role: str) -> None:
     clients.sagemaker.create_model_package_group(ModelPackageGroupName="empty")
     serve(clients, "two", "found-somewhere", "without-data")
     for name, reason in {
-        "none": "none is no model, training job, model package or endpoint",
+        "none": "none is no model, training job, tuning job, execution of a pipeline, model package or endpoint",
         f"{PREFIX}:pipeline/p": "is no model",
         f"{PREFIX}:model/none": "is no model",
         "found-somewhere": "the lineage does not tell which training job made s3://bucket/other.tar.gz",

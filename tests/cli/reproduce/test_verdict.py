@@ -77,6 +77,23 @@ def test_code_is_told_from_data() -> None:
         assert verdict.sentence == "different: the code at s3://b/sourcedir.tar.gz has changed"
 
 
+CHECKPOINTED = {**JOB, "CheckpointConfig": {"S3Uri": "s3://b/checkpoints"}}
+
+
+@pytest.mark.parametrize(("objects", "then", "now"), [(0, "none", "the same"), (2, "2 objects", "none")])
+def test_checkpoints_that_the_first_run_found(objects: int, then: str, now: str) -> None:
+    """Not data that is missing: the second run has a folder of its own for them."""
+    found = Input("s3://b/checkpoints/", objects, 5 * objects, "e" * 64)
+    record = replace(RECORD, inputs={"checkpoints": found})
+    verdict = of(other(then=CHECKPOINTED, record=record, new_record=RECORD))
+    (row,) = (one for one in verdict.rows if one.what == "checkpoints")
+    assert row.then.startswith(then)
+    assert row.now == now
+    cause = "the first run went on from the checkpoints at s3://b/checkpoints/, and this one began anew"
+    assert (cause in verdict.sentence) is bool(objects)
+    assert "is missing" not in verdict.sentence
+
+
 def test_a_program_that_does_not_repeat() -> None:
     assert "the program does not repeat" in of(other()).sentence
     unseeded = {**JOB, "HyperParameters": {}}

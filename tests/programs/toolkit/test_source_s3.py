@@ -133,6 +133,16 @@ def test_code_that_is_not_there_is_the_users_error(tmp_path: Path, environ: dict
     assert "Traceback" not in job.failure
 
 
+@pytest.mark.parametrize(
+    "address", ["https://git-codecommit.us-east-1.amazonaws.com/v1/repos/r", "git@github.com:a/b.git"]
+)
+def test_a_repository_is_told_from_a_file(tmp_path: Path, address: str) -> None:
+    with pytest.raises(ClientError, match="takes its code from S3; SDKs clone a Git repository"):
+        source.fetch(address, tmp_path)
+    with pytest.raises(ClientError, match=r"/nowhere does not exist$"):
+        source.fetch("file:///nowhere", tmp_path)
+
+
 def test_inference_code_is_fetched_from_s3(tmp_path: Path, environ: dict[str, str]) -> None:
     """What SKLearnModel sends: the code stays in S3, the model holds none (clients, section 4.3)."""
     code = "import lib\ndef model_fn(d): return lib.X\ndef transform_fn(m, d, c, a): return m\n"

@@ -21,7 +21,9 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     """Declare the command."""
     parser = commands.add_parser("reproduce", help="train a model again and say whether it is the same")
     parser.add_argument(
-        "model", metavar="MODEL", help="a model, training job, model package or endpoint: its name or its ARN"
+        "model",
+        metavar="MODEL",
+        help="a model, training or tuning job, execution of a pipeline, model package or endpoint: its name or its ARN",
     )
     add_identity_options(parser)
     parser.set_defaults(command=command)

@@ -1,9 +1,9 @@
-"""Which training job a name or an ARN leads to: by itself, or from the model's data through the lineage."""
+"""Which training job a name or an ARN leads to: by itself, by what made it, or from the model's data through the lineage."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from clary.cli.errors import CliError
 from clary.cli.reproduce.clients import Clients, Document
@@ -28,13 +28,29 @@ def find(clients: Clients, name: str) -> Subject:
     looks = {kind: _LOOKS[kind]} if kind in _LOOKS else _LOOKS if not kind else {}
     for looked, look in looks.items():
         try:
-            return look(clients, name if looked == "model-package" and kind else rest)
+            found = look(clients, name if looked in _BY_ARN and kind else rest)
         except _Missing:
             continue
-    raise CliError(f"{name} is no model, training job, model package or endpoint of this account and region")
+        arn = _arn(clients, found)
+        if not kind or arn.split(":")[3:5] == name.split(":")[3:5]:
+            return found
+    raise CliError(
+        f"{name} is no model, training job, tuning job, execution of a pipeline, model package or endpoint of this account "
+        "and region"
+    )
 
 
-def _described(clients: Clients, operation: str, **names: str) -> Document:
+def _arn(clients: Clients, found: Subject) -> str:
+    """Return the ARN of the training job that was found. Raise CliError if it was deleted: lineage outlives it."""
+    try:
+        return _described(clients, "describe_training_job", TrainingJobName=found.job)["TrainingJobArn"]
+    except _Missing:
+        raise CliError(
+            f"{found.how}: training job {found.job} was deleted, and its request with it"
+        ) from None
+
+
+def _described(clients: Clients, operation: str, **names: Any) -> Document:
     """Return what a Describe call answers; raise _Missing where there is nothing of the name."""
     try:
         return getattr(clients.sagemaker, operation)(**names)
@@ -51,8 +67,39 @@ def _job(clients: Clients, name: str) -> Subject:
 
 def _model(clients: Clients, name: str) -> Subject:
     found = _described(clients, "describe_model", ModelName=name)
-    container = found.get("PrimaryContainer") or found["Containers"][0]  # as the request named it
-    return _of_container(clients, container, f"model {name}")
+    containers = [found["PrimaryContainer"]] if "PrimaryContainer" in found else found.get("Containers", [])
+    if len(containers) != 1:
+        raise CliError(f"model {name} has {len(containers)} containers; name the training job of one of them")
+    return _of_container(clients, containers[0], f"model {name}")
+
+
+def _tuning_job(clients: Clients, name: str) -> Subject:
+    found = _described(clients, "describe_hyper_parameter_tuning_job", HyperParameterTuningJobName=name)
+    best = found.get("BestTrainingJob")
+    if best is None:
+        raise CliError(f"tuning job {name} has no best training job: none has a value of its objective")
+    return Subject(best["TrainingJobName"], f"best training job of tuning job {name}")
+
+
+def _execution(clients: Clients, arn: str) -> Subject:
+    if "/execution/" not in arn:
+        raise _Missing
+    made = [one.get("Metadata", {}).get("TrainingJob", {}).get("Arn", "") for one in _steps(clients, arn)]
+    jobs = [one.rpartition("/")[2] for one in made if one]
+    if len(jobs) != 1:
+        named = f"; name one of them: {', '.join(jobs)}" if jobs else ""
+        raise CliError(f"{arn} has {len(jobs) or 'no'} training jobs{named}")
+    return Subject(jobs[0], f"execution {arn.rpartition('/')[2]} of a pipeline")
+
+
+def _steps(clients: Clients, execution: str) -> Iterator[Document]:
+    asked = {"PipelineExecutionArn": execution, "SortOrder": "Ascending", "MaxResults": 100}
+    while True:
+        found = _described(clients, "list_pipeline_execution_steps", **asked)
+        yield from found["PipelineExecutionSteps"]
+        if "NextToken" not in found:
+            return
+        asked["NextToken"] = found["NextToken"]
 
 
 def _endpoint(clients: Clients, name: str) -> Subject:
@@ -120,4 +167,7 @@ _LOOKS: dict[str, Callable[[Clients, str], Subject]] = {
     "endpoint": _endpoint,
     "model-package": _package,
     "model-package-group": _package,
+    "hyper-parameter-tuning-job": _tuning_job,
+    "pipeline": _execution,
 }
+_BY_ARN = ("model-package", "pipeline")  # what AWS's operations know by its whole ARN

@@ -100,7 +100,23 @@ def _inputs(pair: Pair) -> Iterator[Finding]:
         kind, label = ("code", "code") if place.startswith("s3://") else ("data", f"data {place}")
         if place == "code":  # SDK v3 and processing scripts lay their code as a channel
             kind = label = "code"
-        yield _input(kind, label, before, after.get(place))
+        if _is_checkpoint(pair.then, before):
+            yield _checkpoints(before)
+        else:
+            yield _input(kind, label, before, after.get(place))
+
+
+def _is_checkpoint(job: Document, found: Input) -> bool:
+    return found.uri.rstrip("/") == job.get("CheckpointConfig", {}).get("S3Uri", "").rstrip("/")
+
+
+def _checkpoints(before: Input) -> Finding:
+    """Return whether the first run went on from checkpoints. The second one has a folder of its own (rerun.py), so it never
+    does."""
+    if not before.objects:
+        return Finding(Row("checkpoints", "none", _SAME))
+    cause = f"the first run went on from the checkpoints at {before.uri}, and this one began anew"
+    return Finding(Row("checkpoints", _amount(before), "none"), cause)
 
 
 def _input(kind: str, label: str, before: Input, after: Input | None) -> Finding:
