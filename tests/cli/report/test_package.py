@@ -81,7 +81,7 @@ def test_a_page_without_documents_and_lineage(registered: Platform, write: Write
 def test_a_group_without_versions(
     registered: Platform, running: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(command, "_clients", lambda args: registered.clients)
+    monkeypatch.setattr(command, "connect", lambda args, *services: registered.made)
     registered.answers["ListModelPackages"] = {"ModelPackageSummaryList": []}
     assert main(["report", "churn", "--home", str(running.path)]) == 1
     assert capsys.readouterr().err == "clary: the model package group churn has no versions\n"

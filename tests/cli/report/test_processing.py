@@ -199,7 +199,7 @@ def refused(
     platform: Platform, running: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Callable[..., str]:
     """What the command says of something that it cannot report on."""
-    monkeypatch.setattr(command, "_clients", lambda args: platform.clients)
+    monkeypatch.setattr(command, "connect", lambda args, *services: platform.made)
 
     def run(*words: str) -> str:
         assert main(["report", *words, "--home", str(running.path)]) == 1

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from clary.cli.drawing.page import Cell, code, facts, page, section, table
 from clary.cli.errors import CliError
 from clary.cli.report import quality_page
-from clary.cli.report.clients import Clients, Document, message_of
+from clary.cli.report.clients import Clients, Document
 from clary.cli.report.footer import footer
-from clary.cli.report.results import Result, results
+from clary.cli.report.results import Result, all_results
 from clary.cli.report.subject import Subject
 from clary.cli.report.words import at, failure, joined, status, uri
 
@@ -30,12 +30,7 @@ def written_of_group(clients: Clients, subject: Subject) -> str:
 
 def written(clients: Clients, subject: Subject) -> str:
     """Return the page about a version."""
-    found, unread = list[Result](), list[str]()
-    for _, place in _documents(subject.about):
-        try:
-            found += results(clients, place)
-        except clients.error as error:
-            unread.append(f"{place}: {message_of(error)}")
+    found, unread = all_results(clients, [place for _, place in _documents(subject.about)])
     return rendered(subject.about, found, unread, _lineage(clients, subject.about["ModelPackageArn"]))
 
 

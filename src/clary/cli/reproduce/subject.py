@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+from clary.cli.aws import code_of
 from clary.cli.errors import CliError
 from clary.cli.reproduce.clients import Clients, Document
 
@@ -39,9 +40,9 @@ def _described(clients: Clients, operation: str, **names: str) -> Document:
     try:
         return getattr(clients.sagemaker, operation)(**names)
     except clients.sagemaker.exceptions.ClientError as error:
-        if error.response["Error"]["Code"] in ("ValidationException", "ResourceNotFound"):
+        if code_of(error) in ("ValidationException", "ResourceNotFound"):
             raise _Missing from None
-        raise CliError(str(error)) from None
+        raise
 
 
 def _job(clients: Clients, name: str) -> Subject:
