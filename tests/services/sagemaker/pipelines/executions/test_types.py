@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.services.sagemaker.farm import Farm
-from tests.services.sagemaker.pipelines.executions.bench import (
+from tests.services.sagemaker.pipeline_bench import (
     Bench,
     fail,
     get,
