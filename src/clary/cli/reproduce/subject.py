@@ -32,7 +32,9 @@ def find(clients: Clients, name: str) -> Subject:
             return look(clients, name if looked == "model-package" and kind else rest)
         except _Missing:
             continue
-    raise CliError(f"{name} is no model, training job, model package or endpoint of this account and region")
+    raise CliError(
+        f"{name} is not a model, training job, model package or endpoint of this account and region"
+    )
 
 
 def _described(clients: Clients, operation: str, **names: str) -> Document:

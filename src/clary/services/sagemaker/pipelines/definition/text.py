@@ -16,7 +16,7 @@ _LONG = 2**63  # the integers of AWS's requests are below it
 
 
 def read(text: str) -> JSON:
-    """Return the JSON of a definition's text. Raise ValidationException for what is none, or too large, or too deep."""
+    """Return the JSON of a definition's text. Raise ValidationException for other text, and for what is too large or too deep."""
     if len(text) > MOST_CHARACTERS:
         raise unparsable(f"It has more than {MOST_CHARACTERS} characters.")
     try:
