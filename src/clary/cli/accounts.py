@@ -71,11 +71,10 @@ def create_(args: argparse.Namespace) -> int:
     from clary.cli.default_role import ensure_role
 
     home = home_at(args.home)
-    root, path, endpoint = home.identity(), home.account_file(args.name), home.endpoint()
+    root, path = home.identity(), home.account_file(args.name)
     if path.exists():
         raise CliError(f"account {args.name!r} exists; show its keys with: clary env --account {args.name}")
-    if endpoint is None:
-        raise CliError(f"the platform of {home.path} is not running; start it with: {up_command(home.path)}")
+    endpoint = home.running()
     identity = wanted(args.id, args.access_key_id, args.secret_access_key)
     if identity.account == root.account or identity.access_key_id == root.access_key_id:
         raise CliError(

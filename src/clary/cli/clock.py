@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from clary.cli.errors import CliError
-from clary.cli.home import home_at, up_command
+from clary.cli.home import home_at
 from clary.cli.local_api import ask
 
 _PART = r"(?:(\d+){})?"
@@ -39,9 +39,7 @@ def clock_(args: argparse.Namespace) -> int:
     """Move business time if asked to, and print both times."""
     wanted = body_of(args.move)
     home = home_at(args.home)
-    root, endpoint = home.identity(), home.endpoint()
-    if endpoint is None:
-        raise CliError(f"the platform of {home.path} is not running; start it with: {up_command(home.path)}")
+    root, endpoint = home.identity(), home.running()
     shown = ask(endpoint, root, "GET" if wanted is None else "POST", "/_clary/clock", wanted)
     print(f"machine   {shown['machine']}")
     print(f"business  {shown['business']}")

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from clary.cli.errors import CliError
-from clary.cli.home import Home, Identity, home_at, up_command, write_private
+from clary.cli.home import Home, Identity, home_at, write_private
 
 ROLE = "ClaryExecutionRole"
 # As in botocore (utils.validate_region_name): a label of a host name.
@@ -98,10 +98,7 @@ def command(args: argparse.Namespace) -> int:
     identity, region = home.identity(args.account), home.location().region(args.region)
     endpoint = home.endpoint()
     if endpoint is None:
-        print(
-            f"clary: the platform of {home.path} is not running; start it with: {up_command(home.path)}",
-            file=sys.stderr,
-        )
+        print(f"clary: {home.not_running()}", file=sys.stderr)
         endpoint = home.last_endpoint()
     if endpoint is None:
         raise CliError("the platform has never run, so it has no address yet")

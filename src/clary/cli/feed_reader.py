@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from clary.cli.home import Home, up_command
+from clary.cli.home import Home
 from clary.cli.local_api import Unreachable, ask
 
 Event = dict[str, Any]
@@ -73,9 +73,7 @@ class FeedReader:
         """Send one request, to the gateway's current address."""
         endpoint = self._home.endpoint()
         if endpoint is None:
-            raise Unreachable(
-                f"the platform of {self._home.path} is not running; start it with: {up_command(self._home.path)}"
-            )
+            raise Unreachable(self._home.not_running())
         query = urlencode({**question, "kind": self._kinds}, doseq=True, quote_via=quote)
         path = "/_clary/events" + (f"?{query}" if query else "")
         return ask(endpoint, self._home.identity(), "GET", path)

@@ -147,6 +147,17 @@ class Home:
         gateway, found = self.process("gateway"), _json(self.path / "run" / "address.json")
         return found["endpoint"] if gateway and found and found["pid"] == gateway.pid else None
 
+    def running(self) -> str:
+        """Return the address of the running gateway. Raise CliError if the platform does not run."""
+        endpoint = self.endpoint()
+        if endpoint is None:
+            raise CliError(self.not_running())
+        return endpoint
+
+    def not_running(self) -> str:
+        """Return the sentence about a platform that does not run, with the command that starts it."""
+        return f"the platform of {self.path} is not running; start it with: {up_command(self.path)}"
+
     def last_endpoint(self) -> str | None:
         """Return the address of the latest gateway, running or not."""
         found = _json(self.path / "run" / "address.json")

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from clary.cli.environment import add_identity_options, in_the_way, variables
 from clary.cli.errors import CliError
-from clary.cli.home import Home, home_at, up_command
+from clary.cli.home import Home, home_at
 from clary.cli.local_api import is_healthy
 
 # Which clients read what: botocore AWS_CA_BUNDLE; requests (and the SDKs) REQUESTS_CA_BUNDLE, pip also
@@ -53,9 +53,9 @@ def command(args: argparse.Namespace) -> int:
         raise CliError("no command given; for example: clary run -- python train.py", 2)
     home = home_at(args.home)
     identity, region = home.identity(args.account), home.location().region(args.region)
-    endpoint = home.endpoint()
-    if endpoint is None or not is_healthy(endpoint):
-        raise CliError(f"the platform of {home.path} is not running; start it with: {up_command(home.path)}")
+    endpoint = home.running()
+    if not is_healthy(endpoint):
+        raise CliError(home.not_running())
     values = variables(home, identity, endpoint, region, args.account)
     return become(words, environment(os.environ, values, home, endpoint))
 

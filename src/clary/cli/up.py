@@ -127,7 +127,7 @@ def next_step(home: Home) -> str:
 
 
 def down_(args: argparse.Namespace) -> int:
-    """Stop the platform. It is no error if none is running."""
+    """Stop the platform. Do nothing if none is running."""
     home = home_at(args.home)
     if not home.path.exists():
         print(f"there is no home at {home.path}; a platform stops by itself when its home is deleted")

@@ -7,8 +7,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from clary.cli.errors import CliError
-from clary.cli.home import home_at, up_command
+from clary.cli.home import home_at
 from clary.cli.local_api import ask
 from clary.cli.screen import Screen
 
@@ -28,9 +27,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 def usage_(args: argparse.Namespace) -> int:
     """Print a table of calls, the most frequent first."""
     home = home_at(args.home)
-    endpoint = home.endpoint()
-    if endpoint is None:
-        raise CliError(f"the platform of {home.path} is not running; start it with: {up_command(home.path)}")
+    endpoint = home.running()
     rows = ask(endpoint, home.identity(), "GET", f"/_clary/usage?minutes={args.minutes}")["usage"]
     if args.json:
         print(json.dumps(rows, indent=2))

@@ -49,7 +49,7 @@ def test_too_few_rows_are_refused(tmp_path: Path) -> None:
 
 def test_binary_data_is_refused(tmp_path: Path) -> None:
     (tmp_path / "f.csv").write_bytes(b"PK\0\0")
-    with pytest.raises(CliError, match="no CSV"):
+    with pytest.raises(CliError, match="not a CSV"):
         dataset.from_file(tmp_path / "f.csv", "y")
 
 
@@ -80,7 +80,7 @@ def test_the_column_that_was_meant_is_named(tmp_path: Path) -> None:
             "a,b\n1,2\n1,2,3\n" + 60 * "1,2\n",
             "mine.csv, line 3: 3 values, and the first line names 2 columns",
         ),
-        (f'a,b\n1,"{200_000 * "x"}"\n', "mine.csv is no CSV file: field larger than"),
+        (f'a,b\n1,"{200_000 * "x"}"\n', "mine.csv is not a CSV file: field larger than"),
     ],
 )
 def test_what_is_no_table_is_told(tmp_path: Path, text: str, words: str) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from clary.cli.drawing.numbers import ticks
 from clary.cli.drawing.page import Markup, breakable, table
-from clary.cli.drawing.parallel import Strand, Upright, parallel, ranks
+from clary.cli.drawing.parallel import Polyline, VerticalAxis, parallel, ranks
 from clary.cli.drawing.plot import Axis, Line, plot, thinned
 from clary.cli.drawing.style import STYLE
 
@@ -45,6 +45,7 @@ def test_thinned_keeps_peaks_and_ends() -> None:
 def test_names_of_lines_do_not_overlap() -> None:
     html = plot([Line(name, [(0, 1), (1, 1)]) for name in "abc"], Axis("x"), Axis("y"))
     places = sorted(float(y) for y in re.findall(r'y="([\d.]+)" class="label', html))
+    assert len(places) == 3
     assert all(lower - upper >= 14.9 for upper, lower in pairwise(places))
 
 
@@ -97,5 +98,5 @@ def test_an_axis_that_counts_has_whole_numbers() -> None:
 
 
 def test_few_axes_are_drawn_as_wide_as_many_so_that_their_words_are_not_enlarged() -> None:
-    drawn = parallel([Upright("a"), Upright("b")], [Strand("s", {"a": 0.5, "b": 1.0}, 1.0)])
+    drawn = parallel([VerticalAxis("a"), VerticalAxis("b")], [Polyline("s", {"a": 0.5, "b": 1.0}, 1.0)])
     assert 'viewBox="0 0 960 ' in drawn

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from clary.cli.home import Home
 from clary.cli.main import main
@@ -37,9 +38,8 @@ STEPS = [
 ]
 
 
-class ClientError(Exception):
-    def __init__(self, message: str) -> None:
-        self.response = {"Error": {"Message": message}}
+def missing(message: str) -> ClientError:
+    return ClientError({"Error": {"Code": "ResourceNotFound", "Message": message}}, "Describe")
 
 
 class Answers:
@@ -47,11 +47,10 @@ class Answers:
 
     def __init__(self, *executions: str) -> None:
         self._executions = executions
-        self.exceptions = type("Exceptions", (), {"ClientError": ClientError})
 
     def describe_pipeline(self, PipelineName: str) -> dict[str, Any]:
         if PipelineName != "p":
-            raise ClientError(f"Pipeline '{PipelineName}' does not exist.")
+            raise missing(f"Pipeline '{PipelineName}' does not exist.")
         return {"PipelineArn": ARN, "PipelineDefinition": DEFINITION}
 
     def list_pipeline_executions(self, PipelineName: str, MaxResults: int) -> dict[str, Any]:
@@ -60,7 +59,7 @@ class Answers:
 
     def describe_pipeline_execution(self, PipelineExecutionArn: str) -> dict[str, Any]:
         if PipelineExecutionArn.rpartition("/")[2] not in self._executions:
-            raise ClientError(f"Pipeline execution {PipelineExecutionArn} does not exist.")
+            raise missing(f"Pipeline execution {PipelineExecutionArn} does not exist.")
         return {
             "PipelineExecutionArn": PipelineExecutionArn,
             "PipelineExecutionStatus": "Failed",
@@ -83,7 +82,7 @@ class Answers:
 @pytest.fixture
 def show(running: Home, monkeypatch: pytest.MonkeyPatch) -> Any:
     def run(*words: str, executions: tuple[str, ...] = ("new", "old")) -> int:
-        monkeypatch.setattr(command, "_client", lambda args: Answers(*executions))
+        monkeypatch.setattr(command, "connect", lambda args, service: [Answers(*executions)])
         return main(["pipeline", "show", *words, "--home", str(running.path)])
 
     return run

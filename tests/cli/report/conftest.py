@@ -15,10 +15,9 @@ from botocore.response import StreamingBody
 from clary.cli.home import Home
 from clary.cli.main import main
 from clary.cli.report import command
-from clary.cli.report.clients import Clients
+from clary.cli.report.clients import SERVICES, Clients
 from tests.support.clients import boto3_client
 
-SERVICES = ("sagemaker", "s3", "cloudwatch", "sagemaker-metrics")
 SVG = "{http://www.w3.org/2000/svg}"
 Answer = dict[str, Any] | Callable[[dict[str, Any]], dict[str, Any]]
 
@@ -30,11 +29,11 @@ class Platform:
     def __init__(self) -> None:
         self.answers: dict[str, Answer] = {}
         self.asked: list[tuple[str, dict[str, Any]]] = []
-        made = [boto3_client(name, "http://127.0.0.1:9", "key", "secret", None) for name in SERVICES]
-        for client in made:
+        self.made = [boto3_client(name, "http://127.0.0.1:9", "key", "secret", None) for name in SERVICES]
+        for client in self.made:
             client.meta.events.register("provide-client-params", self._remember)
             client.meta.events.register("before-call", self._answer)
-        self.clients = Clients(*made)
+        self.clients = Clients(*self.made)
 
     def _remember(self, params: dict[str, Any], model: Any, context: dict[str, Any], **_: Any) -> None:
         context["asked"] = params
@@ -65,7 +64,7 @@ def write(
     platform: Platform, running: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Callable[[str], str]]:
     """The command, run as a user does; returns the page that it has written."""
-    monkeypatch.setattr(command, "_clients", lambda args: platform.clients)
+    monkeypatch.setattr(command, "connect", lambda args, *services: platform.made)
 
     def run(name: str) -> str:
         target = tmp_path / "page.html"

@@ -43,6 +43,7 @@ def registered(platform: Platform) -> Platform:
     group = f"{PLACE}model-package-group/churn"
     vertices = [
         {"Arn": ARTIFACT, "Type": "Model", "LineageType": "Artifact"},
+        {"Arn": f"{PLACE}artifact/4c2eb6", "Type": "Model", "LineageType": "Artifact"},
         {
             "Arn": f"{PLACE}experiment-trial-component/train",
             "Type": "TrainingJob",
@@ -56,6 +57,7 @@ def registered(platform: Platform) -> Platform:
         "GetObject": lambda asked: body(json.dumps(DOCUMENT)),
         "ListArtifacts": {"ArtifactSummaries": [{"ArtifactArn": ARTIFACT}]},
         "QueryLineage": {"Vertices": vertices},
+        "DescribeArtifact": {"Source": {"SourceUri": "s3://b/churn/model.tar.gz"}},
     }
     return platform
 
@@ -64,9 +66,10 @@ def test_a_version_by_arn_and_the_newest_of_a_group(registered: Platform, write:
     for name in (ARN, "churn", f"{PLACE}model-package-group/churn"):
         said = words(write(name))
         assert "churn 7 Approved · Completed" in said
-        assert "Words with the approval better than 6" in said
+        assert "Description of the approval better than 6" in said
         assert "precision 0.3333 0.0125" in said
         assert "train TrialComponent TrainingJob" in said
+        assert "model.tar.gz Artifact Model" in said
 
 
 def test_a_page_without_documents_and_lineage(registered: Platform, write: Write) -> None:
@@ -81,7 +84,7 @@ def test_a_page_without_documents_and_lineage(registered: Platform, write: Write
 def test_a_group_without_versions(
     registered: Platform, running: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(command, "_clients", lambda args: registered.clients)
+    monkeypatch.setattr(command, "connect", lambda args, *services: registered.made)
     registered.answers["ListModelPackages"] = {"ModelPackageSummaryList": []}
     assert main(["report", "churn", "--home", str(running.path)]) == 1
     assert capsys.readouterr().err == "clary: the model package group churn has no versions\n"

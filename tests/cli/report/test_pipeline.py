@@ -117,7 +117,7 @@ def test_a_job_has_a_link_to_its_report(executed: Platform, write: Write) -> Non
 def test_a_pipeline_without_executions(
     executed: Platform, running: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(command, "_clients", lambda args: executed.clients)
+    monkeypatch.setattr(command, "connect", lambda args, *services: executed.made)
     executed.answers["ListPipelineExecutions"] = {"PipelineExecutionSummaries": []}
     assert main(["report", "churn", "--home", str(running.path)]) == 1
     assert capsys.readouterr().err == "clary: the pipeline churn has not been executed\n"

@@ -199,7 +199,7 @@ def refused(
     platform: Platform, running: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Callable[..., str]:
     """What the command says of something that it cannot report on."""
-    monkeypatch.setattr(command, "_clients", lambda args: platform.clients)
+    monkeypatch.setattr(command, "connect", lambda args, *services: platform.made)
 
     def run(*words: str) -> str:
         assert main(["report", *words, "--home", str(running.path)]) == 1
@@ -212,9 +212,9 @@ def refused(
 
 
 def test_a_name_that_means_nothing(refused: Callable[..., str], platform: Platform) -> None:
-    assert refused("nothing").startswith("clary: nothing is no tuning job, processing job,")
+    assert refused("nothing").startswith("clary: nothing is not a tuning job, processing job,")
     assert {name for name, _ in platform.asked} >= {"DescribeExperiment", "DescribeModelPackageGroup"}
-    assert "is no tuning job" in refused("arn:aws:sagemaker:us-east-1:111122223333:endpoint/e")
+    assert "is not a tuning job" in refused("arn:aws:sagemaker:us-east-1:111122223333:endpoint/e")
     platform.answers["GetObject"] = {
         "Error": {"Code": "NoSuchKey", "Message": "The specified key does not exist."}
     }

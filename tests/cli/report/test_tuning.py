@@ -96,7 +96,7 @@ def test_the_best_trials_in_their_order(tuned: Platform, write: Write) -> None:
     assert found[0].endswith("Completed25 s")
 
 
-def test_strands_are_where_the_scales_say(tuned: Platform, write: Write) -> None:
+def test_polylines_are_where_the_scales_say(tuned: Platform, write: Write) -> None:
     """By hand: three axes between x 70 and 890 of 960, from y 330 (low) to 64 (high). eta 0.001 to 1 by its logarithm: 0.0316228 is in the middle, 197.
     Words: dart below, gbtree above. The objective from 1.5 to 3: 2 is a third of the way, 330 - 266/3."""
     paths = [path.get("d") for path in parsed(write("tune")).iter("path")]
@@ -172,7 +172,7 @@ def test_many_trials_make_a_page_of_bounded_size() -> None:
     """AWS allows 750 training jobs (docs: general/latest/gr/sagemaker.html)."""
     many = [summary(number, 1 + (number * 7919 % 1000) / 1000) for number in range(1, 751)]
     html = rendered(tuner(), [trial(one) for one in many])
-    assert html.count('class="strand') == 300
+    assert html.count('class="polyline') == 300
     assert "300 of 750" in words(html)
     assert len(html) < 250_000
 

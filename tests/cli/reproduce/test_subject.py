@@ -153,9 +153,9 @@ def test_what_leads_nowhere(clients: Clients, role: str) -> None:
     clients.sagemaker.create_model_package_group(ModelPackageGroupName="empty")
     serve(clients, "two", "found-somewhere", "without-data")
     for name, reason in {
-        "none": "none is no model, training job, tuning job, execution of a pipeline, model package or endpoint",
-        f"{PREFIX}:pipeline/p": "is no model",
-        f"{PREFIX}:model/none": "is no model",
+        "none": "none is not a model, training job, tuning job, execution of a pipeline, model package or endpoint",
+        f"{PREFIX}:pipeline/p": "is not a model",
+        f"{PREFIX}:model/none": "is not a model",
         "found-somewhere": "the lineage does not tell which training job made s3://bucket/other.tar.gz",
         "without-data": "has no model data",
         "empty": "has no versions",

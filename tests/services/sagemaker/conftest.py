@@ -14,7 +14,9 @@ from clary.runs.fake import FakeExecutor
 from clary.server.loop import Controllers
 
 if TYPE_CHECKING:
+    from clary.plane import Platform
     from tests.services.sagemaker.farm import Farm
+    from tests.services.sagemaker.pipeline_bench import Bench
 
 
 @pytest.fixture
@@ -81,3 +83,23 @@ def in_service(sm: Any, role: str, controllers: Controllers, clock: FakeClock, f
     farm.bring_up()
     turn(controllers, clock, 2, 0.1)
     return "e"
+
+
+@pytest.fixture
+def bench(
+    sm: Any,
+    role: str,
+    client: Callable[..., Any],
+    platform: Platform,
+    controllers: Controllers,
+    clock: FakeClock,
+    runs: FakeExecutor,
+) -> Bench:
+    """Pipelines whose role may do what pipelines do."""
+    from tests.services.sagemaker.pipeline_bench import Bench
+
+    policy = "arn:aws:iam::aws:policy/AmazonSageMakerFullAccess"
+    client("iam").attach_role_policy(RoleName="Jobs", PolicyArn=policy)
+    # What the processing step of these tests would write.
+    client("s3").put_object(Bucket="bucket", Key="made/report.json", Body=b'{"mse": [{"value": 4.5}]}')
+    return Bench(sm, role, platform, controllers, clock, runs)

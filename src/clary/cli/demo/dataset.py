@@ -53,7 +53,7 @@ def from_file(path: Path, target: str) -> Source:
     try:
         _check(path.name, csv.reader(io.StringIO(text), delimiter=delimiter, skipinitialspace=True), target)
     except csv.Error as error:
-        raise CliError(f"{path.name} is no CSV file: {error}") from None
+        raise CliError(f"{path.name} is not a CSV file: {error}") from None
     return Source(path.name, text.encode(), delimiter, target)
 
 
@@ -88,7 +88,7 @@ def _text(path: Path) -> str:
     except OSError as error:
         raise CliError(f"{path} cannot be read: {error.strerror}") from None
     if b"\0" in content[:_SAMPLE]:
-        raise CliError(f"{path.name} is no CSV file: it holds binary data")
+        raise CliError(f"{path.name} is not a CSV file: it holds binary data")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -15,7 +15,7 @@ _MOST_WORDS = 12  # values of an axis of words that are written
 
 
 @dataclass(frozen=True)
-class Upright:
+class VerticalAxis:
     """A vertical axis: of numbers between `ends`, on a logarithmic scale if `log`; or of `words`, the first at the lower end."""
 
     name: str
@@ -35,7 +35,7 @@ class Upright:
 
 
 @dataclass(frozen=True)
-class Strand:
+class Polyline:
     """A line: its name, its values by the axes' names, and its rank from 0 (worst) to 1 (best)."""
 
     name: str
@@ -43,22 +43,22 @@ class Strand:
     rank: float
 
 
-def parallel(axes: Sequence[Upright], strands: Sequence[Strand]) -> str:
-    """Return the chart, the best strand drawn last. A strand that has no value on an axis is interrupted there."""
-    if not strands or not axes:
+def parallel(axes: Sequence[VerticalAxis], polylines: Sequence[Polyline]) -> str:
+    """Return the chart, the best polyline drawn last. A polyline that has no value on an axis is interrupted there."""
+    if not polylines or not axes:
         return empty("There is nothing to compare.")
     gaps = max(1, len(axes) - 1)
     gap = max(_GAP, (_NARROWEST - 2 * _SIDE) / gaps)  # a narrow drawing would be shown enlarged
     width = round(2 * _SIDE + gap * gaps)
     places = [_SIDE + gap * place for place in range(len(axes))]
-    ordered = sorted(strands, key=lambda strand: strand.rank)
-    body = [_strand(axes, places, strand, strand is ordered[-1]) for strand in ordered]
+    ordered = sorted(polylines, key=lambda polyline: polyline.rank)
+    body = [_polyline(axes, places, polyline, polyline is ordered[-1]) for polyline in ordered]
     body += [_axis(axis, x) for axis, x in zip(axes, places, strict=True)]
-    said = f"{len(strands)} lines across {', '.join(axis.name for axis in axes)}"
+    said = f"{len(polylines)} lines across {', '.join(axis.name for axis in axes)}"
     return svg(width, _BOTTOM + 34, said, "".join(body))
 
 
-def _axis(axis: Upright, x: float) -> str:
+def _axis(axis: VerticalAxis, x: float) -> str:
     name = f"<g><title>{escape(axis.name)}</title>{text(x, 16, cut(axis.name, 20), 'lane', 'middle')}</g>"
     scale = text(x, 33, "logarithmic", "tick", "middle") if axis.log else ""
     return (
@@ -66,13 +66,13 @@ def _axis(axis: Upright, x: float) -> str:
     )
 
 
-def _ends(axis: Upright, x: float) -> str:
+def _ends(axis: VerticalAxis, x: float) -> str:
     low, high = axis.ends
     top = text(x, _TOP - 9, number(high), "tick", "middle") if high > low else ""
     return top + text(x, _BOTTOM + 20, number(low), "tick", "middle")
 
 
-def _words(axis: Upright, x: float) -> str:
+def _words(axis: VerticalAxis, x: float) -> str:
     shown = axis.words if len(axis.words) <= _MOST_WORDS else (axis.words[0], axis.words[-1])
     return "".join(text(x + 6, _y(axis.share(word)) + 4, cut(word, 16), "tick halo") for word in shown)
 
@@ -81,20 +81,20 @@ def _y(share: float) -> float:
     return _BOTTOM - share * (_BOTTOM - _TOP)
 
 
-def _strand(axes: Sequence[Upright], places: Sequence[float], strand: Strand, best: bool) -> str:
+def _polyline(axes: Sequence[VerticalAxis], places: Sequence[float], polyline: Polyline, best: bool) -> str:
     found, path = False, []
     for axis, x in zip(axes, places, strict=True):
-        value = strand.values.get(axis.name)
+        value = polyline.values.get(axis.name)
         if value is None:
             found = False
             continue
         path.append(f"{'L' if found else 'M'}{x:.1f} {_y(axis.share(value)):.1f}")
         found = True
-    told = ", ".join(f"{name} {_word(value)}" for name, value in strand.values.items())
-    css = "strand best" if best else "strand"
+    told = ", ".join(f"{name} {_word(value)}" for name, value in polyline.values.items())
+    css = "polyline best" if best else "polyline"
     return (
-        f'<path d="{"".join(path)}" class="{css}" style="stroke:{shade(strand.rank)}">'
-        f"<title>{escape(strand.name)}: {escape(told)}</title></path>"
+        f'<path d="{"".join(path)}" class="{css}" style="stroke:{shade(polyline.rank)}">'
+        f"<title>{escape(polyline.name)}: {escape(told)}</title></path>"
     )
 
 

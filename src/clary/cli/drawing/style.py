@@ -55,8 +55,8 @@ code{font:13.5px/1.4 ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mon
 .chart .c1-text{fill:var(--c1)}.chart .c2-text{fill:var(--c2)}.chart .c3-text{fill:var(--c3)}.chart .c4-text{fill:var(--c4)}
 .chart .c5-text{fill:var(--c5)}.chart .c6-text{fill:var(--c6)}
 .spot{fill-opacity:.6}.chart .halo{paint-order:stroke;stroke:var(--card);stroke-width:4px;stroke-linejoin:round}
-.strand{fill:none;stroke-width:1.5;stroke-opacity:.8;stroke-linejoin:round}.strand.best{stroke-width:3.5;stroke-opacity:1}
-.strand:hover{stroke-width:4;stroke-opacity:1}
+.polyline{fill:none;stroke-width:1.5;stroke-opacity:.8;stroke-linejoin:round}.polyline.best{stroke-width:3.5;stroke-opacity:1}
+.polyline:hover{stroke-width:4;stroke-opacity:1}
 .key.k-best{background:linear-gradient(90deg,var(--pale),var(--c1));width:48px}
 .key.k-spot{border-radius:50%;width:9px;height:9px;background:var(--c1)}.key.k-step{height:3px;background:var(--c2)}
 .point{fill:var(--c1);fill-opacity:.42}

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from clary.cli.aws import connect, one_line
 from clary.cli.environment import add_identity_options
 from clary.cli.errors import CliError
-from clary.cli.home import home_at, up_command
 from clary.cli.pipelines.drawing import draw
 from clary.cli.pipelines.graph import Graph, Node, read
 from clary.cli.pipelines.rails import NODE, rails
@@ -32,7 +32,9 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 
 def command(args: argparse.Namespace) -> int:
     """Print the graph, or write the picture."""
-    found = _load(_client(args), args.name, args.execution)
+    (sagemaker,) = connect(args, "sagemaker")
+    with one_line():
+        found = _load(sagemaker, args.name, args.execution)
     if args.svg is None:
         _print(found, Screen())
         return 0
@@ -58,28 +60,14 @@ class Shown:
 # what the platform says ------------------------------------------------------------------------------------------
 
 
-def _client(args: argparse.Namespace) -> Any:
-    from clary.cli.default_role import session_of  # boto3 takes longer than all other commands need
-
-    home = home_at(args.home)
-    endpoint = home.endpoint()
-    if endpoint is None:
-        raise CliError(f"the platform of {home.path} is not running; start it with: {up_command(home.path)}")
-    session = session_of(home.identity(args.account), home.location().region(args.region))
-    return session.client("sagemaker", endpoint_url=endpoint)
-
-
 def _load(sagemaker: Any, name: str, execution: str | None) -> Shown:
-    """Return a pipeline in an execution. Raise CliError with the platform's sentence."""
-    try:
-        pipeline = sagemaker.describe_pipeline(PipelineName=name)
-        arn = _execution(sagemaker, pipeline["PipelineArn"], execution)
-        if arn is None:
-            lines = (f"{_steps(read(pipeline['PipelineDefinition']))} · not run yet",)
-            return Shown(name, lines, read(pipeline["PipelineDefinition"]), {})
+    """Return a pipeline in an execution."""
+    pipeline = sagemaker.describe_pipeline(PipelineName=name)
+    arn = _execution(sagemaker, pipeline["PipelineArn"], execution)
+    if arn is not None:
         return _executed(sagemaker, name, arn)
-    except sagemaker.exceptions.ClientError as error:
-        raise CliError(error.response["Error"]["Message"]) from None
+    graph = read(pipeline["PipelineDefinition"])
+    return Shown(name, (f"{_steps(graph)} · not run yet",), graph, {})
 
 
 def _execution(sagemaker: Any, pipeline: str, wanted: str | None) -> str | None:

@@ -7,17 +7,17 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from clary.cli.default_role import session_of
-from clary.cli.home import Identity
+from clary.cli.aws import code_of
 
 Document = dict[str, Any]
+SERVICES = ("sagemaker", "s3", "cloudwatch", "sagemaker-metrics")
 # What SageMaker's Describe operations answer where there is nothing of a name.
 _MISSING = ("ValidationException", "ResourceNotFound", "ResourceNotFoundException")
 
 
 @dataclass(frozen=True, slots=True)
 class Clients:
-    """boto3's clients of SageMaker, S3, CloudWatch and SageMaker Metrics."""
+    """boto3's clients of SERVICES: SageMaker, S3, CloudWatch and SageMaker Metrics."""
 
     sagemaker: Any
     s3: Any
@@ -45,20 +45,3 @@ class Clients:
     def _entries(self, operation: str, member: str, asked: Document) -> Iterator[Document]:
         for page in self.sagemaker.get_paginator(operation).paginate(**asked):
             yield from page[member]
-
-
-def code_of(error: Exception) -> str:
-    """Return the code of a ClientError."""
-    return getattr(error, "response", {}).get("Error", {}).get("Code", "")
-
-
-def message_of(error: Exception) -> str:
-    """Return the platform's sentence in a ClientError."""
-    return getattr(error, "response", {}).get("Error", {}).get("Message", "") or str(error)
-
-
-def clients_of(identity: Identity, endpoint: str, region: str) -> Clients:
-    """Return clients of the account's root user."""
-    session: Any = session_of(identity, region)
-    names = ("sagemaker", "s3", "cloudwatch", "sagemaker-metrics")
-    return Clients(*(session.client(name, endpoint_url=endpoint) for name in names))

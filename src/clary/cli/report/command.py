@@ -7,13 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from clary.cli.aws import connect, one_line
 from clary.cli.environment import add_identity_options
 from clary.cli.errors import CliError
-from clary.cli.home import home_at, up_command
+from clary.cli.report.clients import SERVICES, Clients
 from clary.cli.report.files import file_name
 
 if TYPE_CHECKING:
-    from clary.cli.report.clients import Clients
     from clary.cli.report.subject import Subject
 
 
@@ -35,10 +35,11 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 
 def command(args: argparse.Namespace) -> int:
     """Write the page and print its path."""
-    clients = _clients(args)
+    clients = Clients(*connect(args, *SERVICES))
     target = args.out or Path(file_name(args.name))
+    text = report(clients, args.name)
     try:
-        target.write_text(report(clients, args.name), encoding="utf-8")
+        target.write_text(text, encoding="utf-8")
     except OSError as error:
         raise CliError(f"{target} cannot be written: {error.strerror}") from None
     print(target)
@@ -47,25 +48,11 @@ def command(args: argparse.Namespace) -> int:
 
 def report(clients: Clients, name: str) -> str:
     """Return the page about a name. Raise CliError with the platform's sentence."""
-    from clary.cli.report.clients import message_of
     from clary.cli.report.subject import find
 
-    try:
+    with one_line():
         subject = find(clients, name)
         return _writer(subject.kind)(clients, subject)
-    except clients.error as error:
-        raise CliError(message_of(error)) from None
-
-
-def _clients(args: argparse.Namespace) -> Clients:
-    from clary.cli.report.clients import clients_of  # boto3: other commands need not wait for it
-
-    home = home_at(args.home)
-    identity, region = home.identity(args.account), home.location().region(args.region)
-    endpoint = home.endpoint()
-    if endpoint is None:
-        raise CliError(f"the platform of {home.path} is not running; start it with: {up_command(home.path)}")
-    return clients_of(identity, endpoint, region)
 
 
 def _writer(kind: str) -> Callable[[Clients, Subject], str]:

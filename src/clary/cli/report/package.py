@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from clary.cli.drawing.page import Cell, code, facts, page, section, table
 from clary.cli.errors import CliError
 from clary.cli.report import quality_page
-from clary.cli.report.clients import Clients, Document, message_of
+from clary.cli.report.clients import Clients, Document
 from clary.cli.report.footer import footer
-from clary.cli.report.results import Result, results
+from clary.cli.report.results import Result, all_results
 from clary.cli.report.subject import Subject
 from clary.cli.report.words import at, failure, joined, status, uri
 
@@ -30,12 +30,7 @@ def written_of_group(clients: Clients, subject: Subject) -> str:
 
 def written(clients: Clients, subject: Subject) -> str:
     """Return the page about a version."""
-    found, unread = list[Result](), list[str]()
-    for _, place in _documents(subject.about):
-        try:
-            found += results(clients, place)
-        except clients.error as error:
-            unread.append(f"{place}: {message_of(error)}")
+    found, unread = all_results(clients, [place for _, place in _documents(subject.about)])
     return rendered(subject.about, found, unread, _lineage(clients, subject.about["ModelPackageArn"]))
 
 
@@ -99,13 +94,25 @@ def _lineage(clients: Clients, arn: str) -> list[Document]:
         answer = clients.sagemaker.query_lineage(
             StartArns=started, Direction="Ascendants", IncludeEdges=False
         )
+        found = [one for one in answer.get("Vertices", []) if one.get("Arn") not in started]
+        return [{**one, "Source": _source(clients, one)} for one in found[:_MOST_VERTICES]]
     except clients.error:  # a page without lineage is better than none
         return []
-    return [one for one in answer.get("Vertices", []) if one.get("Arn") not in started][:_MOST_VERTICES]
+
+
+def _source(clients: Clients, vertex: Document) -> str | None:
+    """Return the URI that an artifact is about, whose ARN says nothing to people; None for other entities."""
+    if vertex.get("LineageType") != "Artifact":
+        return None
+    found = clients.described("describe_artifact", ArtifactArn=vertex["Arn"]) or {}
+    return found.get("Source", {}).get("SourceUri")
 
 
 def _vertices(found: Sequence[Document]) -> list[list[Cell]]:
-    rows = [[code(_short(one.get("Arn", ""))), one.get("LineageType"), one.get("Type")] for one in found]
+    rows = [
+        [code(one.get("Source") or _short(one.get("Arn", ""))), one.get("LineageType"), one.get("Type")]
+        for one in found
+    ]
     return sorted(rows, key=lambda row: (str(row[1]), str(row[0])))
 
 
@@ -117,7 +124,7 @@ def _facts(package: Document) -> list[tuple[str, Cell]]:
     return [
         ("ARN", code(package["ModelPackageArn"])),
         ("Approval", package.get("ModelApprovalStatus")),
-        ("Words with the approval", package.get("ApprovalDescription")),
+        ("Description of the approval", package.get("ApprovalDescription")),
         ("Description", package.get("ModelPackageDescription")),
         ("Task", package.get("Task")),
         ("Created", at(package.get("CreationTime"))),

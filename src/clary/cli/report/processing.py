@@ -7,22 +7,16 @@ from collections.abc import Iterator, Sequence
 from clary.cli.drawing.page import Cell, code, facts, page, section, table
 from clary.cli.errors import CliError
 from clary.cli.report import quality_page
-from clary.cli.report.clients import Clients, Document, message_of
+from clary.cli.report.clients import Clients, Document
 from clary.cli.report.footer import footer
-from clary.cli.report.results import Result, results
+from clary.cli.report.results import Result, all_results, results
 from clary.cli.report.subject import Subject
 from clary.cli.report.words import at, failure, joined, status, took, uri
 
 
 def written(clients: Clients, subject: Subject) -> str:
     """Return the page about a processing job and what it wrote."""
-    found, unread = list[Result](), list[str]()
-    for place in filter(None, _outputs(subject.about)):
-        try:
-            found += results(clients, place)
-        except clients.error as error:
-            unread.append(f"{place}: {message_of(error)}")
-    return rendered(subject.about, found, unread)
+    return rendered(subject.about, *all_results(clients, _outputs(subject.about)))
 
 
 def rendered(job: Document, found: Sequence[Result], unread: Sequence[str] = ()) -> str:
@@ -61,7 +55,7 @@ def _quality(found: Sequence[Result]) -> Iterator[str]:
 
 def _outputs(job: Document) -> list[str]:
     found = job.get("ProcessingOutputConfig", {}).get("Outputs", [])
-    return [one.get("S3Output", {}).get("S3Uri", "") for one in found]
+    return [uri for one in found if (uri := one.get("S3Output", {}).get("S3Uri"))]
 
 
 def _given(job: Document) -> Iterator[list[Cell]]:

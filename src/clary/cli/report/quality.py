@@ -49,7 +49,7 @@ class Group:
 
 
 def groups(text: str | bytes) -> list[Group]:
-    """Return the groups of metrics in a document, [] if it has none or is no JSON."""
+    """Return the groups of metrics in a document, [] if it has none or is not JSON."""
     try:
         document = json.loads(text)
     except (ValueError, RecursionError):

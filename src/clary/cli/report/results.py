@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from clary.cli.report.clients import Clients, code_of
+from clary.cli.aws import code_of, message_of
+from clary.cli.report.clients import Clients
 from clary.cli.report.quality import Group, groups
 
 _MOST_FILES = 20
@@ -26,6 +27,17 @@ class Listed(NamedTuple):
 
     key: str
     size: int
+
+
+def all_results(clients: Clients, uris: Iterable[str]) -> tuple[list[Result], list[str]]:
+    """Return the documents at several URIs, and a sentence for each URI that could not be read."""
+    found, unread = list[Result](), list[str]()
+    for uri in uris:
+        try:
+            found += results(clients, uri)
+        except clients.error as error:
+            unread.append(f"{uri}: {message_of(error)}")
+    return found, unread
 
 
 def results(clients: Clients, uri: str) -> list[Result]:

@@ -46,7 +46,7 @@ def find(clients: Clients, name: str) -> Subject:
     for looked in _looks(name):
         if (found := looked(clients)) is not None:
             return found
-    raise CliError(f"{name} is no {_WORDS} of this account and region")
+    raise CliError(f"{name} is not a {_WORDS} of this account and region")
 
 
 def _looks(name: str) -> Iterator[Callable[[Clients], Subject | None]]:

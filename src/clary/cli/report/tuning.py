@@ -7,7 +7,7 @@ from html import escape
 
 from clary.cli.drawing.numbers import number
 from clary.cli.drawing.page import Cell, card, code, facts, page, section, table, tile, tiles
-from clary.cli.drawing.parallel import Strand, Upright, parallel, ranks
+from clary.cli.drawing.parallel import Polyline, VerticalAxis, parallel, ranks
 from clary.cli.drawing.plot import Axis, Line, plot
 from clary.cli.pipelines.states import duration
 from clary.cli.report.clients import Clients, Document
@@ -17,7 +17,7 @@ from clary.cli.report.trials import Range, Trial, best_so_far, objective, ranges
 from clary.cli.report.words import at, joined, status, took
 
 MOST_TRIALS = 1000  # that are read; AWS allows 750
-_MOST_STRANDS = 300
+_MOST_POLYLINES = 300
 _MOST_AXES = 10
 _MOST_ROWS = 20
 _LEGEND = (
@@ -123,21 +123,21 @@ def _without(trials: Sequence[Trial]) -> str:
 
 def _parallel(valued: Sequence[Trial], given: dict[str, Range], name: str, lower: bool) -> str:
     """Return the parallel coordinates of the hyperparameters and the objective."""
-    chosen = _spread(valued, _MOST_STRANDS)
+    chosen = _spread(valued, _MOST_POLYLINES)
     if not chosen or not given:
         return ""
     values = [_value(one) for one in chosen]
-    axes = [*(_upright(one, chosen) for one in list(given.values())[:_MOST_AXES])]
-    axes.append(Upright(name, (min(values), max(values))))
-    strands = [
-        Strand(one.job, {**_numbers(one, axes), name: _value(one)}, rank)
+    axes = [*(_vertical_axis(one, chosen) for one in list(given.values())[:_MOST_AXES])]
+    axes.append(VerticalAxis(name, (min(values), max(values))))
+    polylines = [
+        Polyline(one.job, {**_numbers(one, axes), name: _value(one)}, rank)
         for one, rank in zip(chosen, ranks(values, lower), strict=True)
     ]
     lede = "Each line is a training job. The best one is the thickest."
     if len(chosen) < len(valued):
         lede = f"Each line is a training job: {len(chosen)} of {len(valued)}, the best half and every so many of the others."
     return section(
-        "Hyperparameters and objective", lede, card(_RAMP + parallel(axes, strands), "scroll wide")
+        "Hyperparameters and objective", lede, card(_RAMP + parallel(axes, polylines), "scroll wide")
     )
 
 
@@ -150,14 +150,14 @@ def _spread(valued: Sequence[Trial], most: int) -> list[Trial]:
     return [*valued[:half], *(rest[place * len(rest) // half] for place in range(half))]
 
 
-def _upright(one: Range, trials: Sequence[Trial]) -> Upright:
+def _vertical_axis(one: Range, trials: Sequence[Trial]) -> VerticalAxis:
     if one.words:
         seen = {found for each in trials if (found := each.tuned.get(one.name)) is not None}
-        return Upright(one.name, words=(*one.words, *sorted(seen - set(one.words))))
-    return Upright(one.name, (one.low, one.high), one.log)
+        return VerticalAxis(one.name, words=(*one.words, *sorted(seen - set(one.words))))
+    return VerticalAxis(one.name, (one.low, one.high), one.log)
 
 
-def _numbers(one: Trial, axes: Sequence[Upright]) -> dict[str, float | str]:
+def _numbers(one: Trial, axes: Sequence[VerticalAxis]) -> dict[str, float | str]:
     """Return the values that have a place on their axes: an invented one has none."""
     found: dict[str, float | str] = {}
     for axis in axes:

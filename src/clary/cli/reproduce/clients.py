@@ -5,24 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from clary.cli.default_role import session_of
-from clary.cli.home import Identity
-
 Document = dict[str, Any]
+SERVICES = ("sagemaker", "s3")
 
 
 @dataclass(frozen=True, slots=True)
 class Clients:
-    """boto3's clients of SageMaker and S3."""
+    """boto3's clients of SERVICES: SageMaker and S3."""
 
     sagemaker: Any
     s3: Any
-
-
-def clients_of(identity: Identity, endpoint: str, region: str) -> Clients:
-    """Return clients of the account's root user."""
-    session: Any = session_of(identity, region)
-    return Clients(*(session.client(name, endpoint_url=endpoint) for name in ("sagemaker", "s3")))
 
 
 def place_of(uri: str) -> tuple[str, str]:

@@ -8,13 +8,13 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
+from clary.cli.aws import connect, one_line
 from clary.cli.environment import add_identity_options
-from clary.cli.errors import CliError
-from clary.cli.home import home_at, up_command
+from clary.cli.reproduce.clients import SERVICES, Clients, Document
 from clary.cli.screen import Screen
 
 if TYPE_CHECKING:
-    from clary.cli.reproduce.clients import Clients
+    from clary.cli.reproduce.verdict import Pair, Verdict
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -31,38 +31,34 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 
 def command(args: argparse.Namespace) -> int:
     """Reproduce a model and print the table. Return 0 if it is the same or as good, 1 if not."""
-    return reproduce(_clients(args), args.model, Screen())
-
-
-def _clients(args: argparse.Namespace) -> Clients:
-    from clary.cli.reproduce.clients import clients_of  # boto3: other commands need not wait for it
-
-    home = home_at(args.home)
-    identity, region = home.identity(args.account), home.location().region(args.region)
-    endpoint = home.endpoint()
-    if endpoint is None:
-        raise CliError(f"the platform of {home.path} is not running; start it with: {up_command(home.path)}")
-    return clients_of(identity, endpoint, region)
+    with one_line():
+        return reproduce(Clients(*connect(args, *SERVICES)), args.model, Screen())
 
 
 def reproduce(clients: Clients, name: str, screen: Screen) -> int:
-    """Find the training job of a model, run it again, compare the two."""
-    from clary.cli.reproduce import artefacts, records, rerun, subject, verdict
+    """Find the training job of a model, run it again, compare the two. Return the exit status."""
+    from clary.cli.reproduce import rerun, subject, verdict
 
     found = subject.find(clients, name)
     then = rerun.described(clients, found.job)
     screen.line(f"{found.how}: training job {screen.paint(found.job, 'bold')}")
+    result = verdict.of(_pair(clients, then, screen))
+    _print(result, screen)
+    return 0 if result.good else 1
+
+
+def _pair(clients: Clients, then: Document, screen: Screen) -> Pair:
+    """Run a job again; return both with all that is known of them."""
+    from clary.cli.reproduce import artefacts, records, rerun, verdict
+
     before = records.of_job(clients, then)
     now = rerun.run(clients, then, screen)
-    pair = verdict.Pair(
-        then,
-        now,
-        before,
-        records.of_job(clients, now, wait=True),
-        artefacts.members(clients, then),
-        artefacts.members(clients, now),
+    after = records.of_job(clients, now, wait=True)
+    return verdict.Pair(
+        then, now, before, after, artefacts.members(clients, then), artefacts.members(clients, now)
     )
-    result = verdict.of(pair)
+
+
+def _print(result: Verdict, screen: Screen) -> None:
     screen.table([("what", "then", "now"), *(tuple(row) for row in result.rows)])
     screen.line(screen.paint(result.sentence, "green" if result.good else "red"))
-    return 0 if result.good else 1

@@ -6,6 +6,7 @@ import secrets
 import time
 from typing import Any
 
+from clary.cli.aws import message_of
 from clary.cli.errors import CliError
 from clary.cli.reproduce.clients import Clients, Document
 from clary.cli.screen import Screen
@@ -64,7 +65,7 @@ def _create(clients: Clients, asked: Document) -> None:
     try:
         clients.sagemaker.create_training_job(**asked)
     except clients.sagemaker.exceptions.ClientError as error:
-        message = error.response["Error"]["Message"]
+        message = message_of(error)
         specification = dict(asked["AlgorithmSpecification"])
         if not _is_about_metrics(message) or specification.pop("MetricDefinitions", None) is None:
             raise CliError(f"the job cannot be run again: {message}") from None

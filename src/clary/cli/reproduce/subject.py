@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
+from clary.cli.aws import code_of
 from clary.cli.errors import CliError
 from clary.cli.reproduce.clients import Clients, Document
 
@@ -35,7 +36,7 @@ def find(clients: Clients, name: str) -> Subject:
         if not kind or arn.split(":")[3:5] == name.split(":")[3:5]:
             return found
     raise CliError(
-        f"{name} is no model, training job, tuning job, execution of a pipeline, model package or endpoint of this account "
+        f"{name} is not a model, training job, tuning job, execution of a pipeline, model package or endpoint of this account "
         "and region"
     )
 
@@ -55,9 +56,9 @@ def _described(clients: Clients, operation: str, **names: Any) -> Document:
     try:
         return getattr(clients.sagemaker, operation)(**names)
     except clients.sagemaker.exceptions.ClientError as error:
-        if error.response["Error"]["Code"] in ("ValidationException", "ResourceNotFound"):
+        if code_of(error) in ("ValidationException", "ResourceNotFound"):
             raise _Missing from None
-        raise CliError(str(error)) from None
+        raise
 
 
 def _job(clients: Clients, name: str) -> Subject:

@@ -1,4 +1,4 @@
-"""Whether two runs of a training job came to the same, and where not, why. Speaks to nobody.
+"""Whether two runs of a training job have the same result, and if not, why. Makes no calls.
 
 Causes are what the lineage knows to have changed: the data of a channel, the archive of the code, the interpreter, a
 library. Where nothing of that has changed the program itself does not repeat, most often for want of a fixed seed.

@@ -275,8 +275,9 @@ def test_the_series_of_a_jobs_metrics(
     query = {"MetricName": "loss", "MetricStat": "Avg", "Period": "OneHour", "XAxisType": "Timestamp"}
     arns = (f"{BASE}:training-job/job-1", f"{BASE}:experiment-trial-component/job-1-aws-training-job")
     queries = [{**query, "ResourceArn": arn} for arn in arns]
-    for found in mm.batch_get_metrics(MetricQueries=queries)["MetricQueryResults"]:
-        assert (found["Status"], found["MetricValues"]) == ("Complete", [3.0] if wanted else [])
+    found = mm.batch_get_metrics(MetricQueries=queries)["MetricQueryResults"]
+    said = [(one["Status"], one["MetricValues"]) for one in found]
+    assert said == [("Complete", [3.0] if wanted else [])] * 2
 
 
 def test_the_series_of_a_job_that_runs(

@@ -3,34 +3,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from clary.kernel import FakeClock
-from clary.plane import Platform
-from clary.runs.fake import FakeExecutor
-from clary.server.loop import Controllers
-from tests.services.sagemaker.pipelines.executions.bench import Bench, get, processing, training
+from tests.services.sagemaker.pipeline_bench import Bench, get, processing, training
 
 DEFAULT = {"ExperimentName": get("Execution.PipelineName"), "TrialName": get("Execution.PipelineExecutionId")}
-
-
-@pytest.fixture
-def bench(
-    sm: Any,
-    role: str,
-    client: Callable[..., Any],
-    platform: Platform,
-    controllers: Controllers,
-    clock: FakeClock,
-    runs: FakeExecutor,
-) -> Bench:
-    client("iam").attach_role_policy(
-        RoleName="Jobs", PolicyArn="arn:aws:iam::aws:policy/AmazonSageMakerFullAccess"
-    )
-    return Bench(sm, role, platform, controllers, clock, runs)
 
 
 def executed(bench: Bench, **definition: Any) -> str:

@@ -8,8 +8,12 @@ from typing import Any
 
 import pytest
 
+from clary.kernel import FakeClock
 from clary.plane import Platform
+from clary.runs.fake import FakeExecutor
 from clary.server.consumers import Consumers
+from clary.server.loop import Controllers
+from tests.support.turns import turn
 
 Make = Callable[..., str]
 
@@ -60,6 +64,20 @@ def consume(platform: Platform) -> Callable[[], None]:
     """Let the consumers of the change feed act on what has changed."""
     consumers = Consumers(platform)
     return consumers.once
+
+
+@pytest.fixture
+def finish(runs: FakeExecutor, controllers: Controllers, clock: FakeClock) -> Callable[..., None]:
+    """`finish(inputs=…)`: let all runs that go on end well, having run with this."""
+
+    def end(**members: Any) -> None:
+        turn(controllers, clock, 2)
+        for run in runs.specs:
+            if runs.inspect(run).phase not in ("exited", "lost"):
+                runs.finish(run, steps=(("Running", clock.now()),), **members)
+        turn(controllers, clock, 5)
+
+    return end
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from clary.plane import Platform
 from clary.runs.fake import FakeExecutor
 from clary.server.loop import Controllers
 from tests.services.sagemaker.farm import Farm, make_config
-from tests.services.sagemaker.lineage.entities import artifact_of, finished
+from tests.services.sagemaker.lineage.entities import artifact_of
 from tests.support.images import SKLEARN, XGBOOST
 from tests.support.sagemaker_requests import (
     INFERENCE,
@@ -34,11 +34,9 @@ COMPONENT = f"{PREFIX}:experiment-trial-component"
 def test_a_training_job(
     sm: Any,
     role: str,
-    runs: FakeExecutor,
-    controllers: Controllers,
-    clock: FakeClock,
     consume: Callable[[], None],
     around: Callable[[str], set[tuple[str, ...]]],
+    finish: Callable[..., None],
 ) -> None:
     script = {
         "sagemaker_submit_directory": '"s3://bucket/code/sourcedir.tar.gz"',
@@ -54,7 +52,7 @@ def test_a_training_job(
     }
     component = f"{COMPONENT}/job-1-aws-training-job"
     assert around(component) == inputs
-    finished(runs, controllers, clock)
+    finish()
     consume()
     assert around(component) == inputs | {
         ("s3://bucket/out/job-1/output/model.tar.gz", "Model", "Produced", "Output"),
@@ -113,17 +111,15 @@ def test_one_artifact_for_each_uri(
 def test_processing_and_transform_jobs(
     sm: Any,
     role: str,
-    runs: FakeExecutor,
-    controllers: Controllers,
-    clock: FakeClock,
     consume: Callable[[], None],
     around: Callable[[str], set[tuple[str, ...]]],
+    finish: Callable[..., None],
 ) -> None:
     container = {"Image": XGBOOST, "ModelDataUrl": "s3://bucket/model.tar.gz"}
     sm.create_model(ModelName="m", ExecutionRoleArn=role, PrimaryContainer=container)
     sm.create_processing_job(**processing_request(role))
     sm.create_transform_job(**transform_request())
-    finished(runs, controllers, clock)
+    finish()
     consume()
     assert around(f"{COMPONENT}/p-aws-processing-job") == {
         (SKLEARN, "Image", "ContributedTo", "Input"),

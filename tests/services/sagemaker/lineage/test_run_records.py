@@ -12,7 +12,7 @@ from clary.plane import Platform, Record, revise
 from clary.runs.api import Seen, Sent
 from clary.runs.fake import FakeExecutor
 from clary.server.loop import Controllers
-from tests.services.sagemaker.lineage.entities import artifact_of, finished
+from tests.services.sagemaker.lineage.entities import artifact_of
 from tests.support.images import XGBOOST
 from tests.support.sagemaker_requests import training_request
 from tests.support.turns import turn
@@ -40,6 +40,7 @@ def test_digests_of_a_run(
     controllers: Controllers,
     clock: FakeClock,
     consume: Callable[[], None],
+    finish: Callable[..., None],
 ) -> None:
     script = {
         "sagemaker_submit_directory": '"s3://bucket/code/sourcedir.tar.gz"',
@@ -49,7 +50,7 @@ def test_digests_of_a_run(
     turn(controllers, clock, 2)
     ((_run, spec),) = runs.specs.items()
     assert spec.sources == ("s3://bucket/code/sourcedir.tar.gz",)
-    finished(runs, controllers, clock, **RAN)
+    finish(**RAN)
     consume()
     record = artifact_of(sm, arn)
     facts = record["Properties"]
@@ -77,19 +78,14 @@ def test_digests_of_a_run(
 
 
 def test_the_record_of_the_last_run_of_a_name(
-    sm: Any,
-    role: str,
-    runs: FakeExecutor,
-    controllers: Controllers,
-    clock: FakeClock,
-    consume: Callable[[], None],
+    sm: Any, role: str, consume: Callable[[], None], finish: Callable[..., None]
 ) -> None:
     """A job's ARN may be used again when the job was deleted; nothing of the earlier run stays in the record."""
     for digest in ("d1", "d2"):
         arn = sm.create_training_job(**training_request(role))["TrainingJobArn"]
         path = "input/data/train" if digest == "d2" else "input/data/other"
         ran = {**RAN, "inputs": (Seen(path, "s3://bucket/train", 1, 4, digest),)}
-        finished(runs, controllers, clock, **ran)
+        finish(**ran)
         consume()
         sm.delete_training_job(TrainingJobName="job-1")
     inputs = {name: value for name, value in artifact_of(sm, arn)["Properties"].items() if "Input:" in name}
@@ -97,26 +93,20 @@ def test_the_record_of_the_last_run_of_a_name(
 
 
 def test_the_record_of_a_job_does_not_repeat_the_libraries(
-    sm: Any, role: str, runs: FakeExecutor, controllers: Controllers, clock: FakeClock, platform: Platform
+    sm: Any, role: str, platform: Platform, finish: Callable[..., None]
 ) -> None:
     """ListTrainingJobs reads whole records: some kilobytes more in each made it an eighth slower."""
     sm.create_training_job(**training_request(role))
-    finished(runs, controllers, clock, **RAN)
+    finish(**RAN)
     assert "library-7==1.7" not in str(job_of(platform).doc)
 
 
 def test_a_job_that_an_earlier_version_ended_has_its_libraries_too(
-    sm: Any,
-    role: str,
-    runs: FakeExecutor,
-    controllers: Controllers,
-    clock: FakeClock,
-    platform: Platform,
-    consume: Callable[[], None],
+    sm: Any, role: str, platform: Platform, consume: Callable[[], None], finish: Callable[..., None]
 ) -> None:
     """Those versions wrote the lists into the record of the job."""
     arn = sm.create_training_job(**training_request(role))["TrainingJobArn"]
-    finished(runs, controllers, clock, **RAN)
+    finish(**RAN)
     with platform.store.write() as tx:
         ran = {"environment": RAN["environment"], "inputs": [], "outputs": []}
         tx.update(revise(job_of(platform), private={"ran": ran}))

@@ -78,9 +78,9 @@ def test_lines_are_as_long_as_they_may_be() -> None:
 )
 def test_charts_stay_on_the_page(chart: Chart) -> None:
     (content,) = pages_of([chart], "f")
-    for row in content.splitlines():
-        numbers = [float(word) for word in row.split() if word.replace(b".", b"").lstrip(b"-").isdigit()]
-        assert all(math.isfinite(one) and -pdf.HEIGHT <= one <= pdf.HEIGHT for one in numbers)
+    numbers = [float(word) for word in content.split() if word.replace(b".", b"").lstrip(b"-").isdigit()]
+    assert len(numbers) > 10
+    assert all(math.isfinite(one) and -pdf.HEIGHT <= one <= pdf.HEIGHT for one in numbers)
     assert b"nan" not in content
     assert b"inf" not in content
 

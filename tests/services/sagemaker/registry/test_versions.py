@@ -103,6 +103,17 @@ def test_additional_specifications_are_added(group: str, sm: Any) -> None:
     assert len(described(sm, arn)["AdditionalInferenceSpecifications"]) == 3
 
 
+def test_a_change_that_is_sent_again_is_made_once(group: str, sm: Any) -> None:
+    """ClientToken: "A unique token that guarantees that the call to this API is idempotent" (API_UpdateModelPackage.html)."""
+    arn = register(sm)
+    change = {"ModelPackageArn": arn, "AdditionalInferenceSpecificationsToAdd": additional("more")}
+    for _ in range(2):
+        assert sm.update_model_package(**change, ClientToken="t-1")["ModelPackageArn"] == arn
+    assert [one["Name"] for one in described(sm, arn)["AdditionalInferenceSpecifications"]] == ["more"]
+    with pytest.raises(ClientError, match="Names of additional inference specifications"):
+        sm.update_model_package(**change, ClientToken="t-2")
+
+
 def test_fifty_properties_are_all(group: str, sm: Any) -> None:
     arn = register(sm, CustomerMetadataProperties={f"k{number}": "v" for number in range(50)})
     with pytest.raises(ClientError, match="at most 50"):

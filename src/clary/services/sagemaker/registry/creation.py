@@ -6,7 +6,7 @@ from typing import Any
 
 from clary.plane import Context, Record, revise
 from clary.plane.nouns import tags
-from clary.services.sagemaker.registry import accepts, checks, sharing, validation
+from clary.services.sagemaker.registry import accepts, checks, sharing, tokens, validation
 from clary.services.sagemaker.registry.groups import group
 from clary.services.sagemaker.registry.packages import VERSION, new_package
 from clary.services.sagemaker.service import sagemaker
@@ -19,15 +19,8 @@ Params = dict[str, Any]
     on=sharing.created, also=(sagemaker.tagging("Tags"),), accepts=accepts.MODEL_PACKAGE["create"]
 )
 def create_model_package(ctx: Context, params: Params) -> Params:
-    """Register a package. SDKs send the same ClientToken with every retry of a call; the callers of other
-    accounts have tokens of their own."""
-    token, scope = params.get("ClientToken"), f"{ctx.caller.account}/{ctx.region}"
-    if token and (before := ctx.tx.once(scope, ctx.op.name, token)) is not None:
-        return before
-    answer = {"ModelPackageArn": _registered(ctx, params).arn}
-    if token:
-        ctx.tx.remember(scope, ctx.op.name, token, answer)
-    return answer
+    """Register a package. SDKs send the same ClientToken with every retry of a call."""
+    return tokens.once(ctx, params, lambda: {"ModelPackageArn": _registered(ctx, params).arn})
 
 
 def _registered(ctx: Context, params: Params) -> Record:

@@ -10,7 +10,7 @@ from clary.services.sagemaker.user_context import user_context
 
 
 def _delete_group(ctx: Context, record: Record) -> None:
-    if versions(ctx, record.id):
+    if _has_versions(ctx, record.id):
         raise AwsError(
             "ConflictException",
             f"Model Package Group {record.arn} cannot be deleted because it still contains Model Packages",
@@ -37,7 +37,6 @@ group = sagemaker.noun(
 )
 
 
-def versions(ctx: Context, group_name: str) -> list[Record]:
-    """Return every version of a group, at most 1,000."""
+def _has_versions(ctx: Context, group_name: str) -> bool:
     where = [("doc.spec.ModelPackageGroupName", "=", group_name)]
-    return ctx.tx.list(sagemaker.kind("ModelPackage"), ctx.scope, Query(where=where, limit=1000))
+    return bool(ctx.tx.list(sagemaker.kind("ModelPackage"), ctx.scope, Query(where=where, limit=1)))

@@ -49,6 +49,7 @@ _VALUES: tuple[Any, ...] = (
     *(None, True, 0, -1, 1.5, "", "x", [], {}, [[]], [{}], {"a": []}, ["Gate"], [{"Step": 1}], "Training"),
     *({"Get": 1}, get("Parameters.Count"), get("Steps.Train.ModelArtifacts"), {"Std:Join": []}),
     *({"Std:Join": {"On": 1, "Values": [{}]}}, {"Std:JsonGet": {"S3Uri": [], "Path": "a"}}),
+    10**400,
 )
 
 

@@ -101,6 +101,8 @@ def test_members_that_are_null_are_not_there() -> None:
         ('{"Steps": []', "Invalid JSON: "),
         ('{"Steps": [NaN]}', "Invalid JSON: NaN is not a number of JSON"),
         ('{"Steps": [1e999]}', "Invalid JSON: a number is too large"),
+        ('{"Steps": [9223372036854775808]}', "Invalid JSON: a number is too large"),
+        ('{"Steps": [-9223372036854775809]}', "Invalid JSON: a number is too large"),
         ("{}", "Missing required property 'Steps'."),
         ('{"Steps": [], "Other": 1}', "Cannot parse object, unknown property 'Other'."),
         ('{"Steps": [], "Version": "2021-01-01"}', "Unknown version '2021-01-01'."),

@@ -84,6 +84,18 @@ def test_what_is_not_there_is_named_with_its_place(value: Any, sentence: str) ->
     assert error.value.message.endswith("(step Next, Arguments.RoleArn).")
 
 
+def test_results_are_not_longer_than_any_request() -> None:
+    """A text in S3 that is named many times would otherwise fill the memory."""
+    text, read = "x" * 300_000, {"Std:JsonGet": {"S3Uri": "s3://b/k.json", "Path": "t"}}
+    known = Known(objects={"s3://b/k.json": {"t": text, "many": [text] * 4}})
+    assert len(resolve(join(read), known)) == 300_000
+    for value in ([read] * 4, join(*[read] * 3), {"a": [join(read)], "b": [join(read)]}):
+        with pytest.raises(AwsError, match="The results of functions have more than 1048576 characters"):
+            resolve(value, known)
+    with pytest.raises(AwsError, match="more than 1048576"):
+        resolve({"Std:JsonGet": {"S3Uri": "s3://b/k.json", "Path": "many"}}, known)
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from clary.services.sagemaker.pipelines.executions import cache
-from tests.services.sagemaker.pipelines.executions.bench import Bench, get, training
+from tests.services.sagemaker.pipeline_bench import Bench, get, training
 
 DAY = 86_400
 CACHED = {"CacheConfig": {"Enabled": True, "ExpireAfter": "P1D"}}

@@ -12,7 +12,7 @@ from clary.plane import Record
 from clary.services.sagemaker.pipelines.definition import parse
 from clary.services.sagemaker.pipelines.executions import names
 from clary.services.sagemaker.pipelines.executions.plan import SUCCEEDED, Plan, Progress
-from tests.services.sagemaker.pipelines.executions.bench import condition
+from tests.services.sagemaker.pipeline_bench import condition
 
 ALWAYS = {"Type": "Equals", "LeftValue": 1, "RightValue": 1}
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.services.sagemaker.pipelines.executions.bench import Bench, get, register
+from tests.services.sagemaker.pipeline_bench import Bench, get, register
 from tests.support.images import ANALYSER
 
 SUPPLIED = {

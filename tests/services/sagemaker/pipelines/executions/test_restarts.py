@@ -14,7 +14,7 @@ import pytest
 
 from clary.plane import Record, Step, World
 from clary.server.loop import Controllers
-from tests.services.sagemaker.pipelines.executions.bench import (
+from tests.services.sagemaker.pipeline_bench import (
     Bench,
     condition,
     get,

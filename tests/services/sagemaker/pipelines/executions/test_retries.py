@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from tests.services.sagemaker.pipelines.executions.bench import Bench, training
+from tests.services.sagemaker.pipeline_bench import Bench, training
 
 
 def policy(kind: str, **members: Any) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.services.sagemaker.pipelines.executions.bench import (
+from tests.services.sagemaker.pipeline_bench import (
     Bench,
     condition,
     fail,

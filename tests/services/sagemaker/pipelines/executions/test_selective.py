@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.services.sagemaker.pipelines.executions.bench import Bench, fail, get, processing, training
+from tests.services.sagemaker.pipeline_bench import Bench, fail, get, processing, training
 
 OUTPUT = get("Steps.Split.ProcessingOutputConfig.Outputs['out'].S3Output.S3Uri")
 

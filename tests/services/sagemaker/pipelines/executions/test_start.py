@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.conftest import ACCOUNT
-from tests.services.sagemaker.pipelines.executions.bench import Bench, definition, fail, get
+from tests.services.sagemaker.pipeline_bench import Bench, definition, fail, get
 
 PARAMETERS: dict[str, Any] = {
     "Parameters": [

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.services.sagemaker.farm import Farm
-from tests.services.sagemaker.pipelines.executions.bench import (
+from tests.services.sagemaker.pipeline_bench import (
     Bench,
     fail,
     get,
@@ -214,3 +214,19 @@ def test_a_document_that_is_not_as_it_should_be(
     step = bench.steps(arn)["Stop"]
     assert step["FailureReason"].startswith("ClientError: ")
     assert said in step["FailureReason"]
+
+
+def test_a_step_does_not_read_documents_without_end(bench: Bench, client: Callable[..., Any]) -> None:
+    body = b'{"mse": "1"}'.ljust(2 * 1024 * 1024)
+    for number in range(9):
+        client("s3").put_object(Bucket="bucket", Key=f"{number}.json", Body=body)
+    reads = [{"Std:JsonGet": {"S3Uri": f"s3://bucket/{n}.json", "Path": "mse"}} for n in range(9)]
+    few, many = ({"Std:Join": {"On": "", "Values": some}} for some in (reads[:8], reads))
+    arn = bench.start(fail("Few", few), fail("Many", many))
+    bench.turn()
+    steps = bench.steps(arn)
+    assert steps["Few"]["FailureReason"] == "1" * 8
+    assert (
+        "The JSON documents that the step reads have more than 16777216 bytes"
+        in steps["Many"]["FailureReason"]
+    )

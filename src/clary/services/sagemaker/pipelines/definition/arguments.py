@@ -22,7 +22,7 @@ _ALSO: Mapping[str, tuple[str, ...]] = {
 
 def check_request(operation: str, value: JSON, place: str, scope: Scope) -> None:
     """Raise ValidationException for what an operation's request cannot have: an unknown member, a value of another type or
-    none of an enumeration's, a list that is too long, a reference to what is not there."""
+    outside of an enumeration, a list that is too long, a reference to what is not there."""
     _members(shapes.members(operation), value, place, scope)
 
 

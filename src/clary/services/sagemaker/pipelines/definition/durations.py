@@ -15,7 +15,7 @@ _DURATION = re.compile(
 
 def seconds(text: str) -> float:
     """Return the length of a duration; a year has 365 days and a month 30. Small letters and a missing P are allowed, as in
-    the SDK's examples (`p30d`, `T12H`). Raise ValueError for what is none."""
+    the SDK's examples (`p30d`, `T12H`). Raise ValueError for any other text."""
     found = _DURATION.fullmatch(text.upper())
     if found is None or not any(found.groups()):
         raise ValueError(text)

@@ -18,7 +18,7 @@ _PART = re.compile(
 
 
 def parse_path(text: str) -> Path:
-    """Return the parts of a path. Raise ValueError for what is none."""
+    """Return the parts of a path. Raise ValueError for any other text."""
     if not text or len(text) > _MOST_CHARACTERS or text.startswith("."):
         raise ValueError(text)
     parts: list[str | int] = []

@@ -3,6 +3,8 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/pipelines-caching.html)."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from clary.services.sagemaker.pipelines.definition import reading
 from clary.services.sagemaker.pipelines.definition.durations import seconds
 from clary.services.sagemaker.pipelines.definition.says import member, unparsable
@@ -44,20 +46,21 @@ def _retry(value: JSON, place: str) -> Retry:
     found = reading.known(value, _MEMBERS, place)
     if "MaxAttempts" in found and "ExpireAfterMin" in found:
         raise unparsable("Only one of MaxAttempts and ExpireAfterMin can be specified.", place)
-    attempts = None if "ExpireAfterMin" in found else found.get("MaxAttempts", _ATTEMPTS)
-    expires = found.get("ExpireAfterMin")
+    found = found if "ExpireAfterMin" in found else {"MaxAttempts": _ATTEMPTS, **found}
+    exceptions = reading.required(found, "ExceptionType", place)
     interval, backoff = found.get("IntervalSeconds", 1), found.get("BackoffRate", 2.0)
     return Retry(
-        _exceptions(reading.required(found, "ExceptionType", place), member(place, "ExceptionType")),
-        reading.whole(interval, member(place, "IntervalSeconds"), 0, _LONGEST_INTERVAL),
-        reading.number(backoff, member(place, "BackoffRate"), 0, _MOST_BACKOFF),
-        None
-        if attempts is None
-        else reading.whole(attempts, member(place, "MaxAttempts"), 1, _MOST_ATTEMPTS),
-        None
-        if expires is None
-        else reading.whole(expires, member(place, "ExpireAfterMin"), 1, _MOST_MINUTES),
+        exceptions=_exceptions(exceptions, member(place, "ExceptionType")),
+        interval=reading.whole(interval, member(place, "IntervalSeconds"), 0, _LONGEST_INTERVAL),
+        backoff=reading.number(backoff, member(place, "BackoffRate"), 0, _MOST_BACKOFF),
+        attempts=_whole(found, "MaxAttempts", place, 1, _MOST_ATTEMPTS),
+        expires=_whole(found, "ExpireAfterMin", place, 1, _MOST_MINUTES),
     )
+
+
+def _whole(found: Mapping[str, JSON], name: str, place: str, least: int, most: int) -> int | None:
+    """Return a member that is an integer, None where it is missing."""
+    return reading.whole(found[name], member(place, name), least, most) if name in found else None
 
 
 def _exceptions(value: JSON, place: str) -> tuple[str, ...]:

@@ -103,7 +103,7 @@ class Scope:
 
 
 def constant_type(value: JSON) -> str:
-    """Return the type of a value that is no function."""
+    """Return the type of a value that is not a function."""
     if isinstance(value, bool):
         return "Boolean"
     for kind, name in ((int, "Integer"), (float, "Float"), (str, "String"), (list, "List")):

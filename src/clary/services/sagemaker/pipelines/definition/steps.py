@@ -78,21 +78,24 @@ def _step(name: str, found: Mapping[str, JSON], place: str, branch: Branch | Non
     options = {one: _without_null(found[one]) for one in KINDS[kind].options if one in found}
     used = steps_in(arguments, member(place, "Arguments")) | steps_in(options, place)
     return Step(
-        name,
-        kind,
-        {} if condition else arguments,
-        used | _declared(found, place) | ({branch.condition} if branch else set()),
-        parse_cache(found["CacheConfig"], member(place, "CacheConfig"))
-        if "CacheConfig" in found
-        else Cache(),
-        parse_retries(found.get("RetryPolicies", []), member(place, "RetryPolicies")),
-        tuple(_property_files(found.get("PropertyFiles", []), member(place, "PropertyFiles"))),
-        reading.some_text(found, "DisplayName", place, _LONGEST_DISPLAY_NAME),
-        reading.some_text(found, "Description", place, reading.LONGEST_DESCRIPTION),
-        branch,
-        condition,
-        options,
+        name=name,
+        type=kind,
+        arguments={} if condition else arguments,
+        depends_on=used | _declared(found, place) | ({branch.condition} if branch else set()),
+        cache=_cache(found, place),
+        retries=parse_retries(found.get("RetryPolicies", []), member(place, "RetryPolicies")),
+        property_files=tuple(_property_files(found.get("PropertyFiles", []), member(place, "PropertyFiles"))),
+        display_name=reading.some_text(found, "DisplayName", place, _LONGEST_DISPLAY_NAME),
+        description=reading.some_text(found, "Description", place, reading.LONGEST_DESCRIPTION),
+        branch=branch,
+        condition=condition,
+        options=options,
     )
+
+
+def _cache(found: Mapping[str, JSON], place: str) -> Cache:
+    given = "CacheConfig" in found
+    return parse_cache(found["CacheConfig"], member(place, "CacheConfig")) if given else Cache()
 
 
 def _without_null(value: JSON) -> JSON:

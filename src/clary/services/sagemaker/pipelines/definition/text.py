@@ -12,20 +12,26 @@ from clary.services.sagemaker.pipelines.definition.types import JSON
 
 MOST_CHARACTERS = 1_048_576  # of PipelineDefinition in AWS's model
 _MOST_DEPTH = 64
+_LONG = 2**63  # the integers of AWS's requests are below it
 
 
 def read(text: str) -> JSON:
-    """Return the JSON of a definition's text. Raise ValidationException for what is none, or too large, or too deep."""
+    """Return the JSON of a definition's text. Raise ValidationException for other text, and for what is too large or too deep."""
     if len(text) > MOST_CHARACTERS:
         raise unparsable(f"It has more than {MOST_CHARACTERS} characters.")
     try:
-        value = json.loads(text, parse_constant=_no_number, parse_float=_finite)
+        value = parsed(text)
     except RecursionError:
         raise _too_deep() from None
     except ValueError as error:
         raise unparsable(f"Invalid JSON: {error}.") from None
     _check_depth(value)
     return value
+
+
+def parsed(text: str | bytes) -> JSON:
+    """Return JSON whose numbers AWS's requests can have. Raise ValueError, or RecursionError for what is too deep."""
+    return json.loads(text, parse_constant=_no_number, parse_float=_finite, parse_int=_whole)
 
 
 def _no_number(name: str) -> float:
@@ -35,6 +41,13 @@ def _no_number(name: str) -> float:
 def _finite(digits: str) -> float:
     number = float(digits)
     if not math.isfinite(number):
+        raise ValueError("a number is too large")
+    return number
+
+
+def _whole(digits: str) -> int:
+    number = int(digits)
+    if not -_LONG <= number < _LONG:
         raise ValueError("a number is too large")
     return number
 

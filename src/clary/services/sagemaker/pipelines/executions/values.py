@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -11,6 +10,7 @@ from clary.kernel import AwsError
 from clary.kernel.errors import validation
 from clary.plane import Record, World
 from clary.services.sagemaker.pipelines.definition import JSON
+from clary.services.sagemaker.pipelines.definition.text import parsed
 from clary.services.sagemaker.pipelines.executions import names, results
 from clary.services.sagemaker.pipelines.executions.noun import STEP, step_id
 from clary.services.sagemaker.pipelines.executions.plan import Plan
@@ -18,6 +18,7 @@ from clary.workloads import s3_data
 
 # A property file is read by the controllers, so it must not be large.
 MOST_BYTES = 2 * 1024 * 1024
+_MOST_OF_A_STEP = 8 * MOST_BYTES
 
 
 class StepValues:
@@ -31,6 +32,7 @@ class StepValues:
         self._record = record
         self._steps: dict[str, Mapping[str, JSON]] = {}
         self._documents: dict[str, JSON] = {}
+        self._bytes = 0  # of the documents that were read
 
     def parameter(self, name: str) -> Any:
         return self._execution.private["parameters"][name]
@@ -91,15 +93,23 @@ class StepValues:
         bucket, key = s3_data.split(uri)
         place = {"Bucket": bucket, "Key": key}
         try:
-            size = self.call("s3", "HeadObject", place)["ContentLength"]
-            if size > MOST_BYTES:
-                raise validation(f"{uri} has {size} bytes; a property file may have {MOST_BYTES}.")
+            self._count(uri, self.call("s3", "HeadObject", place)["ContentLength"])
             body = self.call("s3", "GetObject", place)["Body"]
         except AwsError as error:
             if not error.senders_fault:
                 raise
             raise validation(f"{uri} cannot be read: {error.message or error.code}") from None
         return _parsed(body, uri)
+
+    def _count(self, uri: str, size: int) -> None:
+        """Raise ValidationException for a document that is too large, or one too many."""
+        self._bytes += size
+        if size > MOST_BYTES:
+            raise validation(f"{uri} has {size} bytes; a property file may have {MOST_BYTES}.")
+        if self._bytes > _MOST_OF_A_STEP:
+            raise validation(
+                f"The JSON documents that the step reads have more than {_MOST_OF_A_STEP} bytes."
+            )
 
 
 _SAID = (
@@ -127,6 +137,6 @@ def _iso(moment: float) -> str:
 
 def _parsed(body: bytes, uri: str) -> JSON:
     try:
-        return json.loads(body)
+        return parsed(body)
     except (ValueError, RecursionError):
         raise validation(f"{uri} is not a JSON document.") from None
