@@ -15,8 +15,8 @@ from clary.plane import Platform
 from clary.runs.fake import FakeExecutor
 from clary.server.loop import Controllers
 from tests.cli.reproduce.conftest import MODEL
-from tests.services.sagemaker.pipelines.executions.bench import Bench as Pipelines
-from tests.services.sagemaker.pipelines.executions.bench import fail, training
+from tests.services.sagemaker.pipeline_bench import Bench as Pipelines
+from tests.services.sagemaker.pipeline_bench import fail, training
 from tests.services.sagemaker.tuning.lab import Lab, tuning_request
 from tests.support.images import XGBOOST
 
