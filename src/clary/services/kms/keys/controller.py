@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from clary.plane import Record, Step, World, revise
 from clary.services.kms.grants import rows as grants
-from clary.services.kms.keys import noun, relatives, waits
+from clary.services.kms.keys import noun, waits
 from clary.services.kms.keys.making import DAY, in_days
 from clary.services.kms.keys.noun import ENABLED, KEY, PENDING_DELETION, PENDING_IMPORT, PENDING_REPLICAS
 from clary.services.kms.materials import rows as materials
 from clary.services.kms.materials.rotation import turn
 from clary.services.kms.materials.rows import Material
+from clary.services.kms.multi_region import relatives
 from clary.services.kms.service import kms
 from clary.store.api import Tx
 

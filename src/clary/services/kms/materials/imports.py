@@ -13,12 +13,13 @@ from clary.plane import Context, Record, revise
 from clary.plane.sealing import Damaged
 from clary.services.kms import errors, targets
 from clary.services.kms.key_specs import SYMMETRIC
-from clary.services.kms.keys import noun, relatives, states, waits
+from clary.services.kms.keys import noun, states, waits
 from clary.services.kms.keys.noun import ENABLED, PENDING_IMPORT
 from clary.services.kms.materials import rows, tokens, wrapping
 from clary.services.kms.materials.checked import checked, incorrect
 from clary.services.kms.materials.rows import Material
 from clary.services.kms.materials.secrets import Secret, loaded
+from clary.services.kms.multi_region import relatives
 from clary.services.kms.service import kms
 
 Params = dict[str, Any]

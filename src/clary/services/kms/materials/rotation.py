@@ -9,11 +9,12 @@ from clary.plane import Context, Record, revise
 from clary.plane.sealing import SealingKey
 from clary.services.kms import errors, pages, targets
 from clary.services.kms.key_specs import SPECS, SYMMETRIC
-from clary.services.kms.keys import noun, relatives, states, waits
+from clary.services.kms.keys import noun, states, waits
 from clary.services.kms.materials import rows
 from clary.services.kms.materials.rows import Material
 from clary.services.kms.materials.schedule import require_rotatable
 from clary.services.kms.materials.secrets import new_secret
+from clary.services.kms.multi_region import relatives
 from clary.services.kms.service import kms
 from clary.store.api import Tx
 
