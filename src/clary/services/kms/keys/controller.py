@@ -49,7 +49,7 @@ def _rotate(key: Record, world: World) -> Step:
 def _expire(key: Record, now: float, kept: list[Material]) -> Step:
     """Forget imported material whose time is over. A key that is to be deleted stays so."""
     gone = [one for one in kept if one.sealed is not None and one.expires is not None and one.expires <= now]
-    used = any(one.state != materials.PENDING for one in gone)
+    used = any(one.state not in materials.NOT_USED for one in gone)
     leaving = key.status in (PENDING_DELETION, PENDING_REPLICAS)
     hidden = {"ExpirationModel": None, "ValidTo": None}
     return Step(

@@ -67,8 +67,12 @@ def _turn_to_imported(ctx: Context, key: Record) -> str:
     pending = next((one for one in rows.all_of(ctx.tx, key) if one.state == rows.PENDING), None)
     if pending is None:
         raise errors.invalid_state(f"No available key material pending rotation for the key: {key.arn}.")
-    rows.retire_current(ctx.tx, key)
-    rows.make_current(ctx.tx, key, pending.id, ctx.now, "ON_DEMAND")
+    others = relatives.others(ctx.tx, key)
+    for one in [key, *others]:
+        rows.retire_current(ctx.tx, one)
+        rows.make_current(ctx.tx, one, pending.id, ctx.now, "ON_DEMAND")
+    for one in others:
+        ctx.tx.update(revise(one, private={"material": pending.id}, modified=ctx.now))
     return pending.id
 
 
