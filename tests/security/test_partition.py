@@ -48,12 +48,23 @@ def user(client: Client, *statements: dict[str, Any], name: str = "ann") -> dict
 # every action ----------------------------------------------------------------------------------------------------
 
 
+# What has a form of its own: names in KMS.
+_FORMS = {
+    **dict.fromkeys(
+        ("KeyId", "TargetKeyId", "SourceKeyId", "DestinationKeyId"), "00000000-0000-4000-8000-000000000000"
+    ),
+    "AliasName": "alias/thing",
+}
+
+
 def _sample(name: str, shape: Any) -> Any:
     """A value that a member may have, as far as the ARN of a call is made of it."""
     if shape.type_name == "list":
         return [_sample(name, shape.member)]
     if "Arn" in name or "arn" in name.lower()[-4:]:
         return f"arn:aws:iam::{ACCOUNT}:role/thing"
+    if name in _FORMS:
+        return _FORMS[name]
     if shape.type_name == "structure":
         return {name: _sample(name, shape.members[name]) for name in shape.required_members}
     return "thing" if shape.type_name == "string" else {}
@@ -65,7 +76,8 @@ def _asked(platform: Platform, service: str, operation: str, region: str) -> tup
     ctx = platform.context(service, operation, Caller(ACCOUNT, _ROOT, ACCOUNT, _ROOT, is_root=True), region)
     shape = ctx.op.botocore.input_shape
     members = {name: _sample(name, member) for name, member in (shape.members if shape else {}).items()}
-    members.pop("logGroupIdentifier", None)  # it may not stand beside logGroupName
+    for instead in ("logGroupIdentifier", "GrantToken"):  # they stand in the place of another name
+        members.pop(instead, None)
     with platform.store.read() as tx:
         return tuple(arns_of(replace(ctx, tx=tx), action, members))
 

@@ -19,6 +19,7 @@ from tests.support.samples import smallest
 # --- every model -------------------------------------------------------------------------------------------------
 
 _NAMES = ("tag", "tags", "taglist", "tagset", "tagging")
+_A_KEY = "00000000-0000-4000-8000-000000000000"  # KMS knows by their form what cannot be keys
 # Operations that take tags and ask for the right in another way: which, and where AWS says so.
 ASKED_ELSEWHERE = {
     ("sts", "AssumeRole"): "sts:TagSession, by the role's trust policy (Pass session tags in AWS STS)",
@@ -121,7 +122,7 @@ def _smallest(platform: Platform, service: str, operation: str) -> dict[str, Any
     shape = platform.services[service].model.operations[operation].input
     members = ((name, shape.members[name]) for name in shape.required_members)
     return {
-        name: smallest(member, "some-name")
+        name: smallest(member, _A_KEY if service == "kms" else "some-name")
         for name, member in members
         if member.type_name in ("string", "structure")
     }

@@ -237,3 +237,31 @@ def test_all_regions_have_the_same_material(kms: Any, client: Callable[..., Any]
     assert there.put(key, SYMMETRIC, given)["KeyMaterialId"] == made["KeyMaterialId"]
     blob = kms.encrypt(KeyId=key, Plaintext=b"x")["CiphertextBlob"]
     assert there.kms.decrypt(CiphertextBlob=blob)["Plaintext"] == b"x"
+
+
+def test_new_material_waits_until_all_regions_have_it(
+    kms: Any, client: Callable[..., Any], importer: Importer
+) -> None:
+    """API reference, ListKeyRotations: PENDING_MULTI_REGION_IMPORT_AND_ROTATION."""
+    key = importer.key(MultiRegion=True).rpartition("/")[2]
+    importer.put(key, SYMMETRIC)
+    kms.replicate_key(KeyId=key, ReplicaRegion="eu-west-1")
+    there = Importer(client("kms", region_name="eu-west-1"))
+    there.put(key, SYMMETRIC)
+    old, new = kms.encrypt(KeyId=key, Plaintext=b"x")["CiphertextBlob"], {"ImportType": "NEW_KEY_MATERIAL"}
+    assert refusal(lambda: there.put(key, bytes(32), **new))[0] == "UnsupportedOperationException"
+    made = importer.put(key, bytes(32), **new)["KeyMaterialId"]
+
+    def state(client: Any) -> str:
+        listed = client.list_key_rotations(KeyId=key, IncludeKeyMaterial="ALL_KEY_MATERIAL")["Rotations"]
+        return listed[-1]["KeyMaterialState"]
+
+    assert {state(kms), state(there.kms)} == {"PENDING_MULTI_REGION_IMPORT_AND_ROTATION"}
+    assert refusal(lambda: kms.rotate_key_on_demand(KeyId=key))[0] == "KMSInvalidStateException"
+    there.put(key, bytes(32))
+    assert {state(kms), state(there.kms)} == {"PENDING_ROTATION"}
+    kms.rotate_key_on_demand(KeyId=key)
+    assert {state(kms), state(there.kms)} == {"CURRENT"}
+    blob = kms.encrypt(KeyId=key, Plaintext=b"y")["CiphertextBlob"]
+    assert there.kms.decrypt(CiphertextBlob=blob)["KeyMaterialId"] == made
+    assert there.kms.decrypt(CiphertextBlob=old)["Plaintext"] == b"x"

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from botocore import xform_name
 from botocore.exceptions import ClientError
 
 from tests.support.principals import ACCOUNT, OTHER, allow, policy, user
@@ -203,3 +204,63 @@ def test_what_is_no_key_policy(kms: Any, key: str, text: str) -> None:
 def test_a_policy_has_one_name(kms: Any, key: str) -> None:
     with pytest.raises(ClientError, match="NotFoundException"):
         kms.get_key_policy(KeyId=key, PolicyName="another")
+
+
+_GRANT = {"GranteePrincipal": ROOT, "Operations": ["Encrypt", "Decrypt"]}
+
+
+@pytest.mark.parametrize(
+    ("operation", "asked", "condition", "holds"),
+    [
+        ("CreateGrant", _GRANT, {"StringEquals": {"kms:GranteePrincipal": ROOT}}, True),
+        ("CreateGrant", _GRANT, {"StringEquals": {"kms:RetiringPrincipal": ROOT}}, False),
+        ("CreateGrant", _GRANT, {"Bool": {"kms:GrantIsForAWSResource": "true"}}, False),
+        ("CreateGrant", _GRANT, {"ForAllValues:StringEquals": {"kms:GrantOperations": ["Encrypt"]}}, False),
+        ("CreateGrant", _GRANT, {"ForAllValues:StringEquals": {"kms:GrantOperations": ["Encrypt", "Decrypt"]}}, True),
+        ("CreateGrant", _GRANT, {"StringEquals": {"kms:GrantConstraintType": "EncryptionContextSubset"}}, False),
+        (
+            "CreateGrant",
+            {**_GRANT, "Constraints": {"EncryptionContextSubset": {"a": "1"}}},
+            {"StringEquals": {"kms:GrantConstraintType": "EncryptionContextSubset"}},
+            True,
+        ),
+        ("ScheduleKeyDeletion", {"PendingWindowInDays": 7},
+         {"NumericGreaterThanEquals": {"kms:ScheduleKeyDeletionPendingWindowInDays": "20"}}, False),
+        ("ScheduleKeyDeletion", {"PendingWindowInDays": 20},
+         {"NumericGreaterThanEquals": {"kms:ScheduleKeyDeletionPendingWindowInDays": "20"}}, True),
+        ("EnableKeyRotation", {"RotationPeriodInDays": 100}, {"NumericLessThan": {"kms:RotationPeriodInDays": "200"}}, True),
+        ("GenerateDataKeyPair", {"KeyPairSpec": "ECC_NIST_P256"},
+         {"StringEquals": {"kms:DataKeyPairSpec": "ECC_NIST_P384"}}, False),
+    ],
+)  # fmt: skip
+def test_conditions_on_what_is_asked_for(
+    client: Client, kms: Any, key: str, operation: str, asked: Any, condition: Any, holds: bool
+) -> None:
+    named = client("kms", **user(client, "named", {**allow(f"kms:{operation}"), "Condition": condition}))
+    call = getattr(named, xform_name(operation))
+    if holds:
+        assert call(KeyId=key, **asked)["ResponseMetadata"]["HTTPStatusCode"] == 200
+    else:
+        assert operation in denied(lambda: call(KeyId=key, **asked))
+
+
+@pytest.mark.parametrize("same", [True, False])
+def test_a_ciphertext_stays_with_its_key(client: Client, kms: Any, key: str, same: bool) -> None:
+    blob = kms.encrypt(KeyId=key, Plaintext=b"x")["CiphertextBlob"]
+    another = kms.create_key()["KeyMetadata"]["Arn"]
+    condition = {"Bool": {"kms:ReEncryptOnSameKey": "true"}}
+    named = client("kms", **user(client, "named", {**allow("kms:ReEncrypt*"), "Condition": condition}))
+    call = lambda: named.re_encrypt(CiphertextBlob=blob, DestinationKeyId=key if same else another)  # noqa: E731
+    if same:
+        assert call()["KeyId"] == key
+    else:
+        assert "kms:ReEncryptFrom" in denied(call)
+
+
+def test_who_may_make_keys_of_which_kind(client: Client) -> None:
+    """kms:KeySpec and kms:KeyUsage of CreateKey are what is asked for, also where nothing is said."""
+    condition = {"StringEquals": {"kms:KeySpec": "SYMMETRIC_DEFAULT", "kms:KeyUsage": "ENCRYPT_DECRYPT"}}
+    named = client("kms", **user(client, "named", {**allow("kms:CreateKey"), "Condition": condition}))
+    assert named.create_key()["KeyMetadata"]["KeySpec"] == "SYMMETRIC_DEFAULT"
+    denied(lambda: named.create_key(KeySpec="HMAC_256", KeyUsage="GENERATE_VERIFY_MAC"))
+    denied(lambda: named.create_key(Tags=[{"TagKey": "a", "TagValue": "b"}]))

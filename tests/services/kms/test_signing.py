@@ -176,7 +176,7 @@ def test_what_the_library_does_not_have_is_refused_by_name(kms: Any) -> None:
 
 
 def test_ecdsa_is_in_der(kms: Any, made: Callable[[str, str], str]) -> None:
-    """API reference, Sign: ANS X9.62-2005, RFC 3279 section 2.2.3."""
+    """API reference, Sign: "a DER-encoded object as defined by … RFC 3279 section 2.2.3"."""
     key = made("ECC_SECG_P256K1", "SIGN_VERIFY")
     signature = kms.sign(KeyId=key, Message=MESSAGE, SigningAlgorithm="ECDSA_SHA_256")["Signature"]
     assert all(0 < number < 2**256 for number in utils.decode_dss_signature(signature))

@@ -37,6 +37,7 @@ ACCEPTS: dict[str, Members] = {
     "GenerateDataKeyWithoutPlaintext": Members(_DATA_KEY),
     "GenerateMac": Members("Message KeyId MacAlgorithm GrantTokens DryRun"),
     "GenerateRandom": Members("NumberOfBytes"),
+    "GetParametersForImport": Members("KeyId WrappingAlgorithm WrappingKeySpec"),
     "ImportKeyMaterial": Members(
         "KeyId ImportToken EncryptedKeyMaterial ValidTo ExpirationModel ImportType KeyMaterialDescription KeyMaterialId"
     ),

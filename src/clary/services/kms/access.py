@@ -12,7 +12,7 @@ from clary.plane import Access, Context, Guard
 from clary.services.kms import condition_keys, key_ids
 from clary.services.kms.grants.judge import allowing
 from clary.services.kms.keys import noun
-from clary.services.kms.keys.default_policies import default_policy
+from clary.services.kms.policies.defaults import default_policy
 from clary.services.kms.service import kms
 
 # Operations that a key of another account can be used in ("Cross-account use: Yes" in the API reference).

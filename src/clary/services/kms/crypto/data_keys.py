@@ -31,18 +31,17 @@ def generate_data_key_without_plaintext(ctx: Context, params: Params) -> Params:
     return made
 
 
-@kms.operation(on=targets.on_key(), lane="heavy_read")
+@kms.operation(on=targets.on_key(), lane="compute")
 def generate_data_key_pair(ctx: Context, params: Params) -> Params:
     """Return a pair of asymmetric keys, the private one in the clear and encrypted under a key."""
-    key, secret = _pair(ctx, params)
-    return {**_shown_pair(ctx, params, key, secret), "PrivateKeyPlaintext": secret.private}
+    secret, shown = _pair(ctx, params)
+    return {**shown, "PrivateKeyPlaintext": secret.private}
 
 
-@kms.operation(on=targets.on_key(), lane="heavy_read")
+@kms.operation(on=targets.on_key(), lane="compute")
 def generate_data_key_pair_without_plaintext(ctx: Context, params: Params) -> Params:
     """Return a pair of asymmetric keys, the private one encrypted under a key."""
-    key, secret = _pair(ctx, params)
-    return _shown_pair(ctx, params, key, secret)
+    return _pair(ctx, params)[1]
 
 
 @kms.operation(lane="read")
@@ -80,14 +79,20 @@ def _wrapping_key(ctx: Context, params: Params) -> Record:
     return key
 
 
-def _pair(ctx: Context, params: Params) -> tuple[Record, Secret]:
+def _pair(ctx: Context, params: Params) -> tuple[Secret, Params]:
+    """Return a new pair, and what is shown of it. It is made outside of transactions: RSA_4096 takes up to seconds."""
     name = params["KeyPairSpec"]
     if name not in SPECS:
         raise not_implemented("kms", f"{ctx.op.name} with KeyPairSpec {name}")
-    return _wrapping_key(ctx, params), new_secret(SPECS[name])
+    with ctx.transaction() as inner:
+        _wrapping_key(inner, params)
+    secret = new_secret(SPECS[name])
+    with ctx.transaction() as inner:
+        return secret, _shown_pair(inner, params, secret)
 
 
-def _shown_pair(ctx: Context, params: Params, key: Record, secret: Secret) -> Params:
+def _shown_pair(ctx: Context, params: Params, secret: Secret) -> Params:
+    key = _wrapping_key(ctx, params)
     blob = ciphertexts.encrypt(ctx, key, secret.private, params.get("EncryptionContext") or {})
     return {
         "PrivateKeyCiphertextBlob": blob,

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from clary.plane import Record, Step, World, revise
 from clary.services.kms.grants import rows as grants
-from clary.services.kms.keys import noun, relatives, waits
+from clary.services.kms.keys import noun, waits
 from clary.services.kms.keys.making import DAY, in_days
 from clary.services.kms.keys.noun import ENABLED, KEY, PENDING_DELETION, PENDING_IMPORT, PENDING_REPLICAS
 from clary.services.kms.materials import rows as materials
 from clary.services.kms.materials.rotation import turn
 from clary.services.kms.materials.rows import Material
+from clary.services.kms.multi_region import relatives
 from clary.services.kms.service import kms
 from clary.store.api import Tx
 
@@ -48,7 +49,7 @@ def _rotate(key: Record, world: World) -> Step:
 def _expire(key: Record, now: float, kept: list[Material]) -> Step:
     """Forget imported material whose time is over. A key that is to be deleted stays so."""
     gone = [one for one in kept if one.sealed is not None and one.expires is not None and one.expires <= now]
-    used = any(one.state != materials.PENDING for one in gone)
+    used = any(one.state not in materials.NOT_USED for one in gone)
     leaving = key.status in (PENDING_DELETION, PENDING_REPLICAS)
     hidden = {"ExpirationModel": None, "ValidTo": None}
     return Step(

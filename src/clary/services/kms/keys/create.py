@@ -8,11 +8,12 @@ from clary.kernel.errors import not_implemented, validation
 from clary.plane import Also, Context
 from clary.services.kms import errors, targets
 from clary.services.kms.key_specs import SPECS, SYMMETRIC, Spec
-from clary.services.kms.keys import policy_documents, tags
-from clary.services.kms.keys.default_policies import default_policy
+from clary.services.kms.keys import tags
 from clary.services.kms.keys.making import make
 from clary.services.kms.keys.metadata import metadata
 from clary.services.kms.materials.secrets import new_secret
+from clary.services.kms.policies import documents
+from clary.services.kms.policies.defaults import default_policy
 from clary.services.kms.service import kms
 
 Params = dict[str, Any]
@@ -29,7 +30,7 @@ def create_key(ctx: Context, params: Params) -> Params:
         policy = _policy(inner, params)
         key = make(inner, spec, policy, secret)
         if not params.get("BypassPolicyLockoutSafetyCheck"):
-            policy_documents.refuse_lockout(inner, key.arn, policy)
+            documents.refuse_lockout(inner, key.arn, policy)
         inner.tx.tag(key.arn, given)
     return {"KeyMetadata": metadata(key)}
 
@@ -37,7 +38,7 @@ def create_key(ctx: Context, params: Params) -> Params:
 def _policy(ctx: Context, params: Params) -> str:
     if "Policy" not in params:
         return default_policy(ctx.partition, ctx.caller.account)
-    return policy_documents.checked(ctx, params["Policy"])
+    return documents.checked(ctx, params["Policy"])
 
 
 def _asked(params: Params) -> Params:

@@ -13,9 +13,9 @@ from clary.plane import Context, revise
 from clary.services.kms.alias_rows import COLUMNS
 from clary.services.kms.key_ids import Named
 from clary.services.kms.key_specs import ENCRYPT, SPECS, SYMMETRIC
-from clary.services.kms.keys.default_policies import managed_policy
 from clary.services.kms.keys.making import in_days, make
 from clary.services.kms.materials.secrets import new_secret
+from clary.services.kms.policies.defaults import managed_policy
 
 _YEAR = 365  # days: "All AWS managed keys are automatically rotated every year" (KMS Developer Guide)
 

@@ -44,7 +44,7 @@ def algorithms(key: Record) -> Params:
 
 def _material(key: Record) -> Params:
     """Return the id of the current material, which AWS shows of symmetric encryption keys alone."""
-    shown = asked_for_symmetric(key) and "material" in key.private
+    shown = asked_for_symmetric(key) and "material" in key.private and key.status != "Creating"
     return {"CurrentKeyMaterialId": key.private["material"]} if shown else {}
 
 

@@ -35,5 +35,5 @@ def lacks_material(tx: Tx, key: Record) -> bool:
     if not is_imported(key):
         return False
     materials = rows.all_of(tx, key)
-    used = [one for one in materials if one.state != rows.PENDING]
+    used = [one for one in materials if one.state not in rows.NOT_USED]
     return not used or any(one.sealed is None for one in used)

@@ -8,17 +8,18 @@ from __future__ import annotations
 import base64
 from typing import Any
 
-from clary.kernel.errors import not_implemented, validation
+from clary.kernel.errors import validation
 from clary.plane import Context, Record, revise
 from clary.plane.sealing import Damaged
 from clary.services.kms import errors, targets
 from clary.services.kms.key_specs import SYMMETRIC
-from clary.services.kms.keys import noun, relatives, states, waits
+from clary.services.kms.keys import noun, states, waits
 from clary.services.kms.keys.noun import ENABLED, PENDING_IMPORT
 from clary.services.kms.materials import rows, tokens, wrapping
 from clary.services.kms.materials.checked import checked, incorrect
 from clary.services.kms.materials.rows import Material
 from clary.services.kms.materials.secrets import Secret, loaded
+from clary.services.kms.multi_region import relatives
 from clary.services.kms.service import kms
 
 Params = dict[str, Any]
@@ -76,9 +77,10 @@ def _forget(ctx: Context, key: Record, id: str, *, named: bool) -> None:
         if named:
             raise errors.not_found(f"Key material {id} does not exist for {key.arn}")
         return
-    rows.forget(ctx.tx, key, [id])
+    for one in [key, *relatives.others(ctx.tx, key)] if found.state in rows.NOT_USED else [key]:
+        rows.forget(ctx.tx, one, [id])
     hidden = {"ExpirationModel": None, "ValidTo": None} if id == key.private.get("material") else {}
-    status = key.status if found.state == rows.PENDING else PENDING_IMPORT
+    status = key.status if found.state in rows.NOT_USED else PENDING_IMPORT
     waits.write(ctx, revise(key, observed=hidden, status=status))
 
 
@@ -138,24 +140,25 @@ def _take_new(
     """Store the first material of a key, or one for its next rotation, which symmetric encryption keys alone have."""
     if kept and key.spec["KeySpec"] != SYMMETRIC:
         raise incorrect()
-    if kept and relatives.others(ctx.tx, key):
-        raise not_implemented(
-            "kms", "ImportKeyMaterial with ImportType NEW_KEY_MATERIAL for a key with replicas"
-        )
-    elsewhere = {one.id for other in relatives.others(ctx.tx, key) for one in rows.all_of(ctx.tx, other)}
+    if kept and noun.is_replica(key):
+        raise errors.unsupported(f"{key.arn} is not a multi-region primary key.")
+    others = relatives.others(ctx.tx, key)
+    elsewhere = set() if kept else {one.id for other in others for one in rows.all_of(ctx.tx, other)}
     if any(one.id == id for one in kept) or (elsewhere and id not in elsewhere):
         raise incorrect()  # the keys of a multi-Region key have the same material
-    if any(one.state == rows.PENDING for one in kept):
+    if any(one.state in rows.NOT_USED for one in kept):
         raise errors.invalid_state(f"There is key material pending rotation for the key already: {key.arn}.")
     rows.add(
         ctx.tx,
         ctx.platform.settings.sealing_key,
         key,
         secret.private,
-        state=rows.PENDING if kept else rows.CURRENT,
+        state=(rows.PENDING_REGIONS if others else rows.PENDING) if kept else rows.CURRENT,
         description=params.get("KeyMaterialDescription", ""),
         expires=expires,
     )
+    for other in others if kept else ():
+        rows.announce(ctx.tx, other, id, params.get("KeyMaterialDescription", ""))
 
 
 def _take_again(
@@ -171,6 +174,16 @@ def _take_again(
         raise incorrect()
     sealer, description = ctx.platform.settings.sealing_key, params.get("KeyMaterialDescription")
     rows.restore(ctx.tx, sealer, key, id, secret.private, expires, description)
+    _let_rotate_if_whole(ctx, key, id)
+
+
+def _let_rotate_if_whole(ctx: Context, key: Record, id: str) -> None:
+    """Let new material wait for the rotation when the last Region has it."""
+    family = [key, *relatives.others(ctx.tx, key)]
+    found = [rows.find(ctx.tx, one, id) for one in family]
+    if all(one is not None and one.sealed is not None for one in found):
+        for one in family:
+            rows.let_rotate(ctx.tx, one, id)
 
 
 def _write(ctx: Context, key: Record, current: str, secret: Secret) -> None:

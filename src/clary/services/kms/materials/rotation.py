@@ -9,11 +9,12 @@ from clary.plane import Context, Record, revise
 from clary.plane.sealing import SealingKey
 from clary.services.kms import errors, pages, targets
 from clary.services.kms.key_specs import SPECS, SYMMETRIC
-from clary.services.kms.keys import noun, relatives, states, waits
+from clary.services.kms.keys import noun, states, waits
 from clary.services.kms.materials import rows
 from clary.services.kms.materials.rows import Material
 from clary.services.kms.materials.schedule import require_rotatable
 from clary.services.kms.materials.secrets import new_secret
+from clary.services.kms.multi_region import relatives
 from clary.services.kms.service import kms
 from clary.store.api import Tx
 
@@ -66,8 +67,12 @@ def _turn_to_imported(ctx: Context, key: Record) -> str:
     pending = next((one for one in rows.all_of(ctx.tx, key) if one.state == rows.PENDING), None)
     if pending is None:
         raise errors.invalid_state(f"No available key material pending rotation for the key: {key.arn}.")
-    rows.retire_current(ctx.tx, key)
-    rows.make_current(ctx.tx, key, pending.id, ctx.now, "ON_DEMAND")
+    others = relatives.others(ctx.tx, key)
+    for one in [key, *others]:
+        rows.retire_current(ctx.tx, one)
+        rows.make_current(ctx.tx, one, pending.id, ctx.now, "ON_DEMAND")
+    for one in others:
+        ctx.tx.update(revise(one, private={"material": pending.id}, modified=ctx.now))
     return pending.id
 
 

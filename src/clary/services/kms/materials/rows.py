@@ -16,6 +16,9 @@ from clary.store.api import Record, Tx
 
 _COLUMNS = "id, number, state, sealed, rotated, rotation, description, expires"
 CURRENT, NON_CURRENT, PENDING = "CURRENT", "NON_CURRENT", "PENDING_ROTATION"
+# New material that some Region of a multi-Region key does not have yet.
+PENDING_REGIONS = "PENDING_MULTI_REGION_IMPORT_AND_ROTATION"
+NOT_USED = (PENDING, PENDING_REGIONS)
 
 
 class Material(NamedTuple):
@@ -108,6 +111,20 @@ def make_current(tx: Tx, key: Record, id: str, now: float, rotation: str) -> Non
     )
 
 
+def announce(tx: Tx, key: Record, id: str, description: str) -> None:
+    """Say that new material has been imported in another Region, and is still to be imported here."""
+    tx.sql(
+        "insert into kms_material (scope, key_id, id, number, state, description) values (?, ?, ?, ?, ?, ?)",
+        key.scope, key.id, id, len(all_of(tx, key)) + 1, PENDING_REGIONS, description,
+    )  # fmt: skip
+
+
+def let_rotate(tx: Tx, key: Record, id: str) -> None:
+    """Let new material, which all Regions have, wait for the rotation."""
+    statement = "update kms_material set state = ? where scope = ? and key_id = ? and id = ? and state = ?"
+    tx.sql(statement, PENDING, key.scope, key.id, id, PENDING_REGIONS)
+
+
 def restore(
     tx: Tx,
     sealer: SealingKey,
@@ -129,7 +146,7 @@ def forget(tx: Tx, key: Record, ids: Sequence[str]) -> None:
     """Delete the bytes of materials. Those that were never used are forgotten as a whole."""
     for id in ids:
         where, args = "where scope = ? and key_id = ? and id = ?", (key.scope, key.id, id)
-        tx.sql(f"delete from kms_material {where} and state = ?", *args, PENDING)
+        tx.sql(f"delete from kms_material {where} and state in (?, ?)", *args, *NOT_USED)
         tx.sql(f"update kms_material set sealed = null, expires = null {where}", *args)
 
 

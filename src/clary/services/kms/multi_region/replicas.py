@@ -12,11 +12,13 @@ from clary.kernel import AwsError
 from clary.kernel.errors import validation
 from clary.plane import Also, Context, Document, Record, revise
 from clary.services.kms import errors, targets
-from clary.services.kms.keys import noun, policy_documents, relatives, states, tags, waits
-from clary.services.kms.keys.default_policies import default_policy
+from clary.services.kms.keys import noun, states, tags, waits
 from clary.services.kms.keys.metadata import metadata
 from clary.services.kms.keys.noun import KEY, PENDING_IMPORT
 from clary.services.kms.materials import rows
+from clary.services.kms.multi_region import relatives
+from clary.services.kms.policies import documents
+from clary.services.kms.policies.defaults import default_policy
 from clary.services.kms.service import kms
 
 Params = dict[str, Any]
@@ -36,7 +38,7 @@ def replicate_key(ctx: Context, params: Params) -> Params:
     policy = _policy(ctx, params)
     replica = ctx.tx.insert(_replica(ctx, key, region, policy, params.get("Description", "")))
     if not params.get("BypassPolicyLockoutSafetyCheck"):
-        policy_documents.refuse_lockout(ctx, replica.arn, policy)
+        documents.refuse_lockout(ctx, replica.arn, policy)
     ctx.tx.tag(replica.arn, given)
     rows.copy_all(ctx.tx, key, replica)
     relatives.tell(
@@ -101,7 +103,7 @@ def _check_region(ctx: Context, key: Record, region: str) -> None:
 def _policy(ctx: Context, params: Params) -> str:
     if "Policy" not in params:
         return default_policy(ctx.partition, ctx.caller.account)
-    return policy_documents.checked(ctx, params["Policy"])
+    return documents.checked(ctx, params["Policy"])
 
 
 def _replica(ctx: Context, key: Record, region: str, policy: str, description: str) -> Record:

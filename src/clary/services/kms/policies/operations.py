@@ -6,7 +6,8 @@ from typing import Any
 
 from clary.plane import Context, revise
 from clary.services.kms import errors, pages, targets
-from clary.services.kms.keys import policy_documents, waits
+from clary.services.kms.keys import waits
+from clary.services.kms.policies import documents
 from clary.services.kms.service import kms
 
 Params = dict[str, Any]
@@ -26,9 +27,9 @@ def put_key_policy(ctx: Context, params: Params) -> Params:
     """Replace the key policy. Raise MalformedPolicyDocumentException for one that would lock out its author."""
     key = targets.plain_key_of(ctx, params)
     _check_name(params)
-    policy = policy_documents.checked(ctx, params["Policy"])
+    policy = documents.checked(ctx, params["Policy"])
     if not params.get("BypassPolicyLockoutSafetyCheck"):
-        policy_documents.refuse_lockout(ctx, key.arn, policy)
+        documents.refuse_lockout(ctx, key.arn, policy)
     waits.write(ctx, revise(key, private={"policy": policy}))
     return {}
 

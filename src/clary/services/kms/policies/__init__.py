@@ -1,0 +1,1 @@
+"""Key policies: their operations, their validation, and those that nobody wrote."""
