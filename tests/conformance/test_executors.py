@@ -242,8 +242,10 @@ class TestExecutor:
         executor.start("3", RunSpec(("sh", "-c", "cat $CLARY_LASTING_FOLDER/a"), lasting="store-1"))
         _end(executor, "3")
         assert executor.output("3", "algo-1", 0).data == b"more\nmore\n"
+        assert executor.lasting() == ["store-1"]
         executor.discard("store-1")
         executor.discard("store-1")
+        assert executor.lasting() == []
         executor.start("4", RunSpec(("sh", "-c", "ls -A $CLARY_LASTING_FOLDER; echo .$?"), lasting="store-1"))
         _end(executor, "4")
         assert executor.output("4", "algo-1", 0).data == b".0\n"

@@ -236,6 +236,10 @@ class Executor(Protocol):
         """Return how far an environment is. With `make`, one that is absent begins to be made; returns at once."""
         ...
 
+    def lasting(self) -> list[str]:
+        """Return the names of all lasting folders that there are."""
+        ...
+
     def discard(self, lasting: str) -> None:
         """Remove a lasting folder (RunSpec.lasting), if it is there. No run may use it any more."""
         ...

@@ -19,7 +19,7 @@ class FakeExecutor:
     """Answers as an Executor does. `full` makes `start` say no; `on_start` lets a test decide what a new run becomes.
 
     `specs` holds what was started, in order; `stops` every wish to stop, as (run id, grace). `environments` are those that
-    are not ready, `discarded` the lasting folders that were removed.
+    are not ready, `discarded` the lasting folders that were removed, `left` those that are there without a run.
     """
 
     def __init__(self, on_start: Callable[[str, RunSpec], RunState] | None = None) -> None:
@@ -28,6 +28,7 @@ class FakeExecutor:
         self.full = False
         self.environments: dict[str, Environment] = {}
         self.discarded: list[str] = []
+        self.left: list[str] = []
         self._on_start = on_start
         self._states: dict[str, RunState] = {}
         self._output: dict[tuple[str, str], bytes] = {}
@@ -86,6 +87,10 @@ class FakeExecutor:
 
     def environment(self, name: str, *, make: bool = False) -> Environment:
         return self.environments.get(name, Environment("ready", "1.2.3"))
+
+    def lasting(self) -> list[str]:
+        named = {spec.lasting for spec in self.specs.values()} | set(self.left)
+        return sorted(named - {"", *self.discarded})
 
     def discard(self, lasting: str) -> None:
         self.discarded.append(lasting)

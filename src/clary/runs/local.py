@@ -244,6 +244,11 @@ class LocalExecutor:
         """Return how far an environment is. With `make`, one that is absent begins to be made; returns at once."""
         return self._environments.find(name, make=make)
 
+    def lasting(self) -> list[str]:
+        """Return the names of all lasting folders that there are."""
+        folder = self._home / "lasting"
+        return sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
+
     def discard(self, lasting: str) -> None:
         """Remove a lasting folder (RunSpec.lasting), if it is there. No run may use it any more."""
         folder = self._home / "lasting" / lasting

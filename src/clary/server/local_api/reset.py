@@ -41,6 +41,8 @@ async def _end_runs(runs: Executor) -> None:
         for run_id in left:
             await asyncio.to_thread(_end_run, runs, run_id)
         await asyncio.sleep(_PAUSE_SECONDS)
+    for lasting in await asyncio.to_thread(runs.lasting):
+        await asyncio.to_thread(runs.discard, lasting)
 
 
 def _end_run(runs: Executor, run_id: str) -> None:

@@ -12,9 +12,10 @@ became one of ASGI), and imports it by name, since no other environment has it.
 from __future__ import annotations
 
 import os
-import sqlite3
 import sys
 from importlib import import_module
+
+from clary_programs.agents.mlflow.store import prepare
 
 SOCKET_NAME = "mlflow.sock"
 _STORE = "mlflow.db"
@@ -31,9 +32,9 @@ _SETTINGS = {
 def main() -> int:
     """Serve until TERM."""
     folder, root = os.environ["CLARY_LASTING_FOLDER"], os.environ["CLARY_ARTIFACT_ROOT"]
-    store = f"sqlite:///{folder}/{_STORE}"
-    _use_write_ahead_log(f"{folder}/{_STORE}")
     os.environ.update(_SETTINGS)
+    prepare(f"{folder}/{_STORE}")
+    store = f"sqlite:///{folder}/{_STORE}"
     os.environ.update({"_MLFLOW_SERVER_FILE_STORE": store, "_MLFLOW_SERVER_ARTIFACT_ROOT": root})
     app = import_module("mlflow.server.fastapi_app").app
     import_module("mlflow.server.handlers").initialize_backend_stores(store, store, root)
@@ -48,13 +49,6 @@ def _serve(app: object) -> None:
     if os.path.exists(socket):
         os.unlink(socket)
     import_module("uvicorn").run(app, uds=socket, log_level="warning", access_log=False)
-
-
-def _use_write_ahead_log(path: str) -> None:
-    """Readers then do not wait for a writer. The file remembers it."""
-    connection = sqlite3.connect(path)
-    connection.execute("pragma journal_mode=wal")
-    connection.close()
 
 
 if __name__ == "__main__":

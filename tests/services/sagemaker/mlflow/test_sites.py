@@ -88,6 +88,17 @@ def test_each_request_needs_its_own_right(
     assert len(stub.seen) == 2
 
 
+def test_the_tags_of_a_server_decide(
+    arn: str, stub: Stub, sm: Any, signed: Signed, client: Callable[..., Any]
+) -> None:
+    """Every action knows aws:ResourceTag (Service Authorization Reference)."""
+    mine = {"StringEquals": {"aws:ResourceTag/team": "mine"}}
+    keys = user(client, "dev", {**allow("sagemaker-mlflow:*"), "Condition": mine})
+    assert signed(arn, "POST", CREATE, {}, **keys)[0] == 403
+    sm.add_tags(ResourceArn=arn, Tags=[{"Key": "team", "Value": "mine"}])
+    assert signed(arn, "POST", CREATE, {}, **keys)[0] == 200
+
+
 def test_a_wrong_signature(arn: str, stub: Stub, signed: Signed) -> None:
     wrong = (
         {"secret": "another"},

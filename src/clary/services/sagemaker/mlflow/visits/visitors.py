@@ -67,4 +67,6 @@ def _digest(secret: str) -> str:
 
 
 def _caller(said: dict[str, Any]) -> Caller:
-    return Caller(**{**said, "session_policies": tuple(said["session_policies"])})
+    """Return the caller of a JSON object, in which tuples are lists. An earlier version may have written fewer members."""
+    kept: dict[str, Any] = {name: tuple(one) if isinstance(one, list) else one for name, one in said.items()}
+    return Caller(**kept)
