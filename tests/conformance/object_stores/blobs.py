@@ -32,3 +32,9 @@ async def missing(store: ObjectStore, key: str) -> bool:
 def total(folder: Path) -> int:
     """Bytes in all files below a folder."""
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+async def read_encrypted(
+    store: ObjectStore, key: str, keys: tuple[bytes, ...], sizes: Any, *span: Any
+) -> bytes:
+    return b"".join([piece async for piece in store.decrypted(key, keys, sizes, *span)])
