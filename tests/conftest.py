@@ -24,6 +24,7 @@ from tests.inprocess import InProcess, Loop
 from tests.support.homes import fresh_home, roots_read_once
 from tests.support.live import Live, make_role, short_folder
 from tests.support.routers import router_of
+from tests.support.shared_documents import changed_documents
 
 ROOT_KEY = "AKIAROOTROOTROOTROOT"
 ROOT_SECRET = "root-secret-root-secret-root-secret-root"
@@ -66,6 +67,7 @@ def platform(tmp_path: Path, clock: FakeClock, runs: FakeExecutor, options: Opti
     """A platform with a clock that stands still and an executor that does what tests say."""
     built = assemble(fresh_home(tmp_path / "home", options), options, clock=clock, runs=runs)
     yield built
+    assert not changed_documents(built), "a list has changed a document that later lists are given"
     built.store.close()
 
 

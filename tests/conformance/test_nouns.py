@@ -33,6 +33,7 @@ from tests.support.homes import fresh_home
 from tests.support.principals import TRUST
 from tests.support.refusals import code_and_message
 from tests.support.routers import router_of
+from tests.support.shared_documents import changed_documents
 
 
 def nouns() -> list[Any]:
@@ -129,6 +130,7 @@ def client(
 
     put_what_jobs_need(make("iam"), make("s3"))
     yield make
+    assert not changed_documents(built)
     app.close()
     built.store.close()
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
+from clary.store import document_formats
 from clary.store.document_formats import Formats, Newer, encode
 
 
@@ -32,3 +33,29 @@ def test_upgrades_are_applied_from_where_the_document_is() -> None:
     assert formats.decode("K", "{}", 2) == {}
     with pytest.raises(Newer, match="format 3"):
         formats.decode("K", "{}", 3)
+
+
+def test_the_same_text_is_read_once_for_lists() -> None:
+    formats = Formats({"K": [lambda d: d | {"one": 1}]})
+    first = formats.decode_shared("K", '{"a":1}', 1)
+    assert formats.decode_shared("K", '{"a":1}', 1) is first
+    assert formats.decode("K", '{"a":1}', 1) is not first
+    assert formats.decode_shared("K", '{"a":1}', 0) == {"a": 1, "one": 1}  # of an earlier format
+    assert formats.decode_shared("Other", '{"a":1}', 0) == {"a": 1}
+    with pytest.raises(Newer):
+        formats.decode_shared("K", '{"a":1}', 2)
+
+
+def test_a_shared_document_that_was_changed_is_found() -> None:
+    formats = Formats()
+    formats.decode_shared("K", '{"a":{}}', 0)["a"]["b"] = 1
+    assert formats.changed() == [{"a": {"b": 1}}]
+
+
+def test_few_documents_are_kept_and_no_long_ones() -> None:
+    formats = Formats()
+    for number in range(3 * document_formats._MOST_SHARED):
+        formats.decode_shared("K", f'{{"a":{number}}}', 0)
+    assert len(formats._shared) <= document_formats._MOST_SHARED
+    long = '{"a":"' + "x" * document_formats._LONGEST_SHARED + '"}'
+    assert formats.decode_shared("K", long, 0) is not formats.decode_shared("K", long, 0)

@@ -114,6 +114,7 @@ def schemas_of(services: Registry) -> dict[str, Schema]:
     """Return the schemas of all tables but the store's own, by name."""
     return {
         "usage": schema_of("clary.plane"),
+        "workloads": schema_of("clary.workloads"),
         **{one.name: schema_of(one.schema) for one in services.outlines if one.schema},
     }
 

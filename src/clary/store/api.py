@@ -176,7 +176,8 @@ class Query:
     member that is null or missing; `!=` matches a member or tag that is missing. The next page comes `after`
     the (sort value, id) of the last record seen, so records may be added and deleted between pages. `order` is a column,
     or `doc.Member.Path` for the numbers there; the sort value of a record without one is NO_NUMBER. A listing
-    over all scopes may give (sort value, id, scope), since ids repeat across scopes.
+    over all scopes may give (sort value, id, scope), since ids repeat across scopes. The documents of a `shared` listing
+    may be those that other calls got, and must not be changed.
     """
 
     where: Sequence[Condition] = ()
@@ -184,6 +185,7 @@ class Query:
     descending: bool = False
     after: tuple[Any, str] | tuple[Any, str, str] | None = None
     limit: int = 100
+    shared: bool = False
 
 
 class Tx(Protocol):

@@ -127,7 +127,9 @@ class Transaction:
         (after, more), (order, paths) = page(scope, query, self._language.dialect)
         statement = self._say["list"].format(where=f"{where} and {after}", order=order)
         args = [*args, *more, *paths, query.limit]
-        return [self._record(row) for row in self._ask(statement, args).fetchall()]
+        formats = self._language.formats
+        decode = formats.decode_shared if query.shared else formats.decode
+        return [_record(row, decode) for row in self._ask(statement, args).fetchall()]
 
     def count(self, kind: str, scope: str | None, query: Query = Query()) -> int:
         where, args = conditions(kind, scope, query, self._language.dialect)
@@ -301,13 +303,17 @@ class Transaction:
         return self._execute(self._language.dialect.translate(statement), args)
 
     def _record(self, row: tuple[Any, ...]) -> Record:
-        kind, scope, id, arn, parent, status, text, version, created, modified, due, until, format = row
-        doc = self._language.formats.decode(kind, text, format)
-        # SQLite returns some whole numbers of a REAL column as integers; times must always be floats.
-        created, modified = float(created), float(modified)
-        due = None if due is None else float(due)
-        until = None if until is None else float(until)
-        return Record(kind, scope, id, arn, status, doc, version, created, modified, due, parent, until)
+        return _record(row, self._language.formats.decode)
+
+
+def _record(row: tuple[Any, ...], decode: Callable[[str, str, int], dict[str, Any]]) -> Record:
+    kind, scope, id, arn, parent, status, text, version, created, modified, due, until, format = row
+    doc = decode(kind, text, format)
+    # SQLite returns some whole numbers of a REAL column as integers; times must always be floats.
+    created, modified = float(created), float(modified)
+    due = None if due is None else float(due)
+    until = None if until is None else float(until)
+    return Record(kind, scope, id, arn, status, doc, version, created, modified, due, parent, until)
 
 
 def _stale(record: Record) -> Stale:

@@ -7,7 +7,7 @@
 
 A job is asked to stop by its status, and its run is told so once. What ended is removed from the disk in a later step.
 All memory is in private members of the record: `run`, `stopped` and `retries` here, the others in log_journal.py. What
-the last run began with stays in `ran`.
+the last run began with stays in `ran`, but for its lists of libraries (library_lists.py).
 
 Knows no service: a Lifecycle says which statuses, members and logs the jobs of one kind have.
 """
@@ -15,12 +15,12 @@ Knows no service: a Lifecycle says which statuses, members and logs the jobs of 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 from clary.plane import Call, Context, Record, States, Step, World
 from clary.runs.api import RunSpec, RunState
-from clary.workloads import containers, log_journal
+from clary.workloads import containers, library_lists, log_journal
 from clary.workloads.log_journal import Entries, Log
 
 _SOON, _AT_ONCE = 0.05, 0.01  # seconds: while something is about to change, while there is more to be read
@@ -129,7 +129,7 @@ class Lifecycle:
         entries = log_journal.read(job, world, run, self.log(job), last=True)
         if entries.more:
             return _noted(entries, {}, _AT_ONCE)
-        return _ended(self.end(job, world, state), entries, _ran(state))
+        return _with_run(_ended(self.end(job, world, state), entries), state)
 
 
 def runs_of(job: Record) -> list[str]:
@@ -156,18 +156,21 @@ def _noted(
     )
 
 
-def _ran(state: RunState) -> dict[str, Any]:
-    """Return what a run began with and made, for those who compare it with another; {} where it is not known."""
+def _with_run(step: Step, state: RunState) -> Step:
+    """Add what a run began with and made, for those who compare it with another; nothing where it is not known."""
     ran = {
         "inputs": [asdict(one) for one in state.inputs],
         "outputs": [asdict(one) for one in state.outputs],
-        "environment": state.environment,
+        "environment": library_lists.noted(state.environment),
     }
-    return {"ran": ran} if any(ran.values()) else {}
+    if not any(ran.values()):
+        return step
+    writes = (*step.writes, library_lists.keep(state.environment))
+    return replace(step, private={**step.private, "ran": ran}, writes=writes)
 
 
-def _ended(end: End, entries: Entries | None = None, ran: Mapping[str, Any] | None = None) -> Step:
+def _ended(end: End, entries: Entries | None = None) -> Step:
     calls = (*(entries.calls if entries else ()), *end.calls)
-    private = {**(entries.private if entries else {}), **(ran or {})}
+    private = entries.private if entries else {}
     writes = tuple(entries.writes) if entries else ()
     return Step(end.status, end.members, containers.TIDY, calls, private=private, writes=writes)

@@ -9,7 +9,7 @@ import pytest
 from clary.plane import Access, Guard
 
 
-def _guard(ctx: Any, arn: str) -> Guard:
+def _guard(ctx: Any, arn: str, params: Any) -> Guard:
     return Guard("111122223333")
 
 

@@ -7,7 +7,13 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import pytest
+from botocore import UNSIGNED
+from botocore.config import Config
 from botocore.exceptions import ClientError
+
+from clary.plane import Platform
+from clary.server.accounts import ensure_account
+from tests.support.principals import OTHER
 
 
 class Refusal:
@@ -33,6 +39,30 @@ def bucket(s3: Any) -> str:
 def versioned(s3: Any, bucket: str) -> str:
     s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
     return bucket
+
+
+@pytest.fixture
+def with_acls(s3: Any, bucket: str) -> str:
+    """A bucket as they were before April 2023: it takes ACLs, and nothing public is blocked."""
+    controls = {"Rules": [{"ObjectOwnership": "ObjectWriter"}]}
+    s3.put_bucket_ownership_controls(Bucket=bucket, OwnershipControls=controls)
+    s3.delete_public_access_block(Bucket=bucket)
+    return bucket
+
+
+@pytest.fixture
+def stranger(client: Callable[..., Any], platform: Platform) -> Any:
+    """The root user of another account."""
+    secret = "stranger-secret-stranger-secret-stranger"
+    with platform.store.write() as tx:
+        ensure_account(tx, OTHER, "AKIASTRANGERSTRANGER", secret)
+    return client("s3", key="AKIASTRANGERSTRANGER", secret=secret)
+
+
+@pytest.fixture
+def anonymous(client: Callable[..., Any]) -> Any:
+    """A client that signs nothing."""
+    return client("s3", config=Config(signature_version=UNSIGNED))
 
 
 @pytest.fixture

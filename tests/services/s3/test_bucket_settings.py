@@ -113,8 +113,6 @@ def test_ownership_and_acls(s3, bucket, refused):
         Bucket=bucket, OwnershipControls={"Rules": [{"ObjectOwnership": "ObjectWriter"}]}
     )
     s3.put_bucket_acl(Bucket=bucket, ACL="private")
-    with refused("NotImplemented", 501):
-        s3.put_object_acl(Bucket=bucket, Key="k", ACL="public-read")
     with refused("MissingSecurityHeader", 400) as refusal:
         s3.put_bucket_acl(Bucket=bucket)
     assert refusal.error["MissingHeaderName"] == "x-amz-acl"

@@ -147,8 +147,3 @@ def test_whose_bucket_it_is_may_be_expected(s3, bucket, refused):
     assert refusal.error["Message"] == (
         "The value of the expected bucket owner parameter must be an AWS Account ID... [abcd]"
     )
-
-
-def test_object_lock_is_absent_and_says_so(s3, refused):
-    with refused("NotImplemented", 501):
-        s3.create_bucket(Bucket="abc", ObjectLockEnabledForBucket=True)

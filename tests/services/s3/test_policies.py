@@ -322,15 +322,6 @@ def test_deleting_many_is_judged_key_by_key(s3, bucket, user):
     assert [o["Key"] for o in s3.list_objects_v2(Bucket=bucket)["Contents"]] == ["b/1"]
 
 
-@pytest.fixture
-def stranger(client, platform):
-    """The root of another account."""
-
-    with platform.store.write() as tx:
-        ensure_account(tx, "444455556666", "AKIASTRANGERSTRANGER", "stranger-secret-stranger-secret-stranger")
-    return client("s3", key="AKIASTRANGERSTRANGER", secret="stranger-secret-stranger-secret-stranger")
-
-
 def test_another_account_is_a_stranger(s3, bucket, stranger, refused):
     s3.put_object(Bucket=bucket, Key="k", Body=b"1")
     with refused("AccessDenied", 403):

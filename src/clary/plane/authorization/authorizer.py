@@ -209,7 +209,7 @@ class Case:
         """Return who owns a resource and its policy. Looked up once: several actions may be about one resource."""
         if arn not in self._guards:
             find = self._ctx.platform.access_of(action).guard
-            found = find(self._ctx, arn) if find and arn != "*" else Guard()
+            found = find(self._ctx, arn, self._params) if find and arn != "*" else Guard()
             owner = found.owner or self._ctx.account
             if not self._guards:
                 self.owner = owner

@@ -35,7 +35,7 @@ class Access:
     `scope` says what its ARNs carry: region and account, the account alone, or neither. `members` are condition keys (lower
     case) and the request members that hold their values; a path through a list reads every element. `keys` finds the values
     of other condition keys: context, action, request, lower-case key. `guard` finds the owner and the resource policy of an
-    ARN; without it, what the service has belongs to the account of the call and has no policy. `guarded` are the kinds of
+    ARN, with the request, which may name a version; without it, what the service has belongs to the account of the call and has no policy. `guarded` are the kinds of
     ARNs (`model-package`) that `guard` knows; without them it is asked about all. `changes` tells which
     operations change what somebody may do. `gated` are actions that need the consent of the resource policy whatever the
     identity's policies say, each with the resources (the kind of an ARN) that have no such policy. `denial` is the error
@@ -47,7 +47,7 @@ class Access:
     scope: Literal["regional", "global", "nameless"] = "regional"
     members: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     keys: Callable[[Context, str, Mapping[str, Any], str], Values] | None = None
-    guard: Callable[[Context, str], Guard] | None = None
+    guard: Callable[[Context, str, Mapping[str, Any]], Guard] | None = None
     guarded: tuple[str, ...] = ()
     changes: Callable[[str], bool] = changes_policies
     gated: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

@@ -27,7 +27,7 @@ def admit(ctx: Context, action: Action, params: dict[str, Any]) -> None:
     """
     service = ctx.platform.services[ctx.op.service.name]
     guard = service.access.guard
-    text = guard(ctx, arns_of(ctx, action, params)[0]).policy if guard else None
+    text = guard(ctx, arns_of(ctx, action, params)[0], params).policy if guard else None
     actions = service.one_by_one.get(ctx.op.name, (action.name,))
     if text is None or not any(_grants(text, ctx, name) for name in actions):
         raise AwsError("AccessDenied", "Access Denied", 403)

@@ -100,7 +100,9 @@ def page(plan: Plan, ctx: Context, params: Doc, more: Sequence[StoreCondition] =
     limit = int(params.get(plan.limit) or plan.noun.spelling.page if plan.limit else 100)
     after = _place(ctx, params[plan.token_in], order) if params.get(plan.token_in) else None
     tags: Mapping[str, str] = params.get(plan.by_tags) or {}
-    found = _found(plan, ctx, Query(where, order, descending, after, limit + 1), tags)  # type: ignore[arg-type]
+    # Who is inside gets members of documents themselves, and may change what it got.
+    query = Query(where, order, descending, after, limit + 1, shared=not ctx.inside)  # type: ignore[arg-type]
+    found = _found(plan, ctx, query, tags)
     _require(plan, ctx, params, found)
     out: Doc = {plan.result: [_entry(plan, record) for record in found[:limit]]}
     if len(found) > limit:

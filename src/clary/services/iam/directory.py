@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from clary.access.directory import Credential, Policies
 from clary.access.evaluator import PolicySet, Principal, compile_stored, evaluate
-from clary.access.identity import RoleFacts, SessionRequest
+from clary.access.identity import RoleFacts, SessionRequest, canonical_user
 from clary.access.service_principals import keys_of
 from clary.kernel import AwsError, Caller, Clock, SystemClock
 from clary.services.iam import effective_policies, entities, managed_policies, principals, sessions
@@ -85,6 +85,11 @@ class IamDirectory:
     def may_exist(self, tx: Tx, principal: str) -> bool:
         """Return whether an AWS principal that a policy names may exist."""
         return principals.may_exist(tx, self._partition, principal)
+
+    def account_of(self, tx: Tx, canonical: str) -> str | None:
+        """Return the account that has this canonical user id, or None."""
+        accounts = (id for (id,) in tx.sql("SELECT id FROM iam_account ORDER BY id"))
+        return next((id for id in accounts if canonical_user(id) == canonical), None)
 
     def issue(self, tx: Tx, session: SessionRequest) -> Credential:
         """Create and store temporary credentials, valid until they expire or their role or user is deleted."""

@@ -31,11 +31,6 @@ _MISSING = {
         "NoSuchWebsiteConfiguration",
         "The specified bucket does not have a website configuration",
     ),
-    "GetObjectLockConfiguration": (
-        "GetBucketObjectLockConfiguration",
-        "ObjectLockConfigurationNotFoundError",
-        "Object Lock configuration does not exist for this bucket",
-    ),
 }
 _EMPTY = {
     "GetBucketAccelerateConfiguration": "GetAccelerateConfiguration",

@@ -8,6 +8,7 @@ _PAYER = "no bucket is a Requester Pays bucket, and AWS ignores it for other buc
 _MFA = "it is for buckets with MFA delete, which is not implemented"
 _KEY = "bucket keys belong to KMS encryption, which is not implemented"
 _SELF = "a policy that locks out its author is accepted; the root user can always replace it"
+_TOKEN = "Object Lock can be enabled on any bucket, for which AWS once gave out tokens"
 _DESTINATIONS = "a configuration that names a destination is rejected"
 
 ACCEPTS: dict[str, Members] = {
@@ -27,10 +28,10 @@ ACCEPTS: dict[str, Members] = {
         "CopySourceIfNoneMatch CopySourceIfUnmodifiedSince Expires GrantFullControl GrantRead "
         "GrantReadACP GrantWriteACP IfMatch IfNoneMatch Key Metadata MetadataDirective "
         "TaggingDirective ServerSideEncryption StorageClass WebsiteRedirectLocation Tagging "
-        "ExpectedBucketOwner ExpectedSourceBucketOwner",
+        "ExpectedBucketOwner ExpectedSourceBucketOwner ObjectLockMode ObjectLockRetainUntilDate "
+        "ObjectLockLegalHoldStatus",
         {"BucketKeyEnabled": _KEY, "RequestPayer": _PAYER},
-        refused="SSECustomerAlgorithm SSECustomerKey SSEKMSKeyId ObjectLockMode "
-        "ObjectLockRetainUntilDate ObjectLockLegalHoldStatus",
+        refused="SSECustomerAlgorithm SSECustomerKey SSEKMSKeyId",
     ),
     "CreateBucket": Members(
         "ACL Bucket CreateBucketConfiguration GrantFullControl GrantRead GrantReadACP GrantWrite "
@@ -40,10 +41,10 @@ ACCEPTS: dict[str, Members] = {
         "ACL Bucket CacheControl ContentDisposition ContentEncoding ContentLanguage ContentType "
         "Expires GrantFullControl GrantRead GrantReadACP GrantWriteACP Key Metadata "
         "ServerSideEncryption StorageClass WebsiteRedirectLocation Tagging ExpectedBucketOwner "
-        "ChecksumAlgorithm ChecksumType",
+        "ChecksumAlgorithm ChecksumType ObjectLockMode ObjectLockRetainUntilDate "
+        "ObjectLockLegalHoldStatus",
         {"BucketKeyEnabled": _KEY, "RequestPayer": _PAYER},
-        refused="SSECustomerAlgorithm SSECustomerKey SSEKMSKeyId ObjectLockMode "
-        "ObjectLockRetainUntilDate ObjectLockLegalHoldStatus",
+        refused="SSECustomerAlgorithm SSECustomerKey SSEKMSKeyId",
     ),
     "DeleteBucket": Members("Bucket ExpectedBucketOwner"),
     "DeleteBucketCors": Members("Bucket ExpectedBucketOwner"),
@@ -98,14 +99,26 @@ ACCEPTS: dict[str, Members] = {
         "ChecksumCRC64NVME ChecksumSHA1 ChecksumSHA256 ChecksumSHA512 ChecksumMD5 "
         "ChecksumXXHASH64 ChecksumXXHASH3 ChecksumXXHASH128 Expires IfMatch IfNoneMatch "
         "GrantFullControl GrantRead GrantReadACP GrantWriteACP Key Metadata ServerSideEncryption "
-        "StorageClass WebsiteRedirectLocation Tagging ExpectedBucketOwner",
+        "StorageClass WebsiteRedirectLocation Tagging ExpectedBucketOwner ObjectLockMode "
+        "ObjectLockRetainUntilDate ObjectLockLegalHoldStatus",
         {"BucketKeyEnabled": _KEY, "RequestPayer": _PAYER},
-        refused="WriteOffsetBytes SSECustomerAlgorithm SSECustomerKey SSEKMSKeyId "
-        "ObjectLockMode ObjectLockRetainUntilDate ObjectLockLegalHoldStatus",
+        refused="WriteOffsetBytes SSECustomerAlgorithm SSECustomerKey SSEKMSKeyId",
     ),
     "PutObjectAcl": Members(
         "ACL AccessControlPolicy Bucket ContentMD5 ChecksumAlgorithm GrantFullControl GrantRead "
         "GrantReadACP GrantWrite GrantWriteACP Key VersionId ExpectedBucketOwner",
+        {"RequestPayer": _PAYER},
+    ),
+    "PutObjectLegalHold": Members(
+        "Bucket Key VersionId LegalHold ContentMD5 ChecksumAlgorithm ExpectedBucketOwner",
+        {"RequestPayer": _PAYER},
+    ),
+    "PutObjectLockConfiguration": Members(
+        "Bucket ObjectLockConfiguration ContentMD5 ChecksumAlgorithm ExpectedBucketOwner",
+        {"RequestPayer": _PAYER, "Token": _TOKEN},
+    ),
+    "PutObjectRetention": Members(
+        "Bucket Key VersionId Retention BypassGovernanceRetention ContentMD5 ChecksumAlgorithm ExpectedBucketOwner",
         {"RequestPayer": _PAYER},
     ),
     "PutObjectTagging": Members(

@@ -5,10 +5,12 @@ Source of the condition keys: S3's page of the Service Authorization Reference.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from clary.plane import Access, Context, Guard
-from clary.services.s3 import condition_keys, public_access
+from clary.services.s3 import bucket_features, condition_keys, errors, public_access
+from clary.services.s3.acls import guards
 from clary.services.s3.bucket_rows import Bucket, find_bucket
 from clary.services.s3.service import s3
 
@@ -16,18 +18,22 @@ _ROOT_MAY_ALWAYS = ("GetBucketPolicy", "PutBucketPolicy", "DeleteBucketPolicy")
 _CHANGES = ("Policy", "Acl", "PublicAccess", "Ownership")
 
 
-def guard(ctx: Context, arn: str) -> Guard:
-    """Return the owner and the policy of the bucket that `arn` is in.
+def guard(ctx: Context, arn: str, params: Mapping[str, Any]) -> Guard:
+    """Return the owner and the policy of the bucket that `arn` is in, or of the object, where the bucket has ACLs.
 
     With RestrictPublicBuckets, a public policy does not apply to callers of other accounts.
     """
-    # A bucket name that is free has no owner. CreateBucket itself rejects a name that is taken.
-    bucket = (
-        None if ctx.op.name == "CreateBucket" else _with_tx(ctx, lambda tx: find_bucket(tx, _name_in(arn)))
-    )
+    if ctx.op.name == "CreateBucket":
+        return Guard()  # A name that is free has no owner. CreateBucket itself rejects a name that is taken.
+    name = _name_in(arn)
+    bucket = _with_tx(ctx, lambda tx: find_bucket(tx, name))
     if bucket is None:
-        return Guard()
-    return Guard(bucket.owner, bucket.policy if _policy_applies(ctx, bucket) else None)
+        raise errors.no_such_bucket(name)  # S3 says so to every caller, also to one who may do nothing
+    policy = bucket.policy if _policy_applies(ctx, bucket) else None
+    if not bucket.has(bucket_features.ACLS):
+        return Guard(bucket.owner, policy)
+    _, _, key = arn.rpartition(":::")[2].partition("/")
+    return _with_tx(ctx, lambda tx: guards.guard(ctx, tx, bucket, policy, key or None, params))
 
 
 def _name_in(arn: str) -> str:
@@ -38,7 +44,7 @@ def _policy_applies(ctx: Context, bucket: Bucket) -> bool:
     if not bucket.policy or _is_root_on_policy(ctx, bucket):
         return False
     stranger = ctx.caller.account != bucket.owner and public_access.is_public(bucket.policy)
-    return not (stranger and _with_tx(ctx, lambda tx: public_access.restricts(tx, bucket.name)))
+    return not (stranger and _with_tx(ctx, lambda tx: public_access.restricts(tx, bucket)))
 
 
 def _is_root_on_policy(ctx: Context, bucket: Bucket) -> bool:
@@ -69,6 +75,9 @@ _MEMBERS = {
     "s3:prefix": ("Prefix",),
     "s3:delimiter": ("Delimiter",),
     "s3:max-keys": ("MaxKeys",),
+    "s3:object-lock-mode": ("ObjectLockMode", "Retention.Mode"),
+    "s3:object-lock-legal-hold": ("ObjectLockLegalHoldStatus", "LegalHold.Status"),
+    "s3:object-lock-retain-until-date": ("ObjectLockRetainUntilDate", "Retention.RetainUntilDate"),
     "s3:versionid": ("VersionId",),
     "s3:x-amz-acl": ("ACL",),
     "s3:x-amz-grant-full-control": ("GrantFullControl",),

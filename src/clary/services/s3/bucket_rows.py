@@ -11,11 +11,15 @@ from clary.services.s3 import errors
 from clary.store.api import Tx
 
 _ACCOUNT = re.compile(r"\d{12}")
+COLUMNS = "name, owner, region, location, created, versioning, policy, features"
 
 
 class Bucket(NamedTuple):
-    """A bucket row. `location` is the LocationConstraint as it was given ('' if none), `created` in epoch
-    seconds."""
+    """A bucket row.
+
+    `location` is the LocationConstraint as it was given ('' if none), `created` in epoch seconds. `features` are
+    the words of bucket_features.py.
+    """
 
     name: str
     owner: str
@@ -24,13 +28,15 @@ class Bucket(NamedTuple):
     created: float
     versioning: str
     policy: str | None
+    features: str = ""
+
+    def has(self, feature: str) -> bool:
+        """Return whether the bucket has what a word of bucket_features.py stands for."""
+        return bool(self.features) and feature in self.features.split()
 
 
 def find_bucket(tx: Tx, name: str) -> Bucket | None:
-    rows = tx.sql(
-        "SELECT name, owner, region, location, created, versioning, policy FROM s3_bucket WHERE name = ?",
-        name,
-    )
+    rows = tx.sql(f"SELECT {COLUMNS} FROM s3_bucket WHERE name = ?", name)
     return Bucket(*rows[0]) if rows else None
 
 

@@ -1,4 +1,4 @@
-"""Configurations of buckets: versioning, tags, encryption, ownership, public access block, CORS.
+"""Configurations of buckets: versioning, tags, encryption, public access block, CORS.
 
 Configurations that Clary would not act on are in absent_features.py: they are rejected, not stored.
 """
@@ -11,7 +11,7 @@ import orjson
 
 from clary.kernel import AwsError
 from clary.plane import Context
-from clary.services.s3 import acl, cors, errors, object_headers, public_access
+from clary.services.s3 import bucket_features, cors, errors, object_headers, public_access
 from clary.services.s3.bucket_rows import delete_setting, load_bucket, put_setting, setting
 from clary.services.s3.service import bucket_arn, s3
 
@@ -49,6 +49,9 @@ def put_bucket_versioning(ctx: Context, params: Params) -> Params:
     if wanted.get("Status") not in ("Enabled", "Suspended"):
         message = "The Versioning element must be specified"
         raise AwsError("IllegalVersioningConfigurationException", message)
+    if wanted["Status"] == "Suspended" and bucket.has(bucket_features.LOCK):
+        message = "An Object Lock configuration is present on this bucket, so the versioning state cannot be changed."
+        raise AwsError("InvalidBucketState", message, 409)
     ctx.tx.sql("UPDATE s3_bucket SET versioning = ? WHERE name = ?", wanted["Status"], bucket.name)
     return {}
 
@@ -116,39 +119,7 @@ def delete_bucket_encryption(ctx: Context, params: Params) -> Params:
     return {}
 
 
-# --- ownership -------------------------------------------------------------------------------------------------
-
-
-@s3.operation(on=bucket_arn)
-def get_bucket_ownership_controls(ctx: Context, params: Params) -> Params:
-    bucket = load_bucket(ctx.tx, params)
-    found = setting(ctx.tx, bucket.name, acl.OWNERSHIP)
-    if found is None:
-        message = "The bucket ownership controls were not found"
-        raise _missing("OwnershipControlsNotFoundError", message, bucket.name)
-    return {"OwnershipControls": found}
-
-
-@s3.operation(on=bucket_arn)
-def put_bucket_ownership_controls(ctx: Context, params: Params) -> Params:
-    bucket = load_bucket(ctx.tx, params)
-    rules = params["OwnershipControls"].get("Rules") or []
-    known = ("BucketOwnerEnforced", "BucketOwnerPreferred", "ObjectWriter")
-    if len(rules) != 1 or rules[0].get("ObjectOwnership") not in known:
-        raise errors.malformed_xml()
-    put_setting(ctx.tx, bucket.name, acl.OWNERSHIP, {"Rules": rules})
-    return {}
-
-
-@s3.operation(on=bucket_arn, action="PutBucketOwnershipControls")
-def delete_bucket_ownership_controls(ctx: Context, params: Params) -> Params:
-    delete_setting(ctx.tx, load_bucket(ctx.tx, params).name, acl.OWNERSHIP)
-    return {}
-
-
 # --- public access block ---------------------------------------------------------------------------------------
-
-_BLOCKS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
 
 
 @s3.operation(on=bucket_arn, action="GetBucketPublicAccessBlock")
@@ -168,7 +139,12 @@ def put_public_access_block(ctx: Context, params: Params) -> Params:
     if not wanted:
         message = "Must specify at least one configuration."
         raise AwsError("InvalidRequest", message)
-    put_setting(ctx.tx, bucket.name, public_access.BLOCK, {name: bool(wanted.get(name)) for name in _BLOCKS})
+    put_setting(
+        ctx.tx,
+        bucket.name,
+        public_access.BLOCK,
+        {name: bool(wanted.get(name)) for name in public_access.BLOCKS},
+    )
     return {}
 
 

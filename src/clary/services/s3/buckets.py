@@ -8,8 +8,14 @@ from typing import Any
 from clary.access.identity import canonical_user
 from clary.kernel import AwsError
 from clary.plane import Context
-from clary.services.s3 import acl, errors, object_headers, opaque_ids, permissions, public_access, upload_rows
-from clary.services.s3.bucket_rows import Bucket, find_bucket, load_bucket, put_setting
+from clary.services.s3 import errors, object_headers, opaque_ids, permissions, public_access, upload_rows
+from clary.services.s3.acls import lists
+from clary.services.s3.acls.grants import Grants, Owners, are_public, default
+from clary.services.s3.acls.ownership import ALL as OWNERSHIPS
+from clary.services.s3.acls.ownership import ENFORCED
+from clary.services.s3.acls.ownership import put as put_ownership
+from clary.services.s3.bucket_rows import COLUMNS, Bucket, find_bucket, load_bucket, put_setting
+from clary.services.s3.lock.configuration import enable as enable_lock
 from clary.services.s3.service import arn_of, bucket_arn, s3
 from clary.store.api import Tx
 
@@ -28,7 +34,6 @@ _BLOCKED = {
     "BlockPublicPolicy": True,
     "RestrictPublicBuckets": True,
 }
-_OWNERSHIPS = ("BucketOwnerEnforced", "BucketOwnerPreferred", "ObjectWriter")
 
 
 def check_name(name: str) -> None:
@@ -42,29 +47,42 @@ def check_name(name: str) -> None:
 def create_bucket(ctx: Context, params: Params) -> Params:
     name = params["Bucket"]
     check_name(name)
-    if params.get("ObjectLockEnabledForBucket"):
-        raise errors.not_implemented("s3 Object Lock")
     ownership = _ownership(params)
     location = _location(ctx, params)
     existing = find_bucket(ctx.tx, name)
     if existing is not None:
         return _existing(ctx, existing)
-    if acl.asks_for_acl(params) and params.get("ACL") != "private":
-        raise AwsError(
-            "InvalidBucketAclWithObjectOwnership",
-            "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting",
-        )
+    grants = _grants(ctx, params, ownership)
     region = _LEGACY_LOCATIONS.get(location, location) or _DEFAULT_REGION
-    _insert(ctx, Bucket(name, ctx.caller.account, region, location, ctx.now, "", None), ownership, params)
+    bucket = Bucket(name, ctx.caller.account, region, location, ctx.now, "", None)
+    _insert(ctx, bucket, ownership, grants, params)
     return _created(ctx, name, region)
 
 
-def _insert(ctx: Context, bucket: Bucket, ownership: str, params: Params) -> None:
-    ctx.tx.sql(
-        "INSERT INTO s3_bucket (name, owner, region, location, created, versioning, policy) VALUES (?,?,?,?,?,?,?)",
-        *bucket,
-    )
-    put_setting(ctx.tx, bucket.name, acl.OWNERSHIP, {"Rules": [{"ObjectOwnership": ownership}]})
+def _grants(ctx: Context, params: Params, ownership: str) -> Grants:
+    """Return the grants of a new bucket. Raise if it may not have them: without ACLs none, and every bucket begins with
+    public ones blocked."""
+    owner = ctx.caller.account
+    if not lists.asked(params):
+        return default(owner)
+    lists.check_syntax(ctx, ctx.tx, params)
+    wanted = lists.requested(params, Owners(owner, owner))
+    if ownership == ENFORCED and wanted != default(owner):
+        raise errors.acl_with_ownership()
+    if are_public(wanted):
+        message = "Bucket cannot have public ACLs set with BlockPublicAccess enabled"
+        raise AwsError("InvalidBucketAclWithBlockPublicAccessError", message)
+    return wanted
+
+
+def _insert(ctx: Context, bucket: Bucket, ownership: str, grants: Grants, params: Params) -> None:
+    marks = ",".join("?" * len(bucket))
+    ctx.tx.sql(f"INSERT INTO s3_bucket ({COLUMNS}) VALUES ({marks})", *bucket)
+    put_ownership(ctx.tx, bucket.name, ownership)
+    lists.put_on_bucket(ctx.tx, bucket, grants)
+    if params.get("ObjectLockEnabledForBucket"):
+        ctx.tx.sql("UPDATE s3_bucket SET versioning = 'Enabled' WHERE name = ?", bucket.name)
+        enable_lock(ctx.tx, bucket.name)
     put_setting(ctx.tx, bucket.name, public_access.BLOCK, _BLOCKED)
     configuration = params.get("CreateBucketConfiguration") or {}
     tags = object_headers.tags_of(configuration.get("Tags") or [], 50, object_headers.RESERVED_TAG)
@@ -97,7 +115,7 @@ def _existing(ctx: Context, existing: Bucket) -> Params:
 
 def _ownership(params: Params) -> str:
     given = params.get("ObjectOwnership")
-    if given is not None and given not in _OWNERSHIPS:
+    if given is not None and given not in OWNERSHIPS:
         name = "x-amz-object-ownership"
         raise errors.invalid_argument(f"Invalid {name} header: {given}", name)
     return given or "BucketOwnerEnforced"
@@ -171,8 +189,7 @@ def _owned(tx: Tx, owner: str, after: str, prefix: str, region: str | None, limi
     if region:
         where, values = f"{where} AND region = ?", [*values, region]
     rows = tx.sql(
-        f"SELECT name, owner, region, location, created, versioning, policy FROM s3_bucket WHERE {where}"
-        " AND substr(name, 1, ?) = ? ORDER BY name LIMIT ?",
+        f"SELECT {COLUMNS} FROM s3_bucket WHERE {where} AND substr(name, 1, ?) = ? ORDER BY name LIMIT ?",
         *values,
         len(prefix),
         prefix,

@@ -233,4 +233,5 @@ def _draft(plan: Plan, blob: str) -> Draft:
         head=plan.upload.head,
         tags=plan.upload.tags,
         parts=orjson.dumps([[part.size, part.sum] for part in plan.parts]).decode(),
+        extra=plan.upload.extra,
     )

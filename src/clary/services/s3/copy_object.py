@@ -14,7 +14,6 @@ import orjson
 from clary.kernel import AwsError
 from clary.plane import Also, Context
 from clary.services.s3 import (
-    acl,
     errors,
     object_changes,
     object_checksums,
@@ -24,8 +23,10 @@ from clary.services.s3 import (
     permissions,
     preconditions,
     put_object,
+    upload_extras,
 )
 from clary.services.s3.bucket_rows import Bucket, check_owner, find_bucket, load_bucket, setting
+from clary.services.s3.lock import uploads
 from clary.services.s3.object_checksums import Claim
 from clary.services.s3.object_rows import Draft, Row
 from clary.services.s3.request_body import LARGEST, BodyHasher
@@ -109,6 +110,7 @@ async def copy_object(ctx: Context, params: Params) -> Params:
     object_rows.check_key(params["Key"])
     preconditions.check_form(params)
     object_headers.check_options(params)
+    uploads.check_headers(ctx, params)
     source = await find_source(ctx, params)
     tags = _tags(params, source.row)
     await _require_tagging(ctx, params, source, tags)
@@ -134,7 +136,7 @@ async def copy_object(ctx: Context, params: Params) -> Params:
 def _commit(ctx: Context, tx: Tx, params: Params, source: Source, draft: Draft) -> tuple[Bucket, Row]:
     bucket = load_bucket(tx, params)
     _check_change(tx, params, bucket, source)
-    acl.check_upload(tx, bucket, params)
+    draft = draft._replace(extra=upload_extras.of_upload(ctx, tx, bucket, params))
     _check_still_there(ctx, tx, source)
     newest = object_rows.current(tx, bucket.name, params["Key"])
     preconditions.check_write(params, params["Key"], object_rows.etag_of(newest))

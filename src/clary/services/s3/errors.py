@@ -29,6 +29,11 @@ def no_such_upload(upload_id: str) -> AwsError:
     return AwsError("NoSuchUpload", message, 404, {"UploadId": upload_id})
 
 
+def acl_with_ownership() -> AwsError:
+    message = "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting"
+    return AwsError("InvalidBucketAclWithObjectOwnership", message)
+
+
 def access_denied(message: str = "Access Denied") -> AwsError:
     return AwsError("AccessDenied", message, 403)
 

@@ -10,12 +10,14 @@ from clary.plane import Context
 from clary.services.s3 import (
     errors,
     object_checksums,
+    object_extras,
     object_headers,
     object_rows,
     permissions,
     preconditions,
 )
 from clary.services.s3.bucket_rows import Bucket, load_bucket
+from clary.services.s3.lock import retention
 from clary.services.s3.object_rows import Row
 from clary.services.s3.ranges import Span, part_span, span_of
 from clary.services.s3.service import object_arn, s3
@@ -68,6 +70,8 @@ def answer(ctx: Context, params: Params, bucket: Bucket, row: Row) -> tuple[Para
         out["VersionId"] = row.version
     if row.storage != "STANDARD":
         out["StorageClass"] = row.storage
+    if row.extra:
+        out |= retention.members_of(object_extras.of(row))
     if row.tags:
         out["TagCount"] = len(row.tag_map)
     out.update(_overrides(ctx, params))

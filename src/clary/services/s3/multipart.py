@@ -10,7 +10,6 @@ from typing import Any
 from clary.access.identity import canonical_user
 from clary.plane import Context
 from clary.services.s3 import (
-    acl,
     errors,
     object_checksums,
     object_headers,
@@ -19,10 +18,12 @@ from clary.services.s3 import (
     permissions,
     put_object,
     request_body,
+    upload_extras,
     upload_rows,
 )
 from clary.services.s3.bucket_rows import Bucket, load_bucket
 from clary.services.s3.copy_object import find_source, source_bytes
+from clary.services.s3.lock import uploads
 from clary.services.s3.ranges import Span, check_number, copy_span
 from clary.services.s3.service import object_arn, s3
 from clary.services.s3.upload_rows import Part, Upload
@@ -36,8 +37,9 @@ _BLOB_ALWAYS = -1  # parts are joined later, so no part is stored in its row
 def create_multipart_upload(ctx: Context, params: Params) -> Params:
     object_rows.check_key(params["Key"])
     object_headers.check_options(params)
+    uploads.check_headers(ctx, params)
     bucket = load_bucket(ctx.tx, params)
-    acl.check_upload(ctx.tx, bucket, params)
+    extra = upload_extras.of_upload(ctx, ctx.tx, bucket, params)
     algorithm, kind = checksum_mode(params)
     upload = Upload(
         bucket=bucket.name,
@@ -51,6 +53,7 @@ def create_multipart_upload(ctx: Context, params: Params) -> Params:
         head=object_headers.head_of(params),
         tags=object_headers.tags_of_header(params.get("Tagging")),
         result="",
+        extra=extra,
     )
     upload_rows.add(ctx.tx, upload)
     return {

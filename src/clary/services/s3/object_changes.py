@@ -20,6 +20,7 @@ OBJECT = s3.kind("Object")
 
 DELETED = "ObjectRemoved:Delete"
 MARKED = "ObjectRemoved:DeleteMarkerCreated"
+ACL = "ObjectAcl:Put"
 TAGGED = "ObjectTagging:Put"
 UNTAGGED = "ObjectTagging:Delete"
 _CREATED = {

@@ -41,7 +41,6 @@ _Q = [
     "_" if byte == 0x20 else chr(byte) if 0x20 < byte < 0x7F and byte not in b"=_?" else f"={byte:02X}"
     for byte in range(256)
 ]
-_LOCKED = ("ObjectLockMode", "ObjectLockRetainUntilDate", "ObjectLockLegalHoldStatus")
 _ARCHIVES = ("GLACIER", "DEEP_ARCHIVE")
 _OF_OBJECTS = "Your TagKey cannot be prefixed with aws:"
 SYSTEM_TAG = "System tags cannot be added/updated by requester"
@@ -148,7 +147,7 @@ def _check_size(metadata: Mapping[str, str], limit: int) -> None:
 
 
 def check_options(params: Mapping[str, Any]) -> None:
-    """Raise for options of an upload that Clary does not have: KMS or customer keys, Object Lock, appending.
+    """Raise for options of an upload that Clary does not have: KMS or customer keys, appending.
 
     The SageMaker SDK sends `aws:kms` without a key with every source archive. It is accepted, and the answer
     says AES256, as for every object.
@@ -157,8 +156,6 @@ def check_options(params: Mapping[str, Any]) -> None:
         raise errors.not_implemented("s3 encryption with KMS keys")
     if params.get("SSECustomerAlgorithm") or params.get("SSECustomerKey"):
         raise errors.not_implemented("s3 encryption with customer-provided keys")
-    if any(params.get(member) for member in _LOCKED):
-        raise errors.invalid_request("Bucket is missing Object Lock Configuration")
     if params.get("WriteOffsetBytes"):
         raise errors.not_implemented("s3 appending to objects")
 

@@ -15,7 +15,9 @@ from clary.wire import timestamps
 if TYPE_CHECKING:
     from clary.plane import Context
 
-_COLUMNS = "key, seq, version, marker, size, etag, modified, storage, sum, place, head, tags, parts, body"
+_COLUMNS = (
+    "key, seq, version, marker, size, etag, modified, storage, sum, place, head, tags, parts, body, extra"
+)
 _READS = ("GET", "HEAD")
 _KEY_LIMIT = 1024  # bytes of UTF-8
 
@@ -23,8 +25,8 @@ _KEY_LIMIT = 1024  # bytes of UTF-8
 class Row(NamedTuple):
     """A version of a key.
 
-    `head` (stored headers), `tags` and `parts` are JSON, or '' for none; `parts` lists [size, checksum] of
-    each part. `etag` has no quotes. `modified` is in whole seconds since the epoch.
+    `head` (stored headers), `tags`, `parts` and `extra` (object_extras.py) are JSON, or '' for none; `parts`
+    lists [size, checksum] of each part. `etag` has no quotes. `modified` is in whole seconds since the epoch.
     """
 
     key: str
@@ -41,6 +43,7 @@ class Row(NamedTuple):
     tags: str
     parts: str
     body: bytes | None
+    extra: str = ""
 
     @property
     def quoted_etag(self) -> str:
@@ -67,6 +70,7 @@ class Draft(NamedTuple):
     head: str = ""
     tags: str = ""
     parts: str = ""
+    extra: str = ""
 
 
 def current(tx: Tx, bucket: str, key: str) -> Row | None:
@@ -174,9 +178,10 @@ def write(
         draft.tags,
         draft.parts,
         draft.body,
+        draft.extra,
     )
     tx.sql(
-        f"INSERT INTO s3_object (bucket, latest, {_COLUMNS}) VALUES (?, 1, ?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        f"INSERT INTO s3_object (bucket, latest, {_COLUMNS}) VALUES (?, 1, ?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
         bucket.name,
         *row,
     )

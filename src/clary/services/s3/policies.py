@@ -42,7 +42,7 @@ def _policy(bucket: Bucket) -> str:
 def put_bucket_policy(ctx: Context, params: Params) -> Params:
     bucket = _own_bucket(ctx, params)
     check_document(params["Policy"], bucket.name, ctx.partition, lambda name: _may_exist(ctx, name))
-    blocks = public_access.block_of(ctx.tx, bucket.name).get("BlockPublicPolicy")
+    blocks = public_access.block_of(ctx.tx, bucket).get("BlockPublicPolicy")
     if blocks and public_access.is_public(params["Policy"]):
         raise _prevented(ctx, bucket)
     ctx.tx.sql("UPDATE s3_bucket SET policy = ? WHERE name = ?", params["Policy"], bucket.name)

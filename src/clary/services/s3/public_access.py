@@ -14,10 +14,12 @@ from clary.access.document import Statement, listed, statements_of
 from clary.access.evaluator import Principal, compile_policy
 from clary.access.policy_parser import PolicyError, parse_policy
 from clary.services.s3 import public_networks
-from clary.services.s3.bucket_rows import setting
+from clary.services.s3.bucket_rows import Bucket, delete_setting, put_setting, setting
 from clary.store.api import Tx
 
 BLOCK = "PublicAccessBlock"
+BLOCKS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
+_ACCOUNT = "account:"  # before the id of an account, in the place of a bucket's name, which has no colon
 
 _SOURCE_IP = "aws:sourceip"
 # Principal types that name specific callers. A federation such as graph.facebook.com stands for everybody
@@ -135,10 +137,24 @@ def _lets_in(statement: Statement) -> bool:
     )
 
 
-def block_of(tx: Tx, bucket: str) -> dict[str, bool]:
-    """Return the PublicAccessBlockConfiguration of a bucket; empty if it was deleted."""
-    return setting(tx, bucket, BLOCK) or {}
+def block_of(tx: Tx, bucket: Bucket) -> dict[str, bool]:
+    """Return the PublicAccessBlockConfiguration that applies to a bucket: what it or its owner's account blocks."""
+    own, all = setting(tx, bucket.name, BLOCK) or {}, of_account(tx, bucket.owner) or {}
+    return {name: bool(own.get(name) or all.get(name)) for name in BLOCKS}
 
 
-def restricts(tx: Tx, bucket: str) -> bool:
+def of_account(tx: Tx, account: str) -> dict[str, bool] | None:
+    """Return the PublicAccessBlockConfiguration of an account, or None if it has none."""
+    return setting(tx, f"{_ACCOUNT}{account}", BLOCK)
+
+
+def put_on_account(tx: Tx, account: str, block: dict[str, bool] | None) -> None:
+    """Set or, for None, delete the PublicAccessBlockConfiguration of an account."""
+    if block is None:
+        delete_setting(tx, f"{_ACCOUNT}{account}", BLOCK)
+    else:
+        put_setting(tx, f"{_ACCOUNT}{account}", BLOCK, block)
+
+
+def restricts(tx: Tx, bucket: Bucket) -> bool:
     return bool(block_of(tx, bucket).get("RestrictPublicBuckets"))

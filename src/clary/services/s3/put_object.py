@@ -7,7 +7,6 @@ from typing import Any
 from clary.kernel import AwsError
 from clary.plane import Context
 from clary.services.s3 import (
-    acl,
     object_changes,
     object_checksums,
     object_headers,
@@ -15,8 +14,10 @@ from clary.services.s3 import (
     permissions,
     preconditions,
     request_body,
+    upload_extras,
 )
 from clary.services.s3.bucket_rows import Bucket, load_bucket
+from clary.services.s3.lock import uploads
 from clary.services.s3.object_rows import Draft, Row
 from clary.services.s3.service import object_arn, s3
 from clary.store.api import Tx
@@ -32,6 +33,7 @@ async def put_object(ctx: Context, params: Params) -> Params:
     object_rows.check_key(params["Key"])
     preconditions.check_form(params)
     object_headers.check_options(params)
+    uploads.check_headers(ctx, params)
     head, storage = object_headers.head_of(params), object_headers.storage_of(params)
     tags = object_headers.tags_of_header(params.get("Tagging"))
     body = params.get("Body") or b""
@@ -57,7 +59,7 @@ def _check(tx: Tx, params: Params) -> None:
 
 def _put(ctx: Context, tx: Tx, params: Params, draft: Draft) -> tuple[Bucket, Row]:
     bucket = load_bucket(tx, params)
-    acl.check_upload(tx, bucket, params)
+    draft = draft._replace(extra=upload_extras.of_upload(ctx, tx, bucket, params))
     newest = object_rows.current(tx, bucket.name, params["Key"])
     preconditions.check_write(params, params["Key"], object_rows.etag_of(newest))
     row = object_rows.write(ctx, tx, bucket, params["Key"], draft, newest)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from clary.services.s3 import errors, object_rows
 from clary.store.api import Tx
 
-_UPLOAD = "bucket, key, id, initiated, initiator, storage, algorithm, sum_type, head, tags, result"
+_UPLOAD = "bucket, key, id, initiated, initiator, storage, algorithm, sum_type, head, tags, result, extra"
 _PART = "number, size, etag, modified, sum, place"
 
 
@@ -15,7 +15,7 @@ class Upload(NamedTuple):
     """A multipart upload.
 
     `algorithm` and `sum_type` are '' if the request named none. `result` is the JSON of the answer, once
-    completed. `initiated` is in whole seconds since the epoch.
+    completed; `extra` is for the object that it makes (object_extras.py). `initiated` is in whole seconds since the epoch.
     """
 
     bucket: str
@@ -29,6 +29,7 @@ class Upload(NamedTuple):
     head: str
     tags: str
     result: str
+    extra: str = ""
 
 
 class Part(NamedTuple):

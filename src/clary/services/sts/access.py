@@ -7,6 +7,8 @@ Source of the condition keys: STS's page of the Service Authorization Reference.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
 from clary.plane import Access, Context, Guard
 from clary.services.sts.service import directory, sts
@@ -14,7 +16,7 @@ from clary.services.sts.service import directory, sts
 _ROLE_ARN = re.compile(r"arn:[^:]+:iam::(\d{12}):role/\S+")
 
 
-def guard(ctx: Context, arn: str) -> Guard:
+def guard(ctx: Context, arn: str, params: Mapping[str, Any]) -> Guard:
     """Return the account and the trust policy of a role; an empty Guard for an ARN that is not a role's."""
     found = _ROLE_ARN.fullmatch(arn)
     if found is None:

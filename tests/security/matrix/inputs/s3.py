@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 from tests.conftest import ACCOUNT
@@ -107,7 +108,7 @@ def on_new_key(**more: Any) -> Make:
 
 
 def _private(w: World) -> Params:
-    """ACLs are taken where the ownership controls let them in, and then only those that keep all with the owner."""
+    """ACLs are taken where the ownership controls let them in."""
     name = w.once("bucket with ACLs", bucket)
     controls = {"Rules": [{"ObjectOwnership": "BucketOwnerPreferred"}]}
     w.client("s3").put_bucket_ownership_controls(Bucket=name, OwnershipControls=controls)
@@ -118,6 +119,30 @@ def _private_object(w: World) -> Params:
     names = {**_private(w), "Key": "secret"}
     put(w, names["Bucket"], names["Key"])
     return names
+
+
+def _locked_bucket(w: World) -> Params:
+    def make(w: World) -> str:
+        name = w.fresh("bucket")
+        w.client("s3").create_bucket(Bucket=name, ObjectLockEnabledForBucket=True)
+        return name
+
+    return {"Bucket": w.once("bucket with Object Lock", make)}
+
+
+def _locked_object(w: World) -> Params:
+    names = {**_locked_bucket(w), "Key": w.fresh("locked")}
+    s3 = w.client("s3")
+    s3.put_object(**names, Body=MARKER.encode(), ObjectLockLegalHoldStatus="ON")
+    s3.put_object_retention(**names, Retention=_retention(w, 2))
+    return names
+
+
+def _retention(w: World, days: int) -> Params:
+    return {
+        "Mode": "GOVERNANCE",
+        "RetainUntilDate": datetime.fromtimestamp(w.clock.now() + days * 86400, UTC),
+    }
 
 
 def _with_source(make: Make) -> Make:
@@ -176,9 +201,9 @@ CASES = {
     "GetObject": Case(on_object()),
     "GetObjectAcl": Case(on_object()),
     "GetObjectAttributes": Case(on_object(ObjectAttributes=["ETag", "ObjectSize"])),
-    "GetObjectLockConfiguration": Case(
-        on_bucket(), action="GetBucketObjectLockConfiguration", absent="ObjectLockConfigurationNotFoundError"
-    ),
+    "GetObjectLegalHold": Case(_locked_object),
+    "GetObjectLockConfiguration": Case(_locked_bucket, action="GetBucketObjectLockConfiguration"),
+    "GetObjectRetention": Case(_locked_object),
     "GetObjectTagging": Case(on_object()),
     "GetPublicAccessBlock": Case(on_bucket(), action="GetBucketPublicAccessBlock"),
     "HeadBucket": Case(on_bucket(), action="ListBucket"),
@@ -206,6 +231,12 @@ CASES = {
     ),
     "PutObject": Case(on_new_key(Body=b"written")),
     "PutObjectAcl": Case(_private_object),
+    "PutObjectLegalHold": Case(lambda w: {**_locked_object(w), "LegalHold": {"Status": "OFF"}}),
+    "PutObjectLockConfiguration": Case(
+        lambda w: {**_locked_bucket(w), "ObjectLockConfiguration": {"ObjectLockEnabled": "Enabled"}},
+        action="PutBucketObjectLockConfiguration",
+    ),
+    "PutObjectRetention": Case(lambda w: {**_locked_object(w), "Retention": _retention(w, 9)}),
     "PutObjectTagging": Case(on_object(Tagging=_OPEN_TAGS)),
     "PutPublicAccessBlock": Case(
         on_bucket(PublicAccessBlockConfiguration=_BLOCKS), action="PutBucketPublicAccessBlock"

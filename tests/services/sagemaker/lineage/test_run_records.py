@@ -8,6 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from clary.kernel import FakeClock
+from clary.plane import Platform, Record, revise
 from clary.runs.api import Seen, Sent
 from clary.runs.fake import FakeExecutor
 from clary.server.loop import Controllers
@@ -93,3 +94,39 @@ def test_the_record_of_the_last_run_of_a_name(
         sm.delete_training_job(TrainingJobName="job-1")
     inputs = {name: value for name, value in artifact_of(sm, arn)["Properties"].items() if "Input:" in name}
     assert [json.loads(value)["digest"] for value in inputs.values()] == ["d2"]
+
+
+def test_the_record_of_a_job_does_not_repeat_the_libraries(
+    sm: Any, role: str, runs: FakeExecutor, controllers: Controllers, clock: FakeClock, platform: Platform
+) -> None:
+    """ListTrainingJobs reads whole records: some kilobytes more in each made it an eighth slower."""
+    sm.create_training_job(**training_request(role))
+    finished(runs, controllers, clock, **RAN)
+    assert "library-7==1.7" not in str(job_of(platform).doc)
+
+
+def test_a_job_that_an_earlier_version_ended_has_its_libraries_too(
+    sm: Any,
+    role: str,
+    runs: FakeExecutor,
+    controllers: Controllers,
+    clock: FakeClock,
+    platform: Platform,
+    consume: Callable[[], None],
+) -> None:
+    """Those versions wrote the lists into the record of the job."""
+    arn = sm.create_training_job(**training_request(role))["TrainingJobArn"]
+    finished(runs, controllers, clock, **RAN)
+    with platform.store.write() as tx:
+        ran = {"environment": RAN["environment"], "inputs": [], "outputs": []}
+        tx.update(revise(job_of(platform), private={"ran": ran}))
+    consume()
+    facts = artifact_of(sm, arn)["Properties"]
+    assert facts["Libraries:0"].startswith("library-0==1.0 library-1==1.1 ")
+    assert facts["Installed:0"] == "extra==1.0"
+
+
+def job_of(platform: Platform) -> Record:
+    with platform.store.read() as tx:
+        (job,) = tx.list("sagemaker:TrainingJob", None)
+    return job

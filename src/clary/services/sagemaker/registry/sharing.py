@@ -21,7 +21,7 @@ KINDS = _GROUP, _PACKAGE = "model-package-group", "model-package"
 _NOT_SHARED = Guard()
 
 
-def guard(ctx: Context, arn: str) -> Guard:
+def guard(ctx: Context, arn: str, params: Mapping[str, Any]) -> Guard:
     """Return the account and the policy of a group or of a package by its ARN; nothing for other ARNs."""
     try:
         found = Arn.parse(arn)

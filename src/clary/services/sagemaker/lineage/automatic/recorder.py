@@ -12,6 +12,7 @@ from clary.services.sagemaker.lineage.artifacts import artifact, id_of
 from clary.services.sagemaker.lineage.association_table import Edge
 from clary.services.sagemaker.lineage.contexts import context
 from clary.services.sagemaker.service import sagemaker
+from clary.workloads import library_lists
 
 Properties = Mapping[str, str]
 
@@ -87,6 +88,10 @@ class Recorder:
     def tags(self, arn: str) -> dict[str, str]:
         """Return the tags of a record of SageMaker's."""
         return self._ctx.tx.tags(arn)
+
+    def whole(self, environment: library_lists.Noted) -> library_lists.Environment:
+        """Return what the record of a job says of its environment, with the lists of libraries in it."""
+        return library_lists.whole(self._ctx.tx, environment)
 
     def _entity(self, noun: Noun, id: str, asked: dict[str, Any], properties: Properties) -> Entity:
         known = self._ctx.tx.get(noun.kind, self._ctx.scope, id)

@@ -14,6 +14,7 @@ from typing import Any
 
 from clary.plane import Record
 from clary.services.sagemaker.lineage.automatic.recorder import Recorder
+from clary.workloads.library_lists import Environment
 
 TYPE = "RunRecord"
 ENVIRONMENT = "environment"  # in the place of a path below /opt/ml
@@ -24,7 +25,8 @@ _TEXTS = 8  # properties that a long list may take
 def write(to: Recorder, job: Record) -> None:
     """Write the record of an ended job, if its program ran."""
     if ran := _ran(job):
-        to.replace(job.arn, TYPE, dict(_facts(ran)), TYPE)
+        environment = to.whole(ran.get("environment", {}))
+        to.replace(job.arn, TYPE, dict(_facts(ran, environment)), TYPE)
 
 
 def properties_of_input(job: Record, path: str) -> dict[str, str]:
@@ -48,14 +50,14 @@ def _ran(job: Record) -> Mapping[str, Any]:
     return job.private.get("ran") or {}
 
 
-def _facts(ran: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _facts(ran: Mapping[str, Any], environment: Environment) -> Iterator[tuple[str, str]]:
     for one in ran.get("inputs", ()):
         yield f"Input:{one['path']}", json.dumps(one)
     for one in ran.get("outputs", ()):
         yield f"Output:{one['uri']}", json.dumps(one)
-    yield from _environment(ran.get("environment", {}), ("python", "machine", "digest"))
+    yield from _environment(environment, ("python", "machine", "digest"))
     for name in ("libraries", "installed"):
-        text = ran.get("environment", {}).get(name, "")
+        text = environment.get(name, "")
         for number, start in enumerate(range(0, min(len(text), _VALUE * _TEXTS), _VALUE)):
             yield f"{name.capitalize()}:{number}", text[start : start + _VALUE]
 

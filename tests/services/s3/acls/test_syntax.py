@@ -90,11 +90,28 @@ def test_one_way_of_telling_is_enough(put, refused):
     assert refusal.error["Message"] == "This request does not support content"
 
 
-def test_what_is_well_formed_is_refused_by_name(put, refused):
-    for told in (
-        {"GrantRead": f'uri="{LOGS}", id="{"b" * 64}"'},
-        {"AccessControlPolicy": grant(Type="Group", URI=LOGS)},
-        {"ACL": "public-read"},
-    ):
-        with refused("NotImplemented", 501):
-            put(**told)
+def test_an_account_that_does_not_exist_is_no_grantee(put, refused):
+    with refused("InvalidArgument", 400) as refusal:
+        put(GrantRead=f'id="{"b" * 64}"')
+    assert (refusal.error["Message"], refusal.error["ArgumentName"]) == ("Invalid id", "id")
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"GrantRead": 'emailAddress="a@example.com"'},
+        {"AccessControlPolicy": grant(Type="AmazonCustomerByEmail", EmailAddress="a@example.com")},
+    ],
+)
+def test_addresses_are_no_grantees_any_more(put, refused, told):
+    """ "requests to create Email Grantee ACLs … HTTP 405 (Method Not Allowed)" since October 2025
+    (https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html)."""
+    with refused("MethodNotAllowed", 405):
+        put(**told)
+
+
+def test_more_than_a_hundred_grants_are_too_many(put, refused):
+    """ "An ACL can have up to 100 grants" (the same page)."""
+    one = {"Grantee": {"Type": "Group", "URI": LOGS}, "Permission": "READ"}
+    with refused("MalformedACLError", 400):
+        put(AccessControlPolicy={"Owner": OWNER, "Grants": [one] * 101})

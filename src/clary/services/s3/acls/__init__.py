@@ -1,0 +1,1 @@
+"""Access control lists (ACLs) of buckets and objects, and who owns objects."""
