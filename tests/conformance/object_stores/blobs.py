@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import AsyncIterator, Awaitable
 from pathlib import Path
 from typing import Any
 
 from clary.objects.api import Missing, ObjectStore
+
+SIZES = [0, 1, 1000, 65_535, 65_536, 65_537, 1_000_000, 3_500_000]
+
+
+async def parts(data: bytes, size: int = 10_000) -> AsyncIterator[bytes]:
+    for start in range(0, len(data), size):
+        yield data[start : start + size]
+        await asyncio.sleep(0)
 
 
 def run(work: Awaitable[Any]) -> Any:
