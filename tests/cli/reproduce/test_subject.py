@@ -46,6 +46,11 @@ def everything(clients: Clients, role: str, trained: Callable[..., str]) -> None
             ModelPackageGroupName="g", InferenceSpecification=inference, ModelApprovalStatus="Approved"
         )
     make_model(clients, role, "of-package", ModelPackageName=f"{PREFIX}:model-package/g/1")
+    clients.sagemaker.create_model(  # as ModelPackage.deploy() of the SageMaker SDK v2 (2.257.7) names a package
+        ModelName="of-sdk",
+        ExecutionRoleArn=role,
+        Containers=[{"ModelPackageName": f"{PREFIX}:model-package/g/1"}],
+    )
     serve(clients, "e", "of-package")
 
 
@@ -60,6 +65,7 @@ def test_every_way_to_name_it(clients: Clients, everything: None) -> None:
         f"{PREFIX}:model-package/g/1": "model package g/1",
         f"{PREFIX}:model-package-group/g": "model package g/2",
         "of-package": "model of-package, model package g/1",
+        "of-sdk": "model of-sdk, model package g/1",
         "e": "endpoint e, model of-package, model package g/1",
         f"{PREFIX}:endpoint/e": "endpoint e, model of-package, model package g/1",
     }

@@ -51,7 +51,8 @@ def _job(clients: Clients, name: str) -> Subject:
 
 def _model(clients: Clients, name: str) -> Subject:
     found = _described(clients, "describe_model", ModelName=name)
-    return _of_container(clients, found["PrimaryContainer"], f"model {name}")
+    container = found.get("PrimaryContainer") or found["Containers"][0]  # as the request named it
+    return _of_container(clients, container, f"model {name}")
 
 
 def _endpoint(clients: Clients, name: str) -> Subject:
