@@ -97,3 +97,45 @@ def test_a_thread_must_not_wait_for_the_loop_on_the_loop(
             call(small, "DescribeModel", ModelName="m")
 
     asyncio.run(on_the_loop())
+
+
+@pytest.mark.parametrize("lane", ["read", "heavy_read"])
+@pytest.mark.parametrize("outer", ["read", "heavy_read", "write", "compute", "stream"])
+def test_a_read_that_must_write_begins_again_in_a_transaction_that_writes(
+    small: Platform, service: Service, outer: Lane, lane: Lane
+) -> None:
+    """Whatever called it. What is made on first use (services/kms) is made by reads."""
+    seen: list[bool] = []
+
+    def make(ctx: Context) -> Params:
+        seen.append(ctx.unit is not None and ctx.unit.writes)
+        ctx.begin_to_write()
+        ctx.tx.tag(ARN, {"made": "here"})
+        return {"ModelArn": ARN}
+
+    register(service, "DescribeModel", lane, make, [])
+    request = ("sagemaker", "DescribeModel", {"ModelName": "m"})
+    register(
+        service,
+        "CreateModel",
+        outer,
+        lambda ctx: ctx.acall(*request) if outer == "stream" else ctx.call(*request),
+        [],
+    )
+    assert outside(small, "CreateModel", ModelName="m") == {"ModelArn": ARN}
+    assert seen == ([True] if outer == "write" else [False, True])
+    with small.store.read() as tx:
+        assert tx.tags(ARN) == {"made": "here"}
+
+
+@pytest.mark.parametrize("lane", ["read", "heavy_read"])
+def test_a_read_from_outside_that_must_write(small: Platform, service: Service, lane: Lane) -> None:
+    def make(ctx: Context) -> Params:
+        ctx.begin_to_write()
+        ctx.tx.tag(ARN, {"made": "here"})
+        return {"ModelArn": ARN}
+
+    register(service, "DescribeModel", lane, make, [])
+    assert outside(small, "DescribeModel", ModelName="m") == {"ModelArn": ARN}
+    with small.store.read() as tx:
+        assert tx.tags(ARN) == {"made": "here"}

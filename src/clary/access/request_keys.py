@@ -94,6 +94,8 @@ class RequestKeys:
         family, slash, rest = key.partition("/")
         if slash:
             return self._tagged(family, rest)
+        if key == "aws:calledvia":
+            return self._facts.caller.via or None
         if key == "aws:tagkeys":
             return tuple(requested_tags(self._params)) or _many(removed_tags(self._params))
         return _many(value for path in self._paths.get(key, ()) for value in members(self._params, path))
@@ -206,7 +208,9 @@ _GLOBAL: dict[str, Callable[[RequestKeys], str | None]] = {
     "aws:userid": lambda k: k._facts.caller.user_id,
     "aws:username": lambda k: _user_name(k._facts.caller),
     "aws:multifactorauthpresent": lambda k: _mfa(k._facts.caller),
-    "aws:viaawsservice": lambda k: "false",
+    "aws:viaawsservice": lambda k: _flag(bool(k._facts.caller.via)),
+    "aws:calledviafirst": lambda k: next(iter(k._facts.caller.via), None),
+    "aws:calledvialast": lambda k: next(iter(reversed(k._facts.caller.via)), None),
     "aws:currenttime": lambda k: _iso(k._facts.now),
     "aws:epochtime": lambda k: str(int(k._facts.now)),
     "aws:securetransport": lambda k: k._secure(),

@@ -31,6 +31,11 @@ def backup_(args: argparse.Namespace) -> int:
     home = home_at(args.home)
     done = run_server_task("backup", "--home", str(home.path), "--file", str(Path(args.file).absolute()))
     print(f"backed up {home.path} to {args.file}: {_amount(done['size'])}, {done['files']} files of objects")
+    if (home.path / "sealing-key").exists():
+        print(
+            f"{home.path}/sealing-key, which KMS keys are read with, is not in it: keep a copy elsewhere",
+            file=sys.stderr,
+        )
     if lost := done["lost"]:
         named = ", ".join(lost[:_SHOWN]) + (" …" if len(lost) > _SHOWN else "")
         raise CliError(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 
@@ -16,7 +16,8 @@ class Caller:
     and ARNs are given again after a deletion, ids are not. `service` is the service principal when an AWS service acts by
     itself; `source_arn` and `account` are then the resource on whose behalf it acts, and that resource's account.
     `session_policies` narrow what the identity's policies allow. A session also knows when it was `issued` (epoch
-    seconds) and the `source_identity` that it was given.
+    seconds) and the `source_identity` that it was given. `via` are the service principals through which the call was
+    made on the caller's behalf, the first of the chain first; empty where the caller makes it.
     """
 
     account: str
@@ -31,6 +32,7 @@ class Caller:
     issued: float | None = None
     source_identity: str = ""
     principal_id: str = ""
+    via: tuple[str, ...] = ()
     tags: dict[str, Any] = field(default_factory=dict, hash=False, compare=False)
 
     @classmethod
@@ -46,6 +48,10 @@ class Caller:
         if not (service and account and source_arn):
             raise ValueError("a service acts on behalf of a resource of an account")
         return cls(account, service, service, service, service=service, source_arn=source_arn)
+
+    def through(self, service: str) -> Caller:
+        """Return this caller as a service calls another one on its behalf. AWS calls that a forward access session."""
+        return replace(self, via=(*self.via, service))
 
     @property
     def is_anonymous(self) -> bool:

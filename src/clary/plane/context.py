@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from clary.kernel import BusinessTime, Caller
 from clary.plane.port import Plane
 from clary.plane.signals import DUE
-from clary.plane.unit import Effect, InTransaction, Unit
+from clary.plane.unit import Effect, InTransaction, MustWrite, Unit
 from clary.store.api import Tx
 from clary.wire import Operation, Request, Signature
 
@@ -112,32 +112,52 @@ class Context:
     # other calls -------------------------------------------------------------------------------------------------
 
     def call(
-        self, service: str, operation: str, params: Mapping[str, Any], *, caller: Caller | None = None
+        self,
+        service: str,
+        operation: str,
+        params: Mapping[str, Any],
+        *,
+        caller: Caller | None = None,
+        forwarded: bool = False,
     ) -> dict[str, Any]:
         """Call another operation, as this caller or a given one, with the same checks and authorisation.
 
-        It runs in this transaction if there is one, otherwise in its own lane. Raise InTransaction for one
-        that would have to wait inside of a transaction.
+        It runs in this transaction if there is one, otherwise in its own lane. A `forwarded` call is made by this service
+        on the caller's behalf: policies see the caller and, in kms:ViaService and aws:CalledVia, the service. Raise
+        InTransaction for one that would have to wait inside of a transaction.
         """
-        account = self.account if caller is None else caller.account
+        who, account = self._calling(caller, forwarded)
         return self.platform.perform(
-            service,
-            operation,
-            dict(params),
-            caller or self.caller,
-            self.region,
-            unit=self._unit,
-            account=account,
+            service, operation, dict(params), who, self.region, unit=self._unit, account=account
         )
 
     async def acall(
-        self, service: str, operation: str, params: Mapping[str, Any], *, caller: Caller | None = None
+        self,
+        service: str,
+        operation: str,
+        params: Mapping[str, Any],
+        *,
+        caller: Caller | None = None,
+        forwarded: bool = False,
     ) -> dict[str, Any]:
         """Call another operation from a handler on the event loop. A body may be a stream."""
-        account = self.account if caller is None else caller.account
-        return await self.platform.aperform(
-            service, operation, dict(params), caller or self.caller, self.region, account
-        )
+        who, account = self._calling(caller, forwarded)
+        return await self.platform.aperform(service, operation, dict(params), who, self.region, account)
+
+    def _calling(self, caller: Caller | None, forwarded: bool) -> tuple[Caller, str]:
+        """Return as whom a call from inside is made, and in which account. A forwarded one is made in the caller's own,
+        and not in the one that owns what this call is about."""
+        who = caller or self.caller
+        if forwarded:
+            service = self.platform.services[self.op.service.name]
+            return who.through(service.principal), who.account
+        return who, self.account if caller is None else caller.account
+
+    def begin_to_write(self) -> None:
+        """Begin this call again in a transaction that writes, unless its own does. Before a read can write, which few must:
+        what is made on first use."""
+        if self.unit is None or not self.unit.writes:
+            raise MustWrite
 
     def authorize(self, action: str, resource: str, keys: Mapping[str, str] | None = None) -> None:
         """Raise AccessDenied unless the caller may do one more thing, such as `iam:PassRole` on a role."""

@@ -29,7 +29,7 @@ from clary.plane.lanes import Crowded, LoopThread, ThreadLane, acquired
 from clary.plane.loading import again, again_here, once
 from clary.plane.signals import Closing
 from clary.plane.throttling import throttled
-from clary.plane.unit import InTransaction, Unit
+from clary.plane.unit import InTransaction, MustWrite, Unit
 from clary.store.api import Busy, Tx
 from clary.wire import FileSpan, Operation
 
@@ -77,7 +77,7 @@ class Pipeline:
                         await self._platform.authorizer.authorize_hot(ctx, action, params)
                     call.result = await action.handler(ctx, params)  # type: ignore[misc]
                 elif lane == "read":
-                    call.result = await again(lambda: self._read(ctx, action, params), self._ready)
+                    call.result = await self._read_or_written(ctx, action, params)
                 elif lane == "write":
                     call.result = await again(lambda: self._written(ctx, action, params), self._ready)
                 else:
@@ -95,6 +95,12 @@ class Pipeline:
 
         threads = self._heavy if lane == "heavy_read" else self._compute
         return await threads.run(call.ctx.caller.account, work)
+
+    async def _read_or_written(self, ctx: Context, action: Action, params: Params) -> Params:
+        try:
+            return await again(lambda: self._read(ctx, action, params), self._ready)
+        except MustWrite:
+            return await again(lambda: self._written(ctx, action, params), self._ready)
 
     def _read(self, ctx: Context, action: Action, params: Params) -> Awaitable[Params]:
         return self._platform.store.run(
@@ -164,8 +170,11 @@ class Pipeline:
 
     def _alone(self, ctx: Context, action: Action, params: Params, write: bool) -> Params:
         """In a transaction of its own."""
-        with self.transaction(write=write) as unit:
-            return once(lambda: self._judged(unit, ctx, action, params))
+        try:
+            with self.transaction(write=write) as unit:
+                return once(lambda: self._judged(unit, ctx, action, params))
+        except MustWrite:
+            return self._alone(ctx, action, params, True)
 
     def _ready(self, service: str) -> Awaitable[object]:
         return self._platform.registry.ready(service)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from clary.plane.sealing import SealingKey
 from clary.wire import Version2, regions
 
 
@@ -15,7 +16,7 @@ class Settings:
     `bells` are the paths of the Unix datagram sockets that wake the platform's processes. `token_key` signs
     page tokens. `ca_bundle` is what programs need to reach AWS's host names through the platform. Every ARN
     is of the partition `partition`; requests for regions other than `regions` are rejected. `s3_signature_v2`
-    says whether S3 accepts Signature Version 2.
+    says whether S3 accepts Signature Version 2. `sealing_key` seals secrets in the store (sealing.py).
     """
 
     home: Path
@@ -26,3 +27,4 @@ class Settings:
     partition: str = "aws"
     regions: frozenset[str] = field(default_factory=lambda: regions("aws"), repr=False)
     s3_signature_v2: Version2 = "presigned"
+    sealing_key: SealingKey = field(default_factory=SealingKey, repr=False)

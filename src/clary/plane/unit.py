@@ -20,6 +20,11 @@ class InTransaction(RuntimeError):
     """
 
 
+class MustWrite(Exception):
+    """A read has to write something first. The pipeline drops what it has done, and makes the call again in a transaction
+    that writes."""
+
+
 class Unit:
     """One transaction. If the work is repeated, a new one begins, and what the failed attempt added is
     dropped.

@@ -133,6 +133,8 @@ def options_of(args: CommandLine) -> Options:
         throttle=os.environ.get("CLARY_THROTTLE", ""),
         s3_signature_v2=_version_2(os.environ.get("CLARY_S3_SIGNATURE_V2", "")),
         slow_turns=_seconds("CLARY_SLOW_TURNS"),
+        sealing_key=os.environ.get("CLARY_SEALING_KEY", ""),
+        sealing_key_command=os.environ.get("CLARY_SEALING_KEY_COMMAND", ""),
     )
 
 

@@ -26,6 +26,7 @@ from clary.server.ids import PooledIds
 from clary.server.location import settle
 from clary.server.moves import follow
 from clary.server.options import Options
+from clary.server.sealing_key import sealing_key
 from clary.services import registry
 from clary.store.api import Store
 from clary.store.open import open_store
@@ -73,6 +74,7 @@ def assemble(
         partition=location.partition,
         regions=location.regions,
         s3_signature_v2=options.s3_signature_v2,
+        sealing_key=sealing_key(home, options),
     )
     platform = Platform(
         settings=settings,

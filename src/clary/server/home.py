@@ -57,6 +57,11 @@ class Home:
         return self.path / "clary.db"
 
     @property
+    def sealing_key(self) -> Path:
+        """The sealing key under which secrets in the store are sealed. Its name keeps it out of backups."""
+        return self.path / "sealing-key"
+
+    @property
     def objects(self) -> Path:
         return self.path / "objects"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 
@@ -18,7 +18,9 @@ class Options:
     `host_names` are further names by which clients reach the platform. `outbound_allow` are networks that are
     not public and that the platform may still connect to for its users. `throttle` are limits on calls
     (plane/throttling.py). `s3_signature_v2` says whether S3 accepts Signature Version 2. `slow_turns` is how many
-    seconds of CPU a step on the gateway's event loop may take before it is logged, 0 for any number.
+    seconds of CPU a step on the gateway's event loop may take before it is logged, 0 for any number. `sealing_key` is the
+    key under which secrets are sealed, in hexadecimal digits, and `sealing_key_command` a command that prints it; both
+    are '' where a file of the home holds it.
     """
 
     host: str = "127.0.0.1"
@@ -36,6 +38,8 @@ class Options:
     throttle: str = ""
     s3_signature_v2: Literal["off", "presigned", "on"] = "presigned"
     slow_turns: float = 0.0
+    sealing_key: str = field(default="", repr=False)
+    sealing_key_command: str = ""
 
     @property
     def endpoint(self) -> str:

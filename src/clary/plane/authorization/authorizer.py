@@ -203,7 +203,13 @@ class Case:
         keys = RequestKeys(self._facts, action, self._params, arn, owner, self._given, access.members, own)
         policy = compile_stored(guard.policy) if guard.policy else None
         gated = is_gated(access, action, arn)
-        return decide(ctx.caller, action, arn, keys, self._judges, policy, owner, gated)
+        decision = decide(ctx.caller, action, arn, keys, self._judges, policy, owner, gated)
+        if access.grants is None or decision.reason != "implicitDeny":
+            return decision
+        granted = access.grants(ctx, action, arn, self._params)
+        if granted is None:
+            return decision
+        return decide(ctx.caller, action, arn, keys, self._judges, compile_stored(granted), owner, gated)
 
     def guard(self, action: str, arn: str) -> Guard:
         """Return who owns a resource and its policy. Looked up once: several actions may be about one resource."""

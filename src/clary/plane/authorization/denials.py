@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from clary.access.evaluator import Decision
 from clary.kernel import AwsError
 
 if TYPE_CHECKING:
-    from clary.access.evaluator import Decision
     from clary.kernel import Caller
     from clary.plane.authorization.facts import Access
     from clary.plane.context import Context
@@ -25,6 +25,8 @@ _BY_PROTOCOL = {
     "rest-xml": ("AccessDenied", 403),
     "ec2": ("UnauthorizedOperation", 403),
 }
+# Of another account's resource this is said only where the resource's own policy allows the call.
+_NOT_ALLOWED_BY_IDENTITY = Decision("implicitDeny", "identity-based policy")
 _PLAIN_ACTIONS = ("sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity")
 
 
@@ -35,7 +37,18 @@ def denial(ctx: Context, action: str, arn: str, decision: Decision, *, foreign: 
     code, status = _code(ctx)
     if ctx.caller.is_anonymous or (model.name == "s3" and foreign):
         return AwsError(code, "Access Denied", status)
+    conceals = _own(ctx).conceals
+    if foreign and conceals is not None and decision != _NOT_ALLOWED_BY_IDENTITY:
+        return AwsError(code, _concealed(ctx.caller, action, conceals(action)), status)
     return AwsError(code, sentence(ctx.caller, action, _named(ctx, arn), decision), status)
+
+
+def _concealed(caller: Caller, action: str, resource: str) -> str:
+    """Return the message that is the same whether the resource exists or not."""
+    return (
+        f"User: {caller.arn} is not authorized to perform: {action} on {resource} because the resource does not exist "
+        "in this Region, no resource-based policies allow access, or a resource-based policy explicitly denies access"
+    )
 
 
 def foreign_role(ctx: Context) -> AwsError:

@@ -41,7 +41,9 @@ class Access:
     identity's policies say, each with the resources (the kind of an ARN) that have no such policy. `denial` is the error
     code and HTTP status of a refusal, where they are not those of the service's protocol. `names_any` is false where the
     sentence of a refusal is silent about the resource `*`. `unsigned` is true where requests that nobody signed are judged
-    by resource policies, as those of an anonymous caller; everywhere else they are refused.
+    by resource policies, as those of an anonymous caller; everywhere else they are refused. `grants` returns a policy (JSON)
+    that allows what no policy does, if something else allows it: context, action, ARN, request. `conceals` is how a refusal
+    names a resource of another account whose existence it must not reveal, by the action.
     """
 
     scope: Literal["regional", "global", "nameless"] = "regional"
@@ -54,6 +56,8 @@ class Access:
     denial: tuple[str, int] | None = None
     names_any: bool = True
     unsigned: bool = False
+    grants: Callable[[Context, str, str, Mapping[str, Any]], str | None] | None = None
+    conceals: Callable[[str], str] | None = None
 
     def guards(self, target: Target) -> bool:
         """Return whether an action on such a target may be about something with an owner or a policy of its own.

@@ -1,0 +1,1 @@
+"""Grants: what lets a principal use one key, beside policies."""

@@ -1,0 +1,1 @@
+"""Keys: their records, states and metadata."""

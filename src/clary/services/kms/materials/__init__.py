@@ -1,0 +1,1 @@
+"""The material of keys: how it is made, sealed, kept and rotated."""
