@@ -5,6 +5,9 @@ An identity policy counts only where the key policy names the account ("Key poli
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from clary.plane import Access, Context, Guard
 from clary.services.kms import condition_keys, key_ids
 from clary.services.kms.grants.judge import allowing
@@ -90,7 +93,7 @@ _ON_KEYS = [
 _CHANGES = ("Policy", "Grant", "Replicate", "CreateKey", "Alias")
 
 
-def guard(ctx: Context, arn: str) -> Guard:
+def guard(ctx: Context, arn: str, params: Mapping[str, Any]) -> Guard:
     """Return the owner and the policy of a key.
 
     What does not exist in the caller's account is left to the account's policies, so that those who may ask are told so.
