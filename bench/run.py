@@ -1,6 +1,7 @@
 """`./run bench [--rows 1,18] [--seconds S] [--rounds N]`: measure, print the table, keep it as JSON.
 
-`./run bench scale` measures one store that holds much (scale.py).
+`./run bench scale` measures one store that holds much (scale.py), `./run bench strategies` what strategies of tuning are good
+for (strategies.py).
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from bench import load, scale, table
+from bench import load, scale, strategies, table
 from bench.rows import control, endpoint, invoke, jobs, objects, pipeline, startup, tuning
 
 ROWS = {row.ROW: row for row in (invoke, endpoint, objects, jobs, pipeline, tuning, control, startup)}
@@ -22,8 +23,11 @@ ROWS = {row.ROW: row for row in (invoke, endpoint, objects, jobs, pipeline, tuni
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Measure the rows that were asked for. 1 when one of them could not be measured, whatever the goals."""
-    if (sys.argv[1:] if argv is None else argv) == ["scale"]:
+    words = sys.argv[1:] if argv is None else argv
+    if words == ["scale"]:
         return scale.main()
+    if words[:1] == ["strategies"]:
+        return strategies.main(words[1:])
     args = parse(argv)
     print(f"load by {load.generator_name()}", file=sys.stderr)
     lines: list[table.Line] = []

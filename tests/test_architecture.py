@@ -154,6 +154,7 @@ CONNECTS = {
     "plane/outbound.py": "judges the address",
     "plane/sites/proxy.py": "a Unix socket or a port of the loopback, by a site's own word",
     "server/proxy.py": "speaks to the client that it has already",
+    "services/sagemaker/mlflow/talk.py": "an MLflow server's own unix socket",
     "services/sagemaker/runtime/worker.py": "a model server's own unix socket",
     "server/http/sockets.py": "binds the platform's own port",
 }

@@ -34,7 +34,7 @@ def place(tree: Path, path: str, where: str | None, what: str | None, text: str)
 def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the tree with all examples in it."""
     tree = copy_of_tree(tmp_path_factory.mktemp("examples"))
-    new_service.make("ssm", tree, tables=True)
+    new_service.make("config", tree, tables=True)
     for block in BLOCKS:
         place(tree, *block)
     run_in(tree, "tools/manifest.py")
@@ -55,7 +55,12 @@ def test_the_examples_pass(tree: Path) -> None:
     assert len(written) == 3
     matrix = [
         f"tests/security/matrix/test_matrix.py::test_only_the_owner[{name}]"
-        for name in ("logs-ListLogGroups", "ssm-PutParameter", "ssm-GetParameter", "ssm-DeleteParameter")
+        for name in (
+            "logs-ListLogGroups",
+            "config-PutStoredQuery",
+            "config-GetStoredQuery",
+            "config-DeleteStoredQuery",
+        )
     ]
     members = ["tests/conformance/test_members.py", "tests/conformance/test_list_spellings.py"]
     run_in(tree, "-m", "pytest", "-x", "-p", "no:cacheprovider", *written, *matrix, *members)

@@ -94,6 +94,8 @@ def environment(view: sandbox.View, spec: dict[str, Any], host: dict[str, Any]) 
     }
     if view.sockets:
         env["CLARY_WORKER_SOCKET"] = f"{view.sockets if plain else sandbox.SOCKETS}/worker.sock"
+    if view.lasting:
+        env["CLARY_LASTING_FOLDER"] = view.lasting if plain else sandbox.LASTING
     given = {**spec["env"], **host["env"]}
     if given.get("PYTHONPATH"):
         given["PYTHONPATH"] += ":" + env["PYTHONPATH"]

@@ -223,6 +223,7 @@ class Life:
             host=host["name"],
             folder=folder,
             sockets=self._sockets(folder, host["name"]),
+            lasting=self.plan["lasting"],
             ca_bundle=self.spec["ca_bundle"],
             isolated=self.spec["network_isolation"],
             joins=self.spec["network_isolation"] and number > 0,

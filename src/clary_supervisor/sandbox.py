@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 PROGRAMS = "/opt/clary"  # where clary_programs is importable from inside
 CA = "/opt/clary/ca.pem"
 SOCKETS = "/run/clary"
+LASTING = "/run/clary-lasting"
 SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 # How many generations below the claimed process the program is, and the process whose death ends all the others.
@@ -54,7 +55,7 @@ _FILTERED = os.path.join(os.path.dirname(os.path.abspath(__file__)), "filtered.p
 # All that is mounted and not the job's own: disks beside that of /, /sys, control groups (whose files root could write,
 # and so leave its own), what covers other folders. Not every kernel lets a user namespace do this.
 _READ_ONLY = f"""while read -r _ _ _ _ at how _; do
-case $at in /opt/ml|/opt/ml/*|/tmp|/tmp/*|{SOCKETS}|/dev/shm|/dev/pts|/proc|/proc/*) continue;; esac
+case $at in /opt/ml|/opt/ml/*|/tmp|/tmp/*|{SOCKETS}|{LASTING}|/dev/shm|/dev/pts|/proc|/proc/*) continue;; esac
 case $how in rw|rw,*) mount -o remount,bind,ro "$(printf %b "$at")" 2>/dev/null || :;; esac
 done </proc/self/mountinfo"""
 
@@ -72,6 +73,7 @@ class View:
         folder: str,
         *,
         sockets: str = "",
+        lasting: str = "",
         ca_bundle: str = "",
         isolated: bool = False,
         joins: bool = False,
@@ -84,6 +86,7 @@ class View:
         self.folder = folder
         self.hosts_file = f"{folder}/hosts"
         self.sockets = sockets
+        self.lasting = lasting
         self.ca_bundle = ca_bundle
         self.isolated = isolated
         self.joins = joins
@@ -165,6 +168,8 @@ def _bubblewrap(view: View) -> list[str]:
         words += ["--ro-bind", view.hosts_file, "/etc/hosts"]
     if view.sockets:
         words += ["--bind", view.sockets, SOCKETS]
+    if view.lasting:
+        words += ["--bind", view.lasting, LASTING]
     if view.ca_bundle:
         words += ["--ro-bind", view.ca_bundle, CA]
     for path in view.plan["hide_dirs"]:
@@ -300,8 +305,8 @@ def _opt_ml(view: View) -> list[str]:
         'mount -o remount,bind,ro "$y" 2>/dev/null || :; done',
     ]
     lines += ["umount -l /mnt; mkdir /opt/ml; fi", f"mount --bind {_quote(view.folder)}/ml /opt/ml"]
-    binds = [(view.sockets, SOCKETS)] if view.sockets else []
+    binds = [(source, at) for source, at in ((view.sockets, SOCKETS), (view.lasting, LASTING)) if source]
     if binds:
-        lines += ["mount -t tmpfs none /run", f"mkdir -p {SOCKETS}"]
+        lines += ["mount -t tmpfs none /run", f"mkdir -p {' '.join(at for _, at in binds)}"]
         lines += [f"mount --bind {_quote(source)} {target}" for source, target in binds]
     return lines

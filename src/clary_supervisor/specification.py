@@ -18,7 +18,7 @@ VERSION = 1
 # platform before there was a number (0) wrote none of them at first.
 _DEFAULTS: dict[str, dict[str, Any]] = {
     "spec": {"keep": [], "sources": []},
-    "plan": {"volumes": {}, "environment": {}},
+    "plan": {"volumes": {}, "environment": {}, "lasting": ""},
 }
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -230,6 +232,40 @@ class TestExecutor:
             line.connect(executor.inspect("r").sockets["algo-1"] + "/worker.sock")
             assert line.recv(100) == b"hello"
         assert _end(executor, "r").exit_code == 0
+
+    def test_a_lasting_folder_outlives_runs_and_is_one_runs_own(self, executor: Executor) -> None:
+        write = 'cat $CLARY_LASTING_FOLDER/a; echo more >>$CLARY_LASTING_FOLDER/a; ls -A "$CLARY_LASTING_FOLDER/.."'
+        for number in ("1", "2"):
+            executor.start(number, RunSpec(("sh", "-c", write), lasting="store-1"))
+            assert _end(executor, number).exit_code == 0
+            executor.forget(number)
+        executor.start("3", RunSpec(("sh", "-c", "cat $CLARY_LASTING_FOLDER/a"), lasting="store-1"))
+        _end(executor, "3")
+        assert executor.output("3", "algo-1", 0).data == b"more\nmore\n"
+        executor.discard("store-1")
+        executor.discard("store-1")
+        executor.start("4", RunSpec(("sh", "-c", "ls -A $CLARY_LASTING_FOLDER; echo .$?"), lasting="store-1"))
+        _end(executor, "4")
+        assert executor.output("4", "algo-1", 0).data == b".0\n"
+        executor.start("5", RunSpec(("sh", "-c", "echo .$CLARY_LASTING_FOLDER")))
+        _end(executor, "5")
+        assert executor.output("5", "algo-1", 0).data == b".\n"
+        with pytest.raises(ValueError, match="lasting"):
+            executor.start("6", RunSpec(("true",), lasting="../objects"))
+
+    def test_a_run_in_an_environment_of_its_own(
+        self, executor: Executor, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        folder = tmp_path_factory.mktemp("environment")
+        subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
+        (packages,) = folder.glob("lib/python*/site-packages")
+        (packages / "mlflow-3.1.2.dist-info").mkdir()
+        monkeypatch.setenv("CLARY_MLFLOW_PYTHON", str(folder / "bin" / "python"))
+        assert executor.environment("mlflow").version == "3.1.2"
+        code = "import sys, clary_programs; print(sys.prefix)"
+        executor.start("r", RunSpec(("{python}", "-c", code), environment="mlflow"))
+        assert _end(executor, "r").exit_code == 0
+        assert executor.output("r", "algo-1", 0).data.decode().strip() == str(folder)
 
     @pytest.mark.parametrize("path", ["/etc/passwd", "../x", "/opt/ml/../x", "a/../../b", "/opt/mlx"])
     def test_a_path_out_of_opt_ml_is_refused(self, executor: Executor, path: str) -> None:

@@ -6,6 +6,7 @@ import errno
 import hashlib
 import json
 import os
+import sqlite3
 import stat
 import subprocess
 import tarfile
@@ -56,6 +57,25 @@ def filled(client: Client, home: Home) -> Home:
 
 def run(task: str, home: Path, file: Path, store: str = "") -> int:
     return offline_tasks.carry_out(task, str(home), str(file), store)
+
+
+def test_stores_that_outlive_their_runs_go_along(filled: Home, tmp_path: Path) -> None:
+    folder = filled.path / "lasting" / "mlflow-tracking-server-a"
+    folder.mkdir(parents=True)
+    (folder / "mlflow.db-wal.txt").write_text("not a store")
+    (folder / "broken.db").write_text("not SQLite, and longer than the header of a file that is " * 10)
+    (folder / "linked.db").symlink_to(filled.database)
+    with closing(sqlite3.connect(folder / "mlflow.db")) as at_work:
+        at_work.execute("pragma journal_mode=wal")
+        at_work.execute("create table experiment (name text)")
+        at_work.execute("insert into experiment values ('churn')")
+        at_work.commit()
+        done = backup(filled.path, tmp_path / "b.tar", "")
+    assert sorted(Path(name).name for name in done["lost"]) == ["broken.db", "linked.db"]
+    assert run("restore", tmp_path / "again", tmp_path / "b.tar") == 0
+    (found,) = (tmp_path / "again" / "lasting").glob("*/*")
+    with closing(sqlite3.connect(found)) as restored:
+        assert restored.execute("select name from experiment").fetchall() == [("churn",)]
 
 
 @pytest.fixture

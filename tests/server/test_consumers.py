@@ -238,6 +238,92 @@ def test_changes_of_other_kinds_cost_no_write_each_but_do_not_hold_the_feed(
     assert (one.turn(), position(small)) == (None, 6)
 
 
+class TestChangesThatDoNotConcernIt:
+    """They cost no transaction, and are not read again."""
+
+    @pytest.fixture
+    def written(self, monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+        """One for each transaction of a consumer that writes."""
+        found: list[bool] = []
+        transaction = Platform.transaction
+
+        def counted(platform: Platform, *, write: bool) -> object:
+            found.append(write)
+            return transaction(platform, write=write)
+
+        monkeypatch.setattr(Platform, "transaction", counted)
+        return found
+
+    def of_the_last(self, platform: Platform, react: React) -> Reader:
+        one = Consumer(
+            NAME, (MODEL,), react, "sagemaker.amazonaws.com", concerns=lambda change: change.id > "m"
+        )
+        return Reader(platform, one, Deadlines())
+
+    def test_only_the_others_are_acted_on(self, small: Platform, written: list[bool]) -> None:
+        seen = Seen()
+        one = self.of_the_last(small, seen)
+        put(small, "a", "z", "b")
+        assert [one.turn(), one.turn()] == [0.0, None]
+        assert (seen.ids, position(small), len(written)) == (["z"], 2, 1)
+        put(small, "c", "d", "y")
+        assert [one.turn(), one.turn()] == [0.0, None]
+        assert (seen.ids, position(small), len(written)) == (["z", "y"], 7, 2)  # the note is a change, too
+
+    def test_none_of_them_is_no_transaction(self, small: Platform, written: list[bool]) -> None:
+        one = self.of_the_last(small, note)
+        for name in "abc":
+            put(small, name)
+            assert one.turn() is None
+        assert (position(small), written) == (0, [])
+
+    def test_more_than_one_page_of_them(self, small: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(loop, "_AT_ONCE", 3)
+        seen = Seen()
+        one = self.of_the_last(small, seen)
+        put(small, *"abcdefg", "z")
+        assert [one.turn() for _ in range(4)] == [0.0, 0.0, 0.0, None]
+        assert (seen.ids, position(small)) == (["z"], 8)
+
+    def test_the_position_follows_now_and_then(
+        self, small: Platform, written: list[bool], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(loop, "_SKIPPED", 3)
+        one = self.of_the_last(small, note)
+        for name in "abcdefgh":
+            put(small, name)
+            one.turn()
+        assert (position(small), len(written)) == (8, 2)
+
+    def test_another_process_begins_where_the_position_is(self, small: Platform) -> None:
+        """What this process knows of the changes after the position is lost with it."""
+        seen = Seen()
+        put(small, "a", "b")
+        self.of_the_last(small, seen).turn()
+        put(small, "z")
+        again = self.of_the_last(small, seen)
+        assert [again.turn(), again.turn()] == [0.0, None]
+        assert seen.ids == ["z"]
+
+    def test_a_platform_that_was_emptied_counts_from_the_beginning(self, small: Platform) -> None:
+        seen = Seen()
+        one = self.of_the_last(small, seen)
+        put(small, *"abc")
+        assert one.turn() is None
+        small.store.wipe()
+        put(small, "z")
+        assert [one.turn(), one.turn()] == [0.0, None]
+        assert seen.ids == ["z"]
+
+    def test_one_that_cannot_tell_acts_and_fails(self, small: Platform) -> None:
+        def unclear(change: Change) -> bool:
+            raise KeyError(change.id)
+
+        one = Consumer(NAME, (MODEL,), Seen("a"), "sagemaker.amazonaws.com", concerns=unclear)
+        put(small, "a")
+        assert Reader(small, one, Deadlines()).turn() == 0.5
+
+
 def test_no_kind_means_all_of_them(small: Platform) -> None:
     service, seen = Service("sagemaker"), list[str]()
     service.on_change(name="all")(lambda _, change: seen.append(change.id))

@@ -67,20 +67,25 @@ class Reaction:
 
 React = Callable[[Reaction, Change], None]
 
+Concerns = Callable[[Change], bool]
+"""Whether a consumer has anything to do after a change, by what the change says alone."""
+
+
+def always(change: Change) -> bool:
+    """Let every change concern a consumer: the default."""
+    return True
+
 
 @dataclass(frozen=True, slots=True)
 class Consumer:
     """A function that is called for each change of some kinds (none: of all). `name` is that of its position in the
     store; a consumer of another name begins at the oldest change there is. Where `wants_all`, services write for it all
     changes of these kinds, also those that they write on demand; otherwise those that were asked for by `Tx.want` under
-    its name."""
+    its name. A change that does not concern it costs no transaction."""
 
     name: str
     kinds: tuple[str, ...]
     react: React
     principal: str
     wants_all: bool = True
-
-    def concerns(self) -> tuple[str, ...] | None:
-        """Return the kinds in the form that `Tx.changes` takes."""
-        return self.kinds or None
+    concerns: Concerns = always

@@ -12,9 +12,9 @@ from concurrent.futures import Future
 from threading import Lock, Thread
 from typing import overload
 
-from clary.plane.changes import Consumer, React, Reaction
+from clary.plane.changes import Consumer, Reaction
 from clary.plane.loading import may_load
-from clary.plane.outline import Outline, outline_of
+from clary.plane.outline import Follows, Outline, outline_of
 from clary.plane.service import Service
 from clary.store.api import Change
 from clary.store.document_formats import Upgrade
@@ -86,16 +86,20 @@ class Registry(Mapping[str, Service]):
     def consumers(self) -> list[Consumer]:
         """Return the consumers of the change feed. The first change that one follows loads its service."""
         return [
-            Consumer(name, follows.kinds, self._late(one.name, name), one.principal, follows.wants_all)
-            for one in self.outlines
-            for name, follows in one.consumers.items()
+            self._late(one, name, follows) for one in self.outlines for name, follows in one.consumers.items()
         ]
 
-    def _late(self, service: str, consumer: str) -> React:
-        def react(at: Reaction, change: Change) -> None:
-            next(one for one in self[service].consumers if one.name == consumer).react(at, change)
+    def _late(self, of: Outline, name: str, follows: Follows) -> Consumer:
+        def found() -> Consumer:
+            return next(one for one in self[of.name].consumers if one.name == name)
 
-        return react
+        def react(at: Reaction, change: Change) -> None:
+            found().react(at, change)
+
+        def concerns(change: Change) -> bool:
+            return found().concerns(change)
+
+        return Consumer(name, follows.kinds, react, of.principal, follows.wants_all, concerns)
 
     # what loads ------------------------------------------------------------------------------------------------
 

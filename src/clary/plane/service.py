@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from clary.plane.action import Action, Also, Handler, Heavy, Lane, Target, lane_of
 from clary.plane.authorization.facts import Access
-from clary.plane.changes import Consumer, React
+from clary.plane.changes import Concerns, Consumer, React, always
 from clary.plane.controller import Reconcile
 from clary.plane.cors import Cors
 from clary.plane.nouns.dialects import SAGEMAKER, Dialect
@@ -211,13 +211,16 @@ class Service:
         its status."""
         self.observed[self.kind(noun)] = Observe(members, tags)
 
-    def on_change(self, *kinds: str, name: str = "", wants_all: bool = True) -> Callable[[React], React]:
+    def on_change(
+        self, *kinds: str, name: str = "", wants_all: bool = True, concerns: Concerns = always
+    ) -> Callable[[React], React]:
         """Register a function that is called for each change of these kinds (`sagemaker:TrainingJob`; none: of all kinds),
         in the controllers' process, at least once, those of a record in their order (server/consumers.py).
 
         Its position in the feed is kept by the service and `name`, which is the function's own where it is not given.
         Some changes are written on demand (S3's of its objects): where `wants_all` is false, for those subjects alone
-        that `Tx.want` named for `SERVICE:NAME`.
+        that `Tx.want` named for `SERVICE:NAME`. Changes for which `concerns` returns false are skipped: it is asked before
+        there is a transaction, and tells by the change alone.
         Raise ValueError for a name that is taken, and for what is no kind.
         """
         for kind in kinds:
@@ -228,7 +231,7 @@ class Service:
             position = f"{self.name}:{name or react.__name__}"
             if any(position == other.name for other in self.consumers):
                 raise ValueError(f"there are two consumers {position}")
-            self.consumers.append(Consumer(position, kinds, react, self.principal, wants_all))
+            self.consumers.append(Consumer(position, kinds, react, self.principal, wants_all, concerns))
             return react
 
         return register

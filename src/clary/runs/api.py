@@ -9,6 +9,18 @@ Phase = Literal["absent", "preparing", "running", "uploading", "exited", "lost"]
 
 
 @dataclass(frozen=True, slots=True)
+class Environment:
+    """An interpreter with libraries of its own, for programs that cannot share the one of all runs.
+
+    `version` is the version of the library that it is for, also while it is not there yet. `detail` says why it `failed`.
+    """
+
+    state: Literal["absent", "making", "ready", "failed"]
+    version: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Input:
     """What is to lie under `path` before the program starts.
 
@@ -79,6 +91,8 @@ class RunSpec:
     `sources` are objects in S3 that the program fetches by itself, of which the run notes what they were when it began.
     `sockets` makes a private folder for unix sockets, whose host-side path is in RunState.sockets. `keep` names files
     below /opt/ml that are read after the end (Executor.file); others may end with their volume.
+    `environment` names the environment whose interpreter `{python}` is (Executor.environment), `lasting` a folder that
+    outlives the run: the program finds it by CLARY_LASTING_FOLDER, and a later run of the same name finds what is in it.
     """
 
     command: tuple[str, ...]
@@ -101,6 +115,8 @@ class RunSpec:
     folders: tuple[str, ...] = ()
     keep: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
+    environment: str = ""
+    lasting: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,4 +230,12 @@ class Executor(Protocol):
 
     def runs(self) -> list[str]:
         """Return the ids of all runs that are remembered."""
+        ...
+
+    def environment(self, name: str, *, make: bool = False) -> Environment:
+        """Return how far an environment is. With `make`, one that is absent begins to be made; returns at once."""
+        ...
+
+    def discard(self, lasting: str) -> None:
+        """Remove a lasting folder (RunSpec.lasting), if it is there. No run may use it any more."""
         ...

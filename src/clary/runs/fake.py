@@ -12,19 +12,22 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from clary.runs.api import Exit, Phase, Printed, RunSpec, RunState
+from clary.runs.api import Environment, Exit, Phase, Printed, RunSpec, RunState
 
 
 class FakeExecutor:
     """Answers as an Executor does. `full` makes `start` say no; `on_start` lets a test decide what a new run becomes.
 
-    `specs` holds what was started, in order; `stops` every wish to stop, as (run id, grace).
+    `specs` holds what was started, in order; `stops` every wish to stop, as (run id, grace). `environments` are those that
+    are not ready, `discarded` the lasting folders that were removed.
     """
 
     def __init__(self, on_start: Callable[[str, RunSpec], RunState] | None = None) -> None:
         self.specs: dict[str, RunSpec] = {}
         self.stops: list[tuple[str, float | None]] = []
         self.full = False
+        self.environments: dict[str, Environment] = {}
+        self.discarded: list[str] = []
         self._on_start = on_start
         self._states: dict[str, RunState] = {}
         self._output: dict[tuple[str, str], bytes] = {}
@@ -80,6 +83,12 @@ class FakeExecutor:
 
     def describe(self) -> list[str]:
         return ["isolation: nothing runs here"]
+
+    def environment(self, name: str, *, make: bool = False) -> Environment:
+        return self.environments.get(name, Environment("ready", "1.2.3"))
+
+    def discard(self, lasting: str) -> None:
+        self.discarded.append(lasting)
 
     # what a test says ---------------------------------------------------------------------------------------------
     def set(self, run_id: str, **members: Any) -> RunState:

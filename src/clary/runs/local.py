@@ -20,8 +20,9 @@ from typing import TYPE_CHECKING, Any
 
 from clary.kernel.clock import Clock, SystemClock
 from clary.kernel.folders import private_folder
-from clary.runs.api import Exit, Printed, RunSpec, RunState, Seen, Sent
+from clary.runs.api import Environment, Exit, Printed, RunSpec, RunState, Seen, Sent
 from clary.runs.capacity import Capacity, Share, gpus_of_this_machine
+from clary.runs.environments import Environments
 from clary.runs.launcher import SupervisorLauncher
 from clary.runs.trash import Trash
 from clary_supervisor import limits, log, proc, safe_open, specification
@@ -84,6 +85,7 @@ class LocalExecutor:
         vcpus = float(os.environ.get("CLARY_CAPACITY_VCPUS") or 4 * self._cores)
         self._capacity = Capacity(self._home, self._clock, self._cores, vcpus, gpus_of_this_machine())
         self.launcher = SupervisorLauncher(self._home)
+        self._environments = Environments()
         self._launched: dict[str, float] = {}
         if method or volumes:
             self.describe()
@@ -138,7 +140,8 @@ class LocalExecutor:
         run.mkdir(mode=0o700, exist_ok=True)
         hosts = spec.hosts if spec.sockets else ()
         plan: dict[str, Any] = {
-            "isolation": self._isolation.to_json(),
+            "isolation": self._isolation.to_json() | self._environments.seen(spec.environment),
+            "lasting": self._lasting(spec.lasting),
             "volumes": self._volumes.to_json(),
             "environment": environment(),
             "bell": self._bell,
@@ -149,6 +152,15 @@ class LocalExecutor:
             "notes": [note for note in (*self._isolation.describe(), share.note) if note],
         }
         specification.write(str(run), asdict(spec), plan)
+
+    def _lasting(self, name: str) -> str:
+        """Return the folder of this name that outlives runs, made where it is not there; '' without a name."""
+        if not name:
+            return ""
+        folder = self._home / "lasting" / name
+        private_folder(folder.parent)
+        private_folder(folder)
+        return str(folder)
 
     def _launch(self, run_id: str) -> None:
         """Start a supervisor, detached from this process. The run folder's lock lets only one live."""
@@ -227,6 +239,17 @@ class LocalExecutor:
         """Return the ids of all runs that are remembered."""
         return sorted(path.name for path in self._runs.iterdir() if (path / SPEC).exists())
 
+    # beside runs --------------------------------------------------------------------------------------------------
+    def environment(self, name: str, *, make: bool = False) -> Environment:
+        """Return how far an environment is. With `make`, one that is absent begins to be made; returns at once."""
+        return self._environments.find(name, make=make)
+
+    def discard(self, lasting: str) -> None:
+        """Remove a lasting folder (RunSpec.lasting), if it is there. No run may use it any more."""
+        folder = self._home / "lasting" / lasting
+        if _RUN_ID.fullmatch(lasting) and folder.is_dir():
+            self._trash.throw(folder)
+
     # what they wrote ----------------------------------------------------------------------------------------------
     def output(self, run_id: str, host: str, offset: int, limit: int = 1 << 20) -> Printed:
         """Return what a host's program wrote to stdout and stderr, from a byte offset on; empty at the end."""
@@ -303,6 +326,8 @@ def _check(run_id: str, spec: RunSpec) -> None:
         raise ValueError(f"{run_id!r} is not a run id")
     if not spec.command or not spec.hosts:
         raise ValueError("a run needs a command and a host")
+    if spec.lasting and not _RUN_ID.fullmatch(spec.lasting):
+        raise ValueError(f"{spec.lasting!r} is not the name of a lasting folder")
     for host in spec.hosts:
         if not _HOST.fullmatch(host.name):
             raise ValueError(f"{host.name!r} is not a host name")

@@ -33,6 +33,8 @@ OWN_FILES = ("identity.json", "location.json", "*.key", "accounts/*.json", "ca/*
 _OWN_FILE = re.compile(
     r"identity\.json|location\.json|[a-z]+\.key|accounts/[\w.-]+\.json|ca/[\w-]+\.(pem|key)", re.ASCII
 )
+# The stores of programs that outlive their runs (RunSpec.lasting), which are SQLite files.
+_LASTING = re.compile(r"lasting/[A-Za-z0-9][A-Za-z0-9._-]{0,199}/[a-z]+\.db", re.ASCII)
 _SUFFIXES = {".tar": "plain", ".tar.gz": "gzip", ".tgz": "gzip", ".tar.zst": "zstd", ".tzst": "zstd"}
 _MAGIC = {b"\x1f\x8b": "gzip", b"\x28\xb5": "zstd"}
 # Models, most of a home, are compressed already.
@@ -50,6 +52,7 @@ def belongs(name: str) -> bool:
     return (
         name == DATABASE
         or bool(_OWN_FILE.fullmatch(name))
+        or bool(_LASTING.fullmatch(name))
         or (name.startswith(OBJECTS) and is_parcel(name.removeprefix(OBJECTS)))
     )
 

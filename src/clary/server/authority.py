@@ -18,6 +18,7 @@ _AWS_DOMAINS = (
     "amazonaws.com.cn",
     "api.aws",
     "sagemaker.aws",
+    "app.aws",
     "api.amazonwebservices.com.cn",
 )
 _AWS_HOST = re.compile(rf"(?:[a-z0-9_.-]+\.)?(?:{'|'.join(map(re.escape, _AWS_DOMAINS))})", re.I)

@@ -27,7 +27,7 @@ from clary.server.home import Home, read_json
 from clary.server.unfinished import unfinished
 from clary.services.s3.sweep import named
 from clary.store.api import Incompatible, Tx
-from clary.store.snapshot import Snapshot, snapshot
+from clary.store.snapshot import Snapshot, copied, snapshot
 
 
 @dataclass(slots=True)
@@ -78,6 +78,7 @@ def _write(home: Home, folder: Path, writer: Writer, account: Account) -> None:
         _add(writer, account, archive.DATABASE, database)
         for path, content in own.items():
             _add(writer, account, str(path.relative_to(home.path)), io.BytesIO(content))
+        _add_stores(home, folder, writer, account)
         _add_objects(home, (line.decode().rstrip("\n") for line in names), writer, account)
     writer.finish()
 
@@ -114,6 +115,22 @@ def _add(writer: Writer, account: Account, name: str, content: IO[bytes]) -> Non
     content.seek(0)
     writer.add(name, size, content)
     account.bytes += size
+
+
+def _add_stores(home: Home, folder: Path, writer: Writer, account: Account) -> None:
+    """Add the stores of programs that outlive their runs, each as it is at some moment of this backup. One that is no SQLite
+    file, or a link, is told as lost: programs write there."""
+    for path in sorted(home.path.glob("lasting/*/*.db")):
+        name = str(path.relative_to(home.path))
+        if not archive.belongs(name):
+            continue
+        try:
+            if path.is_symlink():
+                raise Incompatible("it is a link")
+            with copied(path, folder) as content:
+                _add(writer, account, name, content)
+        except Incompatible:
+            account.lost.append(name)
 
 
 def _add_objects(home: Home, keys: Iterable[str], writer: Writer, account: Account) -> None:

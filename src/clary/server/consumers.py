@@ -1,10 +1,11 @@
 """Consumers of the change feed: a thread for each, which acts on what changed and moves its position in one transaction.
 
-    read the next changes -> take the position -> act on each -> advance -> commit
+    read the next changes -> leave out what does not concern it -> take the position -> act on each -> advance -> commit
 
 Killed before the commit: nothing happened, and the same changes come again. Of several processes one acts at a time,
 since the position is locked from its taking to the commit; another finds it moved, and reads again. Which changes there
-are is read beforehand, so that the store is held for the acting alone.
+are is read beforehand, so that the store is held for the acting alone. Changes that do not concern a consumer cost no
+transaction: the position follows a thousand at a time, and how far they were read is kept in memory.
 
 A consumer that raises acts on nothing else until that change is done: those before it are committed, then it is tried
 alone, after growing pauses. A change that has failed `ATTEMPTS` times (about two minutes) is written to the log with
@@ -54,11 +55,12 @@ class Failed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """The next changes after `at`. Where `whole`, there are no others of the consumer's up to `newest`."""
+    """The next changes after the position `at` that concern the consumer: all of them up to the change `end`, which is the
+    newest one where `whole`."""
 
     at: int
     changes: Sequence[Change]
-    newest: int
+    end: int
     whole: bool
 
 
@@ -71,6 +73,8 @@ class Reader:
         self._deadlines = deadlines
         self._failed: Change | None = None
         self._attempts = 0
+        # A position, and up to which change nothing after it concerns the consumer.
+        self._passed = (-1, 0)
 
     def enroll(self) -> None:
         """Say in the store that this consumer is there, and which changes it wants, so that they are kept for it and those
@@ -99,20 +103,40 @@ class Reader:
             with self._platform.store.read() as tx:
                 at = tx.position(self._consumer.name)
                 if at is not None:
-                    changes = tx.changes(at, _AT_ONCE, self._consumer.concerns())
-                    return Batch(at, changes, tx.newest_change(), len(changes) < _AT_ONCE)
+                    newest = tx.newest_change()
+                    found = tx.changes(self._after(at, newest), _AT_ONCE, self._consumer.kinds or None)
+                    break
             self.enroll()
+        whole = len(found) < _AT_ONCE
+        end = newest if whole else found[-1].number
+        return Batch(at, [change for change in found if self._concerns(change)], end, whole)
+
+    def _after(self, at: int, newest: int) -> int:
+        """Return after which change to go on. A position that is not the one that was remembered is another process's, or the
+        feed has begun again; then nothing is known of what follows it."""
+        known, passed = self._passed
+        return passed if known == at and passed <= newest else at
+
+    def _concerns(self, change: Change) -> bool:
+        try:
+            return self._consumer.concerns(change)
+        except Exception:  # it will raise when it acts on this change, and that is tried again and logged
+            return True
 
     def _step(self, batch: Batch) -> float | None:
         due = self._due(batch.changes)
         if due:
             with self._platform.transaction(write=True) as unit:
-                self._act_on(unit, batch.at, due)
+                at = self._act_on(unit, batch.at, due)
             self._forgive(due)
+            if batch.changes[-1].number == at:
+                self._passed = (at, batch.end)
             return 0.0
-        if batch.whole and batch.newest - batch.at > _SKIPPED:
-            self._advance(batch.at, batch.newest)
-        return None
+        if batch.end - batch.at > _SKIPPED:
+            self._advance(batch.at, batch.end)
+        else:
+            self._passed = (batch.at, batch.end)
+        return None if batch.whole else 0.0
 
     def _due(self, changes: Sequence[Change]) -> Sequence[Change]:
         """Return what is to be acted on in one transaction: all; or those before the one that failed; or that one alone."""
@@ -120,8 +144,8 @@ class Reader:
             return changes
         return [change for change in changes if change.number < self._failed.number] or changes[:1]
 
-    def _act_on(self, unit: Unit, at: int, due: Sequence[Change]) -> None:
-        """Raise Stale where the position has moved meanwhile, Failed where the consumer raises."""
+    def _act_on(self, unit: Unit, at: int, due: Sequence[Change]) -> int:
+        """Return how far it got. Raise Stale where the position has moved meanwhile, Failed where the consumer raises."""
         name, end = self._consumer.name, time.monotonic() + _SECONDS_AT_ONCE
         self._take(unit, at)
         for change in due:
@@ -130,6 +154,7 @@ class Reader:
             if time.monotonic() > end:
                 break
         unit.tx.advance(name, at)
+        return at
 
     def _take(self, unit: Unit, at: int) -> None:
         if unit.tx.take_position(self._consumer.name) != at:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Generic, TypeVar
 
-from clary.store.api import Incompatible, Tx
+from clary.store.api import Incompatible, NoSpace, Tx
 from clary.store.dialect import SQLITE
 from clary.store.driver_errors import translate_error
 from clary.store.schemas import Schema, schema_of
@@ -50,6 +50,17 @@ def snapshot(path: Path, folder: Path, look: Callable[[Tx], T]) -> Snapshot[T]:
             return Snapshot(_copied(source, folder), steps, look(tx))
     except sqlite3.Error as error:
         raise translate_error(error) from error
+
+
+def copied(path: Path, folder: Path) -> BinaryIO:
+    """Copy an SQLite file that is not the platform's into an unlinked file in `folder`, while its owner writes. Raise
+    NoSpace, or Incompatible for what is not an SQLite file."""
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=30)) as source:
+            return _copied(source, folder)
+    except sqlite3.Error as error:
+        translated = translate_error(error)
+        raise translated if isinstance(translated, NoSpace) else Incompatible(str(error)) from error
 
 
 def _steps(tx: Tx) -> dict[str, int]:

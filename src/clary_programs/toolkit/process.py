@@ -80,6 +80,7 @@ def run(
         code = child.wait()
         # A grandchild may hold the pipe open for ever; what it says later is not this command's last word.
         pump.join(timeout=2)
+    _end_line()
     if code:
         exit_code = 128 - code if code < 0 else code
         info = OUT_OF_MEMORY if exit_code == 137 else None
@@ -93,6 +94,13 @@ def _copy(stream: BinaryIO, errors: Errors) -> None:
         target.write(block)
         target.flush()
         errors.feed(block)
+
+
+def _end_line() -> None:
+    """End a line that the command has left open: what a toolkit logs next would become part of its last value. Logs leave
+    empty lines out."""
+    sys.stderr.buffer.write(b"\n")
+    sys.stderr.buffer.flush()
 
 
 @contextmanager

@@ -150,6 +150,14 @@ def test_output_arrives_while_the_script_runs(job: Job) -> None:
         assert process.stdout.read() == b"last\n"
 
 
+def test_a_last_line_without_end_stays_a_line_of_its_own(job: Job) -> None:
+    """A metric that is read from it must not go on with the digits of the toolkit's next line."""
+    job.code({"train.py": "import sys\nsys.stdout.write('loss=5')"}, "train.py")
+    command = [sys.executable, "-m", "clary_programs.toolkit.train"]
+    both = subprocess.run(command, env=job.variables(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    assert b"loss=5" in both.stdout.split(b"\n")
+
+
 def test_a_training_module_is_called_in_place_of_a_script(job: Job, tmp_path: Path) -> None:
     (tmp_path / "framework.py").write_text(
         "import os\ndef main():\n    print('called', os.environ['SM_CURRENT_HOST'])\n"

@@ -40,6 +40,7 @@ _MISSING = {
     "cloudwatch": ("ResourceNotFound", "ResourceNotFoundException"),
     "sagemaker": ("ValidationException", "ResourceNotFound"),
     "sagemaker-runtime": ("ValidationError",),
+    "ssm": ("ParameterNotFound", "InvalidResourceId"),
 }
 _NOT_FOUND = re.compile(r"NotFound|NoSuch|DoesNotExist")
 _NOT_THERE = re.compile(r"not found|does not exist|Could not find|Cannot find")

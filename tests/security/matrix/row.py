@@ -60,7 +60,7 @@ class Row:
         elif answer.code != self.case.absent:
             wrong = f"{answer.code} {answer.message!r} {answer.status}"
         else:
-            wrong = str(answer.parsed.get("Errors", ""))
+            wrong = str(answer.parsed.get("Errors") or "")
         return [wrong] if wrong else []
 
     def _outcome(self, caller: Caller) -> Outcome:

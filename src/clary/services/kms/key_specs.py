@@ -41,7 +41,8 @@ _RSA_SIGNS = tuple(
     f"RSASSA_{scheme}_SHA_{bits}" for scheme in ("PKCS1_V1_5", "PSS") for bits in (256, 384, 512)
 )
 _RSA = {ENCRYPT: _OAEP, SIGN: _RSA_SIGNS}
-_ED25519 = ("ED25519_SHA_512", "ED25519_PH_SHA_512")
+# AWS has ED25519_PH_SHA_512 as well, for which no library that is used here has a function.
+_ED25519 = ("ED25519_SHA_512",)
 
 
 def _curve(bits: int) -> dict[str, tuple[str, ...]]:

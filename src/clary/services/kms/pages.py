@@ -31,11 +31,12 @@ def page(
     """Return a page of what was found, of which one more than `limit` says that there is another page."""
     if len(found) <= limit:
         return {member: found, "Truncated": False}
-    return {
-        member: found[:limit],
-        "Truncated": True,
-        "NextMarker": sign_token(ctx, position(found[limit - 1])),
-    }
+    return {member: found[:limit], **more(ctx, position(found[limit - 1]))}
+
+
+def more(ctx: Context, position: str | int) -> Params:
+    """Return the members that say that there is another page, after a position."""
+    return {"Truncated": True, "NextMarker": sign_token(ctx, position)}
 
 
 def _position(ctx: Context, marker: str | None) -> str:

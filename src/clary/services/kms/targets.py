@@ -33,6 +33,11 @@ def on_plain_key(ctx: Context, params: Params) -> list[str]:
     return [key_ids.read_key(ctx, params["KeyId"]).arn(ctx.partition)]
 
 
+def new_key(ctx: Context, params: Params) -> list[str]:
+    """Return the resource on which a new key's tags are set, while its id is not known yet."""
+    return [ctx.arn("key/*")]
+
+
 def key_of(ctx: Context, text: str) -> Record:
     """Return the key that a KeyId names. Raise NotFoundException."""
     named = key_ids.read(ctx, text)

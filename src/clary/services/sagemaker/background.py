@@ -7,7 +7,15 @@ from clary.services.sagemaker.service import sagemaker
 from clary.workloads import leftovers
 
 # What has runs. A gateway of a home that has none of them sweeps from SageMaker's first request on.
-_WITH_RUNS = tuple(map(sagemaker.kind, ("TrainingJob", "ProcessingJob", "TransformJob", "Endpoint")))
+_WITH_RUNS = tuple(
+    map(
+        sagemaker.kind,
+        (
+            *("TrainingJob", "ProcessingJob", "TransformJob", "Endpoint"),
+            *("MlflowTrackingServer", "MlflowApp"),
+        ),
+    )
+)
 
 
 @sagemaker.background(kinds=_WITH_RUNS)

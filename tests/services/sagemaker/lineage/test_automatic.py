@@ -62,8 +62,14 @@ def test_a_training_job(
     }
     for edge in sm.list_associations(MaxResults=100)["AssociationSummaries"]:
         end = "Source" if edge["SourceArn"] == component else "Destination"
-        assert edge[f"{end}Type"] == "TrainingJob"
+        assert edge[f"{end}Type"] == "SageMakerTrainingJob"
         assert edge[f"{end}Name"] == "job-1-aws-training-job"
+    # static_dataset_artifact in the integration tests of the SDK asks so for the job that a model is of.
+    (model,) = sm.list_artifacts(ArtifactType="Model")["ArtifactSummaries"]
+    asked = {"DestinationArn": model["ArtifactArn"], "SourceType": "SageMakerTrainingJob"}
+    (edge,) = sm.list_associations(**asked)["AssociationSummaries"]
+    assert edge["SourceArn"] == component
+    assert not sm.list_associations(**{**asked, "SourceType": "SageMakerModel"})["AssociationSummaries"]
 
 
 def test_a_job_that_failed_produced_no_model(
@@ -98,7 +104,8 @@ def test_one_artifact_for_each_uri(
     assert (found["ArtifactArn"], found["ArtifactType"]) == (made, "Mine")
     assert found["Properties"]["owner"] == "me"
     outputs = {
-        (f"{name}-aws-training-job", "TrainingJob", "ContributedTo", "Output") for name in ("one", "two")
+        (f"{name}-aws-training-job", "SageMakerTrainingJob", "ContributedTo", "Output")
+        for name in ("one", "two")
     }
     assert around(made) == outputs
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from clary.kernel.errors import not_implemented, validation
 from clary.plane import Also, Context
-from clary.services.kms import errors
+from clary.services.kms import errors, targets
 from clary.services.kms.key_specs import SPECS, SYMMETRIC, Spec
 from clary.services.kms.keys import policy_documents, tags
 from clary.services.kms.keys.default_policies import default_policy
@@ -18,12 +18,7 @@ from clary.services.kms.service import kms
 Params = dict[str, Any]
 
 
-def _new_key(ctx: Context, params: Params) -> list[str]:
-    """Return the resource on which tags are set: a key whose id is not known yet."""
-    return [ctx.arn("key/*")]
-
-
-@kms.operation(lane="compute", also=(Also("kms:TagResource", "Tags", on=_new_key),))
+@kms.operation(lane="compute", also=(Also("kms:TagResource", "Tags", on=targets.new_key),))
 def create_key(ctx: Context, params: Params) -> Params:
     """Make a key and return its metadata. Its material is made outside of the transaction: RSA takes its time."""
     spec = _asked(params)

@@ -45,6 +45,11 @@ def region_of(key: Record) -> str:
     return key.scope.partition("/")[2]
 
 
+def named(key: Record) -> Named:
+    """Return how a key is named."""
+    return Named(account_of(key), region_of(key), key.id)
+
+
 def spec_of(key: Record) -> Spec:
     return SPECS[key.spec["KeySpec"]]
 
@@ -64,3 +69,7 @@ def is_imported(key: Record) -> bool:
 
 def is_multi_region(key: Record) -> bool:
     return bool(key.spec.get("MultiRegion"))
+
+
+def is_replica(key: Record) -> bool:
+    return is_multi_region(key) and key.private["primary"] != region_of(key)

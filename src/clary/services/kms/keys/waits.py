@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from clary.plane import Context, Record
-from clary.services.kms.keys.noun import is_imported
+from clary.services.kms.keys.noun import ENABLED, is_imported
 from clary.services.kms.materials import rows
 from clary.services.kms.materials.rows import Material
 from clary.store.api import Tx
@@ -19,9 +19,15 @@ def write(ctx: Context, key: Record) -> Record:
 
 def next_look(key: Record, materials: list[Material]) -> float | None:
     """Return the moment of business time at which the first of all of it happens; None if nothing does."""
-    moments = [key.observed.get("DeletionDate"), (key.private.get("rotation") or {}).get("next")]
+    moments = [key.observed.get("DeletionDate"), rotates_at(key)]
     moments += [one.expires for one in materials if one.sealed is not None]
     return min((moment for moment in moments if moment is not None), default=None)
+
+
+def rotates_at(key: Record) -> float | None:
+    """Return when the key rotates by itself. One that is disabled waits until it is enabled ("Rotating keys")."""
+    rotation = key.private.get("rotation")
+    return rotation["next"] if rotation and key.status == ENABLED else None
 
 
 def lacks_material(tx: Tx, key: Record) -> bool:

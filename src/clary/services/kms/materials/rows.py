@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from clary.plane import Context
 from clary.plane.sealing import SealingKey
 from clary.services.kms import errors
+from clary.services.kms.keys.noun import is_imported
 from clary.services.kms.materials import vault
 from clary.store.api import Record, Tx
 
@@ -84,6 +86,62 @@ def secret_of(ctx: Context, key: Record, id: str) -> bytes:
 def current_secret(ctx: Context, key: Record) -> bytes:
     """Return the opened material that the key encrypts and signs with now."""
     return secret_of(ctx, key, key.private["material"])
+
+
+def retire_current(tx: Tx, key: Record) -> None:
+    """Let the current material be one that only decrypts."""
+    statement = "update kms_material set state = ? where scope = ? and key_id = ? and state = ?"
+    tx.sql(statement, NON_CURRENT, key.scope, key.id, CURRENT)
+
+
+def make_current(tx: Tx, key: Record, id: str, now: float, rotation: str) -> None:
+    """Make a material that waits for a rotation the current one."""
+    statement = "update kms_material set state = ?, rotated = ?, rotation = ?"
+    tx.sql(
+        f"{statement} where scope = ? and key_id = ? and id = ?",
+        CURRENT,
+        now,
+        rotation,
+        key.scope,
+        key.id,
+        id,
+    )
+
+
+def restore(
+    tx: Tx,
+    sealer: SealingKey,
+    key: Record,
+    id: str,
+    secret: bytes,
+    expires: float | None,
+    description: str | None,
+) -> None:
+    """Store the bytes of a material again, which is known by its id."""
+    sealed = vault.seal(sealer, tx, key.scope.partition("/")[0], key.id, id, secret)
+    where = "where scope = ? and key_id = ? and id = ?"
+    tx.sql(f"update kms_material set sealed = ?, expires = ? {where}", sealed, expires, key.scope, key.id, id)
+    if description is not None:
+        tx.sql(f"update kms_material set description = ? {where}", description, key.scope, key.id, id)
+
+
+def forget(tx: Tx, key: Record, ids: Sequence[str]) -> None:
+    """Delete the bytes of materials. Those that were never used are forgotten as a whole."""
+    for id in ids:
+        where, args = "where scope = ? and key_id = ? and id = ?", (key.scope, key.id, id)
+        tx.sql(f"delete from kms_material {where} and state = ?", *args, PENDING)
+        tx.sql(f"update kms_material set sealed = null, expires = null {where}", *args)
+
+
+def copy_all(tx: Tx, key: Record, replica: Record) -> None:
+    """Give a replica the materials of its primary key; of imported ones it knows only which they are."""
+    for one in all_of(tx, key):
+        sealed, expires = (None, None) if is_imported(key) else (one.sealed, one.expires)
+        row = one._replace(sealed=sealed, expires=expires)
+        tx.sql(
+            f"insert into kms_material (scope, key_id, {_COLUMNS}) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            replica.scope, replica.id, *row,
+        )  # fmt: skip
 
 
 def drop_all(tx: Tx, key: Record) -> None:

@@ -20,9 +20,14 @@ _LOST = "The sealing key of this platform is missing or is not the one under whi
 
 def seal(sealer: SealingKey, tx: Tx, account: str, key_id: str, id: str, material: bytes) -> bytes:
     """Return the material as it is stored. Raise KMSInternalException if the sealing key is not the platform's."""
+    return seal_text(sealer, tx, material, _bound(account, key_id, id))
+
+
+def seal_text(sealer: SealingKey, tx: Tx, text: bytes, bound: bytes) -> bytes:
+    """Return a text of another kind, sealed. Raise KMSInternalException as `seal` does."""
     try:
         _settle(sealer, tx)
-        return sealer.seal(material, _bound(account, key_id, id))
+        return sealer.seal(text, bound)
     except NoSealingKey as error:
         raise _lost(error) from None
 

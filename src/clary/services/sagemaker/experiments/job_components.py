@@ -25,15 +25,21 @@ from clary.store.api import Change, Tx
 _MOST_SOURCES = 100
 
 
-@sagemaker.on_change(*(sagemaker.kind(noun) for noun in OF_NOUN), pipeline_trials.EXECUTION)
+def _concerns(change: Change) -> bool:
+    """Return whether there is something to write: of an execution of a pipeline only that it is new."""
+    return change.what == "created" or (change.what == "updated" and change.kind != pipeline_trials.EXECUTION)
+
+
+@sagemaker.on_change(
+    *(sagemaker.kind(noun) for noun in OF_NOUN), pipeline_trials.EXECUTION, concerns=_concerns
+)
 def keep_components(at: Reaction, change: Change) -> None:
     """Make the component of a new job, and bring that of a changed one up; make the trial of a new execution of a pipeline."""
     job = at.tx.get(change.kind, change.scope, change.id)
     if job is None:
         return
     if change.kind == pipeline_trials.EXECUTION:
-        if change.what == "created":
-            pipeline_trials.trial_of(at.tx, job)
+        pipeline_trials.trial_of(at.tx, job)
         return
     contents = OF_NOUN[change.kind.partition(":")[2]]
     name = contents.name_of(job.id)

@@ -35,6 +35,9 @@ _FILTERS = {
 }
 
 
+_TYPES = ("source_type", "destination_type")
+
+
 def _ends(ctx: Context, params: Params) -> list[str]:
     return [params["SourceArn"], params["DestinationArn"]]
 
@@ -92,7 +95,8 @@ def list_associations(ctx: Context, params: Params) -> Params:
 def _conditions(params: Params) -> Iterator[tuple[str, str, Any]]:
     for name, (column, operator) in _FILTERS.items():
         if name in params:
-            yield column, operator, params[name]
+            value = params[name]
+            yield column, operator, vertices.asked_type(value) if column in _TYPES else value
 
 
 def _after(ctx: Context, params: Params, order: str) -> tuple[Any, str, str] | None:
@@ -109,8 +113,8 @@ def _summary(ctx: Context, edge: Edge) -> Params:
     shown = {
         "SourceArn": edge.source,
         "DestinationArn": edge.destination,
-        "SourceType": edge.source_type,
-        "DestinationType": edge.destination_type,
+        "SourceType": vertices.listed_type(edge.source, edge.source_type),
+        "DestinationType": vertices.listed_type(edge.destination, edge.destination_type),
         "AssociationType": edge.type or None,
         "SourceName": _name(ctx, edge.source),
         "DestinationName": _name(ctx, edge.destination),

@@ -18,6 +18,7 @@ _NOUNS = {
     "experiment": "Experiment",
 }
 _JOB = "SageMaker"  # begins the SourceType of a job's trial component: SageMakerTrainingJob
+_JOBS = ("TrainingJob", "ProcessingJob", "TransformJob")
 
 
 class Named(NamedTuple):
@@ -48,9 +49,21 @@ def missing(arn: str) -> AwsError:
 
 
 def type_of(record: Record) -> str:
-    """Return the type of an entity as associations and queries show it: `DataSet`, `ModelDeployment`, `TrainingJob`."""
+    """Return the type of an entity as queries show it: `DataSet`, `ModelDeployment`, `TrainingJob`."""
     noun = record.kind.partition(":")[2]
     return _TYPES.get(noun, _type_member)(record, noun)
+
+
+def listed_type(arn: str, type: str) -> str:
+    """Return the type of an entity as ListAssociations shows it. A job has its whole name there: SageMakerTrainingJob
+    (tests/integ/sagemaker/lineage/conftest.py of the SDK); LineageSourceEnum of the SDK has those of queries."""
+    return f"{_JOB}{type}" if type in _JOBS and named(arn).noun == "TrialComponent" else type
+
+
+def asked_type(listed: str) -> str:
+    """Return the type as queries show it that a filter of ListAssociations asks for."""
+    type = listed.removeprefix(_JOB)
+    return type if type in _JOBS else listed
 
 
 def _type_member(record: Record, noun: str) -> str:

@@ -90,7 +90,7 @@ def test_what_a_report_says() -> None:
     assert holds(condition, report={"metrics": {"mse": {"value": 0.4}}})
     assert not holds(condition, report={"metrics": {"mse": {"value": 0.6}}})
     with pytest.raises(
-        AwsError, match="Cannot evaluate condition LessThanOrEqualTo for values of types str and float"
+        AwsError, match=r'LessThanOrEqualTo cannot compare "0\.4" \(String\) with 0\.5 \(Float\)'
     ):
         holds(condition, report={"metrics": {"mse": {"value": "0.4"}}})
     with pytest.raises(AwsError) as error:
@@ -130,6 +130,30 @@ def test_what_is_no_condition(condition: dict[str, Any], sentence: str) -> None:
     said = refusal(processing("Report"), gate("Gate", condition, then=[fail("No")]), parameters=PARAMETERS)
     assert said.startswith(sentence)
     assert "(step Gate, Arguments.Conditions" in said
+
+
+@pytest.mark.parametrize(("said", "expected"), [("500", True), ("5.5", False)])
+def test_a_hyperparameter_is_compared_with_a_number(said: str, expected: bool) -> None:
+    """AWS takes such a condition (test_steps_with_map_params_pipeline in the integration tests of the SDK). The values of
+    hyperparameters are texts."""
+    size = get("Steps.Train.HyperParameters['batch-size']")
+    asked = compare(size, 6.0, "GreaterThanOrEqualTo")
+    definition = parsed(training("Train"), gate("Gate", asked, then=[fail("No")]))
+    condition = definition.by_name["Gate"].condition
+    assert condition is not None
+    known = Known(steps={"Train": {"HyperParameters": {"batch-size": said}}})
+    assert evaluate(condition, known, "step Gate") is expected
+
+
+def test_a_hyperparameter_that_is_no_number() -> None:
+    size = get("Steps.Train.HyperParameters['batch-size']")
+    definition = parsed(training("Train"), gate("Gate", compare(6, size, "LessThan"), then=[fail("No")]))
+    condition = definition.by_name["Gate"].condition
+    assert condition is not None
+    for said in ("many", "nan", "inf"):
+        known = Known(steps={"Train": {"HyperParameters": {"batch-size": said}}})
+        with pytest.raises(AwsError, match=r"LessThan cannot compare .* \(String\)"):
+            evaluate(condition, known, "step Gate")
 
 
 def test_a_condition_step_waits_for_what_it_looks_at() -> None:

@@ -172,6 +172,11 @@ def test_steps_that_wait_for_each_other() -> None:
     assert "wait for each other" in refusal(training("A", result))
 
 
+def test_no_step_waits_for_a_fail_step() -> None:
+    """The words of test_invalid_pipeline_depended_on_fail_step in the integration tests of the SDK (test_fail_steps.py)."""
+    assert refusal(fail("No"), training("A", DependsOn=["No"])) == "A can not depends on No."
+
+
 def test_a_step_outside_of_a_branch_cannot_stand_before_and_behind_it() -> None:
     """What depends on a Condition step from outside waits for the branch, so the branch cannot wait for it."""
     within = gate("Gate", compare(1, 1), then=[training("In", DependsOn=["Out"])])

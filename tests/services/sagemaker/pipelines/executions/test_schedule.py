@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/pipelines.html.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -170,6 +171,29 @@ class TestStop:
         bench.turn()
         with pytest.raises(ClientError, match="cannot be stopped, since its status is Failed"):
             bench.sm.stop_pipeline_execution(PipelineExecutionArn=arn)
+
+    def test_a_role_that_is_gone_is_told_while_its_job_goes_on(
+        self, bench: Bench, client: Callable[..., Any]
+    ) -> None:
+        arn = bench.start(training("A", bench.role))
+        bench.turn()
+        run = bench.job("A")
+        for policy in client("iam").list_attached_role_policies(RoleName="Jobs")["AttachedPolicies"]:
+            client("iam").detach_role_policy(RoleName="Jobs", PolicyArn=policy["PolicyArn"])
+        client("iam").delete_role(RoleName="Jobs")
+        bench.sm.stop_pipeline_execution(PipelineExecutionArn=arn)
+        bench.turn()
+        step = bench.steps(arn)["A"]
+        assert step["StepStatus"] == "Stopping"
+        assert step["FailureReason"].startswith(
+            "ClientError: Failed to invoke sagemaker:StopTrainingJob. Error Details: "
+        )
+        assert "sts:AssumeRole" in step["FailureReason"]
+        bench.runs.finish(run)
+        bench.turn(8)
+        step = bench.steps(arn)["A"]
+        assert (step["StepStatus"], step.get("FailureReason")) == ("Succeeded", None)
+        assert bench.status(arn) == "Stopped"
 
     def test_before_a_step_has_begun(self, bench: Bench) -> None:
         arn = bench.start(training("A", bench.role))

@@ -83,6 +83,15 @@ def test_what_is_refused(bench: Bench, source: str, names: list[str], with_sourc
         bench.start(**config(*names, source=source if with_source else None))
 
 
+def test_a_job_of_the_source_that_was_deleted_is_named(bench: Bench, source: str) -> None:
+    made = bench.steps(source)["Split"]["Metadata"]["ProcessingJob"]["Arn"].rpartition("/")[2]
+    bench.sm.delete_processing_job(ProcessingJobName=made)
+    arn = bench.start(**config("Train", source=source))
+    bench.turn()
+    reason = bench.steps(arn)["Train"]["FailureReason"]
+    assert reason.startswith(f"ClientError: The results of step Split ({made}) cannot be read: ")
+
+
 def test_a_source_of_another_pipeline_is_refused(bench: Bench, source: str) -> None:
     bench.create(processing("Split", bench.role), training("Train", bench.role, OUTPUT), name="other")
     with pytest.raises(ClientError, match="is no execution of this pipeline"):

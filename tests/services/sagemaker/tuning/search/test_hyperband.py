@@ -19,7 +19,11 @@ def test_rungs_grow_by_three_and_brackets_leave_the_first_ones_out() -> None:
 def test_the_bracket_that_stops_earliest_has_the_most_jobs() -> None:
     shares = Counter(hyperband.bracket_of(1, 9, number) for number in range(13))
     assert shares == {0: 9, 1: 3, 2: 1}
-    assert hyperband.bracket_of(1, 9, 13) == 0
+
+
+def test_brackets_take_turns_from_the_first_jobs_on() -> None:
+    assert [hyperband.bracket_of(1, 27, number) for number in range(9)] == [0, 0, 1, 0, 0, 1, 0, 0, 2]
+    assert [hyperband.bracket_of(1, 3, number) for number in (8, 26, 80)] == [1, 1, 1]
 
 
 @pytest.mark.parametrize(("value", "stops"), [(0.1, False), (0.2, True), (0.9, True)])

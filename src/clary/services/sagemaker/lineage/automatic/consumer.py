@@ -50,12 +50,14 @@ _WRITERS = {
 }
 
 
-@sagemaker.on_change(*_WRITERS, name="lineage")
+def _concerns(change: Change) -> bool:
+    new = change.view["new"]
+    return new is not None and _WRITERS[change.kind].wants(change.view["old"], new)
+
+
+@sagemaker.on_change(*_WRITERS, name="lineage", concerns=_concerns)
 def write_lineage(at: Reaction, change: Change) -> None:
     """Write the lineage of a record as it is now. One that was deleted meanwhile has left all that it will."""
-    writer, old, new = _WRITERS[change.kind], change.view["old"], change.view["new"]
-    if new is None or not writer.wants(old, new):
-        return
     record = at.tx.get(change.kind, change.scope, change.id)
     if record is not None and record.arn == change.arn:
-        writer.write(Recorder(at), record, change)
+        _WRITERS[change.kind].write(Recorder(at), record, change)

@@ -10,7 +10,7 @@ from clary.services.sagemaker.pipelines.definition.arguments import (
     check_scalar,
 )
 from clary.services.sagemaker.pipelines.definition.conditions import ORDERS, comparisons, operands
-from clary.services.sagemaker.pipelines.definition.functions import is_function
+from clary.services.sagemaker.pipelines.definition.functions import is_function, is_property
 from clary.services.sagemaker.pipelines.definition.kinds import KINDS
 from clary.services.sagemaker.pipelines.definition.says import member, unparsable
 from clary.services.sagemaker.pipelines.definition.scope import ANY, Scope, constant_type
@@ -69,10 +69,17 @@ def _check_order(comparison: Comparison, place: str, scope: Scope) -> None:
     """Raise ValidationException unless one of two values can be greater: both are numbers or both are texts."""
     if comparison.operator not in ORDERS:
         return
-    left, right = (_operand(value, place, scope) for value in (comparison.left, comparison.right))
+    left, right = (_ordered(value, place, scope) for value in (comparison.left, comparison.right))
     groups = [_NUMBERS if kind in _NUMBERS else (kind,) for kind in (left, right) if kind != ANY]
     if "Boolean" in (left, right) or (len(groups) == 2 and groups[0] != groups[1]):
         raise unparsable(f"{comparison.operator} cannot compare {left} with {right}.", place)
+
+
+def _ordered(value: JSON, place: str, scope: Scope) -> str:
+    """Return the type of a value that has an order. A property that is a text may say a number, as all hyperparameters do:
+    AWS takes a condition that compares one with a number (test_steps_with_map_params_pipeline in the SDK's tests)."""
+    kind = _operand(value, place, scope)
+    return ANY if kind == "String" and is_property(value) else kind
 
 
 def _check_files(step: Step) -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import math
 import operator
 from collections.abc import Callable
 from typing import Any
 
 from clary.kernel import AwsError
 from clary.kernel.errors import validation
+from clary.services.sagemaker.pipelines.definition.functions import is_property
 from clary.services.sagemaker.pipelines.definition.resolve import Values, resolve
+from clary.services.sagemaker.pipelines.definition.scope import constant_type
 from clary.services.sagemaker.pipelines.definition.types import (
     JSON,
     AllOf,
@@ -19,6 +23,7 @@ from clary.services.sagemaker.pipelines.definition.types import (
     Membership,
 )
 
+_QUOTED = 100  # characters of a value
 _ORDERS: dict[str, Callable[[Any, Any], bool]] = {
     "GreaterThan": operator.gt,
     "GreaterThanOrEqualTo": operator.ge,
@@ -32,7 +37,7 @@ def evaluate(condition: Condition, values: Values, place: str = "") -> bool:
     value that is not there, and for two of which none is greater."""
     match condition:
         case Comparison(name, left, right):
-            return _compare(name, resolve(left, values, place), resolve(right, values, place), place)
+            return _compare(name, *_sides(left, right, values, place), place)
         case Membership(value, choices):
             asked = resolve(value, values, place)
             return any(_same(asked, resolve(one, values, place)) for one in choices)
@@ -42,6 +47,25 @@ def evaluate(condition: Condition, values: Values, place: str = "") -> bool:
             return any(evaluate(one, values, place) for one in conditions)
         case AllOf(conditions):
             return all(evaluate(one, values, place) for one in conditions)
+
+
+def _sides(left: JSON, right: JSON, values: Values, place: str) -> tuple[JSON, JSON]:
+    """Return the two values of a comparison. A step's property that says a number as a text, as all hyperparameters do, is
+    that number beside a number."""
+    first, second = (resolve(one, values, place) for one in (left, right))
+    if _are_numbers(second) and is_property(left):
+        return _number(first), second
+    if _are_numbers(first) and is_property(right):
+        return first, _number(second)
+    return first, second
+
+
+def _number(value: JSON) -> JSON:
+    try:
+        number = float(value) if isinstance(value, str) else math.nan
+    except ValueError:
+        return value
+    return number if math.isfinite(number) else value
 
 
 def _compare(name: str, left: JSON, right: JSON, place: str) -> bool:
@@ -62,6 +86,6 @@ def _are_numbers(*values: JSON) -> bool:
 
 
 def _no_order(name: str, left: JSON, right: JSON, place: str) -> AwsError:
-    kinds = " and ".join(type(one).__name__ for one in (left, right))
+    mine, other = (f"{json.dumps(one)[:_QUOTED]} ({constant_type(one)})" for one in (left, right))
     where = f" ({place})" if place else ""
-    return validation(f"Cannot evaluate condition {name} for values of types {kinds}{where}.")
+    return validation(f"{name} cannot compare {mine} with {other}{where}.")

@@ -90,6 +90,11 @@ def is_function(value: JSON) -> bool:
     return isinstance(value, Mapping) and len(value) == 1 and next(iter(value)) in _NAMES
 
 
+def is_property(value: JSON) -> bool:
+    """Return whether a value is a function that reads what a step shows."""
+    return is_function(value) and "Get" in value and str(value["Get"]).startswith("Steps.")
+
+
 def function_of(value: JSON, place: str) -> Function:
     """Return the function that a value is. Raise ValidationException for one that is not written right."""
     (name,) = value

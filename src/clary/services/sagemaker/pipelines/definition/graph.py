@@ -1,4 +1,4 @@
-"""The order of steps: every step that one waits for exists, and none waits for itself."""
+"""The order of steps: every step that one waits for exists and can be waited for, and none waits for itself."""
 
 from __future__ import annotations
 
@@ -10,11 +10,15 @@ from clary.services.sagemaker.pipelines.definition.types import Step
 
 
 def check_order(steps: Mapping[str, Step]) -> None:
-    """Raise ValidationException for a step that waits for an unknown step, or for itself by any way."""
+    """Raise ValidationException for a step that waits for an unknown step, a Fail step, or for itself by any way."""
     for step in steps.values():
         for name in sorted(step.depends_on):
             if name not in steps:
                 raise unparsable(f"There is no step '{name}'.", member(f"step {step.name}", "DependsOn"))
+            if (
+                steps[name].type == "Fail"
+            ):  # AWS's words, in test_fail_steps.py of the SDK's integration tests
+                raise unparsable(f"{step.name} can not depends on {name}.")
     around = {name: _around(steps, step) for name, step in steps.items()}
     inside = {
         condition: {name for name in steps if condition in around[name]}

@@ -75,7 +75,7 @@ class Attempt:
 
     def succeeded(self, metadata: Mapping[str, Any] | None = None, **members: Any) -> Decision:
         shown = {} if metadata is None else {"Metadata": metadata}
-        return Decision("Succeeded", {"EndTime": self.world.now, **shown, **members})
+        return Decision("Succeeded", {"EndTime": self.world.now, "FailureReason": None, **shown, **members})
 
     def failed(self, reason: str, metadata: Mapping[str, Any] | None = None) -> Decision:
         """Return the decision that the step has failed. `reason` is '' where there is none to be shown."""

@@ -21,6 +21,7 @@ from clary.services.sagemaker.pipelines.executions import cache, retries
 from clary.services.sagemaker.pipelines.executions.attempt import Attempt
 from clary.services.sagemaker.pipelines.executions.children import CHILDREN, Child
 
+_DENIED = ("AccessDenied", "AccessDeniedException")
 Request = dict[str, Any]
 Shows = Callable[[Record], Request]
 """What the Metadata of a step shows of its child."""
@@ -81,8 +82,12 @@ def create(attempt: Attempt, child: Child, request: Request, key: str | None, sh
 
 def refused(attempt: Attempt, operation: str, error: AwsError) -> Decision:
     """Return what follows a call that was refused."""
-    reason = f"ClientError: Failed to invoke sagemaker:{operation}. Error Details: {error.message}"
-    return retries.after(attempt, retries.of_error(error), reason)
+    return retries.after(attempt, retries.of_error(error), refusal_of(operation, error))
+
+
+def refusal_of(operation: str, error: AwsError) -> str:
+    """Return the FailureReason that tells of a refused call."""
+    return f"ClientError: Failed to invoke sagemaker:{operation}. Error Details: {error.message}"
 
 
 def watch(attempt: Attempt, child: Child, found: Record, shows: Shows) -> Decision:
@@ -115,10 +120,17 @@ def _stop(attempt: Attempt, child: Child, found: Record, shows: Shows) -> Decisi
     """Stop the child and wait for its end. What cannot be stopped is left to itself."""
     if not child.stops:
         return attempt.stopped(shows(found))
-    if found.status != "Stopping":
-        try:
-            attempt.call(f"Stop{child.noun}", {child.name: found.id})
-        except AwsError as error:
-            if not error.senders_fault:  # otherwise it has ended at this moment, or the role may not stop it
-                raise
-    return Decision(set={"Metadata": shows(found)}, private={"begun": found.id})
+    reason = None if found.status == "Stopping" else _asked_to_stop(attempt, child, found)
+    return Decision(set={"Metadata": shows(found), "FailureReason": reason}, private={"begun": found.id})
+
+
+def _asked_to_stop(attempt: Attempt, child: Child, found: Record) -> str | None:
+    """Ask the child to stop; return why the role may not do so. The step shows that while it waits for the child's own end."""
+    operation = f"Stop{child.noun}"
+    try:
+        attempt.call(operation, {child.name: found.id})
+    except AwsError as error:
+        if not error.senders_fault:
+            raise
+        return refusal_of(operation, error) if error.code in _DENIED else None  # otherwise it has just ended
+    return None

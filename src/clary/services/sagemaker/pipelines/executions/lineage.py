@@ -1,7 +1,8 @@
 """Lineage steps: actions, artifacts and contexts, and then the associations between them or with what is there already.
 
-Names get the suffix of the execution, since actions and contexts of one name can be created once. An artifact that a source has
-already is taken as it is.
+Other than those of models and endpoints, names are those of the definition (test_lineage_step.py in the integration tests of
+the SDK). What has the name already, or of artifacts the source, is taken as it is: "SageMaker AI reuses any existing entities
+rather than creating new ones" (https://docs.aws.amazon.com/sagemaker/latest/dg/lineage-tracking-entities.html).
 """
 
 from __future__ import annotations
@@ -16,7 +17,6 @@ from clary.services.sagemaker.pipelines.executions import jobs
 from clary.services.sagemaker.pipelines.executions.attempt import Attempt
 
 _KINDS = ("Action", "Artifact", "Context")
-_LONGEST = 120  # of a name in AWS's model
 Arns = dict[str, dict[str, str]]  # by kind and by the name in the definition
 
 
@@ -29,7 +29,7 @@ class Refused(Exception):
 
 
 def move(attempt: Attempt) -> Decision:
-    """Create all that the step asks for. A repeated step finds what the first one has created."""
+    """Create all that the step asks for, where it is not there."""
     try:
         request = attempt.resolved(attempt.step.arguments)
         arns: Arns = {kind: _create_all(attempt, kind, request.get(f"{kind}s", [])) for kind in _KINDS}
@@ -49,20 +49,20 @@ def _create_all(attempt: Attempt, kind: str, requests: list[dict[str, Any]]) -> 
 
 
 def _create(attempt: Attempt, kind: str, request: Mapping[str, Any]) -> str:
-    name = attempt.child(request[f"{kind}Name"], _LONGEST)
     try:
-        return attempt.create(f"Create{kind}", {**request, f"{kind}Name": name})[f"{kind}Arn"]
+        return attempt.create(f"Create{kind}", request)[f"{kind}Arn"]
     except AwsError as error:
         try:
-            return _there(attempt, kind, name, request)
+            return _there(attempt, kind, request)
         except (AwsError, LookupError):
             raise Refused(f"Create{kind}", error) from error
 
 
-def _there(attempt: Attempt, kind: str, name: str, request: Mapping[str, Any]) -> str:
-    """Return the ARN of what this step has created before, or of the artifact that this source has."""
+def _there(attempt: Attempt, kind: str, request: Mapping[str, Any]) -> str:
+    """Return the ARN of the action or context of this name, or of the artifact that this source has."""
     if kind != "Artifact":
-        return attempt.call(f"Describe{kind}", {f"{kind}Name": name})[f"{kind}Arn"]
+        name = f"{kind}Name"
+        return attempt.call(f"Describe{kind}", {name: request[name]})[f"{kind}Arn"]
     asked = {"SourceUri": request["Source"]["SourceUri"], "ArtifactType": request["ArtifactType"]}
     return attempt.call("ListArtifacts", asked)["ArtifactSummaries"][0]["ArtifactArn"]
 

@@ -51,8 +51,17 @@ class StepValues:
             record = self._world.get(STEP.kind, step_id(self._execution, name))
             if record is None or record.status != "Succeeded":
                 raise validation(f"Step {name} has no results in this execution.")
-            self._steps[name] = results.of(self._describe, self._plan.steps[name].type, record)
+            self._steps[name] = self._results(name, record)
         return self._steps[name]
+
+    def _results(self, name: str, record: Record) -> Mapping[str, JSON]:
+        try:
+            return results.of(self._describe, self._plan.steps[name].type, record)
+        except AwsError as error:
+            if not error.senders_fault:
+                raise
+            made = record.private.get("begun") or name
+            raise validation(f"The results of step {name} ({made}) cannot be read: {error.message}") from None
 
     def property_file(self, step: str, file: str) -> JSON:
         """Return the content of a property file, which is below the output that the step's job has written."""

@@ -6,9 +6,6 @@ write its decision to wait.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from clary.plane.changes import Reaction
 from clary.services.sagemaker.pipelines.executions.children import CHILDREN
 from clary.services.sagemaker.pipelines.executions.noun import ENDED, EXECUTION, STEP, is_over
@@ -18,21 +15,27 @@ from clary.store.api import Change
 _CHILDREN = tuple(sorted({child.kind for child in CHILDREN.values() if child.done}))
 
 
-@sagemaker.on_change(*_CHILDREN, STEP.kind)
+_OF_A_PIPELINE = (":pipeline/", ":pipeline-step/")  # in the ARN of such a parent
+
+
+def matters(change: Change) -> bool:
+    """Return whether a step or an execution waits for this status. What is only begun was begun by the one who would be woken."""
+    before, after = change.view["old"] or {}, change.view["new"] or {}
+    if before.get("status") == after.get("status") or not _is_of_a_pipeline(
+        (after or before).get("parent", "")
+    ):
+        return False
+    return after.get("status") in ENDED if change.kind == STEP.kind else change.what != "created"
+
+
+def _is_of_a_pipeline(parent: str) -> bool:
+    return any(part in parent for part in _OF_A_PIPELINE)
+
+
+@sagemaker.on_change(*_CHILDREN, STEP.kind, concerns=matters)
 def wake_pipelines(at: Reaction, change: Change) -> None:
     """Make the parent of what has changed due now."""
-    before, after = change.view["old"] or {}, change.view["new"] or {}
-    if before.get("status") == after.get("status") or not _matters(change, after):
-        return
-    parent = (after or before).get("parent")
-    record = at.tx.by_arn(parent) if parent else None
+    record = at.tx.by_arn((change.view["new"] or change.view["old"])["parent"])
     if record is not None and record.kind in (STEP.kind, EXECUTION.kind) and not is_over(record):
         at.tx.update(record.evolve(due=at.now))
         at.wake()
-
-
-def _matters(change: Change, after: Mapping[str, Any]) -> bool:
-    """Return whether somebody waits for this status. What is only begun was begun by the one who would be woken."""
-    if change.kind == STEP.kind:
-        return after.get("status") in ENDED
-    return change.what != "created"

@@ -56,16 +56,14 @@ def rungs(least: int, most: int, bracket: int) -> list[int]:
 
 @lru_cache(maxsize=4096)
 def bracket_of(least: int, most: int, number: int) -> int:
-    """Return the bracket of the job with this number (from 0). The bracket that stops earliest gets the most jobs, as in the
-    published algorithm: each next one has a third of them."""
-    brackets = len(rungs(least, most, 0)) + 1
-    shares = [_REDUCTION ** (brackets - 1 - one) for one in range(brackets)]
-    place = number % sum(shares)
-    for bracket, share in enumerate(shares):
-        if place < share:
-            return bracket
-        place -= share
-    return 0
+    """Return the bracket of the job with this number (from 0). The bracket that stops earliest gets the most jobs: each third
+    one of them is in the next bracket instead, each third one of those in the one after it. So all brackets have their share
+    however few jobs there are, and what learns slowly is not always stopped."""
+    last, bracket, turn = len(rungs(least, most, 0)), 0, number + 1
+    while bracket < last and turn % _REDUCTION == 0:
+        turn //= _REDUCTION
+        bracket += 1
+    return bracket
 
 
 def stops(curves: Curves, number: int, maximizes: bool, least: int, most: int) -> bool:

@@ -1,0 +1,1 @@
+"""Parameter Store, the part of Systems Manager that is here: parameters with versions, labels, policies and tags."""

@@ -1,0 +1,1 @@
+"""MLflow's own tracking server, as a program of a run."""
