@@ -33,6 +33,34 @@ def test_there_and_back(home: Path, tmp_path: Path, capsys: Said, monkeypatch: p
     assert (tmp_path / "again" / "identity.json").read_bytes() == (home / "identity.json").read_bytes()
 
 
+def test_the_sealing_key_goes_beside_it(home: Path, tmp_path: Path, capsys: Said) -> None:
+    (home / "sealing-key").write_text("0" * 64 + "\n")
+    saved, again = str(tmp_path / "saved.tar"), tmp_path / "again"
+    assert main(["backup", saved, "--home", str(home)]) == 0
+    assert f"{saved}.key is the sealing key" in capsys.readouterr().err
+    assert os.stat(f"{saved}.key").st_mode & 0o777 == 0o600
+    assert main(["restore", saved, "--home", str(again)]) == 0
+    assert (again / "sealing-key").read_text() == (home / "sealing-key").read_text()
+    assert os.stat(again / "sealing-key").st_mode & 0o777 == 0o600
+    assert "encrypted" not in capsys.readouterr().err
+
+
+def test_a_sealing_key_that_was_moved(home: Path, tmp_path: Path, capsys: Said) -> None:
+    (home / "sealing-key").write_text("0" * 64 + "\n")
+    saved, elsewhere = str(tmp_path / "saved.tar"), tmp_path / "elsewhere"
+    assert main(["backup", saved, "--home", str(home)]) == 0
+    os.rename(f"{saved}.key", elsewhere)
+    assert main(["restore", saved, "--home", str(tmp_path / "without")]) == 0
+    assert (
+        f"copy the sealing key of the platform to {tmp_path}/without/sealing-key" in capsys.readouterr().err
+    )
+    words = ["restore", saved, "--home", str(tmp_path / "with"), "--sealing-key", str(elsewhere)]
+    assert main(words) == 0
+    assert (tmp_path / "with" / "sealing-key").read_bytes() == elsewhere.read_bytes()
+    assert main([*words[:3], str(tmp_path / "again"), "--sealing-key", str(tmp_path / "none")]) == 1
+    assert "restored without its sealing key" in capsys.readouterr().err
+
+
 def test_a_refusal_is_one_sentence(home: Path, tmp_path: Path, capsys: Said) -> None:
     assert main(["backup", str(tmp_path / "saved.zip"), "--home", str(home)]) == 1
     assert capsys.readouterr().err.startswith(f"clary: {tmp_path / 'saved.zip'} must end with one of .tar, ")

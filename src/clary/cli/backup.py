@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from clary.cli import sealing_key
 from clary.cli.errors import CliError
 from clary.cli.home import home_at, up_command
 from clary.cli.offline_server import run_server_task
@@ -23,6 +24,9 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     restore = commands.add_parser("restore", help="create a home from a backup file")
     restore.add_argument("file", metavar="FILE", help="a file that `clary backup` wrote")
     restore.add_argument("--home", help="an empty or new folder (default: CLARY_HOME, else ~/.clary)")
+    restore.add_argument(
+        "--sealing-key", metavar="FILE", help="the sealing key (default: FILE.key beside the backup)"
+    )
     restore.set_defaults(command=restore_)
 
 
@@ -31,9 +35,9 @@ def backup_(args: argparse.Namespace) -> int:
     home = home_at(args.home)
     done = run_server_task("backup", "--home", str(home.path), "--file", str(Path(args.file).absolute()))
     print(f"backed up {home.path} to {args.file}: {_amount(done['size'])}, {done['files']} files of objects")
-    if (home.path / "sealing-key").exists():
+    if key := sealing_key.save(home.path, args.file):
         print(
-            f"{home.path}/sealing-key, which KMS keys are read with, is not in it: keep a copy elsewhere",
+            f"{key} is the sealing key, without which objects and secrets in the backup cannot be read: keep it apart",
             file=sys.stderr,
         )
     if lost := done["lost"]:
@@ -56,7 +60,14 @@ def restore_(args: argparse.Namespace) -> int:
     done: dict[str, Any] = run_server_task(
         "restore", "--home", str(home.path), "--file", str(Path(args.file).absolute())
     )
+    brought = sealing_key.bring(args.file, args.sealing_key, home.path)
     print(f"restored {home.path} as it was at {done['made']}", flush=True)
+    if done["sealed"] and not brought:
+        print(
+            f"objects and secrets in it are encrypted: copy the sealing key of the platform to {home.path}/sealing-key, or "
+            "set CLARY_SEALING_KEY, before you start it",
+            file=sys.stderr,
+        )
     print(
         f"jobs that ran then have failed, endpoints start again; start it with: {up_command(home.path)}",
         file=sys.stderr,

@@ -23,6 +23,8 @@ from typing import Literal, NamedTuple, ParamSpec, TypeVar
 from clary.kernel import machine_time
 from clary.objects import holds
 from clary.objects.api import Blob, Missing, NoSpace
+from clary.objects.encrypted_files import Source, opened_piece
+from clary.objects.encryption import Keys, encrypt, pieces
 from clary.objects.handles import Handle
 from clary.objects.keys import Slice, new_file, parse
 from clary.objects.segments import Segments
@@ -33,6 +35,7 @@ T = TypeVar("T")
 SMALL = 64 << 10
 _BUFFER = 512 << 10
 _CHUNK = 1 << 20
+_SEGMENTS = 16  # that are decrypted at a time
 _THREADS = 8
 
 
@@ -57,22 +60,23 @@ class FileStore:
 
     # ObjectStore -----------------------------------------------------------------------------------------------
 
-    async def put(self, body: AsyncIterator[bytes] | bytes) -> Blob:
+    async def put(self, body: AsyncIterator[bytes] | bytes, keys: Keys = ()) -> Blob:
         if isinstance(body, bytes):
-            return await (self._put_small(body) if len(body) <= SMALL else self._put_large([body], None))
+            small = len(body) <= SMALL
+            return await (self._put_small(body, keys) if small else self._put_large([body], None, keys))
         chunks: list[bytes] = []
         size = 0
         async for chunk in body:
             chunks.append(chunk)
             size += len(chunk)
             if size > SMALL:
-                return await self._put_large(chunks, body)
-        return await self._put_small(b"".join(chunks))
+                return await self._put_large(chunks, body, keys)
+        return await self._put_small(b"".join(chunks), keys)
 
     async def join(self, keys: Sequence[str]) -> Blob:
         parts = [parse(key) for key in keys]
         if sum(part.length if isinstance(part, Slice) else SMALL + 1 for part in parts) <= SMALL:
-            return await self._put_small(b"".join(self._segments.read(part) for part in parts))  # type: ignore[arg-type]
+            return await self._put_small(b"".join(self._segments.read(part) for part in parts), ())  # type: ignore[arg-type]
         return await self._in_thread(self._join, parts)
 
     async def get(self, key: str, start: int = 0, length: int | None = None) -> AsyncIterator[bytes]:
@@ -91,6 +95,23 @@ class FileStore:
                 raise Missing(key)  # cannot be: a blob never shrinks
             start += len(piece)
             yield piece
+
+    async def decrypted(
+        self, key: str, keys: Keys, sizes: Sequence[int], start: int = 0, length: int | None = None
+    ) -> AsyncIterator[bytes]:
+        length = sum(sizes) - start if length is None else length
+        where = parse(key)
+        if isinstance(where, Slice):
+            source: Source = memoryview(self._segments.read(where))
+        else:
+            source = self._open(where)
+        for piece in pieces(sizes, len(keys), start, length, _SEGMENTS):
+            if isinstance(source, Handle):
+                opened = await self._in_thread(opened_piece, source, keys, piece)
+            else:
+                opened = opened_piece(source, keys, piece)
+            for part in opened:
+                yield part
 
     def path(self, key: str) -> str | None:
         try:
@@ -125,9 +146,9 @@ class FileStore:
 
     # small -----------------------------------------------------------------------------------------------------
 
-    async def _put_small(self, body: bytes) -> Blob:
+    async def _put_small(self, body: bytes, keys: Keys) -> Blob:
         with _full_disk():
-            where = self._segments.append(body)
+            where = self._segments.append(encrypt(keys, body) if keys else body)
         if self._durable:
             await self._synced()
         return Blob(where.key, len(body), hashlib.md5(body, usedforsecurity=False).hexdigest())
@@ -146,9 +167,9 @@ class FileStore:
 
     # large -----------------------------------------------------------------------------------------------------
 
-    async def _put_large(self, chunks: list[bytes], body: AsyncIterator[bytes] | None) -> Blob:
-        """Return two threads write and digest one buffer while the loop gathers the next."""
-        upload = Upload(self._root, durable=self._durable)
+    async def _put_large(self, chunks: list[bytes], body: AsyncIterator[bytes] | None, keys: Keys) -> Blob:
+        """Let two threads write and digest one buffer while the loop gathers the next."""
+        upload = Upload(self._root, durable=self._durable, keys=keys)
         step = _Step()
         try:
             size = sum(map(len, chunks))

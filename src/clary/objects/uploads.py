@@ -9,6 +9,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from clary.objects.encryption import Encryptor, Keys
 from clary.objects.handles import Handle
 from clary.objects.keys import new_file
 from clary.objects.segments import sync_folder
@@ -35,22 +36,21 @@ def sync_folders(path: Path) -> None:
 
 
 class Upload:
-    """One file aside. A lock on it tells a sweep that somebody is still writing."""
+    """One file aside, encrypted where there are keys. A lock on it tells a sweep that somebody is still writing."""
 
-    def __init__(self, root: Path, *, durable: bool) -> None:
+    def __init__(self, root: Path, *, durable: bool, keys: Keys = ()) -> None:
         self.key = new_file()
         self.size = 0
         self._root = root
         self._durable = durable
+        self._encryptor = Encryptor(keys) if keys else None
         self._md5 = hashlib.md5(usedforsecurity=False)
         self._aside = root / "tmp" / self.key
         self._file: Handle | None = None
 
     def write(self, chunks: Sequence[bytes]) -> None:
         """Append. Raise OSError. The MD5 of the same chunks is `digest`'s: two cores may work at once."""
-        file = self._open()
-        for first in range(0, len(chunks), _MOST_AT_ONCE):
-            _write_out(file.fd, chunks[first : first + _MOST_AT_ONCE])
+        self._write(chunks if self._encryptor is None else _encrypted(self._encryptor, chunks))
         self.size += sum(map(len, chunks))
 
     def digest(self, chunks: Sequence[bytes]) -> str:
@@ -71,6 +71,8 @@ class Upload:
     def finish(self, chunks: Sequence[bytes] = ()) -> None:
         """Append the last chunks and let the blob appear."""
         self.write(chunks)
+        if self._encryptor is not None:
+            self._write(list(self._encryptor.finish()))
         file, final = self._open(), path_of(self._root, self.key)
         if self._durable:
             os.fsync(file.fd)
@@ -89,11 +91,20 @@ class Upload:
             self._file = None
             self._aside.unlink(missing_ok=True)
 
+    def _write(self, chunks: Sequence[bytes]) -> None:
+        file = self._open()
+        for first in range(0, len(chunks), _MOST_AT_ONCE):
+            _write_out(file.fd, chunks[first : first + _MOST_AT_ONCE])
+
     def _open(self) -> Handle:
         if self._file is None:
             self._file = Handle(self._aside, os.O_RDWR | os.O_CREAT | os.O_EXCL)
             fcntl.flock(self._file.fd, fcntl.LOCK_EX)
         return self._file
+
+
+def _encrypted(encryptor: Encryptor, chunks: Sequence[bytes]) -> list[bytes]:
+    return [part for chunk in chunks for part in encryptor.update(chunk)]
 
 
 def _write_out(fd: int, chunks: Sequence[bytes]) -> None:

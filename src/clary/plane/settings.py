@@ -16,7 +16,7 @@ class Settings:
     `bells` are the paths of the Unix datagram sockets that wake the platform's processes. `token_key` signs
     page tokens. `ca_bundle` is what programs need to reach AWS's host names through the platform. Every ARN
     is of the partition `partition`; requests for regions other than `regions` are rejected. `s3_signature_v2`
-    says whether S3 accepts Signature Version 2. `sealing_key` seals secrets in the store (sealing.py).
+    says whether S3 accepts Signature Version 2, `s3_encryption` whether it encrypts objects that ask for nothing. `sealing_key` seals secrets in the store (sealing.py).
     """
 
     home: Path
@@ -27,4 +27,5 @@ class Settings:
     partition: str = "aws"
     regions: frozenset[str] = field(default_factory=lambda: regions("aws"), repr=False)
     s3_signature_v2: Version2 = "presigned"
+    s3_encryption: bool = True
     sealing_key: SealingKey = field(default_factory=SealingKey, repr=False)

@@ -132,6 +132,7 @@ def options_of(args: CommandLine) -> Options:
         outbound_allow=_listed("CLARY_OUTBOUND_ALLOW"),
         throttle=os.environ.get("CLARY_THROTTLE", ""),
         s3_signature_v2=_version_2(os.environ.get("CLARY_S3_SIGNATURE_V2", "")),
+        s3_encryption=_encryption(os.environ.get("CLARY_S3_ENCRYPTION", "")),
         slow_turns=_seconds("CLARY_SLOW_TURNS"),
         sealing_key=os.environ.get("CLARY_SEALING_KEY", ""),
         sealing_key_command=os.environ.get("CLARY_SEALING_KEY_COMMAND", ""),
@@ -164,6 +165,14 @@ def _version_2(text: str) -> Literal["off", "presigned", "on"]:
             return "off"
     log.error("CLARY_S3_SIGNATURE_V2 is %r, not off, presigned or on: taken for off", text)
     return "off"
+
+
+def _encryption(text: str) -> Literal["on", "off"]:
+    """Return whether S3 encrypts by itself. An unknown word is logged, and leaves it on."""
+    word = text.strip().lower()
+    if word not in ("", "on", "off"):
+        log.error("CLARY_S3_ENCRYPTION is %r, not on or off: taken for on", text)
+    return "off" if word == "off" else "on"
 
 
 if __name__ == "__main__":

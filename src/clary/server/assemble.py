@@ -74,6 +74,7 @@ def assemble(
         partition=location.partition,
         regions=location.regions,
         s3_signature_v2=options.s3_signature_v2,
+        s3_encryption=options.s3_encryption == "on",
         sealing_key=sealing_key(home, options),
     )
     platform = Platform(

@@ -74,7 +74,7 @@ def _write(home: Home, folder: Path, writer: Writer, account: Account) -> None:
             raise Refused(f"{home.database} cannot be backed up: {error}") from None
         own = {path: path.read_bytes() for path in _own_files(home)}
     with copy.database as database, copy.seen as names:
-        _add(writer, account, archive.MANIFEST, io.BytesIO(_manifest(copy)))
+        _add(writer, account, archive.MANIFEST, io.BytesIO(_manifest(copy, sealed=home.sealing_key.exists())))
         _add(writer, account, archive.DATABASE, database)
         for path, content in own.items():
             _add(writer, account, str(path.relative_to(home.path)), io.BytesIO(content))
@@ -100,12 +100,14 @@ def _own_files(home: Home) -> Iterator[Path]:
         )
 
 
-def _manifest(copy: Snapshot[BinaryIO]) -> bytes:
+def _manifest(copy: Snapshot[BinaryIO], *, sealed: bool) -> bytes:
+    """Return what a backup says of itself; `sealed` is whether it takes the sealing key to read all of it."""
     about = {
         "format": archive.FORMAT,
         "version": version("clary"),
         "made": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(machine_time())),
         "steps": copy.steps,
+        "sealed": sealed,
     }
     return json.dumps(about, indent=2).encode() + b"\n"
 

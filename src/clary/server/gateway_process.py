@@ -26,6 +26,7 @@ from clary.server.home import Home, write_private
 from clary.server.http.listener import Listener
 from clary.server.http.sockets import inherited, listen
 from clary.server.local_api import LocalApi
+from clary.server.memory import keep_freed
 from clary.server.options import Options
 from clary.server.proxy_passwords import ProxyPasswords
 from clary.server.routing import router_over
@@ -39,6 +40,7 @@ def gateway(home: Home, options: Options, listen_fd: int | None) -> None:
     """Answer HTTP until TERM."""
     listener = listen(options.host, options.port) if listen_fd is None else inherited(listen_fd)
     platform = assemble(home, options)
+    keep_freed()
     uvloop.run(serve(platform, home, options, listener))
 
 

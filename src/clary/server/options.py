@@ -20,7 +20,8 @@ class Options:
     (plane/throttling.py). `s3_signature_v2` says whether S3 accepts Signature Version 2. `slow_turns` is how many
     seconds of CPU a step on the gateway's event loop may take before it is logged, 0 for any number. `sealing_key` is the
     key under which secrets are sealed, in hexadecimal digits, and `sealing_key_command` a command that prints it; both
-    are '' where a file of the home holds it.
+    are '' where a file of the home holds it. `s3_encryption` says whether S3 encrypts objects for which neither upload nor bucket
+    asks.
     """
 
     host: str = "127.0.0.1"
@@ -38,6 +39,7 @@ class Options:
     throttle: str = ""
     s3_signature_v2: Literal["off", "presigned", "on"] = "presigned"
     slow_turns: float = 0.0
+    s3_encryption: Literal["on", "off"] = "on"
     sealing_key: str = field(default="", repr=False)
     sealing_key_command: str = ""
 

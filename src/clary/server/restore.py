@@ -88,7 +88,11 @@ def _manifest(content: IO[bytes], schemas: Mapping[str, Schema]) -> dict[str, An
         raise Refused(
             f"it was made by a later version of Clary, {made_by}{what}; restore it with that version"
         )
-    return {"version": made_by, "made": str(about.get("made", ""))}
+    return {
+        "version": made_by,
+        "made": str(about.get("made", "")),
+        "sealed": bool(about.get("sealed")),
+    }
 
 
 def _put(path: Path, content: IO[bytes]) -> bool:

@@ -12,6 +12,7 @@ from clary.wire.violations import Path, Violation, Violations, dotted, segments
 
 MALFORMED_XML = "The XML you provided was not well-formed or did not validate against our published schema"
 _SENTENCES = {
+    "x-amz-server-side-encryption": "The encryption method specified is not supported",
     "encoding-type": "Invalid Encoding Method specified in Request",
     "x-amz-metadata-directive": "Unknown metadata directive.",
     "x-amz-object-attributes": "Invalid attribute name specified.",

@@ -12,15 +12,7 @@ from pathlib import Path
 import pytest
 
 from clary.objects.api import Blob, Missing, ObjectStore
-from tests.conformance.object_stores.blobs import missing, read, run, total
-
-SIZES = [0, 1, 1000, 65_535, 65_536, 65_537, 1_000_000, 3_500_000]
-
-
-async def parts(data: bytes, size: int = 10_000) -> AsyncIterator[bytes]:
-    for start in range(0, len(data), size):
-        yield data[start : start + size]
-        await asyncio.sleep(0)
+from tests.conformance.object_stores.blobs import SIZES, missing, parts, read, run, total
 
 
 class TestPut:

@@ -270,9 +270,6 @@ def test_deleting_may_hang_on_the_etag(s3, bucket, refused):
 @pytest.mark.parametrize(
     ("wish", "code", "status"),
     [
-        ({"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": "key"}, "NotImplemented", 501),
-        ({"ServerSideEncryption": "aws:kms:dsse"}, "NotImplemented", 501),
-        ({"SSECustomerAlgorithm": "AES256", "SSECustomerKey": "k" * 32}, "NotImplemented", 501),
         ({"ObjectLockLegalHoldStatus": "ON"}, "InvalidRequest", 400),
         ({"ACL": "public-read"}, "AccessControlListNotSupported", 400),
         ({"StorageClass": "OUTPOSTS"}, "InvalidStorageClass", 400),
@@ -282,12 +279,6 @@ def test_what_is_not_here_is_refused_by_name(s3, bucket, refused, wish, code, st
     with refused(code, status):
         s3.put_object(Bucket=bucket, Key="k", Body=b"1", **wish)
     assert s3.list_objects_v2(Bucket=bucket)["KeyCount"] == 0
-
-
-def test_kms_without_a_key_is_answered_with_what_every_object_has(s3, bucket):
-    """The SageMaker SDK asks for `aws:kms` with every source archive; no key is claimed."""
-    put = s3.put_object(Bucket=bucket, Key="k", Body=b"1", ServerSideEncryption="aws:kms")
-    assert (put["ServerSideEncryption"], "SSEKMSKeyId" in put) == ("AES256", False)
 
 
 def test_a_replaced_body_is_given_up(s3, bucket, platform):

@@ -6,7 +6,9 @@ from clary.plane import Members
 
 _PAYER = "no bucket is a Requester Pays bucket, and AWS ignores it for other buckets"
 _MFA = "it is for buckets with MFA delete, which is not implemented"
-_KEY = "bucket keys belong to KMS encryption, which is not implemented"
+_CUSTOMER = " SSECustomerAlgorithm SSECustomerKey SSECustomerKeyMD5"
+_ENCRYPTION = f"{_CUSTOMER} SSEKMSKeyId SSEKMSEncryptionContext BucketKeyEnabled"
+_SOURCE = _CUSTOMER.replace(" ", " CopySource")
 _SELF = "a policy that locks out its author is accepted; the root user can always replace it"
 _TOKEN = "Object Lock can be enabled on any bucket, for which AWS once gave out tokens"
 _DESTINATIONS = "a configuration that names a destination is rejected"
@@ -19,7 +21,7 @@ ACCEPTS: dict[str, Members] = {
     "CompleteMultipartUpload": Members(
         "Bucket Key MultipartUpload UploadId ChecksumCRC32 ChecksumCRC32C ChecksumCRC64NVME "
         "ChecksumSHA1 ChecksumSHA256 ChecksumSHA512 ChecksumMD5 ChecksumXXHASH64 ChecksumXXHASH3 "
-        "ChecksumXXHASH128 ChecksumType MpuObjectSize ExpectedBucketOwner IfMatch IfNoneMatch",
+        "ChecksumXXHASH128 ChecksumType MpuObjectSize ExpectedBucketOwner IfMatch IfNoneMatch" + _CUSTOMER,
         {"RequestPayer": _PAYER},
     ),
     "CopyObject": Members(
@@ -29,9 +31,8 @@ ACCEPTS: dict[str, Members] = {
         "GrantReadACP GrantWriteACP IfMatch IfNoneMatch Key Metadata MetadataDirective "
         "TaggingDirective ServerSideEncryption StorageClass WebsiteRedirectLocation Tagging "
         "ExpectedBucketOwner ExpectedSourceBucketOwner ObjectLockMode ObjectLockRetainUntilDate "
-        "ObjectLockLegalHoldStatus",
-        {"BucketKeyEnabled": _KEY, "RequestPayer": _PAYER},
-        refused="SSECustomerAlgorithm SSECustomerKey SSEKMSKeyId",
+        "ObjectLockLegalHoldStatus" + _ENCRYPTION + _SOURCE,
+        {"RequestPayer": _PAYER},
     ),
     "CreateBucket": Members(
         "ACL Bucket CreateBucketConfiguration GrantFullControl GrantRead GrantReadACP GrantWrite "
@@ -42,9 +43,8 @@ ACCEPTS: dict[str, Members] = {
         "Expires GrantFullControl GrantRead GrantReadACP GrantWriteACP Key Metadata "
         "ServerSideEncryption StorageClass WebsiteRedirectLocation Tagging ExpectedBucketOwner "
         "ChecksumAlgorithm ChecksumType ObjectLockMode ObjectLockRetainUntilDate "
-        "ObjectLockLegalHoldStatus",
-        {"BucketKeyEnabled": _KEY, "RequestPayer": _PAYER},
-        refused="SSECustomerAlgorithm SSECustomerKey SSEKMSKeyId",
+        "ObjectLockLegalHoldStatus" + _ENCRYPTION,
+        {"RequestPayer": _PAYER},
     ),
     "DeleteBucket": Members("Bucket ExpectedBucketOwner"),
     "DeleteBucketCors": Members("Bucket ExpectedBucketOwner"),
@@ -100,9 +100,9 @@ ACCEPTS: dict[str, Members] = {
         "ChecksumXXHASH64 ChecksumXXHASH3 ChecksumXXHASH128 Expires IfMatch IfNoneMatch "
         "GrantFullControl GrantRead GrantReadACP GrantWriteACP Key Metadata ServerSideEncryption "
         "StorageClass WebsiteRedirectLocation Tagging ExpectedBucketOwner ObjectLockMode "
-        "ObjectLockRetainUntilDate ObjectLockLegalHoldStatus",
-        {"BucketKeyEnabled": _KEY, "RequestPayer": _PAYER},
-        refused="WriteOffsetBytes SSECustomerAlgorithm SSECustomerKey SSEKMSKeyId",
+        "ObjectLockRetainUntilDate ObjectLockLegalHoldStatus" + _ENCRYPTION,
+        {"RequestPayer": _PAYER},
+        refused="WriteOffsetBytes",
     ),
     "PutObjectAcl": Members(
         "ACL AccessControlPolicy Bucket ContentMD5 ChecksumAlgorithm GrantFullControl GrantRead "
@@ -132,13 +132,13 @@ ACCEPTS: dict[str, Members] = {
         "Body Bucket ContentLength ContentMD5 ChecksumAlgorithm ChecksumCRC32 ChecksumCRC32C "
         "ChecksumCRC64NVME ChecksumSHA1 ChecksumSHA256 ChecksumSHA512 ChecksumMD5 "
         "ChecksumXXHASH64 ChecksumXXHASH3 ChecksumXXHASH128 Key PartNumber UploadId "
-        "ExpectedBucketOwner",
+        "ExpectedBucketOwner" + _CUSTOMER,
         {"RequestPayer": _PAYER},
     ),
     "UploadPartCopy": Members(
         "Bucket CopySource CopySourceIfMatch CopySourceIfModifiedSince CopySourceIfNoneMatch "
         "CopySourceIfUnmodifiedSince CopySourceRange Key PartNumber UploadId ExpectedBucketOwner "
-        "ExpectedSourceBucketOwner",
+        "ExpectedSourceBucketOwner" + _CUSTOMER + _SOURCE,
         {"RequestPayer": _PAYER},
     ),
 }

@@ -10,6 +10,8 @@ from clary.store.api import Tx
 
 ACLS = "acls"  # its ownership controls let ACLs in
 LOCK = "lock"  # Object Lock is enabled
+ENCRYPTION = "encryption"  # it has a default encryption of its own
+CUSTOMER_KEYS = "customer-keys"  # customers' keys (SSE-C) are not blocked
 LIFECYCLE = "lifecycle"
 LOGGING = "logging"
 REPLICATION = "replication"

@@ -1,4 +1,4 @@
-"""Configurations of buckets: versioning, tags, encryption, public access block, CORS.
+"""Configurations of buckets: versioning, tags, public access block, CORS.
 
 Configurations that Clary would not act on are in absent_features.py: they are rejected, not stored.
 """
@@ -16,15 +16,6 @@ from clary.services.s3.bucket_rows import delete_setting, load_bucket, put_setti
 from clary.services.s3.service import bucket_arn, s3
 
 Params = dict[str, Any]
-
-_AES = {
-    "Rules": [
-        {
-            "ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"},
-            "BucketKeyEnabled": False,
-        }
-    ]
-}
 
 
 def _missing(code: str, message: str, bucket: str) -> AwsError:
@@ -79,43 +70,6 @@ def put_bucket_tagging(ctx: Context, params: Params) -> Params:
 @s3.operation(on=bucket_arn, action="PutBucketTagging")
 def delete_bucket_tagging(ctx: Context, params: Params) -> Params:
     delete_setting(ctx.tx, load_bucket(ctx.tx, params).name, "Tagging")
-    return {}
-
-
-# --- encryption ------------------------------------------------------------------------------------------------
-
-
-@s3.operation(on=bucket_arn, action="GetEncryptionConfiguration")
-def get_bucket_encryption(ctx: Context, params: Params) -> Params:
-    bucket = load_bucket(ctx.tx, params)
-    return {"ServerSideEncryptionConfiguration": setting(ctx.tx, bucket.name, "Encryption") or _AES}
-
-
-@s3.operation(on=bucket_arn, action="PutEncryptionConfiguration")
-def put_bucket_encryption(ctx: Context, params: Params) -> Params:
-    bucket = load_bucket(ctx.tx, params)
-    rules = params["ServerSideEncryptionConfiguration"].get("Rules") or []
-    if len(rules) != 1:
-        raise errors.malformed_xml()
-    default = rules[0].get("ApplyServerSideEncryptionByDefault") or {"SSEAlgorithm": "AES256"}
-    if default["SSEAlgorithm"] != "AES256":
-        raise errors.not_implemented("s3 encryption with KMS keys")
-    if default.get("KMSMasterKeyID"):
-        raise errors.invalid_argument(
-            "a KMSMasterKeyID is not applicable if the default sse algorithm is not aws:kms or aws:kms:dsse",
-            "ApplyServerSideEncryptionByDefault",
-        )
-    rule = {
-        "ApplyServerSideEncryptionByDefault": default,
-        "BucketKeyEnabled": bool(rules[0].get("BucketKeyEnabled")),
-    }
-    put_setting(ctx.tx, bucket.name, "Encryption", {"Rules": [rule]})
-    return {}
-
-
-@s3.operation(on=bucket_arn, action="PutEncryptionConfiguration")
-def delete_bucket_encryption(ctx: Context, params: Params) -> Params:
-    delete_setting(ctx.tx, load_bucket(ctx.tx, params).name, "Encryption")
     return {}
 
 

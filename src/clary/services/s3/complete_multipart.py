@@ -28,6 +28,8 @@ from clary.services.s3 import (
     upload_rows,
 )
 from clary.services.s3.bucket_rows import Bucket, load_bucket
+from clary.services.s3.encryption import sealing
+from clary.services.s3.encryption.wanted import customer_key
 from clary.services.s3.object_rows import Draft
 from clary.services.s3.service import object_arn, s3
 from clary.services.s3.upload_rows import Part, Upload
@@ -81,6 +83,8 @@ def _plan(tx: Tx, params: Params) -> Plan | Params:
         raise errors.no_such_upload(params["UploadId"])
     if upload.result:
         return orjson.loads(upload.result)
+    if customer := customer_key(params):
+        sealing.check_part(upload.cipher, customer)
     _check_key(tx, bucket, upload, params)
     chosen = _choose(tx, upload, params)
     _check_sizes(chosen, params)
@@ -234,4 +238,5 @@ def _draft(plan: Plan, blob: str) -> Draft:
         tags=plan.upload.tags,
         parts=orjson.dumps([[part.size, part.sum] for part in plan.parts]).decode(),
         extra=plan.upload.extra,
+        cipher=plan.upload.cipher,
     )

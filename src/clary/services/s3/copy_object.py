@@ -1,12 +1,9 @@
-"""CopyObject: write a new version that refers to the same bytes. Blobs never change, so only a row is copied."""
+"""CopyObject: find the source, write a new version with its bytes (copied_bytes.py)."""
 
 from __future__ import annotations
 
-import asyncio
-import hashlib
 import re
-from collections.abc import AsyncIterator
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import unquote_plus, urlencode
 
 import orjson
@@ -14,6 +11,7 @@ import orjson
 from clary.kernel import AwsError
 from clary.plane import Also, Context
 from clary.services.s3 import (
+    copied_bytes,
     errors,
     object_changes,
     object_checksums,
@@ -26,10 +24,12 @@ from clary.services.s3 import (
     upload_extras,
 )
 from clary.services.s3.bucket_rows import Bucket, check_owner, find_bucket, load_bucket, setting
+from clary.services.s3.copied_bytes import Source
+from clary.services.s3.encryption import sealing, wanted
+from clary.services.s3.encryption.wanted import customer_key
 from clary.services.s3.lock import uploads
-from clary.services.s3.object_checksums import Claim
 from clary.services.s3.object_rows import Draft, Row
-from clary.services.s3.request_body import LARGEST, BodyHasher
+from clary.services.s3.request_body import LARGEST
 from clary.services.s3.service import object_arn, s3
 from clary.store.api import Tx
 from clary.wire.canonical import utf8
@@ -37,14 +37,6 @@ from clary.wire.canonical import utf8
 Params = dict[str, Any]
 
 _ACCESS_POINT = re.compile("arn:[^:]*:s3(-outposts)?:[^:]*:[0-9]*:(accesspoint|outpost)")
-
-
-class Source(NamedTuple):
-    """The source of a copy, as it was found. `by_version` says whether the request names a version id."""
-
-    bucket: Bucket
-    row: Row
-    by_version: bool
 
 
 def read_source(text: str) -> Params:
@@ -73,7 +65,10 @@ async def find_source(ctx: Context, params: Params) -> Source:
     )
     preconditions.check_source(params, row.etag, row.modified, ctx.now)
     object_headers.check_readable(row.storage)
-    return Source(bucket, row, "VersionId" in named)
+    customer = customer_key(params, "CopySource")
+    sealing.check_customer(row.cipher, customer)
+    keys = await sealing.keys_of(ctx, bucket, row.cipher, customer)
+    return Source(bucket, row, "VersionId" in named, keys)
 
 
 def _load(ctx: Context, tx: Tx, named: Params, expected: str | None) -> tuple[Bucket, Row]:
@@ -85,15 +80,6 @@ def _load(ctx: Context, tx: Tx, named: Params, expected: str | None) -> tuple[Bu
             raise
         message = "The source of a copy request may not specifically refer to a delete marker by version id."
         raise errors.invalid_request(message) from None
-
-
-async def source_bytes(ctx: Context, source: Source, start: int, length: int) -> AsyncIterator[bytes]:
-    """Yield `length` bytes of a source from `start`, in chunks."""
-    if source.row.body is not None:
-        yield source.row.body[start : start + length]
-    elif source.row.blob:
-        async for part in ctx.platform.objects.get(source.row.blob, start, length):
-            yield part
 
 
 def _replaces_tags(params: Params) -> bool:
@@ -110,6 +96,7 @@ async def copy_object(ctx: Context, params: Params) -> Params:
     object_rows.check_key(params["Key"])
     preconditions.check_form(params)
     object_headers.check_options(params)
+    asked = wanted.of(params)
     uploads.check_headers(ctx, params)
     source = await find_source(ctx, params)
     tags = _tags(params, source.row)
@@ -118,18 +105,13 @@ async def copy_object(ctx: Context, params: Params) -> Params:
         raise errors.invalid_request(
             f"The specified copy source is larger than the maximum allowable size for a copy source: {LARGEST}"
         )
-    etag, sum_ = await _digests(ctx, source, object_checksums.named_algorithm(params))
-    draft = Draft(
-        size=source.row.size,
-        etag=etag,
-        sum=sum_,
-        storage=object_headers.storage_of(params),
-        blob=source.row.blob,
-        body=source.row.body,
-        head=_head(params, source.row),
-        tags=tags,
+    algorithm = object_checksums.named_algorithm(params)
+    draft = await copied_bytes.of(ctx, params, source, asked, algorithm)
+    draft = draft._replace(
+        storage=object_headers.storage_of(params), head=_head(params, source.row), tags=tags
     )
-    bucket, row = await ctx.transact(lambda tx: _commit(ctx, tx, params, source, draft), write=True)
+    fresh = draft.blob if draft.blob != source.row.blob else ""
+    bucket, row = await put_object.commit(ctx, fresh, lambda tx: _commit(ctx, tx, params, source, draft))
     return _answer(source, bucket, row)
 
 
@@ -229,22 +211,6 @@ def _tagging(params: Params, tags: str) -> Params:
     tags."""
     wanted = orjson.loads(tags) if tags else {}
     return {"Bucket": params["Bucket"], "Key": params["Key"], "Tagging": urlencode(wanted)}
-
-
-async def _digests(ctx: Context, source: Source, wanted: str | None) -> tuple[str, str]:
-    """Return ETag and checksum of the copy. It has one part, so the bytes of a multipart source are read for
-    its MD5."""
-    row = source.row
-    algorithm = wanted or (row.sum.split(" ")[0] if row.sum else object_checksums.DEFAULT)
-    kept = row.sum if row.sum.startswith(f"{algorithm} {object_checksums.FULL} ") else ""
-    if kept and not row.parts:
-        return row.etag, kept
-    md5, hasher = hashlib.md5(usedforsecurity=False), BodyHasher(Claim(), algorithm, None, None)
-    async for part in source_bytes(ctx, source, 0, row.size):
-        await asyncio.to_thread(md5.update, part)
-        if not kept:
-            await asyncio.to_thread(hasher.update, part)
-    return md5.hexdigest(), kept or object_checksums.text_of(algorithm, object_checksums.FULL, hasher.sum())
 
 
 def _answer(source: Source, bucket: Bucket, row: Row) -> Params:

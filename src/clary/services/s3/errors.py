@@ -34,6 +34,12 @@ def acl_with_ownership() -> AwsError:
     return AwsError("InvalidBucketAclWithObjectOwnership", message)
 
 
+def no_encryption_configuration(bucket: str) -> AwsError:
+    message = "The server side encryption configuration was not found"
+    members = {"BucketName": bucket}
+    return AwsError("ServerSideEncryptionConfigurationNotFoundError", message, 404, members)
+
+
 def access_denied(message: str = "Access Denied") -> AwsError:
     return AwsError("AccessDenied", message, 403)
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import AsyncIterator
 from typing import Any
 
+from clary.objects.encryption import Keys, decrypt
 from clary.plane import Context
 from clary.services.s3 import (
     errors,
@@ -17,6 +18,9 @@ from clary.services.s3 import (
     preconditions,
 )
 from clary.services.s3.bucket_rows import Bucket, load_bucket
+from clary.services.s3.encryption import cipher as ciphers
+from clary.services.s3.encryption import sealing
+from clary.services.s3.encryption.wanted import customer_key
 from clary.services.s3.lock import retention
 from clary.services.s3.object_rows import Row
 from clary.services.s3.ranges import Span, part_span, span_of
@@ -40,7 +44,8 @@ async def get_object(ctx: Context, params: Params) -> Params:
     bucket, row = await ctx.transact(lambda tx: find(ctx, tx, params, "GET"))
     object_headers.check_readable(row.storage)
     out, span = answer(ctx, params, bucket, row)
-    out["Body"] = body_of(ctx, row, span)
+    keys = await sealing.keys_of(ctx, bucket, row.cipher, customer_key(params)) if row.cipher else ()
+    out["Body"] = body_of(ctx, row, span, keys)
     return out
 
 
@@ -60,12 +65,13 @@ def find(ctx: Context, tx: Any, params: Params, method: str) -> tuple[Bucket, Ro
 def answer(ctx: Context, params: Params, bucket: Bucket, row: Row) -> tuple[Params, Span | None]:
     """Return the members of a GetObject or HeadObject answer without the body, and the requested span (None
     for all)."""
+    sealing.check_customer(row.cipher, customer_key(params))
     preconditions.check_read(params, row.etag, row.modified, ctx.now)
     out = object_headers.members_of(row.head)
     out["AcceptRanges"] = "bytes"
     out["ETag"] = row.quoted_etag
     out["LastModified"] = row.modified
-    out["ServerSideEncryption"] = "AES256"
+    out |= ciphers.read(row.cipher).members()
     if bucket.versioning:
         out["VersionId"] = row.version
     if row.storage != "STANDARD":
@@ -127,13 +133,16 @@ def _checksum(params: Params, row: Row, span: Span | None) -> Params:
     return {}
 
 
-def body_of(ctx: Context, row: Row, span: Span | None) -> bytes | FileSpan | AsyncIterator[bytes]:
-    """Return the bytes from the row, a file for the server to send, or a stream."""
+def body_of(ctx: Context, row: Row, span: Span | None, keys: Keys) -> bytes | FileSpan | AsyncIterator[bytes]:
+    """Return the bytes from the row, a file for the server to send, or a stream. Raise Damaged."""
     if row.body is not None:
-        return row.body if span is None else row.body[span.start : span.start + span.length]
+        body = decrypt(keys, row.body, row.size) if keys else row.body
+        return body if span is None else body[span.start : span.start + span.length]
     if not row.blob:
         return b""
     start, length = (span.start, span.length) if span else (0, row.size)
+    if keys:
+        return ctx.platform.objects.decrypted(row.blob, keys, row.sizes, start, length)
     path = ctx.platform.objects.path(row.blob)
     if path is not None:
         return FileSpan(path, start, length)
@@ -143,6 +152,7 @@ def body_of(ctx: Context, row: Row, span: Span | None) -> bytes | FileSpan | Asy
 @s3.operation(on=object_arn, also=permissions.ATTRIBUTES)
 def get_object_attributes(ctx: Context, params: Params) -> Params:
     bucket, row = find(ctx, ctx.tx, params, "GET")
+    sealing.check_customer(row.cipher, customer_key(params))
     wanted = {name.strip() for entry in params["ObjectAttributes"] for name in entry.split(",")}
     out: Params = {"LastModified": row.modified, **object_rows.version_member(bucket, row)}
     if "ETag" in wanted:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from clary.access.identity import canonical_user
+from clary.objects.encryption import Keys
 from clary.plane import Context
 from clary.services.s3 import (
     errors,
@@ -22,7 +23,10 @@ from clary.services.s3 import (
     upload_rows,
 )
 from clary.services.s3.bucket_rows import Bucket, load_bucket
-from clary.services.s3.copy_object import find_source, source_bytes
+from clary.services.s3.copied_bytes import source_bytes
+from clary.services.s3.copy_object import find_source
+from clary.services.s3.encryption import cipher as ciphers
+from clary.services.s3.encryption import sealing, wanted
 from clary.services.s3.lock import uploads
 from clary.services.s3.ranges import Span, check_number, copy_span
 from clary.services.s3.service import object_arn, s3
@@ -37,10 +41,13 @@ _BLOB_ALWAYS = -1  # parts are joined later, so no part is stored in its row
 def create_multipart_upload(ctx: Context, params: Params) -> Params:
     object_rows.check_key(params["Key"])
     object_headers.check_options(params)
+    asked = wanted.of(params)
     uploads.check_headers(ctx, params)
     bucket = load_bucket(ctx.tx, params)
     extra = upload_extras.of_upload(ctx, ctx.tx, bucket, params)
     algorithm, kind = checksum_mode(params)
+    chosen = sealing.chosen(ctx, ctx.tx, bucket, asked)
+    cipher, _ = sealing.for_upload_in(ctx, bucket, params["Key"], chosen)
     upload = Upload(
         bucket=bucket.name,
         key=params["Key"],
@@ -54,13 +61,15 @@ def create_multipart_upload(ctx: Context, params: Params) -> Params:
         tags=object_headers.tags_of_header(params.get("Tagging")),
         result="",
         extra=extra,
+        cipher=cipher.text(),
     )
+    sealing.keep(ctx, ctx.tx, upload.cipher)
     upload_rows.add(ctx.tx, upload)
     return {
         "Bucket": bucket.name,
         "Key": upload.key,
         "UploadId": upload.id,
-        "ServerSideEncryption": "AES256",
+        **cipher.written_members(),
         **mode_members(upload),
     }
 
@@ -96,9 +105,9 @@ def mode_members(upload: Upload) -> Params:
 @s3.operation(on=object_arn, action="PutObject")
 async def upload_part(ctx: Context, params: Params) -> Params:
     check_number(params["PartNumber"])
-    if params.get("SSECustomerAlgorithm"):
-        object_headers.check_options(params)
-    upload = await ctx.transact(lambda tx: _load(tx, params))
+    customer = wanted.customer_key(params)
+    bucket, upload = await ctx.transact(lambda tx: _load(tx, params))
+    sealing.check_part(upload.cipher, customer)
     body = params.get("Body") or b""
     claim = object_checksums.claim_of(params, ctx.request)._replace(part=True)
     if upload.algorithm and claim.algorithm and claim.algorithm != upload.algorithm:
@@ -108,11 +117,12 @@ async def upload_part(ctx: Context, params: Params) -> Params:
         )
     announced = request_body.announced_size(ctx.request, body)
     algorithm = upload.algorithm or object_checksums.DEFAULT
+    keys = await sealing.keys_of(ctx, bucket, upload.cipher, customer)
     stored = await request_body.store(
-        ctx.platform.objects, body, claim, algorithm, announced, inline=_BLOB_ALWAYS
+        ctx.platform.objects, body, claim, algorithm, announced, keys, inline=_BLOB_ALWAYS
     )
-    await _keep(ctx, params, stored)
-    out: Params = {"ETag": f'"{stored.etag}"', "ServerSideEncryption": "AES256"}
+    part = await _keep(ctx, params, upload, stored, keys)
+    out: Params = {"ETag": f'"{part.etag}"', **ciphers.read(upload.cipher).members()}
     if upload.algorithm:
         out[f"Checksum{upload.algorithm}"] = stored.sum
     elif claim.algorithm and stored.claimed:
@@ -120,16 +130,19 @@ async def upload_part(ctx: Context, params: Params) -> Params:
     return out
 
 
-def _load(tx: Any, params: Params) -> Upload:
+def _load(tx: Any, params: Params) -> tuple[Bucket, Upload]:
     bucket = load_bucket(tx, params)
-    return upload_rows.load(tx, bucket.name, params["Key"], params["UploadId"])
+    return bucket, upload_rows.load(tx, bucket.name, params["Key"], params["UploadId"])
 
 
-async def _keep(ctx: Context, params: Params, stored: request_body.StoredBody) -> Part:
-    part = Part(params["PartNumber"], stored.size, stored.etag, int(ctx.now), stored.full_sum, stored.blob)
+async def _keep(
+    ctx: Context, params: Params, upload: Upload, stored: request_body.StoredBody, keys: Keys
+) -> Part:
+    etag = ciphers.etag_of(ciphers.read(upload.cipher), stored.md5, keys)
+    part = Part(params["PartNumber"], stored.size, etag, int(ctx.now), stored.full_sum, stored.blob)
 
     def write(tx: Any) -> None:
-        upload_rows.put_part(tx, _load(tx, params).id, part, ctx.now)
+        upload_rows.put_part(tx, _load(tx, params)[1].id, part, ctx.now)
 
     await put_object.commit(ctx, stored.blob, write)
     return part
@@ -138,7 +151,9 @@ async def _keep(ctx: Context, params: Params, stored: request_body.StoredBody) -
 @s3.operation(on=object_arn, action="PutObject")
 async def upload_part_copy(ctx: Context, params: Params) -> Params:
     check_number(params["PartNumber"])
-    upload = await ctx.transact(lambda tx: _load(tx, params))
+    customer = wanted.customer_key(params)
+    bucket, upload = await ctx.transact(lambda tx: _load(tx, params))
+    sealing.check_part(upload.cipher, customer)
     source = await find_source(ctx, params)
     size = source.row.size
     span = (
@@ -148,14 +163,16 @@ async def upload_part_copy(ctx: Context, params: Params) -> Params:
         raise errors.entity_too_large(span.length, request_body.LARGEST)
     algorithm = upload.algorithm or object_checksums.DEFAULT
     stream = source_bytes(ctx, source, span.start, span.length)
+    keys = await sealing.keys_of(ctx, bucket, upload.cipher, customer)
+    claim = object_checksums.Claim()
     stored = await request_body.store(
-        ctx.platform.objects, stream, object_checksums.Claim(), algorithm, span.length, inline=_BLOB_ALWAYS
+        ctx.platform.objects, stream, claim, algorithm, span.length, keys, inline=_BLOB_ALWAYS
     )
-    part = await _keep(ctx, params, stored)
+    part = await _keep(ctx, params, upload, stored, keys)
     result: Params = {"ETag": f'"{part.etag}"', "LastModified": part.modified}
     if upload.algorithm:
         result[f"Checksum{algorithm}"] = stored.sum
-    out: Params = {"CopyPartResult": result, "ServerSideEncryption": "AES256"}
+    out: Params = {"CopyPartResult": result, **ciphers.read(upload.cipher).members()}
     if source.row.version != opaque_ids.NULL:
         out["CopySourceVersionId"] = source.row.version
     return out
@@ -163,7 +180,7 @@ async def upload_part_copy(ctx: Context, params: Params) -> Params:
 
 @s3.operation(on=object_arn)
 def abort_multipart_upload(ctx: Context, params: Params) -> Params:
-    upload = _load(ctx.tx, params)
+    _, upload = _load(ctx.tx, params)
     started = params.get("IfMatchInitiatedTime")
     if started is not None and int(started) != upload.initiated:
         raise errors.precondition_failed("x-amz-if-match-initiated-time")

@@ -147,15 +147,7 @@ def _check_size(metadata: Mapping[str, str], limit: int) -> None:
 
 
 def check_options(params: Mapping[str, Any]) -> None:
-    """Raise for options of an upload that Clary does not have: KMS or customer keys, appending.
-
-    The SageMaker SDK sends `aws:kms` without a key with every source archive. It is accepted, and the answer
-    says AES256, as for every object.
-    """
-    if params.get("ServerSideEncryption", "AES256") not in ("AES256", "aws:kms") or params.get("SSEKMSKeyId"):
-        raise errors.not_implemented("s3 encryption with KMS keys")
-    if params.get("SSECustomerAlgorithm") or params.get("SSECustomerKey"):
-        raise errors.not_implemented("s3 encryption with customer-provided keys")
+    """Raise for options of an upload that Clary does not have: appending."""
     if params.get("WriteOffsetBytes"):
         raise errors.not_implemented("s3 appending to objects")
 

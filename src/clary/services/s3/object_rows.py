@@ -9,15 +9,14 @@ import orjson
 from clary.kernel import AwsError
 from clary.services.s3 import errors, object_checksums, opaque_ids
 from clary.services.s3.bucket_rows import Bucket
+from clary.services.s3.encryption import sealing
 from clary.store.api import Tx
 from clary.wire import timestamps
 
 if TYPE_CHECKING:
     from clary.plane import Context
 
-_COLUMNS = (
-    "key, seq, version, marker, size, etag, modified, storage, sum, place, head, tags, parts, body, extra"
-)
+_COLUMNS = "key, seq, version, marker, size, etag, modified, storage, sum, place, head, tags, parts, body, extra, cipher"
 _READS = ("GET", "HEAD")
 _KEY_LIMIT = 1024  # bytes of UTF-8
 
@@ -26,7 +25,7 @@ class Row(NamedTuple):
     """A version of a key.
 
     `head` (stored headers), `tags`, `parts` and `extra` (object_extras.py) are JSON, or '' for none; `parts`
-    lists [size, checksum] of each part. `etag` has no quotes. `modified` is in whole seconds since the epoch.
+    lists [size, checksum] of each part. `cipher` says how the bytes are encrypted (encryption/cipher.py). `etag` has no quotes. `modified` is in whole seconds since the epoch.
     """
 
     key: str
@@ -44,6 +43,7 @@ class Row(NamedTuple):
     parts: str
     body: bytes | None
     extra: str = ""
+    cipher: str = ""
 
     @property
     def quoted_etag(self) -> str:
@@ -56,6 +56,11 @@ class Row(NamedTuple):
     @property
     def part_list(self) -> list[list[Any]]:
         return orjson.loads(self.parts) if self.parts else []
+
+    @property
+    def sizes(self) -> list[int]:
+        """The sizes of the parts, each of which was encrypted by itself."""
+        return [size for size, _ in self.part_list] or [self.size]
 
 
 class Draft(NamedTuple):
@@ -71,6 +76,7 @@ class Draft(NamedTuple):
     tags: str = ""
     parts: str = ""
     extra: str = ""
+    cipher: str = ""
 
 
 def current(tx: Tx, bucket: str, key: str) -> Row | None:
@@ -179,9 +185,11 @@ def write(
         draft.parts,
         draft.body,
         draft.extra,
+        draft.cipher,
     )
+    sealing.keep(ctx, tx, draft.cipher)
     tx.sql(
-        f"INSERT INTO s3_object (bucket, latest, {_COLUMNS}) VALUES (?, 1, ?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        f"INSERT INTO s3_object (bucket, latest, {_COLUMNS}) VALUES (?, 1, ?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
         bucket.name,
         *row,
     )

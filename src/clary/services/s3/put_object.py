@@ -17,6 +17,10 @@ from clary.services.s3 import (
     upload_extras,
 )
 from clary.services.s3.bucket_rows import Bucket, load_bucket
+from clary.services.s3.encryption import cipher as ciphers
+from clary.services.s3.encryption import sealing, wanted
+from clary.services.s3.encryption.cipher import etag_of
+from clary.services.s3.encryption.wanted import Wanted
 from clary.services.s3.lock import uploads
 from clary.services.s3.object_rows import Draft, Row
 from clary.services.s3.service import object_arn, s3
@@ -33,28 +37,34 @@ async def put_object(ctx: Context, params: Params) -> Params:
     object_rows.check_key(params["Key"])
     preconditions.check_form(params)
     object_headers.check_options(params)
+    asked = wanted.of(params)
     uploads.check_headers(ctx, params)
     head, storage = object_headers.head_of(params), object_headers.storage_of(params)
     tags = object_headers.tags_of_header(params.get("Tagging"))
     body = params.get("Body") or b""
     claim = object_checksums.claim_of(params, ctx.request)
     announced = request_body.announced_size(ctx.request, body)
-    if not isinstance(body, bytes) and (announced is None or announced > _LONG):
-        await ctx.transact(lambda tx: _check(tx, params))
+    is_long = not isinstance(body, bytes) and (announced is None or announced > _LONG)
+    found, chosen = await ctx.transact(lambda tx: _prepare(ctx, tx, params, asked, is_long))
+    cipher, keys = await sealing.for_upload(ctx, found, params["Key"], chosen)
     stored = await request_body.store(
-        ctx.platform.objects, body, claim, claim.algorithm or object_checksums.DEFAULT, announced
+        ctx.platform.objects, body, claim, claim.algorithm or object_checksums.DEFAULT, announced, keys
     )
-    draft = Draft(stored.size, stored.etag, stored.full_sum, storage, stored.blob, stored.body, head, tags)
+    etag = etag_of(cipher, stored.md5, keys)
+    draft = Draft(stored.size, etag, stored.full_sum, storage, stored.blob, stored.body, head, tags)
+    draft = draft._replace(cipher=cipher.text())
     bucket, row = await commit(ctx, stored.blob, lambda tx: _put(ctx, tx, params, draft))
     return answer(bucket, row)
 
 
-def _check(tx: Tx, params: Params) -> None:
-    """Check what can be rejected before a long body is read. `_put` checks it again in its transaction."""
+def _prepare(ctx: Context, tx: Tx, params: Params, asked: Wanted, is_long: bool) -> tuple[Bucket, Wanted]:
+    """Return the bucket, and how the object is to be encrypted. Check what can be rejected before a long body is read; `_put`
+    checks it again in its transaction."""
     bucket = load_bucket(tx, params)
-    preconditions.check_write(
-        params, params["Key"], object_rows.etag_of(object_rows.current(tx, bucket.name, params["Key"]))
-    )
+    if is_long:
+        newest = object_rows.current(tx, bucket.name, params["Key"])
+        preconditions.check_write(params, params["Key"], object_rows.etag_of(newest))
+    return bucket, sealing.chosen(ctx, tx, bucket, asked)
 
 
 def _put(ctx: Context, tx: Tx, params: Params, draft: Draft) -> tuple[Bucket, Row]:
@@ -85,7 +95,7 @@ def answer(bucket: Bucket, row: Row) -> Params:
     """Return the members of the answer for an object that was written."""
     return {
         "ETag": row.quoted_etag,
-        "ServerSideEncryption": "AES256",
+        **ciphers.read(row.cipher).written_members(),
         **object_rows.sum_members(row),
         **object_rows.written_member(bucket, row),
     }

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from clary.kernel import AwsError
 from clary.objects.api import ObjectStore
+from clary.objects.encryption import Keys, encrypt
 from clary.services.s3 import errors, object_checksums
 from clary.services.s3.object_checksums import Claim
 from clary.wire import checksums
@@ -31,12 +32,12 @@ _SIZE = re.compile(r"\d{1,19}", re.ASCII)
 class StoredBody(NamedTuple):
     """A body that was stored.
 
-    `etag` is its MD5 (hexadecimal), `sum` its checksum (base64) by `algorithm`. The bytes are in `body`, or
+    `md5` is in hexadecimal, `sum` its checksum (base64) by `algorithm`. The bytes are in `body`, or
     in the blob `blob` if that is not ''. `claimed` is the checksum that the client gave, or ''.
     """
 
     size: int
-    etag: str
+    md5: str
     algorithm: str
     sum: str
     blob: str
@@ -54,9 +55,10 @@ async def store(
     claim: Claim,
     algorithm: str,
     announced: int | None,
+    keys: Keys = (),
     inline: int = INLINE,
 ) -> StoredBody:
-    """Store a whole body and return what is known of it.
+    """Store a whole body, encrypted where there are keys, and return what is known of it.
 
     `algorithm` is the checksum to keep, which may differ from the claimed one. `announced` is the size that
     the client announced, or None. Raise BadDigest, InvalidRequest, IncompleteBody or EntityTooLarge, and then
@@ -75,12 +77,13 @@ async def store(
         if len(body) <= inline:
             digest = hashlib.md5(body, usedforsecurity=False).digest()
             check_md5(claim, digest)
-            return StoredBody(len(body), digest.hex(), algorithm, hasher.sum(), "", body, hasher.claimed)
-    return await _store(objects, body, hasher)
+            lies = encrypt(keys, body) if keys else body
+            return StoredBody(len(body), digest.hex(), algorithm, hasher.sum(), "", lies, hasher.claimed)
+    return await _store(objects, body, hasher, keys)
 
 
-async def _store(objects: ObjectStore, body: Body, hasher: BodyHasher) -> StoredBody:
-    blob = await objects.put(body if isinstance(body, bytes) else hasher.through(body))
+async def _store(objects: ObjectStore, body: Body, hasher: BodyHasher, keys: Keys) -> StoredBody:
+    blob = await objects.put(body if isinstance(body, bytes) else hasher.through(body), keys)
     try:
         check_md5(hasher.claim, bytes.fromhex(blob.md5))
     except AwsError:

@@ -7,7 +7,9 @@ from typing import NamedTuple
 from clary.services.s3 import errors, object_rows
 from clary.store.api import Tx
 
-_UPLOAD = "bucket, key, id, initiated, initiator, storage, algorithm, sum_type, head, tags, result, extra"
+_UPLOAD = (
+    "bucket, key, id, initiated, initiator, storage, algorithm, sum_type, head, tags, result, extra, cipher"
+)
 _PART = "number, size, etag, modified, sum, place"
 
 
@@ -15,7 +17,8 @@ class Upload(NamedTuple):
     """A multipart upload.
 
     `algorithm` and `sum_type` are '' if the request named none. `result` is the JSON of the answer, once
-    completed; `extra` is for the object that it makes (object_extras.py). `initiated` is in whole seconds since the epoch.
+    completed; `extra` (object_extras.py) and `cipher` (encryption/cipher.py)
+    are for the object that it makes. `initiated` is in whole seconds since the epoch.
     """
 
     bucket: str
@@ -30,6 +33,7 @@ class Upload(NamedTuple):
     tags: str
     result: str
     extra: str = ""
+    cipher: str = ""
 
 
 class Part(NamedTuple):
