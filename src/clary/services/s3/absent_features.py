@@ -16,11 +16,6 @@ from clary.services.s3.service import bucket_arn, s3
 Params = dict[str, Any]
 
 _MISSING = {
-    "GetBucketLifecycleConfiguration": (
-        "GetLifecycleConfiguration",
-        "NoSuchLifecycleConfiguration",
-        "The lifecycle configuration does not exist",
-    ),
     "GetBucketReplication": (
         "GetReplicationConfiguration",
         "ReplicationConfigurationNotFoundError",
@@ -38,7 +33,6 @@ _EMPTY = {
     "GetBucketNotificationConfiguration": "GetBucketNotification",
 }
 _DELETES = {
-    "DeleteBucketLifecycle": "PutLifecycleConfiguration",
     "DeleteBucketReplication": "PutReplicationConfiguration",
     "DeleteBucketWebsite": "DeleteBucketWebsite",
 }

@@ -74,6 +74,9 @@ ACCEPTS: dict[str, Members] = {
     "PutBucketEncryption": Members(
         "Bucket ContentMD5 ChecksumAlgorithm ServerSideEncryptionConfiguration ExpectedBucketOwner",
     ),
+    "PutBucketLifecycleConfiguration": Members(
+        "Bucket LifecycleConfiguration ChecksumAlgorithm ExpectedBucketOwner TransitionDefaultMinimumObjectSize"
+    ),
     "PutBucketLogging": Members(
         "Bucket BucketLoggingStatus ContentMD5 ChecksumAlgorithm ExpectedBucketOwner"
     ),
@@ -127,6 +130,10 @@ ACCEPTS: dict[str, Members] = {
     ),
     "PutPublicAccessBlock": Members(
         "Bucket ContentMD5 ChecksumAlgorithm PublicAccessBlockConfiguration ExpectedBucketOwner"
+    ),
+    "RestoreObject": Members(
+        "Bucket Key VersionId RestoreRequest ChecksumAlgorithm ExpectedBucketOwner",
+        {"RequestPayer": _PAYER},
     ),
     "UploadPart": Members(
         "Body Bucket ContentLength ContentMD5 ChecksumAlgorithm ChecksumCRC32 ChecksumCRC32C "

@@ -26,6 +26,7 @@ from clary.services.s3 import (
     upload_extras,
 )
 from clary.services.s3.bucket_rows import Bucket, check_owner, find_bucket, load_bucket, setting
+from clary.services.s3.lifecycle import headers, restoring
 from clary.services.s3.lock import uploads
 from clary.services.s3.object_checksums import Claim
 from clary.services.s3.object_rows import Draft, Row
@@ -72,7 +73,7 @@ async def find_source(ctx: Context, params: Params) -> Source:
         lambda tx: _load(ctx, tx, named, params.get("ExpectedSourceBucketOwner"))
     )
     preconditions.check_source(params, row.etag, row.modified, ctx.now)
-    object_headers.check_readable(row.storage)
+    restoring.check_readable(row, ctx.business)
     return Source(bucket, row, "VersionId" in named)
 
 
@@ -129,11 +130,11 @@ async def copy_object(ctx: Context, params: Params) -> Params:
         head=_head(params, source.row),
         tags=tags,
     )
-    bucket, row = await ctx.transact(lambda tx: _commit(ctx, tx, params, source, draft), write=True)
-    return _answer(source, bucket, row)
+    bucket, row, expiry = await ctx.transact(lambda tx: _commit(ctx, tx, params, source, draft), write=True)
+    return _answer(source, bucket, row) | expiry
 
 
-def _commit(ctx: Context, tx: Tx, params: Params, source: Source, draft: Draft) -> tuple[Bucket, Row]:
+def _commit(ctx: Context, tx: Tx, params: Params, source: Source, draft: Draft) -> tuple[Bucket, Row, Params]:
     bucket = load_bucket(tx, params)
     _check_change(tx, params, bucket, source)
     draft = draft._replace(extra=upload_extras.of_upload(ctx, tx, bucket, params))
@@ -142,7 +143,7 @@ def _commit(ctx: Context, tx: Tx, params: Params, source: Source, draft: Draft) 
     preconditions.check_write(params, params["Key"], object_rows.etag_of(newest))
     row = object_rows.write(ctx, tx, bucket, params["Key"], draft, newest)
     object_changes.created(ctx, tx, bucket, row)
-    return bucket, row
+    return bucket, row, headers.expiration(tx, bucket, row, ctx.business)
 
 
 def _check_still_there(ctx: Context, tx: Tx, source: Source) -> None:

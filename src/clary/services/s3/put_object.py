@@ -17,6 +17,7 @@ from clary.services.s3 import (
     upload_extras,
 )
 from clary.services.s3.bucket_rows import Bucket, load_bucket
+from clary.services.s3.lifecycle import headers
 from clary.services.s3.lock import uploads
 from clary.services.s3.object_rows import Draft, Row
 from clary.services.s3.service import object_arn, s3
@@ -45,8 +46,8 @@ async def put_object(ctx: Context, params: Params) -> Params:
         ctx.platform.objects, body, claim, claim.algorithm or object_checksums.DEFAULT, announced
     )
     draft = Draft(stored.size, stored.etag, stored.full_sum, storage, stored.blob, stored.body, head, tags)
-    bucket, row = await commit(ctx, stored.blob, lambda tx: _put(ctx, tx, params, draft))
-    return answer(bucket, row)
+    bucket, row, more = await commit(ctx, stored.blob, lambda tx: _put(ctx, tx, params, draft))
+    return answer(bucket, row) | more
 
 
 def _check(tx: Tx, params: Params) -> None:
@@ -57,14 +58,14 @@ def _check(tx: Tx, params: Params) -> None:
     )
 
 
-def _put(ctx: Context, tx: Tx, params: Params, draft: Draft) -> tuple[Bucket, Row]:
+def _put(ctx: Context, tx: Tx, params: Params, draft: Draft) -> tuple[Bucket, Row, Params]:
     bucket = load_bucket(tx, params)
     draft = draft._replace(extra=upload_extras.of_upload(ctx, tx, bucket, params))
     newest = object_rows.current(tx, bucket.name, params["Key"])
     preconditions.check_write(params, params["Key"], object_rows.etag_of(newest))
     row = object_rows.write(ctx, tx, bucket, params["Key"], draft, newest)
     object_changes.created(ctx, tx, bucket, row)
-    return bucket, row
+    return bucket, row, headers.expiration(tx, bucket, row, ctx.business)
 
 
 async def commit(ctx: Context, blob: str, work: Any) -> Any:

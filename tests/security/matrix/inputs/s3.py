@@ -32,6 +32,7 @@ _POLICY = {
         }
     ],
 }
+_RULES = {"Rules": [{"Status": "Enabled", "Filter": {"Prefix": "old/"}, "Expiration": {"Days": 9}}]}
 _BLOCKS = {"BlockPublicAcls": True, "BlockPublicPolicy": True}
 
 
@@ -121,6 +122,18 @@ def _private_object(w: World) -> Params:
     return names
 
 
+def _with_rules(w: World) -> Params:
+    names = on_new_bucket(w)
+    w.client("s3").put_bucket_lifecycle_configuration(**names, LifecycleConfiguration=_RULES)
+    return names
+
+
+def _archived(w: World) -> Params:
+    names = {"Bucket": the_bucket(w), "Key": w.fresh("archived")}
+    w.client("s3").put_object(**names, Body=MARKER.encode(), StorageClass="GLACIER")
+    return {**names, "RestoreRequest": {"Days": 1}}
+
+
 def _locked_bucket(w: World) -> Params:
     def make(w: World) -> str:
         name = w.fresh("bucket")
@@ -182,9 +195,7 @@ CASES = {
     "GetBucketAcl": Case(on_bucket()),
     "GetBucketCors": Case(on_bucket(), action="GetBucketCORS"),
     "GetBucketEncryption": Case(on_bucket(), action="GetEncryptionConfiguration"),
-    "GetBucketLifecycleConfiguration": Case(
-        on_bucket(), action="GetLifecycleConfiguration", absent="NoSuchLifecycleConfiguration"
-    ),
+    "GetBucketLifecycleConfiguration": Case(_with_rules, action="GetLifecycleConfiguration"),
     "GetBucketLocation": Case(on_bucket()),
     "GetBucketLogging": Case(on_bucket()),
     "GetBucketNotificationConfiguration": Case(on_bucket(), action="GetBucketNotification"),
@@ -219,6 +230,9 @@ CASES = {
     "PutBucketEncryption": Case(
         on_bucket(ServerSideEncryptionConfiguration=_ENCRYPTION), action="PutEncryptionConfiguration"
     ),
+    "PutBucketLifecycleConfiguration": Case(
+        on_bucket(LifecycleConfiguration=_RULES), action="PutLifecycleConfiguration"
+    ),
     "PutBucketLogging": Case(on_bucket(BucketLoggingStatus={})),
     "PutBucketNotificationConfiguration": Case(
         on_bucket(NotificationConfiguration={}), action="PutBucketNotification"
@@ -241,6 +255,7 @@ CASES = {
     "PutPublicAccessBlock": Case(
         on_bucket(PublicAccessBlockConfiguration=_BLOCKS), action="PutBucketPublicAccessBlock"
     ),
+    "RestoreObject": Case(_archived),
     "UploadPart": Case(lambda w: {**upload(w), "PartNumber": 2, "Body": b"part"}, action="PutObject"),
     "UploadPartCopy": Case(_with_source(lambda w: {**upload(w), "PartNumber": 2}), action="PutObject"),
 }
