@@ -34,6 +34,13 @@ def is_form(request: Request) -> bool:
     return request.method == "POST" and request.headers.get("content-type", "").lower().startswith(_TYPE)
 
 
+def other_type() -> AwsError:
+    """Return the error for a POST to a bucket that is no form (recorded: `test_post_object_with_wrong_content_type`)."""
+    message = "At least one of the pre-conditions you specified did not hold"
+    condition = f"Bucket POST must be of the enclosure-type {_TYPE}"
+    return AwsError("PreconditionFailed", message, 412, {"Condition": condition})
+
+
 async def read(request: Request) -> Form:
     """Read the fields up to the file. Raise AwsError for a body that is no such form, or has no file."""
     found = _BOUNDARY.search(request.headers.get("content-type", ""))

@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from clary.kernel import AwsError
-from clary.wire import foreign, limits, signature_errors
+from clary.wire import foreign, form_data, limits, signature_errors
 from clary.wire.canonical import S3_NAMES, without_dots
 from clary.wire.dialect import spoken
 from clary.wire.exchange import Codec, Exchange
@@ -87,13 +87,11 @@ class Router:
 
     def _is_control(self, request: Request) -> bool:
         """Return whether a request that is signed for S3 is for an operation of S3 Control. Raise NotRead."""
-        family = self._families.get(_S3_CONTROL)
-        if family is None or "x-amz-account-id" not in request.headers:
-            return False
+        family = self._families.get(_S3_CONTROL) if "x-amz-account-id" in request.headers else None
         path = without_dots(request.path)
-        if wanted := [one.model.name for one in family.unread if one.may_serve(path)]:
-            raise NotRead(wanted)
-        return family.paths is not None and family.paths.knows(path)
+        if family and any(one.may_serve(path) for one in family.unread):
+            raise NotRead((_S3_CONTROL,))
+        return family is not None and family.paths is not None and family.paths.knows(path)
 
     # finding ---------------------------------------------------------------------------------------------------
 
@@ -394,8 +392,8 @@ def _no_operation(name: str, request: Request) -> AwsError:
         return foreign.refused(f"{request.method} {request.path} of the service {name}")
     if _is_json(request):
         return foreign.refused(f"POST {request.path}")
-    if request.method == "POST" and request.headers.get("content-type", "").startswith("multipart/form-data"):
-        return foreign.refused("s3 uploads by POST of a form")
+    if request.method == "POST" and not request.query and request.path.count("/") == 1 < len(request.path):
+        return form_data.other_type()
     said = {"Method": request.method, "ResourceType": "OBJECT" if request.path.count("/") > 1 else "BUCKET"}
     return AwsError(
         "MethodNotAllowed", "The specified method is not allowed against this resource.", 405, said

@@ -175,7 +175,10 @@ def test_what_is_no_form_or_not_signed(post, app, bucket):
     status, _, body = app.request(
         "POST", f"http://localhost:4566/{bucket}", {"content-type": "text/plain"}, b"x"
     )
-    assert (status, b"MethodNotAllowed" in body) == (405, True)
+    assert (status, b"<Condition>Bucket POST must be of the enclosure-type multipart/form-data<" in body) == (
+        412,
+        True,
+    )
 
 
 def test_everybody_may_post_where_the_bucket_says_so(s3, with_acls, post, platform):

@@ -21,11 +21,6 @@ _MISSING = {
         "ReplicationConfigurationNotFoundError",
         "The replication configuration was not found",
     ),
-    "GetBucketWebsite": (
-        "GetBucketWebsite",
-        "NoSuchWebsiteConfiguration",
-        "The specified bucket does not have a website configuration",
-    ),
 }
 _EMPTY = {
     "GetBucketAccelerateConfiguration": "GetAccelerateConfiguration",
@@ -34,7 +29,6 @@ _EMPTY = {
 }
 _DELETES = {
     "DeleteBucketReplication": "PutReplicationConfiguration",
-    "DeleteBucketWebsite": "DeleteBucketWebsite",
 }
 
 
@@ -55,12 +49,6 @@ for _name, (_action, _code, _message) in _MISSING.items():
     s3.answer(_name, _not_found(_code, _message), bucket_arn, _action)
 for _name, _action in (_EMPTY | _DELETES).items():
     s3.answer(_name, _empty, bucket_arn, _action)
-
-
-@s3.operation(on=bucket_arn)
-def get_bucket_request_payment(ctx: Context, params: Params) -> Params:
-    load_bucket(ctx.tx, params)
-    return {"Payer": "BucketOwner"}
 
 
 @s3.operation(on=bucket_arn)

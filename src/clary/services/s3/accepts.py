@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from clary.plane import Members
 
-_PAYER = "no bucket is a Requester Pays bucket, and AWS ignores it for other buckets"
+_PAYER = "it is read with the headers of the request (request_payment.py), and ignored for other buckets"
 _MFA = "it is for buckets with MFA delete, which is not implemented"
 _KEY = "bucket keys belong to KMS encryption, which is not implemented"
 _SELF = "a policy that locks out its author is accepted; the root user can always replace it"
@@ -95,6 +95,12 @@ ACCEPTS: dict[str, Members] = {
     "PutBucketVersioning": Members(
         "Bucket ContentMD5 ChecksumAlgorithm VersioningConfiguration ExpectedBucketOwner",
         {"MFA": _MFA},
+    ),
+    "PutBucketRequestPayment": Members(
+        "Bucket ContentMD5 ChecksumAlgorithm RequestPaymentConfiguration ExpectedBucketOwner"
+    ),
+    "PutBucketWebsite": Members(
+        "Bucket ContentMD5 ChecksumAlgorithm WebsiteConfiguration ExpectedBucketOwner"
     ),
     "PutObject": Members(
         "ACL Body Bucket CacheControl ContentDisposition ContentEncoding ContentLanguage "

@@ -15,6 +15,7 @@ from clary.services.s3 import (
     object_rows,
     permissions,
     preconditions,
+    request_payment,
 )
 from clary.services.s3.bucket_rows import Bucket, load_bucket
 from clary.services.s3.lifecycle import headers, restoring
@@ -58,9 +59,12 @@ def head_object(ctx: Context, params: Params) -> Params:
 def _found(ctx: Context, tx: Any, params: Params, method: str) -> tuple[Bucket, Row, Params]:
     """Return bucket and object of a call, and what its answer says of the bucket's lifecycle rules."""
     bucket, row = find(ctx, tx, params, method)
-    if not bucket.features or params.get("VersionId"):
+    if not bucket.features:
         return bucket, row, {}
-    return bucket, row, headers.expiration(tx, bucket, row, ctx.business)
+    more = request_payment.charged(ctx, bucket)
+    if not params.get("VersionId"):
+        more |= headers.expiration(tx, bucket, row, ctx.business)
+    return bucket, row, more
 
 
 def find(ctx: Context, tx: Any, params: Params, method: str) -> tuple[Bucket, Row]:

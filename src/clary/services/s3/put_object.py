@@ -14,6 +14,7 @@ from clary.services.s3 import (
     permissions,
     preconditions,
     request_body,
+    request_payment,
     upload_extras,
 )
 from clary.services.s3.bucket_rows import Bucket, load_bucket
@@ -65,7 +66,8 @@ def _put(ctx: Context, tx: Tx, params: Params, draft: Draft) -> tuple[Bucket, Ro
     preconditions.check_write(params, params["Key"], object_rows.etag_of(newest))
     row = object_rows.write(ctx, tx, bucket, params["Key"], draft, newest)
     object_changes.created(ctx, tx, bucket, row)
-    return bucket, row, headers.expiration(tx, bucket, row, ctx.business)
+    charged = request_payment.charged(ctx, bucket)
+    return bucket, row, headers.expiration(tx, bucket, row, ctx.business) | charged
 
 
 async def commit(ctx: Context, blob: str, work: Any) -> Any:

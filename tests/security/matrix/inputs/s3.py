@@ -32,6 +32,7 @@ _POLICY = {
         }
     ],
 }
+_WEBSITE = {"IndexDocument": {"Suffix": "index.html"}}
 _RULES = {"Rules": [{"Status": "Enabled", "Filter": {"Prefix": "old/"}, "Expiration": {"Days": 9}}]}
 _BLOCKS = {"BlockPublicAcls": True, "BlockPublicPolicy": True}
 
@@ -128,6 +129,12 @@ def _with_rules(w: World) -> Params:
     return names
 
 
+def _with_website(w: World) -> Params:
+    names = on_new_bucket(w)
+    w.client("s3").put_bucket_website(**names, WebsiteConfiguration=_WEBSITE)
+    return names
+
+
 def _archived(w: World) -> Params:
     names = {"Bucket": the_bucket(w), "Key": w.fresh("archived")}
     w.client("s3").put_object(**names, Body=MARKER.encode(), StorageClass="GLACIER")
@@ -208,7 +215,7 @@ CASES = {
     "GetBucketRequestPayment": Case(on_bucket()),
     "GetBucketTagging": Case(on_bucket()),
     "GetBucketVersioning": Case(on_bucket()),
-    "GetBucketWebsite": Case(on_bucket(), absent="NoSuchWebsiteConfiguration"),
+    "GetBucketWebsite": Case(_with_website),
     "GetObject": Case(on_object()),
     "GetObjectAcl": Case(on_object()),
     "GetObjectAttributes": Case(on_object(ObjectAttributes=["ETag", "ObjectSize"])),
@@ -239,10 +246,12 @@ CASES = {
     ),
     "PutBucketOwnershipControls": Case(on_bucket(OwnershipControls=_OWNERSHIP)),
     "PutBucketPolicy": Case(lambda w: {"Bucket": the_bucket(w), "Policy": policy(the_bucket(w))}),
+    "PutBucketRequestPayment": Case(on_bucket(RequestPaymentConfiguration={"Payer": "BucketOwner"})),
     "PutBucketTagging": Case(on_bucket(Tagging=_OPEN_TAGS)),
     "PutBucketVersioning": Case(
         lambda w: {**on_new_bucket(w), "VersioningConfiguration": {"Status": "Enabled"}}
     ),
+    "PutBucketWebsite": Case(on_bucket(WebsiteConfiguration=_WEBSITE)),
     "PutObject": Case(on_new_key(Body=b"written")),
     "PutObjectAcl": Case(_private_object),
     "PutObjectLegalHold": Case(lambda w: {**_locked_object(w), "LegalHold": {"Status": "OFF"}}),

@@ -1,4 +1,4 @@
-"""S3 Control: the public access block of an account. Another account's is refused, whoever asks."""
+"""S3 Control: the public access block of an account. That of another account is refused to every caller."""
 
 from __future__ import annotations
 
