@@ -40,7 +40,7 @@ def test_pieces_of_any_size(size):
         (b"", "MalformedPOSTRequest"),
         (FORM[:-8], "MalformedPOSTRequest"),
         (b"--xx--\r\n", "InvalidArgument"),
-        (FORM.replace(b"name=", b"nome="), "MalformedPOSTRequest"),
+        (FORM.replace(b"name=", b"title="), "MalformedPOSTRequest"),
         (FORM.replace(b"a/$", b"a" * 30_000 + b"$"), "MaxPostPreDataLengthExceeded"),
     ],
 )
