@@ -35,7 +35,7 @@ CALLS: dict[str, tuple[str, dict[str, Any]]] = {
     "sesv2": ("ListEmailIdentities", {}),
     "route53": ("ListHostedZones", {}),  # rest-xml
     "cloudfront": ("ListDistributions", {}),
-    "s3control": ("GetPublicAccessBlock", {"AccountId": "111122223333"}),
+    "s3control": ("ListJobs", {"AccountId": "111122223333"}),
     "s3tables": ("ListTableBuckets", {}),
     "servicecatalog": ("ListPortfolios", {}),  # cbor
 }

@@ -21,6 +21,7 @@ from clary.plane.authorization.unsigned import admit
 from clary.plane.context import Context
 from clary.server import credentials, documents
 from clary.server.cross_origin import CrossOrigin
+from clary.server.form_uploads import FormUploads
 from clary.server.http.body import Body
 from clary.server.http.respond import begin_body
 from clary.server.sites import Sites
@@ -34,6 +35,7 @@ from clary.wire import (
     Router,
     Signature,
     chunked,
+    form_data,
     home_region,
     sigv2,
     sigv4,
@@ -83,6 +85,7 @@ class Gateway:
         self.sites = Sites(platform, local.names)
         self._version_2: Version2 = settings.s3_signature_v2
         self._home = home_region(settings.partition)
+        self.forms = FormUploads(platform, self._home, version_2=self._version_2 != "off")
         self._regions = settings.regions
 
     async def answer(self, request: Request, body: Body | None = None) -> Response:
@@ -110,6 +113,8 @@ class Gateway:
         if (site := self.sites.find(request)) is not None:
             call.is_local = True
             return await self.sites.answer(site, request, call.id)
+        if form_data.is_form(request) and not request.query and "authorization" not in request.headers:
+            return await self._form(request, call.id)
         if request.method == "OPTIONS":
             return await self.cross_origin.preflight(request, call.id)
         signature = call.signature = read(request, self._version_2)
@@ -134,6 +139,14 @@ class Gateway:
         return await self.platform.answer(
             ctx, action, params, lambda result: exchange.render(result, call.id)
         )
+
+    async def _form(self, request: Request, id: str) -> Response:
+        """Answer an upload by POST of a form, which names no operation."""
+
+        async def match(inner: Request) -> Exchange:
+            return await self._match(inner, None)
+
+        return await self.forms.answer(request, self.router.bucket_in_path(request), id, match)
 
     def _found(self, request: Request, service: str | None) -> Exchange | None:
         """Return the operation that a request is for, or None if it takes longer to tell. Raise AwsError if there is none."""

@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from clary.kernel import AwsError
-from clary.wire import foreign, limits, signature_errors
+from clary.wire import foreign, form_data, limits, signature_errors
 from clary.wire.canonical import S3_NAMES, without_dots
 from clary.wire.dialect import spoken
 from clary.wire.exchange import Codec, Exchange
@@ -81,7 +81,17 @@ class Router:
             self._prefixes[str(model.target_prefix)] = model
         if CBOR in model.protocols:
             self._rpc_services[rpc_name(model)] = model
-        return self._families.setdefault(model.signing_name, Family())
+        # S3 Control is signed for as S3 is, and its paths could be a bucket's: an account in a header tells them apart.
+        name = model.name if model.name == _S3_CONTROL else model.signing_name
+        return self._families.setdefault(name, Family())
+
+    def _is_control(self, request: Request) -> bool:
+        """Return whether a request that is signed for S3 is for an operation of S3 Control. Raise NotRead."""
+        family = self._families.get(_S3_CONTROL) if "x-amz-account-id" in request.headers else None
+        path = without_dots(request.path)
+        if family and any(one.may_serve(path) for one in family.unread):
+            raise NotRead((_S3_CONTROL,))
+        return family is not None and family.paths is not None and family.paths.knows(path)
 
     # finding ---------------------------------------------------------------------------------------------------
 
@@ -96,6 +106,8 @@ class Router:
     def find(self, request: Request, service: str | None) -> Exchange | None:
         """Return the same at once; None where `refusal` tells why there is none. Raise NotRead where it takes a model."""
         name = service or _S3
+        if name == _S3 and self._is_control(request):
+            name = _S3_CONTROL
         family = self._families.get(name)
         if family is None:
             return None
@@ -141,8 +153,8 @@ class Router:
         return next((codec for codec in codecs if _version(codec) == version), codecs[0])
 
     def _by_path(self, family: Family, name: str, request: Request) -> Exchange | None:
-        if name == _S3 and "x-amz-account-id" in request.headers:
-            _refuse_control(request, family)
+        if name == _S3 and "x-amz-account-id" in request.headers and _S3_CONTROL not in self._families:
+            _refuse_control(request)
         path = self.bucket_in_path(request) if name == _S3 else without_dots(request.path)
         found = family.paths.find(request.method, path, request) if family.paths else None
         return Exchange(*found) if found else None
@@ -368,10 +380,10 @@ def _is_json(request: Request) -> bool:
     return request.method == "POST" and request.headers.get("content-type", "").startswith("application/json")
 
 
-def _refuse_control(request: Request, family: Family) -> None:
+def _refuse_control(request: Request) -> None:
     """Raise NotImplemented for an operation of S3 Control, which shares S3's signing name and always names an account."""
     found = foreign.operation_at(request, _S3, _S3_CONTROL)
-    if found and all(model.name != _S3_CONTROL for model in family.models):
+    if found:
         raise foreign.refused(found)
 
 
@@ -380,8 +392,8 @@ def _no_operation(name: str, request: Request) -> AwsError:
         return foreign.refused(f"{request.method} {request.path} of the service {name}")
     if _is_json(request):
         return foreign.refused(f"POST {request.path}")
-    if request.method == "POST" and request.headers.get("content-type", "").startswith("multipart/form-data"):
-        return foreign.refused("s3 uploads by POST of a form")
+    if request.method == "POST" and not request.query and request.path.count("/") == 1 < len(request.path):
+        return form_data.other_type()
     said = {"Method": request.method, "ResourceType": "OBJECT" if request.path.count("/") > 1 else "BUCKET"}
     return AwsError(
         "MethodNotAllowed", "The specified method is not allowed against this resource.", 405, said

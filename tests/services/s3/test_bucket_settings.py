@@ -193,8 +193,6 @@ def test_what_no_bucket_has(s3, bucket, refused, operation, code):
 
 def test_what_is_not_here_is_refused_by_name(s3, bucket, refused):
     with refused("NotImplemented", 501):
-        s3.put_bucket_website(Bucket=bucket, WebsiteConfiguration={"IndexDocument": {"Suffix": "index.html"}})
-    with refused("NotImplemented", 501):
         s3.put_bucket_notification_configuration(
             Bucket=bucket, NotificationConfiguration={"EventBridgeConfiguration": {}, "TopicConfigurations": [
                 {"TopicArn": "arn:aws:sns:us-east-1:111122223333:t", "Events": ["s3:ObjectCreated:*"]}]}
@@ -202,4 +200,3 @@ def test_what_is_not_here_is_refused_by_name(s3, bucket, refused):
     s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration={})
     assert "TopicConfigurations" not in s3.get_bucket_notification_configuration(Bucket=bucket)
     assert "LoggingEnabled" not in s3.get_bucket_logging(Bucket=bucket)
-    assert s3.get_bucket_request_payment(Bucket=bucket)["Payer"] == "BucketOwner"

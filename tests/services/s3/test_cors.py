@@ -151,12 +151,6 @@ def test_a_rule_that_no_header_can_hold_breaks_no_answer(ask, s3, bucket):
         assert headers["access-control-expose-headers"].isascii()
 
 
-def test_uploads_by_a_form_are_refused_by_name(app, bucket):
-    headers = {"content-type": "multipart/form-data; boundary=x"}
-    status, _, body = app.request("POST", f"{ENDPOINT}/{bucket}", headers, b"--x--")
-    assert (status, b"<Code>NotImplemented</Code>" in body) == (501, True), body
-
-
 def test_rules_that_cannot_be_read_keep_a_page_out_and_break_no_answer(ask, s3, ruled, monkeypatch):
     def broken(*_):
         raise OSError("the disk is gone")

@@ -16,20 +16,10 @@ from clary.services.s3.service import bucket_arn, s3
 Params = dict[str, Any]
 
 _MISSING = {
-    "GetBucketLifecycleConfiguration": (
-        "GetLifecycleConfiguration",
-        "NoSuchLifecycleConfiguration",
-        "The lifecycle configuration does not exist",
-    ),
     "GetBucketReplication": (
         "GetReplicationConfiguration",
         "ReplicationConfigurationNotFoundError",
         "The replication configuration was not found",
-    ),
-    "GetBucketWebsite": (
-        "GetBucketWebsite",
-        "NoSuchWebsiteConfiguration",
-        "The specified bucket does not have a website configuration",
     ),
 }
 _EMPTY = {
@@ -38,9 +28,7 @@ _EMPTY = {
     "GetBucketNotificationConfiguration": "GetBucketNotification",
 }
 _DELETES = {
-    "DeleteBucketLifecycle": "PutLifecycleConfiguration",
     "DeleteBucketReplication": "PutReplicationConfiguration",
-    "DeleteBucketWebsite": "DeleteBucketWebsite",
 }
 
 
@@ -61,12 +49,6 @@ for _name, (_action, _code, _message) in _MISSING.items():
     s3.answer(_name, _not_found(_code, _message), bucket_arn, _action)
 for _name, _action in (_EMPTY | _DELETES).items():
     s3.answer(_name, _empty, bucket_arn, _action)
-
-
-@s3.operation(on=bucket_arn)
-def get_bucket_request_payment(ctx: Context, params: Params) -> Params:
-    load_bucket(ctx.tx, params)
-    return {"Payer": "BucketOwner"}
 
 
 @s3.operation(on=bucket_arn)

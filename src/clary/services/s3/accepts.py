@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from clary.plane import Members
 
-_PAYER = "no bucket is a Requester Pays bucket, and AWS ignores it for other buckets"
+_PAYER = "it is read with the headers of the request (request_payment.py), and ignored for other buckets"
 _MFA = "it is for buckets with MFA delete, which is not implemented"
 _CUSTOMER = " SSECustomerAlgorithm SSECustomerKey SSECustomerKeyMD5"
 _ENCRYPTION = f"{_CUSTOMER} SSEKMSKeyId SSEKMSEncryptionContext BucketKeyEnabled"
@@ -74,6 +74,9 @@ ACCEPTS: dict[str, Members] = {
     "PutBucketEncryption": Members(
         "Bucket ContentMD5 ChecksumAlgorithm ServerSideEncryptionConfiguration ExpectedBucketOwner",
     ),
+    "PutBucketLifecycleConfiguration": Members(
+        "Bucket LifecycleConfiguration ChecksumAlgorithm ExpectedBucketOwner TransitionDefaultMinimumObjectSize"
+    ),
     "PutBucketLogging": Members(
         "Bucket BucketLoggingStatus ContentMD5 ChecksumAlgorithm ExpectedBucketOwner"
     ),
@@ -92,6 +95,12 @@ ACCEPTS: dict[str, Members] = {
     "PutBucketVersioning": Members(
         "Bucket ContentMD5 ChecksumAlgorithm VersioningConfiguration ExpectedBucketOwner",
         {"MFA": _MFA},
+    ),
+    "PutBucketRequestPayment": Members(
+        "Bucket ContentMD5 ChecksumAlgorithm RequestPaymentConfiguration ExpectedBucketOwner"
+    ),
+    "PutBucketWebsite": Members(
+        "Bucket ContentMD5 ChecksumAlgorithm WebsiteConfiguration ExpectedBucketOwner"
     ),
     "PutObject": Members(
         "ACL Body Bucket CacheControl ContentDisposition ContentEncoding ContentLanguage "
@@ -127,6 +136,10 @@ ACCEPTS: dict[str, Members] = {
     ),
     "PutPublicAccessBlock": Members(
         "Bucket ContentMD5 ChecksumAlgorithm PublicAccessBlockConfiguration ExpectedBucketOwner"
+    ),
+    "RestoreObject": Members(
+        "Bucket Key VersionId RestoreRequest ChecksumAlgorithm ExpectedBucketOwner",
+        {"RequestPayer": _PAYER},
     ),
     "UploadPart": Members(
         "Body Bucket ContentLength ContentMD5 ChecksumAlgorithm ChecksumCRC32 ChecksumCRC32C "

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from clary.plane import Access, Context, Guard
-from clary.services.s3 import bucket_features, condition_keys, errors, public_access
+from clary.services.s3 import bucket_features, condition_keys, errors, public_access, request_payment
 from clary.services.s3.acls import guards
 from clary.services.s3.bucket_rows import Bucket, find_bucket
 from clary.services.s3.service import s3
@@ -29,6 +29,7 @@ def guard(ctx: Context, arn: str, params: Mapping[str, Any]) -> Guard:
     bucket = _with_tx(ctx, lambda tx: find_bucket(tx, name))
     if bucket is None:
         raise errors.no_such_bucket(name)  # S3 says so to every caller, also to one who may do nothing
+    request_payment.check(ctx, bucket)
     policy = bucket.policy if _policy_applies(ctx, bucket) else None
     if not bucket.has(bucket_features.ACLS):
         return Guard(bucket.owner, policy)

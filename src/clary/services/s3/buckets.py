@@ -15,6 +15,7 @@ from clary.services.s3.acls.ownership import ALL as OWNERSHIPS
 from clary.services.s3.acls.ownership import ENFORCED
 from clary.services.s3.acls.ownership import put as put_ownership
 from clary.services.s3.bucket_rows import COLUMNS, Bucket, find_bucket, load_bucket, put_setting
+from clary.services.s3.lifecycle import configuration as lifecycle
 from clary.services.s3.lock.configuration import enable as enable_lock
 from clary.services.s3.service import arn_of, bucket_arn, s3
 from clary.store.api import Tx
@@ -210,6 +211,7 @@ def delete_bucket(ctx: Context, params: Params) -> Params:
         upload = upload_rows.find(ctx.tx, bucket.name, key, upload_id)
         assert upload is not None
         upload_rows.remove(ctx.tx, upload, ctx.now)
+    lifecycle.forget(ctx.tx, bucket)
     ctx.tx.sql("DELETE FROM s3_setting WHERE bucket = ?", bucket.name)
     ctx.tx.sql("DELETE FROM s3_bucket WHERE name = ?", bucket.name)
     return {}

@@ -30,6 +30,7 @@ from clary.services.s3 import (
 from clary.services.s3.bucket_rows import Bucket, load_bucket
 from clary.services.s3.encryption import sealing
 from clary.services.s3.encryption.wanted import customer_key
+from clary.services.s3.lifecycle import headers
 from clary.services.s3.object_rows import Draft
 from clary.services.s3.service import object_arn, s3
 from clary.services.s3.upload_rows import Part, Upload
@@ -217,11 +218,15 @@ def _commit(ctx: Context, tx: Tx, params: Params, plan: Plan, blob: str) -> tupl
     newest = object_rows.current(tx, bucket.name, plan.upload.key)
     row = object_rows.write(ctx, tx, bucket, plan.upload.key, _draft(plan, blob), newest)
     object_changes.created(ctx, tx, bucket, row)
-    result = put_object.answer(bucket, row) | {
-        "Bucket": bucket.name,
-        "Key": row.key,
-        "Location": f"{ctx.platform.settings.endpoint}/{bucket.name}/{quote(row.key)}",
-    }
+    result = (
+        put_object.answer(bucket, row)
+        | headers.expiration(tx, bucket, row, ctx.business)
+        | {
+            "Bucket": bucket.name,
+            "Key": row.key,
+            "Location": f"{ctx.platform.settings.endpoint}/{bucket.name}/{quote(row.key)}",
+        }
+    )
     upload_rows.drop_parts(tx, plan.upload.id, ctx.now, kept_blob=blob)
     upload_rows.finish(tx, plan.upload, orjson.dumps(result).decode())
     return result, True

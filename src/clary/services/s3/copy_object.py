@@ -27,6 +27,7 @@ from clary.services.s3.bucket_rows import Bucket, check_owner, find_bucket, load
 from clary.services.s3.copied_bytes import Source
 from clary.services.s3.encryption import sealing, wanted
 from clary.services.s3.encryption.wanted import customer_key
+from clary.services.s3.lifecycle import headers, restoring
 from clary.services.s3.lock import uploads
 from clary.services.s3.object_rows import Draft, Row
 from clary.services.s3.request_body import LARGEST
@@ -64,7 +65,7 @@ async def find_source(ctx: Context, params: Params) -> Source:
         lambda tx: _load(ctx, tx, named, params.get("ExpectedSourceBucketOwner"))
     )
     preconditions.check_source(params, row.etag, row.modified, ctx.now)
-    object_headers.check_readable(row.storage)
+    restoring.check_readable(row, ctx.business)
     customer = customer_key(params, "CopySource")
     sealing.check_customer(row.cipher, customer)
     keys = await sealing.keys_of(ctx, bucket, row.cipher, customer)
@@ -111,11 +112,13 @@ async def copy_object(ctx: Context, params: Params) -> Params:
         storage=object_headers.storage_of(params), head=_head(params, source.row), tags=tags
     )
     fresh = draft.blob if draft.blob != source.row.blob else ""
-    bucket, row = await put_object.commit(ctx, fresh, lambda tx: _commit(ctx, tx, params, source, draft))
-    return _answer(source, bucket, row)
+    bucket, row, more = await put_object.commit(
+        ctx, fresh, lambda tx: _commit(ctx, tx, params, source, draft)
+    )
+    return _answer(source, bucket, row) | more
 
 
-def _commit(ctx: Context, tx: Tx, params: Params, source: Source, draft: Draft) -> tuple[Bucket, Row]:
+def _commit(ctx: Context, tx: Tx, params: Params, source: Source, draft: Draft) -> tuple[Bucket, Row, Params]:
     bucket = load_bucket(tx, params)
     _check_change(tx, params, bucket, source)
     draft = draft._replace(extra=upload_extras.of_upload(ctx, tx, bucket, params))
@@ -124,7 +127,7 @@ def _commit(ctx: Context, tx: Tx, params: Params, source: Source, draft: Draft) 
     preconditions.check_write(params, params["Key"], object_rows.etag_of(newest))
     row = object_rows.write(ctx, tx, bucket, params["Key"], draft, newest)
     object_changes.created(ctx, tx, bucket, row)
-    return bucket, row
+    return bucket, row, headers.expiration(tx, bucket, row, ctx.business)
 
 
 def _check_still_there(ctx: Context, tx: Tx, source: Source) -> None:

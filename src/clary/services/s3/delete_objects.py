@@ -25,7 +25,7 @@ from clary.services.s3.service import bucket_arn, object_arn, s3
 
 Params = dict[str, Any]
 
-_MARKER = Draft(size=0, etag="", sum="", storage="")
+MARKER = Draft(size=0, etag="", sum="", storage="")
 
 
 @s3.operation(on=object_arn, also=permissions.DELETION)
@@ -58,7 +58,7 @@ def delete(ctx: Context, bucket: Bucket, key: str, version_id: str | None, wishe
             object_rows.remove(ctx, ctx.tx, bucket.name, newest)
             object_changes.tell(ctx, ctx.tx, bucket, newest, object_changes.DELETED)
         return {}
-    row = object_rows.write(ctx, ctx.tx, bucket, key, _MARKER, newest, marker=1)
+    row = object_rows.write(ctx, ctx.tx, bucket, key, MARKER, newest, marker=1)
     object_changes.tell(ctx, ctx.tx, bucket, row, object_changes.MARKED)
     return {"DeleteMarker": True, "VersionId": row.version}
 

@@ -16,11 +16,13 @@ from clary.services.s3 import (
     object_rows,
     permissions,
     preconditions,
+    request_payment,
 )
 from clary.services.s3.bucket_rows import Bucket, load_bucket
 from clary.services.s3.encryption import cipher as ciphers
 from clary.services.s3.encryption import sealing
 from clary.services.s3.encryption.wanted import customer_key
+from clary.services.s3.lifecycle import headers, restoring
 from clary.services.s3.lock import retention
 from clary.services.s3.object_rows import Row
 from clary.services.s3.ranges import Span, part_span, span_of
@@ -41,9 +43,11 @@ _OVERRIDES = {
 
 @s3.operation(on=object_arn, also=permissions.of_version("GetObjectVersion"))
 async def get_object(ctx: Context, params: Params) -> Params:
-    bucket, row = await ctx.transact(lambda tx: find(ctx, tx, params, "GET"))
-    object_headers.check_readable(row.storage)
+    bucket, row, more = await ctx.transact(lambda tx: _found(ctx, tx, params, "GET"))
+    if row.storage != "STANDARD":
+        restoring.check_readable(row, ctx.business)
     out, span = answer(ctx, params, bucket, row)
+    out |= more
     keys = await sealing.keys_of(ctx, bucket, row.cipher, customer_key(params)) if row.cipher else ()
     out["Body"] = body_of(ctx, row, span, keys)
     return out
@@ -53,7 +57,19 @@ async def get_object(ctx: Context, params: Params) -> Params:
     on=object_arn, action="GetObject", also=permissions.of_version("GetObjectVersion"), remembered=True
 )
 def head_object(ctx: Context, params: Params) -> Params:
-    return answer(ctx, params, *find(ctx, ctx.tx, params, "HEAD"))[0]
+    bucket, row, more = _found(ctx, ctx.tx, params, "HEAD")
+    return answer(ctx, params, bucket, row)[0] | more
+
+
+def _found(ctx: Context, tx: Any, params: Params, method: str) -> tuple[Bucket, Row, Params]:
+    """Return bucket and object of a call, and what its answer says of the bucket's lifecycle rules."""
+    bucket, row = find(ctx, tx, params, method)
+    if not bucket.features:
+        return bucket, row, {}
+    more = request_payment.charged(ctx, bucket)
+    if not params.get("VersionId"):
+        more |= headers.expiration(tx, bucket, row, ctx.business)
+    return bucket, row, more
 
 
 def find(ctx: Context, tx: Any, params: Params, method: str) -> tuple[Bucket, Row]:
@@ -77,7 +93,7 @@ def answer(ctx: Context, params: Params, bucket: Bucket, row: Row) -> tuple[Para
     if row.storage != "STANDARD":
         out["StorageClass"] = row.storage
     if row.extra:
-        out |= retention.members_of(object_extras.of(row))
+        out |= retention.members_of(object_extras.of(row)) | headers.restoration(row, ctx.business)
     if row.tags:
         out["TagCount"] = len(row.tag_map)
     out.update(_overrides(ctx, params))

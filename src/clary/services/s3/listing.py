@@ -201,7 +201,7 @@ def list_object_versions(ctx: Context, params: Params) -> Params:
 
 def _version_start(ctx: Context, bucket: Bucket, params: Params) -> Position | None:
     key, version_id = params.get("KeyMarker") or "", params.get("VersionIdMarker")
-    if version_id is not None and not key:
+    if version_id and not key:
         message = "A version-id marker cannot be specified without a key marker."
         raise errors.invalid_argument(message, "version-id-marker", version_id)
     if not key:

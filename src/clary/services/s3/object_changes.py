@@ -31,7 +31,8 @@ _CREATED = {
 
 def created(ctx: Context, tx: Tx, bucket: Bucket, row: Row) -> None:
     """Record that the operation of this call wrote a version."""
-    tell(ctx, tx, bucket, row, _CREATED.get(ctx.op.name, "ObjectCreated:Put"))
+    plain = "ObjectCreated:Post" if ctx.request and ctx.request.method == "POST" else "ObjectCreated:Put"
+    tell(ctx, tx, bucket, row, _CREATED.get(ctx.op.name, plain))
 
 
 def tell(ctx: Context, tx: Tx, bucket: Bucket, row: Row, event: str) -> None:

@@ -41,7 +41,6 @@ _Q = [
     "_" if byte == 0x20 else chr(byte) if 0x20 < byte < 0x7F and byte not in b"=_?" else f"={byte:02X}"
     for byte in range(256)
 ]
-_ARCHIVES = ("GLACIER", "DEEP_ARCHIVE")
 _OF_OBJECTS = "Your TagKey cannot be prefixed with aws:"
 SYSTEM_TAG = "System tags cannot be added/updated by requester"
 RESERVED_TAG = (
@@ -159,13 +158,6 @@ def storage_of(params: Mapping[str, Any]) -> str:
         message = "The storage class you specified is not valid"
         raise AwsError("InvalidStorageClass", message, 400, {"StorageClassRequested": storage})
     return storage
-
-
-def check_readable(storage: str) -> None:
-    """Raise InvalidObjectState for an archived object, which would have to be restored first."""
-    if storage in _ARCHIVES:
-        message = "The operation is not valid for the object's storage class"
-        raise AwsError("InvalidObjectState", message, 403, {"StorageClass": storage})
 
 
 def tags_of_header(tagging: str | None) -> str:

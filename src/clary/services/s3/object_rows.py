@@ -99,6 +99,14 @@ def version(ctx: Context, tx: Tx, bucket: str, key: str, version_id: str) -> Row
     return Row._make(rows[0]) if rows and rows[0][2] == version_id else None
 
 
+def by_seq(tx: Tx, bucket: str, key: str, seq: int) -> Row | None:
+    """Return the version with this place in its key's history, or None."""
+    rows = tx.sql(
+        f"SELECT {_COLUMNS} FROM s3_object WHERE bucket = ? AND key = ? AND seq = ?", bucket, key, seq
+    )
+    return Row._make(rows[0]) if rows else None
+
+
 def check_key(key: str) -> None:
     """Raise KeyTooLongError if the key has more than 1024 bytes of UTF-8."""
     size = len(key.encode("utf-8", "surrogatepass"))

@@ -14,6 +14,7 @@ from clary.services.s3 import (
     permissions,
     preconditions,
     request_body,
+    request_payment,
     upload_extras,
 )
 from clary.services.s3.bucket_rows import Bucket, load_bucket
@@ -21,6 +22,7 @@ from clary.services.s3.encryption import cipher as ciphers
 from clary.services.s3.encryption import sealing, wanted
 from clary.services.s3.encryption.cipher import etag_of
 from clary.services.s3.encryption.wanted import Wanted
+from clary.services.s3.lifecycle import headers
 from clary.services.s3.lock import uploads
 from clary.services.s3.object_rows import Draft, Row
 from clary.services.s3.service import object_arn, s3
@@ -53,8 +55,8 @@ async def put_object(ctx: Context, params: Params) -> Params:
     etag = etag_of(cipher, stored.md5, keys)
     draft = Draft(stored.size, etag, stored.full_sum, storage, stored.blob, stored.body, head, tags)
     draft = draft._replace(cipher=cipher.text())
-    bucket, row = await commit(ctx, stored.blob, lambda tx: _put(ctx, tx, params, draft))
-    return answer(bucket, row)
+    bucket, row, more = await commit(ctx, stored.blob, lambda tx: _put(ctx, tx, params, draft))
+    return answer(bucket, row) | more
 
 
 def _prepare(ctx: Context, tx: Tx, params: Params, asked: Wanted, is_long: bool) -> tuple[Bucket, Wanted]:
@@ -67,14 +69,15 @@ def _prepare(ctx: Context, tx: Tx, params: Params, asked: Wanted, is_long: bool)
     return bucket, sealing.chosen(ctx, tx, bucket, asked)
 
 
-def _put(ctx: Context, tx: Tx, params: Params, draft: Draft) -> tuple[Bucket, Row]:
+def _put(ctx: Context, tx: Tx, params: Params, draft: Draft) -> tuple[Bucket, Row, Params]:
     bucket = load_bucket(tx, params)
     draft = draft._replace(extra=upload_extras.of_upload(ctx, tx, bucket, params))
     newest = object_rows.current(tx, bucket.name, params["Key"])
     preconditions.check_write(params, params["Key"], object_rows.etag_of(newest))
     row = object_rows.write(ctx, tx, bucket, params["Key"], draft, newest)
     object_changes.created(ctx, tx, bucket, row)
-    return bucket, row
+    charged = request_payment.charged(ctx, bucket)
+    return bucket, row, headers.expiration(tx, bucket, row, ctx.business) | charged
 
 
 async def commit(ctx: Context, blob: str, work: Any) -> Any:

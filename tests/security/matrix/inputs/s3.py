@@ -32,6 +32,8 @@ _POLICY = {
         }
     ],
 }
+_WEBSITE = {"IndexDocument": {"Suffix": "index.html"}}
+_RULES = {"Rules": [{"Status": "Enabled", "Filter": {"Prefix": "old/"}, "Expiration": {"Days": 9}}]}
 _BLOCKS = {"BlockPublicAcls": True, "BlockPublicPolicy": True}
 
 
@@ -121,6 +123,24 @@ def _private_object(w: World) -> Params:
     return names
 
 
+def _with_rules(w: World) -> Params:
+    names = on_new_bucket(w)
+    w.client("s3").put_bucket_lifecycle_configuration(**names, LifecycleConfiguration=_RULES)
+    return names
+
+
+def _with_website(w: World) -> Params:
+    names = on_new_bucket(w)
+    w.client("s3").put_bucket_website(**names, WebsiteConfiguration=_WEBSITE)
+    return names
+
+
+def _archived(w: World) -> Params:
+    names = {"Bucket": the_bucket(w), "Key": w.fresh("archived")}
+    w.client("s3").put_object(**names, Body=MARKER.encode(), StorageClass="GLACIER")
+    return {**names, "RestoreRequest": {"Days": 1}}
+
+
 def _locked_bucket(w: World) -> Params:
     def make(w: World) -> str:
         name = w.fresh("bucket")
@@ -182,9 +202,7 @@ CASES = {
     "GetBucketAcl": Case(on_bucket()),
     "GetBucketCors": Case(on_bucket(), action="GetBucketCORS"),
     "GetBucketEncryption": Case(on_bucket(), action="GetEncryptionConfiguration"),
-    "GetBucketLifecycleConfiguration": Case(
-        on_bucket(), action="GetLifecycleConfiguration", absent="NoSuchLifecycleConfiguration"
-    ),
+    "GetBucketLifecycleConfiguration": Case(_with_rules, action="GetLifecycleConfiguration"),
     "GetBucketLocation": Case(on_bucket()),
     "GetBucketLogging": Case(on_bucket()),
     "GetBucketNotificationConfiguration": Case(on_bucket(), action="GetBucketNotification"),
@@ -197,7 +215,7 @@ CASES = {
     "GetBucketRequestPayment": Case(on_bucket()),
     "GetBucketTagging": Case(on_bucket()),
     "GetBucketVersioning": Case(on_bucket()),
-    "GetBucketWebsite": Case(on_bucket(), absent="NoSuchWebsiteConfiguration"),
+    "GetBucketWebsite": Case(_with_website),
     "GetObject": Case(on_object()),
     "GetObjectAcl": Case(on_object()),
     "GetObjectAttributes": Case(on_object(ObjectAttributes=["ETag", "ObjectSize"])),
@@ -219,16 +237,21 @@ CASES = {
     "PutBucketEncryption": Case(
         on_bucket(ServerSideEncryptionConfiguration=_ENCRYPTION), action="PutEncryptionConfiguration"
     ),
+    "PutBucketLifecycleConfiguration": Case(
+        on_bucket(LifecycleConfiguration=_RULES), action="PutLifecycleConfiguration"
+    ),
     "PutBucketLogging": Case(on_bucket(BucketLoggingStatus={})),
     "PutBucketNotificationConfiguration": Case(
         on_bucket(NotificationConfiguration={}), action="PutBucketNotification"
     ),
     "PutBucketOwnershipControls": Case(on_bucket(OwnershipControls=_OWNERSHIP)),
     "PutBucketPolicy": Case(lambda w: {"Bucket": the_bucket(w), "Policy": policy(the_bucket(w))}),
+    "PutBucketRequestPayment": Case(on_bucket(RequestPaymentConfiguration={"Payer": "BucketOwner"})),
     "PutBucketTagging": Case(on_bucket(Tagging=_OPEN_TAGS)),
     "PutBucketVersioning": Case(
         lambda w: {**on_new_bucket(w), "VersioningConfiguration": {"Status": "Enabled"}}
     ),
+    "PutBucketWebsite": Case(on_bucket(WebsiteConfiguration=_WEBSITE)),
     "PutObject": Case(on_new_key(Body=b"written")),
     "PutObjectAcl": Case(_private_object),
     "PutObjectLegalHold": Case(lambda w: {**_locked_object(w), "LegalHold": {"Status": "OFF"}}),
@@ -241,6 +264,7 @@ CASES = {
     "PutPublicAccessBlock": Case(
         on_bucket(PublicAccessBlockConfiguration=_BLOCKS), action="PutBucketPublicAccessBlock"
     ),
+    "RestoreObject": Case(_archived),
     "UploadPart": Case(lambda w: {**upload(w), "PartNumber": 2, "Body": b"part"}, action="PutObject"),
     "UploadPartCopy": Case(_with_source(lambda w: {**upload(w), "PartNumber": 2}), action="PutObject"),
 }

@@ -25,8 +25,8 @@ _OF_OBJECT = {
     "READ_ACP": ("s3:GetObjectAcl", "s3:GetObjectVersionAcl"),
     "WRITE_ACP": ("s3:PutObjectAcl", "s3:PutObjectVersionAcl"),
 }
-# What writing a bucket allows with the objects in it. Who may upload may give the upload an ACL.
-_IN_BUCKET = {"WRITE": ("s3:PutObject", "s3:PutObjectAcl", "s3:DeleteObject")}
+# What writing a bucket allows with the objects in it. Who may upload may give the upload an ACL and tags.
+_IN_BUCKET = {"WRITE": ("s3:PutObject", "s3:PutObjectAcl", "s3:PutObjectTagging", "s3:DeleteObject")}
 _SIGNED = {"StringNotEquals": {"aws:PrincipalType": "Anonymous"}}
 
 Statement = dict[str, Any]
