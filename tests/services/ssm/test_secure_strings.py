@@ -13,6 +13,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from clary.plane import Platform
+from clary.services.ssm import sealing
+from tests.plane.tiny import ROOT
 
 ARN = "arn:aws:ssm:us-east-1:111122223333:parameter"
 VIA = "ssm.us-east-1.amazonaws.com"
@@ -109,6 +111,26 @@ def test_keys_that_cannot_be_used(ssm: Any, key: str, client: Callable[..., Any]
     with pytest.raises(ClientError, match=r"InvalidKeyId.*is disabled"):
         _put(ssm, "new", Overwrite=True)
     assert ssm.get_parameters(Names=["/a/b"])["InvalidParameters"] == []
+
+
+def test_a_version_that_comes_in_between_is_not_lost(
+    ssm: Any, platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """KMS is asked before the transaction that writes: who finds another version there begins again."""
+    _put(ssm, "first")
+    close = sealing.close
+
+    def slow(*asked: Any) -> str:
+        monkeypatch.setattr(sealing, "close", close)
+        between = {"Name": "/a/b", "Value": "between", "Overwrite": True}
+        platform.perform("ssm", "PutParameter", between, ROOT, "us-east-1")
+        return close(*asked)
+
+    monkeypatch.setattr(sealing, "close", slow)
+    with pytest.raises(ClientError, match="TooManyUpdates"):
+        _put(ssm, "last", Overwrite=True)
+    assert _read(ssm) == "between"
+    assert _put(ssm, "last", Overwrite=True)["Version"] == 3
 
 
 def test_a_secret_is_read_as_a_parameter(ssm: Any, client: Callable[..., Any]) -> None:
