@@ -200,6 +200,15 @@ def test_labels_of_a_user_s_own(sm: Any, secret: dict[str, Any]) -> None:
     assert _labels(sm)[OTHER] == ["four", "three", "two"]
 
 
+def test_labels_of_a_version_are_limited(sm: Any, secret: dict[str, Any]) -> None:
+    first = secret["VersionId"]
+    for number in range(19):
+        sm.update_secret_version_stage(SecretId="s", VersionStage=f"l{number}", MoveToVersionId=first)
+    with pytest.raises(ClientError, match="LimitExceededException"):
+        sm.update_secret_version_stage(SecretId="s", VersionStage="more", MoveToVersionId=first)
+    assert len(_labels(sm)[first]) == 20
+
+
 @pytest.mark.parametrize(
     ("params", "match"),
     [

@@ -135,16 +135,34 @@ def test_a_version_that_comes_in_between_is_not_lost(
 
 def test_a_secret_is_read_as_a_parameter(ssm: Any, client: Callable[..., Any]) -> None:
     sm = client("secretsmanager")
-    first = sm.create_secret(Name="db/login", SecretString="one")["VersionId"]
+    made = sm.create_secret(Name="db/login", SecretString="one")
+    first = made["VersionId"]
     sm.put_secret_value(SecretId="db/login", SecretString="two")
     name = "/aws/reference/secretsmanager/db/login"
     for selector, value in (("", "two"), (":AWSPREVIOUS", "one"), (f":{first}", "one")):
         shown = ssm.get_parameter(Name=name + selector, WithDecryption=True)["Parameter"]
         assert (shown["Value"], shown["Version"], shown["Type"]) == (value, 0, "SecureString")
-        assert json.loads(shown["SourceResult"])["Name"] == "db/login"
+        assert (shown["Name"], shown["ARN"]) == (name, made["ARN"])
+        assert shown.get("Selector", "") == selector
+        source = json.loads(shown["SourceResult"])
+        assert (source["Name"], source["ARN"], source["SecretString"]) == ("db/login", made["ARN"], value)
     found = ssm.get_parameters(Names=[name, f"{name}x"], WithDecryption=True)
     assert [entry["Value"] for entry in found["Parameters"]] == ["two"]
     assert found["InvalidParameters"] == [f"{name}x"]
+
+
+def test_a_reference_is_read_with_the_caller_s_own_rights(
+    client: Callable[..., Any], as_user: Callable[..., Any]
+) -> None:
+    """ "Parameter Store honors IAM policies attached to Secrets Manager secrets" (user guide)."""
+    for name in ("mine", "other"):
+        client("secretsmanager").create_secret(Name=name, SecretString=name)
+    other = "arn:aws:secretsmanager:*:*:secret:other-??????"
+    through = {"ForAnyValue:StringEquals": {"aws:CalledVia": "ssm.amazonaws.com"}}
+    user = as_user({"Effect": "Deny", "Action": "secretsmanager:*", "Resource": other, "Condition": through})
+    assert _read(user, "/aws/reference/secretsmanager/mine") == "mine"
+    with pytest.raises(ClientError, match="AccessDeniedException"):
+        _read(user, "/aws/reference/secretsmanager/other")
 
 
 def test_references_that_are_refused(
