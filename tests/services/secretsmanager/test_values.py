@@ -194,8 +194,8 @@ def test_labels_of_a_user_s_own(sm: Any, secret: dict[str, Any]) -> None:
         ClientRequestToken=OTHER,
         VersionStages=["one", "two", "three", "four"],
     )
-    assert put["VersionStages"] == ["four", "one", "three", "two"]
-    assert _labels(sm) == {secret["VersionId"]: ["AWSCURRENT"], OTHER: put["VersionStages"]}
+    assert put["VersionStages"] == ["one", "two", "three", "four"]
+    assert _labels(sm) == {secret["VersionId"]: ["AWSCURRENT"], OTHER: ["four", "one", "three", "two"]}
     sm.update_secret_version_stage(SecretId="s", VersionStage="one", RemoveFromVersionId=OTHER)
     assert _labels(sm)[OTHER] == ["four", "three", "two"]
 
