@@ -254,6 +254,19 @@ def test_condition_keys_of_a_read(
         user.get_secret_value(**{"SecretId": "s", **denied})
 
 
+def test_a_key_can_be_demanded(as_user: Callable[..., Any], key: str) -> None:
+    """ "Require that secrets are encrypted with a customer managed key" by secretsmanager:KmsKeyArn."""
+    only = _allow(
+        "secretsmanager:CreateSecret", Condition={"StringEquals": {"secretsmanager:KmsKeyArn": key}}
+    )
+    user = as_user(only, "kms:GenerateDataKey")
+    for number, given in enumerate((key, key.rpartition("/")[2])):
+        user.create_secret(Name=f"s{number}", SecretString="v", KmsKeyId=given)
+    for other in ({}, {"KmsKeyId": "alias/aws/secretsmanager"}):
+        with pytest.raises(ClientError, match="AccessDeniedException"):
+            user.create_secret(Name="t", SecretString="v", **other)
+
+
 def test_rights_to_names_that_begin_alike(sm: Any, as_user: Callable[..., Any]) -> None:
     """Policies name secrets with `-??????` or `*` for the random characters, and new ones alike."""
     base = f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:"

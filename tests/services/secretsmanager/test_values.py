@@ -194,10 +194,19 @@ def test_labels_of_a_user_s_own(sm: Any, secret: dict[str, Any]) -> None:
         ClientRequestToken=OTHER,
         VersionStages=["one", "two", "three", "four"],
     )
-    assert put["VersionStages"] == ["four", "one", "three", "two"]
-    assert _labels(sm) == {secret["VersionId"]: ["AWSCURRENT"], OTHER: put["VersionStages"]}
+    assert put["VersionStages"] == ["one", "two", "three", "four"]
+    assert _labels(sm) == {secret["VersionId"]: ["AWSCURRENT"], OTHER: ["four", "one", "three", "two"]}
     sm.update_secret_version_stage(SecretId="s", VersionStage="one", RemoveFromVersionId=OTHER)
     assert _labels(sm)[OTHER] == ["four", "three", "two"]
+
+
+def test_labels_of_a_version_are_limited(sm: Any, secret: dict[str, Any]) -> None:
+    first = secret["VersionId"]
+    for number in range(19):
+        sm.update_secret_version_stage(SecretId="s", VersionStage=f"l{number}", MoveToVersionId=first)
+    with pytest.raises(ClientError, match="LimitExceededException"):
+        sm.update_secret_version_stage(SecretId="s", VersionStage="more", MoveToVersionId=first)
+    assert len(_labels(sm)[first]) == 20
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from clary.plane import Platform
+from clary.services.ssm import sealing
+from tests.plane.tiny import ROOT
 
 ARN = "arn:aws:ssm:us-east-1:111122223333:parameter"
 VIA = "ssm.us-east-1.amazonaws.com"
@@ -111,18 +113,60 @@ def test_keys_that_cannot_be_used(ssm: Any, key: str, client: Callable[..., Any]
     assert ssm.get_parameters(Names=["/a/b"])["InvalidParameters"] == []
 
 
+@pytest.mark.parametrize("times", [1, 9])
+def test_versions_that_come_in_between_are_not_lost(
+    ssm: Any, platform: Platform, monkeypatch: pytest.MonkeyPatch, times: int
+) -> None:
+    """KMS is asked before the transaction that writes. That one looks for other versions, and begins again a few times."""
+    _put(ssm, "first")
+    close, others = sealing.close, iter(range(times))
+
+    def slow(*asked: Any) -> str:
+        if asked[-1] == "last" and next(others, None) is not None:
+            between = {"Name": "/a/b", "Value": "between", "Overwrite": True}
+            platform.perform("ssm", "PutParameter", between, ROOT, "us-east-1")
+        return close(*asked)
+
+    monkeypatch.setattr(sealing, "close", slow)
+    if times == 1:
+        assert _put(ssm, "last", Overwrite=True)["Version"] == 3
+        assert (_read(ssm, "/a/b:2"), _read(ssm)) == ("between", "last")
+    else:
+        with pytest.raises(ClientError, match="TooManyUpdates"):
+            _put(ssm, "last", Overwrite=True)
+        assert _read(ssm) == "between"
+
+
 def test_a_secret_is_read_as_a_parameter(ssm: Any, client: Callable[..., Any]) -> None:
     sm = client("secretsmanager")
-    first = sm.create_secret(Name="db/login", SecretString="one")["VersionId"]
+    made = sm.create_secret(Name="db/login", SecretString="one")
+    first = made["VersionId"]
     sm.put_secret_value(SecretId="db/login", SecretString="two")
     name = "/aws/reference/secretsmanager/db/login"
     for selector, value in (("", "two"), (":AWSPREVIOUS", "one"), (f":{first}", "one")):
         shown = ssm.get_parameter(Name=name + selector, WithDecryption=True)["Parameter"]
         assert (shown["Value"], shown["Version"], shown["Type"]) == (value, 0, "SecureString")
-        assert json.loads(shown["SourceResult"])["Name"] == "db/login"
+        assert (shown["Name"], shown["ARN"]) == (name, made["ARN"])
+        assert shown.get("Selector", "") == selector
+        source = json.loads(shown["SourceResult"])
+        assert (source["Name"], source["ARN"], source["SecretString"]) == ("db/login", made["ARN"], value)
     found = ssm.get_parameters(Names=[name, f"{name}x"], WithDecryption=True)
     assert [entry["Value"] for entry in found["Parameters"]] == ["two"]
     assert found["InvalidParameters"] == [f"{name}x"]
+
+
+def test_a_reference_is_read_with_the_caller_s_own_rights(
+    client: Callable[..., Any], as_user: Callable[..., Any]
+) -> None:
+    """ "Parameter Store honors IAM policies attached to Secrets Manager secrets" (user guide)."""
+    for name in ("mine", "other"):
+        client("secretsmanager").create_secret(Name=name, SecretString=name)
+    other = "arn:aws:secretsmanager:*:*:secret:other-??????"
+    through = {"ForAnyValue:StringEquals": {"aws:CalledVia": "ssm.amazonaws.com"}}
+    user = as_user({"Effect": "Deny", "Action": "secretsmanager:*", "Resource": other, "Condition": through})
+    assert _read(user, "/aws/reference/secretsmanager/mine") == "mine"
+    with pytest.raises(ClientError, match="AccessDeniedException"):
+        _read(user, "/aws/reference/secretsmanager/other")
 
 
 def test_references_that_are_refused(

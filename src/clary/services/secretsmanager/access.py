@@ -49,11 +49,20 @@ def keys(ctx: Context, action: str, params: Mapping[str, Any], key: str) -> Valu
         return (arn_of(ctx, params["SecretId"]),) if "SecretId" in params else None
     if key == "secretsmanager:versionstage":
         return _stage(action, params)
+    if key == "secretsmanager:kmskeyarn":
+        return _kms_key(ctx, params.get("KmsKeyId", ""))
     if key == "secretsmanager:modifyrotationrules":
         return ("true" if params.get("RotationRules") else "false",)
     if key in _FLAGS:
         return ("true" if params.get(_FLAGS[key]) else "false",)
     return None
+
+
+def _kms_key(ctx: Context, given: str) -> Values:
+    """Return the ARN of the key in a request; nothing for an alias, which may be at any key."""
+    if not given or given.startswith("alias/"):
+        return None
+    return (given if given.startswith("arn:") else ctx.arn(f"key/{given}", "kms"),)
 
 
 def _stage(action: str, params: Mapping[str, Any]) -> Values:

@@ -7,16 +7,15 @@ secretsmanager:ListSecrets" (API reference).
 from __future__ import annotations
 
 from clary.kernel import AwsError
-from clary.plane import Context, Members
+from clary.plane import Context
 from clary.services.secretsmanager.errors import invalid_parameter
 from clary.services.secretsmanager.names import Params
 from clary.services.secretsmanager.service import secretsmanager
 
-_ACCEPTS = Members("SecretIdList Filters MaxResults NextToken")
 _MOST = 20
 
 
-@secretsmanager.operation(accepts=_ACCEPTS, lane="compute")
+@secretsmanager.operation(heavy=lambda params: "Filters" in params)
 def batch_get_secret_value(ctx: Context, params: Params) -> Params:
     """Return the values that the caller may read, and an error for each of the others."""
     ids, filters = params.get("SecretIdList"), params.get("Filters")

@@ -1,27 +1,22 @@
-"""GetSecretValue: the value of a version, and the day on which it was read.
-
-It runs in a thread without a transaction: KMS is asked after the rows are read, and a day is written only where it is new.
-"""
+"""GetSecretValue: the value of a version, and the day on which it was read."""
 
 from __future__ import annotations
 
-from clary.kernel import AwsError
-from clary.plane import Context, Members, Record, revise
+from clary.plane import Context, Record, revise
 from clary.services.secretsmanager import secret, stages, versions
 from clary.services.secretsmanager.errors import invalid_request, no_value
-from clary.services.secretsmanager.names import Params, load, target
+from clary.services.secretsmanager.names import Params, target
 from clary.services.secretsmanager.service import secretsmanager
 from clary.services.secretsmanager.versions import Version
 
 _DAY = 86_400
 
 
-@secretsmanager.operation(on=target, accepts=Members("SecretId VersionId VersionStage"), lane="compute")
+@secretsmanager.operation(on=target)
 def get_secret_value(ctx: Context, params: Params) -> Params:
     """Return a version's value: the current one's by default. Raise ResourceNotFoundException."""
-    with ctx.transaction() as at:
-        record = secret.usable(at, params["SecretId"])
-        version = _wanted(at, record, params)
+    record = secret.usable(ctx, params["SecretId"])
+    version = _wanted(ctx, record, params)
     value = versions.opened(ctx, record.arn, version)
     _touch(ctx, record, version)
     return {
@@ -51,14 +46,11 @@ def _wanted(ctx: Context, record: Record, params: Params) -> Version:
 
 
 def _touch(ctx: Context, record: Record, version: Version) -> None:
-    """Write down the day of this call at the secret and the version: the time of a day is not kept, as on AWS."""
+    """Write down the day of this call at the secret and the version, where it is a new one: the time of a day is not kept, as
+    on AWS. So the first read of a day is made in a transaction that writes."""
     day = ctx.now // _DAY * _DAY
     if version.accessed == day and record.observed.get("LastAccessedDate") == day:
         return
-    with ctx.transaction(write=True) as at:
-        try:
-            fresh = load(at, record.arn)
-        except AwsError:  # it was deleted meanwhile
-            return
-        versions.touch(at.tx, record.arn, version.id, day)
-        at.tx.update(revise(fresh, observed={"LastAccessedDate": day}))
+    ctx.begin_to_write()
+    versions.touch(ctx.tx, record.arn, version.id, day)
+    ctx.tx.update(revise(record, observed={"LastAccessedDate": day}))

@@ -31,11 +31,10 @@ def put_secret_value(ctx: Context, params: Params) -> Params:
     labels = params.get("VersionStages") or [stages.CURRENT]
     if not versions.is_there(ctx, record.arn, token, value):
         record = _with_version(ctx, record, token, value, labels)
-    return {
-        **secret.named(record),
-        "VersionId": token,
-        "VersionStages": stages.of(secret.labels(record), token),
-    }
+    held = stages.of(secret.labels(record), token)
+    # As they were asked for, then others: getmoto/moto#4851 tried it against AWS.
+    shown = [label for label in labels if label in held] + [label for label in held if label not in labels]
+    return {**secret.named(record), "VersionId": token, "VersionStages": shown}
 
 
 @secretsmanager.operation(on=target, accepts=_UPDATE)

@@ -25,13 +25,14 @@ def get_random_password(ctx: Context, params: Params) -> Params:
     of each type, and InvalidRequestException where no character is left."""
     length = params.get("PasswordLength", _LENGTH)
     types = _types(params)
-    if not types:
+    every = "".join(types) + (" " if params.get("IncludeSpace") else "")
+    if not every:
         raise invalid_request("The parameters of the request leave no character for a password.")
+    # "At least one upper and lowercase letter, one number, and one punctuation": a space is not a type.
     each = types if params.get("RequireEachIncludedType", True) else []
     if len(each) > length:
         raise invalid_parameter("Password length is too short based on the required types.")
     chosen = [secrets.choice(one) for one in each]
-    every = "".join(types)
     chosen += [secrets.choice(every) for _ in range(length - len(chosen))]
     secrets.SystemRandom().shuffle(chosen)
     return {"RandomPassword": "".join(chosen)}
@@ -40,6 +41,5 @@ def get_random_password(ctx: Context, params: Params) -> Params:
 def _types(params: Params) -> list[str]:
     """Return the characters of each type that is left."""
     types = [letters for name, letters in _TYPES.items() if not params.get(name)]
-    types += [" "] if params.get("IncludeSpace") else []
     excluded = set(params.get("ExcludeCharacters", ""))
     return [left for one in types if (left := "".join(c for c in one if c not in excluded))]

@@ -8,18 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from clary.kernel import AwsError
+
+_MOST = 20  # labels of a version ("Secrets Manager quotas")
 CURRENT, PREVIOUS, PENDING = "AWSCURRENT", "AWSPREVIOUS", "AWSPENDING"
 
 Stages = dict[str, str]  # label -> version
 
 
 def attached(stages: Mapping[str, str], labels: Iterable[str], version: str) -> Stages:
-    """Return the labels after some were attached to a version, away from where they were."""
+    """Return the labels after some were attached to a version, away from where they were. Raise LimitExceededException for
+    more than 20 at one."""
     moved = dict(stages)
     for label in labels:
         if label == CURRENT:
             moved = _made_current(moved, version)
         moved[label] = version
+    if len(of(moved, version)) > _MOST:
+        raise AwsError("LimitExceededException", f"A version can have at most {_MOST} staging labels.")
     return moved
 
 

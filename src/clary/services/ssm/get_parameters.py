@@ -1,12 +1,9 @@
-"""GetParameter and GetParameters: values by name, ARN, version number or label.
-
-They run in threads without a transaction, since KMS, and Secrets Manager for its references, are asked in between.
-"""
+"""GetParameter and GetParameters: values by name, ARN, version number or label."""
 
 from __future__ import annotations
 
 from clary.kernel import AwsError
-from clary.plane import Context, Members
+from clary.plane import Context
 from clary.services.ssm import rows, secret_references, views
 from clary.services.ssm.names import SECRETS, Params, target, targets, wanted
 from clary.services.ssm.service import ssm
@@ -14,13 +11,13 @@ from clary.services.ssm.service import ssm
 _ABSENT = ("ParameterNotFound", "ParameterVersionNotFound")
 
 
-@ssm.operation(on=target, accepts=Members("Name WithDecryption"), lane="compute")
+@ssm.operation(on=target)
 def get_parameter(ctx: Context, params: Params) -> Params:
     """Return a parameter. Raise ParameterNotFound and ParameterVersionNotFound."""
     return {"Parameter": _found(ctx, params["Name"], params.get("WithDecryption", False))}
 
 
-@ssm.operation(on=targets, accepts=Members("Names WithDecryption"), lane="compute")
+@ssm.operation(on=targets)
 def get_parameters(ctx: Context, params: Params) -> Params:
     """Return those parameters that there are, and the names that mean nothing."""
     found, invalid = [], []
@@ -38,6 +35,4 @@ def _found(ctx: Context, name: str, decrypt: bool) -> Params:
     means = wanted(ctx, name)
     if means.key.startswith(SECRETS):
         return secret_references.resolved(ctx, means, decrypt)
-    with ctx.transaction() as at:
-        version = rows.selected(at, means)
-    return views.parameter(ctx, version, decrypt=decrypt, selector=means.selector)
+    return views.parameter(ctx, rows.selected(ctx, means), decrypt=decrypt, selector=means.selector)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clary.plane import Context, Members
+from clary.plane import Context
 from clary.services.ssm import filters, views
 from clary.services.ssm.listing import more, page, position
 from clary.services.ssm.names import Params, check_path, path_target
@@ -13,18 +13,14 @@ _KEYS = ("Type", "KeyId", "Label")  # ParameterStringFilter (API reference)
 _PAGE = 10
 
 
-_ACCEPTS = Members("Path Recursive ParameterFilters WithDecryption MaxResults NextToken")
-
-
-@ssm.operation(on=path_target, accepts=_ACCEPTS, lane="compute")
+@ssm.operation(on=path_target, heavy=lambda params: "ParameterFilters" in params)
 def get_parameters_by_path(ctx: Context, params: Params) -> Params:
     """Return a page of the parameters right in a path, or also of those below it."""
     path = check_path(params["Path"])
     wanted = filters.read(params.get("ParameterFilters", []), _KEYS, tags=False)
     after = position(ctx, params.get("NextToken"))
     span = Span(path, params.get("Recursive", False), after)
-    with ctx.transaction() as at:
-        found = page(at, span, wanted, params.get("MaxResults", _PAGE))
+    found = page(ctx, span, wanted, params.get("MaxResults", _PAGE))
     decrypt = params.get("WithDecryption", False)
     shown = [views.parameter(ctx, version, decrypt=decrypt) for version in found.versions]
     return {"Parameters": shown, **more(ctx, found.after)}

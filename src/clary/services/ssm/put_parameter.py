@@ -18,6 +18,7 @@ from clary.services.ssm.tags import RULES, pairs_in
 
 _MOST = {"Standard": 10_000, "Advanced": 100_000}  # "Parameter Store" in Systems Manager's quotas
 _MOST_VERSIONS = 100
+_ATTEMPTS = 5
 # What a version keeps of the one before, where the request does not say it.
 _KEPT = ("Description", "AllowedPattern", "KeyId", "DataType", "Policies", "Tier")
 
@@ -26,23 +27,37 @@ _ACCEPTS = Members("Name Description Value Type KeyId Overwrite AllowedPattern T
 
 @ssm.operation(on=target, accepts=_ACCEPTS, also=(Also("ssm:AddTagsToResource", "Tags"),), lane="compute")
 def put_parameter(ctx: Context, params: Params) -> Params:
-    """Write the next version of a parameter. Raise ParameterAlreadyExists unless it may be written over."""
+    """Write the next version of a parameter. Raise ParameterAlreadyExists unless it may be written over, and TooManyUpdates
+    where others come in between each time."""
     _check_request(params)
-    key = key_of(params["Name"])
+    for _ in range(_ATTEMPTS):
+        version = _attempt(ctx, params, key_of(params["Name"]))
+        if version is not None:
+            return {"Version": version.number, "Tier": version.facts["Tier"]}
+    said = "There are concurrent updates for a resource that supports one update at a time."
+    raise AwsError("TooManyUpdates", said)
+
+
+def _attempt(ctx: Context, params: Params, key: str) -> Version | None:
+    """Write the version after the newest one; None where another came in between."""
     with ctx.transaction() as at:
         old = rows.newest(at, key)
         facts = _facts(at, params, old)
     values.check_pattern(facts.get("AllowedPattern", ""), params["Value"])
-    stored = params["Value"]
-    if facts["Type"] == "SecureString":
-        stored = sealing.close(ctx, facts["KeyId"], facts["Tier"], arn_of(ctx, key), stored)
+    stored = _stored(ctx, key, facts, params["Value"])
+    version = Version(key, params["Name"], old.number + 1 if old else 1, stored, facts)
     with ctx.transaction(write=True) as at:
         if rows.newest(at, key) != old:
-            said = "There are concurrent updates for a resource that supports one update at a time."
-            raise AwsError("TooManyUpdates", said)
-        version = Version(key, params["Name"], old.number + 1 if old else 1, stored, facts)
+            return None
         _write(at, params, version, old)
-    return {"Version": version.number, "Tier": facts["Tier"]}
+    return version
+
+
+def _stored(ctx: Context, key: str, facts: dict[str, Any], value: str) -> str:
+    """Return a value as it is stored: a SecureString's as a ciphertext."""
+    if facts["Type"] != "SecureString":
+        return value
+    return sealing.close(ctx, facts["KeyId"], facts["Tier"], arn_of(ctx, key), value)
 
 
 def _check_request(params: Params) -> None:

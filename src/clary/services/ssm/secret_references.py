@@ -11,7 +11,7 @@ import orjson
 from clary.kernel import AwsError
 from clary.kernel.errors import validation
 from clary.plane import Context
-from clary.services.ssm.names import SECRETS, Params, Wanted, arn_of
+from clary.services.ssm.names import SECRETS, Params, Wanted
 
 _VERSION = re.compile(r"[0-9a-fA-F-]{32,64}")
 
@@ -24,8 +24,8 @@ def resolved(ctx: Context, wanted: Wanted, decrypt: bool) -> Params:
     name = wanted.key.removeprefix(SECRETS)
     secret = _read(ctx, name, wanted)
     return {
-        "Name": name,
-        "ARN": arn_of(ctx, wanted.key),
+        "Name": wanted.key,
+        "ARN": secret["ARN"],
         "Type": "SecureString",
         "Value": secret["SecretString"],
         "Version": 0,
@@ -41,7 +41,7 @@ def _read(ctx: Context, name: str, wanted: Wanted) -> dict[str, Any]:
         member = "VersionId" if _VERSION.fullmatch(wanted.selector) else "VersionStage"
         asked[member] = wanted.selector
     try:
-        found = ctx.call("secretsmanager", "GetSecretValue", asked)
+        found = ctx.call("secretsmanager", "GetSecretValue", asked, forwarded=True)
     except AwsError as error:
         if error.code != "ResourceNotFoundException":
             raise
