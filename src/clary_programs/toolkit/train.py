@@ -81,9 +81,12 @@ def _run_script(env: TrainingEnv) -> None:
     fetch(env.module_dir, folder)
     entry_points.check(folder, name)
     environ = {**os.environ, **_variables(env)}
-    if entry_points.kind_of(folder, name) is Kind.PACKAGE:
+    kind = entry_points.kind_of(folder, name)
+    if kind is Kind.PACKAGE:
         install_module(folder, env.paths.packages, environ)
-    else:
+    elif (
+        kind is Kind.PROGRAM
+    ):  # the step that repacks a model is a command, and its requirements are the model's
         install_requirements(folder, env.paths.packages, environ)
     wait_for_hosts(env.resources.hosts, environ)
     command = launch_command(env, folder)

@@ -213,6 +213,16 @@ def test_requirements_that_cannot_be_had_fail_the_job_with_pips_words(job: Job) 
     assert "surely-not-a-package" in job.failure
 
 
+def test_the_requirements_of_a_command_are_not_installed(job: Job) -> None:
+    """`install` of sagemaker-training-toolkit's entry_point.py has those of programs and packages alone. The SDK's step that
+    repacks a model is a command, beside the requirements of the model (_verify_repack_output in the SDK's tests)."""
+    job.code({"run.sh": "echo REPACKED", "requirements.txt": "surely-not-a-package==9.9\n"}, "run.sh")
+    done = job.run()
+    assert done.returncode == 0, done.stderr
+    assert "REPACKED" in done.stdout
+    assert "Installing" not in done.stderr
+
+
 def wheel_of(folder: Path, name: str, code: str) -> None:
     """A wheel (PyPA's binary distribution format 1.0) of a single module."""
     info = f"{name}-1.0.dist-info"

@@ -82,7 +82,7 @@ assert (frame.TrainingElapsedTimeSeconds >= 0).all()
 
 best = session.describe_training_job(parent.best_training_job())
 assert best["HyperParameters"]["sagemaker_estimator_class_name"] == '"SKLearn"', best["HyperParameters"]
-assert best["HyperParameters"]["_tuning_objective_metric"] in ("loss", '"loss"')
+assert best["HyperParameters"]["_tuning_objective_metric"] == '"loss"'
 assert best["TuningJobArn"] == found["HyperParameterTuningJobArn"]
 assert best["Environment"] == {"MINE": "yes"}
 assert parent.best_estimator().hyperparameters()["kind"].strip('"') in ("a", "b")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.services.sagemaker.tuning.lab import Lab, tuning_request
+from tests.services.sagemaker.tuning.lab import Lab, categorical, tuning_request
 
 
 def test_from_its_creation_to_its_best_training_job(lab: Lab, sm: Any, role: str) -> None:
@@ -57,6 +57,22 @@ def test_its_training_jobs_are_named_after_it_and_know_it(lab: Lab, sm: Any, rol
         "_tuning_objective_metric": "loss",
     }
     assert sm.list_tags(ResourceArn=job["TrainingJobArn"])["Tags"] == tags
+
+
+def test_the_hyperparameters_of_a_script_are_in_json(lab: Lab, sm: Any, role: str) -> None:
+    """AWS shows `{'_tuning_objective_metric': '"average test loss"', 'batch-size': '"256"', 'epochs': '2', 'sagemaker_program':
+    …}` of a training job of the SDK's PyTorch estimator, and `'_tuning_objective_metric': 'validation:auc'` of a built-in
+    algorithm's. Categories are what the request says: the SDK has put those of a script into JSON (as_json_range)."""
+    static = {"sagemaker_program": '"train.py"', "epochs": "2"}
+    ranges = {"CategoricalParameterRanges": [categorical("batch-size", '"256"')]}
+    request = tuning_request(role, ranges=ranges, most=1, definition={"StaticHyperParameters": static})
+    found = lab.run(request, lambda values: [1.0])
+    told = {**static, "_tuning_objective_metric": '"loss"'}
+    assert found["TrainingJobDefinition"]["StaticHyperParameters"] == told
+    best = found["BestTrainingJob"]
+    assert best["TunedHyperParameters"] == {"batch-size": '"256"'}
+    job = sm.describe_training_job(TrainingJobName=best["TrainingJobName"])
+    assert job["HyperParameters"] == {**told, "batch-size": '"256"'}
 
 
 def test_instances_in_the_form_that_sdks_send(lab: Lab, sm: Any, role: str) -> None:

@@ -146,14 +146,16 @@ def test_hyperband_stops_what_has_all_its_epochs(lab: Lab, role: str) -> None:
     assert 5 <= lab.epochs < 20
 
 
-def test_early_stopping_by_the_median(lab: Lab, role: str) -> None:
+@pytest.mark.parametrize("static", [{"fixed": "1"}, {"sagemaker_program": '"train.py"'}])
+def test_early_stopping_by_the_median(lab: Lab, role: str, static: dict[str, str]) -> None:
     # https://docs.aws.amazon.com/sagemaker/latest/dg/automatic-model-tuning-early-stopping.html
     losses = iter([1.0, 2.0, 9.0, 0.5])
 
     def flat(values: Hyperparameters) -> list[float]:
         return [next(losses)] * 20
 
-    found = lab.run(tuning_request(role, TrainingJobEarlyStoppingType="Auto"), flat)
+    definition = {"StaticHyperParameters": static}
+    found = lab.run(tuning_request(role, definition=definition, TrainingJobEarlyStoppingType="Auto"), flat)
     assert [one["TrainingJobStatus"] for one in lab.children()] == [
         "Completed",
         "Stopped",

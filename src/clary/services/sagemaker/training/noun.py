@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from clary.plane import Context, Document, Errors, Hooks, Noun, Record, States
@@ -46,7 +47,8 @@ def _tuner(ctx: Context) -> Record | None:
 
 def _watched(tuner: Record | None, spec: dict[str, Any]) -> str | None:
     """Return the metric of which each value is kept, since a tuning job stops training jobs early by it."""
-    return spec["HyperParameters"].get(OBJECTIVE) if tuner and tuner.private.get("watches") else None
+    said = spec["HyperParameters"].get(OBJECTIVE) if tuner and tuner.private.get("watches") else None
+    return json.loads(said) if said and said.startswith('"') else said
 
 
 def detail(record: Record) -> dict[str, Any]:

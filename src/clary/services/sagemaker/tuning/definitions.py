@@ -6,6 +6,7 @@ say their own.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -32,6 +33,7 @@ _SAME = (
     "RetryStrategy",
     "Environment",
 )
+_PROGRAM = "sagemaker_program"  # the hyperparameter that names a script
 _OF_AN_INSTANCE = ("InstanceType", "InstanceCount", "VolumeSizeInGB")
 
 
@@ -51,6 +53,12 @@ class Definition:
     @property
     def metric(self) -> str:
         return self.objective["MetricName"]
+
+    @property
+    def told(self) -> str:
+        """The objective as the hyperparameter that names it says it. Those of a script are in JSON, and so is this one
+        (`'_tuning_objective_metric': '"average test loss"'`; attach in the SDK's estimator.py takes both forms)."""
+        return json.dumps(self.metric) if _PROGRAM in self.static else self.metric
 
     @property
     def maximizes(self) -> bool:
@@ -83,7 +91,7 @@ class Definition:
         asked = {member: self.document[member] for member in _SAME if member in self.document}
         asked |= {
             "TrainingJobName": name,
-            "HyperParameters": {OBJECTIVE: self.metric, **self.static, **point},
+            "HyperParameters": {OBJECTIVE: self.told, **self.static, **point},
         }
         if cluster := cluster_of(self.document):
             asked["ResourceConfig"] = cluster

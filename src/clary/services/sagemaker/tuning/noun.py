@@ -44,7 +44,7 @@ def _shown_definitions(params: dict[str, Any]) -> dict[str, Any]:
 def _shown_definition(definition: Definition) -> dict[str, Any]:
     static = definition.document.get("StaticHyperParameters", {})
     added = {
-        "StaticHyperParameters": {**static, OBJECTIVE: definition.metric},
+        "StaticHyperParameters": {**static, OBJECTIVE: definition.told},
         "ResourceConfig": cluster_of(definition.document),
     }
     return {**definition.document, **added}

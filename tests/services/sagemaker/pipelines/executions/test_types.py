@@ -56,6 +56,27 @@ def test_a_model_is_registered_in_a_group_that_is_made(bench: Bench) -> None:
     assert shown == [one["ModelPackageArn"] for one in found]
 
 
+def test_a_model_of_no_group_has_a_name_of_the_execution(bench: Bench) -> None:
+    """ModelPackageName then has the step's name in it
+    (test_pytorch_training_model_registration_and_creation_without_custom_inference in the SDK's integration tests)."""
+    container = {"Image": XGBOOST, "ModelDataUrl": "s3://bucket/model.tar.gz"}
+    served = {
+        "Containers": [container],
+        "SupportedContentTypes": ["text/csv"],
+        "SupportedResponseMIMETypes": ["text/csv"],
+        "SupportedRealtimeInferenceInstanceTypes": ["ml.m5.large"],
+        "SupportedTransformInstanceTypes": ["ml.m5.large"],
+    }
+    step = {"Name": "Alone", "Type": "RegisterModel", "Arguments": {"InferenceSpecification": served}}
+    arn = bench.start(step, fail("Told", get("Steps.Alone.ModelPackageName")))
+    bench.turn(12)
+    name = bench.steps(arn)["Told"]["FailureReason"]
+    assert name.startswith(f"pipelines-{arn[-12:]}-Alone-")
+    made = bench.steps(arn)["Alone"]["Metadata"]["RegisterModel"]["Arn"]
+    assert made.endswith(f":model-package/{name}")
+    assert bench.sm.describe_model_package(ModelPackageName=name)["ModelPackageArn"] == made
+
+
 def test_names_that_the_definition_gives_begin_those_of_the_execution(bench: Bench) -> None:
     # tests/integ/sagemaker/workflow/test_deployment_steps.py of the SDK: AWS appends a suffix to them
     step = training("Train", bench.role, Arguments={"TrainingJobName": "mine"})

@@ -108,12 +108,15 @@ def done(attempt: Attempt, found: Record, key: str | None, shows: Shows) -> Deci
 
 
 def _ended_otherwise(attempt: Attempt, child: Child, found: Record, shows: Shows) -> Decision:
+    """Return what follows a child that stopped or failed. AWS puts ClientError before the reason of a job that failed by
+    itself (test_step_decorator.py in the integration tests of both lines of the SDK)."""
     if attempt.stopping:
         return attempt.stopped(shows(found))
     if found.status == "Stopped":
         return attempt.failed(f"ClientError: {child.noun} {found.id} was stopped.", shows(found))
     reason = found.observed.get("FailureReason", f"{child.noun} {found.id} has failed.")
-    return retries.after(attempt, retries.of_reason(reason), reason)
+    kind = retries.of_reason(reason)
+    return retries.after(attempt, kind, reason if kind == retries.INTERNAL else f"ClientError: {reason}")
 
 
 def _stop(attempt: Attempt, child: Child, found: Record, shows: Shows) -> Decision:

@@ -1,4 +1,6 @@
-"""RegisterModel steps: the next version of a model package group, which is made where there is none."""
+"""RegisterModel steps: the next version of a model package group, which is made where there is none. A definition that names
+no group makes a package without versions, which has a name as all that a step creates
+(test_pytorch_training_model_registration_and_creation_without_custom_inference in the SDK's integration tests)."""
 
 from __future__ import annotations
 
@@ -14,19 +16,25 @@ from clary.services.sagemaker.service import sagemaker
 def move(attempt: Attempt) -> Decision:
     """Register the model. A repeated call with the same token answers with the same version."""
     try:
-        request = attempt.resolved(attempt.step.arguments)
+        request = _request(attempt)
     except AwsError as error:
         return attempt.refused(error)
-    token = names.token(attempt.execution, attempt.step.name, attempt.number)
     try:
         _make_group(attempt, request.get("ModelPackageGroupName", ""))
     except AwsError as error:
         return jobs.refused(attempt, "CreateModelPackageGroup", error)
     try:
-        made = _register(attempt, {**request, "ClientToken": token})
+        made = _register(attempt, request)
     except AwsError as error:
         return jobs.refused(attempt, "CreateModelPackage", error)
     return attempt.succeeded({"RegisterModel": {"Arn": made["ModelPackageArn"]}})
+
+
+def _request(attempt: Attempt) -> dict[str, Any]:
+    """Return the request for the package, with its name where it is of no group."""
+    token = names.token(attempt.execution, attempt.step.name, attempt.number)
+    request = {**attempt.resolved(attempt.step.arguments), "ClientToken": token}
+    return request if "ModelPackageGroupName" in request else {**request, "ModelPackageName": attempt.child()}
 
 
 def _register(attempt: Attempt, request: dict[str, Any]) -> dict[str, Any]:
