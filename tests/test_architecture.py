@@ -183,7 +183,7 @@ ASKS_THE_TIME = {
     "clary/kernel/clock.py": "is the clock",
     "clary/cli/signing.py": "a client's signature is of the client's time",
     "clary/cli/demo/monitoring.py": "a client asks for metrics until its own now",
-    "clary/cli/demo/command.py": "a name for a run, in the user's time zone",
+    "clary/cli/demo/run.py": "a name for a run, in the user's time zone",
     "clary/cli/demo/summary.py": "a report's date, in the user's time zone",
     "clary/cli/report/footer.py": "a report's date, in the user's time zone",
     "clary_supervisor/credentials.py": "the end of temporary keys",

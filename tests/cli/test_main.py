@@ -21,6 +21,24 @@ def test_every_command_has_help() -> None:
 
 
 @pytest.mark.parametrize(
+    "words", [["--help"], ["status"], ["demo", "--help"], ["pipeline", "show", "--help"]]
+)
+def test_only_commands_that_call_the_platform_by_boto3_wait_for_it(words: list[str], tmp_path: Path) -> None:
+    """To import boto3 takes longer than all that most commands do."""
+    program = """
+import sys
+from contextlib import suppress
+from clary.cli.main import main
+with suppress(SystemExit):
+    main(sys.argv[1:])
+print(sorted(name for name in ("boto3", "botocore", "clary.cli.demo.run") if name in sys.modules), file=sys.stderr)
+"""
+    env = {**os.environ, "CLARY_HOME": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-c", program, *words], capture_output=True, text=True, env=env)
+    assert done.stderr.splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize(
     "words",
     [
         *(

@@ -18,6 +18,7 @@ from botocore.parsers import create_parser
 
 from clary.kernel import AwsError
 from clary.wire import Request, Router, ServiceModel
+from tests.support.routers import match
 
 VECTORS = Path(__file__).parents[2].parent / "shared" / "vectors" / "botocore"
 
@@ -115,7 +116,7 @@ def body_of(one: Case, body: Any) -> bytes:
 
 @pytest.mark.parametrize("one", [*cases("input"), *cases("legacy/input")])
 def test_what_botocore_serialises_parses_to_its_parameters(one: Case) -> None:
-    exchange = Router([one.model]).match(received := request_of(one), "vector")
+    exchange = match(Router([one.model]), received := request_of(one), "vector")
     assert exchange.operation.name == one.operation
     shape = exchange.operation.input
     expected = normal(shape, one.said.get("params", {})) if shape else {}

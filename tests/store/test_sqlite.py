@@ -178,6 +178,19 @@ def test_lists_are_read_by_an_index_and_not_sorted(store: SqliteStore, query: Qu
     assert not any("TEMP B-TREE" in step for step in plan), plan
 
 
+def test_a_list_that_no_index_orders_does_not_sort_documents(store: SqliteStore) -> None:
+    """What is sorted first are the numbers of all records, then those of one page."""
+    statements: list[str] = []
+    with store.read() as tx:
+        connection = tx._execute.__self__  # type: ignore[attr-defined]
+        connection.set_trace_callback(statements.append)
+        tx.list("Thing", SCOPE, Query(order="status"))
+        connection.set_trace_callback(None)
+        plan = [row[3] for row in connection.execute(f"explain query plan {statements[-1]}")]
+    assert any("COVERING INDEX" in step or "resource_status" in step for step in plan), plan
+    assert any("INTEGER PRIMARY KEY" in step for step in plan), plan
+
+
 def test_timers_are_read_by_an_index(store: SqliteStore) -> None:
     statements: list[str] = []
     with store.write() as tx:

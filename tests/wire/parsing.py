@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from clary.wire import Request, Router, load
+from tests.support.routers import match
 from tests.wire.shapes import signed_for
 
 ROUTER = Router(
@@ -18,7 +19,7 @@ def signed(service: str, **headers: str) -> dict[str, str]:
 
 
 def parsed(request: Request) -> dict[str, Any]:
-    return ROUTER.match(request, signed_for(request)).parse(request)
+    return match(ROUTER, request, signed_for(request)).parse(request)
 
 
 def put_metric_data(body: bytes, **headers: str) -> Request:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from clary.wire import Exchange, Request, Router, load
+from tests.support import routers
 from tests.wire.shapes import signed_for
 
 SERVICES = (
@@ -33,9 +34,9 @@ def signed(service: str, **headers: str) -> dict[str, str]:
 
 
 def match(request: Request) -> Exchange:
-    return ROUTER.match(request, signed_for(request))
+    return routers.match(ROUTER, request, signed_for(request))
 
 
 def found(request: Request, service: str | None = None) -> str:
-    exchange = ROUTER.match(request, service or signed_for(request))
+    exchange = routers.match(ROUTER, request, service or signed_for(request))
     return f"{exchange.operation.service.name}:{exchange.operation.name}"

@@ -14,6 +14,7 @@ from botocore.parsers import create_parser
 from clary.kernel import AwsError
 from clary.services import load_services
 from clary.wire import Operation, Request, Response, Router, ServiceModel, load, source
+from tests.support.routers import match
 from tests.wire.shapes import sent, value
 
 OURS = frozenset(load_services())
@@ -56,7 +57,7 @@ def read(operation: Operation, protocol: str, response: Response) -> dict[str, s
 
 def refused(request: Request, signing_name: str) -> AwsError:
     with pytest.raises(AwsError) as caught:
-        ROUTER.match(request, signing_name)
+        match(ROUTER, request, signing_name)
     return caught.value
 
 
@@ -118,7 +119,7 @@ def test_what_no_model_knows(request_: Request, signing_name: str, said: str) ->
 
 def test_an_account_id_alone_does_not_make_s3_control() -> None:
     bucket = Request("GET", "/v20180820/key", "", {"x-amz-account-id": "111122223333"})
-    assert ROUTER.match(bucket, "s3").operation.name == "GetObject"
+    assert match(ROUTER, bucket, "s3").operation.name == "GetObject"
     control = dataclasses.replace(bucket, path="/v20180820/jobs")
-    assert ROUTER.match(control, "s3").operation.name == "ListJobs"
-    assert ROUTER.match(dataclasses.replace(control, headers={}), "s3").operation.name == "GetObject"
+    assert match(ROUTER, control, "s3").operation.name == "ListJobs"
+    assert match(ROUTER, dataclasses.replace(control, headers={}), "s3").operation.name == "GetObject"

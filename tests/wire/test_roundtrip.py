@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from clary.wire import Operation, Router, load
 from clary.wire.exchange import Codec
+from tests.support.routers import match
 from tests.wire.shapes import comparable, plain, read_back, sent, signed_for, structure, value
 
 SERVICES = (
@@ -63,7 +64,7 @@ def test_a_serialised_request_parses_to_what_was_serialised(chosen: tuple[Operat
         return
     params = structure(operation.input, Random(seed), 0)
     request = sent(operation, protocol, params)
-    exchange = ROUTER.match(request, signed_for(request))
+    exchange = match(ROUTER, request, signed_for(request))
     assert (exchange.operation, exchange.protocol) == (operation, protocol)
     assert comparable(operation.input, exchange.parse(request)) == comparable(operation.input, params)
 

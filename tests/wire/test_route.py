@@ -7,6 +7,7 @@ import pytest
 from clary.kernel import AwsError
 from clary.wire import Request, Router, load
 from clary.wire.route import Misdirected
+from tests.support import routers
 from tests.wire.routing import FORM, found, match, signed
 
 
@@ -165,7 +166,7 @@ def test_services_that_share_a_signing_name_and_an_action_are_told_apart_by_vers
     router = Router([load("elb"), load("elbv2")])
     body = f"Action=DescribeLoadBalancers&Version={version}".encode()
     request = Request("POST", "/", "", {"content-type": FORM}, body)
-    assert router.match(request, "elasticloadbalancing").operation.service.name == service
+    assert routers.match(router, request, "elasticloadbalancing").operation.service.name == service
 
 
 def test_an_action_that_no_service_has_in_that_version() -> None:

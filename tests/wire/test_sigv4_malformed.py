@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from botocore.auth import S3SigV4Auth, S3SigV4QueryAuth, SigV4Auth, SigV4QueryAuth
 
-from clary.wire import Request, sigv4
+from clary.wire import Request
+from clary.wire.signed import read
 from tests.wire.signing import by_botocore, refusal, verify
 
 pytestmark = pytest.mark.usefixtures("botocores_clock")
@@ -135,7 +136,7 @@ def test_the_date_may_be_the_date_header() -> None:
     request = by_botocore(SigV4Auth, "lambda", "GET", "http://localhost:4566/x")
     request.headers["date"] = "Sat, 21 Nov 2026 04:12:01 GMT"
     del request.headers["x-amz-date"]
-    signature = sigv4.read(request)
+    signature = read(request)
     assert signature is not None
     assert signature.amz_date == "20261121T041201Z"
 

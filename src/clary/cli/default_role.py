@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
-from typing import Any
-
-import boto3
+from typing import TYPE_CHECKING, Any
 
 from clary.cli.environment import ROLE
 from clary.cli.home import Identity, Location
+
+if TYPE_CHECKING:
+    import boto3
 
 _TRUST = {
     "Version": "2012-10-17",
@@ -22,6 +23,8 @@ _POLICIES = ("AmazonSageMakerFullAccess", "AmazonS3FullAccess")
 
 def session_of(identity: Identity, region: str) -> boto3.Session:
     """Return a boto3 session of an account's root user, whatever the shell's profiles say."""
+    import boto3  # it takes longer than most commands
+
     return boto3.Session(
         aws_access_key_id=identity.access_key_id,
         aws_secret_access_key=identity.secret_access_key,

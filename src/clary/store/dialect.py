@@ -84,8 +84,13 @@ SQLITE = Dialect(
     " then 1 else cast(x as real) {operator} ? end from (select {text} as x) where x is not null)",
 )
 
-_MEMBER = "doc::json #> ?::text[]"
-_PLAIN = "(doc::json #>> ?::text[])"
+# A document with an escaped NUL cannot be read as JSON there; members have the form of all text (postgres_text.py).
+_DOC = (
+    r"(case when strpos(doc, '\u000') = 0 then doc"
+    r" else replace(replace(doc, '\u0001', '\u0001\u0002'), '\u0000', '\u0001\u0001') end)::json"
+)
+_MEMBER = f"{_DOC} #> ?::text[]"
+_PLAIN = f"({_DOC} #>> ?::text[])"
 POSTGRES = Dialect(
     translate=_to_postgres,
     path=lambda names: names,

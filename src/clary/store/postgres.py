@@ -22,6 +22,7 @@ from psycopg.adapt import Loader
 from psycopg.sql import SQL, Identifier
 
 from clary.kernel import machine_time
+from clary.store import postgres_text
 from clary.store.api import Stale, Tx
 from clary.store.dialect import POSTGRES
 from clary.store.document_formats import Upgrades
@@ -192,6 +193,7 @@ class PostgresStore:
         connection = psycopg.connect(self._dsn, autocommit=True, application_name="clary")
         connection.prepare_threshold = 2
         connection.adapters.register_loader("numeric", _NumberLoader)
+        postgres_text.register(connection)
         connection.execute(SQL("set search_path to {}").format(Identifier(self._schema)))
         return connection
 

@@ -19,6 +19,8 @@ from clary.store.filters import conditions, page
 from clary.store.interest import Execute, Interests
 from clary.store.statements import statements
 
+_INDEXED = frozenset(("created", "modified", "id"))  # orders that an index has
+
 
 @dataclass(frozen=True, slots=True)
 class Language:
@@ -125,8 +127,11 @@ class Transaction:
     def list(self, kind: str, scope: str | None, query: Query = Query()) -> list[Record]:
         where, args = conditions(kind, scope, query, self._language.dialect)
         (after, more), (order, paths) = page(scope, query, self._language.dialect)
-        statement = self._say["list"].format(where=f"{where} and {after}", order=order)
-        args = [*args, *more, *paths, query.limit]
+        sorts = query.order not in _INDEXED
+        statement = self._say["list_sorted" if sorts else "list"].format(
+            where=f"{where} and {after}", order=order
+        )
+        args = [*args, *more, *paths, query.limit, *(paths if sorts else ())]
         formats = self._language.formats
         decode = formats.decode_shared if query.shared else formats.decode
         return [_record(row, decode) for row in self._ask(statement, args).fetchall()]

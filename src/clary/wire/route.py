@@ -95,16 +95,9 @@ class Router:
 
     # finding ---------------------------------------------------------------------------------------------------
 
-    def match(self, request: Request, service: str | None) -> Exchange:
-        """Return the operation that a request is for. `service` is the one that it is signed for, None for an unsigned
-        request. Raise AwsError in AWS's words for no operation, and NotRead where it takes a model to tell."""
-        found = self.find(request, service)
-        if found is None:
-            raise self.refusal(request, service)
-        return found
-
     def find(self, request: Request, service: str | None) -> Exchange | None:
-        """Return the same at once; None where `refusal` tells why there is none. Raise NotRead where it takes a model."""
+        """Return the operation that a request is for; None where `refusal` tells why there is none. `service` is the one that it
+        is signed for, None for an unsigned request. Raise NotRead where it takes a model to tell."""
         name = service or _S3
         if name == _S3 and self._is_control(request):
             name = _S3_CONTROL

@@ -35,19 +35,6 @@ _ONCE = frozenset(name.lower() for name in (*_PARAMETERS, "X-Amz-Security-Token"
 # ------------------------------------------------------------------------------------------------------- reading
 
 
-def read(request: Request) -> Signature | None:
-    """Return the signature of a request, None for one without. Raise AwsError for one that is not whole, that
-    stands beside another, or that is of Version 2."""
-    found = mechanism.of(request)
-    if found is None:
-        return None
-    if found == "header":
-        return read_header(request)
-    if found == "query 4":
-        return read_query(request)
-    raise signature_errors.unsupported_version()
-
-
 def read_header(request: Request) -> Signature:
     """Return what the Authorization header says. Raise AwsError for one that is not whole."""
     headers = request.headers
@@ -227,14 +214,12 @@ def _compact(date: str) -> str:
 # ----------------------------------------------------------------------------------------------------- verifying
 
 
-def verify(
-    request: Request, signature: Signature, secret: str, now: float, payload_hash: str | None = None
-) -> None:
+def verify(request: Request, signature: Signature, secret: str, now: float) -> None:
     """Raise AwsError unless the request was signed with `secret`, lately, and its whole body is the signed
     one.
 
-    `now` is in epoch seconds. `payload_hash` may be given by who has hashed the body already (hexadecimal
-    SHA-256). A body that is still to come is not looked at: pass it through `hashed` or `chunked.decode`.
+    `now` is in epoch seconds. A body that is still to come is not looked at: pass it through `hashed` or
+    `chunked.decode`.
     """
     service, names, presigned = signature.service, signature.signed_headers, signature.place == "query"
     if "host" not in names:
@@ -242,7 +227,7 @@ def verify(
     if presigned and "x-amz-target" in request.headers and "x-amz-target" not in names:
         raise signature_errors.target_not_signed(request)
     _check_time(request, signature, now)
-    said = _payload(request, signature, payload_hash)
+    said = _payload(request, signature)
     key = signing_key(secret, signature.date, signature.region, service)
     scope, given = signature.scope, signature.signature.encode()
     tried = ""
@@ -270,7 +255,7 @@ def _check_time(request: Request, signature: Signature, now: float) -> None:
         raise signature_errors.out_of_time(request, signature, now)
 
 
-def _payload(request: Request, signature: Signature, given: str | None) -> str:
+def _payload(request: Request, signature: Signature) -> str:
     """Return the hash that the canonical request ends with. S3 signs what the client says of its body, which
     must be true."""
     said = signature.payload_hash
@@ -280,14 +265,14 @@ def _payload(request: Request, signature: Signature, given: str | None) -> str:
             raise signature_errors.missing_payload_hash()
         if not _PAYLOAD(said):
             raise signature_errors.bad_payload_hash(said)
-        if len(said) == 64 and (given or whole is not None):
-            found = given or hashlib.sha256(whole or b"").hexdigest()
+        if len(said) == 64 and whole is not None:
+            found = hashlib.sha256(whole).hexdigest()
             if found != said:
                 raise signature_errors.other_payload(said, found)
         return said
-    if said == UNSIGNED or (said is not None and whole is None and given is None):
+    if said == UNSIGNED or (said is not None and whole is None):
         return said
-    return given or (hashlib.sha256(whole).hexdigest() if whole else _EMPTY_HASH)
+    return hashlib.sha256(whole).hexdigest() if whole else _EMPTY_HASH
 
 
 def _check_headers(request: Request, signature: Signature) -> None:
@@ -318,35 +303,6 @@ def signing_key(secret: str, date: str, region: str, service: str) -> bytes:
     for part in (region, service, "aws4_request"):
         key = hmac.digest(key, part.encode(), "sha256")
     return key
-
-
-def sign(
-    request: Request,
-    access_key_id: str,
-    secret: str,
-    region: str,
-    service: str,
-    now: float,
-    *,
-    token: str | None = None,
-    payload_hash: str | None = None,
-) -> None:
-    """Sign a request by its headers, in place. `payload_hash` says another than that of the whole body."""
-    headers, amz_date = request.headers, canonical.amz_date(now)
-    body = request.body if isinstance(request.body, bytes) else b""
-    said = payload_hash or hashlib.sha256(body).hexdigest()
-    headers["x-amz-date"] = amz_date
-    if token:
-        headers["x-amz-security-token"] = token
-    if service in canonical.S3_NAMES:
-        headers["x-amz-content-sha256"] = said
-    names = tuple(sorted(n for n in headers if n in ("host", "content-type") or n.startswith("x-amz-")))
-    scope = f"{amz_date[:8]}/{region}/{service}/aws4_request"
-    key = signing_key(secret, amz_date[:8], region, service)
-    text = next(canonical.requests(request, service, names, said, presigned=False))
-    signature = _sign(key, amz_date, scope, text)
-    said_headers = f"SignedHeaders={';'.join(names)}, Signature={signature}"
-    headers["authorization"] = f"{ALGORITHM} Credential={access_key_id}/{scope}, {said_headers}"
 
 
 def _sign(key: bytes, amz_date: str, scope: str, canonical_request: str) -> str:

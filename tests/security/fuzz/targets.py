@@ -26,7 +26,7 @@ from clary.services.s3.policy_validation import check_document
 from clary.services.sagemaker.pipelines.definition import parse as parse_definition
 from clary.services.sagemaker.pipelines.definition.durations import seconds
 from clary.services.sagemaker.pipelines.definition.paths import parse_path
-from clary.wire import Request, chunked, eventstream, load, sigv2, sigv4, timestamps
+from clary.wire import Request, chunked, eventstream, load, signed, sigv2, timestamps
 from clary.wire.parse import cbor, form, query, xml
 from clary.wire.parse import json as wire_json
 from tests.security.fuzz.harness import Target
@@ -344,8 +344,8 @@ TARGETS = (
     Target("query", text(query.fields), _FORM),
     Target("query: TagUser", operation("iam", "TagUser", "query"), _FORM),
     Target("form of a request", lambda data: form(Request("POST", "/", "", {}, data)), _FORM),
-    Target("signature in the header", header("authorization", sigv4.read), _CREDENTIAL),
-    Target("signature in the query", in_query(sigv4.read), _CREDENTIAL),
+    Target("signature in the header", header("authorization", signed.read), _CREDENTIAL),
+    Target("signature in the query", in_query(signed.read), _CREDENTIAL),
     Target("signature of Version 2", in_query(sigv2.read), _CREDENTIAL),
     Target("aws-chunked", chunks(chunked.UNSIGNED_TRAILER), (b"5\r\n", b"hello", b"\r\n", b"0\r\n", b"x-amz-checksum-crc32:", b"AAAAAA==", b";chunk-signature=")),
     Target("event stream", frames, (b"\0\0\0\x10", b"\0\0\0\0", b"\x05\xc2\x48\xeb", b"\x7d\x98\xc8\xff", b"\x01a\x07"), (eventstream.BadFrame,)),

@@ -11,7 +11,6 @@ from typing import Any
 from clary.cli.aws import connect, one_line
 from clary.cli.environment import add_identity_options
 from clary.cli.errors import CliError
-from clary.cli.pipelines.drawing import draw
 from clary.cli.pipelines.graph import Graph, Node, read
 from clary.cli.pipelines.rails import NODE, rails
 from clary.cli.pipelines.states import MARKS, State, duration, moment, states_of
@@ -38,6 +37,8 @@ def command(args: argparse.Namespace) -> int:
     if args.svg is None:
         _print(found, Screen())
         return 0
+    from clary.cli.pipelines.drawing import draw
+
     picture = draw(found.title, found.lines, found.graph, found.states)
     try:
         args.svg.write_text(picture, encoding="utf-8")
