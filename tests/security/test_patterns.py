@@ -23,7 +23,7 @@ from clary.plane.expressions import Linear, Matcher, OutOfTime, Unsupported
 from clary.services import load_services
 from clary.services.iam.statement_positions import statement_spans
 from clary.services.logs.patterns import compile_pattern
-from clary.services.s3 import acl_syntax
+from clary.services.s3.acls import syntax as acl_syntax
 from clary.wire.parse import numbers, text
 from clary.wire.patterns import compile_pattern as model_pattern
 from tests.security.ambiguity import Automaton, exponential, polynomial

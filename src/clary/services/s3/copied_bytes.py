@@ -1,4 +1,4 @@
-"""The bytes of a copy: those of the source, as they lie, or encrypted anew.
+"""The bytes of a copy: those of the source, as they lie, or encrypted again.
 
 Blobs never change, so a copy refers to the blob of its source where both are encrypted by S3's own key, or neither is.
 """
