@@ -15,6 +15,7 @@ from clary.services.s3.bucket_rows import Bucket, find_bucket
 from clary.services.s3.service import s3
 
 _ROOT_MAY_ALWAYS = ("GetBucketPolicy", "PutBucketPolicy", "DeleteBucketPolicy")
+_OF_UPLOADS = ("AbortMultipartUpload", "ListParts")
 _CHANGES = ("Policy", "Acl", "PublicAccess", "Ownership")
 
 
@@ -31,9 +32,11 @@ def guard(ctx: Context, arn: str, params: Mapping[str, Any]) -> Guard:
         raise errors.no_such_bucket(name)  # S3 says so to every caller, also to one who may do nothing
     request_payment.check(ctx, bucket)
     policy = bucket.policy if _policy_applies(ctx, bucket) else None
+    _, _, key = arn.rpartition(":::")[2].partition("/")
+    if ctx.op.name in _OF_UPLOADS and ctx.caller.account != bucket.owner:
+        policy = _with_tx(ctx, lambda tx: guards.with_initiator(tx, bucket, policy, key, params))
     if not bucket.has(bucket_features.ACLS):
         return Guard(bucket.owner, policy)
-    _, _, key = arn.rpartition(":::")[2].partition("/")
     return _with_tx(ctx, lambda tx: guards.guard(ctx, tx, bucket, policy, key or None, params))
 
 

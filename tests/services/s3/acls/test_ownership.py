@@ -110,6 +110,18 @@ def test_an_upload_in_parts_of_a_stranger_is_theirs(s3, shared, stranger, refuse
         s3.get_object(Bucket=shared, Key="k")
 
 
+def test_who_began_an_upload_may_list_and_abort_it(s3, shared, stranger, refused):
+    """ "the bucket owner and the initiator of the multipart upload" (mpuoverview, S3 User Guide)."""
+    own, foreign = {"Bucket": shared, "Key": "own"}, {"Bucket": shared, "Key": "foreign"}
+    own["UploadId"] = stranger.create_multipart_upload(**own)["UploadId"]
+    foreign["UploadId"] = s3.create_multipart_upload(**foreign)["UploadId"]
+    assert "Parts" not in stranger.list_parts(**own)
+    stranger.abort_multipart_upload(**own)
+    for call in (stranger.list_parts, stranger.abort_multipart_upload):
+        with refused("AccessDenied", 403):
+            call(**foreign)
+
+
 def test_an_acl_cannot_name_another_owner(s3, with_acls, refused):
     s3.put_object(Bucket=with_acls, Key="k", Body=b"1")
     with refused("AccessDenied", 403):

@@ -7,9 +7,13 @@ from typing import Any
 
 import pytest
 
+from clary.kernel import FakeClock
+from clary.plane import Platform
 from clary.server.loop import Controllers
+from clary.services.s3.lifecycle.schedule import SCAN
 
-DAY = 86400
+DAY, LEASE = 86400, 11.0  # seconds
+_MOST_TURNS = 20
 
 
 @pytest.fixture
@@ -24,13 +28,29 @@ def rule(s3: Any, bucket: str) -> Callable[..., None]:
 
 
 @pytest.fixture
-def after(controllers: Controllers, move: Callable[[float], None]) -> Callable[[float], None]:
-    """`after(3)`: three days go by, and the controllers do what is due."""
+def after(
+    controllers: Controllers, move: Callable[[float], None], platform: Platform, clock: FakeClock
+) -> Callable[[float], None]:
+    """`after(3)`: three days go by, and the controllers do what is due, until every scan waits for its next midnight."""
+
+    def rests() -> bool:
+        with platform.store.read() as tx:
+            scans = tx.list(SCAN.kind, None)
+        return all(
+            scan.due is None and (scan.until or 0) > clock.now() + clock.timeline.ahead for scan in scans
+        )
 
     def go(days: float) -> None:
         move(int(days * DAY))
-        while controllers.once():
-            pass
+        for _ in range(_MOST_TURNS):
+            while controllers.once():
+                pass
+            if rests():
+                return
+            clock.advance(
+                LEASE
+            )  # a step that another writer was faster than is taken again when its lease ends
+        raise AssertionError("a scan does not come to rest")
 
     return go
 

@@ -47,6 +47,13 @@ def of_object(wanted: Grants) -> list[Statement]:
     return _statements(wanted, _OF_OBJECT)
 
 
+def of_initiator(arn: str) -> Statement:
+    """Return what the initiator of a multipart upload may do with it: "the bucket owner and the initiator of the multipart
+    upload are allowed" (mpuoverview, S3 User Guide)."""
+    actions = ["s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"]
+    return {"Effect": "Allow", "Principal": {"AWS": arn}, "Action": actions, "Resource": "*"}
+
+
 def _statements(wanted: Grants, actions: dict[str, tuple[str, ...]]) -> list[Statement]:
     every = [action for some in actions.values() for action in some]
     found = []

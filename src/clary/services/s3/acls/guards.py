@@ -7,7 +7,7 @@ from typing import Any
 
 from clary.kernel import AwsError
 from clary.plane import Context, Guard
-from clary.services.s3 import object_rows, public_access
+from clary.services.s3 import object_rows, public_access, upload_rows
 from clary.services.s3.acls import as_policy, lists
 from clary.services.s3.acls.grants import PUBLIC, Grants, are_public
 from clary.services.s3.bucket_rows import Bucket
@@ -36,6 +36,18 @@ def guard(
     owner = lists.owner_of(bucket, row)
     statements = as_policy.of_object(_applied(tx, bucket, lists.of_object(bucket, row)))
     return Guard(owner, as_policy.joined(policy, statements, foreign=owner != bucket.owner))
+
+
+def with_initiator(
+    tx: Tx, bucket: Bucket, policy: str | None, key: str | None, params: Mapping[str, Any]
+) -> str | None:
+    """Return a policy joined with what the initiator of the upload that a call names may do with it."""
+    if key is None or not params.get("UploadId"):
+        return policy
+    upload = upload_rows.find(tx, bucket.name, key, params["UploadId"])
+    if upload is None or not upload.initiator:
+        return policy
+    return as_policy.joined(policy, [as_policy.of_initiator(upload.initiator)], foreign=False)
 
 
 def _is_by_bucket(ctx: Context, params: Mapping[str, Any]) -> bool:
