@@ -91,7 +91,8 @@ def test_a_home_under_load(lives: Callable[..., Live], folder: Path) -> None:
     until(lambda: len(putter.acknowledged) > 100 and len(maker.acknowledged) > 5, 60)
     objects, jobs = dict(putter.acknowledged), list(maker.acknowledged)
     done = clary("backup", str(folder / "saved.tar"), "--home", str(live.home.path))
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.returncode, done.stderr.count("\n")) == (0, 1)
+    assert done.stderr.startswith(f"{folder}/saved.tar.key is the sealing key")
     for traffic in (putter, maker):
         traffic.finish()
     assert [o for o in (*putter.outcomes, *maker.outcomes) if o.trouble] == []
@@ -214,7 +215,7 @@ def test_a_restore_that_is_killed_leaves_no_home(home: Home, folder: Path, numbe
     assert not target.exists()
     assert number == signal.SIGKILL or not list(folder.glob(".again.*"))
     assert clary("restore", str(saved), "--home", str(target)).returncode == 0
-    assert sorted(path.name for path in folder.iterdir()) == ["again", "saved.tar.gz"]
+    assert sorted(path.name for path in folder.iterdir()) == ["again", "saved.tar.gz", "saved.tar.gz.key"]
 
 
 @pytest.mark.parametrize("suffix", ["tar", "tar.gz", "tar.zst"])

@@ -238,7 +238,8 @@ WRITES: dict[str, Callable[[Any, str, Params], Any]] = {
 def test_no_acl_makes_anything_public(
     world: World, ownership: str, write: Callable[[Any, str, Params], Any], acl: Params
 ) -> None:
-    """Sharing by ACL is not here: it is refused, and never taken without effect or with."""
+    """A bucket begins with its public access block, which refuses public ACLs whatever its ownership. What they do without it
+    is in tests/services/s3/acls."""
     s3 = world.client("s3")
     bucket = world.once(f"acl {ownership}", lambda w: _bucket_with_acls(w, ownership))
     before = world.observer.state()
@@ -251,10 +252,9 @@ def test_no_acl_makes_anything_public(
 
 
 def _bucket_with_acls(world: World, ownership: str) -> str:
-    """A bucket of this ownership, without a public access block, with the object `kept`."""
+    """A bucket of this ownership with the object `kept`."""
     name, s3 = world.fresh("acl"), world.client("s3")
     s3.create_bucket(Bucket=name, ObjectOwnership=ownership)
-    s3.delete_public_access_block(Bucket=name)
     s3.put_object(Bucket=name, Key="kept", Body=b"x")
     return name
 

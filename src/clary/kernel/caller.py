@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -48,6 +49,12 @@ class Caller:
         if not (service and account and source_arn):
             raise ValueError("a service acts on behalf of a resource of an account")
         return cls(account, service, service, service, service=service, source_arn=source_arn)
+
+    @classmethod
+    def restored(cls, members: Mapping[str, Any]) -> Caller:
+        """Return the caller of members that went through JSON, in which tuples are lists. Earlier versions wrote fewer."""
+        kept: dict[str, Any] = {n: tuple(one) if isinstance(one, list) else one for n, one in members.items()}
+        return cls(**kept)
 
     def through(self, service: str) -> Caller:
         """Return this caller as a service calls another one on its behalf. AWS calls that a forward access session."""

@@ -10,7 +10,6 @@ from __future__ import annotations
 import fcntl
 import importlib.util
 import os
-import shutil
 import subprocess
 import sys
 import threading
@@ -100,7 +99,9 @@ def make(folder: Path, requirements: tuple[str, ...]) -> None:
         if _python(folder).exists():
             return
         aside = _beside(folder, "new")
-        shutil.rmtree(aside, ignore_errors=True)
+        from shutil import rmtree  # not before an environment is made: every idle process would keep it
+
+        rmtree(aside, ignore_errors=True)
         _run(sys.executable, "-m", "venv", "--without-pip", str(aside))
         _run(*_pip(_python(aside)), "install", "--quiet", "--disable-pip-version-check", *requirements)
         _run(str(_python(aside)), "-m", "compileall", "-qq", str(aside / "lib"), check=False)

@@ -11,7 +11,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode, urlsplit, urlunsplit
-from xml.sax.saxutils import escape
 
 from clary.kernel import AwsError, Caller
 from clary.plane import Platform
@@ -21,6 +20,7 @@ from clary.wire import Exchange, Request, Response, form_data, form_signature, p
 from clary.wire.form_data import Form
 from clary.wire.form_signature import FormSignature
 from clary.wire.post_policy import Range
+from clary.wire.serialize.xml import escape
 
 Match = Callable[[Request], Awaitable[Exchange]]
 

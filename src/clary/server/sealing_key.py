@@ -9,7 +9,6 @@ import binascii
 import logging
 import secrets
 import shlex
-import subprocess
 
 from clary.plane.sealing import NoSealingKey, SealingKey
 from clary.server.home import Home, write_private
@@ -47,6 +46,8 @@ def _stored(home: Home, make: bool) -> bytes | None:
 
 def _output_of(command: str) -> str:
     """Return what the administrator's command writes. Raise NoSealingKey if it fails or takes too long."""
+    import subprocess  # few platforms have such a command
+
     try:
         done = subprocess.run(
             shlex.split(command), stdout=subprocess.PIPE, timeout=_PATIENCE, check=True, text=True

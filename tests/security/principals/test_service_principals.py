@@ -31,6 +31,9 @@ def let_in(call: Callable[[], Any]) -> bool:
     return True
 
 
+KMS_NAMES = ("AliasName", "KeyId", "TargetKeyId", "SourceKeyId", "DestinationKeyId")
+
+
 class TestByItself:
     """What a service principal may do."""
 
@@ -154,6 +157,11 @@ class TestByItself:
         members = shape.members if shape else {}
         params = {name: smallest(members[name], f"arn:aws:iam::{account}:role/x") for name in members}
         params.pop("logGroupIdentifier", None)  # it may not stand beside logGroupName
+        if service == "kms":  # which knows by their form what cannot be names of its keys
+            key = f"arn:aws:kms:{REGION}:{account}:key/00000000-0000-4000-8000-000000000000"
+            params |= {
+                name: "alias/x" if name == "AliasName" else key for name in params if name in KMS_NAMES
+            }
         action = platform.action(service, operation)
         with platform.store.read() as ctx.tx:
             return let_in(lambda: platform.authorizer.authorize(ctx, action, params))
@@ -175,4 +183,8 @@ class TestByItself:
                     record = tx.insert(Record(kind, f"{OTHER}/{REGION}", "x", arn=arn, status="s", doc={}))
                 controllers.step(record)
                 assert seen[kind] == Caller.of_service(service.principal, OTHER, arn)
-        assert {one.service for one in seen.values()} == {SAGEMAKER, "cloudwatch.amazonaws.com"}
+        others = ("cloudwatch", "kms", "s3", "secretsmanager", "ssm")
+        assert {one.service for one in seen.values()} == {
+            SAGEMAKER,
+            *(f"{one}.amazonaws.com" for one in others),
+        }

@@ -213,7 +213,7 @@ def test_an_upgrade_elsewhere_is_not_taken(served: SiteServer, path: str) -> Non
 def test_plain_http_to_a_site_of_sockets(dial: Open) -> None:
     with pytest.raises(InvalidStatus) as caught:
         dial("/_socketx")
-    assert caught.value.response.status_code == 403
+    assert caught.value.response.status_code == 404
 
 
 # ends ------------------------------------------------------------------------------------------------------------

@@ -14,7 +14,6 @@ from clary.kernel.errors import not_implemented, validation
 from clary.plane.expressions import MATCHERS, Linear, OutOfTime, Unsupported
 
 STANDARD, ADVANCED = 4_096, 8_192
-_NESTED = re.compile(r"\{\{.*\}\}", re.S)
 _NUMBERED = re.compile(r"\\\d|\(\?\(|^\(\?[a-zA-Z]+\)")
 _SECONDS = 0.5  # for a pattern that only Python's engine reads
 # "Parameter data types in Parameter Store" (user guide); what is not there is refused by name, what AWS does not know by AWS.
@@ -26,7 +25,8 @@ def check_value(value: str) -> None:
     if not value:
         said = "1 validation error detected: Value '' at 'value' failed to satisfy constraint: Member must have length "
         raise validation(said + "greater than or equal to 1.")
-    if _NESTED.search(value):
+    _, opened, rest = value.partition("{{")
+    if opened and "}}" in rest:
         raise validation('Parameter value can\'t nest another parameter. Do not use "{{}}" in the value.')
 
 

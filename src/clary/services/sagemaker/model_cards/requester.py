@@ -17,4 +17,4 @@ def kept(caller: Caller) -> dict[str, Any]:
 
 def caller_of(kept: dict[str, Any]) -> Caller:
     """Return the caller again. Each call judges its rights by the policies that it has at that time."""
-    return Caller(**{**kept, "session_policies": tuple(kept["session_policies"])})
+    return Caller.restored(kept)

@@ -7,7 +7,7 @@ import hashlib
 import json
 import secrets
 from dataclasses import asdict
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from clary.kernel import Caller
 from clary.store.api import Tx
@@ -42,7 +42,7 @@ def find(tx: Tx, kind: str, secret: str, now: float) -> Visitor | None:
         f"select caller, server, seconds from {_TABLE} where digest = ? and kind = ? and expires >= ?",
         _digest(secret), kind, now,
     )  # fmt: skip
-    return Visitor(_caller(json.loads(rows[0][0])), rows[0][1], rows[0][2]) if rows else None
+    return Visitor(Caller.restored(json.loads(rows[0][0])), rows[0][1], rows[0][2]) if rows else None
 
 
 def begin(tx: Tx, token: str, now: float) -> tuple[str, Visitor] | None:
@@ -64,9 +64,3 @@ def forget(tx: Tx, server: str) -> None:
 
 def _digest(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
-
-
-def _caller(said: dict[str, Any]) -> Caller:
-    """Return the caller of a JSON object, in which tuples are lists. An earlier version may have written fewer members."""
-    kept: dict[str, Any] = {name: tuple(one) if isinstance(one, list) else one for name, one in said.items()}
-    return Caller(**kept)
