@@ -7,6 +7,8 @@ Guide); errors as recorded from AWS: KMS's codes after `KMS.`, with KMS's senten
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -29,7 +31,7 @@ async def new_key(ctx: Context, bucket: Bucket, key: str, wanted: Wanted) -> tup
     """Return a data key, and what to store of it. Raise what S3 answers for KMS's refusal."""
     _check_signed(ctx)
     request = _request(ctx, bucket, key, wanted)
-    with _Refusals():
+    with _refusals():
         made = await _at(ctx, bucket).acall("kms", "GenerateDataKey", request, forwarded=True)
     return _stored(wanted, request, made)
 
@@ -38,7 +40,7 @@ def new_key_in(ctx: Context, bucket: Bucket, key: str, wanted: Wanted) -> tuple[
     """Do the same in the transaction of a call that writes."""
     _check_signed(ctx)
     request = _request(ctx, bucket, key, wanted)
-    with _Refusals():
+    with _refusals():
         made = _at(ctx, bucket).call("kms", "GenerateDataKey", request, forwarded=True)
     return _stored(wanted, request, made)
 
@@ -51,7 +53,7 @@ async def key_of(ctx: Context, bucket: Bucket, cipher: Cipher) -> bytes:
         "EncryptionContext": orjson.loads(cipher.context),
         "KeyId": cipher.kms_key,
     }
-    with _Refusals():
+    with _refusals():
         opened = await _at(ctx, bucket).acall("kms", "Decrypt", request, forwarded=True)
     return opened["Plaintext"]
 
@@ -89,16 +91,14 @@ def _check_signed(ctx: Context) -> None:
         raise AwsError("InvalidArgument", message, 400, {"ArgumentName": "Authorization"})
 
 
-class _Refusals:
-    """Turns KMS's errors into S3's."""
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, kind: object, error: object, trace: object) -> None:
-        if not isinstance(error, AwsError):
-            return
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """Turn KMS's errors into S3's."""
+    try:
+        yield
+    except AwsError as error:
         if error.code in ("AccessDeniedException", "AccessDenied"):
             raise AwsError("AccessDenied", error.message, 403) from None
         if error.status < 500:
             raise AwsError(f"KMS.{error.code}", error.message, 400) from None
+        raise

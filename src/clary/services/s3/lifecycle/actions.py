@@ -72,7 +72,7 @@ def _context(world: World, tx: Tx, bucket: Bucket) -> Context:
 
 
 def _same(tx: Tx, bucket: Bucket, action: Action) -> Row | None:
-    """Return the version if it is there as it was read, and no longer locked."""
+    """Return the version if it still is as it was read: its class, and whether it is the newest of its key."""
     row = object_rows.by_seq(tx, bucket.name, action.key, action.seq)
     newest = object_rows.current(tx, bucket.name, action.key)
     if row is None or newest is None or row.storage != action.storage:
