@@ -12,6 +12,7 @@ import pytest
 
 from clary.plane import Platform
 from clary.server.accounts import ensure_account
+from clary.server.consumers import Consumers
 from tests.inprocess import ENDPOINT, InProcess
 from tests.support.principals import OTHER
 
@@ -125,3 +126,10 @@ def stranger(platform: Platform) -> dict[str, str]:
     with platform.store.write() as tx:
         ensure_account(tx, OTHER, made["key"], made["secret"])
     return made
+
+
+@pytest.fixture
+def act(platform: Platform) -> Callable[[], object]:
+    """Let the consumers of the change feed act on what has changed."""
+    consumers = Consumers(platform)
+    return consumers.once

@@ -82,6 +82,32 @@ def with_policy(w: World) -> Params:
     return named
 
 
+def lifecycle() -> str:
+    selection = {"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": 100}
+    action = {"type": "expire"}
+    rule = {"rulePriority": 1, "description": MARKER, "selection": selection, "action": action}
+    return json.dumps({"rules": [rule]})
+
+
+def with_lifecycle(w: World) -> Params:
+    named = repository(w)
+    w.client("ecr").put_lifecycle_policy(**named, lifecyclePolicyText=lifecycle())
+    return named
+
+
+def previewed(w: World) -> Params:
+    named = repository(w)
+    w.client("ecr").start_lifecycle_policy_preview(**named, lifecyclePolicyText=lifecycle())
+    return named
+
+
+def registry_policy(w: World) -> Params:
+    """The policy of the owner's registry, put there."""
+    said = {"policyText": _policy(Resource="*", Sid=MARKER.replace("-", ""))}
+    w.client("ecr").put_registry_policy(**said)
+    return said
+
+
 def arn(w: World, named: Params) -> str:
     return f"arn:aws:ecr:us-east-1:{ACCOUNT}:repository/{named['repositoryName']}"
 
@@ -92,12 +118,20 @@ CASES = {
     "BatchGetImage": Case(lambda w: the_image(w) | {"imageIds": [{"imageTag": "1"}]}),
     "CompleteLayerUpload": Case(lambda w: sent(w) | {"layerDigests": [_digest(_CONFIG)]}),
     "CreateRepository": Case(lambda w: {"repositoryName": w.fresh("repository")}, Outcome.OWN),
+    "DeleteLifecyclePolicy": Case(with_lifecycle),
+    "DeleteRegistryPolicy": Case(lambda w: registry_policy(w) and {}, Outcome.MISSING),
     "DeleteRepository": Case(repository),
     "DeleteRepositoryPolicy": Case(with_policy),
+    "DescribeImageReplicationStatus": Case(lambda w: the_image(w) | {"imageId": {"imageTag": "1"}}),
     "DescribeImages": Case(the_image),
+    "DescribeRegistry": Case(lambda w: {}, Outcome.OWN),
     "DescribeRepositories": Case(lambda w: {"registryId": ACCOUNT}),
     "GetAccountSetting": Case(lambda w: {"name": "BLOB_MOUNTING"}, Outcome.OWN),
     "GetAuthorizationToken": Case(lambda w: {}, Outcome.OWN),
+    "GetDownloadUrlForLayer": Case(lambda w: the_image(w) | {"layerDigest": _digest(_CONFIG)}),
+    "GetLifecyclePolicy": Case(lambda w: w.once("lifecycle", with_lifecycle)),
+    "GetLifecyclePolicyPreview": Case(lambda w: w.once("preview", previewed)),
+    "GetRegistryPolicy": Case(lambda w: registry_policy(w) and {}, Outcome.MISSING),
     "GetRepositoryPolicy": Case(lambda w: w.once("with policy", with_policy)),
     "InitiateLayerUpload": Case(the_repository),
     "ListImageReferrers": Case(lambda w: the_image(w) | {"subjectId": {"imageDigest": _digest(_CONFIG)}}),
@@ -106,7 +140,11 @@ CASES = {
     "PutAccountSetting": Case(lambda w: {"name": "BLOB_MOUNTING", "value": "DISABLED"}, Outcome.OWN),
     "PutImage": Case(lambda w: layered(w) | {"imageManifest": manifest(), "imageTag": "1"}),
     "PutImageTagMutability": Case(lambda w: the_repository(w) | {"imageTagMutability": "MUTABLE"}),
+    "PutLifecyclePolicy": Case(lambda w: the_repository(w) | {"lifecyclePolicyText": lifecycle()}),
+    "PutRegistryPolicy": Case(registry_policy, Outcome.OWN),
+    "PutReplicationConfiguration": Case(lambda w: {"replicationConfiguration": {"rules": []}}, Outcome.OWN),
     "SetRepositoryPolicy": Case(lambda w: the_repository(w) | {"policyText": _policy()}),
+    "StartLifecyclePolicyPreview": Case(lambda w: the_repository(w) | {"lifecyclePolicyText": lifecycle()}),
     "TagResource": Case(
         lambda w: {"resourceArn": arn(w, the_repository(w)), "tags": [{"Key": w.fresh(), "Value": "1"}]}
     ),
