@@ -29,16 +29,20 @@ class IdentityProvider:
     """What STS needs to know of an identity provider of IAM (an OpenID Connect or a SAML provider).
 
     `url` is the issuer without `https://`, `clients` the audiences and `thumbprints` the SHA-1 of certificates, of an
-    OpenID Connect provider. `metadata` is the document of a SAML provider.
+    OpenID Connect provider. Of a SAML provider `issuer` is the entity's id, `certificates` are those that sign (base64 of
+    DER), and `until` is the end of its metadata in epoch seconds.
     """
 
     account: str
     name: str
     arn: str
+    id: str = ""
     url: str = ""
     clients: tuple[str, ...] = ()
     thumbprints: tuple[str, ...] = ()
-    metadata: str = ""
+    issuer: str = ""
+    certificates: tuple[str, ...] = ()
+    until: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

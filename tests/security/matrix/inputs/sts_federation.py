@@ -9,6 +9,7 @@ from clary.services.sts.federation.key_sets import Key
 from tests.security.matrix.callers import document
 from tests.security.matrix.case import Case, Outcome, Params
 from tests.security.matrix.world import World
+from tests.support import saml
 from tests.support.issuers import Issuer, rsa_key
 
 
@@ -35,4 +36,23 @@ def _trusting(w: World) -> Params:
     return {"RoleArn": role["Arn"], "WebIdentityToken": issuer.token()}
 
 
-CASES = {"AssumeRoleWithWebIdentity": Case(web_identity, Outcome.FEDERATED)}
+def assertion(w: World) -> Params:
+    iam, name = w.client("iam"), w.fresh("corp")
+    provider = iam.create_saml_provider(Name=name, SAMLMetadataDocument=saml.metadata())["SAMLProviderArn"]
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Federated": provider},
+        "Action": "sts:AssumeRoleWithSAML",
+    }
+    role = iam.create_role(RoleName=w.fresh("role"), AssumeRolePolicyDocument=document(statement))["Role"][
+        "Arn"
+    ]
+    said = {f"{saml.AWS}Role": f"{role},{provider}", f"{saml.AWS}RoleSessionName": "session"}
+    response = saml.encoded(saml.with_signed_assertion(saml.response(said)))
+    return {"RoleArn": role, "PrincipalArn": provider, "SAMLAssertion": response}
+
+
+CASES = {
+    "AssumeRoleWithSAML": Case(assertion, Outcome.FEDERATED),
+    "AssumeRoleWithWebIdentity": Case(web_identity, Outcome.FEDERATED),
+}

@@ -11,8 +11,14 @@ import pytest
 
 from clary.server.assemble import Options
 from tests.conftest import ACCOUNT, ROOT_KEY, ROOT_SECRET
+from tests.support import saml
 from tests.support.issuers import Issuer, issuer_on_loopback
 from tests.support.principals import Client
+
+# A SAML provider, a role that trusts it, and what an assertion says of it.
+PROVIDER = f"arn:aws:iam::{ACCOUNT}:saml-provider/Corp"
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/analyst"
+USUAL = {f"{saml.AWS}Role": f"{ROLE},{PROVIDER}", f"{saml.AWS}RoleSessionName": "ann@example.com"}
 
 
 @pytest.fixture

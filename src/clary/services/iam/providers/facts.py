@@ -20,10 +20,13 @@ def find(tx: Tx, account: str, kind: str, name: str) -> IdentityProvider | None:
         account=found.account,
         name=found.name,
         arn=found.arn,
+        id=found.id,
         url=found.name if kind == OIDC else "",
         clients=tuple(found.doc.get("clients", ())),
         thumbprints=tuple(found.doc.get("thumbprints", ())),
-        metadata=metadata_of(tx, found) if kind == SAML else "",
+        issuer=found.doc.get("issuer", ""),
+        certificates=tuple(found.doc.get("certificates", ())),
+        until=found.doc.get("until", 0.0),
     )
 
 
