@@ -91,6 +91,9 @@ class RequestKeys:
         found = self._own(self._action, self._params, key) if self._own else None
         if found is not None:
             return found
+        stated = self._facts.caller.stated
+        if key in stated:
+            return tuple(stated[key])
         family, slash, rest = key.partition("/")
         if slash:
             return self._tagged(family, rest)

@@ -13,6 +13,7 @@ from clary.plane.around import Around
 from clary.plane.authorization.authorizer import PolicyAuthorizer
 from clary.plane.metering import Metering
 from clary.plane.nouns.upgrade import renew
+from clary.plane.outbound import Outbound, allowed_networks
 from clary.plane.registry import Registry
 from clary.plane.settings import Settings
 from clary.plane.throttling import Throttling, limits_of
@@ -89,6 +90,7 @@ def assemble(
         around=around,
     )
     platform.extras["directory"] = directory
+    platform.extras["outbound"] = Outbound(allowed_networks(options.outbound_allow), options.port)
     return platform
 
 

@@ -39,6 +39,7 @@ from clary.wire import (
     home_region,
     sigv2,
     sigv4,
+    unsigned,
 )
 from clary.wire.dialect import spoken
 from clary.wire.signature import V4
@@ -122,7 +123,8 @@ class Gateway:
         if self.router.takes_reading(request, service):
             await asyncio.to_thread(self.router.read, request, service)
         if signature is None:
-            caller = self._anonymous(request)
+            service = await self._unsigned_service(request)
+            caller = Caller.anonymous() if service else self._anonymous(request)
         else:
             caller = self._verified(request, signature) or await self._verify(request, signature)
         sent = request.body
@@ -195,7 +197,7 @@ class Gateway:
     ) -> dict[str, Any]:
         """Return the parameters of a request whose body is large, still to come, compressed or unsigned."""
         request: Request = ctx.request  # type: ignore[assignment]
-        if ctx.signature is None and request.body:
+        if ctx.signature is None and request.body and not action.open:
             # An unsigned call is judged by its path, query and headers, before its document costs anything.
             head = exchange.parse(replace(request, body=b""))
             await self.platform.store.run(lambda tx: admit(replace(ctx, tx=tx), action, head), write=False)
@@ -212,8 +214,17 @@ class Gateway:
             request.body = chunked.decode(documents.parts(request.body), request, None, None)
         return Caller.anonymous()
 
+    async def _unsigned_service(self, request: Request) -> str | None:
+        """Return the service of a Query request that clients do not sign, None for any other request."""
+        if not unsigned.may_be(request):
+            return None
+        await documents.gather(request, unsigned.LARGEST, "query")
+        return unsigned.service_of(request)
+
     def _refuse_unsigned(self, exchange: Exchange, request: Request) -> None:
-        """Raise MissingAuthenticationToken unless the service takes requests that nobody signed."""
+        """Raise MissingAuthenticationToken unless the operation or the service takes requests that nobody signed."""
+        if unsigned.is_unsigned(exchange.operation):
+            return
         if not self.platform.services[exchange.operation.service.name].access.unsigned:
             raise credentials.missing(request, self.router)
 

@@ -14,7 +14,6 @@ from functools import cache
 import uvloop
 
 from clary.plane import Platform
-from clary.plane.outbound import Outbound, allowed_networks
 from clary.plane.signals import Signals
 from clary.server.assemble import assemble, proxy_token
 from clary.server.authority import Authority
@@ -58,7 +57,7 @@ async def serve(platform: Platform, home: Home, options: Options, listener: sock
     counts = CountKeeper(platform)
     # Made for the first connection that is encrypted: OpenSSL keeps half a megabyte for it.
     tls = cache(lambda: Authority(home.ca, options.host_names).server_context())
-    outbound = Outbound(allowed_networks(options.outbound_allow), options.port)
+    outbound = platform.extras["outbound"]
     accepting = Listener(
         listener, server.protocol, tls, ProxyPasswords(platform, proxy_token(home)), outbound
     )

@@ -20,6 +20,7 @@ class Outcome(Enum):
     MISSING = "the not-found error of the caller's own account: the name means nothing there"
     OWN = "success in the caller's own account, with nothing of the owner's in the answer"
     OPEN = "success: the call is open to every caller"
+    FEDERATED = "success: the request carries what speaks for its caller, whoever sends it"
     UNROUTED = "an error of S3, for which a request counts that says nothing of a service"
     SESSION = "the access error that STS has for temporary credentials, whatever their policies say"
 

@@ -48,6 +48,14 @@ EXEMPTIONS = (
         _STS + "API_GetAccessKeyInfo.html: answers for any access key, which may belong to another account",
     ),
     Exemption(
+        "sts", "AssumeRoleWithSAML", OUTSIDERS, Outcome.FEDERATED,
+        _STS + "API_AssumeRoleWithSAML.html: needs no AWS credentials, the metadata of the provider validates the caller",
+    ),
+    Exemption(
+        "sts", "AssumeRoleWithWebIdentity", OUTSIDERS, Outcome.FEDERATED,
+        _STS + "API_AssumeRoleWithWebIdentity.html: needs no AWS credentials, the token is validated instead",
+    ),
+    Exemption(
         "sts", "AssumeRole", ("root",), Outcome.REFUSED,
         _STS + "API_AssumeRole.html: the root user's credentials cannot be used, access is denied",
     ),

@@ -10,11 +10,12 @@ from collections.abc import Mapping
 
 from clary.access.directory import Credential, Policies
 from clary.access.evaluator import PolicySet, Principal, compile_stored, evaluate
-from clary.access.identity import RoleFacts, SessionRequest, canonical_user
+from clary.access.identity import IdentityProvider, RoleFacts, SessionRequest, canonical_user
 from clary.access.service_principals import keys_of
 from clary.kernel import AwsError, Caller, Clock, SystemClock
 from clary.services.iam import effective_policies, entities, managed_policies, principals, sessions
 from clary.services.iam.entities import Entity
+from clary.services.iam.providers import facts
 from clary.store.api import Tx
 
 _CACHE_SIZE = 4096
@@ -90,6 +91,10 @@ class IamDirectory:
         """Return the account that has this canonical user id, or None."""
         accounts = (id for (id,) in tx.sql("SELECT id FROM iam_account ORDER BY id"))
         return next((id for id in accounts if canonical_user(id) == canonical), None)
+
+    def identity_provider(self, tx: Tx, account: str, kind: str, name: str) -> IdentityProvider | None:
+        """Return an `oidc-provider` or a `saml-provider` of an account by its name, or None."""
+        return facts.find(tx, account, kind, name)
 
     def issue(self, tx: Tx, session: SessionRequest) -> Credential:
         """Create and store temporary credentials, valid until they expire or their role or user is deleted."""
