@@ -31,7 +31,7 @@ class SessionRequest:
     `kind` is `role`, `user` or `federated`. `arn`, `user_id`, `principal_arn` and `principal_id` are as in
     Caller; the session ends with the user or role of this `principal_id`. `policies` limit it (None: no
     limit; empty: allows nothing). `tags` are its session tags; those with keys in `transitive` pass on to the
-    next role. Times are in epoch seconds.
+    next role. `mfa` is when the user gave a code of an MFA device, or None. Times are in epoch seconds.
     """
 
     kind: str
@@ -47,6 +47,7 @@ class SessionRequest:
     transitive: tuple[str, ...] = ()
     source_identity: str = ""
     is_root: bool = False
+    mfa: float | None = None
 
 
 @lru_cache(maxsize=1024)

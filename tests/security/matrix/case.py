@@ -21,6 +21,7 @@ class Outcome(Enum):
     OWN = "success in the caller's own account, with nothing of the owner's in the answer"
     OPEN = "success: the call is open to every caller"
     UNROUTED = "an error of S3, for which a request counts that says nothing of a service"
+    UNFIT = "the error that IAM has for callers of another kind than the operation is for"
     SESSION = "the access error that STS has for temporary credentials, whatever their policies say"
 
 

@@ -8,13 +8,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from clary.access.directory import Credential, Policies
+from clary.access.directory import Credential, Policies, Unsealer
 from clary.access.evaluator import PolicySet, Principal, compile_stored, evaluate
 from clary.access.identity import RoleFacts, SessionRequest, canonical_user
 from clary.access.service_principals import keys_of
 from clary.kernel import AwsError, Caller, Clock, SystemClock
 from clary.services.iam import effective_policies, entities, managed_policies, principals, sessions
+from clary.services.iam.attempts import Attempts
 from clary.services.iam.entities import Entity
+from clary.services.iam.mfa import devices as mfa_devices
+from clary.services.iam.mfa import verification
 from clary.store.api import Tx
 
 _CACHE_SIZE = 4096
@@ -29,6 +32,7 @@ class IamDirectory:
     def __init__(self, clock: Clock | None = None, partition: str = "aws") -> None:
         self.clock = clock or SystemClock()
         self._partition = partition
+        self._attempts = Attempts()
         # (account, ARN, id of the principal) -> (the account's generation when they were read, policies)
         self._policies: dict[tuple[str, str, str], tuple[int, Policies]] = {}
 
@@ -97,6 +101,14 @@ class IamDirectory:
 
     def session(self, tx: Tx, access_key_id: str) -> SessionRequest | None:
         return sessions.find(tx, access_key_id)
+
+    def mfa_step(self, tx: Tx, sealer: Unsealer, caller: Caller, serial: str, code: str, now: float) -> int:
+        """Return the time step whose code a caller gives for its MFA device. Raise AccessDenied."""
+        return verification.accepted_step(tx, sealer, self._attempts, caller, serial, code, now)
+
+    def spend_mfa_step(self, tx: Tx, serial: str, step: int) -> None:
+        """Let the code of this time step, and earlier ones, be used no more."""
+        mfa_devices.spend(tx, serial, step)
 
     def managed_policy(self, tx: Tx, account: str, arn: str) -> str | None:
         """Return the text of a managed policy that principals of `account` may use, or None."""

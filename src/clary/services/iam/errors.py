@@ -39,6 +39,10 @@ def already_exists(kind: str, name: str) -> AwsError:
         message = f"Instance Profile {name} already exists."
     else:
         message = f"{_WORDS[kind].capitalize()} with name {name} already exists."
+    return entity_exists(message)
+
+
+def entity_exists(message: str) -> AwsError:
     return AwsError("EntityAlreadyExists", message, 409)
 
 

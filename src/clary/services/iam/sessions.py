@@ -76,6 +76,7 @@ def caller_of(tx: Tx, session: SessionRequest, id: str = "") -> Caller:
         session_policies=policies,
         issued=session.issued,
         source_identity=session.source_identity,
+        mfa=session.mfa,
         tags=tags,
     )
 

@@ -1,0 +1,120 @@
+"""IAM's passwords, MFA devices, certificates, reports, and what an account has once. iam.py has the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from tests.security.matrix.case import Case, Outcome, Params
+from tests.security.matrix.world import MARKER, World
+from tests.support.authenticator import Authenticator
+
+Make = Callable[[World], Params]
+_PASSWORD = "Matrix-1-matrix"
+_TAGS = [{"Key": "note", "Value": MARKER}]
+_OPEN_TAGS = {"Tags": [{"Key": "a", "Value": "b"}]}
+_KEYS = {"TagKeys": ["note"]}
+_MISSING, _OWN = Outcome.MISSING, Outcome.OWN
+
+
+def plus(make: Make, **more: Any) -> Make:
+    return lambda w: {**make(w), **more}
+
+
+def only(make: Make, *names: str) -> Make:
+    """Some members of what is made."""
+    return lambda w: {name: value for name, value in make(w).items() if name in names}
+
+
+def shared(name: str, make: Make) -> Make:
+    """One for all cases that take nothing away from it."""
+    return lambda w: w.once(name, make)
+
+
+def user(w: World) -> Params:
+    name = w.fresh("user")
+    w.client("iam").create_user(UserName=name)
+    return {"UserName": name}
+
+
+# passwords ------------------------------------------------------------------------------------------------------
+
+
+def login(w: World) -> Params:
+    names = user(w)
+    w.client("iam").create_login_profile(**names, Password=_PASSWORD)
+    return names
+
+
+def own_password(w: World) -> Params:
+    """The owner's own password, as it was before any change."""
+    iam = w.client("iam")
+    try:
+        iam.create_login_profile(UserName="owner", Password=_PASSWORD)
+    except iam.exceptions.EntityAlreadyExistsException:
+        iam.update_login_profile(UserName="owner", Password=_PASSWORD)
+    return {"OldPassword": _PASSWORD, "NewPassword": "Matrix-2-matrix"}
+
+
+def password_policy(w: World) -> Params:
+    w.client("iam").update_account_password_policy(MinimumPasswordLength=7)
+    return {}
+
+
+def alias(w: World) -> Params:
+    named = {"AccountAlias": w.fresh("alias")}
+    w.client("iam").create_account_alias(**named)
+    return named
+
+
+# MFA devices ----------------------------------------------------------------------------------------------------
+
+
+def device(w: World) -> Params:
+    iam, name = w.client("iam"), w.fresh("device")
+    made = iam.create_virtual_mfa_device(VirtualMFADeviceName=name, Tags=_TAGS)
+    return {"SerialNumber": made["VirtualMFADevice"]["SerialNumber"]}
+
+
+def with_codes(w: World) -> Params:
+    """A user, a device of nobody, and two codes of it."""
+    phone = Authenticator(w.client("iam"), w.fresh("device"), w.clock)
+    return {**user(w), "SerialNumber": phone.serial, **phone.codes()}
+
+
+def assigned(w: World) -> Params:
+    """A user with its device, and the next two codes of it."""
+    phone = Authenticator(w.client("iam"), w.fresh("device"), w.clock)
+    named = {**user(w), "SerialNumber": phone.serial}
+    w.client("iam").enable_mfa_device(**named, **phone.codes())
+    phone.ahead = 60.0
+    return {**named, **phone.codes()}
+
+
+_names = only(assigned, "UserName", "SerialNumber")
+
+CASES = {
+    "ChangePassword": Case(own_password, _MISSING),
+    "CreateAccountAlias": Case(lambda w: {"AccountAlias": w.fresh("alias")}, Outcome.OPEN),
+    "CreateLoginProfile": Case(plus(user, Password=_PASSWORD), _MISSING),
+    "CreateVirtualMFADevice": Case(lambda w: {"VirtualMFADeviceName": w.fresh("device")}, _OWN),
+    "DeactivateMFADevice": Case(_names, _MISSING),
+    "DeleteAccountAlias": Case(alias, _MISSING),
+    "DeleteAccountPasswordPolicy": Case(password_policy, _MISSING),
+    "DeleteLoginProfile": Case(login, _MISSING),
+    "DeleteVirtualMFADevice": Case(device, _MISSING),
+    "EnableMFADevice": Case(with_codes, _MISSING),
+    "GetAccountPasswordPolicy": Case(password_policy, _MISSING),
+    "GetLoginProfile": Case(shared("login", login), _MISSING),
+    "GetMFADevice": Case(only(shared("assigned", assigned), "SerialNumber"), _MISSING),
+    "ListAccountAliases": Case(lambda w: {}, _OWN),
+    "ListMFADeviceTags": Case(shared("device", device), _MISSING),
+    "ListMFADevices": Case(only(shared("assigned", assigned), "UserName"), _MISSING),
+    "ListVirtualMFADevices": Case(lambda w: {}, _OWN),
+    "ResyncMFADevice": Case(assigned, _MISSING),
+    "SetSecurityTokenServicePreferences": Case(lambda w: {"GlobalEndpointTokenVersion": "v2Token"}, _OWN),
+    "TagMFADevice": Case(plus(shared("device", device), **_OPEN_TAGS), _MISSING),
+    "UntagMFADevice": Case(plus(device, **_KEYS), _MISSING),
+    "UpdateAccountPasswordPolicy": Case(lambda w: {"MinimumPasswordLength": 8}, _OWN),
+    "UpdateLoginProfile": Case(plus(login, Password=_PASSWORD), _MISSING),
+}
