@@ -9,7 +9,14 @@ from clary.kernel import Ids
 
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 # IAM User Guide, "Understanding unique ID prefixes".
-PREFIXES = {"user": "AIDA", "group": "AGPA", "role": "AROA", "policy": "ANPA", "instance-profile": "AIPA"}
+PREFIXES = {
+    "user": "AIDA",
+    "group": "AGPA",
+    "role": "AROA",
+    "policy": "ANPA",
+    "instance-profile": "AIPA",
+    "server-certificate": "ASCA",
+}
 
 
 def unique_id(kind: str, ids: Ids) -> str:

@@ -16,6 +16,7 @@ from clary.services.iam import (
     users,
 )
 from clary.services.iam.account import token_preferences
+from clary.services.iam.certificates import server_certificates, signing_certificates
 from clary.services.iam.entities import Entity
 from clary.services.iam.mfa import devices as mfa_devices
 from clary.services.iam.service import document, operation
@@ -33,8 +34,8 @@ _QUOTAS = {
     "UserPolicySizeQuota": 2048,
     "GroupPolicySizeQuota": 5120,
     "AssumeRolePolicySizeQuota": 2048,
-    "ServerCertificatesQuota": 20,
-    "SigningCertificatesPerUserQuota": 2,
+    "ServerCertificatesQuota": server_certificates.MOST,
+    "SigningCertificatesPerUserQuota": signing_certificates.MOST,
 }
 _DETAILS = {"User": "user", "Group": "group", "Role": "role", "LocalManagedPolicy": "policy"}
 

@@ -25,6 +25,7 @@ NAMES = {
     "role": "RoleName",
     "policy": "PolicyName",
     "instance-profile": "InstanceProfileName",
+    "server-certificate": "ServerCertificateName",
 }
 _READS = ("Get", "List", "Simulate")
 # There is no console to sign in to, no organization, and no resource of several (such as the volumes of an

@@ -79,6 +79,7 @@ for _word, _find, _on in (
     ("User", _named("user"), named("user")),
     ("Role", _named("role"), named("role")),
     ("InstanceProfile", _named("instance-profile"), named("instance-profile")),
+    ("ServerCertificate", _named("server-certificate"), named("server-certificate")),
     ("Policy", _policy, "{PolicyArn}"),
     ("MFADevice", _mfa_device, "{SerialNumber}"),
 ):

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
 from tests.security.matrix.case import Case, Outcome, Params
 from tests.security.matrix.world import MARKER, World
 from tests.support.authenticator import Authenticator
+from tests.support.certificates import issued
 
 Make = Callable[[World], Params]
 _PASSWORD = "Matrix-1-matrix"
@@ -91,6 +95,48 @@ def assigned(w: World) -> Params:
     return {**named, **phone.codes()}
 
 
+# certificates ---------------------------------------------------------------------------------------------------
+
+
+def pair(w: World) -> tuple[str, str]:
+    """A certificate that signs itself, and its private key."""
+    made = issued(w.fresh("certificate"), w.clock.now())
+    return made.body, made.key
+
+
+def new_server_certificate(w: World) -> Params:
+    body, key = pair(w)
+    return {"ServerCertificateName": w.fresh("certificate"), "CertificateBody": body, "PrivateKey": key}
+
+
+def server_certificate(w: World) -> Params:
+    given = new_server_certificate(w)
+    w.client("iam").upload_server_certificate(**given, Tags=_TAGS)
+    return {"ServerCertificateName": given["ServerCertificateName"]}
+
+
+def signing(w: World) -> Params:
+    names = user(w)
+    made = w.client("iam").upload_signing_certificate(**names, CertificateBody=pair(w)[0])
+    return {**names, "CertificateId": made["Certificate"]["CertificateId"]}
+
+
+def new_ssh_key(w: World) -> Params:
+    return {**user(w), "SSHPublicKeyBody": w.once("ssh", _ssh_body)}
+
+
+def _ssh_body(w: World) -> str:
+    key = rsa.generate_private_key(65537, 2048).public_key()
+    form = serialization.PublicFormat.OpenSSH
+    return key.public_bytes(serialization.Encoding.OpenSSH, form).decode()
+
+
+def ssh_key(w: World) -> Params:
+    given = new_ssh_key(w)
+    made = w.client("iam").upload_ssh_public_key(**given)["SSHPublicKey"]
+    return {"UserName": given["UserName"], "SSHPublicKeyId": made["SSHPublicKeyId"]}
+
+
 _names = only(assigned, "UserName", "SerialNumber")
 
 CASES = {
@@ -102,19 +148,38 @@ CASES = {
     "DeleteAccountAlias": Case(alias, _MISSING),
     "DeleteAccountPasswordPolicy": Case(password_policy, _MISSING),
     "DeleteLoginProfile": Case(login, _MISSING),
+    "DeleteSSHPublicKey": Case(ssh_key, _MISSING),
+    "DeleteServerCertificate": Case(server_certificate, _MISSING),
+    "DeleteSigningCertificate": Case(signing, _MISSING),
     "DeleteVirtualMFADevice": Case(device, _MISSING),
     "EnableMFADevice": Case(with_codes, _MISSING),
     "GetAccountPasswordPolicy": Case(password_policy, _MISSING),
     "GetLoginProfile": Case(shared("login", login), _MISSING),
     "GetMFADevice": Case(only(shared("assigned", assigned), "SerialNumber"), _MISSING),
+    "GetSSHPublicKey": Case(plus(shared("ssh key", ssh_key), Encoding="SSH"), _MISSING),
+    "GetServerCertificate": Case(shared("server certificate", server_certificate), _MISSING),
     "ListAccountAliases": Case(lambda w: {}, _OWN),
     "ListMFADeviceTags": Case(shared("device", device), _MISSING),
     "ListMFADevices": Case(only(shared("assigned", assigned), "UserName"), _MISSING),
+    "ListSSHPublicKeys": Case(only(shared("ssh key", ssh_key), "UserName"), _MISSING),
+    "ListServerCertificateTags": Case(shared("server certificate", server_certificate), _MISSING),
+    "ListServerCertificates": Case(lambda w: {}, _OWN),
+    "ListSigningCertificates": Case(only(shared("signing", signing), "UserName"), _MISSING),
     "ListVirtualMFADevices": Case(lambda w: {}, _OWN),
     "ResyncMFADevice": Case(assigned, _MISSING),
     "SetSecurityTokenServicePreferences": Case(lambda w: {"GlobalEndpointTokenVersion": "v2Token"}, _OWN),
     "TagMFADevice": Case(plus(shared("device", device), **_OPEN_TAGS), _MISSING),
+    "TagServerCertificate": Case(
+        plus(shared("server certificate", server_certificate), **_OPEN_TAGS), _MISSING
+    ),
     "UntagMFADevice": Case(plus(device, **_KEYS), _MISSING),
+    "UntagServerCertificate": Case(plus(server_certificate, **_KEYS), _MISSING),
     "UpdateAccountPasswordPolicy": Case(lambda w: {"MinimumPasswordLength": 8}, _OWN),
     "UpdateLoginProfile": Case(plus(login, Password=_PASSWORD), _MISSING),
+    "UpdateSSHPublicKey": Case(plus(ssh_key, Status="Inactive"), _MISSING),
+    "UpdateServerCertificate": Case(plus(server_certificate, NewPath="/new/"), _MISSING),
+    "UpdateSigningCertificate": Case(plus(signing, Status="Inactive"), _MISSING),
+    "UploadSSHPublicKey": Case(new_ssh_key, _MISSING),
+    "UploadServerCertificate": Case(new_server_certificate, _OWN),
+    "UploadSigningCertificate": Case(lambda w: {**user(w), "CertificateBody": pair(w)[0]}, _MISSING),
 }
