@@ -20,6 +20,8 @@ CREDENTIALS: dict[str, Members] = {
     "DeleteSigningCertificate": Members("UserName CertificateId"),
     "DeleteVirtualMFADevice": Members("SerialNumber"),
     "EnableMFADevice": Members("UserName SerialNumber AuthenticationCode1 AuthenticationCode2"),
+    "GenerateCredentialReport": Members(),
+    "GenerateServiceLastAccessedDetails": Members("Arn Granularity"),
     "ResyncMFADevice": Members("UserName SerialNumber AuthenticationCode1 AuthenticationCode2"),
     "SetSecurityTokenServicePreferences": Members(
         echoed={"GlobalEndpointTokenVersion": "Tokens are valid in all regions. GetAccountSummary shows it."}

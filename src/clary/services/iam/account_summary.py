@@ -108,7 +108,7 @@ def _role(ctx: Context, role: Entity) -> Params:
         "RolePolicyList": _inline(ctx, role),
         "AttachedManagedPolicies": attachments.shown(ctx, role),
         "InstanceProfileList": [instance_profiles.shown(ctx, profile) for profile in profiles],
-        "RoleLastUsed": {},
+        **roles.last_used(ctx, role),
     }
 
 

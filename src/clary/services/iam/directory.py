@@ -6,9 +6,9 @@ It makes one decision itself: whether a role trusts a service.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from clary.access.directory import Credential, Policies, Unsealer
+from clary.access.directory import Credential, Policies, Unsealer, Use
 from clary.access.evaluator import PolicySet, Principal, compile_stored, evaluate
 from clary.access.identity import RoleFacts, SessionRequest, canonical_user
 from clary.access.service_principals import keys_of
@@ -16,6 +16,7 @@ from clary.kernel import AwsError, Caller, Clock, SystemClock
 from clary.services.iam import effective_policies, entities, managed_policies, principals, sessions
 from clary.services.iam.attempts import Attempts
 from clary.services.iam.entities import Entity
+from clary.services.iam.last_use import rows as last_uses
 from clary.services.iam.mfa import devices as mfa_devices
 from clary.services.iam.mfa import verification
 from clary.store.api import Tx
@@ -109,6 +110,10 @@ class IamDirectory:
     def spend_mfa_step(self, tx: Tx, serial: str, step: int) -> None:
         """Let the code of this time step, and earlier ones, be used no more."""
         mfa_devices.spend(tx, serial, step)
+
+    def keep_uses(self, tx: Tx, uses: Sequence[Use]) -> None:
+        """Store who used which service last."""
+        last_uses.keep(tx, uses)
 
     def managed_policy(self, tx: Tx, account: str, arn: str) -> str | None:
         """Return the text of a managed policy that principals of `account` may use, or None."""

@@ -8,6 +8,8 @@ from typing import Any
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from tests.conftest import ACCOUNT
+from tests.security.matrix.callers import document
 from tests.security.matrix.case import Case, Outcome, Params
 from tests.security.matrix.world import MARKER, World
 from tests.support.authenticator import Authenticator
@@ -137,6 +139,34 @@ def ssh_key(w: World) -> Params:
     return {"UserName": given["UserName"], "SSHPublicKeyId": made["SSHPublicKeyId"]}
 
 
+# reports --------------------------------------------------------------------------------------------------------
+
+
+def key(w: World) -> Params:
+    names = user(w)
+    return {"AccessKeyId": w.client("iam").create_access_key(**names)["AccessKey"]["AccessKeyId"]}
+
+
+def of_a_user(w: World) -> Params:
+    """The ARN of a user with a policy."""
+    names = user(w)
+    statement = {"Effect": "Allow", "Action": "iam:*", "Resource": "*"}
+    w.client("iam").put_user_policy(**names, PolicyName=MARKER, PolicyDocument=document(statement))
+    return {"Arn": f"arn:aws:iam::{ACCOUNT}:user/{names['UserName']}"}
+
+
+def report(w: World) -> Params:
+    return {"JobId": w.client("iam").generate_service_last_accessed_details(**of_a_user(w))["JobId"]}
+
+
+def credential_report(w: World) -> Params:
+    """A report of the owner's account, and of each stranger's."""
+    for caller in (w.owner, *w.outsiders):
+        if caller is w.owner or caller.is_stranger:
+            w.client("iam", caller).generate_credential_report()
+    return {}
+
+
 _names = only(assigned, "UserName", "SerialNumber")
 
 CASES = {
@@ -153,14 +183,25 @@ CASES = {
     "DeleteSigningCertificate": Case(signing, _MISSING),
     "DeleteVirtualMFADevice": Case(device, _MISSING),
     "EnableMFADevice": Case(with_codes, _MISSING),
+    "GenerateCredentialReport": Case(lambda w: {}, _OWN),
+    "GenerateServiceLastAccessedDetails": Case(shared("with policy", of_a_user), _MISSING),
+    "GetAccessKeyLastUsed": Case(shared("key of a user", key), _MISSING),
     "GetAccountPasswordPolicy": Case(password_policy, _MISSING),
+    "GetCredentialReport": Case(credential_report, _OWN),
     "GetLoginProfile": Case(shared("login", login), _MISSING),
     "GetMFADevice": Case(only(shared("assigned", assigned), "SerialNumber"), _MISSING),
     "GetSSHPublicKey": Case(plus(shared("ssh key", ssh_key), Encoding="SSH"), _MISSING),
     "GetServerCertificate": Case(shared("server certificate", server_certificate), _MISSING),
+    "GetServiceLastAccessedDetails": Case(shared("report", report), _MISSING),
+    "GetServiceLastAccessedDetailsWithEntities": Case(
+        plus(shared("report", report), ServiceNamespace="iam"), _MISSING
+    ),
     "ListAccountAliases": Case(lambda w: {}, _OWN),
     "ListMFADeviceTags": Case(shared("device", device), _MISSING),
     "ListMFADevices": Case(only(shared("assigned", assigned), "UserName"), _MISSING),
+    "ListPoliciesGrantingServiceAccess": Case(
+        plus(shared("with policy", of_a_user), ServiceNamespaces=["iam"]), _MISSING
+    ),
     "ListSSHPublicKeys": Case(only(shared("ssh key", ssh_key), "UserName"), _MISSING),
     "ListServerCertificateTags": Case(shared("server certificate", server_certificate), _MISSING),
     "ListServerCertificates": Case(lambda w: {}, _OWN),
