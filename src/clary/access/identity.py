@@ -53,7 +53,8 @@ class SessionRequest:
     Caller; the session ends with the user or role of this `principal_id`. `policies` limit it (None: no
     limit; empty: allows nothing). `tags` are its session tags; those with keys in `transitive` pass on to the
     next role. `stated` are the condition keys (lower case) that the identity provider of a federated
-    session answers for, with their values. Times are in epoch seconds.
+    session answers for, with their values. `mfa` is when the user gave a code of an MFA device, or None.
+    Times are in epoch seconds.
     """
 
     kind: str
@@ -70,6 +71,7 @@ class SessionRequest:
     source_identity: str = ""
     stated: Mapping[str, Sequence[str]] = field(default_factory=dict)
     is_root: bool = False
+    mfa: float | None = None
 
 
 @lru_cache(maxsize=1024)

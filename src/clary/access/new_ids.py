@@ -15,6 +15,7 @@ PREFIXES = {
     "role": "AROA",
     "policy": "ANPA",
     "instance-profile": "AIPA",
+    "server-certificate": "ASCA",
     "oidc-provider": "AOIDC",
     "saml-provider": "ASAML",
 }

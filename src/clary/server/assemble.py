@@ -11,6 +11,7 @@ from clary.objects.files import FileStore
 from clary.plane import Platform, Service
 from clary.plane.around import Around
 from clary.plane.authorization.authorizer import PolicyAuthorizer
+from clary.plane.last_use import LastUse
 from clary.plane.metering import Metering
 from clary.plane.nouns.upgrade import renew
 from clary.plane.outbound import Outbound, allowed_networks
@@ -100,11 +101,11 @@ def hooks(options: Options, services: Mapping[str, Service]) -> tuple[Around, ..
     Limits name operations, so they load the services.
     """
     if not options.throttle.strip():
-        return (Metering(),)
+        return Metering(), LastUse()
     limits = limits_of(
         options.throttle, {name: {**one.actions, **one.sites} for name, one in services.items()}
     )
-    return (Metering(), Throttling(limits)) if limits else (Metering(),)
+    return (Metering(), LastUse(), Throttling(limits)) if limits else (Metering(), LastUse())
 
 
 def foresee() -> None:

@@ -13,6 +13,7 @@ from tests.security.matrix.callers import OUTSIDERS
 from tests.security.matrix.case import Outcome
 
 _STS = "https://docs.aws.amazon.com/STS/latest/APIReference/"
+_IAM = "https://docs.aws.amazon.com/IAM/latest/APIReference/"
 _S3 = "https://docs.aws.amazon.com/AmazonS3/latest/API/"
 _STRANGERS = ("stranger", "strangers-admin")
 _SIGNED = tuple(name for name in OUTSIDERS if name != "nobody")
@@ -58,6 +59,10 @@ EXEMPTIONS = (
     Exemption(
         "sts", "AssumeRole", ("root",), Outcome.REFUSED,
         _STS + "API_AssumeRole.html: the root user's credentials cannot be used, access is denied",
+    ),
+    Exemption(
+        "iam", "ChangePassword", ("root", "stranger"), Outcome.UNFIT,
+        _IAM + "API_ChangePassword.html: only an IAM user can call it, not the root user (InvalidUserType)",
     ),
     Exemption(
         "s3", "CreateBucket", _STRANGERS, Outcome.OPEN,

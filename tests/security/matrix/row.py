@@ -20,6 +20,8 @@ _SILENT = ("Access Denied", "Forbidden", "Roles may not be assumed by root accou
 # What STS says to GetSessionToken with temporary credentials (https://github.com/aws/aws-sdk-net/issues/1704).
 _OF_SESSIONS = ("AccessDenied", 403, "Cannot call GetSessionToken with session credentials")
 
+_OF_OTHERS = ("InvalidUserType", 400)
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -55,8 +57,9 @@ class Row:
     def done_by(self, caller: Caller, params: dict[str, Any]) -> list[str]:
         """The owner's own call, which shows that the others were not refused for its form."""
         answer = self.world.call(caller, self.operation, params)
-        if self._outcome(caller) is Outcome.REFUSED:
-            wrong = self._wrong_refusal(caller, answer)
+        outcome = self._outcome(caller)
+        if outcome in (Outcome.REFUSED, Outcome.UNFIT):
+            wrong = self._wrong_answer(caller, outcome, answer)
         elif answer.code != self.case.absent:
             wrong = f"{answer.code} {answer.message!r} {answer.status}"
         else:
@@ -81,6 +84,8 @@ class Row:
         if outcome is Outcome.SESSION:
             found = (answer.code, answer.status, answer.message)
             return "" if found == _OF_SESSIONS else f"{found} and not {_OF_SESSIONS}"
+        if outcome is Outcome.UNFIT:
+            return "" if (answer.code, answer.status) == _OF_OTHERS else f"{answer.code} and not {_OF_OTHERS}"
         if outcome is Outcome.MISSING:
             return refusals.missing(self.service, answer)
         return self._wrong_refusal(caller, answer)

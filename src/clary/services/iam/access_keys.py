@@ -7,6 +7,7 @@ from typing import Any
 from clary.access.new_ids import access_key_id, secret_key
 from clary.plane import Context
 from clary.services.iam import entities, errors
+from clary.services.iam.last_use import rows as last_uses
 from clary.services.iam.service import named, operation
 from clary.services.iam.users import named_user
 
@@ -50,7 +51,9 @@ def update_access_key(ctx: Context, params: Params) -> Params:
 
 @operation(on=named("user"))
 def delete_access_key(ctx: Context, params: Params) -> Params:
-    ctx.tx.sql("DELETE FROM iam_key WHERE id = ?", _key(ctx, params))
+    id = _key(ctx, params)
+    ctx.tx.sql("DELETE FROM iam_key WHERE id = ?", id)
+    last_uses.forget_key(ctx.tx, id)
     return {}
 
 

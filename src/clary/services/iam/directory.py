@@ -6,15 +6,19 @@ It makes one decision itself: whether a role trusts a service.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from clary.access.directory import Credential, Policies
+from clary.access.directory import Credential, Policies, Unsealer, Use
 from clary.access.evaluator import PolicySet, Principal, compile_stored, evaluate
 from clary.access.identity import IdentityProvider, RoleFacts, SessionRequest, canonical_user
 from clary.access.service_principals import keys_of
 from clary.kernel import AwsError, Caller, Clock, SystemClock
 from clary.services.iam import effective_policies, entities, managed_policies, principals, sessions
+from clary.services.iam.attempts import Attempts
 from clary.services.iam.entities import Entity
+from clary.services.iam.last_use import rows as last_uses
+from clary.services.iam.mfa import devices as mfa_devices
+from clary.services.iam.mfa import verification
 from clary.services.iam.providers import facts
 from clary.store.api import Tx
 
@@ -30,6 +34,7 @@ class IamDirectory:
     def __init__(self, clock: Clock | None = None, partition: str = "aws") -> None:
         self.clock = clock or SystemClock()
         self._partition = partition
+        self._attempts = Attempts()
         # (account, ARN, id of the principal) -> (the account's generation when they were read, policies)
         self._policies: dict[tuple[str, str, str], tuple[int, Policies]] = {}
 
@@ -102,6 +107,18 @@ class IamDirectory:
 
     def session(self, tx: Tx, access_key_id: str) -> SessionRequest | None:
         return sessions.find(tx, access_key_id)
+
+    def mfa_step(self, tx: Tx, sealer: Unsealer, caller: Caller, serial: str, code: str, now: float) -> int:
+        """Return the time step whose code a caller gives for its MFA device. Raise AccessDenied."""
+        return verification.accepted_step(tx, sealer, self._attempts, caller, serial, code, now)
+
+    def spend_mfa_step(self, tx: Tx, serial: str, step: int) -> None:
+        """Let the code of this time step, and earlier ones, be used no more."""
+        mfa_devices.spend(tx, serial, step)
+
+    def keep_uses(self, tx: Tx, uses: Sequence[Use]) -> None:
+        """Store who used which service last."""
+        last_uses.keep(tx, uses)
 
     def managed_policy(self, tx: Tx, account: str, arn: str) -> str | None:
         """Return the text of a managed policy that principals of `account` may use, or None."""

@@ -77,6 +77,7 @@ def caller_of(tx: Tx, session: SessionRequest, id: str = "") -> Caller:
         issued=session.issued,
         source_identity=session.source_identity,
         stated=dict(session.stated),
+        mfa=session.mfa,
         tags=tags,
     )
 

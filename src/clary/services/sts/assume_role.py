@@ -8,7 +8,7 @@ from typing import Any
 from clary.access.identity import RoleFacts, SessionRequest
 from clary.kernel import AwsError
 from clary.plane import Context
-from clary.services.sts import session_tags, sessions
+from clary.services.sts import mfa, session_tags, sessions
 from clary.services.sts.service import directory, sts
 
 Params = dict[str, Any]
@@ -19,9 +19,10 @@ _ARN = re.compile(r"arn:[^:]+:[^:]+:[^:]*:[^:]*:.+")
 
 def _role_arn(ctx: Context, params: Params) -> list[str]:
     """Return the role's ARN. Raise ValidationError before authorisation if it is malformed (recorded:
-    sts_invalid_parameters)."""
+    sts_invalid_parameters), and AccessDenied for a wrong MFA code, which policies then need not judge."""
     if not _ARN.fullmatch(params["RoleArn"]):
         raise AwsError("ValidationError", f"{params['RoleArn']} is invalid")
+    mfa.step_of(ctx, params)
     return [params["RoleArn"]]
 
 
@@ -31,7 +32,7 @@ def assume_role(ctx: Context, params: Params) -> Params:
     if role is None:  # authorisation fails earlier: a role that does not exist trusts nobody
         raise AwsError("AccessDenied", f"Role {params['RoleArn']} does not exist", 403)
     _reject_root(ctx)
-    sessions.reject_mfa(params)
+    mfa.spend(ctx, params)
     chained = _calling_session(ctx)
     duration = _duration(params, role, chained)
     tags = session_tags.authorized(ctx, params, role.arn, session_tags.inherited(chained))

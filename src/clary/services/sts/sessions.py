@@ -27,21 +27,6 @@ class SessionTags(NamedTuple):
     transitive: tuple[str, ...]
 
 
-def reject_mfa(params: Params) -> None:
-    """Raise AccessDenied if the request has an MFA code: MFA devices are not implemented, so no code is
-    valid."""
-    given = [name for name in ("SerialNumber", "TokenCode") if params.get(name)]
-    if not given:
-        return
-    message = "MultiFactorAuthentication failed, must provide both MFA serial number and one time pass code."
-    if len(given) > 1:
-        message = (
-            "MultiFactorAuthentication failed, unable to validate MFA code.  Please verify your MFA serial number is "
-            "valid and associated with this user."
-        )
-    raise AwsError("AccessDenied", message, 403)
-
-
 def session_policies(ctx: Context, params: Params, account: str) -> tuple[str, ...] | None:
     """Return the session policies of a request, or None if it has none."""
     texts = [_managed(ctx, account, entry["arn"]) for entry in params.get("PolicyArns") or ()]

@@ -8,7 +8,7 @@ from typing import Any
 from tests.conftest import ACCOUNT
 from tests.security.matrix.callers import document
 from tests.security.matrix.case import Case, Outcome, Params
-from tests.security.matrix.inputs import iam_providers
+from tests.security.matrix.inputs import iam_credentials, iam_providers
 from tests.security.matrix.world import MARKER, World
 
 Make = Callable[[World], Params]
@@ -272,3 +272,4 @@ CASES = iam_providers.CASES | {
     "UpdateRoleDescription": Case(plus(role, Description="another"), _MISSING),
     "UpdateUser": Case(lambda w: {**user(w), "NewUserName": w.fresh("user")}, _MISSING),
 }
+CASES |= iam_credentials.CASES
