@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from clary.cli.errors import CliError
+from clary.cli.sealed import opened_file, opened_identity
 
 WORKERS = ("warden", "gateway", "controllers")
 # For each partition, the region that its global services use in signatures.
@@ -114,6 +115,7 @@ class Home:
             )
         if found is None:
             raise CliError(f"there is no platform in {self.path}; start one with: {up_command(self.path)}")
+        found = opened_identity(self.path, path, found)
         return Identity(found["account"], found["access_key_id"], found["secret_access_key"])
 
     def account_file(self, name: str) -> Path:
@@ -165,7 +167,7 @@ class Home:
 
     def proxy_token(self) -> str:
         """Return the password for CONNECT requests."""
-        return (self.path / "proxy.key").read_bytes().hex()
+        return opened_file(self.path, self.path / "proxy.key").hex()
 
     def log_tail(self, duty: str, lines: int = 8) -> str:
         """Return the last lines of a process's log."""

@@ -19,8 +19,10 @@ from clary.plane.nouns.tags import Tagging
 from clary.plane.nouns.upgrade import in_parts
 from clary.plane.nouns.verbs import accepts, derive, target
 from clary.plane.outline import Wanted
+from clary.plane.sealing import SealingKey
 from clary.plane.sites.place import Bounds, Place
 from clary.plane.sites.site import Answer, Refuse, Site, SiteOperation, Verify, refuse_unsaid, site_name
+from clary.store.api import Tx
 from clary.store.document_formats import Upgrade
 from clary.store.feed import Observe
 from clary.store.schemas import Schema, schema_of
@@ -28,6 +30,8 @@ from clary.wire import ServiceModel, load
 
 # Its argument is the Platform of the gateway.
 Background = Callable[[Any], Coroutine[Any, Any, None]]
+# Its arguments are a transaction, the sealing key of today and the one that replaces it.
+Reseal = Callable[[Tx, SealingKey, SealingKey], None]
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -65,6 +69,7 @@ class Service:
         self.sites: dict[str, Site] = {}  # by name
         self.upgrades: dict[str, list[Upgrade]] = {}  # by kind
         self.renewed: list[str] = []  # kinds whose documents are written again once
+        self.resealing: list[Reseal] = []  # what seals the secrets in its tables under another sealing key
         self.observed: dict[str, Observe] = {}  # by kind
         # Open operations that judge what they are asked for one by one, and by which actions.
         self.one_by_one: dict[str, tuple[str, ...]] = {}
@@ -300,3 +305,8 @@ class Service:
             return work
 
         return register(work) if work else register
+
+    def resealed(self, reseal: Reseal) -> Reseal:
+        """Register what seals the secrets in a table of this service under another sealing key (`clary rotate-sealing-key`)."""
+        self.resealing.append(reseal)
+        return reseal

@@ -10,7 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 QUESTIONS = ("coverage", "doctor", "regions")
-TASKS = ("backup", "restore")
+_WITH_FILE = ("backup", "restore")
+TASKS = (*_WITH_FILE, "rotate-sealing-key")
 _DUTIES = ("warden", "gateway", "controllers", *QUESTIONS, *TASKS)
 
 
@@ -37,7 +38,7 @@ def parse(argv: Sequence[str]) -> CommandLine:
         _take(line, name, given)
     if not line.home and line.duty not in QUESTIONS:
         raise _misused("--home is missing")
-    if line.duty in TASKS and not line.file:
+    if line.duty in _WITH_FILE and not line.file:
         raise _misused("--file is missing")
     return line
 

@@ -27,6 +27,7 @@ def import_workers() -> None:
     write to all of it."""
     if "clary.server.gateway_process" in sys.modules:
         return
+
     from clary.server import assemble, controllers_process, gateway_process  # noqa: F401
 
     assemble.foresee()

@@ -56,10 +56,11 @@ async def serve(platform: Platform, home: Home, options: Options, listener: sock
     await background.begin()
     counts = CountKeeper(platform)
     # Made for the first connection that is encrypted: OpenSSL keeps half a megabyte for it.
-    tls = cache(lambda: Authority(home.ca, options.host_names).server_context())
+    sealer = platform.settings.sealing_key
+    tls = cache(lambda: Authority(home.ca, options.host_names, sealer).server_context())
     outbound = platform.extras["outbound"]
     accepting = Listener(
-        listener, server.protocol, tls, ProxyPasswords(platform, proxy_token(home)), outbound
+        listener, server.protocol, tls, ProxyPasswords(platform, proxy_token(home, sealer)), outbound
     )
     accepting.open()
     write_private(home.address, json.dumps({"endpoint": options.endpoint, "pid": os.getpid()}))

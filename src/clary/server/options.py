@@ -20,7 +20,7 @@ class Options:
     (plane/throttling.py). `s3_signature_v2` says whether S3 accepts Signature Version 2. `slow_turns` is how many
     seconds of CPU a step on the gateway's event loop may take before it is logged, 0 for any number. `sealing_key` is the
     key under which secrets are sealed, in hexadecimal digits, and `sealing_key_command` a command that prints it; both
-    are '' where a file of the home holds it. `s3_encryption` says whether S3 encrypts objects for which neither upload nor bucket
+    are '' where a file of the home holds it; `new_sealing_key` and `new_sealing_key_command` are what replaces it. `s3_encryption` says whether S3 encrypts objects for which neither upload nor bucket
     asks.
     """
 
@@ -42,6 +42,8 @@ class Options:
     s3_encryption: Literal["on", "off"] = "on"
     sealing_key: str = field(default="", repr=False)
     sealing_key_command: str = ""
+    new_sealing_key: str = field(default="", repr=False)
+    new_sealing_key_command: str = ""
 
     @property
     def endpoint(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from clary.access import key_secrets
 from clary.access.new_ids import access_key_id, secret_key
 from clary.plane import Context
 from clary.services.iam import entities, errors
@@ -23,7 +24,7 @@ def create_access_key(ctx: Context, params: Params) -> Params:
     id, secret = access_key_id("AKIA", ctx.account), secret_key()
     ctx.tx.sql(
         "INSERT INTO iam_key (id, account, owner, secret, status, created) VALUES (?, ?, ?, ?, 'Active', ?)",
-        id, ctx.account, owner, secret, ctx.now,
+        id, ctx.account, owner, key_secrets.closed(ctx.platform.settings.sealing_key, id, secret), ctx.now,
     )  # fmt: skip
     key = {"AccessKeyId": id, "Status": "Active", "SecretAccessKey": secret, "CreateDate": ctx.now}
     return {"AccessKey": {"UserName": name, **key}}

@@ -12,6 +12,8 @@ from base64 import b64decode, b64encode
 from clary.objects.encryption import KEY
 from clary.plane import Context
 from clary.plane.port import Plane
+from clary.plane.sealing import SealingKey
+from clary.services.s3.service import s3
 from clary.store.api import Tx
 
 _OPEN = "s3:service-keys"  # in the platform's extras: the opened keys by number
@@ -54,7 +56,6 @@ def _opened(platform: Plane) -> dict[int, bytes]:
 def _open_or_make(ctx: Context, tx: Tx) -> None:
     _open(ctx.platform, tx)
     if not _opened(ctx.platform):
-        ctx.platform.settings.sealing_key.fingerprint(make=True)
         # Later keys have greater numbers, and no platform has the number of another one's key.
         number = (int(ctx.now * 1000) << 20) | int.from_bytes(os.urandom(2))
         key = os.urandom(KEY)
@@ -73,10 +74,21 @@ def _write(ctx: Context, tx: Tx, number: int, key: bytes) -> None:
 
 
 def _open(platform: Plane, tx: Tx) -> None:
-    opened = _opened(platform)
-    for number, sealed in tx.sql("SELECT number, sealed FROM s3_service_key"):
-        if number not in opened:
-            opened[number] = platform.settings.sealing_key.unseal(b64decode(sealed), _bound(number))
+    _opened(platform).update(opened_all(platform.settings.sealing_key, tx))
+
+
+def opened_all(sealer: SealingKey, tx: Tx) -> dict[int, bytes]:
+    """Return all keys by number. Raise NoSealingKey or Damaged."""
+    rows = tx.sql("SELECT number, sealed FROM s3_service_key")
+    return {number: sealer.unseal(b64decode(sealed), _bound(number)) for number, sealed in rows}
+
+
+@s3.resealed
+def reseal(tx: Tx, old: SealingKey, new: SealingKey) -> None:
+    """Seal all keys under another sealing key."""
+    for number, key in opened_all(old, tx).items():
+        sealed = b64encode(new.seal(key, _bound(number))).decode()
+        tx.sql("UPDATE s3_service_key SET sealed = ? WHERE number = ?", sealed, number)
 
 
 def _bound(number: int) -> bytes:
