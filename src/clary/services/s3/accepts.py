@@ -52,7 +52,6 @@ ACCEPTS: dict[str, Members] = {
     "DeleteBucketLifecycle": Members("Bucket ExpectedBucketOwner"),
     "DeleteBucketOwnershipControls": Members("Bucket ExpectedBucketOwner"),
     "DeleteBucketPolicy": Members("Bucket ExpectedBucketOwner"),
-    "DeleteBucketReplication": Members("Bucket ExpectedBucketOwner"),
     "DeleteBucketTagging": Members("Bucket ExpectedBucketOwner"),
     "DeleteBucketWebsite": Members("Bucket ExpectedBucketOwner"),
     "DeleteObject": Members(
