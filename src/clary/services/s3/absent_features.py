@@ -16,7 +16,6 @@ Params = dict[str, Any]
 
 _EMPTY = {
     "GetBucketAccelerateConfiguration": "GetAccelerateConfiguration",
-    "GetBucketLogging": "GetBucketLogging",
     "GetBucketNotificationConfiguration": "GetBucketNotification",
 }
 
@@ -28,14 +27,6 @@ def _empty(ctx: Context, params: Params) -> Params:
 
 for _name, _action in _EMPTY.items():
     s3.answer(_name, _empty, bucket_arn, _action)
-
-
-@s3.operation(on=bucket_arn)
-def put_bucket_logging(ctx: Context, params: Params) -> Params:
-    load_bucket(ctx.tx, params)
-    if params["BucketLoggingStatus"].get("LoggingEnabled"):
-        raise errors.not_implemented("s3 server access logging")
-    return {}
 
 
 @s3.operation(on=bucket_arn, action="PutBucketNotification")

@@ -76,9 +76,6 @@ ACCEPTS: dict[str, Members] = {
     "PutBucketLifecycleConfiguration": Members(
         "Bucket LifecycleConfiguration ChecksumAlgorithm ExpectedBucketOwner TransitionDefaultMinimumObjectSize"
     ),
-    "PutBucketLogging": Members(
-        "Bucket BucketLoggingStatus ContentMD5 ChecksumAlgorithm ExpectedBucketOwner"
-    ),
     "PutBucketNotificationConfiguration": Members(
         "Bucket NotificationConfiguration ExpectedBucketOwner",
         {"SkipDestinationValidation": _DESTINATIONS},
