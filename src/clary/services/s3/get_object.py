@@ -26,6 +26,7 @@ from clary.services.s3.lifecycle import headers, restoring
 from clary.services.s3.lock import retention
 from clary.services.s3.object_rows import Row
 from clary.services.s3.ranges import Span, part_span, span_of
+from clary.services.s3.replication import statuses
 from clary.services.s3.service import object_arn, s3
 from clary.wire import FileSpan
 
@@ -98,7 +99,9 @@ def answer(ctx: Context, params: Params, bucket: Bucket, row: Row) -> tuple[Para
     if row.storage != "STANDARD":
         out["StorageClass"] = row.storage
     if row.extra:
-        out |= retention.members_of(object_extras.of(row)) | headers.restoration(row, ctx.business)
+        extra = object_extras.of(row)
+        out |= retention.members_of(extra) | headers.restoration(row, ctx.business)
+        out |= statuses.members_of(extra)
     if row.tags:
         out["TagCount"] = len(row.tag_map)
     out.update(_overrides(ctx, params))

@@ -112,7 +112,20 @@ def version(ctx: Context, tx: Tx, bucket: str, key: str, version_id: str) -> Row
     rows = tx.sql(
         f"SELECT {_COLUMNS} FROM s3_object WHERE bucket = ? AND key = ? AND {where}", bucket, key, value
     )
-    return Row._make(rows[0]) if rows and rows[0][2] == version_id else None
+    if rows and rows[0][2] == version_id:
+        return Row._make(rows[0])
+    return None if version_id == opaque_ids.NULL else _moved(tx, bucket, key, version_id)
+
+
+def _moved(tx: Tx, bucket: str, key: str, version_id: str) -> Row | None:
+    """Return a replica whose place in the history of its key was taken when it was written (replication/replicas.py)."""
+    rows = tx.sql(
+        f"SELECT {_COLUMNS} FROM s3_object WHERE bucket = ? AND key = ? AND version = ?",
+        bucket,
+        key,
+        version_id,
+    )
+    return Row._make(rows[0]) if rows else None
 
 
 def by_seq(tx: Tx, bucket: str, key: str, seq: int) -> Row | None:
@@ -218,12 +231,18 @@ def write(
         draft.cipher,
     )
     sealing.keep(ctx, tx, draft.cipher)
+    insert(tx, bucket.name, row)
+    return row
+
+
+def insert(tx: Tx, bucket: str, row: Row, *, latest: bool = True) -> None:
+    """Write a row as it is. `latest` says whether it is the newest of its key."""
     tx.sql(
-        f"INSERT INTO s3_object (bucket, latest, {_COLUMNS}) VALUES (?, 1, ?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-        bucket.name,
+        f"INSERT INTO s3_object (bucket, latest, {_COLUMNS}) VALUES (?, ?, ?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        bucket,
+        int(latest),
         *row,
     )
-    return row
 
 
 def _demote(ctx: Context, tx: Tx, bucket: Bucket, newest: Row, *, keep: bool) -> None:

@@ -129,6 +129,22 @@ def _with_rules(w: World) -> Params:
     return names
 
 
+def _replication(w: World) -> Params:
+    """A rule from a new bucket to another one, by a role of the owner's."""
+    s3, names, to = w.client("s3"), on_new_bucket(w), on_new_bucket(w)
+    for name in (names["Bucket"], to["Bucket"]):
+        s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+    one = {"Status": "Enabled", "Prefix": MARKER, "Destination": {"Bucket": f"arn:aws:s3:::{to['Bucket']}"}}
+    role = f"arn:aws:iam::{ACCOUNT}:role/replicator"
+    return {**names, "ReplicationConfiguration": {"Role": role, "Rules": [one]}}
+
+
+def _replicating(w: World) -> Params:
+    wanted = _replication(w)
+    w.client("s3").put_bucket_replication(**wanted)
+    return {"Bucket": wanted["Bucket"]}
+
+
 def _with_website(w: World) -> Params:
     names = on_new_bucket(w)
     w.client("s3").put_bucket_website(**names, WebsiteConfiguration=_WEBSITE)
@@ -209,9 +225,7 @@ CASES = {
     "GetBucketOwnershipControls": Case(on_bucket()),
     "GetBucketPolicy": Case(on_bucket()),
     "GetBucketPolicyStatus": Case(on_bucket()),
-    "GetBucketReplication": Case(
-        on_bucket(), action="GetReplicationConfiguration", absent="ReplicationConfigurationNotFoundError"
-    ),
+    "GetBucketReplication": Case(_replicating, action="GetReplicationConfiguration"),
     "GetBucketRequestPayment": Case(on_bucket()),
     "GetBucketTagging": Case(on_bucket()),
     "GetBucketVersioning": Case(on_bucket()),
@@ -246,6 +260,7 @@ CASES = {
     ),
     "PutBucketOwnershipControls": Case(on_bucket(OwnershipControls=_OWNERSHIP)),
     "PutBucketPolicy": Case(lambda w: {"Bucket": the_bucket(w), "Policy": policy(the_bucket(w))}),
+    "PutBucketReplication": Case(_replication, action="PutReplicationConfiguration"),
     "PutBucketRequestPayment": Case(on_bucket(RequestPaymentConfiguration={"Payer": "BucketOwner"})),
     "PutBucketTagging": Case(on_bucket(Tagging=_OPEN_TAGS)),
     "PutBucketVersioning": Case(
