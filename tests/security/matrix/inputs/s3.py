@@ -34,6 +34,12 @@ _POLICY = {
 }
 _WEBSITE = {"IndexDocument": {"Suffix": "index.html"}}
 _RULES = {"Rules": [{"Status": "Enabled", "Filter": {"Prefix": "old/"}, "Expiration": {"Days": 9}}]}
+_SELECT = {
+    "Expression": "SELECT * FROM S3Object",
+    "ExpressionType": "SQL",
+    "InputSerialization": {"CSV": {}},
+    "OutputSerialization": {"CSV": {}},
+}
 _BLOCKS = {"BlockPublicAcls": True, "BlockPublicPolicy": True}
 
 
@@ -280,6 +286,7 @@ CASES = {
         on_bucket(PublicAccessBlockConfiguration=_BLOCKS), action="PutBucketPublicAccessBlock"
     ),
     "RestoreObject": Case(_archived),
+    "SelectObjectContent": Case(on_object(**_SELECT), action="GetObject"),
     "UploadPart": Case(lambda w: {**upload(w), "PartNumber": 2, "Body": b"part"}, action="PutObject"),
     "UploadPartCopy": Case(_with_source(lambda w: {**upload(w), "PartNumber": 2}), action="PutObject"),
 }
