@@ -25,7 +25,7 @@ from clary.server.home import Home, read_json
 from clary.server.ids import PooledIds
 from clary.server.location import settle
 from clary.server.moves import follow
-from clary.server.options import Options
+from clary.server.options import Options, gateways
 from clary.server.sealing_key import sealing_key
 from clary.services import registry
 from clary.store.api import Store
@@ -68,7 +68,7 @@ def assemble(
     settings = Settings(
         home=home.path,
         endpoint=options.endpoint,
-        bells=(home.bell("controllers"), home.bell("gateway")),
+        bells=tuple(home.bell(name) for name in ("controllers", *gateways(options.gateways))),
         ca_bundle=str(authority.bundle),
         token_key=home.secret("token"),
         partition=location.partition,
