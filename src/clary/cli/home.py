@@ -19,7 +19,6 @@ from typing import Any
 from clary.cli.errors import CliError
 from clary.cli.sealed import opened_file, opened_identity
 
-WORKERS = ("warden", "gateway", "controllers")
 # For each partition, the region that its global services use in signatures.
 _USUAL = ("us-east-1", "cn-north-1", "us-gov-west-1")
 ACCOUNT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,49}")
@@ -141,7 +140,9 @@ class Home:
 
     def processes(self) -> dict[str, Process]:
         """Return every running process of the platform; jobs are not among them."""
-        found = {duty: self.process(duty) for duty in WORKERS}
+        further = sorted(file.stem for file in (self.path / "run").glob("gateway-*.json"))
+        duties = ("warden", "gateway", *further, "controllers")
+        found = {duty: self.process(duty) for duty in duties}
         return {duty: process for duty, process in found.items() if process}
 
     def endpoint(self) -> str | None:

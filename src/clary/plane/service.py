@@ -63,7 +63,7 @@ class Service:
         self.principal = principal or f"{self.model.signing_name}.amazonaws.com"
         self.access = Access()
         self.cors: Cors | None = None
-        self.background_work: list[Background] = []
+        self.background_work: dict[Background, bool] = {}  # and whether it is to go on in one gateway alone
         self.wanted = Wanted()  # when there is background work to do before the first call
         self.consumers: list[Consumer] = []
         self.sites: dict[str, Site] = {}  # by name
@@ -292,13 +292,19 @@ class Service:
         return register
 
     def background(
-        self, work: Background | None = None, *, kinds: tuple[str, ...] = (), tables: tuple[str, ...] = ()
+        self,
+        work: Background | None = None,
+        *,
+        kinds: tuple[str, ...] = (),
+        tables: tuple[str, ...] = (),
+        alone: bool = False,
     ) -> Any:
         """Register what goes on in every gateway beside the requests, until it is cancelled. It begins when the service is
-        loaded: at its first request, or at the start where there are records of `kinds` or rows in `tables`."""
+        loaded: at its first request, or where there are records of `kinds` or rows in `tables`. Where a platform has
+        several gateways, what is `alone` goes on in one of them."""
 
         def register(work: Background) -> Background:
-            self.background_work.append(work)
+            self.background_work[work] = alone
             self.wanted = Wanted(
                 tuple(sorted({*self.wanted.kinds, *kinds})), tuple(sorted({*self.wanted.tables, *tables}))
             )

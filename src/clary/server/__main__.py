@@ -21,7 +21,7 @@ from clary.server.duties import AlreadyUp, take_duty
 from clary.server.forks import Forked
 from clary.server.home import Home
 from clary.server.http.sockets import listen
-from clary.server.options import Options
+from clary.server.options import Options, gateways
 from clary.server.warden import CANNOT_GO_ON, Warden, guard
 
 log = logging.getLogger("clary")
@@ -53,8 +53,9 @@ def do(args: CommandLine, home: Home) -> int:
     words = options_of_workers(args)
     try:
         if args.duty == "warden":
-            listening = partial(listen, args.host, args.port)
-            return Warden(home, words, listening, partial(_prepare, args, home)).run()
+            listening = partial(listen, args.host, args.port, shared=args.gateways > 1)
+            names = (*gateways(args.gateways), "controllers")
+            return Warden(home, words, listening, partial(_prepare, args, home), names).run()
         take_duty(home, args.duty, words)
     except AlreadyUp:
         return 3
@@ -103,14 +104,14 @@ def work(args: CommandLine, home: Home) -> int:
     from clary.store.api import Incompatible
 
     try:
-        if args.duty == "gateway":
-            from clary.server.gateway_process import gateway
-
-            gateway(home, options_of(args), args.listen_fd)
-        else:
+        if args.duty == "controllers":
             from clary.server.controllers_process import controllers
 
             controllers(home, options_of(args))
+        else:
+            from clary.server.gateway_process import gateway
+
+            gateway(home, options_of(args), args.listen_fd, args.duty)
     except (Incompatible, Misplaced, BadLimits, WrongSealingKey) as error:
         log.critical("%s", error)
         return CANNOT_GO_ON
@@ -123,6 +124,7 @@ def options_of(args: CommandLine) -> Options:
         host=args.host,
         port=args.port,
         allow_reset=args.allow_reset,
+        gateways=args.gateways,
         store=os.environ.get("CLARY_STORE", ""),
         account=os.environ.get("CLARY_ROOT_ACCOUNT", ""),
         access_key_id=os.environ.get("CLARY_ROOT_ACCESS_KEY_ID", ""),

@@ -28,7 +28,7 @@ from clary.server.home import Home
 from clary.server.ids import PooledIds
 from clary.server.location import settle
 from clary.server.moves import follow
-from clary.server.options import Options
+from clary.server.options import Options, gateways
 from clary.server.sealed_files import read_identity
 from clary.server.sealing_key import sealing_key
 from clary.services import registry
@@ -77,7 +77,7 @@ def assemble(
     settings = Settings(
         home=home.path,
         endpoint=options.endpoint,
-        bells=(home.bell("controllers"), home.bell("gateway")),
+        bells=tuple(home.bell(name) for name in ("controllers", *gateways(options.gateways))),
         ca_bundle=str(authority.bundle),
         token_key=token_key,
         partition=location.partition,
