@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import shutil
 import sqlite3
@@ -24,6 +26,8 @@ from clary.server.assemble import assemble
 from clary.server.home import Home
 from clary.server.options import Options
 from clary.server.sealed_store import WrongSealingKey
+from clary.services.ecr.layers.service_keys import service_keys as layer_keys
+from clary.services.iam.mfa import devices
 
 HEX = "0123456789abcdef" * 4
 OTHER_HEX = "fedcba9876543210" * 4
@@ -58,7 +62,21 @@ def made(call: Call) -> dict[str, Any]:
     """What only the sealing key opens, one of each kind."""
     key = call("kms", "CreateKey")["KeyMetadata"]["Arn"]
     call("iam", "CreateUser", UserName="u")
+    call("s3", "CreateBucket", Bucket="sealed-homes")
+    call("s3", "PutObject", Bucket="sealed-homes", Key="k", Body=b"x" * 10_000)
+    call("ecr", "CreateRepository", repositoryName="layers")
+    upload = call("ecr", "InitiateLayerUpload", repositoryName="layers")["uploadId"]
+    part = {"partFirstByte": 0, "partLastByte": 0, "layerPartBlob": b"x"}
+    call("ecr", "UploadLayerPart", repositoryName="layers", uploadId=upload, **part)
     return {
+        "device": call("iam", "CreateVirtualMFADevice", VirtualMFADeviceName="m")["VirtualMFADevice"],
+        "layer": call(
+            "ecr",
+            "CompleteLayerUpload",
+            repositoryName="layers",
+            uploadId=upload,
+            layerDigests=[f"sha256:{hashlib.sha256(b'x').hexdigest()}"],
+        )["layerDigest"],
         "blob": call("kms", "Encrypt", KeyId=key, Plaintext=b"x")["CiphertextBlob"],
         "key": call("iam", "CreateAccessKey", UserName="u")["AccessKey"],
         "session": call("sts", "GetSessionToken")["Credentials"],
@@ -79,6 +97,13 @@ def check(home: Home, options: Options, things: dict[str, Any]) -> None:
             "kms", "Decrypt", {"CiphertextBlob": things["blob"]}, root.caller, "us-east-1"
         )
         assert opened["Plaintext"] == b"x"
+        read = {"Bucket": "sealed-homes", "Key": "k"}
+        assert platform.perform("s3", "GetObject", read, root.caller, "us-east-1")["Body"] == b"x" * 10_000
+        sealer = platform.settings.sealing_key
+        with platform.store.read() as tx:
+            assert len(layer_keys.opened_all(sealer, tx)) == 1
+            device = devices.get(tx, things["device"]["SerialNumber"])
+        assert base64.b32encode(devices.seed_of(sealer, device)) == things["device"]["Base32StringSeed"]
     assert ClientHome(home.path).identity().secret_access_key == options.secret_access_key
     assert opened_file(home.path, home.ca / "ca.key").startswith(b"-----BEGIN PRIVATE KEY")
 

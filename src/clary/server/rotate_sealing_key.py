@@ -27,8 +27,6 @@ from clary.services import load_services, registry
 from clary.store.api import Incompatible, Store
 from clary.store.open import open_store
 
-_DUTIES = ("warden", "gateway", "controllers")
-
 
 def rotate(home: Home, options: Options) -> dict[str, Any]:
     """Replace the key and return where the new one is. Raise Refused; then nothing was changed."""
@@ -46,7 +44,8 @@ def rotate(home: Home, options: Options) -> dict[str, Any]:
 def _locks(home: Home) -> list[int]:
     """Take the place of the platform's processes, so that none of them works with the old key."""
     try:
-        return [take_lock(home, duty) for duty in _DUTIES]
+        further = sorted(file.stem for file in (home.path / "run").glob("gateway-*.lock"))
+        return [take_lock(home, duty) for duty in ("warden", "gateway", *further, "controllers")]
     except AlreadyUp:
         raise Refused(f"the platform of {home.path} is running; stop it first with: clary down") from None
 

@@ -96,10 +96,10 @@ def _check_service_keys(home: Home, sealer: SealingKey, tx: Tx) -> None:
     if not _has_service_keys(tx):
         return
     from clary.plane.sealing import Damaged
-    from clary.services.s3.encryption.service_keys import opened_all
+    from clary.services.s3.encryption.service_keys import service_keys
 
     try:
-        opened_all(sealer, tx)
+        service_keys.opened_all(sealer, tx)
     except Damaged:
         raise WrongSealingKey(
             f"{sealer.source} does not open the objects of this platform; {_remedy(home)}"

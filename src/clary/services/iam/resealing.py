@@ -1,9 +1,10 @@
-"""Seal the secrets of access keys and sessions under another sealing key."""
+"""Seal the secrets of access keys, sessions and MFA devices under another sealing key."""
 
 from __future__ import annotations
 
 from clary.access import key_secrets
 from clary.plane.sealing import SealingKey
+from clary.services.iam.mfa import devices
 from clary.services.iam.service import iam
 from clary.store.api import Tx
 
@@ -16,6 +17,9 @@ def reseal_keys(tx: Tx, old: SealingKey, new: SealingKey) -> None:
 @iam.resealed
 def reseal_sessions(tx: Tx, old: SealingKey, new: SealingKey) -> None:
     _reseal(tx, "iam_session", old, new)
+
+
+iam.resealed(devices.reseal)
 
 
 def _reseal(tx: Tx, table: str, old: SealingKey, new: SealingKey) -> None:

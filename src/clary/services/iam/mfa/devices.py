@@ -113,7 +113,6 @@ def reseal(tx: Tx, old: SealingKey, new: SealingKey) -> None:
 
 def _seal(sealer: SealingKey, serial: str, seed: bytes) -> bytes:
     try:
-        sealer.fingerprint(make=True)
         return sealer.seal(seed, _bound(serial))
     except NoSealingKey:
         raise _unreadable() from None

@@ -171,19 +171,17 @@ async def keep_logging(platform: Platform) -> None:
     collected = collector(platform)
     with platform.signals.watch(TOPIC) as watch:
         try:
-            changed = True
             while True:
-                await _safely(collected, changed)
-                changed = await watch.wait(_EVERY)
+                await _safely(collected)
+                await watch.wait(_EVERY)
         except (Closing, asyncio.CancelledError):
             await collected.deliver()
             raise
 
 
-async def _safely(collected: Collector, changed: bool) -> None:
+async def _safely(collected: Collector) -> None:
     try:
         await collected.deliver()
-        if changed:
-            await collected.refresh()
+        await collected.refresh()  # also without a signal, which may be lost
     except Exception:
         log.exception("Access logs could not be delivered")

@@ -32,7 +32,7 @@ _LONGEST_PAUSE = 300.0
 _TELL_EVERY = 60.0
 
 
-@s3.background(tables=("s3_replication",))
+@s3.background(tables=("s3_replication",), alone=True)
 async def keep_replicating(platform: Platform) -> None:
     """Carry out what is due, and wait for more."""
     looks, told = 0, 0.0

@@ -20,9 +20,10 @@ from clary.services.s3 import bucket_features, errors, request_body
 from clary.services.s3.bucket_rows import Bucket
 from clary.services.s3.copied_bytes import Source, source_bytes
 from clary.services.s3.encryption import cipher as ciphers
-from clary.services.s3.encryption import sealing, service_keys
+from clary.services.s3.encryption import sealing
 from clary.services.s3.encryption.cipher import CUSTOMER, DSSE, KMS, WITH_KMS, Cipher, etag_of
 from clary.services.s3.encryption.kms import MANAGED
+from clary.services.s3.encryption.service_keys import service_keys
 from clary.services.s3.encryption.wanted import NOTHING, Wanted
 from clary.services.s3.object_checksums import DEFAULT, Claim
 from clary.services.s3.object_rows import Row
