@@ -1,8 +1,8 @@
 """The process of a query: its task and the object from the standard input, events to the standard output.
 
 The first bytes of the input are a length and the task as JSON; then the object follows. The output is frames: a letter, a length and a
-payload. `R` are records of the output, `P` how far it is, `E` an error, `S` the last one. Parquet beside, it writes no file; its memory
-and CPU time are limited by the kernel.
+payload. `R` are records of the output, `P` how far it is, `E` an error, `S` the last one. Its memory and CPU time are limited by the
+kernel, and all files but libraries are out of its reach (confinement.py).
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import IO, Any
 
+from clary_programs.agents.select.confinement import confine
 from clary_programs.agents.select.records import csv_records, json_records, output, parquet_records, streams
 from clary_programs.agents.select.sql.failures import Failure
 from clary_programs.agents.select.sql.parser import parse
@@ -34,9 +35,12 @@ _LAST = 1 << 62  # no byte of an object has this number
 class Run:
     """One query over one object."""
 
-    def __init__(self, task: dict[str, Any], source: IO[bytes], sink: IO[bytes]) -> None:
+    def __init__(
+        self, task: dict[str, Any], source: IO[bytes], sink: IO[bytes], spare: IO[bytes] | None = None
+    ) -> None:
         self._task = task
         self._sink = sink
+        self._spare = spare  # for what Parquet cannot keep in memory
         self._source = streams.Source(source, task["compression"])
         self._returned = 0
         self._told = time.monotonic()
@@ -90,7 +94,7 @@ class Run:
         form, pieces = self._task["input"], self._watched()
         if "Parquet" in form:
             end = self._task["end"]
-            return Values(), parquet_records.records(pieces, self._task["start"], end)
+            return Values(), parquet_records.records(pieces, self._task["start"], end, self._spare)
         if "JSON" in form:
             if form["JSON"]["Type"] == "LINES":
                 return Values(), json_records.lines(self._cut(pieces, b"\n"))
@@ -160,4 +164,6 @@ def main() -> None:
     source = sys.stdin.buffer
     task = json.loads(source.read(*struct.unpack(">I", source.read(4))))
     _limit(task)
-    Run(task, source, sys.stdout.buffer).answer()
+    spare = parquet_records.spare_file() if "Parquet" in task["input"] else None
+    confine()
+    Run(task, source, sys.stdout.buffer, spare).answer()

@@ -89,6 +89,7 @@ def test_an_ssh_key_from_its_upload_to_its_end(iam: Any) -> None:
         (_ssh(ed25519.Ed25519PrivateKey.generate().public_key()), "InvalidPublicKey"),
         (_ssh(_key(bits=1024)), "InvalidPublicKey"),
     ],
+    ids=["text", "cut", "PEM", "Ed25519", "1024 bits"],
 )
 def test_ssh_keys_that_are_refused(iam: Any, body: str, code: str) -> None:
     assert refusal(lambda: iam.upload_ssh_public_key(UserName="ann", SSHPublicKeyBody=body))[0] == code

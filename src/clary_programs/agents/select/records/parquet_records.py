@@ -5,9 +5,11 @@ Source: "Supported Parquet types" (https://docs.aws.amazon.com/AmazonS3/latest/u
 
 from __future__ import annotations
 
+import io
+import shutil
 from collections.abc import Iterator
 from datetime import date, datetime
-from typing import Any
+from typing import IO, Any
 
 from clary_programs.agents.select.sql.failures import Failure
 from clary_programs.agents.select.sql.timestamps import DAY, SECOND, Timestamp
@@ -17,22 +19,41 @@ _ROWS = 1000
 _IN_MEMORY = 64 << 20
 
 
-def records(pieces: Iterator[bytes], start: int, end: int | None) -> Iterator[Any]:
-    """Yield the rows of the row groups that begin in a range. Raise Failure."""
-    # Here, since queries of CSV and JSON do without.
-    import tempfile
+def spare_file() -> IO[bytes]:
+    """Return a file without a name, for what cannot be kept in memory."""
+    import tempfile  # here, since queries of CSV and JSON do without
 
+    return tempfile.TemporaryFile()
+
+
+def records(
+    pieces: Iterator[bytes], start: int, end: int | None, spare: IO[bytes] | None = None
+) -> Iterator[Any]:
+    """Yield the rows of the row groups that begin in a range. Raise Failure.
+
+    More than 64 MiB are kept in `spare`, without which all is kept in memory.
+    """
     import pyarrow as pa
     from pyarrow import parquet
 
-    with tempfile.SpooledTemporaryFile(_IN_MEMORY) as file:
-        for piece in pieces:
-            file.write(piece)
-        file.seek(0)
-        try:
-            yield from _rows(parquet.ParquetFile(file), start, end)
-        except (pa.ArrowException, OSError, ValueError, OverflowError):
-            raise Failure("ParquetParsingError") from None
+    file = _kept(pieces, spare)
+    try:
+        yield from _rows(parquet.ParquetFile(file), start, end)
+    except (pa.ArrowException, OSError, ValueError, OverflowError):
+        raise Failure("ParquetParsingError") from None
+
+
+def _kept(pieces: Iterator[bytes], spare: IO[bytes] | None) -> IO[bytes]:
+    """Return the whole object, to be read anywhere."""
+    file: IO[bytes] = io.BytesIO()
+    for piece in pieces:
+        if spare is not None and file is not spare and file.tell() > _IN_MEMORY:
+            file.seek(0)
+            shutil.copyfileobj(file, spare)
+            file = spare
+        file.write(piece)
+    file.seek(0)
+    return file
 
 
 def _rows(file: Any, start: int, end: int | None) -> Iterator[Any]:
