@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from . import disk
+    from .container import Container
     from .spare import Spare
 
 _LOCK_PATIENCE = 1.0  # seconds that a new supervisor waits for an old one to vanish
@@ -173,9 +174,23 @@ class Life:
             self._ledger.note(note)
         self._ledger.note(self._volumes.open(resumed=False))
         layout.lay_out(self.run, self.spec)
-        self._ledger.facts["environment"] = self.plan["environment"]
+        if self.spec["image"]:
+            self._pull()
+        else:
+            self._ledger.facts["environment"] = self.plan["environment"]
         if self.spec["inputs"] or self.spec["sources"]:
             self._download()
+        refuse_if_stopped(self.run)
+
+    def _pull(self) -> None:
+        """Have the run's image, unless this machine cannot run one."""
+        from . import image
+
+        if self.plan["images"].get("obstacle"):
+            raise Ended("start", self.plan["images"]["obstacle"])
+        self._ledger.step("Downloading")
+        self._ledger.phase("preparing")
+        self._ledger.facts["image"] = image.pull(self.run, self.spec, self.plan).digest
         refuse_if_stopped(self.run)
 
     def _download(self) -> None:
@@ -218,6 +233,7 @@ class Life:
 
     def _program(self, number: int, host: dict[str, Any]) -> Program:
         folder = host_folder(self.run, host["name"])
+        container = self._container(folder)
         view = sandbox.View(
             plan=self.plan["isolation"],
             host=host["name"],
@@ -230,11 +246,27 @@ class Life:
             gpus=tuple(self.plan["gpus"][number]),
             memory=self.spec["resources"]["memory"],
             shared_network=self.spec["network_isolation"] and len(self.spec["hosts"]) > 1,
+            container=container,
         )
+        if container:
+            return Program(
+                view, container.own_command(self.spec["image"]), layout.environment(view, self.spec, host)
+            )
         command = [
             word.replace("{python}", self.plan["isolation"]["python"]) for word in self.spec["command"]
         ]
         return Program(view, sandbox.spoken(view, command), layout.environment(view, self.spec, host))
+
+    def _container(self, folder: str) -> Container | None:
+        """Return the image that a host's program runs in, None where it runs in the platform's own environment."""
+        if not self.spec["image"]:
+            return None
+        from . import container, image
+
+        pulled = image.pulled(self.run)
+        if pulled is None:
+            raise Lost("the image of the run is gone")
+        return container.Container(pulled, folder, self.plan["images"])
 
     def _network(self, program: Program) -> int | None:
         """Return the process whose network an isolated host joins: that of the first host, which may take a
@@ -362,4 +394,8 @@ class Life:
             program.finish_log()
         for group in self._groups.values():
             group.end()
+        if self.spec["image"]:
+            from . import image
+
+            image.release(self.run)
         self._volumes.keep()
