@@ -59,7 +59,7 @@ class Outline:
     be meant. `kinds` are those with a controller; `consumers` maps each
     consumer of the change feed to what it follows; `upgrades` counts the formats of its documents
     by kind. `cors` says whether it has rules for pages of other origins, `sites` where it answers HTTP
-    that no model describes.
+    that no model describes, `blobs` in which columns of its tables it names blobs (`s3_object.place`).
     """
 
     name: str
@@ -78,6 +78,7 @@ class Outline:
     observed: Mapping[str, Observe] = field(default_factory=dict)
     cors: bool = False
     sites: tuple[Place, ...] = ()
+    blobs: tuple[str, ...] = ()
 
     @property
     def signing_name(self) -> str:
@@ -98,6 +99,7 @@ class Outline:
                 },
                 "background": Wanted(**{name: tuple(them) for name, them in said["background"].items()}),
                 "renewed": tuple(said["renewed"]),
+                "blobs": tuple(said["blobs"]),
                 "sites": tuple(map(place_of, said["sites"])),
                 "observed": {
                     kind: Observe(tuple(one["members"]), one["tags"])
@@ -132,4 +134,5 @@ def outline_of(
         observed=dict(service.observed),
         cors=service.cors is not None,
         sites=tuple(site.place for site in service.sites.values()),
+        blobs=service.blobs,
     )

@@ -35,7 +35,7 @@ class Service:
     """One AWS endpoint. `schema` is the package that has its schema's steps, if it has tables of its own; `principal` is
     what policies call the service when it acts by itself, where that is not made of its signing name. `dialect` is how
     its nouns are spelled; `accepts` are the members that its operations act on, by operation, as far as they are not
-    said beside the functions."""
+    said beside the functions. `blobs` are the columns of its tables that hold keys of the object store (blobs.py)."""
 
     def __init__(
         self,
@@ -46,6 +46,7 @@ class Service:
         principal: str = "",
         dialect: Dialect = SAGEMAKER,
         accepts: Mapping[str, Members] | None = None,
+        blobs: tuple[str, ...] = (),
     ) -> None:
         self.name = name
         self.model: ServiceModel = load(name)
@@ -68,6 +69,7 @@ class Service:
         # Open operations that judge what they are asked for one by one, and by which actions.
         self.one_by_one: dict[str, tuple[str, ...]] = {}
         self.schema_package = schema
+        self.blobs = blobs
         self._by_folded_name = {op.lower(): op for op in self.model.operations}
 
     @property

@@ -21,11 +21,12 @@ from typing import IO, Any, BinaryIO
 from clary.kernel import machine_time
 from clary.objects.holds import held
 from clary.objects.parcels import parcels
+from clary.plane.blobs import columns_of, named
 from clary.server import archive
 from clary.server.archive import Refused, Writer
 from clary.server.home import Home, read_json
 from clary.server.unfinished import unfinished
-from clary.services.s3.sweep import named
+from clary.services import registry
 from clary.store.api import Incompatible, Tx
 from clary.store.snapshot import Snapshot, copied, snapshot
 
@@ -86,9 +87,15 @@ def _write(home: Home, folder: Path, writer: Writer, account: Account) -> None:
 def _names(tx: Tx) -> BinaryIO:
     """Return the blobs that rows refer to, one per line, in an unnamed file."""
     names = tempfile.TemporaryFile()  # noqa: SIM115 (the caller closes it)
-    names.writelines(f"{key}\n".encode() for key in named(tx))
+    names.writelines(f"{key}\n".encode() for key in named(tx, _columns(tx)))
     names.seek(0)
     return names  # type: ignore[return-value]
+
+
+def _columns(tx: Tx) -> list[str]:
+    """Return the columns that name blobs. A home of an earlier version has not all of the tables."""
+    tables = {name for (name,) in tx.sql("select name from sqlite_master where type = 'table'")}
+    return [column for column in columns_of(registry()) if column.partition(".")[0] in tables]
 
 
 def _own_files(home: Home) -> Iterator[Path]:

@@ -6,7 +6,8 @@ import os
 
 import pytest
 
-from clary.services.s3.sweep import LEFTOVER_AGE, sweep
+from clary.plane.blobs import LEFTOVER_AGE
+from clary.services.s3.sweep import sweep
 
 
 @pytest.fixture

@@ -33,7 +33,12 @@ def _with_digest_check(handler: Handler) -> Handler:
     return checked
 
 
-s3 = _S3("s3", schema="clary.services.s3", accepts=ACCEPTS)
+s3 = _S3(
+    "s3",
+    schema="clary.services.s3",
+    accepts=ACCEPTS,
+    blobs=("s3_object.place", "s3_part.place", "s3_garbage.place"),
+)
 
 
 def arn_of(ctx: Context, bucket: str, key: str | None = None) -> str:

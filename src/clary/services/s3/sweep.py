@@ -3,16 +3,14 @@ behind."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
 from clary.plane import Platform
+from clary.plane.blobs import sweep_leftovers
 from clary.store.api import Tx
 
 # Seconds. Long enough for a reader that has the row to open the bytes, and for a running copy to commit.
 GRACE = 60.0
-# An upload may take long between its first byte and its row, so younger blobs are never deleted as leftovers.
-LEFTOVER_AGE = 24 * 3600.0
 # For so long, completing an upload again returns the same answer.
 ANSWER_AGE = 24 * 3600.0
 _BATCH = 1000
@@ -45,10 +43,7 @@ async def _sweep(platform: Platform, leftovers: bool) -> Swept:
         discarded += len(batch)
         await platform.store.run(lambda tx, batch=batch: _forget(tx, batch), write=True)  # type: ignore[misc]
     answers = await platform.store.run(lambda tx: _forget_answers(tx, now), write=True)
-    lost = 0
-    if leftovers:
-        live = await platform.store.run(_live, write=False)
-        lost = await platform.objects.sweep(live, LEFTOVER_AGE)
+    lost = await sweep_leftovers(platform) if leftovers else 0
     return Swept(discarded, lost, answers)
 
 
@@ -72,19 +67,6 @@ def _is_named(tx: Tx, blob: str) -> bool:
     )
 
 
-def named(tx: Tx) -> Iterator[str]:
-    """Yield every blob that a row refers to, sorted. Rows are read in batches within this transaction."""
-    last = ""
-    while rows := tx.sql(
-        "SELECT place FROM s3_object WHERE place > ? UNION SELECT place FROM s3_part WHERE place > ? ORDER BY 1 LIMIT ?",
-        last,
-        last,
-        _BATCH,
-    ):
-        for (last,) in rows:
-            yield last
-
-
 def _forget(tx: Tx, blobs: list[str]) -> None:
     tx.sql_many("DELETE FROM s3_garbage WHERE place = ?", [(blob,) for blob in blobs])
 
@@ -95,11 +77,3 @@ def _forget_answers(tx: Tx, now: float) -> int:
     if found:
         tx.sql(f"DELETE FROM s3_upload WHERE {stale}", int(now - ANSWER_AGE))
     return found
-
-
-def _live(tx: Tx) -> set[str]:
-    """Return every blob that a row refers to or that is on the list of discarded blobs."""
-    objects = tx.sql("SELECT place FROM s3_object WHERE place <> ''")
-    parts = tx.sql("SELECT place FROM s3_part")
-    garbage = tx.sql("SELECT place FROM s3_garbage")
-    return {blob for rows in (objects, parts, garbage) for (blob,) in rows}

@@ -1,0 +1,1 @@
+"""Images: manifests, the tags that lead to them, and what they refer to."""

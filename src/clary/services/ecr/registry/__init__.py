@@ -1,0 +1,1 @@
+"""The registry of an account in a region: its policy, its replication, its settings."""

@@ -1,0 +1,1 @@
+"""Repositories: their life, settings, policies and tags."""

@@ -1,0 +1,11 @@
+"""The service itself; the modules beside it register what answers its operations."""
+
+from clary.plane import Service
+from clary.plane.nouns.dialects import CAMEL
+
+ecr = Service(
+    "ecr",
+    schema="clary.services.ecr",
+    dialect=CAMEL,
+    blobs=("ecr_layer.place", "ecr_upload_part.place", "ecr_garbage.place"),
+)

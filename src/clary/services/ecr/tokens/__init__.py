@@ -1,0 +1,1 @@
+"""Authorization tokens: the password with which clients of the distribution protocol sign in."""
