@@ -112,7 +112,7 @@ def _be_one(folder: str, source: int, lock: int, birth: int) -> None:
         with contextlib.suppress(PermissionError):
             os.setsid()  # not to end with the supervisor's terminal, or with the program's session
         signal.set_wakeup_fd(-1)
-        _close_all_but(source, lock, birth)
+        close_all_but(source, lock, birth)
         title.write(["collector", folder])
         fcntl.flock(lock, fcntl.LOCK_EX)
         _collect(folder, source, birth)
@@ -125,7 +125,7 @@ def _be_one(folder: str, source: int, lock: int, birth: int) -> None:
         os._exit(status)
 
 
-def _close_all_but(*kept: int) -> None:
+def close_all_but(*kept: int) -> None:
     """Close what was inherited: the supervisor's own lock among it would outlive the supervisor here."""
     last = 2
     for fd in sorted(fd for fd in kept if fd >= 0):

@@ -107,7 +107,7 @@ class Container:
         if self._namespace >= 0:
             os.set_inheritable(self._namespace, True)
             words += ["--userns", str(self._namespace)]
-        words += ["--unshare-net"] if view.isolated and not view.joins else []
+        words += ["--unshare-net"] if view.isolated and not view.joins and not view.sockets else []
         words += ["--cap-drop", "ALL", *(word for name in _CAPABILITIES for word in ("--cap-add", name))]
         words += ["--bind", self.root, "/", "--proc", "/proc", "--dev", "/dev"]
         for path in (*sandbox.KERNEL, "/sys/devices/system"):

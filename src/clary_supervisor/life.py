@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from . import disk
-    from .container import Container
+    from .in_image import InImage
     from .spare import Spare
 
 _LOCK_PATIENCE = 1.0  # seconds that a new supervisor waits for an old one to vanish
@@ -184,13 +184,13 @@ class Life:
 
     def _pull(self) -> None:
         """Have the run's image, unless this machine cannot run one."""
-        from . import image
+        from . import in_image
 
-        if self.plan["images"].get("obstacle"):
-            raise Ended("start", self.plan["images"]["obstacle"])
+        self._ledger.facts["in_image"] = True
+        in_image.refuse(self.plan)
         self._ledger.step("Downloading")
         self._ledger.phase("preparing")
-        self._ledger.facts["image"] = image.pull(self.run, self.spec, self.plan).digest
+        self._ledger.facts["image"] = in_image.pull(self.run, self.spec, self.plan)
         refuse_if_stopped(self.run)
 
     def _download(self) -> None:
@@ -249,24 +249,19 @@ class Life:
             container=container,
         )
         if container:
-            return Program(
-                view, container.own_command(self.spec["image"]), layout.environment(view, self.spec, host)
-            )
+            return container.program(view, self.spec, host)
         command = [
             word.replace("{python}", self.plan["isolation"]["python"]) for word in self.spec["command"]
         ]
         return Program(view, sandbox.spoken(view, command), layout.environment(view, self.spec, host))
 
-    def _container(self, folder: str) -> Container | None:
-        """Return the image that a host's program runs in, None where it runs in the platform's own environment."""
+    def _container(self, folder: str) -> InImage | None:
+        """Return the image that a host's program is in, None for the platform's own environment."""
         if not self.spec["image"]:
             return None
-        from . import container, image
+        from . import in_image
 
-        pulled = image.pulled(self.run)
-        if pulled is None:
-            raise Lost("the image of the run is gone")
-        return container.Container(pulled, folder, self.plan["images"])
+        return in_image.InImage(self.run, self.plan, folder)
 
     def _network(self, program: Program) -> int | None:
         """Return the process whose network an isolated host joins: that of the first host, which may take a
@@ -395,7 +390,7 @@ class Life:
         for group in self._groups.values():
             group.end()
         if self.spec["image"]:
-            from . import image
+            from . import in_image
 
-            image.release(self.run)
+            in_image.release(self.run)
         self._volumes.keep()

@@ -22,6 +22,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from .bridge import Bridge
     from .container import Container
 
 _START_FAILED = 127
@@ -41,6 +42,7 @@ class Program:
         self._env = env
         self._born = False  # whether it is this supervisor's child
         self._collector = Collector(view.folder)
+        self.bridge: Bridge | None = None  # to the server in the container, where there is one
         self._rootless = 0.0  # since when there was nothing to kill (time.monotonic)
         self.code: int | None = None
         self.who = get(self._path(CLAIM))
@@ -53,11 +55,16 @@ class Program:
         """Start it, unless it has been started at any time before. `join` is a pid whose network it shares."""
         if self.who is not None:
             self._collector.start()  # there is one, which may be killed
+            if self.bridge:
+                self.bridge.start(self.who)
             return
         self._refuse_what_no_process_has()
         self._refuse_what_is_missing()
         seen, unborn = os.pipe2(os.O_CLOEXEC)  # closed by exec, or by the newborn's death
         self._collector.start(seen)
+        if self.bridge:
+            self.bridge.start(None, seen)
+            join = self.bridge.pid
         try:
             self.who = self._give_birth(lambda tells: self._become(group, join, largest_file, tells))
         finally:
@@ -187,6 +194,8 @@ class Program:
         who = self.who or ""
         if self.code is not None or proc.alive(who):
             self._collector.keep()
+            if self.bridge:
+                self.bridge.keep(who)
             return
         proc.sweep(who)
         self._reap()  # not before: until then no other process can have its number
@@ -195,6 +204,8 @@ class Program:
 
     def finish_log(self) -> None:
         """Wait for the end of the log of a program that has ended, or was not started."""
+        if self.bridge:
+            self.bridge.finish()
         self._collector.finish()
 
     def _reap(self) -> None:

@@ -84,7 +84,7 @@ class Registry:
 
     def require(self, digest: str) -> None:
         """Raise Denied where the role may not read a blob, or the repository does not have it."""
-        self._patiently(lambda: self._ask("HEAD", f"blobs/{digest}", "*/*").read())
+        self._patiently(lambda: self._ask("GET", f"blobs/{digest}", "*/*", {"Range": "bytes=0-0"}).close())
 
     def fetch(self, digest: str, sink: Callable[[Iterator[bytes]], Any]) -> Any:
         """Give a blob to `sink`, and return what that returns. It is called again from the start when the line breaks."""
@@ -149,13 +149,16 @@ class Registry:
             time.sleep(pause)
             pause = min(pause * 2, _LONGEST_PAUSE)
 
-    def _ask(self, method: str, path: str, accept: str) -> http.client.HTTPResponse:
+    def _ask(
+        self, method: str, path: str, accept: str, more: dict[str, str] | None = None
+    ) -> http.client.HTTPResponse:
         """Return the answer to a request, asked again with a token where the registry wants one."""
-        answer = self._send(method, f"{self._path}/{path}", {"Accept": accept})
+        headers = {"Accept": accept, **(more or {})}
+        answer = self._send(method, f"{self._path}/{path}", headers)
         if answer.status == 401:
             self._authorization = self._authorize(answer.headers.get("WWW-Authenticate", ""))
-            answer = self._send(method, f"{self._path}/{path}", {"Accept": accept})
-        if answer.status != 200:
+            answer = self._send(method, f"{self._path}/{path}", headers)
+        if answer.status not in (200, 206):
             raise Denied(answer.status, _said(answer.read(4096)))
         return answer
 

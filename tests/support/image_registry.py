@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import gzip
 import hashlib
 import io
 import json
+import os
+import re
 import shutil
+import subprocess
+import sys
+import sysconfig
 import tarfile
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -186,7 +192,8 @@ def _handler(registry: ImageRegistry) -> type[BaseHTTPRequestHandler]:
             self.end_headers()
             if self.command != "HEAD":
                 cut = registry.cuts.pop(0) if registry.cuts and "/blobs/" in self.path else len(data)
-                self.wfile.write(data[:cut])
+                with contextlib.suppress(ConnectionError):  # who asks for a part may hang up
+                    self.wfile.write(data[:cut])
                 if cut < len(data):
                     self.close_connection = True
 
@@ -195,3 +202,48 @@ def _handler(registry: ImageRegistry) -> type[BaseHTTPRequestHandler]:
 
 def _error(code: str, message: str) -> bytes:
     return json.dumps({"errors": [{"code": code, "message": message}]}).encode()
+
+
+def python() -> bytes:
+    """Return a layer with this interpreter, its standard library and the C libraries that it needs, at the same paths."""
+    folders = (
+        sys.base_prefix if not sys.base_prefix.startswith("/usr") else "",
+        sysconfig.get_path("stdlib"),
+    )
+    raw = io.BytesIO()
+    with tarfile.open(fileobj=raw, mode="w") as archive:
+        program = os.path.realpath(sys.executable)
+        libraries = {program}
+        for folder in filter(None, dict.fromkeys(folders[1:])):
+            for at, names, files in os.walk(folder):
+                names[:] = [
+                    name for name in names if name not in _LEFT_OUT and not name.startswith("config-")
+                ]
+                for name in files:
+                    libraries |= {f"{at}/{name}"} if name.endswith(".so") else set()
+                    archive.add(f"{at}/{name}", f"{at}/{name}".lstrip("/"), recursive=False)
+        archive.add(program, program.lstrip("/"))
+        for library in sorted(_needed(sorted(libraries))):
+            archive.add(os.path.realpath(library), library.lstrip("/"))
+        link = tarfile.TarInfo("bin/python3")
+        link.type, link.linkname = tarfile.SYMTYPE, program
+        archive.addfile(link)
+    return raw.getvalue()
+
+
+_LEFT_OUT = {
+    "test",
+    "tests",
+    "site-packages",
+    "dist-packages",
+    "__pycache__",
+    "idlelib",
+    "tkinter",
+    "lib2to3",
+    "ensurepip",
+}
+
+
+def _needed(programs: list[str]) -> set[str]:
+    said = subprocess.run(["ldd", *programs], capture_output=True, text=True).stdout
+    return set(re.findall(r"(?:=> |^\s+)(/\S+) \(0x", said, re.MULTILINE))

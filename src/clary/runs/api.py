@@ -83,13 +83,15 @@ class Resources:
 class Image:
     """The image that a run's programs are in: `registry` is the name of its registry, which `RunSpec.endpoint` answers for, and
     `digest` that of its manifest. The image's own ENTRYPOINT and CMD run; an `entrypoint` that is given takes the place of
-    both, `arguments` that of CMD."""
+    both, `arguments` that of CMD. With a `port` the program serves HTTP there, in a network of its own; the worker socket of
+    RunSpec.sockets leads to it."""
 
     registry: str
     repository: str
     digest: str
     entrypoint: tuple[str, ...] | None = None
     arguments: tuple[str, ...] | None = None
+    port: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +176,7 @@ class RunState:
     `sockets` maps a host name to the folder of its unix sockets, as seen from outside. `notes` say what isolation held.
     `inputs` are what the run began with, `outputs` the archives that it made; `environment` what its programs could import: `python`, `machine`, `libraries`
     (`name==version …`) with a `digest` of these three, and at the end what the program `installed` itself. `image` is the
-    digest of the image that was pulled; a run with an image has no `environment`.
+    digest of the image that was pulled; a run with an image has no `environment`, and is `in_image` from its beginning.
     """
 
     phase: Phase
@@ -192,6 +194,7 @@ class RunState:
     outputs: tuple[Sent, ...] = ()
     environment: dict[str, str] = field(default_factory=dict)
     image: str = ""
+    in_image: bool = False
 
     @property
     def exit_code(self) -> int | None:

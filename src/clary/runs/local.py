@@ -212,6 +212,7 @@ class LocalExecutor:
             outputs=tuple(Sent(**one) for one in facts.get("outputs", [])),
             environment=_environment(facts),
             image=facts.get("image", ""),
+            in_image=facts.get("in_image", False),
         )
 
     def goes_on(self, run_id: str) -> bool:

@@ -67,7 +67,9 @@ def test_one_with_images_is_deleted_by_force_alone(ecr: Any, registry: Registry,
 
 
 def test_tags(ecr: Any) -> None:
-    arn = ecr.create_repository(repositoryName=NAME, tags=[{"Key": "a", "Value": "1"}])["repository"]["repositoryArn"]
+    arn = ecr.create_repository(repositoryName=NAME, tags=[{"Key": "a", "Value": "1"}])["repository"][
+        "repositoryArn"
+    ]
     ecr.tag_resource(resourceArn=arn, tags=[{"Key": "b", "Value": "2"}])
     ecr.untag_resource(resourceArn=arn, tagKeys=["a"])
     assert ecr.list_tags_for_resource(resourceArn=arn)["tags"] == [{"Key": "b", "Value": "2"}]
