@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+
 from . import bridge, image, layout
+from .collector import Collector, open_pipe
 from .container import Container
 from .faults import Ended, Lost
+from .folder import PIPE
 from .image import release
 from .program import Program
 
@@ -14,7 +19,9 @@ if TYPE_CHECKING:
 
     from .sandbox import View
 
-__all__ = ["InImage", "pull", "refuse", "release"]
+__all__ = ["InImage", "Server", "pull", "refuse", "release"]
+
+_SERVER = "server"  # the folder of a server beside a host's own program, in the host's
 
 
 def refuse(plan: dict[str, Any]) -> None:
@@ -26,6 +33,42 @@ def refuse(plan: dict[str, Any]) -> None:
 def pull(run: str, spec: dict[str, Any], plan: dict[str, Any]) -> str:
     """Have the run's image on this machine; return its digest. Raise Ended (image, start, stopped)."""
     return image.pull(run, spec, plan).digest
+
+
+class Server(Program):
+    """A program that serves beside a host's own, and ends with it. What it prints goes into the same log."""
+
+    @classmethod
+    def beside(
+        cls, run: str, spec: dict[str, Any], plan: dict[str, Any], main: View, host: dict[str, Any]
+    ) -> Server:
+        """Return the server of a host, whose own program has the view `main`."""
+        folder = f"{main.folder}/{_SERVER}"
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+        for name in ("ml", "image", "s", "hosts", PIPE):
+            with contextlib.suppress(FileExistsError):
+                os.symlink(f"../{name}", f"{folder}/{name}")
+        inside = InImage(run, plan, folder)
+        view = main.in_container(inside, folder)
+        made = cls(view, inside.own_command(spec["image"]), layout.environment(view, spec, host))
+        made.bridge = bridge.Bridge(folder, spec["image"]["port"], bridge.platform_addresses(spec))
+        return made
+
+    def _make_collector(self) -> Collector:
+        return _NoCollector(self.view.folder)
+
+
+class _NoCollector(Collector):
+    """The main program's collector takes what the server prints."""
+
+    def start(self, birth: int = -1) -> None:
+        open_pipe(f"{os.path.dirname(self._folder)}/{PIPE}")
+
+    def keep(self) -> None:
+        pass
+
+    def finish(self) -> None:
+        pass
 
 
 class InImage(Container):

@@ -41,11 +41,14 @@ class Program:
         self._command = command
         self._env = env
         self._born = False  # whether it is this supervisor's child
-        self._collector = Collector(view.folder)
+        self._collector = self._make_collector()
         self.bridge: Bridge | None = None  # to the server in the container, where there is one
         self._rootless = 0.0  # since when there was nothing to kill (time.monotonic)
         self.code: int | None = None
         self.who = get(self._path(CLAIM))
+
+    def _make_collector(self) -> Collector:
+        return Collector(self.view.folder)
 
     def _path(self, name: str) -> str:
         return f"{self.view.folder}/{name}"

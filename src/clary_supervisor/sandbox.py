@@ -7,6 +7,7 @@ holds on this machine is found out elsewhere (isolation.py); here it is only spe
 
 from __future__ import annotations
 
+import copy
 import os
 
 from . import limits
@@ -97,6 +98,12 @@ class View:
         self.shared_network = shared_network
         self.container = container
         self.shared_memory = (memory or limits.machine_memory()) // 2  # as the kernel sizes a tmpfs by itself
+
+    def in_container(self, container: Container, folder: str) -> View:
+        """Return the view of a program in an image beside this one, with a folder of its own."""
+        made = copy.copy(self)
+        made.container, made.folder, made.hosts_file, made.lasting = container, folder, f"{folder}/hosts", ""
+        return made
 
     @property
     def filtered(self) -> bool:

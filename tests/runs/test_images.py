@@ -200,7 +200,7 @@ def test_a_layer_is_unpacked_once_and_asked_for_each_time(bench: Bench, registry
     registry.asked.clear()
     assert _run(bench, registry, digest, "second").exit_code == 0
     assert [method for method, path in registry.asked if path.endswith(_layers(registry, digest)[0])] == [
-        "HEAD"
+        "bytes=0-0"
     ]
     registry.denied = set(_layers(registry, digest))
     state = _run(bench, registry, digest, "third")

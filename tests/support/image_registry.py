@@ -168,7 +168,7 @@ def _handler(registry: ImageRegistry) -> type[BaseHTTPRequestHandler]:
             self.do_GET()
 
         def do_GET(self) -> None:
-            registry.asked.append((self.command, self.path))
+            registry.asked.append((self.headers.get("Range") or self.command, self.path))
             given = base64.b64encode(f"AWS:{registry.password}".encode()).decode()
             if registry.password and self.headers.get("Authorization") != f"Basic {given}":
                 self._say(401, b"", {"WWW-Authenticate": 'Basic realm="a registry"'})

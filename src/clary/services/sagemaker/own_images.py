@@ -27,6 +27,9 @@ _URI = re.compile(
 _PULL = "ecr:BatchCheckLayerAvailability, ecr:BatchGetImage, ecr:GetDownloadUrlForLayer"
 _INVALID = "Please provide a valid Amazon Elastic Container Registry path of the Docker image to run."
 
+PORT = 8080
+"""Where a model's container listens (https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-inference-code.html)."""
+
 PRIVATE = "image"
 """The private member of a record that keeps the image."""
 
@@ -108,6 +111,7 @@ def of_run(
     pinned: Mapping[str, str],
     entrypoint: Sequence[str] | None,
     arguments: Sequence[str] | None,
+    port: int = 0,
 ) -> Image:
     """Return a pinned image as a run names it."""
     return Image(
@@ -116,4 +120,5 @@ def of_run(
         pinned["digest"],
         None if entrypoint is None else tuple(entrypoint),
         None if arguments is None else tuple(arguments),
+        port,
     )
