@@ -56,7 +56,7 @@ def answer(stream: int, kind: int, status: int, headers: dict[str, str], body: b
 
 
 def request(payload: bytes) -> tuple[dict[str, str], bytes]:
-    """Return the headers and the body of a REQUEST. Raise Closed for one that is none."""
+    """Return the headers and the body of a REQUEST. Raise Closed for a malformed one."""
     try:
         (size,) = _REQUEST_HEAD.unpack_from(payload)
         start = _REQUEST_HEAD.size

@@ -46,7 +46,7 @@ class Volumes:
         self._keep = spec["keep"]
         self._plan = plan
         # What a program in an image writes beside /opt/ml is on the volume as well.
-        self._parts = ("ml", "tmp", *(("image",) if spec["image"] else ()))
+        self._parts = ("ml", "tmp", *(("image",) if spec.get("image") else ()))
         self._spare = spare
         self.kind = plan.get("kind", "counted") if self._size else "counted"
         if self.kind == "loop" and self._size < loop.LEAST:

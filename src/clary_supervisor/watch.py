@@ -18,7 +18,7 @@ from .program import Program
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from . import disk
 
@@ -66,7 +66,7 @@ class Watch:
         deadline: float | None,
         grace: float,
         trouble: Callable[[], BaseException | None],
-        beside: list[Program],
+        beside: Sequence[Program] = (),
     ) -> None:
         self._run = run
         self._programs = programs

@@ -53,13 +53,25 @@ def pin(ctx: Context, uri: str, reader: Caller) -> dict[str, str] | None:
     if known and (address is None or address.account != ctx.account):
         return None
     if address is None:
-        raise validation(f"Invalid image {uri}. {_INVALID} {images.OFFER}")
+        raise _no_address(uri)
     try:
         return _find(ctx, uri, address, reader)
     except AwsError:
         if known:  # AWS's own name, and nothing of that name was pushed
             return None
         raise
+
+
+def require_address(uri: str) -> None:
+    """Raise ValidationException for a URI that is neither one of AWS's images nor an address in ECR."""
+    match = _URI.fullmatch(uri)
+    there = match and (_HOST.fullmatch(match["registry"]) or _NEAR.fullmatch(match["registry"]))
+    if images.known(uri) is None and not there:
+        raise _no_address(uri)
+
+
+def _no_address(uri: str) -> AwsError:
+    return validation(f"Requested image {uri} not found. {_INVALID} {images.OFFER}")
 
 
 def _address(ctx: Context, uri: str) -> Address | None:
