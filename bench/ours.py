@@ -15,6 +15,7 @@ from botocore.config import Config
 
 from bench.load import Canned
 from bench.processes import Server, free_port
+from clary.cli.home import Home as ClientHome
 
 _REGION = "us-east-1"
 TRUST = json.dumps(
@@ -54,13 +55,13 @@ class Ours:
 
     def client(self, service: str) -> Any:
         """A boto3 client as the first account's root."""
-        identity = json.loads((self.home / "identity.json").read_text())
+        identity = ClientHome(self.home).identity()
         return boto3.client(
             service,
             endpoint_url=self.endpoint,
             region_name=_REGION,
-            aws_access_key_id=identity["access_key_id"],
-            aws_secret_access_key=identity["secret_access_key"],
+            aws_access_key_id=identity.access_key_id,
+            aws_secret_access_key=identity.secret_access_key,
             config=Config(retries={"max_attempts": 0, "mode": "standard"}),
         )
 

@@ -123,5 +123,8 @@ def test_a_trial_that_is_not_there_is_told_before_anything_is_installed(
     checkout: Checkout, words: tuple[str, ...]
 ) -> None:
     done = checkout.run(*words)
-    assert (done.returncode, done.stderr) == (1, "run: which trial? kill, loop, fuzz, matrix or upgrade\n")
+    assert (done.returncode, done.stderr) == (
+        1,
+        "run: which trial? kill, loop, objects, fuzz, matrix or upgrade\n",
+    )
     assert not (checkout.folder / ".venv").exists()

@@ -139,12 +139,14 @@ class S3:
         self.get(bucket, key, keep)
         return kept[0]
 
-    def put(self, bucket: str, key: str, body: Body) -> None:
-        self._ask("PUT", bucket, key, {}, body)
+    def put(self, bucket: str, key: str, body: Body, kms_key: str = "") -> None:
+        """Upload an object, encrypted under a KMS key where one is named."""
+        self._ask("PUT", bucket, key, {}, body, headers=_encryption(kms_key))
 
-    def begin_parts(self, bucket: str, key: str) -> str:
-        """Return the id of a new multipart upload."""
-        return _text(self._xml("POST", bucket, key, {"uploads": ""}), "UploadId")
+    def begin_parts(self, bucket: str, key: str, kms_key: str = "") -> str:
+        """Return the id of a new multipart upload. The KMS key is said here, and not with each part."""
+        _, answer = self._ask("POST", bucket, key, {"uploads": ""}, Body(), headers=_encryption(kms_key))
+        return _text(ElementTree.fromstring(answer), "UploadId")
 
     def put_part(self, bucket: str, key: str, upload: str, number: int, body: Body) -> str:
         """Return the entity tag of a part."""
@@ -180,6 +182,7 @@ class S3:
         query: dict[str, str],
         body: Body,
         sink: Callable[[Iterator[bytes]], None] | None = None,
+        headers: dict[str, str] | None = None,
     ) -> tuple[dict[str, str], bytes]:
         """Ask until there is an answer. Refusal, Away, Cancelled. Patience ends only while nothing new comes: a long body
         that broke after an hour is worth the same wait as one that never began."""
@@ -191,7 +194,7 @@ class S3:
             if self._cancelled():
                 raise Cancelled
             try:
-                return self._once(method, bucket, key, query, body, sink)
+                return self._once(method, bucket, key, query, body, sink, headers)
             except Refusal as refusal:
                 if refusal.code in _STALE and not renewed:
                     renewed = True
@@ -229,11 +232,12 @@ class S3:
         query: dict[str, str],
         body: Body,
         sink: Callable[[Iterator[bytes]], None] | None,
+        headers: dict[str, str] | None = None,
     ) -> tuple[dict[str, str], bytes]:
         path, search = path_of(bucket, key), query_of(query)
         self._mine.got = 0
         try:
-            answer = self._send(method, path, search, body)
+            answer = self._send(method, path, search, body, headers or {})
             if answer.status >= 300:
                 raise _refusal(answer.status, answer.read())
             if sink is None:
@@ -250,8 +254,10 @@ class S3:
             raise
         return dict(answer.headers), b""
 
-    def _send(self, method: str, path: str, search: str, body: Body) -> http.client.HTTPResponse:
-        headers = {"Host": self._address.netloc}
+    def _send(
+        self, method: str, path: str, search: str, body: Body, more: dict[str, str]
+    ) -> http.client.HTTPResponse:
+        headers = {"Host": self._address.netloc, **more}
         found = self._credentials.key()
         if found:
             digest = body.digest() if body.size else EMPTY
@@ -315,6 +321,14 @@ class S3:
 
 class _Broken(Exception):
     """The body of an answer stopped before its end."""
+
+
+def _encryption(kms_key: str) -> dict[str, str]:
+    """Return the headers that ask for encryption under a KMS key; none where S3 is to follow the bucket."""
+    if not kms_key:
+        return {}
+    name = "x-amz-server-side-encryption"
+    return {name: "aws:kms", f"{name}-aws-kms-key-id": kms_key}
 
 
 def _passing(refusal: Refusal) -> bool:

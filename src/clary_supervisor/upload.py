@@ -21,19 +21,19 @@ _MOST_PARTS = 10_000
 _LONGEST_KEY = 1024  # bytes: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
 
 
-def send_file(s3: S3, uri: str, fd: int) -> None:
-    """Upload an open file to exactly this address."""
+def send_file(s3: S3, uri: str, fd: int, kms_key: str = "") -> None:
+    """Upload an open file to exactly this address, encrypted under a KMS key where one is named."""
     bucket, key = split(uri)
     size = os.fstat(fd).st_size
     if size <= _SINGLE:
-        s3.put(bucket, key, Body(fd=fd, size=size))
+        s3.put(bucket, key, Body(fd=fd, size=size), kms_key)
     else:
-        _send_parts(s3, bucket, key, fd, size)
+        _send_parts(s3, bucket, key, fd, size, kms_key)
 
 
-def _send_parts(s3: S3, bucket: str, key: str, fd: int, size: int) -> None:
+def _send_parts(s3: S3, bucket: str, key: str, fd: int, size: int, kms_key: str) -> None:
     part = max(_PART, -(-size // (_MOST_PARTS - 1)))
-    upload = s3.begin_parts(bucket, key)
+    upload = s3.begin_parts(bucket, key, kms_key)
     try:
         tags = [
             s3.put_part(bucket, key, upload, number, Body(fd=fd, offset=at, size=min(part, size - at)))
@@ -72,7 +72,7 @@ def _send_archive(
                 "bytes": size,
                 "digest": Body(fd=file.fileno(), size=size).digest(),
             }
-            send_file(s3, output["target"], file.fileno())
+            send_file(s3, output["target"], file.fileno(), key_of(output))
             return made
     finally:
         if os.path.exists(packed):
@@ -90,14 +90,19 @@ def _send_files(s3: S3, roots: list[str], output: dict[str, Any], account: Accou
         for member in tree.files(root, below(output["path"]), second):
             fd = member.open()
             if fd is not None:  # else it went away meanwhile
-                _send(s3, target(output, member.path), root, fd, second)
+                _send(s3, target(output, member.path), root, fd, second, key_of(output))
 
 
-def _send(s3: S3, address: str, root: str, fd: int, account: Account) -> None:
+def key_of(output: dict[str, Any]) -> str:
+    """Return the KMS key of an output, or nothing: earlier versions knew none."""
+    return output.get("kms_key", "")
+
+
+def _send(s3: S3, address: str, root: str, fd: int, account: Account, kms_key: str) -> None:
     """Upload an open file and close it; it may have grown since it was counted."""
     try:
         account.take(root, os.fstat(fd).st_size)
-        send_file(s3, address, fd)
+        send_file(s3, address, fd, kms_key)
     finally:
         os.close(fd)
 
@@ -123,4 +128,4 @@ def send_below(s3: S3, root: str, output: dict[str, Any], name: str, account: Ac
         if safe_open.is_gone(error):
             return
         raise
-    _send(s3, address, root, fd, account)
+    _send(s3, address, root, fd, account, key_of(output))

@@ -51,6 +51,8 @@ def home(tmp_path: Path) -> Home:
     }
     (path / "identity.json").write_text(json.dumps(identity))
     (path / "identity.json").chmod(0o600)
+    (path / "sealing-key").write_text("0" * 64)
+    (path / "sealing-key").chmod(0o600)
     (path / "proxy.key").write_bytes(bytes(range(32)))
     (path / "proxy.key").chmod(0o600)
     return Home(path)

@@ -87,7 +87,7 @@ def test_objects_that_were_lost_before_are_named(
     lost = [f"f{number}" for number in range(9)]
     done = {"files": 5, "bytes": 1, "size": 12_345_678, "lost": lost}
     monkeypatch.setattr(backup, "run_server_task", lambda *_: done)
-    assert main(["backup", "x.tar", "--home", str(home)]) == 1
+    assert main(["backup", str(tmp_path / "x.tar"), "--home", str(home)]) == 1
     said = capsys.readouterr()
     assert said.out.endswith("x.tar: 12 MB, 5 files of objects\n")
     assert "the bytes of 9 objects are missing or damaged" in said.err

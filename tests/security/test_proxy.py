@@ -14,6 +14,7 @@ import boto3
 import pytest
 from botocore.config import Config
 
+from clary.cli.home import Home as ClientHome
 from clary.server.authority import Authority
 from tests.support.live import Live, free_port, read_all
 
@@ -21,7 +22,7 @@ AWS_HOST = "sts.us-east-1.amazonaws.com:443"
 
 
 def token(live: Live) -> str:
-    return (live.home.path / "proxy.key").read_bytes().hex()
+    return ClientHome(live.home.path).proxy_token()
 
 
 def connect(

@@ -76,3 +76,58 @@ def test_the_end_waits_for_what_was_being_loaded(tmp_path: Path, clock: FakeCloc
 
     asyncio.run(run())
     assert started == []
+
+
+def test_what_is_to_go_on_alone_goes_on_in_the_first_of_several_gateways(
+    tmp_path: Path, clock: FakeClock
+) -> None:
+    service, started = tiny.service(), list[str]()
+
+    @service.background
+    async def everywhere(platform: Platform) -> None:
+        started.append("everywhere")
+
+    @service.background(alone=True)
+    async def once(platform: Platform) -> None:
+        started.append("once")
+
+    async def run(first: bool) -> list[str]:
+        started.clear()
+        folder = tmp_path / str(first)
+        folder.mkdir()
+        background = Background(tiny.platform(folder, clock, service), first=first, others=True)
+        await background.begin()
+        async with asyncio.timeout(10):
+            while "everywhere" not in started:
+                await asyncio.sleep(0)
+        await background.end()
+        return sorted(started)
+
+    assert asyncio.run(run(True)) == ["everywhere", "once"]
+    assert asyncio.run(run(False)) == ["everywhere"]
+
+
+def test_the_first_gateway_loads_what_another_one_has_brought(
+    tmp_path: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A bucket may be made through another gateway: the work for it would begin at the next start only."""
+    monkeypatch.setattr("clary.server.background._LOOK", 0.01)
+    service, started = tiny.service(), asyncio.Event()
+
+    @service.background(kinds=("sagemaker:Model",), alone=True)
+    async def work(platform: Platform) -> None:
+        started.set()
+
+    platform = tiny.platform(tmp_path, clock, service)
+    platform.registry = Registry([outline_of(service)], lambda outline: service)
+
+    async def run() -> None:
+        background = Background(platform, others=True)
+        await background.begin()
+        with platform.store.write() as tx:
+            tx.insert(Record("sagemaker:Model", tiny.SCOPE, "m", "arn:m"))
+        async with asyncio.timeout(10):
+            await started.wait()
+        await background.end()
+
+    asyncio.run(run())

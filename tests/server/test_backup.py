@@ -6,6 +6,7 @@ import errno
 import hashlib
 import json
 import os
+import shutil
 import sqlite3
 import stat
 import subprocess
@@ -58,7 +59,7 @@ def filled(client: Client, home: Home) -> Home:
 
 
 def run(task: str, home: Path, file: Path, store: str = "") -> int:
-    return offline_tasks.carry_out(task, str(home), str(file), store)
+    return offline_tasks.carry_out(task, str(home), str(file), Options(store=store))
 
 
 def test_stores_that_outlive_their_runs_go_along(filled: Home, tmp_path: Path) -> None:
@@ -121,6 +122,7 @@ class TestWhole:
             "objects",
             "token.key",
         ]
+        shutil.copy(filled.sealing_key, target / "sealing-key")
         again = assemble(
             Home.found(target), replace(options, access_key_id="", secret_access_key=""), runs=FakeExecutor()
         )

@@ -38,7 +38,7 @@ def test_a_dump_and_a_copy_make_the_platform_again(
         blob = asyncio.run(platform.objects.put(b"b" * 100_000))
         with platform.store.write() as tx:
             tx.sql("insert into s3_garbage (place, since) values (?, 5)", blob.key)
-    assert offline_tasks.carry_out("backup", str(home.path), str(tmp_path / "saved.tar"), "") == 1
+    assert offline_tasks.carry_out("backup", str(home.path), str(tmp_path / "saved.tar"), Options()) == 1
     assert "pg_dump" in capsys.readouterr().err
     tools = (cluster.require() / "initdb").resolve().parent
     subprocess.run(

@@ -21,6 +21,11 @@ def test_a_worker_gets_the_wardens_options_and_its_socket() -> None:
     assert line == CommandLine("gateway", home="/h", port=80, allow_reset=True, listen_fd=7)
 
 
+def test_each_of_several_gateways_knows_of_the_others() -> None:
+    options = options_of_workers(parse(["warden", "--home", "/h", "--gateways", "3"]))
+    assert parse(["gateway-3", "--home", "/h", *options]) == CommandLine("gateway-3", home="/h", gateways=3)
+
+
 def test_questions_need_no_home() -> None:
     assert parse(["regions"]) == CommandLine("regions")
 
@@ -30,6 +35,8 @@ def test_questions_need_no_home() -> None:
     [
         ([], "'' is not one of warden, gateway"),
         (["cook"], "'cook' is not one of"),
+        (["gateway-0", "--home", "/h"], "'gateway-0' is not one of"),
+        (["gateway-/x", "--home", "/h"], "'gateway-/x' is not one of"),
         (["warden"], "--home is missing"),
         (["backup", "--home", "/h"], "--file is missing"),
         (["warden", "--home"], "--home needs a value"),

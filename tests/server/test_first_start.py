@@ -16,6 +16,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
+from clary.cli.sealed import opened_file
 from clary.server.authority import Authority, is_aws_host
 from clary.server.home import Home, read_json, write_private
 from tests.support.tls import handshake, handshake_with
@@ -23,6 +24,7 @@ from tests.support.tls import handshake, handshake_with
 FOUND = """
 import sys
 from clary.server.assemble import Options, assemble
+from clary.cli.sealed import opened_file
 from clary.server.home import Home
 from clary.store.api import Query
 platform = assemble(Home.at(sys.argv[1]), Options())
@@ -38,7 +40,7 @@ def test_many_founders_make_one_home(tmp_path: Path) -> None:
     assert len(said) == 1, "they trust different authorities"
     ca = tmp_path / "home" / "ca"
     certificate = x509.load_pem_x509_certificate((ca / "ca.pem").read_bytes())
-    key = serialization.load_pem_private_key((ca / "ca.key").read_bytes(), None)
+    key = serialization.load_pem_private_key(opened_file(tmp_path / "home", ca / "ca.key"), None)
     public = (serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
     assert key.public_key().public_bytes(*public) == certificate.public_key().public_bytes(*public)
     assert (ca / "bundle.pem").read_bytes().startswith((ca / "ca.pem").read_bytes())

@@ -24,7 +24,7 @@ Refuse = Callable[[list[Entry] | Path], str]
 
 
 def run(task: str, home: Path, file: Path) -> int:
-    return offline_tasks.carry_out(task, str(home), str(file), "")
+    return offline_tasks.carry_out(task, str(home), str(file), Options())
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
+from clary.cli.home import Home as ClientHome
 from clary.kernel import AwsError, FakeClock
 from clary.plane import Platform
 from clary.runs.fake import FakeExecutor
@@ -78,8 +79,8 @@ def app(platform: Platform, home: Home, options: Options, loop: Loop) -> InProce
 
 def kept(home: Home, name: str = "") -> Keys:
     """The key that `clary env` prints."""
-    found = read_json(home.accounts / f"{name}.json" if name else home.identity)
-    return found["access_key_id"], found["secret_access_key"]
+    found = ClientHome(home.path).identity(name)
+    return found.access_key_id, found.secret_access_key
 
 
 def works(app: InProcess, keys: Keys, token: str | None = None) -> str:
@@ -114,7 +115,7 @@ def test_the_old_key_stops_and_the_new_one_works_at_once(app: InProcess, home: H
     assert works(app, new) == ACCOUNT
     assert app.client("sts", *new).get_access_key_info(AccessKeyId=new[0])["Account"] == ACCOUNT
     assert stat.S_IMODE(home.identity.stat().st_mode) == 0o600
-    assert read_json(home.identity).keys() == {"account", "access_key_id", "secret_access_key"}
+    assert read_json(home.identity).keys() == {"account", "access_key_id", "sealed"}
     assert rotate(app, old)[0] == 403
     assert rotate(app, new)[0] == 200
 
@@ -269,10 +270,12 @@ def test_whenever_it_is_killed_the_kept_key_works_after_the_next_start(
         return done
 
     with monkeypatch.context() as patched:
-        patched.setattr(root_keys, "write_private", counted(root_keys.write_private))
+        patched.setattr(root_keys, "write_identity", counted(root_keys.write_identity))
         patched.setattr(root_keys, "remove_root_keys", counted(root_keys.remove_root_keys))
         with suppress(Killed):
-            root_keys._rotate(platform.store, other, options, account)
+            root_keys._rotate(
+                root_keys.Keeper(platform.store, other, platform.settings.sealing_key), options, account
+            )
     with opened(other, clock, runs, options) as again:
         app = app_of(again, other, options, loop)
         for name in names:

@@ -11,7 +11,7 @@ import pytest
 from clary.services import load_services
 from clary.store.api import Store
 from clary.store.open import open_store
-from clary.store.schemas import Schema
+from clary.store.schemas import Schema, schema_of
 from tests.store.cluster import cluster
 from tests.store.earlier import SCOPE, before_steps
 from tests.support.stores import drop_all
@@ -39,7 +39,8 @@ def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 def schemas() -> dict[str, Schema]:
-    return {name: schema for name, service in load_services().items() if (schema := service.schema)}
+    own = {name: schema for name, service in load_services().items() if (schema := service.schema)}
+    return {"usage": schema_of("clary.plane"), **own}
 
 
 @pytest.fixture

@@ -203,3 +203,31 @@ def test_timers_are_read_by_an_index(store: SqliteStore) -> None:
             plan = [row[3] for row in connection.execute(f"explain query plan {statement}")]
             indexes = ("resource_look_at (kind=?", "resource_until (kind=?")
             assert any(index in step for step in plan for index in indexes), plan
+
+
+def test_reads_of_one_turn_of_the_loop_share_a_snapshot_and_those_of_later_ones_do_not(
+    store: SqliteStore, path: Path
+) -> None:
+    other = SqliteStore(path)
+    names: list[list[str]] = []
+
+    async def read() -> None:
+        names.append([record.id for record in await store.run(listed, write=False)])
+
+    def listed(tx: Any) -> list[Record]:
+        return tx.list("Thing", SCOPE, Query(order="id"))
+
+    async def turns() -> None:
+        await read()
+        with other.write() as tx:  # another process, of whose commit nobody has been told in this turn
+            tx.insert(thing("a"))
+        await read()
+        await asyncio.sleep(0)
+        await read()
+        with store.write() as tx:
+            tx.insert(thing("b"))
+        await read()
+
+    asyncio.run(turns())
+    other.close()
+    assert names == [[], [], ["a"], ["a", "b"]]

@@ -16,11 +16,13 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from botocore.config import Config
 
+from clary.cli.home import Home as ClientHome
 from clary.server.home import Home, read_json
 from clary.server.processes import Process
 from tests.support.clients import boto3_client
@@ -160,7 +162,7 @@ class Live:
 
     @property
     def identity(self) -> dict[str, str]:
-        return json.loads(self.home.identity.read_text())
+        return asdict(ClientHome(self.home.path).identity())
 
     def client(self, service: str, key: str = "", secret: str = "", token: str = "", **options: Any) -> Any:
         """boto3 as the root of the first account, or as somebody else. Retries are off unless `config` says so."""

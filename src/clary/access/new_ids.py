@@ -8,12 +8,21 @@ import secrets
 from clary.kernel import Ids
 
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
-# IAM User Guide, "Understanding unique ID prefixes".
-PREFIXES = {"user": "AIDA", "group": "AGPA", "role": "AROA", "policy": "ANPA", "instance-profile": "AIPA"}
+# IAM User Guide, "Understanding unique ID prefixes". Those of identity providers are this platform's own.
+PREFIXES = {
+    "user": "AIDA",
+    "group": "AGPA",
+    "role": "AROA",
+    "policy": "ANPA",
+    "instance-profile": "AIPA",
+    "server-certificate": "ASCA",
+    "oidc-provider": "AOIDC",
+    "saml-provider": "ASAML",
+}
 
 
 def unique_id(kind: str, ids: Ids) -> str:
-    """Return 21 characters that identify one entity for ever, even if its name is used again later."""
+    """Return 21 characters or more that identify one entity for ever, even if its name is used again later."""
     number = int(ids.hex(22), 16)
     return PREFIXES[kind] + "".join(_ALPHABET[number >> 5 * place & 31] for place in range(17))
 

@@ -91,6 +91,11 @@ class RequestKeys:
         found = self._own(self._action, self._params, key) if self._own else None
         if found is not None:
             return found
+        stated = self._facts.caller.stated
+        if key in stated:
+            return tuple(stated[key])
+        if key in _MFA:
+            return _one(_MFA[key](self._facts))
         family, slash, rest = key.partition("/")
         if slash:
             return self._tagged(family, rest)
@@ -193,9 +198,23 @@ def _user_name(caller: Caller) -> str | None:
     return caller.principal_arn.rsplit("/", 1)[-1] if is_user else None
 
 
-def _mfa(caller: Caller) -> str | None:
-    """Return "false" for temporary credentials, which never had MFA here; others do not have this key."""
-    return "false" if caller.access_key_id.startswith("ASIA") else None
+def _mfa(facts: RequestFacts) -> str | None:
+    """Return whether the user of temporary credentials gave a code of an MFA device; other callers do not have this key."""
+    if facts.caller.mfa is not None:
+        return "true"
+    return "false" if facts.caller.access_key_id.startswith("ASIA") else None
+
+
+def _mfa_age(facts: RequestFacts) -> str | None:
+    """Return the seconds since the code was given. Without a code there is no such key."""
+    return None if facts.caller.mfa is None else str(max(0, int(facts.now - facts.caller.mfa)))
+
+
+# STS knows the code of its own request, so a service's own keys come before these.
+_MFA: dict[str, Callable[[RequestFacts], str | None]] = {
+    "aws:multifactorauthpresent": _mfa,
+    "aws:multifactorauthage": _mfa_age,
+}
 
 
 _GLOBAL: dict[str, Callable[[RequestKeys], str | None]] = {
@@ -207,7 +226,6 @@ _GLOBAL: dict[str, Callable[[RequestKeys], str | None]] = {
     "aws:tokenissuetime": lambda k: _issued(k._facts.caller),
     "aws:userid": lambda k: k._facts.caller.user_id,
     "aws:username": lambda k: _user_name(k._facts.caller),
-    "aws:multifactorauthpresent": lambda k: _mfa(k._facts.caller),
     "aws:viaawsservice": lambda k: _flag(bool(k._facts.caller.via)),
     "aws:calledviafirst": lambda k: next(iter(k._facts.caller.via), None),
     "aws:calledvialast": lambda k: next(iter(reversed(k._facts.caller.via)), None),

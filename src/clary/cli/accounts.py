@@ -12,6 +12,7 @@ from dataclasses import asdict
 from clary.cli.errors import CliError
 from clary.cli.home import Identity, home_at, up_command, write_private
 from clary.cli.local_api import ask
+from clary.cli.sealed import closed_identity
 
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 
@@ -81,7 +82,8 @@ def create_(args: argparse.Namespace) -> int:
             "the first account has this id or key; omit --id and --access-key-id to get random ones"
         )
     # Store the keys first: without them, nobody could use the account.
-    write_private(path, json.dumps(asdict(identity), indent=2) + "\n")
+    sealed = closed_identity(home.path, path, asdict(identity))
+    write_private(path, json.dumps(sealed, indent=2) + "\n")
     try:
         ask(endpoint, root, "POST", "/_clary/accounts", {**asdict(identity), "name": args.name})
     except CliError:

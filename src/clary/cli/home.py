@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from clary.cli.errors import CliError
+from clary.cli.sealed import opened_file, opened_identity
 
-WORKERS = ("warden", "gateway", "controllers")
 # For each partition, the region that its global services use in signatures.
 _USUAL = ("us-east-1", "cn-north-1", "us-gov-west-1")
 ACCOUNT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,49}")
@@ -114,6 +114,7 @@ class Home:
             )
         if found is None:
             raise CliError(f"there is no platform in {self.path}; start one with: {up_command(self.path)}")
+        found = opened_identity(self.path, path, found)
         return Identity(found["account"], found["access_key_id"], found["secret_access_key"])
 
     def account_file(self, name: str) -> Path:
@@ -139,7 +140,9 @@ class Home:
 
     def processes(self) -> dict[str, Process]:
         """Return every running process of the platform; jobs are not among them."""
-        found = {duty: self.process(duty) for duty in WORKERS}
+        further = sorted(file.stem for file in (self.path / "run").glob("gateway-*.json"))
+        duties = ("warden", "gateway", *further, "controllers")
+        found = {duty: self.process(duty) for duty in duties}
         return {duty: process for duty, process in found.items() if process}
 
     def endpoint(self) -> str | None:
@@ -165,7 +168,7 @@ class Home:
 
     def proxy_token(self) -> str:
         """Return the password for CONNECT requests."""
-        return (self.path / "proxy.key").read_bytes().hex()
+        return opened_file(self.path, self.path / "proxy.key").hex()
 
     def log_tail(self, duty: str, lines: int = 8) -> str:
         """Return the last lines of a process's log."""

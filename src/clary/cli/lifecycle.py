@@ -27,6 +27,7 @@ T = TypeVar("T")
 ALREADY_UP = 3
 CANNOT_GO_ON = os.EX_CONFIG
 """Exit status of a platform that cannot use its home; the last CRITICAL line of the warden's log says why."""
+MOST_GATEWAYS = 64
 _POLL = 0.05
 _START_SECONDS = 60.0
 _STOP_SECONDS = 30.0
@@ -41,11 +42,13 @@ class Launch:
     host: str = "127.0.0.1"
     port: int = 4566
     allow_reset: bool = False
+    gateways: int = 1
 
     def words(self) -> list[str]:
         """Return the warden's command line."""
         words = [sys.executable, "-m", "clary.server", "warden", "--home", str(self.home.path)]
         words += ["--host", self.host, "--port", str(self.port)]
+        words += ["--gateways", str(self.gateways)] if self.gateways > 1 else []
         return [*words, "--allow-reset"] if self.allow_reset else words
 
 
@@ -53,6 +56,13 @@ def port_number(text: str) -> int:
     """Parse a TCP port, or 0. Raise ArgumentTypeError if it is invalid."""
     if not (text.isascii() and text.isdigit() and int(text) <= 65535):
         raise argparse.ArgumentTypeError(f"{text!r} is not a port: ports are numbers from 0 to 65535")
+    return int(text)
+
+
+def gateway_count(text: str) -> int:
+    """Parse how many gateways there are to be. Raise ArgumentTypeError if it is invalid."""
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= MOST_GATEWAYS):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 to {MOST_GATEWAYS}")
     return int(text)
 
 

@@ -10,7 +10,19 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from clary.cli import accounts, backup, clock, coverage, doctor, environment, events, run_command, up, usage
+from clary.cli import (
+    accounts,
+    backup,
+    clock,
+    coverage,
+    doctor,
+    environment,
+    events,
+    rotate_sealing_key,
+    run_command,
+    up,
+    usage,
+)
 from clary.cli.demo import command as demo
 from clary.cli.errors import CliError
 from clary.cli.pipelines import command as pipelines
@@ -19,6 +31,7 @@ from clary.cli.reproduce import command as reproduce
 
 _FAMILIES = (
     *(up, environment, run_command, doctor, coverage, accounts, backup, clock, events, usage, pipelines),
+    rotate_sealing_key,
     reproduce,
     report,
     demo,

@@ -34,6 +34,13 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     up.add_argument(
         "--allow-reset", action="store_true", help="allow a signed POST /_clary/reset to delete everything"
     )
+    up.add_argument(
+        "--gateways",
+        type=lifecycle.gateway_count,
+        default=1,
+        metavar="N",
+        help="how many processes answer requests (1); each takes about 40 MB and at most one core",
+    )
     up.set_defaults(command=up_)
     down = commands.add_parser("down", help="stop the platform; running jobs go on")
     down.add_argument("--home", help="the platform's folder (default: CLARY_HOME, else ~/.clary)")
@@ -48,7 +55,7 @@ def up_(args: argparse.Namespace) -> int:
     detached."""
     home = home_at(args.home)
     number = args.port or lifecycle.free_port(args.host)
-    launch = Launch(home, args.host, number, args.allow_reset)
+    launch = Launch(home, args.host, number, args.allow_reset, args.gateways)
     _check_root_account()
     _check_location(home)
     _check_outbound_networks()

@@ -17,8 +17,10 @@ class Caller:
     and ARNs are given again after a deletion, ids are not. `service` is the service principal when an AWS service acts by
     itself; `source_arn` and `account` are then the resource on whose behalf it acts, and that resource's account.
     `session_policies` narrow what the identity's policies allow. A session also knows when it was `issued` (epoch
-    seconds) and the `source_identity` that it was given. `via` are the service principals through which the call was
-    made on the caller's behalf, the first of the chain first; empty where the caller makes it.
+    seconds), the `source_identity` that it was given, and when its user gave a code of an MFA device (`mfa`, epoch seconds;
+    None: it gave none). `via` are the service principals through which the call was made on the caller's behalf, the first
+    of the chain first; empty where the caller makes it. `stated` are the condition keys (lower case) that an identity
+    provider answered for when the session began, with their values.
     """
 
     account: str
@@ -34,6 +36,8 @@ class Caller:
     source_identity: str = ""
     principal_id: str = ""
     via: tuple[str, ...] = ()
+    mfa: float | None = None
+    stated: dict[str, Any] = field(default_factory=dict, hash=False, compare=False)
     tags: dict[str, Any] = field(default_factory=dict, hash=False, compare=False)
 
     @classmethod

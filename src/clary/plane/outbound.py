@@ -1,7 +1,7 @@
 """Connections to the outside on behalf of users: the only code that checks an address and opens the
 connection.
 
-A user's address (the target of a CONNECT, later the endpoint of a subscription or the issuer of a token) is
+A user's address (the target of a CONNECT, the issuer of a token, later the endpoint of a subscription) is
 resolved once, and every address is checked. The connection goes to a checked address, so that changing the
 name's address in between (DNS rebinding) has no effect.
 """
@@ -13,6 +13,10 @@ import ipaddress
 import socket
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import ssl
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -42,12 +46,13 @@ class Outbound:
     allowed: tuple[Network, ...] = ()
     own_port: int = 0
 
-    async def connect(self, host: str, port: int) -> Connection:
-        """Return streams to a host. Raise Forbidden if it is not allowed, OSError if it cannot be reached."""
+    async def connect(self, host: str, port: int, tls: ssl.SSLContext | None = None) -> Connection:
+        """Return streams to a host, encrypted with `tls`. Raise Forbidden if it is not allowed, OSError if it cannot be
+        reached or its certificate is not accepted."""
         found = await resolve(host, port)
         for address in found:
             self.judge(address, port)
-        return await open_first(found, port)
+        return await open_first(found, port, tls, host)
 
     def judge(self, address: Address, port: int) -> None:
         """Raise Forbidden unless the platform may connect to this address and port for a user."""
@@ -82,12 +87,18 @@ async def resolve(host: str, port: int) -> list[Address]:
     return list(dict.fromkeys(ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in found))
 
 
-async def open_first(addresses: Iterable[Address], port: int) -> Connection:
-    """Return streams to the first address that answers. Raise the OSError of the last one."""
+async def open_first(
+    addresses: Iterable[Address], port: int, tls: ssl.SSLContext | None = None, host: str = ""
+) -> Connection:
+    """Return streams to the first address that answers. Raise the OSError of the last one.
+
+    With `tls` the streams are encrypted, and the certificate is held to the name `host`.
+    """
     failed = OSError("there is no address")
+    more: dict[str, Any] = {"ssl": tls, "server_hostname": host} if tls else {}
     for address in addresses:
         try:
-            return await asyncio.open_connection(str(address), port)
+            return await asyncio.open_connection(str(address), port, **more)
         except OSError as error:
             failed = error
     raise failed

@@ -12,6 +12,7 @@ from clary.kernel import Caller, Clock, Ids, RandomIds, SystemClock
 from clary.kernel.errors import not_implemented
 from clary.objects.api import ObjectStore
 from clary.plane.action import Action, Params
+from clary.plane.answered import Hear
 from clary.plane.around import Around
 from clary.plane.authorization.facts import Access
 from clary.plane.authorization.ports import Authorizer
@@ -34,7 +35,7 @@ class Platform:
     """All parts of a platform, assembled by the server; one per process.
 
     `services` are loaded at first use (registry.py). `around` are the hooks that see every call, outermost
-    first.
+    first. `answered` are told of each request from outside when it is answered: empty unless a service logs requests.
     """
 
     settings: Settings
@@ -47,6 +48,7 @@ class Platform:
     ids: Ids = field(default_factory=RandomIds)
     extras: dict[str, Any] = field(default_factory=dict)
     around: tuple[Around, ...] = ()
+    answered: list[Hear] = field(default_factory=list)
     signals: Signals = field(init=False)
     _pipeline: Pipeline = field(init=False)
     registry: Registry = field(init=False)

@@ -140,10 +140,12 @@ class Registry(Mapping[str, Service]):
             self._whole.add(name)
         except BaseException as error:
             del self._under_way[name]  # so that it is tried again
-            future.set_exception(error)
+            if not future.cancelled():  # a gateway that ends waits for nothing
+                future.set_exception(error)
         else:
             del self._under_way[name]
-            future.set_result(None)
+            if not future.cancelled():
+                future.set_result(None)
 
     def _loaded_now(self, name: str) -> Service:
         lock = self._locks[name]

@@ -19,8 +19,10 @@ from clary.plane.nouns.tags import Tagging
 from clary.plane.nouns.upgrade import in_parts
 from clary.plane.nouns.verbs import accepts, derive, target
 from clary.plane.outline import Wanted
+from clary.plane.sealing import SealingKey
 from clary.plane.sites.place import Bounds, Place
 from clary.plane.sites.site import Answer, Refuse, Site, SiteOperation, Verify, refuse_unsaid, site_name
+from clary.store.api import Tx
 from clary.store.document_formats import Upgrade
 from clary.store.feed import Observe
 from clary.store.schemas import Schema, schema_of
@@ -28,6 +30,8 @@ from clary.wire import ServiceModel, load
 
 # Its argument is the Platform of the gateway.
 Background = Callable[[Any], Coroutine[Any, Any, None]]
+# Its arguments are a transaction, the sealing key of today and the one that replaces it.
+Reseal = Callable[[Tx, SealingKey, SealingKey], None]
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -59,12 +63,13 @@ class Service:
         self.principal = principal or f"{self.model.signing_name}.amazonaws.com"
         self.access = Access()
         self.cors: Cors | None = None
-        self.background_work: list[Background] = []
+        self.background_work: dict[Background, bool] = {}  # and whether it is to go on in one gateway alone
         self.wanted = Wanted()  # when there is background work to do before the first call
         self.consumers: list[Consumer] = []
         self.sites: dict[str, Site] = {}  # by name
         self.upgrades: dict[str, list[Upgrade]] = {}  # by kind
         self.renewed: list[str] = []  # kinds whose documents are written again once
+        self.resealing: list[Reseal] = []  # what seals the secrets in its tables under another sealing key
         self.observed: dict[str, Observe] = {}  # by kind
         # Open operations that judge what they are asked for one by one, and by which actions.
         self.one_by_one: dict[str, tuple[str, ...]] = {}
@@ -287,16 +292,27 @@ class Service:
         return register
 
     def background(
-        self, work: Background | None = None, *, kinds: tuple[str, ...] = (), tables: tuple[str, ...] = ()
+        self,
+        work: Background | None = None,
+        *,
+        kinds: tuple[str, ...] = (),
+        tables: tuple[str, ...] = (),
+        alone: bool = False,
     ) -> Any:
         """Register what goes on in every gateway beside the requests, until it is cancelled. It begins when the service is
-        loaded: at its first request, or at the start where there are records of `kinds` or rows in `tables`."""
+        loaded: at its first request, or where there are records of `kinds` or rows in `tables`. Where a platform has
+        several gateways, what is `alone` goes on in one of them."""
 
         def register(work: Background) -> Background:
-            self.background_work.append(work)
+            self.background_work[work] = alone
             self.wanted = Wanted(
                 tuple(sorted({*self.wanted.kinds, *kinds})), tuple(sorted({*self.wanted.tables, *tables}))
             )
             return work
 
         return register(work) if work else register
+
+    def resealed(self, reseal: Reseal) -> Reseal:
+        """Register what seals the secrets in a table of this service under another sealing key (`clary rotate-sealing-key`)."""
+        self.resealing.append(reseal)
+        return reseal

@@ -47,7 +47,8 @@ class Output:
     `when`: `end` (after exit code 0), `end-or-stopped` (the same, or after a stop or the deadline: AWS keeps the model
     of a stopped training job), `always` (after any exit), `continuous` (as files appear and change, and at the end).
     A continuous output of /opt/ml/checkpoints, or of a path that is an input as well, is a checkpoint folder: files in it
-    are marked `.sagemaker-uploading` and `.sagemaker-uploaded` as they go.
+    are marked `.sagemaker-uploading` and `.sagemaker-uploaded` as they go. With `kms_key`, objects are encrypted under that
+    KMS key, which the run's role must be allowed to use; else as the bucket says.
     """
 
     path: str
@@ -55,6 +56,7 @@ class Output:
     form: Literal["tar.gz", "files"] = "files"
     when: Literal["end", "end-or-stopped", "always", "continuous"] = "end"
     skip_empty: bool = False
+    kms_key: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """`python -m clary.server DUTY --home DIR`: the processes of a platform, started by the warden, not by users.
 
 `coverage`, `doctor` and `regions` print JSON and need no home; `backup` and `restore` take `--file`. The
-command line runs these. Each duty imports only what it needs. The workers are forks of the warden
+command line runs these and `rotate-sealing-key`. Each duty imports only what it needs. The workers are forks of the warden
 (warden.py).
 """
 
@@ -21,7 +21,7 @@ from clary.server.duties import AlreadyUp, take_duty
 from clary.server.forks import Forked
 from clary.server.home import Home
 from clary.server.http.sockets import listen
-from clary.server.options import Options
+from clary.server.options import Options, gateways
 from clary.server.warden import CANNOT_GO_ON, Warden, guard
 
 log = logging.getLogger("clary")
@@ -34,7 +34,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if args.duty in QUESTIONS:
         return answer(args.duty, args.home or None)
     if args.duty in TASKS:
-        return task(args.duty, args.home, args.file)
+        return task(args)
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s", stream=sys.stderr
     )
@@ -53,8 +53,9 @@ def do(args: CommandLine, home: Home) -> int:
     words = options_of_workers(args)
     try:
         if args.duty == "warden":
-            listening = partial(listen, args.host, args.port)
-            return Warden(home, words, listening, partial(_prepare, args, home)).run()
+            listening = partial(listen, args.host, args.port, shared=args.gateways > 1)
+            names = (*gateways(args.gateways), "controllers")
+            return Warden(home, words, listening, partial(_prepare, args, home), names).run()
         take_duty(home, args.duty, words)
     except AlreadyUp:
         return 3
@@ -82,34 +83,36 @@ def answer(question: str, home: str | None) -> int:
     return 0
 
 
-def task(name: str, home: str, file: str) -> int:
-    """Back up a home into a file, or restore it from one, whether the platform is running or not."""
+def task(args: CommandLine) -> int:
+    """Back up a home into a file or restore it from one, whether the platform is running or not; or replace its sealing
+    key."""
     from clary.server.offline_tasks import carry_out
 
     os.umask(0o077)
-    return carry_out(name, home, file, os.environ.get("CLARY_STORE", ""))
+    return carry_out(args.duty, args.home, args.file, options_of(args))
 
 
 def work(args: CommandLine, home: Home) -> int:
     """Do a worker's duty.
 
-    Return CANNOT_GO_ON if the home was made by another version or for another partition, or if limits are
-    malformed.
+    Return CANNOT_GO_ON if the home was made by another version or for another partition, if its sealing key is missing
+    or another one, or if limits are malformed.
     """
     from clary.plane.throttling import BadLimits
     from clary.server.location import Misplaced
+    from clary.server.sealed_store import WrongSealingKey
     from clary.store.api import Incompatible
 
     try:
-        if args.duty == "gateway":
-            from clary.server.gateway_process import gateway
-
-            gateway(home, options_of(args), args.listen_fd)
-        else:
+        if args.duty == "controllers":
             from clary.server.controllers_process import controllers
 
             controllers(home, options_of(args))
-    except (Incompatible, Misplaced, BadLimits) as error:
+        else:
+            from clary.server.gateway_process import gateway
+
+            gateway(home, options_of(args), args.listen_fd, args.duty)
+    except (Incompatible, Misplaced, BadLimits, WrongSealingKey) as error:
         log.critical("%s", error)
         return CANNOT_GO_ON
     return 0
@@ -121,6 +124,7 @@ def options_of(args: CommandLine) -> Options:
         host=args.host,
         port=args.port,
         allow_reset=args.allow_reset,
+        gateways=args.gateways,
         store=os.environ.get("CLARY_STORE", ""),
         account=os.environ.get("CLARY_ROOT_ACCOUNT", ""),
         access_key_id=os.environ.get("CLARY_ROOT_ACCESS_KEY_ID", ""),
@@ -136,6 +140,8 @@ def options_of(args: CommandLine) -> Options:
         slow_turns=_seconds("CLARY_SLOW_TURNS"),
         sealing_key=os.environ.get("CLARY_SEALING_KEY", ""),
         sealing_key_command=os.environ.get("CLARY_SEALING_KEY_COMMAND", ""),
+        new_sealing_key=os.environ.get("CLARY_NEW_SEALING_KEY", ""),
+        new_sealing_key_command=os.environ.get("CLARY_NEW_SEALING_KEY_COMMAND", ""),
     )
 
 

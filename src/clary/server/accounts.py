@@ -10,7 +10,9 @@ from collections.abc import Iterable
 
 import orjson
 
+from clary.access import key_secrets
 from clary.kernel import Clock, machine_time
+from clary.kernel.sealing import SealingKey
 from clary.store.api import Tx
 
 
@@ -21,12 +23,17 @@ def stored_partition(tx: Tx) -> str | None:
 
 
 def ensure_account(
-    tx: Tx, account_id: str, access_key_id: str, secret: str, clock: Clock | None = None
+    tx: Tx,
+    account_id: str,
+    access_key_id: str,
+    secret: str,
+    clock: Clock | None = None,
+    sealer: SealingKey | None = None,
 ) -> None:
     """Create the account unless it exists, and give its root user this access key. Idempotent.
 
-    A key that the root user has already gets the new secret. Raise ValueError if the account id does not have
-    12 digits, or if the key belongs to somebody else.
+    A key that the root user has already gets the new secret. `sealer` seals it; without it, it is stored in the clear.
+    Raise ValueError if the account id does not have 12 digits, or if the key belongs to somebody else.
     """
     if not re.fullmatch(r"\d{12}", account_id):
         raise ValueError(f"the account id must have 12 digits, not {account_id!r}")
@@ -35,13 +42,15 @@ def ensure_account(
         "INSERT INTO iam_account (id, created, generation) VALUES (?, ?, 1) ON CONFLICT (id) DO NOTHING",
         account_id, now,
     )  # fmt: skip
-    held = tx.sql("SELECT account, owner FROM iam_key WHERE id = ?", access_key_id)
-    if held and held[0] != (account_id, ""):
+    held = tx.sql("SELECT account, owner, secret FROM iam_key WHERE id = ?", access_key_id)
+    if held and held[0][:2] != (account_id, ""):
         raise ValueError(f"the access key {access_key_id} belongs to another user or account")
+    if held and key_secrets.opened(sealer, access_key_id, held[0][2]) == secret:
+        return
     tx.sql(
         "INSERT INTO iam_key (id, account, owner, secret, status, created) VALUES (?, ?, '', ?, 'Active', ?) "
         "ON CONFLICT (id) DO UPDATE SET secret = excluded.secret",
-        access_key_id, account_id, secret, now,
+        access_key_id, account_id, key_secrets.closed(sealer, access_key_id, secret), now,
     )  # fmt: skip
 
 

@@ -7,25 +7,29 @@ from collections.abc import Mapping
 from typing import Any
 
 from clary.kernel import Clock, Ids, SystemClock
+from clary.kernel.sealing import SealingKey
 from clary.objects.files import FileStore
 from clary.plane import Platform, Service
 from clary.plane.around import Around
 from clary.plane.authorization.authorizer import PolicyAuthorizer
+from clary.plane.last_use import LastUse
 from clary.plane.metering import Metering
 from clary.plane.nouns.upgrade import renew
+from clary.plane.outbound import Outbound, allowed_networks
 from clary.plane.registry import Registry
 from clary.plane.settings import Settings
 from clary.plane.throttling import Throttling, limits_of
 from clary.runs.api import Executor
 from clary.runs.local import LocalExecutor
-from clary.server import root_keys
+from clary.server import root_keys, sealed_files, sealed_store
 from clary.server.authority import Authority
 from clary.server.directory import late_directory
-from clary.server.home import Home, read_json
+from clary.server.home import Home
 from clary.server.ids import PooledIds
 from clary.server.location import settle
 from clary.server.moves import follow
-from clary.server.options import Options
+from clary.server.options import Options, gateways
+from clary.server.sealed_files import read_identity
 from clary.server.sealing_key import sealing_key
 from clary.services import registry
 from clary.store.api import Store
@@ -45,7 +49,7 @@ def assemble(
     services: Mapping[str, Service] | None = None,
 ) -> Platform:
     """Return a platform on a home, with its tables and its first account. Raise BadLimits for invalid limits
-    of calls."""
+    of calls, WrongSealingKey if its secrets are sealed under another key."""
     known = Registry.of(services) if services is not None else registry()
     clock = clock or SystemClock()
     around = hooks(options, known)
@@ -60,22 +64,27 @@ def assemble(
     with store.read() as tx:
         follow(clock, tx)
     with home.alone():
+        sealed_store.resume(home, store)
+        sealer = sealing_key(home, options)
+        sealed_store.settle(home, store, sealer)
         renew(store, [kind for one in known.outlines for kind in one.renewed])
         location = settle(home, options, store)
-        authority = Authority(home.ca, options.host_names)
-        found_account(home, options, store)
-    directory = late_directory(clock, location.partition)
+        authority = Authority(home.ca, options.host_names, sealer)
+        found_account(home, options, store, sealer)
+        token_key = home.secret("token", sealer)
+        sealed_files.seal_all(home, sealer)
+    directory = late_directory(clock, location.partition, sealer)
     settings = Settings(
         home=home.path,
         endpoint=options.endpoint,
-        bells=(home.bell("controllers"), home.bell("gateway")),
+        bells=tuple(home.bell(name) for name in ("controllers", *gateways(options.gateways))),
         ca_bundle=str(authority.bundle),
-        token_key=home.secret("token"),
+        token_key=token_key,
         partition=location.partition,
         regions=location.regions,
         s3_signature_v2=options.s3_signature_v2,
         s3_encryption=options.s3_encryption == "on",
-        sealing_key=sealing_key(home, options),
+        sealing_key=sealer,
     )
     platform = Platform(
         settings=settings,
@@ -89,6 +98,7 @@ def assemble(
         around=around,
     )
     platform.extras["directory"] = directory
+    platform.extras["outbound"] = Outbound(allowed_networks(options.outbound_allow), options.port)
     return platform
 
 
@@ -98,11 +108,11 @@ def hooks(options: Options, services: Mapping[str, Service]) -> tuple[Around, ..
     Limits name operations, so they load the services.
     """
     if not options.throttle.strip():
-        return (Metering(),)
+        return Metering(), LastUse()
     limits = limits_of(
         options.throttle, {name: {**one.actions, **one.sites} for name, one in services.items()}
     )
-    return (Metering(), Throttling(limits)) if limits else (Metering(),)
+    return (Metering(), LastUse(), Throttling(limits)) if limits else (Metering(), LastUse())
 
 
 def foresee() -> None:
@@ -122,15 +132,21 @@ def schemas_of(services: Registry) -> dict[str, Schema]:
     }
 
 
-def proxy_token(home: Home) -> str:
+def proxy_token(home: Home, sealer: SealingKey) -> str:
     """Return the password for CONNECT requests."""
-    return home.secret("proxy").hex()
+    return home.secret("proxy", sealer).hex()
 
 
-def found_account(home: Home, options: Options, store: Store) -> dict[str, Any]:
+def found_again(home: Home, options: Options, store: Store, sealer: SealingKey) -> None:
+    """Write to an emptied store what each store has: the fingerprint of the sealing key and the first account."""
+    sealed_store.settle(home, store, sealer)
+    found_account(home, options, store, sealer)
+
+
+def found_account(home: Home, options: Options, store: Store, sealer: SealingKey) -> dict[str, Any]:
     """Return the first account and its root key: given, stored or random; write it to the store and the home."""
-    root_keys.settle(home, store)
-    known = read_json(home.identity) or {}
+    root_keys.settle(home, store, sealer)
+    known = read_identity(home.identity, sealer) or {}
     identity = {
         "account": options.account or known.get("account") or _digits(12),
         "access_key_id": options.access_key_id or known.get("access_key_id") or _access_key_id(),
@@ -138,7 +154,7 @@ def found_account(home: Home, options: Options, store: Store) -> dict[str, Any]:
         or known.get("secret_access_key")
         or secrets.token_urlsafe(30),
     }
-    root_keys.keep_first(home, identity, store)
+    root_keys.keep_first(home, identity, store, sealer)
     return identity
 
 

@@ -9,10 +9,13 @@ from collections.abc import Collection
 from functools import lru_cache
 from pathlib import Path
 
+from clary.kernel.sealed_files import bound_to, enclosed, secret_in, text_of
+from clary.kernel.sealing import SealingKey
 from clary.server.home import write_private
 from clary.server.roots import roots, stamp_of
 
 _NAME = "Clary local CA"
+_KEY = "ca/ca.key"  # in the home
 _AWS_DOMAINS = (
     "amazonaws.com",
     "amazonaws.com.cn",
@@ -35,14 +38,18 @@ class Authority:
 
     Its certificate is limited to AWS's domains, `localhost` and `host_names`: a client that trusts it for
     those does not trust it for other hosts, even if its key is stolen. A home keeps its CA. The bundle is
-    rewritten when the roots of the machine or of the user have changed since the last start.
+    rewritten when the roots of the machine or of the user have changed since the last start. `sealer` seals its
+    private key; without it, the key lies in the clear.
     """
 
-    def __init__(self, folder: Path, host_names: Collection[str] = ()) -> None:
+    def __init__(
+        self, folder: Path, host_names: Collection[str] = (), sealer: SealingKey | None = None
+    ) -> None:
         folder.mkdir(mode=0o700, exist_ok=True)
         self.certificate_path = folder / "ca.pem"
         self.bundle = folder / "bundle.pem"
         self._key_path = folder / "ca.key"
+        self._sealer = sealer
         self._names = ("localhost", *(name.lower() for name in host_names))
         if not (self._key_path.exists() and self.certificate_path.exists()):
             self._found()
@@ -71,8 +78,18 @@ class Authority:
         from clary.server.certificates import make_ca
 
         certificate, key = make_ca(_NAME, (*_AWS_DOMAINS, *self._names))
-        write_private(self._key_path, key)
+        write_private(self._key_path, self._sealed(key))
         write_private(self.certificate_path, certificate)
+
+    def _sealed(self, key: bytes) -> bytes:
+        """Return what to write of the private key."""
+        if self._sealer is None:
+            return key
+        return text_of(enclosed(self._sealer, key, bound_to(_KEY))).encode()
+
+    def _private_key(self) -> bytes:
+        content = self._key_path.read_bytes()
+        return content if self._sealer is None else secret_in(self._sealer, content, _KEY)
 
     def _write_bundle(self) -> None:
         """Write the bundle unless it is up to date, which it is if no file of roots has changed."""
@@ -100,7 +117,7 @@ class Authority:
 
         from clary.server.certificates import make_leaf
 
-        leaf = make_leaf(host, self.certificate_path.read_bytes(), self._key_path.read_bytes())
+        leaf = make_leaf(host, self.certificate_path.read_bytes(), self._private_key())
         context = _context()
         # The ssl module loads certificates from files only.
         with tempfile.NamedTemporaryFile() as file:

@@ -13,11 +13,17 @@ from clary.store.api import Tx
 log = logging.getLogger("clary")
 
 
-class Background:
-    """The tasks of a gateway, for its event loop."""
+_LOOK = 60.0  # seconds until the first of several gateways looks for work that others have brought
 
-    def __init__(self, platform: Platform) -> None:
+
+class Background:
+    """The tasks of a gateway, for its event loop. The `first` gateway does also what one alone may do, also for services that
+    only `others` have loaded."""
+
+    def __init__(self, platform: Platform, *, first: bool = True, others: bool = False) -> None:
         self._platform = platform
+        self._first = first
+        self._others = others
         self._loop = asyncio.get_running_loop()
         self._tasks: list[asyncio.Task[None]] = []
         self._ending = False
@@ -25,12 +31,10 @@ class Background:
     async def begin(self) -> None:
         """Start the work of loaded services, now and later; load services that have records to work on."""
         self._platform.registry.listen(self._loaded)
-        waiting = [one for one in self._platform.registry.outlines if one.background != Wanted()]
-        wanted = await self._platform.store.run(
-            lambda tx: [one.name for one in waiting if _has_work(tx, one.background)], write=False
-        )
-        if wanted:
+        if wanted := await self._wanted():
             self._tasks.append(asyncio.create_task(self._load(wanted)))
+        if self._first and self._others:
+            self._tasks.append(asyncio.create_task(self._keep_looking()))
 
     async def end(self) -> None:
         """Cancel all tasks and wait until they have ended."""
@@ -38,6 +42,21 @@ class Background:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _wanted(self) -> list[str]:
+        """Return the services that have records to work on."""
+        waiting = [one for one in self._platform.registry.outlines if one.background != Wanted()]
+        return await self._platform.store.run(
+            lambda tx: [one.name for one in waiting if _has_work(tx, one.background)], write=False
+        )
+
+    async def _keep_looking(self) -> None:
+        while True:
+            await asyncio.sleep(_LOOK)
+            try:
+                await self._load(await self._wanted())
+            except Exception:
+                log.exception("could not look for background work; trying again")
 
     async def _load(self, names: list[str]) -> None:
         for name in names:
@@ -55,7 +74,9 @@ class Background:
     def _start(self, service: Service) -> None:
         if self._ending:
             return
-        for work in service.background_work:
+        for work, alone in service.background_work.items():
+            if alone and not self._first:
+                continue
             task = asyncio.create_task(work(self._platform), name=f"{service.name}: {work.__qualname__}")
             task.add_done_callback(_log_failure)
             self._tasks.append(task)

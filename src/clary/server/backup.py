@@ -75,13 +75,18 @@ def _write(home: Home, folder: Path, writer: Writer, account: Account) -> None:
             raise Refused(f"{home.database} cannot be backed up: {error}") from None
         own = {path: path.read_bytes() for path in _own_files(home)}
     with copy.database as database, copy.seen as names:
-        _add(writer, account, archive.MANIFEST, io.BytesIO(_manifest(copy, sealed=home.sealing_key.exists())))
+        _add(writer, account, archive.MANIFEST, io.BytesIO(_manifest(copy, sealed=_is_sealed(home))))
         _add(writer, account, archive.DATABASE, database)
         for path, content in own.items():
             _add(writer, account, str(path.relative_to(home.path)), io.BytesIO(content))
         _add_stores(home, folder, writer, account)
         _add_objects(home, (line.decode().rstrip("\n") for line in names), writer, account)
     writer.finish()
+
+
+def _is_sealed(home: Home) -> bool:
+    """Return whether it takes the sealing key to use what is in the home: all but homes of earlier versions."""
+    return home.sealing_key.exists() or "sealed" in (read_json(home.identity) or {})
 
 
 def _names(tx: Tx) -> BinaryIO:

@@ -1,4 +1,4 @@
-"""Store a process's counts of calls every few seconds and once more at its end, in a thread."""
+"""Store a process's counts of calls, and who used which service last, every few seconds and once more at its end, in a thread."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import logging
 from threading import Event, Thread
 
 from clary.plane import Platform
+from clary.plane.last_use import last_use_of
 from clary.plane.metering import EVERY, metering_of
 
 log = logging.getLogger("clary.usage")
@@ -17,6 +18,7 @@ class CountKeeper:
     def __init__(self, platform: Platform, every: float = EVERY) -> None:
         self._platform = platform
         self._metering = metering_of(platform)
+        self._last_use = last_use_of(platform)
         self._every = every
         self._ending = Event()
         self._thread = Thread(target=self._run, name="clary-usage", daemon=True)
@@ -33,7 +35,8 @@ class CountKeeper:
         self._store()
 
     def _store(self) -> None:
-        try:
-            self._metering.store(self._platform)
-        except Exception:
-            log.exception("could not store counts of calls; trying again")
+        for collected in (self._metering, self._last_use):
+            try:
+                collected.store(self._platform)
+            except Exception:
+                log.exception("could not store counts of calls or last uses; trying again")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from clary.kernel import Clock
+from clary.kernel.sealing import SealingKey
 
 if TYPE_CHECKING:
     from clary.services.iam.directory import IamDirectory
@@ -13,8 +14,9 @@ if TYPE_CHECKING:
 class _Late:
     """A proxy for the directory. Each of its methods is looked up once."""
 
-    def __init__(self, clock: Clock, partition: str) -> None:
+    def __init__(self, clock: Clock, partition: str, sealer: SealingKey) -> None:
         self._clock = clock
+        self._sealer = sealer
         self._partition = partition
         self._directory: IamDirectory | None = None
 
@@ -27,10 +29,10 @@ class _Late:
         if self._directory is None:
             from clary.services.iam.directory import IamDirectory
 
-            self._directory = IamDirectory(self._clock, self._partition)
+            self._directory = IamDirectory(self._clock, self._partition, self._sealer)
         return self._directory
 
 
-def late_directory(clock: Clock, partition: str) -> IamDirectory:
+def late_directory(clock: Clock, partition: str, sealer: SealingKey) -> IamDirectory:
     """Return a proxy that behaves like the directory."""
-    return cast("IamDirectory", _Late(clock, partition))
+    return cast("IamDirectory", _Late(clock, partition, sealer))

@@ -14,7 +14,7 @@ log = logging.getLogger("clary")
 
 
 class Forked(BaseException):
-    """This process is a worker now; `words` are its command line. `listener` is the gateway's listening socket."""
+    """This process is a worker now; `words` are its command line. `listener` is a gateway's listening socket."""
 
     def __init__(self, name: str, options: Sequence[str], listener: int | None) -> None:
         super().__init__(name)
@@ -27,6 +27,7 @@ def import_workers() -> None:
     write to all of it."""
     if "clary.server.gateway_process" in sys.modules:
         return
+
     from clary.server import assemble, controllers_process, gateway_process  # noqa: F401
 
     assemble.foresee()

@@ -11,12 +11,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import ssl
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
 from clary.kernel import AwsError, Caller
 from clary.plane import Platform
 from clary.plane.action import Action
+from clary.plane.answered import Answered, Hear
 from clary.plane.authorization.unsigned import admit
 from clary.plane.context import Context
 from clary.server import credentials, documents
@@ -39,6 +41,7 @@ from clary.wire import (
     home_region,
     sigv2,
     sigv4,
+    unsigned,
 )
 from clary.wire.dialect import spoken
 from clary.wire.signature import V4
@@ -63,7 +66,7 @@ _SHA256_DIGITS = 64
 class _Call:
     """One request under way, and what is known of it so far."""
 
-    __slots__ = ("exchange", "id", "is_local", "request", "signature")
+    __slots__ = ("began", "caller", "code", "exchange", "id", "is_local", "request", "signature")
 
     def __init__(self, request: Request, id: str) -> None:
         self.request = request
@@ -71,6 +74,9 @@ class _Call:
         self.signature: Signature | None = None
         self.exchange: Exchange | None = None
         self.is_local = False  # for the platform's own API, or a site
+        self.caller: Caller | None = None
+        self.code = ""  # of an error
+        self.began = 0.0  # where somebody is told
 
 
 class Gateway:
@@ -92,6 +98,8 @@ class Gateway:
         """Answer a request, and every failure in the words of its protocol. Raise only if the client has gone. `body` is what is still to be
         read, which the request holds as well; None where the request has it already."""
         call = _Call(request, self.platform.ids.uuid())
+        if told := self.platform.answered:
+            call.began = self.platform.clock.now()
         try:
             response = await self._perform(call)
             if type(response.body) is not bytes and request.method != "HEAD":
@@ -99,10 +107,20 @@ class Gateway:
         except (ConnectionError, ssl.SSLError):
             raise
         except Exception as error:
-            response = await self._refuse(call, _known(call, error))
+            refusal = _known(call, error)
+            call.code = refusal.code
+            response = await self._refuse(call, refusal)
         if "origin" in request.headers and request.method != "OPTIONS" and not call.is_local:
             await self.cross_origin.show(request, response, call.signature)
+        if told and call.exchange is not None and call.caller is not None:
+            _tell(told, self._answered(call, call.exchange, call.caller, response))
         return response
+
+    def _answered(self, call: _Call, exchange: Exchange, caller: Caller, response: Response) -> Answered:
+        return Answered(
+            call.request, exchange.operation, exchange.labels, call.signature, caller, call.id, call.began,
+            self.platform.clock.now() - call.began, call.code, response,
+        )  # fmt: skip
 
     async def _perform(self, call: _Call) -> Response:
         request = call.request
@@ -122,9 +140,11 @@ class Gateway:
         if self.router.takes_reading(request, service):
             await asyncio.to_thread(self.router.read, request, service)
         if signature is None:
-            caller = self._anonymous(request)
+            service = await self._unsigned_service(request)
+            caller = Caller.anonymous() if service else self._anonymous(request)
         else:
             caller = self._verified(request, signature) or await self._verify(request, signature)
+        call.caller = caller
         sent = request.body
         exchange = call.exchange = self._found(request, service) or await self._match(request, service)
         if signature is None:
@@ -195,7 +215,7 @@ class Gateway:
     ) -> dict[str, Any]:
         """Return the parameters of a request whose body is large, still to come, compressed or unsigned."""
         request: Request = ctx.request  # type: ignore[assignment]
-        if ctx.signature is None and request.body:
+        if ctx.signature is None and request.body and not action.open:
             # An unsigned call is judged by its path, query and headers, before its document costs anything.
             head = exchange.parse(replace(request, body=b""))
             await self.platform.store.run(lambda tx: admit(replace(ctx, tx=tx), action, head), write=False)
@@ -212,8 +232,17 @@ class Gateway:
             request.body = chunked.decode(documents.parts(request.body), request, None, None)
         return Caller.anonymous()
 
+    async def _unsigned_service(self, request: Request) -> str | None:
+        """Return the service of a Query request that clients do not sign, None for any other request."""
+        if not unsigned.may_be(request):
+            return None
+        await documents.gather(request, unsigned.LARGEST, "query")
+        return unsigned.service_of(request)
+
     def _refuse_unsigned(self, exchange: Exchange, request: Request) -> None:
-        """Raise MissingAuthenticationToken unless the service takes requests that nobody signed."""
+        """Raise MissingAuthenticationToken unless the operation or the service takes requests that nobody signed."""
+        if unsigned.is_unsigned(exchange.operation):
+            return
         if not self.platform.services[exchange.operation.service.name].access.unsigned:
             raise credentials.missing(request, self.router)
 
@@ -276,6 +305,15 @@ class Gateway:
         if self.router.takes_reading(call.request, service):
             await asyncio.to_thread(self.router.read, call.request, service)
         return self.router.error_without_match(call.request, error, call.id, service)
+
+
+def _tell(told: Sequence[Hear], answered: Answered) -> None:
+    """Tell those who want to hear of each answer. What they raise is logged and otherwise ignored."""
+    for hear in told:
+        try:
+            hear(answered)
+        except Exception:
+            log.exception("what hears of answers has failed")
 
 
 def _known(call: _Call, error: Exception) -> AwsError:

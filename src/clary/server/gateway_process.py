@@ -14,7 +14,6 @@ from functools import cache
 import uvloop
 
 from clary.plane import Platform
-from clary.plane.outbound import Outbound, allowed_networks
 from clary.plane.signals import Signals
 from clary.server.assemble import assemble, proxy_token
 from clary.server.authority import Authority
@@ -27,6 +26,7 @@ from clary.server.http.listener import Listener
 from clary.server.http.sockets import inherited, listen
 from clary.server.local_api import LocalApi
 from clary.server.memory import keep_freed
+from clary.server.moves import keep_up
 from clary.server.options import Options
 from clary.server.proxy_passwords import ProxyPasswords
 from clary.server.routing import router_over
@@ -35,35 +35,45 @@ from clary.server.wakeup import bind, drain
 
 log = logging.getLogger("clary")
 
+_FIRST = "gateway"  # which also does what only one process may do
 
-def gateway(home: Home, options: Options, listen_fd: int | None) -> None:
-    """Answer HTTP until TERM."""
-    listener = listen(options.host, options.port) if listen_fd is None else inherited(listen_fd)
+
+def gateway(home: Home, options: Options, listen_fd: int | None, name: str = _FIRST) -> None:
+    """Answer HTTP until TERM. `name` tells this gateway from others of the same home (options.gateways)."""
+    shared = options.gateways > 1
+    listener = (
+        listen(options.host, options.port, shared=shared) if listen_fd is None else inherited(listen_fd)
+    )
     platform = assemble(home, options)
     keep_freed()
-    uvloop.run(serve(platform, home, options, listener))
+    uvloop.run(serve(platform, home, options, listener, name))
 
 
-async def serve(platform: Platform, home: Home, options: Options, listener: socket.socket) -> None:
+async def serve(
+    platform: Platform, home: Home, options: Options, listener: socket.socket, name: str = _FIRST
+) -> None:
     """Serve one port until TERM or INT. Finish requests in progress; those that wait for signals end at once."""
     router = router_over(platform.registry, ("localhost", *options.host_names))
     gateway = Gateway(platform, router, LocalApi(platform, home, options))
     server = server_of(gateway.answer, options.slow_turns)
     ticker = asyncio.create_task(server.keep_time())
-    heart = asyncio.create_task(Heart(home, "gateway").on_loop())
+    heart = asyncio.create_task(Heart(home, name).on_loop())
     platform.use_loop(asyncio.get_running_loop())
-    listen_for(platform.signals, home.bell("gateway"))
-    background = Background(platform)
+    listen_for(platform.signals, home.bell(name))
+    clock = asyncio.create_task(keep_up(platform))
+    background = Background(platform, first=name == _FIRST, others=options.gateways > 1)
     await background.begin()
     counts = CountKeeper(platform)
     # Made for the first connection that is encrypted: OpenSSL keeps half a megabyte for it.
-    tls = cache(lambda: Authority(home.ca, options.host_names).server_context())
-    outbound = Outbound(allowed_networks(options.outbound_allow), options.port)
+    sealer = platform.settings.sealing_key
+    tls = cache(lambda: Authority(home.ca, options.host_names, sealer).server_context())
+    outbound = platform.extras["outbound"]
     accepting = Listener(
-        listener, server.protocol, tls, ProxyPasswords(platform, proxy_token(home)), outbound
+        listener, server.protocol, tls, ProxyPasswords(platform, proxy_token(home, sealer)), outbound
     )
     accepting.open()
-    write_private(home.address, json.dumps({"endpoint": options.endpoint, "pid": os.getpid()}))
+    if name == _FIRST:
+        write_private(home.address, json.dumps({"endpoint": options.endpoint, "pid": os.getpid()}))
     log.info("listening on %s", options.endpoint)
     # What exists now lives as long as the process: exclude it from garbage collection.
     gc.collect()
@@ -72,9 +82,9 @@ async def serve(platform: Platform, home: Home, options: Options, listener: sock
     accepting.close()
     platform.signals.close()  # long polls answer with what they have
     await server.close(grace=8)
-    for task in (ticker, heart):
+    for task in (ticker, heart, clock):
         task.cancel()
-    await asyncio.gather(ticker, heart, background.end(), return_exceptions=True)
+    await asyncio.gather(ticker, heart, clock, background.end(), return_exceptions=True)
     await asyncio.to_thread(counts.close)
     platform.close()
 

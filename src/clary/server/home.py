@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from clary.kernel.folders import private_folder
+from clary.kernel.sealed_files import bound_to, enclosed, secret_in, text_of
+from clary.kernel.sealing import SealingKey
 
 # A Unix socket's path must fit into 108 bytes (unix(7)); deep homes get a short folder elsewhere.
 _LONGEST_SOCKET_PATH = 100
@@ -62,6 +64,11 @@ class Home:
         return self.path / "sealing-key"
 
     @property
+    def next_sealing_key(self) -> Path:
+        """The key that is replacing it, while a rotation goes on."""
+        return self.path / "sealing-key.next"
+
+    @property
     def objects(self) -> Path:
         return self.path / "objects"
 
@@ -103,12 +110,13 @@ class Home:
         """Return the path of the datagram socket that wakes a process."""
         return str(self._socket_folder() / f"{who}.bell")
 
-    def secret(self, name: str) -> bytes:
-        """Return a random secret of 32 bytes, created on first use."""
+    def secret(self, name: str, sealer: SealingKey) -> bytes:
+        """Return a random secret of 32 bytes, created on first use and sealed in its file."""
         path = self.path / f"{name}.key"
         if not path.exists():
-            write_private(path, secrets.token_bytes(32), replace=False)
-        return path.read_bytes()
+            envelopes = enclosed(sealer, secrets.token_bytes(32), bound_to(path.name))
+            write_private(path, text_of(envelopes), replace=False)
+        return secret_in(sealer, path.read_bytes(), path.name)
 
     def _socket_folder(self) -> Path:
         folder = self.path / "run"

@@ -6,6 +6,7 @@ stored but computed. A move cannot be undone: what was deleted because of its ag
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Callable
 
@@ -15,11 +16,15 @@ from clary.plane.signals import DUE
 from clary.store.api import Stale, Tx
 from clary.wire import timestamps
 
+log = logging.getLogger("clary")
+
 DAY = 86_400.0
 # Far enough for the longest retention in CloudWatch Logs (3,653 days). A longer move is probably a mistake,
 # and cannot be undone.
 FARTHEST = 4_000 * DAY
 _ATTEMPTS = 10
+_MOVED = "clock"  # the topic of moves
+_LOOK = 5.0  # seconds until a process looks for moves of which it has not heard
 
 Reckon = Callable[[BusinessTime], float]
 """Returns the seconds to move, given the current business time. Raises AwsError."""
@@ -30,6 +35,17 @@ def follow(clock: Clock, tx: Tx) -> None:
     known = clock.timeline.moves[-1] if clock.timeline.moves else None
     if tx.newest_move() != known:
         clock.timeline = Timeline(tuple(tx.moves()))
+
+
+async def keep_up(platform: Platform) -> None:
+    """Bring the clock up to date whenever another process has moved it, until cancelled."""
+    with platform.signals.watch(_MOVED) as moved:
+        while True:
+            try:
+                await platform.store.run(lambda tx: follow(platform.clock, tx), write=False)
+            except Exception:
+                log.exception("could not look for moves of the clock; trying again")
+            await moved.wait(_LOOK)
 
 
 async def move(platform: Platform, reckon: Reckon) -> None:
@@ -43,7 +59,7 @@ async def move(platform: Platform, reckon: Reckon) -> None:
             if not attempts_left:
                 raise
     await platform.store.run(lambda tx: follow(platform.clock, tx), write=False)
-    platform.signals.notify(DUE)
+    platform.signals.notify(DUE, _MOVED)
 
 
 def by(seconds: float) -> Reckon:

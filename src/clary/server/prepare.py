@@ -9,8 +9,11 @@ from __future__ import annotations
 from clary.server.authority import Authority
 from clary.server.home import Home
 from clary.server.options import Options
+from clary.server.sealing_key import sealing_key
 
 
 def prepare(home: Home, options: Options) -> None:
     """Create it. Call this within `home.alone()`."""
-    Authority(home.ca, options.host_names)
+    sealer = sealing_key(home, options)
+    sealer.fingerprint(make=True)
+    Authority(home.ca, options.host_names, sealer)

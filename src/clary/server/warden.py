@@ -1,6 +1,6 @@
 """Keep the gateway and the controllers running; the warden itself is replaced by one of them if it dies.
 
-`clary up` is a warden. It starts the two workers, watches them through pidfds and restarts them when they
+`clary up` is a warden. It starts the two workers (with `--gateways N`, N gateways and the controllers), watches them through pidfds and restarts them when they
 die; one without a sign of life for too long (heartbeat.py) is killed and then restarted. Each worker watches
 the warden in turn: after its death, the first to take the lock starts a new one, which adopts what still
 runs.
@@ -47,8 +47,8 @@ _LOOK = 0.5
 class Warden:
     """The warden of a home: the process with the lock.
 
-    `listen` binds the gateway's socket, or raises OSError. `prepare` runs while the workers start; if it
-    fails, they do its work.
+    `listen` binds a gateway's socket, or raises OSError. `prepare` runs while the workers start; if it
+    fails, they do its work. `workers` are the names of the workers: gateways and the controllers.
     """
 
     def __init__(
@@ -57,12 +57,14 @@ class Warden:
         options: Sequence[str],
         listen: Callable[[], socket.socket],
         prepare: Callable[[], None] | None = None,
+        workers: Sequence[str] = WORKERS,
     ) -> None:
         self.home = home
         self.options = list(options)
         self._listen = listen
         self._prepare = prepare
-        self._listener: socket.socket | None = None
+        self._names = tuple(workers)
+        self._listeners: dict[str, socket.socket] = {}
         self._lock = take_lock(home, "warden")
         self._status: int | None = None
         self._pulse = Pulse(home.bell("warden"))
@@ -86,18 +88,18 @@ class Warden:
         while self._status is None:
             self._look_after_home()
             self._start_missing(workers)
-            for name in wait_for_end(workers, _LOOK if len(workers) == len(WORKERS) else _SHORTEST_PAUSE):
+            for name in wait_for_end(workers, _LOOK if len(workers) == len(self._names) else _SHORTEST_PAUSE):
                 del workers[name]
                 self._pulse.forget(name)
                 self._reap(name)
             self._kill_the_hung(workers)
         # Before the workers end: if the warden is killed now, none of them may replace it.
         self._forget("warden")
-        self._close_listener()
+        self._close_listeners()
         end(list(workers.values()))
         for child in self._children.values():
             forks.reaped(child, os.WNOHANG)
-        self._forget(*WORKERS)
+        self._forget(*self._names)
         return self._status
 
     def _begin_preparing(self) -> None:
@@ -130,7 +132,7 @@ class Warden:
 
     def _start_missing(self, workers: dict[str, Process]) -> None:
         """Start missing workers, except those that died too soon to be tried again at once."""
-        for name in WORKERS:
+        for name in self._names:
             if self._status is None and name not in workers and self._may_start(name):
                 try:
                     workers[name] = self._adopt(name) or self._start(name)
@@ -151,7 +153,7 @@ class Warden:
         """Fork a worker. Raise Forked in the worker itself."""
         log.info("starting the %s", name)
         self._born[name] = time.monotonic()
-        listener = self._listening() if name == "gateway" else None
+        listener = None if name == "controllers" else self._listening(name)
         forks.import_workers()
         with open(self.home.path / "log" / f"{name}.log", "ab") as output, forks.signals_blocked():
             child = os.fork()
@@ -177,21 +179,21 @@ class Warden:
         lives."""
         os.close(self._lock)
         self._pulse.close()
-        if listener is None:
-            self._close_listener()
+        for other in self._listeners.values():
+            if other is not listener:
+                other.close()
 
-    def _listening(self) -> socket.socket | None:
-        """Return the listening socket; None if the address is in use, which the gateway then reports itself."""
-        if self._listener is None:
+    def _listening(self, name: str) -> socket.socket | None:
+        """Return a gateway's listening socket; None if the address is in use, which the gateway then reports itself."""
+        if name not in self._listeners:
             with suppress(OSError):
-                self._listener = self._listen()
-        return self._listener
+                self._listeners[name] = self._listen()
+        return self._listeners.get(name)
 
-    def _close_listener(self) -> None:
-        """Close the listening socket, so that no client waits for a gateway that will not come."""
-        if self._listener is not None:
-            self._listener.close()
-            self._listener = None
+    def _close_listeners(self) -> None:
+        """Close the listening sockets, so that no client waits for a gateway that will not come."""
+        while self._listeners:
+            self._listeners.popitem()[1].close()
 
     def _reap(self, name: str) -> None:
         """Find out how a worker ended, which is unknown for an adopted one."""
@@ -213,8 +215,8 @@ class Warden:
         pause = min(_LONGEST_PAUSE, 2 * self._pause.get(name, _SHORTEST_PAUSE)) if quick else 0.0
         self._pause[name] = pause or _SHORTEST_PAUSE
         self._not_before[name] = now + pause
-        if name == "gateway" and pause == _LONGEST_PAUSE:
-            self._close_listener()
+        if pause == _LONGEST_PAUSE and name in self._listeners:
+            self._listeners.pop(name).close()
 
 
 def guard(home: Home) -> None:

@@ -66,6 +66,7 @@ class SqliteStore:
         self._group = GroupCommit(self._writer)
         self._listeners = Listeners()
         self._closed = False
+        self._turns: dict[asyncio.AbstractEventLoop, sqlite3.Connection] = {}  # of this turn
         _make(self.path)
         try:
             self.migrate(schemas or {})
@@ -95,6 +96,7 @@ class SqliteStore:
         try:
             yield writer.begin()
             writer.commit()
+            self._turns.clear()  # who has written here reads it at once, also in the same turn of a loop
         except BaseException as error:
             writer.rollback()
             meaning = translate_error(error)
@@ -111,13 +113,13 @@ class SqliteStore:
     async def run(self, work: Callable[[Tx], T], *, write: bool) -> T:
         if write:
             return await self._group.submit(work)
-        connection, tx = self._begin_reading()
+        tx = self._shared_snapshot()
         try:
             return work(tx)
         except sqlite3.Error as error:
             raise translate_error(error) from error
         finally:
-            self._end_reading(connection, tx)
+            tx.end()
 
     def listen(self, called: Callable[[], None]) -> None:
         self._listeners.add(called)
@@ -161,15 +163,42 @@ class SqliteStore:
         return path
 
     def _begin_reading(self) -> tuple[sqlite3.Connection, Transaction]:
-        try:
-            connection = self._readers.pop()
-        except IndexError:
-            connection = self._reader()
+        connection = self._connection()
         connection.execute("begin")
         return connection, Transaction(self._language, connection.execute, connection.executemany)
 
+    def _shared_snapshot(self) -> Transaction:
+        """Return a transaction on the snapshot of this turn of the event loop: to begin and end one takes as long as a
+        statement, and many requests may arrive in one turn.
+
+        A commit that follows the snapshot is told of in a later turn, so no client has heard of it yet: what ends the
+        snapshot is queued before the snapshot is begun.
+        """
+        loop = asyncio.get_running_loop()
+        connection = self._turns.get(loop)
+        if connection is None:
+            connection = self._connection()
+            loop.call_soon(self._end_turn, loop, connection)
+            connection.execute("begin")
+            self._turns[loop] = connection
+        return Transaction(self._language, connection.execute, connection.executemany)
+
+    def _end_turn(self, loop: asyncio.AbstractEventLoop, connection: sqlite3.Connection) -> None:
+        if self._turns.get(loop) is connection:
+            del self._turns[loop]
+        self._give_back(connection)
+
     def _end_reading(self, connection: sqlite3.Connection, tx: Transaction) -> None:
         tx.end()
+        self._give_back(connection)
+
+    def _connection(self) -> sqlite3.Connection:
+        try:
+            return self._readers.pop()
+        except IndexError:
+            return self._reader()
+
+    def _give_back(self, connection: sqlite3.Connection) -> None:
         if connection.in_transaction:
             connection.execute("rollback")
         if self._closed or len(self._readers) >= _IDLE:

@@ -57,7 +57,7 @@ def read(fields: Mapping[str, str]) -> FormSignature | None:
 def missing_field(name: str) -> AwsError:
     """Return the error for a form without a field that it must have."""
     message = f"Bucket POST must contain a field named '{name}'.  If it is specified, please check the order of the fields."
-    return AwsError("InvalidArgument", message, 400, {"ArgumentName": name})
+    return AwsError("InvalidArgument", message, 400, {"ArgumentName": name, "ArgumentValue": ""})
 
 
 def verify(given: FormSignature, secret: str) -> None:

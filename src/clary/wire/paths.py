@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote
@@ -19,7 +19,7 @@ _MOST_KNOWN = 1024
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One operation at one place. `constants` must be in the query string; `wanted` parameters and headers are what
+    """One operation at one place. `headers` are in lower case. `constants` must be in the query string; `wanted` parameters and headers are what
     the model requires: they choose among operations that are at the same place otherwise."""
 
     codec: Codec
@@ -38,18 +38,22 @@ class Route:
 class _Routes:
     """The operations of one method at one place, the most particular first."""
 
-    __slots__ = ("all", "constants", "plain")
+    __slots__ = ("all", "constants", "headers", "plain", "usual")
 
     def __init__(self) -> None:
         self.all: list[Route] = []
         self.plain: list[Route] = []  # those that ask for nothing in the query string
         self.constants: frozenset[str] = frozenset()  # the names that the others ask for
+        self.headers: frozenset[str] = frozenset()  # the headers that some of the plain ones require
+        self.usual: Route | None = None  # without a query string and those headers
 
     def add(self, route: Route) -> None:
         self.all.append(route)
         self.all.sort(key=lambda route: route.weight, reverse=True)
         self.plain = [route for route in self.all if not route.constants]
         self.constants = frozenset(name for route in self.all for name, _ in route.constants)
+        self.headers = frozenset(name for route in self.plain for name in route.headers)
+        self.usual = _first_wanted(self.plain, {}, {})
 
     def fitting(self, given: Mapping[str, str]) -> list[Route]:
         """Return the routes whose constants are in the query string."""
@@ -72,6 +76,7 @@ class PathTable:
     def __init__(self) -> None:
         self._root = _Node()
         self._known: dict[tuple[str, str], tuple[Codec, Labels]] = {}
+        self._pair: _Node | None = None  # of `/bucket/key`, if nothing else is so long
 
     def add(self, codec: Codec) -> None:
         operation = codec.operation
@@ -88,6 +93,7 @@ class PathTable:
                 node.label = node = node.label or _Node()
                 labels.append(name)
         node.routes.setdefault(operation.method, _Routes()).add(_route(codec, tuple(labels), query))
+        self._pair = _pair_of(self._root)
 
     def find(self, method: str, path: str, request: Request) -> tuple[Codec, Labels] | None:
         """Return the operation for a path, still percent-encoded, with its labels decoded; None if no
@@ -96,18 +102,26 @@ class PathTable:
         if known is not None:
             return known
         by_path_alone = True
-        for node, values in _walk(self._root, _segments(path), 0, ()):
+        for node, values in self._places(path):
             routes = node.routes.get(method)
             if routes is not None:
                 alone = len(routes.all) == 1 and not routes.constants
                 by_path_alone = by_path_alone and alone
                 route = routes.all[0] if alone else _choose(routes, request)
                 if route is not None:
-                    found = route.codec, {n: unquote(v) for n, v in zip(route.labels, values, strict=True)}
+                    found = route.codec, _decoded(route.labels, values)
                     if by_path_alone:
                         self._remember(method, path, found)
                     return found
         return None
+
+    def _places(self, path: str) -> Iterable[tuple[_Node, tuple[str, ...]]]:
+        """Return the nodes that a path may mean with the values of their labels, the most particular first."""
+        if self._pair is not None:
+            parts = path.split("/", 2)  # `/bucket/key`
+            if len(parts) == 3 and parts[1] and parts[2] and parts[1] not in self._root.literals:
+                return ((self._pair, (parts[1], parts[2])),)
+        return _walk(self._root, _segments(path), 0, ())
 
     def _remember(self, method: str, path: str, found: tuple[Codec, Labels]) -> None:
         """Where the path alone decides, it is looked up once: an endpoint is invoked under one path again and again."""
@@ -146,7 +160,8 @@ def _required(operation: Operation, place: str) -> tuple[str, ...]:
     members = shapes[said["shape"]].get("members", {}) if said else {}
     required = shapes[said["shape"]].get("required", ()) if said else ()
     places = ((name, members[name]) for name in required if members[name].get("location") == place)
-    return tuple(member.get("locationName", name) for name, member in places)
+    names = (member.get("locationName", name) for name, member in places)
+    return tuple(name.lower() if place == "header" else name for name in names)
 
 
 def _segments(path: str) -> list[str]:
@@ -183,11 +198,31 @@ def _greedy(
             yield from _walk(node, segments, end, (*values, taken))
 
 
+def _pair_of(root: _Node) -> _Node | None:
+    """Return the node of `/{label}/{greedy+}` where nothing else follows a label, as with S3."""
+    label = root.label
+    if label is None or root.greedy is not None or label.literals or label.label is not None:
+        return None
+    greedy = label.greedy
+    return greedy if greedy is None or not (greedy.literals or greedy.label or greedy.greedy) else None
+
+
+def _decoded(labels: tuple[str, ...], values: tuple[str, ...]) -> Labels:
+    return {
+        name: unquote(value) if "%" in value else value for name, value in zip(labels, values, strict=True)
+    }
+
+
 def _choose(routes: _Routes, request: Request) -> Route | None:
+    if not request.query and routes.headers.isdisjoint(request.headers):
+        return routes.usual
     given = dict(parse_qsl(request.query, keep_blank_values=True)) if request.query else {}
-    fitting = routes.fitting(given)
+    return _first_wanted(routes.fitting(given), given, request.headers)
+
+
+def _first_wanted(fitting: list[Route], given: Mapping[str, str], headers: Mapping[str, str]) -> Route | None:
     for route in fitting:
-        if _is_wanted(route, given, request.headers):
+        if _is_wanted(route, given, headers):
             return route
     # Nothing is complete: the least demanding one tells what is missing.
     return min(fitting, key=lambda route: len(route.parameters) + len(route.headers), default=None)
@@ -200,4 +235,4 @@ def _has_constants(route: Route, given: Mapping[str, str]) -> bool:
 def _is_wanted(route: Route, given: Mapping[str, str], headers: Mapping[str, str]) -> bool:
     if not all(name in given for name in route.parameters):
         return False
-    return all(name.lower() in headers for name in route.headers)
+    return all(name in headers for name in route.headers)

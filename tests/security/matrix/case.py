@@ -20,7 +20,9 @@ class Outcome(Enum):
     MISSING = "the not-found error of the caller's own account: the name means nothing there"
     OWN = "success in the caller's own account, with nothing of the owner's in the answer"
     OPEN = "success: the call is open to every caller"
+    FEDERATED = "success: the request carries what speaks for its caller, whoever sends it"
     UNROUTED = "an error of S3, for which a request counts that says nothing of a service"
+    UNFIT = "the error that IAM has for callers of another kind than the operation is for"
     SESSION = "the access error that STS has for temporary credentials, whatever their policies say"
 
 

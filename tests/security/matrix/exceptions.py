@@ -13,6 +13,7 @@ from tests.security.matrix.callers import OUTSIDERS
 from tests.security.matrix.case import Outcome
 
 _STS = "https://docs.aws.amazon.com/STS/latest/APIReference/"
+_IAM = "https://docs.aws.amazon.com/IAM/latest/APIReference/"
 _S3 = "https://docs.aws.amazon.com/AmazonS3/latest/API/"
 _STRANGERS = ("stranger", "strangers-admin")
 _SIGNED = tuple(name for name in OUTSIDERS if name != "nobody")
@@ -48,8 +49,20 @@ EXEMPTIONS = (
         _STS + "API_GetAccessKeyInfo.html: answers for any access key, which may belong to another account",
     ),
     Exemption(
+        "sts", "AssumeRoleWithSAML", OUTSIDERS, Outcome.FEDERATED,
+        _STS + "API_AssumeRoleWithSAML.html: needs no AWS credentials, the metadata of the provider validates the caller",
+    ),
+    Exemption(
+        "sts", "AssumeRoleWithWebIdentity", OUTSIDERS, Outcome.FEDERATED,
+        _STS + "API_AssumeRoleWithWebIdentity.html: needs no AWS credentials, the token is validated instead",
+    ),
+    Exemption(
         "sts", "AssumeRole", ("root",), Outcome.REFUSED,
         _STS + "API_AssumeRole.html: the root user's credentials cannot be used, access is denied",
+    ),
+    Exemption(
+        "iam", "ChangePassword", ("root", "stranger"), Outcome.UNFIT,
+        _IAM + "API_ChangePassword.html: only an IAM user can call it, not the root user (InvalidUserType)",
     ),
     Exemption(
         "s3", "CreateBucket", _STRANGERS, Outcome.OPEN,

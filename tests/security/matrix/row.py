@@ -14,11 +14,13 @@ from tests.security.matrix.case import Case, Outcome
 from tests.security.matrix.snapshot import Change, change
 from tests.security.matrix.world import Answer, World
 
-_SUCCEEDS = (Outcome.OWN, Outcome.OPEN)
+_SUCCEEDS = (Outcome.OWN, Outcome.OPEN, Outcome.FEDERATED)
 # Sentences that name no action: S3's for other accounts, STS's for roles (denials.py holds their sources).
 _SILENT = ("Access Denied", "Forbidden", "Roles may not be assumed by root accounts.")
 # What STS says to GetSessionToken with temporary credentials (https://github.com/aws/aws-sdk-net/issues/1704).
 _OF_SESSIONS = ("AccessDenied", 403, "Cannot call GetSessionToken with session credentials")
+
+_OF_OTHERS = ("InvalidUserType", 400)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ class Row:
     def tried_by(self, caller: Caller, params: dict[str, Any]) -> list[str]:
         """A call by somebody who does not own what it is about."""
         outcome = self._outcome(caller)
-        given = self.case.make(self.world) if outcome is Outcome.OPEN else params
+        given = self.case.make(self.world) if outcome in (Outcome.OPEN, Outcome.FEDERATED) else params
         before = self.world.observer.state()
         answer = self.world.call(caller, self.operation, given)
         left = change(before, self.world.observer.state())
@@ -55,8 +57,9 @@ class Row:
     def done_by(self, caller: Caller, params: dict[str, Any]) -> list[str]:
         """The owner's own call, which shows that the others were not refused for its form."""
         answer = self.world.call(caller, self.operation, params)
-        if self._outcome(caller) is Outcome.REFUSED:
-            wrong = self._wrong_refusal(caller, answer)
+        outcome = self._outcome(caller)
+        if outcome in (Outcome.REFUSED, Outcome.UNFIT):
+            wrong = self._wrong_answer(caller, outcome, answer)
         elif answer.code != self.case.absent:
             wrong = f"{answer.code} {answer.message!r} {answer.status}"
         else:
@@ -81,6 +84,8 @@ class Row:
         if outcome is Outcome.SESSION:
             found = (answer.code, answer.status, answer.message)
             return "" if found == _OF_SESSIONS else f"{found} and not {_OF_SESSIONS}"
+        if outcome is Outcome.UNFIT:
+            return "" if (answer.code, answer.status) == _OF_OTHERS else f"{answer.code} and not {_OF_OTHERS}"
         if outcome is Outcome.MISSING:
             return refusals.missing(self.service, answer)
         return self._wrong_refusal(caller, answer)
@@ -109,7 +114,8 @@ def _wrong_change(caller: Caller, outcome: Outcome, left: Change) -> str:
     """What a call changed that it must not: anything, or in an account of its own anything of the owner's."""
     if outcome in _SUCCEEDS:
         lost = [row for row in left.lost if not _names(row, *STRANGERS_ACCOUNTS)]
-        new = [row for row in left.new if _names(row, ACCOUNT) and caller.is_stranger]
+        strange = caller.is_stranger and outcome is not Outcome.FEDERATED
+        new = [row for row in left.new if _names(row, ACCOUNT) and strange]
         return f"changed what is the owner's: {lost} {new}" if lost or new else ""
     return f"changed: {left}" if left else ""
 

@@ -148,7 +148,7 @@ def test_what_comes_with_the_handshake_is_not_lost(served: SiteServer) -> None:
 
 
 def test_over_tls(platform: Platform, loop: Loop, options: Options) -> None:
-    authority = Authority(Home(platform.settings.home).ca, ())
+    authority = Authority(Home(platform.settings.home).ca, (), platform.settings.sealing_key)
     server = SiteServer(platform, loop, options, authority.server_context())
     trusting = ssl.create_default_context(cafile=str(authority.bundle))
     try:

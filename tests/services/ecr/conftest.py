@@ -10,7 +10,11 @@ from typing import Any
 
 import pytest
 
+from clary.plane import Platform
+from clary.server.accounts import ensure_account
+from clary.server.consumers import Consumers
 from tests.inprocess import ENDPOINT, InProcess
+from tests.support.principals import OTHER
 
 CONFIG = b'{"architecture": "amd64", "os": "linux"}'
 OCI = "application/vnd.oci.image.manifest.v1+json"
@@ -57,7 +61,7 @@ class Answer:
 
 @dataclass
 class Registry:
-    """Speaks the distribution protocol with a platform, as whoever asked for the token. `host` is the registry's."""
+    """Speaks the distribution protocol with a platform, as the caller who asked for the token. `host` is the registry's."""
 
     app: InProcess
     token: str
@@ -106,10 +110,26 @@ def registry(app: InProcess, ecr: Any) -> Registry:
 
 
 def sign_in(app: InProcess, ecr: Any, host: str = "") -> Registry:
-    """The registry as whoever a client is."""
+    """The registry as the caller of a client."""
     return Registry(app, ecr.get_authorization_token()["authorizationData"][0]["authorizationToken"], host)
 
 
 @pytest.fixture
 def repository(ecr: Any) -> str:
     return ecr.create_repository(repositoryName="team/app")["repository"]["repositoryName"]
+
+
+@pytest.fixture
+def stranger(platform: Platform) -> dict[str, str]:
+    """The keys of another account's root user, as client arguments."""
+    made = {"key": "AKIAOTHEROTHEROTHERO", "secret": "other-secret-other-secret-other-secret-ot"}
+    with platform.store.write() as tx:
+        ensure_account(tx, OTHER, made["key"], made["secret"])
+    return made
+
+
+@pytest.fixture
+def act(platform: Platform) -> Callable[[], object]:
+    """Let the consumers of the change feed act on what has changed."""
+    consumers = Consumers(platform)
+    return consumers.once

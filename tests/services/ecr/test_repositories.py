@@ -87,7 +87,7 @@ def test_tags(ecr: Any) -> None:
     ],
 )
 def test_what_nobody_would_carry_out_is_refused_by_name(ecr: Any, more: dict[str, Any]) -> None:
-    with pytest.raises(ClientError, match="NotImplemented.*CreateRepository with"):
+    with pytest.raises(ClientError, match=r"NotImplemented.*CreateRepository with"):
         ecr.create_repository(repositoryName=NAME, **more)
     assert ecr.describe_repositories()["repositories"] == []
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import pytest
+from botocore.config import Config
 
 from clary.services.s3 import cors
 
@@ -33,6 +34,18 @@ def test_object_tags(s3, bucket, refused):
     assert "TagCount" not in s3.head_object(Bucket=bucket, Key="k")
     with refused("NoSuchKey", 404):
         s3.put_object_tagging(Bucket=bucket, Key="missing", Tagging={"TagSet": []})
+
+
+def test_a_tagging_without_a_set_takes_the_tags_away(client, s3, bucket, refused):
+    # recorded: test_put_bucket_tagging_none_value, test_put_object_tagging_none_value
+    raw = client("s3", config=Config(parameter_validation=False))
+    s3.put_object(Bucket=bucket, Key="k", Body=b"1", Tagging="a=1")
+    raw.put_object_tagging(Bucket=bucket, Key="k", Tagging={})
+    assert s3.get_object_tagging(Bucket=bucket, Key="k")["TagSet"] == []
+    s3.put_bucket_tagging(Bucket=bucket, Tagging={"TagSet": [{"Key": "a", "Value": "1"}]})
+    raw.put_bucket_tagging(Bucket=bucket, Tagging={})
+    with refused("NoSuchTagSet", 404):
+        s3.get_bucket_tagging(Bucket=bucket)
 
 
 @pytest.mark.parametrize(

@@ -104,6 +104,13 @@ def test_onto_itself_where_the_bucket_has_an_encryption_of_its_own(s3, bucket, s
     assert copy(s3, bucket, source, key="src")["CopyObjectResult"]["ETag"]
 
 
+def test_onto_itself_where_it_must_not_be_there(s3, bucket, source, refused):
+    # recorded: test_copy_object_if_none_match_in_place
+    with refused("PreconditionFailed", 412) as refusal:
+        copy(s3, bucket, source, key="src", IfNoneMatch="*")
+    assert refusal.error["Condition"] == "If-None-Match"
+
+
 def test_the_copy_of_an_upload_in_parts_is_one_whole(s3, bucket):
     body = b"y" * 100_000
     upload_id = s3.create_multipart_upload(Bucket=bucket, Key="mp")["UploadId"]

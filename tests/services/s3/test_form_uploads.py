@@ -162,6 +162,7 @@ def test_signatures(client, post, signed, refused, bucket):
     named = "X-Amz-Signature" if name == "x-amz-signature" else "Signature"
     assert (status, code) == (400, "InvalidArgument")
     assert f"Bucket POST must contain a field named '{named}'." in body
+    assert "<ArgumentValue></ArgumentValue>" in body
     assert post({**fields, "policy": fields["policy"] + "=="})[3] == "SignatureDoesNotMatch"
     stranger = client("s3", **user(client, "powerless"))
     assert post(stranger.generate_presigned_post(bucket, "k")["fields"])[3] == "AccessDenied"

@@ -8,8 +8,9 @@ import urllib.parse
 
 import pytest
 
+from clary.access import public_policies
 from clary.server.accounts import ensure_account
-from clary.services.s3 import policy_names, public_access
+from clary.services.s3 import policy_names
 from tests.conftest import ACCOUNT
 from tests.inprocess import ENDPOINT
 
@@ -358,7 +359,7 @@ def test_another_account_is_a_stranger(s3, bucket, stranger, refused):
     ],
 )
 def test_the_meaning_of_public(more, public):
-    assert public_access.is_public(policy("bucket", **more)) is public
+    assert public_policies.is_public(policy("bucket", **more)) is public
 
 
 def test_only_who_signs_may_have_other_headers(s3, bucket, app):

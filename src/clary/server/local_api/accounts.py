@@ -19,7 +19,10 @@ async def create_account(platform: Platform, request: Request) -> tuple[int, dic
         wanted = json.loads(whole(request))
         account, key, secret = (str(wanted[name]) for name in _MEMBERS)
         await platform.store.run(
-            lambda tx: ensure_account(tx, account, key, secret, platform.clock), write=True
+            lambda tx: ensure_account(
+                tx, account, key, secret, platform.clock, platform.settings.sealing_key
+            ),
+            write=True,
         )
     except (ValueError, TypeError, LookupError) as error:
         return 400, {"message": f"This makes no account: {error}."}

@@ -8,7 +8,7 @@ import time
 from clary.kernel import AwsError, Timeline
 from clary.plane import Platform
 from clary.runs.api import Executor
-from clary.server.assemble import found_account
+from clary.server.assemble import found_again
 from clary.server.home import Home
 from clary.server.options import Options
 
@@ -21,7 +21,7 @@ async def reset(platform: Platform, home: Home, options: Options) -> None:
     end."""
     platform.store.wipe()
     platform.clock.timeline = Timeline()
-    found_account(home, options, platform.store)
+    found_again(home, options, platform.store, platform.settings.sealing_key)
     platform.authorizer.forget()
     await _end_runs(
         platform.runs

@@ -93,7 +93,7 @@ def _forget(tx: Tx, places: list[str]) -> None:
     tx.sql_many("delete from ecr_garbage where place = ?", [(place,) for place in places])
 
 
-@ecr.background(tables=("ecr_layer", "ecr_upload", "ecr_garbage"))
+@ecr.background(tables=("ecr_layer", "ecr_upload", "ecr_garbage"), alone=True)
 async def keep_swept(platform: Platform) -> None:
     """Sweep every minute; look at every blob once a day and at the first sweep after a start."""
     turn = 0

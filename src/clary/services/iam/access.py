@@ -2,6 +2,7 @@
 Reference."""
 
 from clary.plane import Access
+from clary.services.iam.passwords import own_password
 from clary.services.iam.service import iam
 
 _MEMBERS = {
@@ -11,4 +12,6 @@ _MEMBERS = {
 }
 
 # Any of IAM's writing operations may change what somebody is allowed to do.
-iam.access = Access(scope="global", members=_MEMBERS, changes=lambda operation: True)
+iam.access = Access(
+    scope="global", members=_MEMBERS, changes=lambda operation: True, grants=own_password.grant
+)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from clary.access import key_secrets
 from clary.access.new_ids import access_key_id, secret_key
 from clary.plane import Context
 from clary.services.iam import entities, errors
+from clary.services.iam.last_use import rows as last_uses
 from clary.services.iam.service import named, operation
 from clary.services.iam.users import named_user
 
@@ -22,7 +24,7 @@ def create_access_key(ctx: Context, params: Params) -> Params:
     id, secret = access_key_id("AKIA", ctx.account), secret_key()
     ctx.tx.sql(
         "INSERT INTO iam_key (id, account, owner, secret, status, created) VALUES (?, ?, ?, ?, 'Active', ?)",
-        id, ctx.account, owner, secret, ctx.now,
+        id, ctx.account, owner, key_secrets.closed(ctx.platform.settings.sealing_key, id, secret), ctx.now,
     )  # fmt: skip
     key = {"AccessKeyId": id, "Status": "Active", "SecretAccessKey": secret, "CreateDate": ctx.now}
     return {"AccessKey": {"UserName": name, **key}}
@@ -50,7 +52,9 @@ def update_access_key(ctx: Context, params: Params) -> Params:
 
 @operation(on=named("user"))
 def delete_access_key(ctx: Context, params: Params) -> Params:
-    ctx.tx.sql("DELETE FROM iam_key WHERE id = ?", _key(ctx, params))
+    id = _key(ctx, params)
+    ctx.tx.sql("DELETE FROM iam_key WHERE id = ?", id)
+    last_uses.forget_key(ctx.tx, id)
     return {}
 
 

@@ -15,7 +15,10 @@ from clary.services.iam import (
     roles,
     users,
 )
+from clary.services.iam.account import token_preferences
+from clary.services.iam.certificates import server_certificates, signing_certificates
 from clary.services.iam.entities import Entity
+from clary.services.iam.mfa import devices as mfa_devices
 from clary.services.iam.service import document, operation
 
 Params = dict[str, Any]
@@ -31,6 +34,8 @@ _QUOTAS = {
     "UserPolicySizeQuota": 2048,
     "GroupPolicySizeQuota": 5120,
     "AssumeRolePolicySizeQuota": 2048,
+    "ServerCertificatesQuota": server_certificates.MOST,
+    "SigningCertificatesPerUserQuota": signing_certificates.MOST,
 }
 _DETAILS = {"User": "user", "Group": "group", "Role": "role", "LocalManagedPolicy": "policy"}
 
@@ -44,6 +49,7 @@ def get_account_summary(ctx: Context, params: Params) -> Params:
         ctx.account,
     )
     root_keys = ctx.tx.sql("SELECT id FROM iam_key WHERE account = ? AND owner = ''", ctx.account)
+    devices = mfa_devices.all_of(ctx.tx, ctx.account)
     counts = {
         "Users": counted.get("user", 0),
         "Groups": counted.get("group", 0),
@@ -52,7 +58,13 @@ def get_account_summary(ctx: Context, params: Params) -> Params:
         "InstanceProfiles": counted.get("instance-profile", 0),
         "PolicyVersionsInUse": versions[0][0],
         "AccountAccessKeysPresent": int(bool(root_keys)),
-        "AccountMFAEnabled": 0,
+        "AccountMFAEnabled": 0,  # the root user has neither a device, nor a password, nor certificates here
+        "AccountPasswordPresent": 0,
+        "AccountSigningCertificatesPresent": 0,
+        "MFADevices": len(devices),
+        "MFADevicesInUse": sum(bool(device.owner) for device in devices),
+        "ServerCertificates": counted.get("server-certificate", 0),
+        "GlobalEndpointTokenVersion": token_preferences.version_of(ctx.tx, ctx.account),
     }
     return {"SummaryMap": counts | _QUOTAS}
 
@@ -96,7 +108,7 @@ def _role(ctx: Context, role: Entity) -> Params:
         "RolePolicyList": _inline(ctx, role),
         "AttachedManagedPolicies": attachments.shown(ctx, role),
         "InstanceProfileList": [instance_profiles.shown(ctx, profile) for profile in profiles],
-        "RoleLastUsed": {},
+        **roles.last_used(ctx, role),
     }
 
 

@@ -6,15 +6,22 @@ It makes one decision itself: whether a role trusts a service.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from clary.access.directory import Credential, Policies
+from clary.access.directory import Credential, Policies, Unsealer, Use
 from clary.access.evaluator import PolicySet, Principal, compile_stored, evaluate
-from clary.access.identity import RoleFacts, SessionRequest, canonical_user
+from clary.access.identity import IdentityProvider, RoleFacts, SessionRequest, canonical_user
+from clary.access.key_secrets import KeySecrets
 from clary.access.service_principals import keys_of
 from clary.kernel import AwsError, Caller, Clock, SystemClock
+from clary.kernel.sealing import SealingKey
 from clary.services.iam import effective_policies, entities, managed_policies, principals, sessions
+from clary.services.iam.attempts import Attempts
 from clary.services.iam.entities import Entity
+from clary.services.iam.last_use import rows as last_uses
+from clary.services.iam.mfa import devices as mfa_devices
+from clary.services.iam.mfa import verification
+from clary.services.iam.providers import facts
 from clary.store.api import Tx
 
 _CACHE_SIZE = 4096
@@ -23,12 +30,16 @@ _CACHE_SIZE = 4096
 class IamDirectory:
     """Implements the Directory of clary.access, and what STS needs besides.
 
-    `clock` dates new sessions; `partition` is the platform's.
+    `clock` dates new sessions; `partition` is the platform's; `sealer` seals the secrets of keys.
     """
 
-    def __init__(self, clock: Clock | None = None, partition: str = "aws") -> None:
+    def __init__(
+        self, clock: Clock | None = None, partition: str = "aws", sealer: SealingKey | None = None
+    ) -> None:
         self.clock = clock or SystemClock()
         self._partition = partition
+        self._attempts = Attempts()
+        self._secrets = KeySecrets(sealer)
         # (account, ARN, id of the principal) -> (the account's generation when they were read, policies)
         self._policies: dict[tuple[str, str, str], tuple[int, Policies]] = {}
 
@@ -38,10 +49,13 @@ class IamDirectory:
         """Return a long-term key or a session, or None if it does not exist or its user or role was deleted."""
         rows = tx.sql("SELECT account, owner, secret, status FROM iam_key WHERE id = ?", access_key_id)
         if not rows:
-            return sessions.credential(tx, access_key_id)
+            return sessions.credential(tx, access_key_id, self._secrets)
         account, owner, secret, status = rows[0]
         caller = self._root(account, access_key_id) if not owner else _user_caller(tx, owner, access_key_id)
-        return caller and Credential(access_key_id, secret, caller, active=status == "Active")
+        if caller is None:
+            return None
+        secret = self._secrets.opened(access_key_id, secret)
+        return Credential(access_key_id, secret, caller, active=status == "Active")
 
     def _root(self, account: str, access_key_id: str) -> Caller:
         arn = f"arn:{self._partition}:iam::{account}:root"
@@ -91,12 +105,28 @@ class IamDirectory:
         accounts = (id for (id,) in tx.sql("SELECT id FROM iam_account ORDER BY id"))
         return next((id for id in accounts if canonical_user(id) == canonical), None)
 
+    def identity_provider(self, tx: Tx, account: str, kind: str, name: str) -> IdentityProvider | None:
+        """Return an `oidc-provider` or a `saml-provider` of an account by its name, or None."""
+        return facts.find(tx, account, kind, name)
+
     def issue(self, tx: Tx, session: SessionRequest) -> Credential:
         """Create and store temporary credentials, valid until they expire or their role or user is deleted."""
-        return sessions.issue(tx, session)
+        return sessions.issue(tx, session, self._secrets)
 
     def session(self, tx: Tx, access_key_id: str) -> SessionRequest | None:
         return sessions.find(tx, access_key_id)
+
+    def mfa_step(self, tx: Tx, sealer: Unsealer, caller: Caller, serial: str, code: str, now: float) -> int:
+        """Return the time step whose code a caller gives for its MFA device. Raise AccessDenied."""
+        return verification.accepted_step(tx, sealer, self._attempts, caller, serial, code, now)
+
+    def spend_mfa_step(self, tx: Tx, serial: str, step: int) -> None:
+        """Let the code of this time step, and earlier ones, be used no more."""
+        mfa_devices.spend(tx, serial, step)
+
+    def keep_uses(self, tx: Tx, uses: Sequence[Use]) -> None:
+        """Store who used which service last."""
+        last_uses.keep(tx, uses)
 
     def managed_policy(self, tx: Tx, account: str, arn: str) -> str | None:
         """Return the text of a managed policy that principals of `account` may use, or None."""

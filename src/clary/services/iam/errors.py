@@ -11,6 +11,7 @@ _WORDS = {
     "role": "role",
     "policy": "policy",
     "instance-profile": "Instance Profile",
+    "server-certificate": "Server Certificate",
 }
 
 
@@ -37,8 +38,14 @@ def already_exists(kind: str, name: str) -> AwsError:
         message = f"A policy called {name} already exists. Duplicate names are not allowed."
     elif kind == "instance-profile":
         message = f"Instance Profile {name} already exists."
+    elif kind == "server-certificate":
+        message = f"The Server Certificate with name {name} already exists."
     else:
         message = f"{_WORDS[kind].capitalize()} with name {name} already exists."
+    return entity_exists(message)
+
+
+def entity_exists(message: str) -> AwsError:
     return AwsError("EntityAlreadyExists", message, 409)
 
 

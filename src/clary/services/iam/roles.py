@@ -10,6 +10,7 @@ from clary.access.policy_checks import check_trust_policy, malformed, principals
 from clary.plane import Context
 from clary.services.iam import entities, errors, principals, relations
 from clary.services.iam.entities import Entity
+from clary.services.iam.last_use import rows as last_uses
 from clary.services.iam.permissions_boundaries import check_boundary
 from clary.services.iam.permissions_boundaries import shown as shown_boundary
 from clary.services.iam.service import all_of, document, named, operation, tag_list, tagged
@@ -44,7 +45,7 @@ def create_role(ctx: Context, params: Params) -> Params:
 @operation(on=named("role"))
 def get_role(ctx: Context, params: Params) -> Params:
     role = entities.find(ctx, "role", params["RoleName"])
-    return {"Role": shown(ctx, role) | boundary_and_tags(ctx, role) | {"RoleLastUsed": {}}}
+    return {"Role": shown(ctx, role) | boundary_and_tags(ctx, role) | last_used(ctx, role)}
 
 
 @operation(on=all_of("role"))
@@ -90,6 +91,7 @@ def delete_role(ctx: Context, params: Params) -> Params:
         raise errors.conflict("Cannot delete entity, must detach all policies first.")
     if relations.inline_policies(ctx.tx, role.id):
         raise errors.conflict("Cannot delete entity, must delete policies first.")
+    last_uses.forget_principal(ctx.tx, role.id)
     entities.delete(ctx.tx, role)
     return {}
 
@@ -128,6 +130,12 @@ def shown(ctx: Context, role: Entity) -> Params:
         "Description": role.doc.get("description"),
         "MaxSessionDuration": role.doc["longest"],
     }
+
+
+def last_used(ctx: Context, role: Entity) -> Params:
+    """Return when the role was last used, which only GetRole and GetAccountAuthorizationDetails show."""
+    use = last_uses.latest(ctx.tx, role.id)
+    return {"RoleLastUsed": {"LastUsedDate": use.at, "Region": use.region} if use else {}}
 
 
 def boundary_and_tags(ctx: Context, role: Entity) -> Params:

@@ -11,8 +11,9 @@ from clary.plane import Also, Context, Service
 from clary.plane.action import Lane, Target
 from clary.services.iam import entities
 from clary.services.iam.accepts import ACCEPTS
+from clary.services.iam.accepts_credentials import CREDENTIALS
 
-iam = Service("iam", schema="clary.services.iam", accepts=ACCEPTS)
+iam = Service("iam", schema="clary.services.iam", accepts=ACCEPTS | CREDENTIALS)
 
 Params = dict[str, Any]
 Operation = Callable[[Context, Params], Params]
@@ -24,6 +25,7 @@ NAMES = {
     "role": "RoleName",
     "policy": "PolicyName",
     "instance-profile": "InstanceProfileName",
+    "server-certificate": "ServerCertificateName",
 }
 _READS = ("Get", "List", "Simulate")
 # There is no console to sign in to, no organization, and no resource of several (such as the volumes of an

@@ -9,6 +9,7 @@ import orjson
 
 from clary.access.directory import Credential
 from clary.access.identity import SessionRequest
+from clary.access.key_secrets import KeySecrets
 from clary.access.new_ids import access_key_id, secret_key, session_token
 from clary.kernel import Caller
 from clary.services.iam import entities
@@ -20,13 +21,13 @@ _RETENTION = (
 _ALLOWS_NOTHING = '{"Version":"2012-10-17","Statement":[]}'
 
 
-def issue(tx: Tx, session: SessionRequest) -> Credential:
+def issue(tx: Tx, session: SessionRequest, secrets: KeySecrets) -> Credential:
     """Store a session with new credentials and return them; delete sessions that expired long ago."""
     tx.sql("DELETE FROM iam_session WHERE expires < ?", session.issued - _RETENTION)
     id, secret, token = access_key_id("ASIA", session.account), secret_key(), session_token()
     tx.sql(
         "INSERT INTO iam_session (id, account, secret, token, expires, doc) VALUES (?, ?, ?, ?, ?, ?)",
-        id, session.account, secret, token, session.expires, orjson.dumps(asdict(session)).decode(),
+        id, session.account, secrets.closed(id, secret), token, session.expires, orjson.dumps(asdict(session)).decode(),
     )  # fmt: skip
     return Credential(id, secret, caller_of(tx, session, id), token, session.expires)
 
@@ -37,7 +38,7 @@ def find(tx: Tx, access_key_id: str) -> SessionRequest | None:
     return _read(rows[0][0]) if rows else None
 
 
-def credential(tx: Tx, access_key_id: str) -> Credential | None:
+def credential(tx: Tx, access_key_id: str, secrets: KeySecrets) -> Credential | None:
     """Return a session as a credential, or None if it does not exist or its role or user was deleted."""
     rows = tx.sql("SELECT secret, token, expires, doc FROM iam_session WHERE id = ?", access_key_id)
     if not rows:
@@ -46,6 +47,7 @@ def credential(tx: Tx, access_key_id: str) -> Credential | None:
     session = _read(doc)
     if not session.is_root and not _principal_exists(tx, session):
         return None
+    secret = secrets.opened(access_key_id, secret)
     return Credential(access_key_id, secret, caller_of(tx, session, access_key_id), token, expires)
 
 
@@ -76,6 +78,8 @@ def caller_of(tx: Tx, session: SessionRequest, id: str = "") -> Caller:
         session_policies=policies,
         issued=session.issued,
         source_identity=session.source_identity,
+        stated=dict(session.stated),
+        mfa=session.mfa,
         tags=tags,
     )
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from clary.plane import Context
 from clary.services.iam import entities, errors, managed_policies
+from clary.services.iam.mfa import devices
 from clary.services.iam.service import NAMES, answer, named, tag_list, tag_map
 
 Params = dict[str, Any]
@@ -70,11 +71,17 @@ def _policy(ctx: Context, params: Mapping[str, Any]) -> str:
     return managed_policies.find(ctx, params["PolicyArn"]).arn
 
 
+def _mfa_device(ctx: Context, params: Mapping[str, Any]) -> str:
+    return devices.find(ctx, params["SerialNumber"]).serial
+
+
 for _word, _find, _on in (
     ("User", _named("user"), named("user")),
     ("Role", _named("role"), named("role")),
     ("InstanceProfile", _named("instance-profile"), named("instance-profile")),
+    ("ServerCertificate", _named("server-certificate"), named("server-certificate")),
     ("Policy", _policy, "{PolicyArn}"),
+    ("MFADevice", _mfa_device, "{SerialNumber}"),
 ):
     answer(f"Tag{_word}", _tag(_find), _on)
     answer(f"Untag{_word}", _untag(_find), _on)

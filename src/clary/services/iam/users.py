@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from clary.plane import Context
-from clary.services.iam import entities, errors, relations
+from clary.services.iam import entities, errors, relations, user_credentials
 from clary.services.iam.entities import Entity
+from clary.services.iam.last_use import rows as last_uses
 from clary.services.iam.permissions_boundaries import check_boundary
 from clary.services.iam.permissions_boundaries import shown as shown_boundary
 from clary.services.iam.service import all_of, named, operation, renamed, tag_list, tagged
@@ -53,8 +54,8 @@ def delete_user(ctx: Context, params: Params) -> Params:
         raise errors.conflict("Cannot delete entity, must delete policies first.")
     if relations.containers_of(ctx.tx, user.id):
         raise errors.conflict("Cannot delete entity, must remove users from group first.")
-    if ctx.tx.sql("SELECT id FROM iam_key WHERE account = ? AND owner = ?", ctx.account, user.id):
-        raise errors.conflict("Cannot delete entity, must delete access keys first.")
+    user_credentials.refuse_left(ctx, user.id)
+    last_uses.forget_principal(ctx.tx, user.id)
     entities.delete(ctx.tx, user)
     return {}
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from clary.kernel import AwsError
 from clary.plane import Context
 from clary.services.s3 import errors
 from clary.services.s3.bucket_rows import load_bucket
@@ -15,29 +14,10 @@ from clary.services.s3.service import bucket_arn, s3
 
 Params = dict[str, Any]
 
-_MISSING = {
-    "GetBucketReplication": (
-        "GetReplicationConfiguration",
-        "ReplicationConfigurationNotFoundError",
-        "The replication configuration was not found",
-    ),
-}
 _EMPTY = {
     "GetBucketAccelerateConfiguration": "GetAccelerateConfiguration",
-    "GetBucketLogging": "GetBucketLogging",
     "GetBucketNotificationConfiguration": "GetBucketNotification",
 }
-_DELETES = {
-    "DeleteBucketReplication": "PutReplicationConfiguration",
-}
-
-
-def _not_found(code: str, message: str) -> Any:
-    def handler(ctx: Context, params: Params) -> Params:
-        bucket = load_bucket(ctx.tx, params)
-        raise AwsError(code, message, 404, {"BucketName": bucket.name})
-
-    return handler
 
 
 def _empty(ctx: Context, params: Params) -> Params:
@@ -45,18 +25,8 @@ def _empty(ctx: Context, params: Params) -> Params:
     return {}
 
 
-for _name, (_action, _code, _message) in _MISSING.items():
-    s3.answer(_name, _not_found(_code, _message), bucket_arn, _action)
-for _name, _action in (_EMPTY | _DELETES).items():
+for _name, _action in _EMPTY.items():
     s3.answer(_name, _empty, bucket_arn, _action)
-
-
-@s3.operation(on=bucket_arn)
-def put_bucket_logging(ctx: Context, params: Params) -> Params:
-    load_bucket(ctx.tx, params)
-    if params["BucketLoggingStatus"].get("LoggingEnabled"):
-        raise errors.not_implemented("s3 server access logging")
-    return {}
 
 
 @s3.operation(on=bucket_arn, action="PutBucketNotification")

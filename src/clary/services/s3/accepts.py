@@ -52,7 +52,6 @@ ACCEPTS: dict[str, Members] = {
     "DeleteBucketLifecycle": Members("Bucket ExpectedBucketOwner"),
     "DeleteBucketOwnershipControls": Members("Bucket ExpectedBucketOwner"),
     "DeleteBucketPolicy": Members("Bucket ExpectedBucketOwner"),
-    "DeleteBucketReplication": Members("Bucket ExpectedBucketOwner"),
     "DeleteBucketTagging": Members("Bucket ExpectedBucketOwner"),
     "DeleteBucketWebsite": Members("Bucket ExpectedBucketOwner"),
     "DeleteObject": Members(
@@ -76,9 +75,6 @@ ACCEPTS: dict[str, Members] = {
     ),
     "PutBucketLifecycleConfiguration": Members(
         "Bucket LifecycleConfiguration ChecksumAlgorithm ExpectedBucketOwner TransitionDefaultMinimumObjectSize"
-    ),
-    "PutBucketLogging": Members(
-        "Bucket BucketLoggingStatus ContentMD5 ChecksumAlgorithm ExpectedBucketOwner"
     ),
     "PutBucketNotificationConfiguration": Members(
         "Bucket NotificationConfiguration ExpectedBucketOwner",

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from clary.access.public_policies import is_public
 from clary.plane import Access, Context, Guard
 from clary.services.s3 import bucket_features, condition_keys, errors, public_access, request_payment
 from clary.services.s3.acls import guards
@@ -47,7 +48,7 @@ def _name_in(arn: str) -> str:
 def _policy_applies(ctx: Context, bucket: Bucket) -> bool:
     if not bucket.policy or _is_root_on_policy(ctx, bucket):
         return False
-    stranger = ctx.caller.account != bucket.owner and public_access.is_public(bucket.policy)
+    stranger = ctx.caller.account != bucket.owner and is_public(bucket.policy)
     return not (stranger and _with_tx(ctx, lambda tx: public_access.restricts(tx, bucket)))
 
 

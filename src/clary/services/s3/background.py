@@ -16,7 +16,7 @@ _EVERY = 60.0
 _THOROUGH = 24 * 60
 
 
-@s3.background(tables=("s3_bucket",))
+@s3.background(tables=("s3_bucket",), alone=True)
 async def keep_swept(platform: Platform) -> None:
     """Sweep every minute; look at every blob once a day and at the first sweep after a start."""
     turn = 0

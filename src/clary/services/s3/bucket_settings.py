@@ -13,6 +13,7 @@ from clary.kernel import AwsError
 from clary.plane import Context
 from clary.services.s3 import bucket_features, cors, errors, object_headers, public_access
 from clary.services.s3.bucket_rows import delete_setting, load_bucket, put_setting, setting
+from clary.services.s3.replication import configuration as replication
 from clary.services.s3.service import bucket_arn, s3
 
 Params = dict[str, Any]
@@ -43,6 +44,8 @@ def put_bucket_versioning(ctx: Context, params: Params) -> Params:
     if wanted["Status"] == "Suspended" and bucket.has(bucket_features.LOCK):
         message = "An Object Lock configuration is present on this bucket, so the versioning state cannot be changed."
         raise AwsError("InvalidBucketState", message, 409)
+    if wanted["Status"] == "Suspended":
+        replication.check_versioning(bucket)
     ctx.tx.sql("UPDATE s3_bucket SET versioning = ? WHERE name = ?", wanted["Status"], bucket.name)
     return {}
 

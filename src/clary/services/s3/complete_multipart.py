@@ -28,6 +28,7 @@ from clary.services.s3 import (
     upload_rows,
 )
 from clary.services.s3.bucket_rows import Bucket, load_bucket
+from clary.services.s3.encryption import cipher as ciphers
 from clary.services.s3.encryption import sealing
 from clary.services.s3.encryption.wanted import customer_key
 from clary.services.s3.lifecycle import headers
@@ -232,11 +233,18 @@ def _commit(ctx: Context, tx: Tx, params: Params, plan: Plan, blob: str) -> tupl
     return result, True
 
 
+def _kept_sum(plan: Plan) -> str:
+    """Return the checksum that the object keeps: none if a customer's key encrypts it and the upload named no algorithm
+    (recorded: `test_multipart_upload_sse_c`)."""
+    unnamed = not plan.upload.algorithm and ciphers.read(plan.upload.cipher).kind == ciphers.CUSTOMER
+    return "" if unnamed else plan.sum
+
+
 def _draft(plan: Plan, blob: str) -> Draft:
     return Draft(
         size=plan.size,
         etag=plan.etag,
-        sum=plan.sum,
+        sum=_kept_sum(plan),
         storage=plan.upload.storage,
         blob=blob,
         head=plan.upload.head,

@@ -25,6 +25,7 @@ from clary.services.s3 import (
 )
 from clary.services.s3.bucket_rows import Bucket, check_owner, find_bucket, load_bucket, setting
 from clary.services.s3.copied_bytes import Source
+from clary.services.s3.encryption import cipher as ciphers
 from clary.services.s3.encryption import sealing, wanted
 from clary.services.s3.encryption.wanted import customer_key
 from clary.services.s3.lifecycle import headers, restoring
@@ -120,11 +121,11 @@ async def copy_object(ctx: Context, params: Params) -> Params:
 
 def _commit(ctx: Context, tx: Tx, params: Params, source: Source, draft: Draft) -> tuple[Bucket, Row, Params]:
     bucket = load_bucket(tx, params)
-    _check_change(tx, params, bucket, source)
-    draft = draft._replace(extra=upload_extras.of_upload(ctx, tx, bucket, params))
-    _check_still_there(ctx, tx, source)
     newest = object_rows.current(tx, bucket.name, params["Key"])
     preconditions.check_write(params, params["Key"], object_rows.etag_of(newest))
+    _check_change(tx, params, bucket, source, draft)
+    draft = draft._replace(extra=upload_extras.of_upload(ctx, tx, bucket, params))
+    _check_still_there(ctx, tx, source)
     row = object_rows.write(ctx, tx, bucket, params["Key"], draft, newest)
     object_changes.created(ctx, tx, bucket, row)
     return bucket, row, headers.expiration(tx, bucket, row, ctx.business)
@@ -142,11 +143,12 @@ def _check_still_there(ctx: Context, tx: Tx, source: Source) -> None:
         raise errors.no_such_key(source.row.key)
 
 
-def _check_change(tx: Tx, params: Params, bucket: Bucket, source: Source) -> None:
+def _check_change(tx: Tx, params: Params, bucket: Bucket, source: Source, draft: Draft) -> None:
     """Raise InvalidRequest if an object is copied onto itself and nothing would change.
 
     A source named by its version id counts as another object, so that it can be restored (getmoto/moto#7300,
-    versity/versitygw#2418). If the bucket has an encryption configuration, S3 treats the copy as a change.
+    versity/versitygw#2418). If the bucket has an encryption configuration, S3 treats the copy as a change; so it does
+    if the kind of encryption changes, as when the source was encrypted by a KMS key and the copy is not.
     """
     itself = source.bucket.name == bucket.name and source.row.key == params["Key"] and not source.by_version
     changes = (
@@ -155,6 +157,7 @@ def _check_change(tx: Tx, params: Params, bucket: Bucket, source: Source) -> Non
         or params.get("ServerSideEncryption")
         or params.get("WebsiteRedirectLocation")
         or setting(tx, bucket.name, "Encryption")
+        or ciphers.read(draft.cipher).kind != ciphers.read(source.row.cipher).kind
     )
     if itself and not changes:
         raise errors.invalid_request(

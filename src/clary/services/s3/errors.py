@@ -65,6 +65,10 @@ def malformed_xml() -> AwsError:
     return AwsError("MalformedXML", message)
 
 
+def missing_body() -> AwsError:
+    return AwsError("MissingRequestBodyError", "Request Body is empty")
+
+
 def precondition_failed(condition: str) -> AwsError:
     message = "At least one of the pre-conditions you specified did not hold"
     return AwsError("PreconditionFailed", message, 412, {"Condition": condition})

@@ -18,7 +18,7 @@ from clary.services.s3 import (
     preconditions,
     request_payment,
 )
-from clary.services.s3.bucket_rows import Bucket, load_bucket
+from clary.services.s3.bucket_rows import Bucket, check_owner, load_bucket
 from clary.services.s3.encryption import cipher as ciphers
 from clary.services.s3.encryption import sealing
 from clary.services.s3.encryption.wanted import customer_key
@@ -26,6 +26,7 @@ from clary.services.s3.lifecycle import headers, restoring
 from clary.services.s3.lock import retention
 from clary.services.s3.object_rows import Row
 from clary.services.s3.ranges import Span, part_span, span_of
+from clary.services.s3.replication import statuses
 from clary.services.s3.service import object_arn, s3
 from clary.wire import FileSpan
 
@@ -74,8 +75,13 @@ def _found(ctx: Context, tx: Any, params: Params, method: str) -> tuple[Bucket, 
 
 def find(ctx: Context, tx: Any, params: Params, method: str) -> tuple[Bucket, Row]:
     """Return the bucket and the object of a call; raise S3's error if either is not there."""
-    bucket = load_bucket(tx, params)
-    return bucket, object_rows.load(ctx, tx, params, bucket.name, method)
+    if params.get("VersionId") is not None:
+        bucket = load_bucket(tx, params)
+        return bucket, object_rows.load(ctx, tx, params, bucket.name, method)
+    found, row = object_rows.current_in(tx, params["Bucket"], params["Key"])
+    bucket = check_owner(found, params["Bucket"], params.get("ExpectedBucketOwner"))
+    object_rows.check_key(params["Key"])
+    return bucket, object_rows.newest(params, row, method)
 
 
 def answer(ctx: Context, params: Params, bucket: Bucket, row: Row) -> tuple[Params, Span | None]:
@@ -93,7 +99,9 @@ def answer(ctx: Context, params: Params, bucket: Bucket, row: Row) -> tuple[Para
     if row.storage != "STANDARD":
         out["StorageClass"] = row.storage
     if row.extra:
-        out |= retention.members_of(object_extras.of(row)) | headers.restoration(row, ctx.business)
+        extra = object_extras.of(row)
+        out |= retention.members_of(extra) | headers.restoration(row, ctx.business)
+        out |= statuses.members_of(extra)
     if row.tags:
         out["TagCount"] = len(row.tag_map)
     out.update(_overrides(ctx, params))

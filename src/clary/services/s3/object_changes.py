@@ -13,6 +13,7 @@ from typing import Any
 from clary.plane import Change, Context
 from clary.services.s3.bucket_rows import Bucket
 from clary.services.s3.object_rows import Row
+from clary.services.s3.replication import outbox
 from clary.services.s3.service import arn_of, s3
 from clary.store.api import Tx
 
@@ -36,7 +37,13 @@ def created(ctx: Context, tx: Tx, bucket: Bucket, row: Row) -> None:
 
 
 def tell(ctx: Context, tx: Tx, bucket: Bucket, row: Row, event: str) -> None:
-    """Write the change of one version of an object, where it is wanted."""
+    """Write the change of one version of an object, where it is wanted, and what is to be replicated of it."""
+    outbox.note(ctx, tx, bucket, row, event)
+    publish(ctx, tx, bucket, row, event)
+
+
+def publish(ctx: Context, tx: Tx, bucket: Bucket, row: Row, event: str) -> None:
+    """Write the change alone: of what replication itself does, which is not replicated again."""
     if tx.is_wanted(OBJECT, bucket.name):
         scope, id = f"{bucket.owner}/{bucket.region}", f"{bucket.name}/{row.key}"
         tx.changed(OBJECT, scope, id, arn_of(ctx, bucket.name, row.key), event, _view(ctx, bucket, row))

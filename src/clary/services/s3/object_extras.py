@@ -5,7 +5,7 @@
     mode, until  retention: GOVERNANCE or COMPLIANCE, and its end in epoch seconds
     hold         ON or OFF, once a legal hold was set
     restored     of an archived object: {"ready": …, "until": …}, in epoch seconds of business time
-    replication  status of replication
+    replication  REPLICA, or the status of replication by destination (replication/statuses.py)
     moved        when the object came into its storage class, where that was after it was written
 
 Knows no request.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import orjson
 
 from clary.kernel import AwsError
-from clary.services.s3 import errors, object_checksums, opaque_ids
+from clary.services.s3 import bucket_rows, errors, object_checksums, opaque_ids
 from clary.services.s3.bucket_rows import Bucket
 from clary.services.s3.encryption import sealing
 from clary.store.api import Tx
@@ -17,6 +17,13 @@ if TYPE_CHECKING:
     from clary.plane import Context
 
 _COLUMNS = "key, seq, version, marker, size, etag, modified, storage, sum, place, head, tags, parts, body, extra, cipher"
+_BUCKET = len(Bucket._fields)
+_WITH_BUCKET = (
+    f"SELECT {', '.join(f'b.{name}' for name in bucket_rows.COLUMNS.split(', '))},"
+    f" {', '.join(f'o.{name}' for name in _COLUMNS.split(', '))}"
+    " FROM s3_bucket b LEFT JOIN s3_object o ON o.bucket = b.name AND o.key = ?"
+    " WHERE b.name = ? ORDER BY o.seq LIMIT 1"
+)
 _READS = ("GET", "HEAD")
 _KEY_LIMIT = 1024  # bytes of UTF-8
 
@@ -87,6 +94,15 @@ def current(tx: Tx, bucket: str, key: str) -> Row | None:
     return Row._make(rows[0]) if rows else None
 
 
+def current_in(tx: Tx, bucket: str, key: str) -> tuple[Bucket | None, Row | None]:
+    """Return a bucket and the newest version of a key in it, by one statement: what most reads are about."""
+    rows = tx.sql(_WITH_BUCKET, key, bucket)
+    if not rows:
+        return None, None
+    found = rows[0]
+    return Bucket._make(found[:_BUCKET]), Row._make(found[_BUCKET:]) if found[_BUCKET] is not None else None
+
+
 def version(ctx: Context, tx: Tx, bucket: str, key: str, version_id: str) -> Row | None:
     """Return a version by its id, or None. Raise InvalidArgument for an id that this platform did not issue."""
     if version_id == opaque_ids.NULL:
@@ -96,7 +112,20 @@ def version(ctx: Context, tx: Tx, bucket: str, key: str, version_id: str) -> Row
     rows = tx.sql(
         f"SELECT {_COLUMNS} FROM s3_object WHERE bucket = ? AND key = ? AND {where}", bucket, key, value
     )
-    return Row._make(rows[0]) if rows and rows[0][2] == version_id else None
+    if rows and rows[0][2] == version_id:
+        return Row._make(rows[0])
+    return None if version_id == opaque_ids.NULL else _moved(tx, bucket, key, version_id)
+
+
+def _moved(tx: Tx, bucket: str, key: str, version_id: str) -> Row | None:
+    """Return a replica whose place in the history of its key was taken when it was written (replication/replicas.py)."""
+    rows = tx.sql(
+        f"SELECT {_COLUMNS} FROM s3_object WHERE bucket = ? AND key = ? AND version = ?",
+        bucket,
+        key,
+        version_id,
+    )
+    return Row._make(rows[0]) if rows else None
 
 
 def by_seq(tx: Tx, bucket: str, key: str, seq: int) -> Row | None:
@@ -136,11 +165,17 @@ def load(
         if row is None:
             raise errors.no_such_version(key, version_id)
         return _readable(row, method)
-    row = current(tx, bucket, key)
+    return newest(params, current(tx, bucket, key), method, marker_counts=marker_counts)
+
+
+def newest(
+    params: dict[str, Any], row: Row | None, method: str = "GET", *, marker_counts: bool = False
+) -> Row:
+    """Return the newest version of a key, which was looked up, or raise what `load` raises for it."""
     if row is not None and (marker_counts or method not in _READS):
         return _readable(row, method)
     if row is None or row.marker:
-        raise errors.no_such_key(key, _marker_headers(row) if row else None)
+        raise errors.no_such_key(params["Key"], _marker_headers(row) if row else None)
     return row
 
 
@@ -196,12 +231,18 @@ def write(
         draft.cipher,
     )
     sealing.keep(ctx, tx, draft.cipher)
+    insert(tx, bucket.name, row)
+    return row
+
+
+def insert(tx: Tx, bucket: str, row: Row, *, latest: bool = True) -> None:
+    """Write a row as it is. `latest` says whether it is the newest of its key."""
     tx.sql(
-        f"INSERT INTO s3_object (bucket, latest, {_COLUMNS}) VALUES (?, 1, ?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-        bucket.name,
+        f"INSERT INTO s3_object (bucket, latest, {_COLUMNS}) VALUES (?, ?, ?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        bucket,
+        int(latest),
         *row,
     )
-    return row
 
 
 def _demote(ctx: Context, tx: Tx, bucket: Bucket, newest: Row, *, keep: bool) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from clary.access.directory import Directory
+from clary.access.public_policies import is_public
 from clary.kernel import AwsError
 from clary.plane import Context
 from clary.services.s3 import errors, public_access
@@ -28,7 +29,7 @@ def get_bucket_policy(ctx: Context, params: Params) -> Params:
 @s3.operation(on=bucket_arn)
 def get_bucket_policy_status(ctx: Context, params: Params) -> Params:
     policy = _policy(load_bucket(ctx.tx, params))
-    return {"PolicyStatus": {"IsPublic": public_access.is_public(policy)}}
+    return {"PolicyStatus": {"IsPublic": is_public(policy)}}
 
 
 def _policy(bucket: Bucket) -> str:
@@ -43,7 +44,7 @@ def put_bucket_policy(ctx: Context, params: Params) -> Params:
     bucket = _own_bucket(ctx, params)
     check_document(params["Policy"], bucket.name, ctx.partition, lambda name: _may_exist(ctx, name))
     blocks = public_access.block_of(ctx.tx, bucket).get("BlockPublicPolicy")
-    if blocks and public_access.is_public(params["Policy"]):
+    if blocks and is_public(params["Policy"]):
         raise _prevented(ctx, bucket)
     ctx.tx.sql("UPDATE s3_bucket SET policy = ? WHERE name = ?", params["Policy"], bucket.name)
     return {}

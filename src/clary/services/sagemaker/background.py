@@ -1,4 +1,4 @@
-"""What goes on in every gateway beside requests to SageMaker."""
+"""What goes on in a gateway beside requests to SageMaker."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _WITH_RUNS = tuple(
 )
 
 
-@sagemaker.background(kinds=_WITH_RUNS)
+@sagemaker.background(kinds=_WITH_RUNS, alone=True)
 async def keep_swept(platform: Platform) -> None:
     """Remove the folders of runs whose job or endpoint has gone."""
     await leftovers.keep_swept(platform, sagemaker)

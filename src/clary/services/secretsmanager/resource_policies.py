@@ -10,11 +10,11 @@ from typing import Any
 
 from clary.access.document import listed, statements_of
 from clary.access.policy_parser import PolicyError, parse_policy, require
+from clary.access.public_policies import is_public
 from clary.kernel import AwsError
 from clary.plane import Context, Members
 from clary.services.secretsmanager import secret
 from clary.services.secretsmanager.names import Params, load, optional_target, target
-from clary.services.secretsmanager.public_policies import is_public
 from clary.services.secretsmanager.service import secretsmanager
 
 _PUBLIC = "The resource policy grants broad access to the secret."

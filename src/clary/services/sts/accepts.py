@@ -7,9 +7,8 @@ from clary.plane import Members
 ACCEPTS: dict[str, Members] = {
     "AssumeRole": Members(
         "RoleArn RoleSessionName PolicyArns Policy DurationSeconds Tags TransitiveTagKeys "
-        "ExternalId SourceIdentity",
-        refused="SerialNumber TokenCode",
+        "ExternalId SourceIdentity SerialNumber TokenCode"
     ),
     "GetFederationToken": Members("Name Policy PolicyArns DurationSeconds Tags"),
-    "GetSessionToken": Members("DurationSeconds", refused="SerialNumber TokenCode"),
+    "GetSessionToken": Members("DurationSeconds SerialNumber TokenCode"),
 }

@@ -25,6 +25,15 @@ def guard(ctx: Context, arn: str, params: Mapping[str, Any]) -> Guard:
     return Guard(found[1], role.trust if role else None)
 
 
+_MFA = {"aws:multifactorauthpresent": ("true",), "aws:multifactorauthage": ("0",)}
+
+
+def keys(ctx: Context, action: str, params: Mapping[str, Any], key: str) -> tuple[str, ...] | None:
+    """Return the condition keys of a caller who gives an MFA code in this request, which was verified before."""
+    given = ctx.op.name == "AssumeRole" and params.get("SerialNumber") and params.get("TokenCode")
+    return _MFA.get(key) if given else None
+
+
 _MEMBERS = {
     "sts:externalid": ("ExternalId",),
     "sts:rolesessionname": ("RoleSessionName",),
@@ -40,6 +49,7 @@ sts.access = Access(
     scope="global",
     members=_MEMBERS,
     guard=guard,
+    keys=keys,
     # An identity policy alone is not enough to assume a role: the trust policy must name the caller as well.
     gated={"sts:AssumeRole": (), "sts:TagSession": _OF_USERS, "sts:SetSourceIdentity": _OF_USERS},
 )

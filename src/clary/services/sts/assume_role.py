@@ -8,7 +8,7 @@ from typing import Any
 from clary.access.identity import RoleFacts, SessionRequest
 from clary.kernel import AwsError
 from clary.plane import Context
-from clary.services.sts import session_tags, sessions
+from clary.services.sts import mfa, session_tags, sessions
 from clary.services.sts.service import directory, sts
 
 Params = dict[str, Any]
@@ -19,9 +19,10 @@ _ARN = re.compile(r"arn:[^:]+:[^:]+:[^:]*:[^:]*:.+")
 
 def _role_arn(ctx: Context, params: Params) -> list[str]:
     """Return the role's ARN. Raise ValidationError before authorisation if it is malformed (recorded:
-    sts_invalid_parameters)."""
+    sts_invalid_parameters), and AccessDenied for a wrong MFA code, which policies then need not judge."""
     if not _ARN.fullmatch(params["RoleArn"]):
         raise AwsError("ValidationError", f"{params['RoleArn']} is invalid")
+    mfa.step_of(ctx, params)
     return [params["RoleArn"]]
 
 
@@ -31,35 +32,12 @@ def assume_role(ctx: Context, params: Params) -> Params:
     if role is None:  # authorisation fails earlier: a role that does not exist trusts nobody
         raise AwsError("AccessDenied", f"Role {params['RoleArn']} does not exist", 403)
     _reject_root(ctx)
-    sessions.reject_mfa(params)
+    mfa.spend(ctx, params)
     chained = _calling_session(ctx)
     duration = _duration(params, role, chained)
     tags = session_tags.authorized(ctx, params, role.arn, session_tags.inherited(chained))
     source = _source_identity(ctx, params, role, chained)
-    name = params["RoleSessionName"]
-    partition = role.arn.split(":", 2)[1]
-    session = SessionRequest(
-        kind="role",
-        account=role.account,
-        arn=f"arn:{partition}:sts::{role.account}:assumed-role/{role.name}/{name}",
-        user_id=f"{role.id}:{name}",
-        principal_arn=role.arn,
-        principal_id=role.id,
-        issued=ctx.now,
-        expires=ctx.now + duration,
-        policies=sessions.session_policies(ctx, params, role.account),
-        tags=tags.all,
-        transitive=tags.transitive,
-        source_identity=source,
-    )
-    packed = sessions.packed_size(params)
-    credential = directory(ctx).issue(ctx.tx, session)
-    return {
-        "Credentials": sessions.credentials_member(credential),
-        "AssumedRoleUser": {"AssumedRoleId": session.user_id, "Arn": session.arn},
-        **packed,
-        **({"SourceIdentity": source} if source else {}),
-    }
+    return sessions.open_session(ctx, params, role, duration, tags, source)
 
 
 def _reject_root(ctx: Context) -> None:
@@ -75,9 +53,7 @@ def _calling_session(ctx: Context) -> SessionRequest | None:
 
 def _duration(params: Params, role: RoleFacts, chained: SessionRequest | None) -> int:
     duration = params.get("DurationSeconds", sessions.HOUR)
-    if duration > role.longest:
-        message = "The requested DurationSeconds exceeds the MaxSessionDuration set for this role."
-        raise AwsError("ValidationError", message)
+    sessions.check_duration(duration, role)
     if chained and duration > sessions.HOUR:
         message = "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining."
         raise AwsError("ValidationError", message)

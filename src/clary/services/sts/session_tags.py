@@ -6,21 +6,15 @@ Source: "Pass session tags in AWS STS" (IAM User Guide).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from clary.access.identity import SessionRequest
 from clary.kernel import AwsError
 from clary.plane import Context
+from clary.services.sts.sessions import SessionTags
 
 Params = dict[str, Any]
 _RESERVED = "aws:"
-
-
-class SessionTags(NamedTuple):
-    """The tags of a session, and the keys of those that it passes on to the next role."""
-
-    all: dict[str, str]
-    transitive: tuple[str, ...]
 
 
 def inherited(chained: SessionRequest | None) -> dict[str, str]:
@@ -44,6 +38,13 @@ def authorized(
         ctx.authorize("sts:TagSession", resource, _keys(params, tags, (*held, *transitive)))
     _check_transitive(tags, transitive, held)
     return SessionTags({**tags, **held}, (*held, *transitive))
+
+
+def checked(params: Params) -> SessionTags:
+    """Return the tags that an identity provider gives a new session. Raise InvalidParameterValue for invalid ones."""
+    tags, transitive = _given(params), tuple(params.get("TransitiveTagKeys") or ())
+    _check_transitive(tags, transitive, {})
+    return SessionTags(tags, transitive)
 
 
 def request_keys(params: Params) -> dict[str, Any]:

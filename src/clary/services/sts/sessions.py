@@ -3,9 +3,11 @@ member."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 from clary.access.directory import Credential
+from clary.access.identity import RoleFacts, SessionRequest
 from clary.access.policy_checks import check_identity_policy
 from clary.kernel import AwsError
 from clary.plane import Context
@@ -18,19 +20,11 @@ HOUR = 3600
 _LONGEST_POLICY = 2048
 
 
-def reject_mfa(params: Params) -> None:
-    """Raise AccessDenied if the request has an MFA code: MFA devices are not implemented, so no code is
-    valid."""
-    given = [name for name in ("SerialNumber", "TokenCode") if params.get(name)]
-    if not given:
-        return
-    message = "MultiFactorAuthentication failed, must provide both MFA serial number and one time pass code."
-    if len(given) > 1:
-        message = (
-            "MultiFactorAuthentication failed, unable to validate MFA code.  Please verify your MFA serial number is "
-            "valid and associated with this user."
-        )
-    raise AwsError("AccessDenied", message, 403)
+class SessionTags(NamedTuple):
+    """The tags of a session, and the keys of those that it passes on to the next role."""
+
+    all: dict[str, str]
+    transitive: tuple[str, ...]
 
 
 def session_policies(ctx: Context, params: Params, account: str) -> tuple[str, ...] | None:
@@ -57,6 +51,53 @@ def packed_size(params: Params) -> Params:
             message = f"Packed size of session tags consumes {per_cent}% of allotted space."
         raise AwsError("PackedPolicyTooLarge", message)
     return {"PackedPolicySize": per_cent}
+
+
+def check_duration(duration: int, role: RoleFacts) -> None:
+    """Raise ValidationError for a session that is longer than the role lets sessions be."""
+    if duration > role.longest:
+        message = "The requested DurationSeconds exceeds the MaxSessionDuration set for this role."
+        raise AwsError("ValidationError", message)
+
+
+def open_session(
+    ctx: Context,
+    params: Params,
+    role: RoleFacts,
+    duration: int,
+    tags: SessionTags,
+    source: str,
+    stated: Mapping[str, Sequence[str]] | None = None,
+) -> Params:
+    """Issue credentials of a role for `duration` seconds, and return the members that all answers about them share.
+
+    `source` is the source identity, or ''. `stated` are condition keys that an identity provider answers for.
+    """
+    name = params["RoleSessionName"]
+    partition = role.arn.split(":", 2)[1]
+    session = SessionRequest(
+        kind="role",
+        account=role.account,
+        arn=f"arn:{partition}:sts::{role.account}:assumed-role/{role.name}/{name}",
+        user_id=f"{role.id}:{name}",
+        principal_arn=role.arn,
+        principal_id=role.id,
+        issued=ctx.now,
+        expires=ctx.now + duration,
+        policies=session_policies(ctx, params, role.account),
+        tags=tags.all,
+        transitive=tags.transitive,
+        source_identity=source,
+        stated=stated or {},
+    )
+    packed = packed_size(params)
+    credential = directory(ctx).issue(ctx.tx, session)
+    return {
+        "Credentials": credentials_member(credential),
+        "AssumedRoleUser": {"AssumedRoleId": session.user_id, "Arn": session.arn},
+        **packed,
+        **({"SourceIdentity": source} if source else {}),
+    }
 
 
 def credentials_member(credential: Credential) -> Params:

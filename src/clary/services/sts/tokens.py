@@ -8,14 +8,15 @@ from typing import Any
 from clary.access.identity import SessionRequest
 from clary.kernel import AwsError
 from clary.plane import Context
-from clary.services.sts import session_tags, sessions
+from clary.services.sts import mfa, session_tags, sessions
 from clary.services.sts.service import directory, sts
 
 Params = dict[str, Any]
 _HALF_A_DAY = 43200
-# GetSessionToken (API reference): no IAM operation, and of STS only AssumeRole and GetCallerIdentity.
+# GetSessionToken (API reference): IAM operations only after MFA, and of STS only AssumeRole and GetCallerIdentity.
 _AS_SESSION = (
     '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","NotAction":["iam:*","sts:*"],"Resource":"*"},'
+    '{"Effect":"Allow","Action":"iam:*","Resource":"*","Condition":{"Bool":{"aws:MultiFactorAuthPresent":"true"}}},'
     '{"Effect":"Allow","Action":["sts:AssumeRole","sts:GetCallerIdentity","sts:TagSession",'
     '"sts:SetSourceIdentity"],"Resource":"*"}]}'
 )
@@ -35,7 +36,7 @@ def get_caller_identity(ctx: Context, params: Params) -> Params:
 @sts.operation(open=True, lane="write")
 def get_session_token(ctx: Context, params: Params) -> Params:
     _reject_sessions(ctx, "GetSessionToken")
-    sessions.reject_mfa(params)
+    mfa_given = mfa.spend(ctx, params)
     caller = ctx.caller
     duration = params.get("DurationSeconds", _HALF_A_DAY)
     if caller.is_root:  # limited to an hour for the root user
@@ -50,6 +51,7 @@ def get_session_token(ctx: Context, params: Params) -> Params:
         issued=ctx.now,
         expires=ctx.now + duration,
         policies=(_AS_SESSION,),
+        mfa=ctx.now if mfa_given else None,
         is_root=caller.is_root,
     )
     return {"Credentials": sessions.credentials_member(directory(ctx).issue(ctx.tx, session))}

@@ -8,6 +8,7 @@ from typing import Any
 from tests.conftest import ACCOUNT
 from tests.security.matrix.callers import document
 from tests.security.matrix.case import Case, Outcome, Params
+from tests.security.matrix.inputs import iam_credentials, iam_providers
 from tests.security.matrix.world import MARKER, World
 
 Make = Callable[[World], Params]
@@ -182,7 +183,7 @@ _MISSING, _OWN = Outcome.MISSING, Outcome.OWN
 _INLINE = {"PolicyName": "new", "PolicyDocument": _READ}
 _SIMULATED = {"PolicyInputList": [_READ], "ActionNames": ["s3:GetObject"]}
 
-CASES = {
+CASES = iam_providers.CASES | {
     "AddRoleToInstanceProfile": Case(both(profile, a_role), _MISSING),
     "AddUserToGroup": Case(both(a_group, a_user), _MISSING),
     "AttachGroupPolicy": Case(both(a_group, a_policy), _MISSING),
@@ -271,3 +272,4 @@ CASES = {
     "UpdateRoleDescription": Case(plus(role, Description="another"), _MISSING),
     "UpdateUser": Case(lambda w: {**user(w), "NewUserName": w.fresh("user")}, _MISSING),
 }
+CASES |= iam_credentials.CASES

@@ -34,6 +34,12 @@ _POLICY = {
 }
 _WEBSITE = {"IndexDocument": {"Suffix": "index.html"}}
 _RULES = {"Rules": [{"Status": "Enabled", "Filter": {"Prefix": "old/"}, "Expiration": {"Days": 9}}]}
+_SELECT = {
+    "Expression": "SELECT * FROM S3Object",
+    "ExpressionType": "SQL",
+    "InputSerialization": {"CSV": {}},
+    "OutputSerialization": {"CSV": {}},
+}
 _BLOCKS = {"BlockPublicAcls": True, "BlockPublicPolicy": True}
 
 
@@ -129,6 +135,22 @@ def _with_rules(w: World) -> Params:
     return names
 
 
+def _replication(w: World) -> Params:
+    """A rule from a new bucket to another one, by a role of the owner's."""
+    s3, names, to = w.client("s3"), on_new_bucket(w), on_new_bucket(w)
+    for name in (names["Bucket"], to["Bucket"]):
+        s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+    one = {"Status": "Enabled", "Prefix": MARKER, "Destination": {"Bucket": f"arn:aws:s3:::{to['Bucket']}"}}
+    role = f"arn:aws:iam::{ACCOUNT}:role/replicator"
+    return {**names, "ReplicationConfiguration": {"Role": role, "Rules": [one]}}
+
+
+def _replicating(w: World) -> Params:
+    wanted = _replication(w)
+    w.client("s3").put_bucket_replication(**wanted)
+    return {"Bucket": wanted["Bucket"]}
+
+
 def _with_website(w: World) -> Params:
     names = on_new_bucket(w)
     w.client("s3").put_bucket_website(**names, WebsiteConfiguration=_WEBSITE)
@@ -209,9 +231,7 @@ CASES = {
     "GetBucketOwnershipControls": Case(on_bucket()),
     "GetBucketPolicy": Case(on_bucket()),
     "GetBucketPolicyStatus": Case(on_bucket()),
-    "GetBucketReplication": Case(
-        on_bucket(), action="GetReplicationConfiguration", absent="ReplicationConfigurationNotFoundError"
-    ),
+    "GetBucketReplication": Case(_replicating, action="GetReplicationConfiguration"),
     "GetBucketRequestPayment": Case(on_bucket()),
     "GetBucketTagging": Case(on_bucket()),
     "GetBucketVersioning": Case(on_bucket()),
@@ -246,6 +266,7 @@ CASES = {
     ),
     "PutBucketOwnershipControls": Case(on_bucket(OwnershipControls=_OWNERSHIP)),
     "PutBucketPolicy": Case(lambda w: {"Bucket": the_bucket(w), "Policy": policy(the_bucket(w))}),
+    "PutBucketReplication": Case(_replication, action="PutReplicationConfiguration"),
     "PutBucketRequestPayment": Case(on_bucket(RequestPaymentConfiguration={"Payer": "BucketOwner"})),
     "PutBucketTagging": Case(on_bucket(Tagging=_OPEN_TAGS)),
     "PutBucketVersioning": Case(
@@ -265,6 +286,7 @@ CASES = {
         on_bucket(PublicAccessBlockConfiguration=_BLOCKS), action="PutBucketPublicAccessBlock"
     ),
     "RestoreObject": Case(_archived),
+    "SelectObjectContent": Case(on_object(**_SELECT), action="GetObject"),
     "UploadPart": Case(lambda w: {**upload(w), "PartNumber": 2, "Body": b"part"}, action="PutObject"),
     "UploadPartCopy": Case(_with_source(lambda w: {**upload(w), "PartNumber": 2}), action="PutObject"),
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.conftest import ACCOUNT, ROOT_KEY
 from tests.security.matrix.callers import document
 from tests.security.matrix.case import Case, Outcome, Params
+from tests.security.matrix.inputs import sts_federation
 from tests.security.matrix.world import World
 
 
@@ -17,7 +18,7 @@ def assume_role(w: World) -> Params:
     return {"RoleArn": arn, "RoleSessionName": "session"}
 
 
-CASES = {
+CASES = sts_federation.CASES | {
     "AssumeRole": Case(assume_role),
     "GetAccessKeyInfo": Case(lambda w: {"AccessKeyId": ROOT_KEY}),
     "GetCallerIdentity": Case(lambda w: {}),

@@ -206,6 +206,16 @@ def test_a_copy_onto_itself_with_another_key_is_a_change(s3, bucket, key):
     assert s3.head_object(Bucket=bucket, Key="k")["ETag"] == first["ETag"]
 
 
+def test_a_copy_onto_itself_that_leaves_the_kms_key_is_a_change(s3, bucket, key, refused):
+    # recorded: test_s3_copy_object_in_place_with_encryption, "copy-object-in-place-without-kms-sse"
+    put(s3, bucket, 10, ServerSideEncryption="aws:kms", SSEKMSKeyId=key)
+    answer = s3.copy_object(Bucket=bucket, Key="k", CopySource=f"{bucket}/k")
+    assert answer["ServerSideEncryption"] == "AES256"
+    assert "SSEKMSKeyId" not in s3.head_object(Bucket=bucket, Key="k")
+    with refused("InvalidRequest", 400):
+        s3.copy_object(Bucket=bucket, Key="k", CopySource=f"{bucket}/k")
+
+
 def test_part_copies_are_encrypted_as_their_upload(s3, bucket, key, lies_in_the_clear):
     put(s3, bucket, 6 * MIB)
     upload = s3.create_multipart_upload(
@@ -303,6 +313,18 @@ def test_parts_bring_the_key_of_their_upload(s3, open_bucket, customer, refused)
         with refused("InvalidRequest", 400) as refusal:
             s3.upload_part(Bucket=open_bucket, Key="k", UploadId=upload, PartNumber=1, Body=b"1", **given)
         assert refusal.error["Message"] == message
+
+
+def test_an_upload_under_a_customers_key_has_no_checksum_that_it_did_not_name(s3, open_bucket, customer):
+    # recorded: test_multipart_upload_sse_c; an object of one part has one (test_put_object_default_checksum_with_sse_c)
+    where = {"Bucket": open_bucket, "Key": "k"}
+    upload = s3.create_multipart_upload(**where, **customer)["UploadId"]
+    part = s3.upload_part(**where, UploadId=upload, PartNumber=1, Body=b"1", **customer)
+    chosen = {"Parts": [{"PartNumber": 1, "ETag": part["ETag"]}]}
+    answer = s3.complete_multipart_upload(**where, UploadId=upload, MultipartUpload=chosen)
+    head = s3.head_object(**where, ChecksumMode="ENABLED", **customer)
+    assert not [name for name in (*answer, *head) if name.startswith("Checksum")]
+    assert head["ETag"] == answer["ETag"]
 
 
 # defaults of buckets ---------------------------------------------------------------------------------------------

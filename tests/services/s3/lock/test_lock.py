@@ -61,6 +61,15 @@ def test_enabling_it_on_a_bucket(s3, bucket, refused):
     assert s3.get_object_lock_configuration(Bucket=bucket)["ObjectLockConfiguration"] == on
 
 
+def test_a_configuration_without_a_body(s3, locked, refused):
+    # moto's test_put_object_lock_misconfiguration, which was verified against AWS
+    with refused("MissingRequestBodyError", 400) as refusal:
+        s3.put_object_lock_configuration(Bucket=locked)
+    assert refusal.error["Message"] == "Request Body is empty"
+    with refused("MalformedXML", 400):
+        s3.put_object_lock_configuration(Bucket=locked, ObjectLockConfiguration={})
+
+
 @pytest.mark.parametrize(
     ("rule", "code"),
     [

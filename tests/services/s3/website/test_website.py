@@ -147,3 +147,24 @@ def test_redirects(s3, with_acls, put, configure, visit):
     s3.put_bucket_website(Bucket=with_acls, WebsiteConfiguration=everything)
     status, headers, _ = visit("/a/b")
     assert (status, headers["location"]) == (301, "https://new.example/a/b")
+
+
+def test_ranges_and_dates(put, configure, visit):
+    # "Amazon S3 website endpoints" answer GET and HEAD "as a web server": RFC 9110, 13.1.3, 13.1.4 and 14.2
+    configure()
+    put("page.html", "0123456789")
+    status, headers, body = visit("/page.html", headers={"range": "bytes=2-4"})
+    assert (status, headers["content-range"], body) == (206, "bytes 2-4/10", "234")
+    changed = visit("/page.html")[1]["last-modified"]
+    status, headers, body = visit("/page.html", headers={"if-modified-since": changed})
+    assert (status, body) == (304, "")
+    assert headers["etag"] == visit("/page.html")[1]["etag"]
+    assert visit("/page.html", headers={"if-modified-since": "yesterday"})[0] == 200
+    assert visit("/page.html", headers={"if-unmodified-since": "Thu, 01 Jan 1970 00:00:01 GMT"})[0] == 412
+
+
+def test_a_host_with_a_line_break_does_not_end_the_header(s3, bucket, visit):
+    everything = {"RedirectAllRequestsTo": {"HostName": "new.example\nx-more: 1"}}
+    s3.put_bucket_website(Bucket=bucket, WebsiteConfiguration=everything)
+    status, headers, _ = visit("/")
+    assert (status, headers["location"]) == (301, "http://new.example%0Ax-more:%201/")

@@ -41,7 +41,10 @@ def definition(role: str, **changes: Any) -> dict[str, Any]:
         "DataQualityJobInput": {
             "EndpointInput": {"EndpointName": "e", "LocalPath": "/opt/ml/processing/input/endpoint"}
         },
-        "DataQualityJobOutputConfig": {"MonitoringOutputs": [{"S3Output": output}]},
+        "DataQualityJobOutputConfig": {
+            "KmsKeyId": "alias/reports",
+            "MonitoringOutputs": [{"S3Output": output}],
+        },
         "JobResources": {
             "ClusterConfig": {"InstanceCount": 1, "InstanceType": "ml.m5.large", "VolumeSizeInGB": 5}
         },
@@ -146,6 +149,7 @@ def test_a_schedule_of_now_runs_once(
     inputs = {item["InputName"]: item["S3Input"]["S3Uri"] for item in shown["ProcessingInputs"]}
     assert inputs["input_1"] == "s3://bucket/captured/e/A/2030/01/02/03/"
     assert inputs["constraints"] == "s3://bucket/base/constraints.json"
+    assert shown["ProcessingOutputConfig"]["KmsKeyId"] == "alias/reports"
     (output,) = shown["ProcessingOutputConfig"]["Outputs"]
     assert output["S3Output"]["S3Uri"] == "s3://bucket/reports/e/s/2030/01/02/03"
 

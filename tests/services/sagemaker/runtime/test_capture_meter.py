@@ -230,3 +230,24 @@ def test_invocations_are_counted(
     assert total("InvocationModelErrors") == 2
     assert total("ModelLatency", "SampleCount") == 4
     assert total("ModelLatency") > 0
+
+
+def test_captured_records_lie_under_the_key_of_the_configuration(
+    serve: Any, lines: Any, client: Any, role: str
+) -> None:
+    """KmsKeyId of DataCaptureConfig (API reference); the model's role writes, and must be allowed to use the key."""
+    key = client("kms").create_key()["KeyMetadata"]["Arn"]
+    runtime = serve(KmsKeyId=key)
+    runtime.invoke_endpoint(EndpointName="e", Body=b"1,2\n", ContentType="text/csv")
+    assert lines() == ([], []), "the role may not use the key yet"
+    statement = {"Effect": "Allow", "Action": "kms:*", "Resource": key}
+    client("iam").put_role_policy(
+        RoleName=role.rpartition("/")[2],
+        PolicyName="kms",
+        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [statement]}),
+    )
+    runtime.invoke_endpoint(EndpointName="e", Body=b"3,4\n", ContentType="text/csv")
+    records, (name,) = lines()
+    assert [record["captureData"]["endpointInput"]["data"] for record in records] == ["3,4\n"]
+    found = client("s3").head_object(Bucket="captured", Key=name)
+    assert (found["ServerSideEncryption"], found["SSEKMSKeyId"]) == ("aws:kms", key)

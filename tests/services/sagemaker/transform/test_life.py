@@ -106,12 +106,27 @@ def test_a_model_that_is_gone_before_the_job_begins_fails_it(
 def test_captured_manifests_go_to_their_own_place(
     model: str, sm: Any, controllers: Controllers, clock: FakeClock, runs: FakeExecutor
 ) -> None:
-    capture = {"DestinationS3Uri": "s3://bucket/captured", "GenerateInferenceId": True}
+    capture = {
+        "DestinationS3Uri": "s3://bucket/captured",
+        "GenerateInferenceId": True,
+        "KmsKeyId": "alias/captured",
+    }
     sm.create_transform_job(**transform_request(DataCaptureConfig=capture))
     turn(controllers, clock)
     (spec,) = runs.specs.values()
-    assert [(o.path, o.target) for o in spec.outputs] == [
-        ("processing/transform/output", "s3://bucket/out"),
-        ("processing/transform/capture", "s3://bucket/captured"),
+    assert [(o.path, o.target, o.kms_key) for o in spec.outputs] == [
+        ("processing/transform/output", "s3://bucket/out", ""),
+        ("processing/transform/capture", "s3://bucket/captured", "alias/captured"),
     ]
     assert json.loads(spec.files["config/transformjobconfig.json"])["DataCaptureConfig"] == capture
+
+
+def test_answers_are_encrypted_under_the_key_of_the_output(
+    model: str, sm: Any, controllers: Controllers, clock: FakeClock, runs: FakeExecutor
+) -> None:
+    request = transform_request()
+    request["TransformOutput"] = {**request["TransformOutput"], "KmsKeyId": "alias/out"}
+    sm.create_transform_job(**request)
+    turn(controllers, clock)
+    (spec,) = runs.specs.values()
+    assert [o.kms_key for o in spec.outputs] == ["alias/out"]

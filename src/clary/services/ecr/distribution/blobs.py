@@ -12,8 +12,6 @@ from clary.services.ecr.layers.rows import Layer
 from clary.store.api import Tx
 from clary.wire import Response
 
-_BINARY = "application/octet-stream"
-
 
 async def head(visit: Visit, place: Place) -> Response:
     """Say whether a repository has a blob. Clients ask that before they push."""
@@ -23,7 +21,7 @@ async def head(visit: Visit, place: Place) -> Response:
     found = next((one for one in answer["layers"] if one["layerAvailability"] == "AVAILABLE"), None)
     if found is None:
         raise unknown(place.which)
-    return Response(200, _headers(place.which, found["layerSize"]), b"")
+    return Response(200, ranges.headers_of(place.which, found["layerSize"]), b"")
 
 
 async def get(visit: Visit, place: Place) -> Response:
@@ -37,19 +35,7 @@ async def get(visit: Visit, place: Place) -> Response:
     layer = await ctx.transact(look)
     if layer is None:
         raise unknown(place.which)
-    return ranges.answer(
-        ctx, layer, visit.request.headers.get("range", ""), _headers(layer.digest, layer.size)
-    )
-
-
-def _headers(digest: str, size: int) -> list[tuple[str, str]]:
-    return [
-        ("content-type", _BINARY),
-        ("content-length", str(size)),
-        ("docker-content-digest", digest),
-        ("accept-ranges", "bytes"),
-        ("etag", f'"{digest}"'),
-    ]
+    return ranges.answer(ctx, layer, visit.request.headers.get("range", ""))
 
 
 def _check(digest: str) -> None:

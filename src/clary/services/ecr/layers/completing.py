@@ -12,8 +12,9 @@ import orjson
 
 from clary.kernel import AwsError
 from clary.plane import Context
-from clary.services.ecr.layers import rows, service_keys, storage, upload_rows
+from clary.services.ecr.layers import rows, storage, upload_rows
 from clary.services.ecr.layers.rows import Layer
+from clary.services.ecr.layers.service_keys import service_keys
 from clary.services.ecr.layers.storage import Bytes
 from clary.services.ecr.layers.upload_rows import Part, Upload
 from clary.store.api import Tx

@@ -13,8 +13,19 @@ _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)
 Headers = list[tuple[str, str]]
 
 
-def answer(ctx: Context, layer: Layer, asked: str, headers: Headers) -> Response:
+def headers_of(digest: str, size: int) -> Headers:
+    return [
+        ("content-type", "application/octet-stream"),
+        ("content-length", str(size)),
+        ("docker-content-digest", digest),
+        ("accept-ranges", "bytes"),
+        ("etag", f'"{digest}"'),
+    ]
+
+
+def answer(ctx: Context, layer: Layer, asked: str) -> Response:
     """Return the bytes with status 200, those of a range with 206, and 416 where no byte of it is there."""
+    headers = headers_of(layer.digest, layer.size)
     span = _span(asked, layer.size)
     if span is None:
         return Response(200, headers, storage.read(ctx, layer.bytes) if layer.size else b"")

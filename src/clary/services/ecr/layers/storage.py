@@ -6,8 +6,8 @@ from collections.abc import AsyncIterable, AsyncIterator, Sequence
 from typing import NamedTuple
 
 from clary.plane import Context
-from clary.services.ecr.layers import service_keys
 from clary.services.ecr.layers.digests import Hasher
+from clary.services.ecr.layers.service_keys import service_keys
 
 
 class Stored(NamedTuple):

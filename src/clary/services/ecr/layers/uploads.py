@@ -10,7 +10,8 @@ from collections.abc import AsyncIterable
 
 from clary.plane import Context
 from clary.services.ecr.errors import no_upload
-from clary.services.ecr.layers import service_keys, storage, upload_rows
+from clary.services.ecr.layers import storage, upload_rows
+from clary.services.ecr.layers.service_keys import service_keys
 from clary.services.ecr.layers.storage import Stored
 from clary.services.ecr.layers.upload_rows import Upload
 from clary.services.ecr.names import named

@@ -6,7 +6,7 @@ from clary.plane import Key, Noun, Record
 from clary.services.ecr.service import ecr
 from clary.store.api import Tx
 
-SCAN = ecr.declare(Noun("LifecycleScan", arn="", key=Key("repositoryName")))
+SCAN = ecr.declare(Noun("LifecycleScan", arn="lifecycle-scan/{repositoryName}", key=Key("repositoryName")))
 
 
 def begin(tx: Tx, repository: Record, now: float) -> None:

@@ -38,14 +38,17 @@ def create_repository(ctx: Context, params: Params) -> Params:
 
 def made(ctx: Context, tx: Tx, name: str, spec: dict[str, Any]) -> Record:
     """Insert a repository of the account and region of the call. Raise RepositoryAlreadyExistsException."""
-    spec = {member: value for member, value in spec.items() if value is not None}
-    doc: dict[str, Any] = {"spec": spec, "status": {}, "private": {}}
-    arn = names.arn_in(ctx, ctx.account, name)
-    new = Record(REPOSITORY.kind, ctx.scope, name, arn, doc=doc, created=ctx.now, modified=ctx.now)
     try:
-        return tx.insert(new)
+        return inserted(tx, names.arn_in(ctx, ctx.account, name), ctx.scope, name, spec, ctx.now)
     except Exists:
         raise repository_exists(name, ctx.account) from None
+
+
+def inserted(tx: Tx, arn: str, scope: str, name: str, spec: dict[str, Any], now: float) -> Record:
+    """Insert a repository. Raise Exists."""
+    spec = {member: value for member, value in spec.items() if value is not None}
+    doc: dict[str, Any] = {"spec": spec, "status": {}, "private": {}}
+    return tx.insert(Record(REPOSITORY.kind, scope, name, arn, doc=doc, created=now, modified=now))
 
 
 def _refuse_absent(params: Params) -> None:

@@ -8,8 +8,10 @@ from clary.services.ecr.errors import repository_not_empty
 from clary.services.ecr.images import rows as images
 from clary.services.ecr.layers import rows as layers
 from clary.services.ecr.layers import upload_rows as uploads
+from clary.services.ecr.lifecycle import preview_rows as previews
 from clary.services.ecr.lifecycle import schedule
 from clary.services.ecr.names import Params, on_repository
+from clary.services.ecr.replication import status as replication
 from clary.services.ecr.repositories.shown import shown
 from clary.services.ecr.service import ecr
 
@@ -24,5 +26,7 @@ def delete_repository(ctx: Context, params: Params) -> Params:
     layers.drop_all(ctx.tx, record.arn, ctx.now)
     uploads.drop_all(ctx.tx, record.arn, ctx.now)
     schedule.end(ctx.tx, record)
+    previews.drop(ctx.tx, record.arn)
+    replication.forget(ctx.tx, record.arn)
     ctx.tx.delete(record)
     return {"repository": shown(record)}

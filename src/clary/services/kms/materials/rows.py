@@ -54,7 +54,7 @@ def add(
     """Store new material of a key and return its id."""
     id = id_of(key.id, secret)
     account = key.scope.partition("/")[0]
-    sealed = vault.seal(sealer, tx, account, key.id, id, secret)
+    sealed = vault.seal(sealer, account, key.id, id, secret)
     tx.sql(
         f"insert into kms_material (scope, key_id, {_COLUMNS}) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         key.scope, key.id, id, len(all_of(tx, key)) + 1, state, sealed, rotated, rotation, description, expires,
@@ -135,7 +135,7 @@ def restore(
     description: str | None,
 ) -> None:
     """Store the bytes of a material again, which is known by its id."""
-    sealed = vault.seal(sealer, tx, key.scope.partition("/")[0], key.id, id, secret)
+    sealed = vault.seal(sealer, key.scope.partition("/")[0], key.id, id, secret)
     where = "where scope = ? and key_id = ? and id = ?"
     tx.sql(f"update kms_material set sealed = ?, expires = ? {where}", sealed, expires, key.scope, key.id, id)
     if description is not None:

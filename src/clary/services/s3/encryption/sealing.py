@@ -12,8 +12,9 @@ from clary.plane import Context
 from clary.services.s3 import bucket_features, errors
 from clary.services.s3.bucket_rows import Bucket, setting
 from clary.services.s3.encryption import cipher as ciphers
-from clary.services.s3.encryption import kms, service_keys
+from clary.services.s3.encryption import kms
 from clary.services.s3.encryption.cipher import AES, CUSTOMER, DSSE, WITH_KMS, Cipher
+from clary.services.s3.encryption.service_keys import service_keys
 from clary.services.s3.encryption.wanted import CustomerKey, Wanted
 from clary.store.api import Tx
 

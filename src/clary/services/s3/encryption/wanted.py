@@ -76,11 +76,10 @@ def customer_key(params: Params, prefix: str = "") -> CustomerKey | None:
 
     Raise InvalidArgument or InvalidEncryptionAlgorithmError for one that is not whole.
     """
-    algorithm, text, md5 = (
-        params.get(f"{prefix}SSECustomer{name}") for name in ("Algorithm", "Key", "KeyMD5")
-    )
+    algorithm, text = params.get(f"{prefix}SSECustomerAlgorithm"), params.get(f"{prefix}SSECustomerKey")
     if algorithm is None and text is None:
         return None
+    md5 = params.get(f"{prefix}SSECustomerKeyMD5")
     if algorithm is None:
         raise _bad_key(
             "Requests specifying Server Side Encryption with Customer provided keys must provide a valid encryption "

@@ -44,7 +44,9 @@ def get_object_lock_configuration(ctx: Context, params: Params) -> Params:
 @s3.operation(on=bucket_arn, action="PutBucketObjectLockConfiguration")
 def put_object_lock_configuration(ctx: Context, params: Params) -> Params:
     bucket = load_bucket(ctx.tx, params)
-    wanted = params.get("ObjectLockConfiguration") or {}
+    wanted = params.get("ObjectLockConfiguration")
+    if wanted is None:
+        raise errors.missing_body()
     if wanted.get("ObjectLockEnabled") != "Enabled":
         raise errors.malformed_xml()
     _check_rule(wanted.get("Rule"))

@@ -11,6 +11,7 @@ from clary.services.s3.bucket_rows import Bucket, load_bucket
 from clary.services.s3.lock import configuration, retention
 from clary.services.s3.object_extras import Extra
 from clary.services.s3.object_rows import Row
+from clary.services.s3.replication import outbox
 from clary.services.s3.service import object_arn, s3
 
 Params = dict[str, Any]
@@ -48,7 +49,8 @@ def put_object_retention(ctx: Context, params: Params) -> Params:
     bypass = bool(params.get("BypassGovernanceRetention"))
     retention.check_change(object_extras.of(row), wanted, ctx.business, bypass=bypass)
     stored = wanted or {"mode": None, "until": None, "ends": None}
-    object_extras.change(ctx.tx, bucket.name, row, **stored)
+    row = object_extras.change(ctx.tx, bucket.name, row, **stored)
+    outbox.changed(ctx, ctx.tx, bucket, row)
     return {}
 
 
@@ -76,5 +78,6 @@ def put_object_legal_hold(ctx: Context, params: Params) -> Params:
     status = (params.get("LegalHold") or {}).get("Status")
     if status not in ("ON", "OFF"):
         raise errors.malformed_xml()
-    object_extras.change(ctx.tx, bucket.name, row, hold=status)
+    row = object_extras.change(ctx.tx, bucket.name, row, hold=status)
+    outbox.changed(ctx, ctx.tx, bucket, row)
     return {}

@@ -17,7 +17,7 @@ class Redirect(NamedTuple):
 
 def of_everything(to: Params, path: str, scheme: str) -> Redirect:
     """Return the redirect of a website that is only one."""
-    return Redirect(301, f"{to.get('Protocol') or scheme}://{to['HostName']}{path}")
+    return Redirect(301, f"{to.get('Protocol') or scheme}://{_host(to['HostName'])}{path}")
 
 
 def of_rules(rules: list[Params], key: str, failure: int | None, scheme: str, host: str) -> Redirect | None:
@@ -38,5 +38,10 @@ def _redirect(to: Params, key: str, prefix: str, scheme: str, host: str) -> Redi
         key = to["ReplaceKeyWith"]
     elif to.get("ReplaceKeyPrefixWith") is not None:
         key = to["ReplaceKeyPrefixWith"] + key.removeprefix(prefix)
-    address = f"{to.get('Protocol') or scheme}://{to.get('HostName') or host}/{quote(key)}"
+    address = f"{to.get('Protocol') or scheme}://{_host(to.get('HostName') or host)}/{quote(key)}"
     return Redirect(int(to.get("HttpRedirectCode") or _MOVED), address)
+
+
+def _host(name: str) -> str:
+    """Return a host as it may stand in a header: S3 takes any text as one, a line break too."""
+    return quote(name, safe=":[]")

@@ -5,6 +5,8 @@ Source: "Website endpoints" (https://docs.aws.amazon.com/AmazonS3/latest/usergui
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from clary.kernel import AwsError
@@ -30,9 +32,11 @@ _HEADERS = {
     "ContentDisposition": "content-disposition",
     "ContentEncoding": "content-encoding",
     "ContentLanguage": "content-language",
+    "ContentRange": "content-range",
     "ETag": "etag",
 }
-_CONDITIONS = {"if-none-match": "IfNoneMatch", "if-match": "IfMatch"}
+_ASKED = {"if-none-match": "IfNoneMatch", "if-match": "IfMatch", "range": "Range"}
+_DATES = {"if-modified-since": "IfModifiedSince", "if-unmodified-since": "IfUnmodifiedSince"}
 
 
 def _refused(visit: Visit, error: AwsError) -> Response:
@@ -80,7 +84,8 @@ async def _page(visit: Visit, wanted: Params, bucket: str, key: str) -> Response
         return await _object(visit, bucket, asked, 200)
     except AwsError as error:
         if error.status == 304:
-            return Response(304, [], b"")
+            said = [(name.lower(), value) for name, value in (error.headers or {}).items()]
+            return Response(304, said, b"")
         if error.status in (403, 404) and asked == key and await _is_there(visit, bucket, f"{key}/{suffix}"):
             return Response(302, [("location", f"{visit.raw_path}/")], b"")
         redirect = _by_rules(visit, wanted, key, error.status)
@@ -100,16 +105,24 @@ async def _failure(visit: Visit, wanted: Params, bucket: str, error: AwsError) -
 
 async def _object(visit: Visit, bucket: str, key: str, status: int, *, conditional: bool = True) -> Response:
     """Return an object as a page, or the redirect that it stands for. Raise AwsError where there is none to be read."""
-    params: Params = {"Bucket": bucket, "Key": key}
-    headers = visit.request.headers if conditional else {}
-    params |= {member: headers[name] for name, member in _CONDITIONS.items() if headers.get(name)}
-    found = await visit.ctx.acall("s3", "GetObject", params)
+    asked = _asked(visit.request.headers) if conditional else {}
+    found = await visit.ctx.acall("s3", "GetObject", {"Bucket": bucket, "Key": key, **asked})
     if found.get("WebsiteRedirectLocation"):
         return Response(301, [("location", found["WebsiteRedirectLocation"])], b"")
     said = [(name, found[member]) for member, name in _HEADERS.items() if found.get(member)]
     said.append(("last-modified", timestamps.WRITERS["rfc822"](found["LastModified"])))
     said += [(f"x-amz-meta-{name}", value) for name, value in (found.get("Metadata") or {}).items()]
-    return Response(status, said, found["Body"])
+    return Response(206 if "ContentRange" in found else status, said, found["Body"])
+
+
+def _asked(headers: Mapping[str, str]) -> Params:
+    """Return the range and the conditions of a visitor as members of GetObject. A date that is none is left out (RFC 9110, 13.1.3)."""
+    asked: Params = {member: headers[name] for name, member in _ASKED.items() if headers.get(name)}
+    for name, member in _DATES.items():
+        with suppress(ValueError, OverflowError):
+            if headers.get(name):
+                asked[member] = timestamps.parse(headers[name])
+    return asked
 
 
 async def _is_there(visit: Visit, bucket: str, key: str) -> bool:

@@ -53,11 +53,10 @@ ENDPOINT_CONFIG = {
             _VARIANT + "ContainerStartupHealthCheckTimeoutInSeconds",
             _VARIANT + "RoutingConfig.RoutingStrategy",
             *below("DataCaptureConfig", "EnableCapture", "InitialSamplingPercentage", "DestinationS3Uri"),
-            *below("DataCaptureConfig", "CaptureOptions", "CaptureContentTypeHeader"),
+            *below("DataCaptureConfig", "CaptureOptions", "CaptureContentTypeHeader", "KmsKeyId"),
         ),
         {
             "KmsKeyId": KMS,
-            "DataCaptureConfig.KmsKeyId": KMS,
             _VARIANT + "InferenceAmiVersion": AMI,
         },
     ),

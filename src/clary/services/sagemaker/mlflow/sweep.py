@@ -17,7 +17,7 @@ _PREFIX = "mlflow-"
 _MOST = 100_000
 
 
-@sagemaker.background(kinds=_KINDS)
+@sagemaker.background(kinds=_KINDS, alone=True)
 async def keep_stores_swept(platform: Platform) -> None:
     """Remove such stores every hour."""
     while True:

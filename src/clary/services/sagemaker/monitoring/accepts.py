@@ -26,13 +26,12 @@ DATA_QUALITY_JOB_DEFINITION = {
             *below("DataQualityBaselineConfig", *_BASELINE),
             *below("DataQualityAppSpecification", *_APPLICATION, "Environment"),
             *below("DataQualityJobInput.EndpointInput", *_ENDPOINT_INPUT),
-            f"DataQualityJobOutputConfig.{_OUTPUTS}",
+            *(f"DataQualityJobOutputConfig.{_OUTPUTS}", "DataQualityJobOutputConfig.KmsKeyId"),
             *below("JobResources", *CLUSTER),
             "NetworkConfig.EnableNetworkIsolation",
         ),
         {
             **echoed_below("DataQualityBaselineConfig", _BASELINING),
-            "DataQualityJobOutputConfig.KmsKeyId": KMS,
             "JobResources.ClusterConfig.VolumeKmsKeyId": KMS,
             **NETWORK,
         },
@@ -47,7 +46,7 @@ _UPDATE = Members(
         *below(_SCHEDULE, "MonitoringJobDefinitionName", "MonitoringType"),
         *below(f"{_INLINE}.BaselineConfig", *_BASELINE),
         *below(f"{_INLINE}.MonitoringInputs.EndpointInput", *_ENDPOINT_INPUT),
-        f"{_INLINE}.MonitoringOutputConfig.{_OUTPUTS}",
+        *(f"{_INLINE}.MonitoringOutputConfig.{_OUTPUTS}", f"{_INLINE}.MonitoringOutputConfig.KmsKeyId"),
         *below(f"{_INLINE}.MonitoringResources", *CLUSTER),
         *below(f"{_INLINE}.MonitoringAppSpecification", *_APPLICATION),
         *below(
@@ -56,7 +55,6 @@ _UPDATE = Members(
     ),
     {
         **echoed_below(f"{_INLINE}.BaselineConfig", _BASELINING),
-        f"{_INLINE}.MonitoringOutputConfig.KmsKeyId": KMS,
         f"{_INLINE}.MonitoringResources.ClusterConfig.VolumeKmsKeyId": KMS,
         **echoed_below(_INLINE, NETWORK),
     },

@@ -40,7 +40,7 @@ def request_of(record: Record, world: World, at: float) -> dict[str, Any]:
         "AppSpecification": _application(definition["MonitoringAppSpecification"]),
         "Environment": environment(record, definition, begin, end),
         "ProcessingInputs": [*captured, *_baseline_inputs(definition)],
-        "ProcessingOutputConfig": {"Outputs": [_output(record, definition, source["EndpointName"], at)]},
+        "ProcessingOutputConfig": _outputs(record, definition, source["EndpointName"], at),
         "ProcessingResources": {"ClusterConfig": definition["MonitoringResources"]["ClusterConfig"]},
         "StoppingCondition": definition.get("StoppingCondition") or {"MaxRuntimeInSeconds": 3600},
         "RoleArn": definition["RoleArn"],
@@ -72,6 +72,12 @@ def _captured_inputs(
         _input(f"input_{n}", f"{root}/{folder}/", f"{local}/{folder}", spread)
         for n, folder in enumerate(filled, 1)
     ]
+
+
+def _outputs(record: Record, definition: dict[str, Any], endpoint: str, at: float) -> dict[str, Any]:
+    key = definition["MonitoringOutputConfig"].get("KmsKeyId")
+    outputs = {"Outputs": [_output(record, definition, endpoint, at)]}
+    return {**outputs, "KmsKeyId": key} if key else outputs
 
 
 def _output(record: Record, definition: dict[str, Any], endpoint: str, at: float) -> dict[str, Any]:

@@ -10,12 +10,12 @@ ACCEPTS = {
         (
             *("ProcessingJobName", "RoleArn", "AppSpecification", "Environment", "StoppingCondition", "Tags"),
             *below("ProcessingInputs", "InputName", "AppManaged", "S3Input"),
+            "ProcessingOutputConfig.KmsKeyId",
             *below("ProcessingOutputConfig.Outputs", "OutputName", "AppManaged", "S3Output"),
             *below("ProcessingResources", *CLUSTER),
             *("NetworkConfig.EnableNetworkIsolation", "ExperimentConfig"),
         ),
         {
-            "ProcessingOutputConfig.KmsKeyId": KMS,
             "ProcessingResources.ClusterConfig.VolumeKmsKeyId": KMS,
             **NETWORK,
         },

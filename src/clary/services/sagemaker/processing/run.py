@@ -29,11 +29,8 @@ def spec_of(job: Record) -> RunSpec:
     application, cluster = doc["AppSpecification"], doc["ProcessingResources"]["ClusterConfig"]
     image = images.resolve(application["ImageUri"])
     inputs = [item for item in doc.get("ProcessingInputs", []) if not item.get("AppManaged")]
-    outputs = [
-        item
-        for item in doc.get("ProcessingOutputConfig", {}).get("Outputs", [])
-        if not item.get("AppManaged")
-    ]
+    wanted = doc.get("ProcessingOutputConfig", {})
+    outputs = [item for item in wanted.get("Outputs", []) if not item.get("AppManaged")]
     config = {
         "current_instance_type": cluster["InstanceType"],
         "network_interface_name": hosts.NETWORK_INTERFACE,
@@ -59,7 +56,7 @@ def spec_of(job: Record) -> RunSpec:
             *(below_ml(o["S3Output"]["LocalPath"]) for o in outputs),
         ),
         inputs=tuple(_input(item["S3Input"]) for item in inputs),
-        outputs=tuple(_output(item["S3Output"]) for item in outputs),
+        outputs=tuple(_output(item["S3Output"], wanted.get("KmsKeyId", "")) for item in outputs),
         resources=resources_of(cluster["InstanceType"], cluster.get("VolumeSizeInGB", 30)),
         deadline=float(doc["StoppingCondition"].get("MaxRuntimeInSeconds", 86400)),
         network_isolation=doc.get("NetworkConfig", {}).get("EnableNetworkIsolation", False),
@@ -86,6 +83,6 @@ def _input(source: dict[str, Any]) -> Input:
     )
 
 
-def _output(target: dict[str, Any]) -> Output:
+def _output(target: dict[str, Any], kms_key: str) -> Output:
     when = "continuous" if target["S3UploadMode"] == "Continuous" else "end"
-    return Output(below_ml(target["LocalPath"]), target["S3Uri"], "files", when)
+    return Output(below_ml(target["LocalPath"]), target["S3Uri"], "files", when, kms_key=kms_key)

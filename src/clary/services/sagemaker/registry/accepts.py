@@ -69,11 +69,10 @@ _VALIDATED = (
     *below(
         _JOB, "MaxConcurrentTransforms", "MaxPayloadInMB", "BatchStrategy", "Environment", "TransformInput"
     ),
-    *below(f"{_JOB}.TransformOutput", "S3OutputPath", "Accept", "AssembleWith"),
+    *below(f"{_JOB}.TransformOutput", "S3OutputPath", "Accept", "AssembleWith", "KmsKeyId"),
     *below(f"{_JOB}.TransformResources", "InstanceType", "InstanceCount"),
 )
 _VALIDATED_TOLD = {
-    f"{_JOB}.TransformOutput.KmsKeyId": KMS,
     f"{_JOB}.TransformResources.VolumeKmsKeyId": KMS,
     f"{_JOB}.TransformResources.TransformAmiVersion": AMI,
 }

@@ -24,7 +24,9 @@ log = logging.getLogger("clary.runtime")
 
 _MOST_PENDING = 100_000
 _BEFORE_EXPIRY = 300.0
-Key = tuple[str, str, str, str]  # the endpoint's ARN, the variant, its model's role, the destination
+Key = tuple[
+    str, str, str, str, str
+]  # the endpoint's ARN, the variant, its model's role, the destination, a KMS key or ''
 
 
 class Capture:
@@ -54,7 +56,8 @@ class Capture:
             self._refuse(route, variant)
             return
         line = record_of(ctx, config, params, body, content_type)
-        key = (route.arn, variant.name, variant.role, config["DestinationS3Uri"])
+        encrypted = config.get("KmsKeyId", "")
+        key = (route.arn, variant.name, variant.role, config["DestinationS3Uri"], encrypted)
         if len(self._pending[key]) < _MOST_PENDING:
             self._pending[key].append(orjson.dumps(line))
         elif key not in self._full:
@@ -87,7 +90,7 @@ class Capture:
                 log.warning("%d captured invocations of %s were not stored: %s", len(lines), key[0], error)
 
     async def _write(self, key: Key, lines: list[bytes]) -> None:
-        arn, variant, role, destination = key
+        arn, variant, role, destination, kms_key = key
         endpoint = Arn.parse(arn)
         now = datetime.fromtimestamp(self._platform.clock.now(), UTC)
         stem = f"{now:%M-%S}-{now.microsecond // 1000:03d}-{self._platform.ids.uuid()}"
@@ -96,6 +99,8 @@ class Capture:
         name = f"{folder}{endpoint.name}/{variant}/{now:%Y/%m/%d/%H}/{stem}.jsonl"
         body = b"\n".join(lines) + b"\n"
         params = {"Bucket": bucket, "Key": name, "Body": body, "ContentType": "application/jsonlines"}
+        if kms_key:
+            params |= {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": kms_key}
         caller = await self._as_role(role, endpoint)
         await self._platform.aperform("s3", "PutObject", params, caller, endpoint.region)
 

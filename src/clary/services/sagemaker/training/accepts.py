@@ -24,7 +24,7 @@ ACCEPTS = {
             *below(
                 "InputDataConfig.DataSource.S3DataSource", "S3DataType", "S3Uri", "S3DataDistributionType"
             ),
-            *below("OutputDataConfig", "S3OutputPath", "CompressionType"),
+            *below("OutputDataConfig", "S3OutputPath", "CompressionType", "KmsKeyId"),
             *below("ResourceConfig", "InstanceType", "InstanceCount", "VolumeSizeInGB"),
             *below("DebugHookConfig", "LocalPath", "S3OutputPath"),
             "TensorBoardOutputConfig",
@@ -32,7 +32,6 @@ ACCEPTS = {
         {
             "AlgorithmSpecification.TrainingImageConfig.TrainingRepositoryAccessMode": "Platform is all there is",
             "InputDataConfig.DataSource.S3DataSource.ModelAccessConfig": EULA,
-            "OutputDataConfig.KmsKeyId": KMS,
             "ResourceConfig.VolumeKmsKeyId": KMS,
             "ResourceConfig.KeepAlivePeriodInSeconds": "nothing has to be kept warm: no instance is provisioned",
             "VpcConfig": VPC,

@@ -173,8 +173,12 @@ def channel_input(channel: dict[str, Any], specification: dict[str, Any]) -> Inp
 
 
 def _outputs(job: Record) -> tuple[Output, ...]:
-    model = Output("model", artifacts(job), "tar.gz" if _compressed(job) else "files", "end-or-stopped")
-    data = Output("output/data", f"{_base(job)}/output.tar.gz", "tar.gz", "always", skip_empty=True)
+    key = job.spec["OutputDataConfig"].get("KmsKeyId", "")
+    form = "tar.gz" if _compressed(job) else "files"
+    model = Output("model", artifacts(job), form, "end-or-stopped", kms_key=key)
+    data = Output(
+        "output/data", f"{_base(job)}/output.tar.gz", "tar.gz", "always", skip_empty=True, kms_key=key
+    )
     return model, data
 
 

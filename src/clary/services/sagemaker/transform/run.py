@@ -93,8 +93,11 @@ def _settings(doc: dict[str, Any]) -> dict[str, str]:
 def _outputs(doc: dict[str, Any]) -> tuple[Output, ...]:
     """Return the output for the answers, and with data capture the one for manifests of what was read and
     written."""
-    answers = Output("processing/transform/output", doc["TransformOutput"]["S3OutputPath"], "files", "always")
+    wanted = doc["TransformOutput"]
+    key = wanted.get("KmsKeyId", "")
+    answers = Output("processing/transform/output", wanted["S3OutputPath"], "files", "always", kms_key=key)
     if "DataCaptureConfig" not in doc:
         return (answers,)
-    target = doc["DataCaptureConfig"]["DestinationS3Uri"]
-    return answers, Output("processing/transform/capture", target, "files", "always")
+    capture = doc["DataCaptureConfig"]
+    target, key = capture["DestinationS3Uri"], capture.get("KmsKeyId", "")
+    return answers, Output("processing/transform/capture", target, "files", "always", kms_key=key)

@@ -25,7 +25,7 @@ _DEFINITION = (
         "InputDataConfig", "ChannelName", "ContentType", "CompressionType", "RecordWrapperType", "InputMode"
     ),
     *below("InputDataConfig.DataSource.S3DataSource", "S3DataType", "S3Uri", "S3DataDistributionType"),
-    *below("OutputDataConfig", "S3OutputPath", "CompressionType"),
+    *below("OutputDataConfig", "S3OutputPath", "CompressionType", "KmsKeyId"),
     *below("ResourceConfig", *_INSTANCE),
     *below("HyperParameterTuningResourceConfig", *_INSTANCE, "AllocationStrategy", "InstanceConfigs"),
     *(
@@ -39,7 +39,6 @@ _DEFINITION = (
 _WARM = "nothing has to be kept warm: no instance is provisioned"
 _ECHOED = {
     "InputDataConfig.DataSource.S3DataSource.ModelAccessConfig": EULA,
-    "OutputDataConfig.KmsKeyId": KMS,
     "ResourceConfig.VolumeKmsKeyId": KMS,
     "ResourceConfig.KeepAlivePeriodInSeconds": _WARM,
     "HyperParameterTuningResourceConfig.VolumeKmsKeyId": KMS,

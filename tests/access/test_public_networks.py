@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from clary.services.s3 import public_networks
+from clary.access import public_networks
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""Replication: images that are pushed appear in registries of other regions and accounts of the platform."""

@@ -1,0 +1,1 @@
+"""What an account has once: its alias, its preferences, its summary."""

@@ -1,0 +1,1 @@
+"""Passwords of users, and the account's policy for them."""

@@ -1,0 +1,1 @@
+"""Identity providers: whose tokens (OpenID Connect) and assertions (SAML) roles may trust."""

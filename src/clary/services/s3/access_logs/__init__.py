@@ -1,0 +1,1 @@
+"""Server access logs: a line for each request to a bucket, delivered as objects of another one."""

@@ -1,0 +1,1 @@
+"""Replication: versions of a bucket's objects are copied into other buckets, with their version ids."""

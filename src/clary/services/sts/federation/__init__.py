@@ -1,0 +1,1 @@
+"""Roles for users of other identity providers: AssumeRoleWithWebIdentity and AssumeRoleWithSAML."""

@@ -1,0 +1,5 @@
+"""Answer one query."""
+
+from clary_programs.agents.select.program import main
+
+main()
