@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 from tests.e2e.conftest import Bench
 from tests.support.image_registry import ImageRegistry, layer, member, python
 from tests.support.push import push
+from tests.support.waiting import until
 
 PROGRAM = """#!/bin/python3
 import http.server, json, os, sys
@@ -84,6 +85,20 @@ def test_an_image_trains(bench: Bench, trained: dict[str, Any]) -> None:
     assert trained["FinalMetricDataList"][0]["Value"] == 6
     told = [one["Status"] for one in trained["SecondaryStatusTransitions"]]
     assert told == ["Starting", "Downloading", "Training", "Uploading", "Completed"]
+
+
+def test_what_a_job_ran_with_names_its_image_by_digest(
+    bench: Bench, image: str, trained: dict[str, Any]
+) -> None:
+    ecr = bench.live.client("ecr")
+    asked = {"repositoryName": "own/model", "imageIds": [{"imageTag": "1"}]}
+    digest = ecr.describe_images(**asked)["imageDetails"][0]["imageDigest"]
+
+    def record() -> dict[str, Any] | None:
+        found = bench.sm.list_artifacts(SourceUri=trained["TrainingJobArn"])["ArtifactSummaries"]
+        return bench.sm.describe_artifact(ArtifactArn=found[0]["ArtifactArn"]) if found else None
+
+    assert until(record)["Properties"]["Image:digest"] == digest
 
 
 def test_an_image_processes(bench: Bench, image: str) -> None:
