@@ -15,9 +15,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from clary.access.evaluator import PolicySet, Principal, compile_policy, evaluate
+from clary.access.public_policies import is_public
 from clary.plane import Platform
 from clary.server.accounts import ensure_account
-from clary.services.s3 import public_access
 from tests.conftest import ACCOUNT
 from tests.inprocess import ENDPOINT, InProcess
 
@@ -108,28 +108,24 @@ SHUT = {
 
 @pytest.mark.parametrize("name", OPEN)
 def test_what_is_public(name: str) -> None:
-    assert public_access.is_public(document(OPEN[name]))
-    assert public_access.is_public(
-        document(*SHUT.values(), OPEN[name])
-    )  # "statement 3 renders the entire policy public"
+    assert is_public(document(OPEN[name]))
+    assert is_public(document(*SHUT.values(), OPEN[name]))  # "statement 3 renders the entire policy public"
 
 
 @pytest.mark.parametrize("name", SHUT)
 def test_what_is_not_public(name: str) -> None:
-    assert not public_access.is_public(document(SHUT[name]))
+    assert not is_public(document(SHUT[name]))
 
 
 def test_networks_of_all_statements_count_together() -> None:
     parts = [when(IpAddress={"aws:SourceIp": _EIGHTHS[n : n + 8]}) for n in range(0, 256, 8)]
-    assert public_access.is_public(document(*parts))
-    assert public_access.is_public(
-        document(*(when(IpAddress={"aws:SourceIp": one}) for one in _EIGHTHS[1::3]))
-    )
+    assert is_public(document(*parts))
+    assert is_public(document(*(when(IpAddress={"aws:SourceIp": one}) for one in _EIGHTHS[1::3])))
 
 
 def test_what_cannot_be_read_is_public() -> None:
     for text in ("", "x", "{}", '{"Statement": [{"Effect": "Allow", "Principal": 5}]}'):
-        assert public_access.is_public(text)
+        assert is_public(text)
 
 
 # through the application ----------------------------------------------------------------------------------------
@@ -255,7 +251,7 @@ def test_a_policy_that_is_not_public_lets_no_stranger_in(
 ) -> None:
     """Whatever a request says that its caller chooses: of what it does not choose it has its own or nothing."""
     text = document(*statements)
-    assume(not public_access.is_public(text))
+    assume(not is_public(text))
     arn = "arn:aws:iam::999988887777:user/eve"
     who = Principal("999988887777", arn, arn, "AIDAEVE") if signed else Principal()
     own = {"aws:userid": "AIDAEVE", "aws:principalarn": arn, "aws:principalaccount": "999988887777"}

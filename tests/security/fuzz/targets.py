@@ -11,6 +11,7 @@ from wsproto.connection import ConnectionState
 
 from clary.access.document import compile_policy, compile_stored
 from clary.access.policy_checks import check_identity_policy, check_resource_policy, check_trust_policy
+from clary.access.public_policies import is_public
 from clary.kernel import Arn, AwsError
 from clary.plane.expressions import Linear, Unsupported
 from clary.plane.outbound import allowed_networks
@@ -21,7 +22,7 @@ from clary.server.proxy import read_connect
 from clary.server.site_table import SiteTable
 from clary.services.cloudwatch.math import MathError, syntax
 from clary.services.logs.patterns import compile_pattern
-from clary.services.s3 import copy_object, cors, object_headers, preconditions, public_access, ranges
+from clary.services.s3 import copy_object, cors, object_headers, preconditions, ranges
 from clary.services.s3.policy_validation import check_document
 from clary.services.sagemaker.pipelines.definition import parse as parse_definition
 from clary.services.sagemaker.pipelines.definition.durations import seconds
@@ -354,7 +355,7 @@ TARGETS = (
     Target("trust policy", text(policy(check_trust_policy)), _POLICY),
     Target("resource policy", text(policy(check_resource_policy)), _POLICY),
     Target("bucket policy", text(policy(lambda said: check_document(said, "b", "aws"))), _POLICY),
-    Target("what is public", text(public_access.is_public), _POLICY, longest=2048),
+    Target("what is public", text(is_public), _POLICY, longest=2048),
     Target("stored policy", text(compile_stored), _POLICY),
     Target("regular expression", expression, (b"a", b"(", b")", b"+", b"*", b"{9}", b"[", b"]", b"^", b"|", b"?", b".", b"\\d"), longest=512),
     Target("patterns of a policy", statement, (b"*", b"?", b"s3:", b"a", b"arn:aws:s3:::", b"${aws:username}", b"${", b"}", b"${*}", b"/"), (ValueError,), 2048),

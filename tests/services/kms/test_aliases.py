@@ -39,6 +39,19 @@ def test_what_cannot_be_an_alias(kms: Any, key: str) -> None:
         kms.create_alias(AliasName="alias/a", TargetKeyId=key)
 
 
+def test_the_number_of_a_keys_aliases(kms: Any, key: str) -> None:
+    """ "Aliases per KMS key": 50 (KMS quotas). An alias that names the key already takes no place more."""
+    for number in range(50):
+        kms.create_alias(AliasName=f"alias/{number}", TargetKeyId=key)
+    with pytest.raises(ClientError, match="LimitExceededException"):
+        kms.create_alias(AliasName="alias/more", TargetKeyId=key)
+    kms.update_alias(AliasName="alias/0", TargetKeyId=key)
+    another = kms.create_key()["KeyMetadata"]["Arn"]
+    kms.create_alias(AliasName="alias/more", TargetKeyId=another)
+    with pytest.raises(ClientError, match="LimitExceededException"):
+        kms.update_alias(AliasName="alias/more", TargetKeyId=key)
+
+
 def test_an_alias_stays_with_keys_of_its_kind(kms: Any, key: str) -> None:
     """UpdateAlias: "The current and new KMS key must be the same type …, and they must have the same key usage"."""
     kms.create_alias(AliasName="alias/a", TargetKeyId=key)

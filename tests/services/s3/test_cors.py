@@ -159,3 +159,9 @@ def test_rules_that_cannot_be_read_keep_a_page_out_and_break_no_answer(ask, s3, 
     monkeypatch.setattr("clary.services.s3.cors.allowed", broken)
     status, headers, _ = ask("GET", f"/{ruled}/k?x-id=none", ORIGIN)
     assert (status, headers) == (403, {})  # unsigned: the answer that there would be without an Origin
+
+
+def test_the_method_that_a_preflight_asks_for_counts_in_every_request(ask, ruled):
+    # ceph/s3-tests, test_cors_origin_response
+    assert ask("PUT", f"/{ruled}/k", ORIGIN, "GET")[1]["access-control-allow-methods"] == "GET"
+    assert "access-control-allow-origin" not in ask("GET", f"/{ruled}/k", ORIGIN, "PUT")[1]

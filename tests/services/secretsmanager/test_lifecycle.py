@@ -227,6 +227,7 @@ def test_rotation_is_refused(sm: Any, secret: dict[str, Any]) -> None:
             32,
         ),
         ({"PasswordLength": 4, "IncludeSpace": True}, string.printable, 4),
+        ({"PasswordLength": 900, "IncludeSpace": True, "ExcludeCharacters": " "}, string.printable, 900),
     ],
 )
 def test_a_password_has_what_was_asked_for(

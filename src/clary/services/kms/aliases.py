@@ -74,7 +74,8 @@ def update_alias(ctx: Context, params: Params) -> Params:
     alias = _found(ctx, name)
     key = _target(ctx, params)
     _check_alike(ctx, alias, key)
-    _check_number(ctx, key)
+    if alias.key_id != key.id:
+        _check_number(ctx, key)
     ctx.tx.sql(
         "update kms_alias set key_id = ?, modified = ? where scope = ? and name = ?",
         key.id,

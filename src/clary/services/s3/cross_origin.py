@@ -28,7 +28,10 @@ class BucketCors:
         return cors.preflight(tx, bucket, key, headers)
 
     def allowed(self, tx: Tx, path: str, method: str, headers: Headers) -> Headers | None:
+        """Return what the rules show of an answer. What the headers of a preflight ask for counts here too (recorded:
+        test_cors_match_headers, "get-non-allowed-with-acl"; ceph/s3-tests, test_cors_origin_response)."""
         bucket, _ = _named(path)
+        method = headers.get("access-control-request-method") or method
         return cors.allowed(tx, bucket, headers["origin"], method, cors.asked_headers(headers))
 
 

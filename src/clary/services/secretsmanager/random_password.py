@@ -23,9 +23,9 @@ _TYPES = {
 def get_random_password(ctx: Context, params: Params) -> Params:
     """Return a password of the system's entropy. Raise InvalidParameterException for one that is too short for a character
     of each type, and InvalidRequestException where no character is left."""
-    length = params.get("PasswordLength", _LENGTH)
-    types = _types(params)
-    every = "".join(types) + (" " if params.get("IncludeSpace") else "")
+    length, excluded = params.get("PasswordLength", _LENGTH), params.get("ExcludeCharacters", "")
+    types = _types(params, set(excluded))
+    every = "".join(types) + (" " if params.get("IncludeSpace") and " " not in excluded else "")
     if not every:
         raise invalid_request("The parameters of the request leave no character for a password.")
     # "At least one upper and lowercase letter, one number, and one punctuation": a space is not a type.
@@ -38,8 +38,7 @@ def get_random_password(ctx: Context, params: Params) -> Params:
     return {"RandomPassword": "".join(chosen)}
 
 
-def _types(params: Params) -> list[str]:
+def _types(params: Params, excluded: set[str]) -> list[str]:
     """Return the characters of each type that is left."""
     types = [letters for name, letters in _TYPES.items() if not params.get(name)]
-    excluded = set(params.get("ExcludeCharacters", ""))
     return [left for one in types if (left := "".join(c for c in one if c not in excluded))]

@@ -354,5 +354,10 @@ def test_defaults_that_are_refused(s3, bucket, refused):
         put_default(s3, bucket, SSEAlgorithm="none")
     with refused("InvalidArgument", 400):
         put_default(s3, bucket, SSEAlgorithm="AES256", KMSMasterKeyID="k")
+    # recorded: test_s3_default_bucket_encryption_exc, "put-bucket-enc-no-bucket" and "put-bucket-encryption-no-rules"
+    with refused("NoSuchBucket", 404):
+        s3.put_bucket_encryption(Bucket="missing", ServerSideEncryptionConfiguration={"Rules": []})
+    with refused("MalformedXML", 400):
+        s3.put_bucket_encryption(Bucket=bucket, ServerSideEncryptionConfiguration={"Rules": []})
     s3.upload_fileobj(io.BytesIO(b"1"), bucket, "k")
     assert read(s3, bucket) == b"1"

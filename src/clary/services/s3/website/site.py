@@ -116,7 +116,7 @@ async def _object(visit: Visit, bucket: str, key: str, status: int, *, condition
 
 
 def _asked(headers: Mapping[str, str]) -> Params:
-    """Return the range and the conditions of a visitor as members of GetObject. A date that is none is left out (RFC 9110, 13.1.3)."""
+    """Return the range and the conditions of a visitor as members of GetObject. A malformed date is left out (RFC 9110, 13.1.3)."""
     asked: Params = {member: headers[name] for name, member in _ASKED.items() if headers.get(name)}
     for name, member in _DATES.items():
         with suppress(ValueError, OverflowError):
