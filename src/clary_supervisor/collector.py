@@ -40,7 +40,7 @@ class Collector:
         """Fork one. It ends after the program; `birth` is the end of a pipe that closes when the program has started, or
         cannot be any more."""
         if self._source < 0:
-            self._source = _pipe(f"{self._folder}/{PIPE}")
+            self._source = open_pipe(f"{self._folder}/{PIPE}")
         lock = os.open(f"{self._folder}/{COLLECTING}", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         # Held from before the program is there, so that its log is not thought complete.
         with contextlib.suppress(BlockingIOError):
@@ -92,7 +92,7 @@ def _await_end(pid: int) -> None:
         os.close(handle)
 
 
-def _pipe(path: str) -> int:
+def open_pipe(path: str) -> int:
     """Return the pipe, made if it is missing. Open for reading and writing: without a writer it would be at
     its end."""
     with contextlib.suppress(FileExistsError):
@@ -112,7 +112,7 @@ def _be_one(folder: str, source: int, lock: int, birth: int) -> None:
         with contextlib.suppress(PermissionError):
             os.setsid()  # not to end with the supervisor's terminal, or with the program's session
         signal.set_wakeup_fd(-1)
-        _close_all_but(source, lock, birth)
+        close_all_but(source, lock, birth)
         title.write(["collector", folder])
         fcntl.flock(lock, fcntl.LOCK_EX)
         _collect(folder, source, birth)
@@ -125,7 +125,7 @@ def _be_one(folder: str, source: int, lock: int, birth: int) -> None:
         os._exit(status)
 
 
-def _close_all_but(*kept: int) -> None:
+def close_all_but(*kept: int) -> None:
     """Close what was inherited: the supervisor's own lock among it would outlive the supervisor here."""
     last = 2
     for fd in sorted(fd for fd in kept if fd >= 0):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from . import safe_open, sandbox
+from . import image_config, safe_open, sandbox
 from .folder import below, host_folder, ml_folder
 
 TYPE_CHECKING = False
@@ -38,7 +38,7 @@ def lay_out(run: str, spec: dict[str, Any]) -> None:
         os.chmod(f"{folder}/tmp", 0o1777)
         wanted = [
             *FOLDERS,
-            PACKAGES,
+            *([] if spec["image"] else [PACKAGES]),
             *spec["folders"],
             *(item["path"] for item in spec["inputs"] if item["mode"] != "Pipe"),
         ]
@@ -76,6 +76,8 @@ def hosts_file(run: str, spec: dict[str, Any], me: str) -> str:
 
 def environment(view: sandbox.View, spec: dict[str, Any], host: dict[str, Any]) -> dict[str, str]:
     """Return all variables of a host's program. Nothing of the platform's own environment is passed on."""
+    if view.container:
+        return _of_image(view.container.image.config, view, spec, host)
     plan = view.plan
     bin_folder = os.path.dirname(plan["python"])
     plain = plan["method"] == "none"
@@ -100,6 +102,22 @@ def environment(view: sandbox.View, spec: dict[str, Any], host: dict[str, Any]) 
     if given.get("PYTHONPATH"):
         given["PYTHONPATH"] += ":" + env["PYTHONPATH"]
     return {**env, **given}
+
+
+def _of_image(
+    config: dict[str, Any], view: sandbox.View, spec: dict[str, Any], host: dict[str, Any]
+) -> dict[str, str]:
+    """Return the variables of a program in an image: the image's own, the platform's, the job's. HOME is added where the image's user
+    is known (program.py)."""
+    return {
+        "PATH": image_config.DEFAULT_PATH,
+        "HOSTNAME": host["name"],
+        **image_config.variables(config),
+        **_cloud(view, spec),
+        **_devices(view),
+        **spec["env"],
+        **host["env"],
+    }
 
 
 def _packages(view: sandbox.View) -> dict[str, str]:

@@ -6,16 +6,15 @@ prepare (folders, downloads) -> start each host once -> watch -> deliver outputs
 
 from __future__ import annotations
 
-import codecs
 import errno
 import fcntl
 import os
 import time
 
-from . import layout, limits, proc, safe_open, sandbox, specification, witness
+from . import exit_texts, layout, limits, proc, sandbox, specification, witness
 from .account import Closing
 from .faults import Ended, Lost
-from .folder import CLAIM, EXIT, LOCK, SUPERVISOR, host_folder, ml_folder, put
+from .folder import CLAIM, EXIT, LOCK, SUPERVISOR, host_folder, put
 from .program import Program
 from .state import Ledger
 from .volume import Volumes
@@ -27,10 +26,10 @@ if TYPE_CHECKING:
     from typing import Any
 
     from . import disk
+    from .in_image import InImage
     from .spare import Spare
 
 _LOCK_PATIENCE = 1.0  # seconds that a new supervisor waits for an old one to vanish
-_TEXT_LIMIT = 1024  # of /opt/ml/output/failure (characters) and message (bytes): AWS takes no more
 
 
 def supervise(run: str, spare: Spare | None = None) -> None:
@@ -91,6 +90,7 @@ class Life:
         self._wakeup = wakeup
         self._ledger = Ledger(run, plan["bell"])
         self._programs: list[Program] = []
+        self._servers: list[Program] = []  # in an image, beside programs of the platform's own
         self._groups: dict[str, limits.Group] = {}  # host -> control groups
         self._kills: dict[str, int] = {}
         self._beside: Any = None
@@ -131,6 +131,7 @@ class Life:
         else:
             self._prepare()
         self._programs = [self._program(number, host) for number, host in enumerate(self.spec["hosts"])]
+        self._servers = self._make_servers()
         self._refuse_broken_pipes(resumed)
         self._beside = self._make_beside(resumed)
         self._start(resumed)
@@ -162,9 +163,8 @@ class Life:
             self._ledger.facts |= {"reason": reason, "detail": detail}
 
     def _anything_started(self) -> bool:
-        return any(
-            os.path.exists(f"{host_folder(self.run, host['name'])}/{CLAIM}") for host in self.spec["hosts"]
-        )
+        folders = [host_folder(self.run, host["name"]) for host in self.spec["hosts"]]
+        return any(os.path.exists(f"{at}/{name}") for at in folders for name in (CLAIM, f"server/{CLAIM}"))
 
     # preparing ----------------------------------------------------------------------------------------------------
     def _prepare(self) -> None:
@@ -173,9 +173,23 @@ class Life:
             self._ledger.note(note)
         self._ledger.note(self._volumes.open(resumed=False))
         layout.lay_out(self.run, self.spec)
-        self._ledger.facts["environment"] = self.plan["environment"]
+        if self.spec["image"]:
+            self._pull()
+        else:
+            self._ledger.facts["environment"] = self.plan["environment"]
         if self.spec["inputs"] or self.spec["sources"]:
             self._download()
+        refuse_if_stopped(self.run)
+
+    def _pull(self) -> None:
+        """Have the run's image, unless this machine cannot run one."""
+        from . import in_image
+
+        self._ledger.facts["in_image"] = True
+        in_image.refuse(self.plan)
+        self._ledger.step("Downloading")
+        self._ledger.phase("preparing")
+        self._ledger.facts["image"] = in_image.pull(self.run, self.spec, self.plan)
         refuse_if_stopped(self.run)
 
     def _download(self) -> None:
@@ -191,7 +205,7 @@ class Life:
         self._limit()
         self._ledger.step("Running")
         try:
-            for program in self._programs:
+            for program in [*self._servers, *self._programs]:
                 group = self._groups[program.host]
                 program.start(group, self._network(program), self._volumes.largest_file)
         except BaseException:
@@ -218,6 +232,7 @@ class Life:
 
     def _program(self, number: int, host: dict[str, Any]) -> Program:
         folder = host_folder(self.run, host["name"])
+        container = self._container(folder)
         view = sandbox.View(
             plan=self.plan["isolation"],
             host=host["name"],
@@ -230,11 +245,34 @@ class Life:
             gpus=tuple(self.plan["gpus"][number]),
             memory=self.spec["resources"]["memory"],
             shared_network=self.spec["network_isolation"] and len(self.spec["hosts"]) > 1,
+            container=container,
         )
+        if container:
+            return container.program(view, self.spec, host)
         command = [
             word.replace("{python}", self.plan["isolation"]["python"]) for word in self.spec["command"]
         ]
         return Program(view, sandbox.spoken(view, command), layout.environment(view, self.spec, host))
+
+    def _container(self, folder: str) -> InImage | None:
+        """Return the image that a host's program is in, None for the platform's own environment."""
+        if not self.spec["image"] or self.spec["command"]:
+            return None  # beside a command it is a server's
+        from . import in_image
+
+        return in_image.InImage(self.run, self.plan, folder)
+
+    def _make_servers(self) -> list[Program]:
+        """Return the servers in an image that the run's programs ask, one for each host."""
+        if not self.spec["image"] or not self.spec["command"]:
+            return []
+        from . import in_image
+
+        pairs = zip(self._programs, self.spec["hosts"], strict=True)
+        return [
+            in_image.Server.beside(self.run, self.spec, self.plan, program.view, host)
+            for program, host in pairs
+        ]
 
     def _network(self, program: Program) -> int | None:
         """Return the process whose network an isolated host joins: that of the first host, which may take a
@@ -258,6 +296,7 @@ class Life:
             deadline=self.spec["deadline"],
             grace=self.spec["stop_grace"],
             trouble=beside.failure if beside else lambda: None,
+            beside=self._servers,
         )
         if beside:
             beside.begin()
@@ -271,11 +310,18 @@ class Life:
             self._close(watch)
             if beside:
                 beside.finish()
+        self._end_servers()
         if watch.ending:
             self._blame(watch.ending.reason, watch.ending.detail)
         self._blame_memory()
         self._blame_volume(space)
         self._volumes.settle()
+
+    def _end_servers(self) -> None:
+        """End the servers after the programs that asked them, which have all answers."""
+        for server in self._servers:
+            if server.who and server.running:
+                server.kill()
 
     def _processes(self, host: str) -> list[int]:
         """Return all processes of a host: by its control group; without one, those that descend from its
@@ -305,7 +351,7 @@ class Life:
             self._blame("disk", lacking)
 
     def _kill_all(self) -> None:
-        for program in self._programs:
+        for program in [*self._programs, *self._servers]:
             if program.who and program.running:
                 program.kill()
 
@@ -313,8 +359,7 @@ class Life:
     def _deliver(self) -> None:
         facts = self._ledger.facts
         facts["exits"] = [[program.host, program.code] for program in self._programs]
-        facts["failure"] = self._text("output/failure")[:_TEXT_LIMIT]
-        facts |= self._message()
+        facts |= exit_texts.read(self.run, self.spec["hosts"])
         facts["installed"] = witness.installed(self.run, self.spec["hosts"])
         wanted = self._wanted()
         if wanted or any(out["when"] == "continuous" for out in self.spec["outputs"]):
@@ -336,30 +381,16 @@ class Life:
             whens |= {"end-or-stopped"}
         return [out for out in self.spec["outputs"] if out["when"] in whens]
 
-    def _text(self, path: str) -> str:
-        """Return a text of the first host that wrote one; four bytes a character at most."""
-        for host in self.spec["hosts"]:
-            found = safe_open.read(ml_folder(self.run, host["name"]), path, _TEXT_LIMIT * 4)
-            if found:
-                return found.decode("utf-8", errors="replace")
-        return ""
-
-    def _message(self) -> dict[str, Any]:
-        """Return the messages of all hosts, one after the other, cut at 1 KB and never within a character."""
-        roots = [ml_folder(self.run, host["name"]) for host in self.spec["hosts"]]
-        whole = b"".join(safe_open.read(root, "output/message", _TEXT_LIMIT + 1) or b"" for root in roots)
-        decoder = codecs.getincrementaldecoder("utf-8")()
-        try:
-            return {"message": decoder.decode(whole[:_TEXT_LIMIT], final=len(whole) <= _TEXT_LIMIT)}
-        except UnicodeDecodeError:
-            return {"message": "", "message_unreadable": True}
-
     def _clear(self) -> None:
         """End what is left of the programs. Their files go with the run's folder."""
-        for program in self._programs:
+        for program in [*self._servers, *self._programs]:
             if program.who:
                 proc.sweep(program.who)
             program.finish_log()
         for group in self._groups.values():
             group.end()
+        if self.spec["image"]:
+            from . import in_image
+
+            in_image.release(self.run)
         self._volumes.keep()

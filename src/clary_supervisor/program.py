@@ -22,9 +22,13 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from .bridge import Bridge
+    from .container import Container
+
 _START_FAILED = 127
 _BIRTHS = 5  # attempts, where each newborn is killed
 _KEEPER_GRACE = 1.0  # seconds
+_REFUSAL = 4096  # bytes of why a program is not started
 _KILLERS = range(1, 32)  # `128 + n` of these means: killed by signal n
 
 
@@ -37,10 +41,14 @@ class Program:
         self._command = command
         self._env = env
         self._born = False  # whether it is this supervisor's child
-        self._collector = Collector(view.folder)
+        self._collector = self._make_collector()
+        self.bridge: Bridge | None = None  # to the server in the container, where there is one
         self._rootless = 0.0  # since when there was nothing to kill (time.monotonic)
         self.code: int | None = None
         self.who = get(self._path(CLAIM))
+
+    def _make_collector(self) -> Collector:
+        return Collector(self.view.folder)
 
     def _path(self, name: str) -> str:
         return f"{self.view.folder}/{name}"
@@ -50,11 +58,16 @@ class Program:
         """Start it, unless it has been started at any time before. `join` is a pid whose network it shares."""
         if self.who is not None:
             self._collector.start()  # there is one, which may be killed
+            if self.bridge:
+                self.bridge.start(self.who)
             return
         self._refuse_what_no_process_has()
         self._refuse_what_is_missing()
         seen, unborn = os.pipe2(os.O_CLOEXEC)  # closed by exec, or by the newborn's death
         self._collector.start(seen)
+        if self.bridge:
+            self.bridge.start(None, seen)
+            join = self.bridge.pid
         try:
             self.who = self._give_birth(lambda tells: self._become(group, join, largest_file, tells))
         finally:
@@ -65,13 +78,13 @@ class Program:
         """Return who has the claim: the newborn, or another that was faster. One that is killed before it has claimed is
         followed by another: nothing of the customer's has run."""
         for _ in range(_BIRTHS):
-            pid = _newborn(become)
+            pid, refusal = _newborn(become)
             who = get(self._path(CLAIM))
             if who:
                 self._born = proc.pid_of(who) == pid
                 return who
             if not os.WIFSIGNALED(os.waitpid(pid, 0)[1]):
-                break
+                raise Ended("start", refusal or f"the process of {self.host} could not be made; see {OUTPUT}")
         raise Ended("start", f"the process of {self.host} could not be made; see {OUTPUT}")
 
     def _refuse_what_no_process_has(self) -> None:
@@ -101,6 +114,8 @@ class Program:
                 netns.join(join)
             with contextlib.suppress(OSError):  # a kernel without keyrings has none to share
                 libc.join_fresh_keyring()
+            if self.view.container:
+                self._enter(self.view.container)
             if self.view.plan.get("landlock"):
                 libc.scope_sockets()
             words, env = self._words()
@@ -110,9 +125,18 @@ class Program:
             if self.view.plan["method"] == "none" and self.view.filtered:
                 libc.filter_system_calls(seccomp.program())
             self._exec(words, env)
+        except Ended as end:
+            with contextlib.suppress(OSError):
+                os.write(tells, end.detail[:_REFUSAL].encode(errors="replace"))
         except BaseException as error:
             os.write(2, f"clary: {error}\n".encode())
         os._exit(_START_FAILED)
+
+    def _enter(self, container: Container) -> None:
+        """Have the image's files, and what they say of the program. Raise Ended (start)."""
+        container.enter(self.view)
+        self._env.setdefault("HOME", container.user.home)
+        container.refuse_what_is_missing(self._command[0], self._env["PATH"])
 
     def _words(self) -> tuple[list[str], dict[str, str]]:
         """Return the argument vector and its environment; bubblewrap inherits descriptors of the status file
@@ -173,6 +197,8 @@ class Program:
         who = self.who or ""
         if self.code is not None or proc.alive(who):
             self._collector.keep()
+            if self.bridge:
+                self.bridge.keep(who)
             return
         proc.sweep(who)
         self._reap()  # not before: until then no other process can have its number
@@ -181,6 +207,8 @@ class Program:
 
     def finish_log(self) -> None:
         """Wait for the end of the log of a program that has ended, or was not started."""
+        if self.bridge:
+            self.bridge.finish()
         self._collector.finish()
 
     def _reap(self) -> None:
@@ -243,14 +271,15 @@ class Program:
         return line[-1] if line else None
 
 
-def _newborn(become: Callable[[int], None]) -> int:
-    """Fork a process that becomes something else, and return its pid once it has closed what it is given, or has died."""
+def _newborn(become: Callable[[int], None]) -> tuple[int, str]:
+    """Fork a process that becomes something else, and return its pid once it has closed what it is given, or has died;
+    and what it wrote there: why it does not become that."""
     hears, tells = os.pipe2(os.O_CLOEXEC)
     pid = os.fork()
     if pid == 0:
         os.close(hears)
         become(tells)
     os.close(tells)
-    os.read(hears, 1)
+    said = os.read(hears, _REFUSAL)
     os.close(hears)
-    return pid
+    return pid, said.decode(errors="replace")

@@ -7,6 +7,7 @@ holds on this machine is found out elsewhere (isolation.py); here it is only spe
 
 from __future__ import annotations
 
+import copy
 import os
 
 from . import limits
@@ -14,6 +15,8 @@ from . import limits
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
+
+    from .container import Container
 
 PROGRAMS = "/opt/clary"  # where clary_programs is importable from inside
 CA = "/opt/clary/ca.pem"
@@ -30,7 +33,7 @@ NETWORK_DEPTH = {"bubblewrap": 1, "unshare": 2, "none": 0}
 # The keeper of a program where bubblewrap is not there to write its status. It survives TERM, so that it can.
 KEEPER = 'trap : TERM INT HUP; "$@"; echo "{ \\"exit-code\\": $? }" >>"$0"'
 
-_KERNEL = (
+KERNEL = (
     "/proc/sys",
     "/proc/sysrq-trigger",
     "/proc/irq",
@@ -80,6 +83,7 @@ class View:
         gpus: tuple[int, ...] = (),
         memory: int = 0,
         shared_network: bool = False,
+        container: Container | None = None,
     ) -> None:
         self.plan = plan
         self.host = host
@@ -92,7 +96,14 @@ class View:
         self.joins = joins
         self.gpus = gpus
         self.shared_network = shared_network
+        self.container = container
         self.shared_memory = (memory or limits.machine_memory()) // 2  # as the kernel sizes a tmpfs by itself
+
+    def in_container(self, container: Container, folder: str) -> View:
+        """Return the view of a program in an image beside this one, with a folder of its own."""
+        made = copy.copy(self)
+        made.container, made.folder, made.hosts_file, made.lasting = container, folder, f"{folder}/hosts", ""
+        return made
 
     @property
     def filtered(self) -> bool:
@@ -139,6 +150,8 @@ def vector(
     words = [word for name, value in late.items() for word in ("--setenv", name, value)]
     words += ["--json-status-fd", str(status)]
     words += [] if filtering is None else ["--seccomp", str(filtering)]
+    if view.container:
+        return [*view.container.words(view), *words, "--", *view.container.command(command)], early
     return [*_bubblewrap(view), *words, "--", *command], early
 
 
@@ -161,8 +174,8 @@ def _bubblewrap(view: View) -> list[str]:
     words += _machine(view.plan)
     words += ["--bind", f"{view.folder}/tmp", "/tmp", "--symlink", "/tmp", "/var/tmp"]
     words += ["--dir", "/run", "--dir", "/root", "--dir", "/home", "--dir", "/mnt"]
-    words += _interpreter(view.plan) + _devices(view)
-    words += [*_tmpfs(view.plan, "/dev/shm", view.shared_memory, "1777"), "--remount-ro", "/dev"]
+    words += _interpreter(view.plan) + devices(view)
+    words += [*tmpfs(view.plan, "/dev/shm", view.shared_memory, "1777"), "--remount-ro", "/dev"]
     words += ["--bind", f"{view.folder}/ml", "/opt/ml"]
     if os.path.exists("/etc/hosts"):
         words += ["--ro-bind", view.hosts_file, "/etc/hosts"]
@@ -173,13 +186,13 @@ def _bubblewrap(view: View) -> list[str]:
     if view.ca_bundle:
         words += ["--ro-bind", view.ca_bundle, CA]
     for path in view.plan["hide_dirs"]:
-        words += [*_tmpfs(view.plan, path, _PAGE, "0755"), "--remount-ro", path]
+        words += [*tmpfs(view.plan, path, _PAGE, "0755"), "--remount-ro", path]
     for path in view.plan["hide_files"]:
         words += ["--ro-bind", "/dev/null", path]
     return [*words, "--remount-ro", "/", "--chdir", "/opt/ml"]
 
 
-def _tmpfs(plan: dict[str, Any], path: str, size: int, mode: str) -> list[str]:
+def tmpfs(plan: dict[str, Any], path: str, size: int, mode: str) -> list[str]:
     """Return an empty folder in memory; of a limited size where this bubblewrap can have it so."""
     return [*(["--perms", mode, "--size", str(size)] if plan.get("sized") else []), "--tmpfs", path]
 
@@ -193,7 +206,7 @@ def _machine(plan: dict[str, Any]) -> list[str]:
         elif os.path.isdir(path):
             words += ["--ro-bind", path, path]
     # Root without capabilities may still write what root owns, and here that is the kernel's own settings.
-    for path in _KERNEL:
+    for path in KERNEL:
         words += ["--ro-bind-try", path, path]
     # The count of processors is read from here; name resolution may be a link into /run.
     for path in ("/sys/devices/system", "/nix/store", *plan["extra"]):
@@ -210,7 +223,7 @@ def _interpreter(plan: dict[str, Any]) -> list[str]:
     return words
 
 
-def _devices(view: View) -> list[str]:
+def devices(view: View) -> list[str]:
     if not view.gpus:
         return []
     words = ["--ro-bind-try", "/sys", "/sys"]
@@ -251,7 +264,7 @@ def _script(view: View) -> str:
     lines += [f"! [ -e {_quote(path)} ] || mount --bind /dev/null {_quote(path)}" for path in hidden]
     if view.isolated and not view.joins:
         lines.append("ip link set lo up || ifconfig lo up")
-    for path in _KERNEL:
+    for path in KERNEL:
         lines.append(f"! [ -e {path} ] || {{ mount --bind {path} {path}; mount -o remount,bind,ro {path}; }}")
     lines += _own_dev(view)
     # Last, for what was bound before keeps its own flag.

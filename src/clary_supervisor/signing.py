@@ -1,4 +1,4 @@
-"""Signature version 4 for S3, in sixty lines. Knows no connection and no clock: the time is given.
+"""Signature version 4 for S3 and for requests without a query, in sixty lines. Knows no connection and no clock: the time is given.
 
 Source: AWS, "Signature Version 4 signing process"; S3 signs the path as it is sent, encoded once.
 """
@@ -46,6 +46,7 @@ def sign(
     headers: dict[str, str],
     digest: str,
     now: float,
+    service: str = "s3",
 ) -> dict[str, str]:
     """Return the headers of a request, with date, body digest and authorization. `headers` must hold Host;
     `path` and `query` are encoded already; `digest` is the hexadecimal SHA-256 of the body."""
@@ -57,7 +58,7 @@ def sign(
     names = ";".join(sorted(canonical))
     lines = "".join(f"{name}:{canonical[name]}\n" for name in sorted(canonical))
     request = f"{method}\n{path}\n{query}\n{lines}\n{names}\n{digest}"
-    scope = f"{stamp[:8]}/{region}/s3/aws4_request"
+    scope = f"{stamp[:8]}/{region}/{service}/aws4_request"
     text = f"{_ALGORITHM}\n{stamp}\n{scope}\n{hashlib.sha256(request.encode()).hexdigest()}"
     signature = hmac.new(_signing_key(key.secret, scope), text.encode(), hashlib.sha256).hexdigest()
     all_headers["Authorization"] = (

@@ -17,8 +17,8 @@ VERSION = 1
 # Members that came after the first form of a version, with what they mean where they are missing. The versions of this
 # platform before there was a number (0) wrote none of them at first.
 _DEFAULTS: dict[str, dict[str, Any]] = {
-    "spec": {"keep": [], "sources": []},
-    "plan": {"volumes": {}, "environment": {}, "lasting": ""},
+    "spec": {"keep": [], "sources": [], "image": None},
+    "plan": {"volumes": {}, "environment": {}, "lasting": "", "images": {}},
 }
 
 

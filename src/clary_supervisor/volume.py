@@ -45,6 +45,8 @@ class Volumes:
         self._sockets = spec["sockets"]
         self._keep = spec["keep"]
         self._plan = plan
+        # What a program in an image writes beside /opt/ml is on the volume as well.
+        self._parts = ("ml", "tmp", *(("image",) if spec.get("image") else ()))
         self._spare = spare
         self.kind = plan.get("kind", "counted") if self._size else "counted"
         if self.kind == "loop" and self._size < loop.LEAST:
@@ -75,7 +77,7 @@ class Volumes:
     def _make_folders(self, host: str) -> None:
         folder = host_folder(self._run, host)
         os.makedirs(f"{folder}/s", mode=0o700, exist_ok=True)
-        for name in ("ml", "tmp"):
+        for name in self._parts:
             os.makedirs(f"{folder}/{name}", exist_ok=True)
 
     def _was_kept(self) -> bool:
@@ -96,14 +98,14 @@ class Volumes:
                 self._mount(host)
             elif self.kind == "project" and not self._number(host):
                 folder = host_folder(self._run, host)
-                folders = [f"{folder}/{name}" for name in ("ml", "tmp", "s")]
+                folders = [f"{folder}/{name}" for name in (*self._parts, "s")]
                 project.limit(self._plan["device"], folders, self._size, disk.most_files(self._size))
 
     def _mount(self, host: str) -> None:
         folder = host_folder(self._run, host)
         os.makedirs(f"{folder}/{_MOUNT}", mode=0o700, exist_ok=True)
         self._put(self._image(host), f"{folder}/{_MOUNT}")
-        for name in ("ml", "tmp"):
+        for name in self._parts:
             os.makedirs(f"{folder}/{_MOUNT}/{name}", exist_ok=True)
             loop.bind(f"{folder}/{_MOUNT}/{name}", f"{folder}/{name}")
 
@@ -121,7 +123,7 @@ class Volumes:
         """Unmount what was mounted so far and remove the images, before anything was written there."""
         for host in self._hosts:
             folder = host_folder(self._run, host)
-            for name in ("ml", "tmp", _MOUNT):
+            for name in (*self._parts, _MOUNT):
                 loop.unbind(f"{folder}/{name}")
             safe_open.remove(folder, os.path.basename(self._image(host)))
 

@@ -18,7 +18,7 @@ from .program import Program
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from . import disk
 
@@ -66,6 +66,7 @@ class Watch:
         deadline: float | None,
         grace: float,
         trouble: Callable[[], BaseException | None],
+        beside: Sequence[Program] = (),
     ) -> None:
         self._run = run
         self._programs = programs
@@ -73,6 +74,7 @@ class Watch:
         self._deadline = deadline
         self._grace = grace
         self._trouble = trouble
+        self._beside = beside  # programs whose end is not the run's
         self._told: set[str] = set()  # hosts that have had TERM
         self.ending: Ending | None = None
 
@@ -92,7 +94,7 @@ class Watch:
             os.close(fd)
 
     def _look(self, space: disk.Space) -> bool:
-        for program in self._programs:
+        for program in [*self._programs, *self._beside]:
             program.check()
         living = [program for program in self._programs if program.running]
         if living:

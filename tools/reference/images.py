@@ -18,9 +18,12 @@ _PAGE = """\
 # Images
 
 {made}
-An image URI is resolved by **repository and tag**, never by registry, account or region: for example
+An image of your own that was pushed to the platform's ECR runs as it is, by AWS's contract for containers. It needs root and bubblewrap;
+`clary doctor` says whether this machine can.
+
+For AWS's own images there are programs, found by **repository and tag**, never by registry, account or region: for example
 `683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:1.7-1`, `sagemaker-xgboost:1.7-1` and the same repository in any
-other region are one image. Any other image is refused: `ValidationException: Requested image … not found.`
+other region are one image. In your own account a repository of that name comes first. Any other image is refused.
 
 {rows}
 The tag is handed to the program, and decides what AWS's versions decide by it (XGBoost's answers of 0.90 differ from those of 1.x). It

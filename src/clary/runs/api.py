@@ -82,6 +82,21 @@ class Resources:
 
 
 @dataclass(frozen=True, slots=True)
+class Image:
+    """The image that a run's programs are in: `registry` is the name of its registry, which `RunSpec.endpoint` answers for, and
+    `digest` that of its manifest. The image's own ENTRYPOINT and CMD run; an `entrypoint` that is given takes the place of
+    both, `arguments` that of CMD. With a `port` the program serves HTTP there, in a network of its own; the worker socket of
+    RunSpec.sockets leads to it."""
+
+    registry: str
+    repository: str
+    digest: str
+    entrypoint: tuple[str, ...] | None = None
+    arguments: tuple[str, ...] | None = None
+    port: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class RunSpec:
     """A program to run on one or more hosts at once.
 
@@ -95,9 +110,10 @@ class RunSpec:
     below /opt/ml that are read after the end (Executor.file); others may end with their volume.
     `environment` names the environment whose interpreter `{python}` is (Executor.environment), `lasting` a folder that
     outlives the run: the program finds it by CLARY_LASTING_FOLDER, and a later run of the same name finds what is in it.
+    With an `image` the programs are of the image, pulled as the run's role, and there is no `command`.
     """
 
-    command: tuple[str, ...]
+    command: tuple[str, ...] = ()
     hosts: tuple[Host, ...] = (Host("algo-1"),)
     env: dict[str, str] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
@@ -119,6 +135,7 @@ class RunSpec:
     sources: tuple[str, ...] = ()
     environment: str = ""
     lasting: str = ""
+    image: Image | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,10 +174,11 @@ class RunState:
     `steps` are (name, start time) of Downloading, Running, Uploading as each began. `failure` is the text of
     /opt/ml/output/failure (at most 1024 characters), `message` that of /opt/ml/output/message,
     empty and `message_unreadable` where it is not UTF-8. `reason` says why the
-    platform itself ended or refused the run: `deadline`, `stopped`, `download` (with `detail`), `upload`, `disk`, `memory`, `start`.
+    platform itself ended or refused the run: `deadline`, `stopped`, `download` (with `detail`), `image`, `upload`, `disk`, `memory`, `start`.
     `sockets` maps a host name to the folder of its unix sockets, as seen from outside. `notes` say what isolation held.
     `inputs` are what the run began with, `outputs` the archives that it made; `environment` what its programs could import: `python`, `machine`, `libraries`
-    (`name==version …`) with a `digest` of these three, and at the end what the program `installed` itself.
+    (`name==version …`) with a `digest` of these three, and at the end what the program `installed` itself. `image` is the
+    digest of the image that was pulled; a run with an image has no `environment`, and is `in_image` from its beginning.
     """
 
     phase: Phase
@@ -177,6 +195,8 @@ class RunState:
     inputs: tuple[Seen, ...] = ()
     outputs: tuple[Sent, ...] = ()
     environment: dict[str, str] = field(default_factory=dict)
+    image: str = ""
+    in_image: bool = False
 
     @property
     def exit_code(self) -> int | None:

@@ -39,6 +39,7 @@ from clary_supervisor.folder import (
 )
 
 if TYPE_CHECKING:
+    from clary.runs.images import Images
     from clary.runs.isolation import Method, Plan
     from clary.runs.volumes import Kind, Volumes
 
@@ -102,6 +103,12 @@ class LocalExecutor:
 
         return volumes.survey(self._home, self._kind)
 
+    @cached_property
+    def _images(self) -> Images:
+        from clary.runs import images
+
+        return images.survey(self._home, self._isolation)
+
     def describe(self) -> list[str]:
         """Return what isolation and limits hold on this machine, a line each. The first call finds it out, which
         starts programs and mounts a volume to try, unless a run was started before."""
@@ -109,6 +116,7 @@ class LocalExecutor:
         return [
             *self._isolation.describe(),
             self._volumes.describe(),
+            self._images.describe(),
             *limits.describe(),
             f"gpus: {len(gpus)}" if gpus else "gpus: none; GPU instance types run on the CPU",
         ]
@@ -143,6 +151,7 @@ class LocalExecutor:
             "isolation": self._isolation.to_json() | self._environments.seen(spec.environment),
             "lasting": self._lasting(spec.lasting),
             "volumes": self._volumes.to_json(),
+            "images": self._images.to_json() if spec.image else {},
             "environment": environment(),
             "bell": self._bell,
             "patience": self._patience,
@@ -202,6 +211,8 @@ class LocalExecutor:
             inputs=tuple(Seen(**one) for one in facts.get("inputs", [])),
             outputs=tuple(Sent(**one) for one in facts.get("outputs", [])),
             environment=_environment(facts),
+            image=facts.get("image", ""),
+            in_image=facts.get("in_image", False),
         )
 
     def goes_on(self, run_id: str) -> bool:
@@ -329,8 +340,8 @@ def _environment(facts: dict[str, Any]) -> dict[str, str]:
 def _check(run_id: str, spec: RunSpec) -> None:
     if not _RUN_ID.fullmatch(run_id):
         raise ValueError(f"{run_id!r} is not a run id")
-    if not spec.command or not spec.hosts:
-        raise ValueError("a run needs a command and a host")
+    if not (spec.command or spec.image) or not spec.hosts:
+        raise ValueError("a run needs a command or an image, and a host")
     if spec.lasting and not _RUN_ID.fullmatch(spec.lasting):
         raise ValueError(f"{spec.lasting!r} is not the name of a lasting folder")
     for host in spec.hosts:

@@ -162,6 +162,7 @@ def _with_run(step: Step, state: RunState) -> Step:
         "inputs": [asdict(one) for one in state.inputs],
         "outputs": [asdict(one) for one in state.outputs],
         "environment": library_lists.noted(state.environment),
+        **({"image": state.image} if state.image else {}),
     }
     if not any(ran.values()):
         return step

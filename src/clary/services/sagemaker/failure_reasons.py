@@ -5,6 +5,7 @@ from __future__ import annotations
 from clary.runs.api import RunState
 
 _LONGEST = 1024
+_RUNS = "Please ensure that the image runs with 'docker run'"
 
 
 def of_algorithm(state: RunState, built_in: bool) -> str:
@@ -13,7 +14,7 @@ def of_algorithm(state: RunState, built_in: bool) -> str:
     With `built_in` exit code 2 means that the customer's input was wrong. Any other failure of a program is
     an AlgorithmError. For what the platform could not fetch or store, AWS's own sentences are used.
     """
-    if state.reason in ("download", "upload"):
+    if state.reason in ("download", "image", "upload"):
         blamed = state.detail.startswith(("ClientError:", "InternalServerError:"))
         return clip(state.detail if blamed else f"ClientError: {state.detail}")
     if state.reason == "disk":
@@ -24,6 +25,8 @@ def of_algorithm(state: RunState, built_in: bool) -> str:
         )
     if state.reason == "memory":
         return "AlgorithmError: OutOfMemoryError, exit code: 137"
+    if state.reason == "start" and state.in_image:
+        return clip(f"ClientError: CannotStartContainerError. {_RUNS}: {state.detail}")
     if state.reason == "start":
         return clip(f"ClientError: The program could not be started: {state.detail}")
     code = state.exit_code or 0

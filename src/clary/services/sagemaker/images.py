@@ -7,8 +7,6 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from clary.kernel import AwsError
-
 _URI = re.compile(
     r"(?:(?P<registry>[a-z0-9.-]+(?::\d+)?)/)?(?P<repository>[a-z0-9._/-]+)(?::(?P<tag>[\w.-]+))?(?:@sha256:[0-9a-f]{64})?"
 )
@@ -67,8 +65,8 @@ _XGBOOST_METRICS = [
 
 _NUMBER = r"([-+]?[0-9]*\.?[0-9]+(?:[eE][-+]?[0-9]+)?)"
 
-# Users' own images would need a container engine, so the error lists the images that are available.
-_OFFER = f"These repositories are available, in any account: {', '.join(sorted({*FRAMEWORKS, *AGENTS, _BASE_PYTHON}))}."
+OFFER = f"These repositories of AWS's own are available, in any account: {', '.join(sorted({*FRAMEWORKS, *AGENTS, _BASE_PYTHON}))}."
+"""What follows the refusal of an image: others must be pushed to ECR."""
 
 _XGBOOST_DEFINITIONS = [
     {
@@ -82,8 +80,8 @@ _XGBOOST_DEFINITIONS = [
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """A known image. `framework` names a framework of clary_programs.entry; an agent has none, and a fixed
-    `command`."""
+    """An image. `framework` names a framework of clary_programs.entry; an agent has none, and a fixed `command`. An image of
+    a user's own has neither: its programs are in it (own_images.py)."""
 
     repository: str
     tag: str
@@ -110,9 +108,14 @@ class Image:
         return _XGBOOST_DEFINITIONS if self.framework == "xgboost" else []
 
 
-@lru_cache(maxsize=256)
 def resolve(uri: str) -> Image:
-    """Return the program of an image URI; raise ValidationException for an unknown image."""
+    """Return the program of an image URI, and one without a program for an image of a user's own."""
+    return known(uri) or Image(uri, "")
+
+
+@lru_cache(maxsize=256)
+def known(uri: str) -> Image | None:
+    """Return the program that stands for one of AWS's images, None for any other."""
     match = _URI.fullmatch(uri)
     if match:
         repository = match["repository"].rsplit("/", 1)[-1]
@@ -123,4 +126,4 @@ def resolve(uri: str) -> Image:
             return Image(repository, tag, framework=FRAMEWORKS[repository])
         if repository in AGENTS:
             return Image(repository, tag, command=AGENTS[repository])
-    raise AwsError("ValidationException", f"Requested image {uri} not found. {_OFFER}")
+    return None

@@ -6,6 +6,7 @@ like) and, for the agent alone:
 | key | meaning |
 |---|---|
 | ServeCommand | list of str: starts the model server |
+| ServedBeside | in its place, true: the server is in a container beside, and answers at CLARY_WORKER_SOCKET |
 | Inputs | optional list of {"Path", "Key", "Bucket"}: the objects; Path is relative to the input folder. Without it every file there is one |
 | ServePort | optional int: the HTTP port of a server that ignores SAGEMAKER_BIND_TO_PORT |
 | ModelStartupTimeoutInSeconds | optional int, default 600 |
@@ -63,14 +64,14 @@ class TransformConfig:
 
     @classmethod
     def read(cls, paths: Paths) -> TransformConfig:
-        """Raise TransformError for a file that is absent, no JSON, or without a ServeCommand."""
+        """Raise TransformError for a file that is absent, no JSON, or that names no server."""
         path = paths.config / FILE
         try:
             document = json.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
             raise TransformError(f"cannot read {path}: {error}") from error
-        if not document.get("ServeCommand"):
-            raise TransformError(f"{FILE} has no ServeCommand")
+        if not document.get("ServeCommand") and not document.get("ServedBeside"):
+            raise TransformError(f"{FILE} has neither ServeCommand nor ServedBeside")
         return cls(document, _items(document, input_folder(paths)))
 
     @property

@@ -27,6 +27,7 @@ from clary_programs.agents.transform.config import (
 from clary_programs.agents.transform.errors import BadStatus, NoResponse, TransformError
 from clary_programs.agents.transform.events import DataLog
 from clary_programs.agents.transform.server import ModelServer
+from clary_programs.agents.transform.server_beside import ServerBeside
 from clary_programs.agents.transform.splitting import payloads
 from clary_programs.contract.paths import Paths
 
@@ -38,7 +39,9 @@ RETRIED = frozenset({429, 500, 502, 503, 504})
 class TransformJob:
     """Reads, sends and writes every object of one job."""
 
-    def __init__(self, config: TransformConfig, paths: Paths, server: ModelServer, log: DataLog) -> None:
+    def __init__(
+        self, config: TransformConfig, paths: Paths, server: ModelServer | ServerBeside, log: DataLog
+    ) -> None:
         self._config, self._paths, self._server, self._log = config, paths, server, log
         self._started = datetime.now(UTC)
         self._association = association_of(config)

@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from clary.kernel import AwsError, Caller
 from clary.kernel.errors import not_implemented, validation
 from clary.plane import Context, Document, Errors, Hooks, Noun, Record
 from clary.plane.nouns.documents import split
-from clary.runs.api import Input
-from clary.services.sagemaker import data_sources, images, requests, roles
+from clary.runs.api import Image, Input
+from clary.services.sagemaker import data_sources, images, own_images, requests, roles
 from clary.services.sagemaker.hosting import accepts
 from clary.services.sagemaker.registry import containers as package_containers
 from clary.services.sagemaker.service import sagemaker
@@ -26,6 +27,10 @@ def stamp(ctx: Context, params: dict[str, Any]) -> Document:
     if "ModelPackageName" in container:
         # The containers as they are now: those who may change the package must not choose what runs as this model's role.
         private["package"] = package_containers.containers(ctx, container)
+    given = params.get("ExecutionRoleArn")
+    role = roles.take(ctx, given, f"model/{params['ModelName']}") if given else None
+    whole = {**(private.get("package") or [{}])[0], **container}
+    private[own_images.PRIVATE] = _pin(ctx, whole["Image"], role)
     return Document(found, private=private)
 
 
@@ -54,12 +59,23 @@ def allow(ctx: Context, params: dict[str, Any]) -> None:
     container = {**_of_package(ctx, container), **container}
     if "Image" not in container:
         raise validation("PrimaryContainer must specify an Image or a ModelPackageName.")
-    images.resolve(container["Image"])
     _check_data(container)
     given = params.get("ExecutionRoleArn")
     role = roles.require(ctx, given, f"model/{params['ModelName']}") if given else None
+    _pin(ctx, container["Image"], role)
     for data in (*_data(container), *_more_data(container)):
         data_sources.require_model(ctx, data.source, role, whole=data.kind == "prefix")
+
+
+def _pin(ctx: Context, uri: str, role: Caller | None) -> dict[str, str] | None:
+    """Return the image of ECR that is meant, None for one of AWS's. The sentence is what users of AWS report
+    (https://github.com/aws-samples/easy-amazon-sagemaker-deployments/issues/4)."""
+    try:
+        return own_images.pin(ctx, uri, role or ctx.caller)
+    except AwsError as refusal:
+        if not refusal.senders_fault:
+            raise
+        raise validation(f"Requested image {uri} not found. {refusal.message}") from None
 
 
 def _of_package(ctx: Context, container: dict[str, Any]) -> dict[str, Any]:
@@ -95,7 +111,12 @@ model = sagemaker.noun(
 def remembered(record: Record) -> dict[str, Any]:
     """Return what the plan of an endpoint keeps of a model, which may be deleted while it is served."""
     package = record.private.get("package")
-    return {**record.spec, **({} if package is None else {"_package": package})}
+    image = record.private.get(own_images.PRIVATE)
+    return {
+        **record.spec,
+        **({} if package is None else {"_package": package}),
+        **({} if image is None else {f"_{own_images.PRIVATE}": image}),
+    }
 
 
 def recalled(scope: str, variant: Mapping[str, Any]) -> Record:
@@ -106,9 +127,10 @@ def recalled(scope: str, variant: Mapping[str, Any]) -> Record:
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """What is needed to start a model's container: command, variables, data, isolation, role."""
+    """What is needed to start a model's container: command or image, variables, data, isolation, role."""
 
     command: tuple[str, ...]
+    image: Image | None
     env: dict[str, str]
     inputs: tuple[Input, ...]
     network_isolation: bool
@@ -120,11 +142,14 @@ def served(record: Record, of_package: Sequence[dict[str, Any]] = ()) -> Served:
     one."""
     container = {**(of_package[0] if of_package else {}), **record.spec["PrimaryContainer"]}
     image = images.resolve(container["Image"])
+    pinned = record.private.get(own_images.PRIVATE)
     # The variables of the package come first, the model's own win.
     inherited = of_package[0].get("Environment", {}) if of_package else {}
-    env = {"CLARY_IMAGE_TAG": image.tag, **inherited, **container.get("Environment", {})}
+    tag = {} if pinned else {"CLARY_IMAGE_TAG": image.tag}
+    env = {**tag, **inherited, **container.get("Environment", {})}
     return Served(
-        image.serve,
+        () if pinned else image.serve,
+        own_images.of_run(pinned, None, ("serve",), own_images.PORT) if pinned else None,
         env,
         (*_data(container), *_more_data(container)),
         record.spec.get("EnableNetworkIsolation", False),

@@ -164,6 +164,8 @@ def _why(endpoint: Record, replica: Replica, state: RunState) -> str:
     """Return AWS's sentence about a replica that ended."""
     if state.reason == "download":
         return _no_archive(endpoint, replica) if "archive" in state.detail else _no_data(endpoint, replica)
+    if state.reason == "image":
+        return state.detail
     if state.reason == "start":
         return (
             f"CannotStartContainerError. Please ensure the model container for variant {replica.variant} starts "
@@ -225,6 +227,7 @@ def spec_of(endpoint: Record, world: World, replica: Replica) -> RunSpec:
     instance_type = variant.get("InstanceType", "ml.m5.large")
     spec = RunSpec(
         command=serving.command,
+        image=serving.image,
         hosts=(Host("algo-1"),),
         env={"SAGEMAKER_ENDPOINT_NAME": endpoint.id, **serving.env},
         folders=("model", "output"),

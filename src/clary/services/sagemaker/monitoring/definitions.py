@@ -6,13 +6,13 @@ from typing import Any
 
 from clary.kernel.errors import not_implemented, validation
 from clary.plane import Context, Document, Errors, Hooks, Key, Noun, Record
-from clary.services.sagemaker import images, requests, roles
+from clary.services.sagemaker import own_images, requests, roles
 from clary.services.sagemaker.monitoring import accepts
 from clary.services.sagemaker.service import sagemaker
 
 
 def allow(ctx: Context, params: dict[str, Any]) -> None:
-    images.resolve(params["DataQualityAppSpecification"]["ImageUri"])
+    own_images.require_address(params["DataQualityAppSpecification"]["ImageUri"])
     check_input(params["DataQualityJobInput"])
     requests.s3_only(
         "CreateDataQualityJobDefinition", params, "DataQualityBaselineConfig", "DataQualityJobOutputConfig"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from clary.plane import Context, Document, Hooks, Noun
-from clary.services.sagemaker import jobs
+from clary.services.sagemaker import jobs, own_images, roles
 from clary.services.sagemaker.monitoring.executions import MARK
 from clary.services.sagemaker.processing.accepts import ACCEPTS
 from clary.services.sagemaker.processing.request import allow
@@ -18,7 +18,9 @@ def stamp(ctx: Context, params: dict[str, Any]) -> Document:
         "StoppingCondition": params.get("StoppingCondition", {"MaxRuntimeInSeconds": 86400}),
         "Environment": params.get("Environment", {}),
     }
-    return Document(spec, _schedule_of(ctx, spec["Environment"]))
+    role = roles.take(ctx, params["RoleArn"], f"processing-job/{params['ProcessingJobName']}")
+    image = own_images.pin(ctx, params["AppSpecification"]["ImageUri"], role)
+    return Document(spec, _schedule_of(ctx, spec["Environment"]), {own_images.PRIVATE: image})
 
 
 def _schedule_of(ctx: Context, environment: dict[str, str]) -> dict[str, str]:

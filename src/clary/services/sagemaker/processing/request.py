@@ -6,13 +6,12 @@ from typing import Any
 
 from clary.kernel.errors import not_implemented, validation
 from clary.plane import Context
-from clary.services.sagemaker import images, requests, roles
+from clary.services.sagemaker import own_images, requests, roles
 from clary.services.sagemaker.experiments import job_config
 
 
 def allow(ctx: Context, params: dict[str, Any]) -> None:
     """Raise what AWS answers beyond what the model says, or NotImplemented for what is not offered."""
-    images.resolve(params["AppSpecification"]["ImageUri"])
     cluster = params["ProcessingResources"]["ClusterConfig"]
     for member in ("InstanceCount", "InstanceType"):
         requests.present(cluster, member, "processingResources.clusterConfig.")
@@ -27,7 +26,8 @@ def allow(ctx: Context, params: dict[str, Any]) -> None:
         _check_place(item, item.get("S3Output"), item["OutputName"])
     requests.s3_only("CreateProcessingJob", params, "ProcessingInputs", "ProcessingOutputConfig")
     job_config.require(ctx, params)
-    roles.require(ctx, params["RoleArn"], f"processing-job/{params['ProcessingJobName']}")
+    role = roles.require(ctx, params["RoleArn"], f"processing-job/{params['ProcessingJobName']}")
+    own_images.pin(ctx, params["AppSpecification"]["ImageUri"], role)
 
 
 def _check_place(item: dict[str, Any], place: dict[str, Any] | None, name: str) -> None:

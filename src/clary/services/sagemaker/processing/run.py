@@ -10,7 +10,7 @@ from typing import Any
 
 from clary.plane import Record
 from clary.runs.api import Input, Output, RunSpec
-from clary.services.sagemaker import hosts, images
+from clary.services.sagemaker import hosts, images, own_images
 from clary.services.sagemaker.hosts import below_ml
 from clary.services.sagemaker.instances import resources_of
 from clary.services.sagemaker.processing import metric_lines
@@ -35,13 +35,19 @@ def spec_of(job: Record) -> RunSpec:
         "current_instance_type": cluster["InstanceType"],
         "network_interface_name": hosts.NETWORK_INTERFACE,
     }
-    default = image.command or ("{python}",)
+    pinned = job.private.get(own_images.PRIVATE)
+    entrypoint, arguments = application.get("ContainerEntrypoint"), application.get("ContainerArguments")
     return RunSpec(
-        command=containers.command_of(
-            application.get("ContainerEntrypoint"), application.get("ContainerArguments"), default
-        ),
+        command=()
+        if pinned
+        else containers.command_of(entrypoint, arguments, image.command or ("{python}",)),
+        image=own_images.of_run(pinned, entrypoint, arguments) if pinned else None,
         hosts=hosts.hosts(cluster["InstanceCount"], "config/resourceconfig.json", config),
-        env={"PROCESSING_JOB_NAME": job.id, "CLARY_IMAGE_TAG": image.tag, **doc.get("Environment", {})},
+        env={
+            "PROCESSING_JOB_NAME": job.id,
+            **({} if pinned else {"CLARY_IMAGE_TAG": image.tag}),
+            **doc.get("Environment", {}),
+        },
         files={"config/processingjobconfig.json": json.dumps(echo(job))},
         folders=(
             "processing",

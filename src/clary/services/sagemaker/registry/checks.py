@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from clary.kernel.errors import validation
-from clary.services.sagemaker import images, requests
+from clary.services.sagemaker import own_images, requests
 from clary.services.sagemaker.model_cards import content
 
 Params = Mapping[str, Any]
@@ -22,7 +22,7 @@ def check(params: Params) -> None:
     for container, path in _containers(params):
         # AWS's model calls it optional, for packages made of a base model, which are not offered.
         requests.present(container, "Image", path)
-        images.resolve(container["Image"])
+        own_images.require_address(container["Image"])
         requests.s3_only("CreateModelPackage", container, "ModelDataSource", "AdditionalModelDataSources")
     card = params.get("ModelCard", {})
     if "ModelCardContent" in card:

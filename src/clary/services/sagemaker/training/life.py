@@ -7,7 +7,7 @@ from typing import Any
 
 from clary.plane import Record, World
 from clary.runs.api import RunSpec, RunState
-from clary.services.sagemaker import images, jobs
+from clary.services.sagemaker import images, jobs, own_images
 from clary.services.sagemaker.experiments import job_series
 from clary.services.sagemaker.service import sagemaker
 from clary.services.sagemaker.training.noun import STATES, metric_definitions, training_job
@@ -81,6 +81,8 @@ def _deadline(job: Record, state: RunState) -> str:
 def _runs_the_algorithm(job: Record) -> bool:
     """Return whether the image's own algorithm runs, not a script, whose exit code 2 (argparse's) has no
     meaning here."""
+    if job.private.get(own_images.PRIVATE):
+        return False
     image = images.resolve(job.spec["AlgorithmSpecification"]["TrainingImage"])
     scripted = "sagemaker_program" in job.spec.get("HyperParameters", {})
     return image.is_built_in and not scripted and "SAGEMAKER_PROGRAM" not in job.spec.get("Environment", {})

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from clary.plane import Context, Document, Errors, Hooks, Noun, Record, States
-from clary.services.sagemaker import images
+from clary.services.sagemaker import images, own_images, roles
 from clary.services.sagemaker.service import sagemaker
 from clary.services.sagemaker.training import transitions
 from clary.services.sagemaker.training.accepts import ACCEPTS
@@ -36,7 +36,9 @@ def stamp(ctx: Context, params: dict[str, Any]) -> Document:
         **transitions.first(ctx.now),
         "TuningJobArn": tuner and tuner.arn,
     }
-    return Document(spec, status, {"watched": _watched(tuner, spec)})
+    role = roles.take(ctx, params["RoleArn"], f"training-job/{params['TrainingJobName']}")
+    image = own_images.pin(ctx, specification["TrainingImage"], role)
+    return Document(spec, status, {"watched": _watched(tuner, spec), own_images.PRIVATE: image})
 
 
 def _tuner(ctx: Context) -> Record | None:

@@ -6,11 +6,12 @@ Knows nothing of a job's life, which is in life.py.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from clary.plane import Record
-from clary.runs.api import Host, Input, Output, RunSpec
-from clary.services.sagemaker import hosts, images
+from clary.runs.api import Host, Image, Input, Output, RunSpec
+from clary.services.sagemaker import hosts, images, own_images
 from clary.services.sagemaker.hosts import below_ml
 from clary.services.sagemaker.instances import resources_of
 from clary.workloads import containers
@@ -40,18 +41,18 @@ def spec_of(job: Record, now: float) -> RunSpec:
     """Return the run of a job that starts now (epoch seconds)."""
     doc = job.spec
     specification, cluster = doc["AlgorithmSpecification"], doc["ResourceConfig"]
+    pinned = job.private.get(own_images.PRIVATE)
     image = images.resolve(specification["TrainingImage"])
     channels = doc.get("InputDataConfig", [])
     return RunSpec(
-        command=containers.command_of(
-            specification.get("ContainerEntrypoint"), specification.get("ContainerArguments"), image.train
-        ),
+        command=() if pinned else _command(specification, image.train),
+        image=_image(specification, pinned) if pinned else None,
         hosts=_hosts(cluster),
         env={
             "TRAINING_JOB_NAME": job.id,
             "TRAINING_JOB_ARN": job.arn,
             "SAGEMAKER_METRICS_DIRECTORY": "/opt/ml/output/metrics/sagemaker",
-            "CLARY_IMAGE_TAG": image.tag,
+            **({} if pinned else {"CLARY_IMAGE_TAG": image.tag}),
             **doc.get("Environment", {}),
         },
         files=_files(doc),
@@ -66,6 +67,20 @@ def spec_of(job: Record, now: float) -> RunSpec:
         network_isolation=doc.get("EnableNetworkIsolation", False),
         sources=tuple(filter(None, (code_of(doc),))),
     )
+
+
+def _command(specification: dict[str, Any], default: Sequence[str]) -> tuple[str, ...]:
+    given = specification.get("ContainerEntrypoint"), specification.get("ContainerArguments")
+    return containers.command_of(*given, default)
+
+
+def _image(specification: dict[str, Any], pinned: dict[str, str]) -> Image:
+    """Return the image with its command: `docker run <image> train`, unless the request has another
+    (https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-training-algo-dockerfile.html)."""
+    entrypoint, arguments = specification.get("ContainerEntrypoint"), specification.get("ContainerArguments")
+    if entrypoint is None and arguments is None:
+        arguments = ["train"]
+    return own_images.of_run(pinned, entrypoint, arguments)
 
 
 def code_of(doc: dict[str, Any]) -> str:

@@ -32,7 +32,7 @@ def spec_of(job: Record, serving: Served) -> RunSpec:
     config |= {
         "TransformJobName": job.id,
         "TransformJobArn": job.arn,
-        "ServeCommand": [word.replace("{python}", "python3") for word in serving.command],
+        **_server(serving),
     }
     settings = {
         "current_instance_type": cluster["InstanceType"],
@@ -40,11 +40,14 @@ def spec_of(job: Record, serving: Served) -> RunSpec:
     }
     return RunSpec(
         command=AGENT,
+        image=serving.image,
+        sockets=serving.image is not None,
         hosts=hosts.hosts(cluster["InstanceCount"], "config/resourceconfig.json", settings),
         env={
             **serving.env,
             **doc.get("Environment", {}),
             "SAGEMAKER_BATCH": "true",
+            **(_settings(doc) if serving.image else {}),
             "TRANSFORM_JOB_NAME": job.id,
             "TRANSFORM_JOB_ARN": job.arn,  # by which load_run of the SDKs finds the job's ExperimentConfig
         },
@@ -64,6 +67,27 @@ def spec_of(job: Record, serving: Served) -> RunSpec:
         deadline=_DEFAULT_DEADLINE,
         network_isolation=serving.network_isolation,
     )
+
+
+def _server(serving: Served) -> dict[str, Any]:
+    """Return how the agent finds the model's server: it starts one of the platform's own, and awaits one in an image."""
+    if serving.image:
+        return {"ServedBeside": True}
+    return {"ServeCommand": [word.replace("{python}", "python3") for word in serving.command]}
+
+
+_STRATEGIES = {"SingleRecord": "SINGLE_RECORD", "MultiRecord": "MULTI_RECORD"}
+
+
+def _settings(doc: dict[str, Any]) -> dict[str, str]:
+    """Return the variables that tell a container what the request asks for
+    (https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-batch-code.html)."""
+    given = {
+        "SAGEMAKER_MAX_CONCURRENT_TRANSFORMS": doc.get("MaxConcurrentTransforms"),
+        "SAGEMAKER_MAX_PAYLOAD_IN_MB": doc.get("MaxPayloadInMB"),
+        "SAGEMAKER_BATCH_STRATEGY": _STRATEGIES.get(doc.get("BatchStrategy", "")),
+    }
+    return {name: str(value) for name, value in given.items() if value is not None}
 
 
 def _outputs(doc: dict[str, Any]) -> tuple[Output, ...]:

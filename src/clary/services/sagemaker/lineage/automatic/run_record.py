@@ -55,6 +55,8 @@ def _facts(ran: Mapping[str, Any], environment: Environment) -> Iterator[tuple[s
         yield f"Input:{one['path']}", json.dumps(one)
     for one in ran.get("outputs", ()):
         yield f"Output:{one['uri']}", json.dumps(one)
+    if image := ran.get("image"):
+        yield "Image:digest", image
     yield from _environment(environment, ("python", "machine", "digest"))
     for name in ("libraries", "installed"):
         text = environment.get(name, "")
