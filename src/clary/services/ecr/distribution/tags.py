@@ -73,10 +73,12 @@ async def referrers(visit: Visit, place: Place) -> Response:
 def _page(visit: Visit) -> tuple[int, str]:
     """Return how many entries are asked for, and after which."""
     query = dict(visit.query)
-    said = query.get("n", "")
-    if said and not (said.isdecimal() and len(said) < 10):
+    said, last = query.get("n", ""), query.get("last", "")
+    if said and not (said.isascii() and said.isdecimal() and len(said) < 10):
         raise AwsError("SizeInvalid", "The number of results is no number.", 400)
-    return min(int(said), _MOST) if said else _MOST, query.get("last", "")
+    if not last.isprintable():
+        raise AwsError("NameInvalid", "The last entry is no name.", 400)
+    return min(int(said), _MOST) if said else _MOST, last
 
 
 def _next(path: str, limit: int, found: list[str]) -> list[tuple[str, str]]:
