@@ -31,7 +31,7 @@ _CODES = {
     "DigestInvalid": ("DIGEST_INVALID", 400),
     "ImageDigestDoesNotMatchException": ("DIGEST_INVALID", 400),
     "ImageTagAlreadyExistsException": ("TAG_INVALID", 400),
-    "ImageReferencedByManifestList": ("DENIED", 403),
+    "ImageReferencedByManifestList": ("UNSUPPORTED", 405),
     "ManifestInvalid": ("MANIFEST_INVALID", 400),
     "NameInvalid": ("NAME_INVALID", 400),
     "SizeInvalid": ("SIZE_INVALID", 400),
