@@ -82,7 +82,7 @@ def test_tags(ecr: Any) -> None:
 @pytest.mark.parametrize(
     "more",
     [
-        {"encryptionConfiguration": {"encryptionType": "KMS"}},
+        {"encryptionConfiguration": {"encryptionType": "KMS_DSSE"}},
         {"imageScanningConfiguration": {"scanOnPush": True}},
     ],
 )

@@ -32,6 +32,7 @@ _CODES = {
     "ImageDigestDoesNotMatchException": ("DIGEST_INVALID", 400),
     "ImageTagAlreadyExistsException": ("TAG_INVALID", 400),
     "ImageReferencedByManifestList": ("UNSUPPORTED", 405),
+    "KmsException": ("DENIED", 403),
     "ManifestInvalid": ("MANIFEST_INVALID", 400),
     "NameInvalid": ("NAME_INVALID", 400),
     "SizeInvalid": ("SIZE_INVALID", 400),

@@ -19,7 +19,7 @@ from clary.services.ecr.layers import rows as layers
 from clary.services.ecr.names import REPOSITORY
 from clary.services.ecr.replication import configuration, status
 from clary.services.ecr.replication.configuration import Destination
-from clary.services.ecr.repositories import mutability
+from clary.services.ecr.repositories import encryption, mutability
 from clary.services.ecr.repositories.create import inserted
 from clary.services.ecr.service import ecr
 from clary.store.api import Change, Tx
@@ -44,6 +44,7 @@ def _push(at: Reaction, source: Record, to: Destination, digest: str, tag: str) 
         return  # it was deleted meanwhile
     try:
         target = _target(at, source, to)
+        _check_keys(source, target)
         _check_tag(at.tx, target, tag, digest)
     except AwsError as error:
         status.write(at.tx, source.arn, digest, to, status.FAILED, error.code)
@@ -82,6 +83,12 @@ def _context(at: Reaction, source: Record, to: Destination) -> Context:
 
 def _require(ctx: Context, action: str, arn: str) -> None:
     ctx.platform.authorizer.require(replace(ctx), action, (arn,), {}, {})
+
+
+def _check_keys(source: Record, target: Record) -> None:
+    """Raise KmsException where the bytes would have to be encrypted anew: rows share blobs."""
+    if encryption.has_own_key(source) or encryption.has_own_key(target):
+        raise AwsError("KmsException", "Repositories under keys of KMS are not replicated.")
 
 
 def _check_tag(tx: Tx, target: Record, tag: str, digest: str) -> None:
