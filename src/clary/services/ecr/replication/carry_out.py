@@ -86,7 +86,7 @@ def _require(ctx: Context, action: str, arn: str) -> None:
 
 
 def _check_keys(source: Record, target: Record) -> None:
-    """Raise KmsException where the bytes would have to be encrypted anew: rows share blobs."""
+    """Raise KmsException where the bytes would have to be encrypted again: rows share blobs."""
     if encryption.has_own_key(source) or encryption.has_own_key(target):
         raise AwsError("KmsException", "Repositories under keys of KMS are not replicated.")
 
