@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.conftest import ACCOUNT
 from tests.inprocess import InProcess
 from tests.services.ecr.conftest import Registry, digest_of, sign_in
 from tests.support import principals
@@ -103,6 +104,19 @@ def test_a_pull_needs_no_right_of_the_puller_on_the_key(
     registry.push("app", "1", LAYER)
     keys = principals.user(client, "u", allow(["ecr:GetAuthorizationToken", "ecr:GetDownloadUrlForLayer"]))
     assert blob(sign_in(app, client("ecr", **keys)), "app") == LAYER
+
+
+def test_it_is_not_replicated_and_the_status_says_so(
+    ecr: Any, key: str, registry: Registry, client: Callable[..., Any], act: Callable[[], object]
+) -> None:
+    under(ecr, "app", kmsKey=key)
+    to = {"region": "eu-west-1", "registryId": ACCOUNT}
+    ecr.put_replication_configuration(replicationConfiguration={"rules": [{"destinations": [to]}]})
+    registry.push("app", "1", LAYER)
+    act()
+    said = ecr.describe_image_replication_status(repositoryName="app", imageId={"imageTag": "1"})
+    assert said["replicationStatuses"] == [to | {"status": "FAILED", "failureCode": "KmsException"}]
+    assert client("ecr", region_name="eu-west-1").describe_repositories()["repositories"] == []
 
 
 def test_bytes_under_different_keys_are_not_shared(ecr: Any, key: str, registry: Registry) -> None:

@@ -43,8 +43,9 @@ def _push(at: Reaction, source: Record, to: Destination, digest: str, tag: str) 
     if rows.find(at.tx, source.arn, digest) is None:
         return  # it was deleted meanwhile
     try:
+        _check_key(source)
         target = _target(at, source, to)
-        _check_keys(source, target)
+        _check_key(target)
         _check_tag(at.tx, target, tag, digest)
     except AwsError as error:
         status.write(at.tx, source.arn, digest, to, status.FAILED, error.code)
@@ -85,9 +86,9 @@ def _require(ctx: Context, action: str, arn: str) -> None:
     ctx.platform.authorizer.require(replace(ctx), action, (arn,), {}, {})
 
 
-def _check_keys(source: Record, target: Record) -> None:
+def _check_key(repository: Record) -> None:
     """Raise KmsException where the bytes would have to be encrypted again: rows share blobs."""
-    if encryption.has_own_key(source) or encryption.has_own_key(target):
+    if encryption.has_own_key(repository):
         raise AwsError("KmsException", "Repositories under keys of KMS are not replicated.")
 
 
