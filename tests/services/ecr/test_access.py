@@ -166,3 +166,86 @@ def test_another_account_is_let_in_by_the_policy_of_the_repository_alone(
     got = them.batch_get_image(registryId=ACCOUNT, repositoryName=repository, imageIds=[{"imageTag": "1"}])
     assert got["images"][0]["registryId"] == ACCOUNT
     assert got["images"][0]["imageManifest"].encode() == manifest_of(LAYER, config=CONFIG)
+
+
+def statement(effect: str, **more: Any) -> str:
+    said = {"Effect": effect, "Principal": "*", "Action": PULL}
+    return json.dumps({"Version": "2012-10-17", "Statement": [said | more]})
+
+
+def test_a_denial_in_the_policy_of_the_repository_holds_against_its_own_account(
+    registry: Registry, repository: str, ecr: Any, as_user: Callable[..., Registry], clock: FakeClock
+) -> None:
+    registry.push(repository, "1", LAYER)
+    puller = as_user(allow(PULL))
+    arn = f"arn:aws:iam::{ACCOUNT}:user/u"
+    ecr.set_repository_policy(repositoryName=repository, policyText=statement("Deny", Principal={"AWS": arn}))
+    assert pull(puller, repository) == [403, 403]
+    assert "repositoryName" in ecr.delete_repository_policy(repositoryName=repository)
+    clock.advance(2)
+    assert pull(puller, repository) == [200, 200]
+    with pytest.raises(ecr.exceptions.RepositoryPolicyNotFoundException):
+        ecr.get_repository_policy(repositoryName=repository)
+
+
+def test_the_policy_of_the_registry_is_about_the_repositories_that_it_names(
+    app: InProcess,
+    registry: Registry,
+    ecr: Any,
+    client: Callable[..., Any],
+    stranger: dict[str, str],
+    clock: FakeClock,
+) -> None:
+    for name in ("shared/app", "own/app"):
+        ecr.create_repository(repositoryName=name)
+        registry.push(name, "1", LAYER)
+    resource = f"arn:aws:ecr:us-east-1:{ACCOUNT}:repository/shared/*"
+    ecr.put_registry_policy(policyText=statement("Allow", Principal={"AWS": OTHER}, Resource=resource))
+    clock.advance(2)
+    theirs = sign_in(app, client("ecr", **stranger), f"{ACCOUNT}.dkr.ecr.us-east-1.amazonaws.com")
+    assert pull(theirs, "shared/app") == [200, 200]
+    assert pull(theirs, "own/app") == [403, 403]
+    assert theirs.ask("DELETE", "/v2/shared/app/manifests/1").status == 403
+
+
+@pytest.mark.parametrize("key", ["aws:ResourceTag/team", "ecr:ResourceTag/team"])
+def test_conditions_on_the_tags_of_a_repository(
+    registry: Registry, ecr: Any, as_user: Callable[..., Registry], key: str
+) -> None:
+    for team in ("red", "blue"):
+        ecr.create_repository(repositoryName=team, tags=[{"Key": "team", "Value": team}])
+        registry.push(team, "1", LAYER)
+    puller = as_user(allow(PULL) | {"Condition": {"StringEquals": {key: "red"}}})
+    assert pull(puller, "red") == [200, 200]
+    assert pull(puller, "blue") == [403, 403]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "not json",
+        json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": PULL}]}),
+        statement("Allow", Action="s3:GetObject"),
+        statement("Allow", Resource="*"),  # awsdocs/amazon-ecr-user-guide#20, aws/aws-cdk#24314
+    ],
+)
+def test_what_is_no_policy_of_a_repository_is_refused(ecr: Any, repository: str, text: str) -> None:
+    said = (
+        "Invalid parameter at 'PolicyText' failed to satisfy constraint: 'Invalid repository policy provided'"
+    )
+    with pytest.raises(ecr.exceptions.InvalidParameterException, match=said):
+        ecr.set_repository_policy(repositoryName=repository, policyText=text)
+
+
+def test_a_policy_that_locks_its_author_out_needs_force(
+    repository: str, ecr: Any, client: Callable[..., Any]
+) -> None:
+    keys = principals.user(client, "author", allow("ecr:*"))
+    author = client("ecr", **keys)
+    text = statement("Deny", Action="ecr:SetRepositoryPolicy")
+    with pytest.raises(ecr.exceptions.InvalidParameterException):
+        author.set_repository_policy(repositoryName=repository, policyText=text)
+    with pytest.raises(ecr.exceptions.RepositoryPolicyNotFoundException):
+        ecr.get_repository_policy(repositoryName=repository)
+    author.set_repository_policy(repositoryName=repository, policyText=text, force=True)
+    assert ecr.get_repository_policy(repositoryName=repository)["policyText"] == text

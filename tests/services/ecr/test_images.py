@@ -1,6 +1,6 @@
 """Images by the API: uploads of layers, PutImage, BatchGetImage, lists, pages and deletion.
 
-The sentences of failures are in getmoto/moto's tests of ECR, which were recorded from AWS.
+The sentences of failures are those of getmoto/moto's tests of ECR.
 """
 
 from __future__ import annotations

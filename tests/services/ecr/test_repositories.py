@@ -27,7 +27,7 @@ def test_it_is_created_shown_listed_and_deleted(ecr: Any) -> None:
 
 
 def test_a_name_is_taken_once(ecr: Any) -> None:
-    """The sentence: hashicorp/terraform-provider-aws and others report it of AWS."""
+    """The sentence is in many users' logs of `aws ecr create-repository`."""
     ecr.create_repository(repositoryName=NAME)
     said = f"The repository with name '{NAME}' already exists in the registry with id '{ACCOUNT}'"
     with pytest.raises(ecr.exceptions.RepositoryAlreadyExistsException, match=said):
@@ -82,7 +82,7 @@ def test_tags(ecr: Any) -> None:
 @pytest.mark.parametrize(
     "more",
     [
-        {"encryptionConfiguration": {"encryptionType": "KMS"}},
+        {"encryptionConfiguration": {"encryptionType": "KMS_DSSE"}},
         {"imageScanningConfiguration": {"scanOnPush": True}},
     ],
 )

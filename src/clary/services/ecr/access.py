@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from clary.access.document import listed
@@ -39,6 +40,7 @@ def _policy(tx: Tx, arn: str, parsed: Arn) -> str | None:
     return _together(own, registrys, arn)
 
 
+@lru_cache(maxsize=1024)
 def _together(own: str | None, registrys: str | None, arn: str) -> str | None:
     """Return one policy of two. A statement of a repository's policy names no resource: it is about the repository."""
     if own is None:

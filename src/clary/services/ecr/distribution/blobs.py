@@ -35,7 +35,7 @@ async def get(visit: Visit, place: Place) -> Response:
     layer = await ctx.transact(look)
     if layer is None:
         raise unknown(place.which)
-    return ranges.answer(ctx, layer, visit.request.headers.get("range", ""))
+    return await ranges.answer(ctx, layer, visit.request.headers.get("range", ""))
 
 
 def _check(digest: str) -> None:

@@ -12,8 +12,9 @@ from clary.plane.sites import Visit
 from clary.services.ecr import names
 from clary.services.ecr.distribution import asking
 from clary.services.ecr.distribution.visitors import account_of
-from clary.services.ecr.layers import rows
+from clary.services.ecr.layers import keys, rows
 from clary.services.ecr.registry import account_settings
+from clary.services.ecr.repositories import encryption
 from clary.store.api import Tx
 
 
@@ -34,8 +35,8 @@ def _mounted(ctx: Context, tx: Tx, repository: str, digest: str, source: str) ->
         return False
     target = names.named(ctx, tx, repository)
     layer = rows.find(tx, names.arn_in(ctx, ctx.account, source), digest)
-    if layer is None:
-        return False
+    if layer is None or layer.cipher == keys.OWN or encryption.has_own_key(target):
+        return False  # "Repositories must use identical encryption type and keys."
     if not rows.add(tx, layer._replace(repository=target.arn, touched=ctx.now)):
         rows.touch(tx, target.arn, [digest], ctx.now)
     return True

@@ -20,6 +20,7 @@ from clary.store.api import Tx
 from clary.wire import Response
 
 _MOST = 1000
+_REFERRERS = 50  # that one call returns
 
 
 async def tags(visit: Visit, place: Place) -> Response:
@@ -36,18 +37,18 @@ async def tags(visit: Visit, place: Place) -> Response:
 
 
 async def catalog(visit: Visit, place: Place) -> Response:
-    """Return the names of the registry's repositories."""
+    """Return the names of the registry's repositories in their order, `n` of them after `last`."""
     asked: dict[str, Any] = {"registryId": account_of(visit), "maxResults": _MOST}
+    limit, last = _page(visit)
     found: list[str] = []
-    while True:
+    while len(found) <= limit:
         answer = await visit.ctx.acall("ecr", "DescribeRepositories", asked)
-        found += [one["repositoryName"] for one in answer["repositories"]]
+        names_here = [one["repositoryName"] for one in answer["repositories"]]
+        found += [name for name in names_here if name > last]
         if "nextToken" not in answer:
             break
         asked["nextToken"] = answer["nextToken"]
-    limit, last = _page(visit)
-    page = [name for name in sorted(found) if name > last][: limit + 1]
-    return _json({"repositories": page[:limit]}, _next(f"{PATH}/_catalog", limit, page))
+    return _json({"repositories": found[:limit]}, _next(f"{PATH}/_catalog", limit, found))
 
 
 async def referrers(visit: Visit, place: Place) -> Response:
@@ -55,28 +56,41 @@ async def referrers(visit: Visit, place: Place) -> Response:
     if not digests.is_digest(place.which):
         raise AwsError("DigestInvalid", "The digest is not a sha256 digest.", 400)
     types = [value for name, value in visit.query if name == "artifactType" and value]
-    asked: dict[str, Any] = {"subjectId": {"imageDigest": place.which}, "maxResults": 50}
-    asked |= {"filter": {"artifactTypes": types}} if types else {}
-    found: list[dict[str, Any]] = []
-    while True:
-        answer = await asking.ask(visit, "ListImageReferrers", place.repository, asked)
-        found += answer["referrers"]
-        if "nextToken" not in answer:
-            break
-        asked["nextToken"] = answer["nextToken"]
+    found, token = await _referrers(visit, place, types)
     shown = [{name: value for name, value in one.items() if name != "artifactStatus"} for one in found]
     index = {"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": shown}
     more = [("oci-filters-applied", "artifactType")] if types else []
+    if token:
+        query = urlencode([*(("artifactType", kind) for kind in types), ("nextToken", token)])
+        more.append(("link", f'<{visit.raw_path}?{query}>; rel="next"'))
     return _json(index, more, OCI_INDEX)
+
+
+async def _referrers(visit: Visit, place: Place, types: list[str]) -> tuple[list[dict[str, Any]], str]:
+    """Return up to a thousand referrers, since few clients ask for a second page, and the token of the next page or ''."""
+    asked: dict[str, Any] = {"subjectId": {"imageDigest": place.which}, "maxResults": _REFERRERS}
+    asked |= {"filter": {"artifactTypes": types}} if types else {}
+    token = dict(visit.query).get("nextToken", "")
+    found: list[dict[str, Any]] = []
+    for _ in range(_MOST // _REFERRERS):
+        more = {"nextToken": token} if token else {}
+        answer = await asking.ask(visit, "ListImageReferrers", place.repository, asked | more)
+        found += answer["referrers"]
+        token = answer.get("nextToken", "")
+        if not token:
+            break
+    return found, token
 
 
 def _page(visit: Visit) -> tuple[int, str]:
     """Return how many entries are asked for, and after which."""
     query = dict(visit.query)
-    said = query.get("n", "")
-    if said and not (said.isdecimal() and len(said) < 10):
+    said, last = query.get("n", ""), query.get("last", "")
+    if said and not (said.isascii() and said.isdecimal() and len(said) < 10):
         raise AwsError("SizeInvalid", "The number of results is no number.", 400)
-    return min(int(said), _MOST) if said else _MOST, query.get("last", "")
+    if not last.isprintable():
+        raise AwsError("NameInvalid", "The last entry is no name.", 400)
+    return min(int(said), _MOST) if said else _MOST, last
 
 
 def _next(path: str, limit: int, found: list[str]) -> list[tuple[str, str]]:

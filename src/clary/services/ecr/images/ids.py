@@ -1,6 +1,6 @@
 """How requests name images: by digest, by tag, or by both. What is wrong with an id is said for it alone.
 
-The sentences are those of "Failure" entries that users report; getmoto/moto has them in its tests of ECR.
+The sentences are those of failures in AWS's answers, as getmoto/moto has them in its tests of ECR.
 """
 
 from __future__ import annotations

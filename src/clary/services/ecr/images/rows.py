@@ -11,7 +11,7 @@ from clary.services.ecr.images.manifests import Manifest
 from clary.store.api import Tx
 
 _COLUMNS = "repository, digest, media_type, artifact_type, config_type, subject, annotations, manifest, size, pushed, pulled"
-_TABLES = ("ecr_image", "ecr_tag", "ecr_reference")
+_TABLES = ("ecr_image", "ecr_tag", "ecr_reference", "ecr_replication")
 
 
 class Image(NamedTuple):
@@ -129,10 +129,11 @@ def referrers(tx: Tx, repository: str, subject: str, after: str, limit: int) -> 
 
 
 def drop(tx: Tx, repository: str, digest: str) -> None:
-    """Delete an image, its tags and what it names."""
+    """Delete an image, its tags, what it names and what became of it elsewhere."""
     tx.sql("delete from ecr_image where repository = ? and digest = ?", repository, digest)
     tx.sql("delete from ecr_tag where repository = ? and digest = ?", repository, digest)
     tx.sql("delete from ecr_reference where repository = ? and image = ?", repository, digest)
+    tx.sql("delete from ecr_replication where repository = ? and digest = ?", repository, digest)
 
 
 def drop_all(tx: Tx, repository: str) -> None:

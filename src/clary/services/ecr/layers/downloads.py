@@ -87,4 +87,4 @@ async def layer_download(visit: Visit) -> Response:
     layer = await visit.ctx.transact(lambda tx: rows.find(tx, repository, digest))
     if layer is None:
         raise AwsError("NotFoundException", "The layer is gone.", 404)
-    return ranges.answer(visit.ctx, layer, visit.request.headers.get("range", ""))
+    return await ranges.answer(visit.ctx, layer, visit.request.headers.get("range", ""))

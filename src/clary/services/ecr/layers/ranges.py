@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from clary.plane import Context
-from clary.services.ecr.layers import storage
+from clary.services.ecr.layers import keys, storage
 from clary.services.ecr.layers.rows import Layer
 from clary.wire import Response
 
@@ -23,19 +23,20 @@ def headers_of(digest: str, size: int) -> Headers:
     ]
 
 
-def answer(ctx: Context, layer: Layer, asked: str) -> Response:
-    """Return the bytes with status 200, those of a range with 206, and 416 where no byte of it is there."""
+async def answer(ctx: Context, layer: Layer, asked: str) -> Response:
+    """Return the bytes with status 200, those of a range with 206, and 416 where no byte of it is there. Raise KmsException."""
+    key = await keys.numbered(ctx, layer.repository, layer.cipher)
     headers = headers_of(layer.digest, layer.size)
     span = _span(asked, layer.size)
     if span is None:
-        return Response(200, headers, storage.read(ctx, layer.bytes) if layer.size else b"")
+        return Response(200, headers, storage.read(ctx, layer.bytes, key) if layer.size else b"")
     start, end = span
     rest = [pair for pair in headers if pair[0] != "content-length"]
     if start > end:
         return Response(416, [*rest, ("content-range", f"bytes */{layer.size}")], b"")
     length = end - start + 1
     about = [("content-length", str(length)), ("content-range", f"bytes {start}-{end}/{layer.size}")]
-    return Response(206, [*rest, *about], storage.read(ctx, layer.bytes, start, length))
+    return Response(206, [*rest, *about], storage.read(ctx, layer.bytes, key, start, length))
 
 
 def _span(asked: str, size: int) -> tuple[int, int] | None:

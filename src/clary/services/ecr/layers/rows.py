@@ -38,8 +38,12 @@ def find(tx: Tx, repository: str, digest: str) -> Layer | None:
 
 
 def in_registry(tx: Tx, scope: str, digest: str) -> Layer | None:
-    """Return a layer that some repository of the registry has."""
-    rows = tx.sql(f"select {_COLUMNS} from ecr_layer where scope = ? and digest = ? limit 1", scope, digest)
+    """Return a layer that some repository of the registry has, under the registry's own key."""
+    rows = tx.sql(
+        f"select {_COLUMNS} from ecr_layer where scope = ? and digest = ? and cipher <> 0 limit 1",
+        scope,
+        digest,
+    )
     return Layer(*rows[0]) if rows else None
 
 

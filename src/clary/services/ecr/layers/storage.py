@@ -1,4 +1,4 @@
-"""The bytes of layers in the object store, encrypted under the registry's own key. Knows no table but that of the keys."""
+"""The bytes of layers in the object store, encrypted. Knows no table."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import AsyncIterable, AsyncIterator, Sequence
 from typing import NamedTuple
 
 from clary.plane import Context
+from clary.services.ecr.layers import keys
 from clary.services.ecr.layers.digests import Hasher
-from clary.services.ecr.layers.service_keys import service_keys
 
 
 class Stored(NamedTuple):
@@ -27,9 +27,9 @@ class Bytes(NamedTuple):
     sizes: tuple[int, ...]
 
 
-async def store(ctx: Context, body: bytes | AsyncIterable[bytes]) -> Stored:
-    """Store a body. An exception of the iterator leaves nothing behind. Raise NoSpace."""
-    number, key = await service_keys.current(ctx)
+async def store(ctx: Context, repository: str, body: bytes | AsyncIterable[bytes]) -> Stored:
+    """Store a body for a repository. An exception of the iterator leaves nothing behind. Raise NoSpace, KmsException."""
+    number, key = await keys.new(ctx, repository)
     hasher = Hasher()
     blob = await ctx.platform.objects.put(hasher.through(_parts(body)), (key,))
     return Stored(blob.key, number, hasher.size, hasher.digest())
@@ -43,24 +43,26 @@ async def _parts(body: bytes | AsyncIterable[bytes]) -> AsyncIterator[bytes]:
         yield part
 
 
-async def read(ctx: Context, of: Bytes, start: int = 0, length: int | None = None) -> AsyncIterator[bytes]:
+async def read(
+    ctx: Context, of: Bytes, key: bytes, start: int = 0, length: int | None = None
+) -> AsyncIterator[bytes]:
     """Yield bytes of a layer, in the clear. Raise Missing or Damaged."""
-    key = await service_keys.numbered(ctx, of.cipher)
     async for part in ctx.platform.objects.decrypted(of.place, (key,), of.sizes, start, length):
         yield bytes(part)
 
 
-async def read_all(ctx: Context, of: Sequence[Bytes]) -> AsyncIterator[bytes]:
-    """Yield the bytes of several blobs, one after the other."""
+async def read_all(ctx: Context, repository: str, of: Sequence[Bytes]) -> AsyncIterator[bytes]:
+    """Yield the bytes of several blobs of a repository, one after the other."""
     for one in of:
-        async for part in read(ctx, one):
+        key = await keys.numbered(ctx, repository, one.cipher)
+        async for part in read(ctx, one, key):
             yield part
 
 
-async def digest_of(ctx: Context, of: Sequence[Bytes]) -> str:
-    """Return the digest of several blobs, one after the other."""
+async def digest_of(ctx: Context, repository: str, of: Sequence[Bytes]) -> str:
+    """Return the digest of several blobs of a repository, one after the other."""
     hasher = Hasher()
-    async for part in read_all(ctx, of):
+    async for part in read_all(ctx, repository, of):
         await hasher.add(part)
     return hasher.digest()
 

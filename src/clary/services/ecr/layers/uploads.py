@@ -10,8 +10,7 @@ from collections.abc import AsyncIterable
 
 from clary.plane import Context
 from clary.services.ecr.errors import no_upload
-from clary.services.ecr.layers import storage, upload_rows
-from clary.services.ecr.layers.service_keys import service_keys
+from clary.services.ecr.layers import keys, storage, upload_rows
 from clary.services.ecr.layers.storage import Stored
 from clary.services.ecr.layers.upload_rows import Upload
 from clary.services.ecr.names import named
@@ -40,7 +39,7 @@ async def find(ctx: Context, name: str, id: str) -> Upload:
 
 async def append(ctx: Context, name: str, upload: Upload, body: bytes | AsyncIterable[bytes]) -> Upload:
     """Store a body and add it to an upload. Raise UploadNotFoundException where another request has moved that on."""
-    stored = await storage.store(ctx, body)
+    stored = await storage.store(ctx, upload.repository, body)
     if stored.size == 0:
         await storage.discard(ctx, stored.place)
         return upload
@@ -53,7 +52,7 @@ async def append(ctx: Context, name: str, upload: Upload, body: bytes | AsyncIte
 def _added(ctx: Context, tx: Tx, upload: Upload, stored: Stored) -> bool:
     if not upload_rows.add(tx, upload, stored, ctx.now):
         return False
-    service_keys.keep(ctx, tx, stored.cipher)
+    keys.keep(ctx, tx, stored.cipher)
     return True
 
 

@@ -14,11 +14,12 @@ from clary.plane import Reaction, Record
 from clary.plane.context import Context
 from clary.services.ecr import names
 from clary.services.ecr.images import manifests, pushes, rows
+from clary.services.ecr.images.manifests import Manifest
 from clary.services.ecr.layers import rows as layers
 from clary.services.ecr.names import REPOSITORY
 from clary.services.ecr.replication import configuration, status
 from clary.services.ecr.replication.configuration import Destination
-from clary.services.ecr.repositories import mutability
+from clary.services.ecr.repositories import encryption, mutability
 from clary.services.ecr.repositories.create import inserted
 from clary.services.ecr.service import ecr
 from clary.store.api import Change, Tx
@@ -42,7 +43,9 @@ def _push(at: Reaction, source: Record, to: Destination, digest: str, tag: str) 
     if rows.find(at.tx, source.arn, digest) is None:
         return  # it was deleted meanwhile
     try:
+        _check_key(source)
         target = _target(at, source, to)
+        _check_key(target)
         _check_tag(at.tx, target, tag, digest)
     except AwsError as error:
         status.write(at.tx, source.arn, digest, to, status.FAILED, error.code)
@@ -83,6 +86,12 @@ def _require(ctx: Context, action: str, arn: str) -> None:
     ctx.platform.authorizer.require(replace(ctx), action, (arn,), {}, {})
 
 
+def _check_key(repository: Record) -> None:
+    """Raise KmsException where the bytes would have to be encrypted again: rows share blobs."""
+    if encryption.has_own_key(repository):
+        raise AwsError("KmsException", "Repositories under keys of KMS are not replicated.")
+
+
 def _check_tag(tx: Tx, target: Record, tag: str, digest: str) -> None:
     held = rows.tagged(tx, target.arn, tag) if tag else None
     if held not in (None, digest) and mutability.is_fixed(target, tag):
@@ -90,18 +99,24 @@ def _check_tag(tx: Tx, target: Record, tag: str, digest: str) -> None:
 
 
 def _copy(at: Reaction, source: Record, target: Record, digest: str) -> None:
-    """Write an image at the destination, the images of an index before it."""
-    image = rows.find(at.tx, source.arn, digest)
-    if image is None or rows.find(at.tx, target.arn, digest) is not None:
-        return
-    manifest = manifests.parse(image.manifest, image.media_type)
-    for one in manifest.images:
-        _copy(at, source, target, one.digest)
+    """Write an image at the destination, with the images of an index and of those that it names."""
+    waiting, seen = [digest], set[str]()
+    while waiting:
+        one = waiting.pop()
+        image = None if one in seen else rows.find(at.tx, source.arn, one)
+        seen.add(one)
+        if image is not None and rows.find(at.tx, target.arn, one) is None:
+            manifest = manifests.parse(image.manifest, image.media_type)
+            waiting += [named.digest for named in manifest.images]
+            _write(at, source, target, manifest)
+
+
+def _write(at: Reaction, source: Record, target: Record, manifest: Manifest) -> None:
+    """Write one image and the layers that it names. No byte moves."""
     for one in manifest.layers:
         layer = layers.find(at.tx, source.arn, one.digest)
         if layer is not None:
-            there = layer._replace(repository=target.arn, scope=target.scope, touched=at.now)
-            layers.add(at.tx, there)
+            layers.add(at.tx, layer._replace(repository=target.arn, scope=target.scope, touched=at.now))
     rows.insert(at.tx, target.arn, manifest, at.now)
 
 

@@ -26,14 +26,6 @@ def write(tx: Tx, repository: str, digest: str, to: Destination, status: str, fa
     )  # fmt: skip
 
 
-def forget(tx: Tx, repository: str, digest: str = "") -> None:
-    """Forget what became of an image, or of all images of a repository."""
-    if digest:
-        tx.sql("delete from ecr_replication where repository = ? and digest = ?", repository, digest)
-    else:
-        tx.sql("delete from ecr_replication where repository = ?", repository)
-
-
 @ecr.operation(on=on_repository)
 def describe_image_replication_status(ctx: Context, params: Params) -> Params:
     """Return the status at each destination. Raise ImageNotFoundException."""

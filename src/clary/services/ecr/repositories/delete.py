@@ -11,7 +11,7 @@ from clary.services.ecr.layers import upload_rows as uploads
 from clary.services.ecr.lifecycle import preview_rows as previews
 from clary.services.ecr.lifecycle import schedule
 from clary.services.ecr.names import Params, on_repository
-from clary.services.ecr.replication import status as replication
+from clary.services.ecr.repositories import encryption
 from clary.services.ecr.repositories.shown import shown
 from clary.services.ecr.service import ecr
 
@@ -27,6 +27,6 @@ def delete_repository(ctx: Context, params: Params) -> Params:
     uploads.drop_all(ctx.tx, record.arn, ctx.now)
     schedule.end(ctx.tx, record)
     previews.drop(ctx.tx, record.arn)
-    replication.forget(ctx.tx, record.arn)
+    encryption.retire(ctx, record)
     ctx.tx.delete(record)
     return {"repository": shown(record)}

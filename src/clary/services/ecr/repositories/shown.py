@@ -8,14 +8,13 @@ from clary.services.ecr.names import Params
 
 
 def shown(record: Record) -> Params:
-    """Return a repository as DescribeRepositories shows it. Layers are encrypted under the registry's own key, and nothing is
-    scanned."""
+    """Return a repository as DescribeRepositories shows it. Nothing is scanned."""
     return {
         "repositoryArn": record.arn,
         **names.about(record),
         "repositoryUri": names.uri_of(record),
         "createdAt": record.created,
+        "encryptionConfiguration": {"encryptionType": "AES256"},
         **record.spec,
         "imageScanningConfiguration": {"scanOnPush": False},
-        "encryptionConfiguration": {"encryptionType": "AES256"},
     }

@@ -35,6 +35,7 @@ MANAGED = {
         Managed("ssm", "SSM", "SSM parameters"),
         Managed("secretsmanager", "AWS Secrets Manager", "Secrets Manager data"),
         Managed("sagemaker", "SageMaker", "SageMaker data"),
+        Managed("ecr", "ECR", "ECR repositories"),
     )
 }
 
