@@ -107,7 +107,20 @@ def test_everything_is_allowed(validate: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "{", '{"a":1,}', "[1 2]", '{"a":01}', '{"a":NaN}', "{'a':1}", '{"a":"\n"}', "[" * 99]
+    "text",
+    [
+        "",
+        "{",
+        '{"a":1,}',
+        "[1 2]",
+        '{"a":01}',
+        '{"a":NaN}',
+        "{'a':1}",
+        '{"a":"\n"}',
+        '{"\\ud800":1}',
+        '{"a":1e999}',
+        "[" * 99,
+    ],
 )
 def test_what_is_no_json(validate: Any, text: str) -> None:
     (found,) = validate(text or " ")

@@ -10,6 +10,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from json.decoder import scanstring  # type: ignore[attr-defined]
+from math import isinf
 from typing import Any, Literal
 
 Path = tuple[dict[str, Any], ...]
@@ -148,9 +149,11 @@ class _Reader:
         if self._text[at : at + 1] != '"':
             raise NoJson(at)
         try:
-            return scanstring(self._text, at + 1, True)
+            text, end = scanstring(self._text, at + 1, True)
+            text.encode()  # half of a surrogate pair is no character
         except ValueError:
             raise NoJson(at) from None
+        return text, end
 
     def _plain(self, at: int, path: Path) -> tuple[Node, int]:
         for word, value in _LITERALS.items():
@@ -158,7 +161,7 @@ class _Reader:
                 kind = "null" if value is None else "boolean"
                 return Node(kind, value, at, at + len(word), path), at + len(word)
         found = _NUMBER.match(self._text, at)
-        if found is None or len(found[0]) > _NUMBERS_LENGTH:
+        if found is None or len(found[0]) > _NUMBERS_LENGTH or isinf(float(found[0])):
             raise NoJson(at)
         return Node("number", float(found[0]), at, found.end(), path), found.end()
 
