@@ -73,6 +73,13 @@ TARGETS = (
     Target("ssm", "ssm", "json", json("AmazonSSM.DescribeParameters")),
     Target("secretsmanager", "secretsmanager", "json", json("secretsmanager.ListSecrets")),
     Target(
+        "accessanalyzer",
+        "access-analyzer",
+        "rest-json",
+        Sent("POST", "/policy/validation", {"Content-Type": "application/json"}, b"{}"),
+        (400, "ValidationException"),  # members are missing
+    ),
+    Target(
         "sagemaker-runtime",
         "sagemaker",
         "rest-json",
