@@ -73,6 +73,13 @@ TARGETS = (
     Target("ssm", "ssm", "json", json("AmazonSSM.DescribeParameters")),
     Target("secretsmanager", "secretsmanager", "json", json("secretsmanager.ListSecrets")),
     Target(
+        "accessanalyzer",
+        "access-analyzer",
+        "rest-json",
+        Sent("POST", "/policy/validation", {"Content-Type": "application/json"}, b"{}"),
+        (400, "ValidationException"),  # members are missing
+    ),
+    Target(
         "sagemaker-runtime",
         "sagemaker",
         "rest-json",
@@ -88,6 +95,8 @@ TARGETS = (
     ),
 )
 NAMES = sorted({target.signing_name for target in TARGETS})
+# Services with paths of their own say of any other path that they do not know it.
+WITH_PATHS = ("access-analyzer", "sagemaker")
 # What a service says of a signature that is not one for it, by protocol.
 BAD: dict[str, Outcome] = {
     "query": (403, "SignatureDoesNotMatch"),
@@ -126,12 +135,10 @@ def for_another_service(signing_name: str, target: Target, presigned: bool) -> O
         return target.served
     if signing_name == "s3":
         return s3s_business(target)
+    if signing_name in WITH_PATHS and target.protocol.startswith("rest"):
+        return 501, "NotImplemented"
     if target.signing_name != "s3":
         return BAD[target.protocol]
-    if (
-        signing_name == "sagemaker"
-    ):  # which has paths of its own, and says of any other that it does not know it
-        return 501, "NotImplemented"
     return 400, "AuthorizationQueryParametersError" if presigned else "AuthorizationHeaderMalformed"
 
 

@@ -215,7 +215,7 @@ class Gateway:
     ) -> dict[str, Any]:
         """Return the parameters of a request whose body is large, still to come, compressed or unsigned."""
         request: Request = ctx.request  # type: ignore[assignment]
-        if ctx.signature is None and request.body and not action.open:
+        if ctx.signature is None and request.body and not unsigned.is_unsigned(exchange.operation):
             # An unsigned call is judged by its path, query and headers, before its document costs anything.
             head = exchange.parse(replace(request, body=b""))
             await self.platform.store.run(lambda tx: admit(replace(ctx, tx=tx), action, head), write=False)

@@ -25,6 +25,13 @@ class _Linked(NamedTuple):
 _SUFFIXED = ("autoscaling.amazonaws.com", "connect.amazonaws.com", "lexv2.amazonaws.com")
 # Source: the service-linked role pages of each service.
 _SERVICES = {
+    "mrk.kms.amazonaws.com": _Linked(
+        "AWSServiceRoleForKeyManagementServiceMultiRegionKeys",
+        "AWSKeyManagementServiceMultiRegionKeysServiceRolePolicy",
+    ),
+    "replication.ecr.amazonaws.com": _Linked(
+        "AWSServiceRoleForECRReplication", "ECRReplicationServiceRolePolicy"
+    ),
     "sagemaker.amazonaws.com": _Linked(
         "AWSServiceRoleForAmazonSageMakerNotebooks", "AmazonSageMakerNotebooksServiceRolePolicy"
     ),

@@ -47,6 +47,13 @@ def checked(params: Params) -> SessionTags:
     return SessionTags(tags, transitive)
 
 
+def is_tag(key: str, value: Any) -> bool:
+    """Return whether the model would take a tag (`[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]`): for tags that are not in a request."""
+    if not isinstance(value, str) or not 0 < len(key) <= 128 or len(value) > 256:
+        return False
+    return all(letter.isalnum() or letter in " _.:/=+-@" for letter in key + value)
+
+
 def request_keys(params: Params) -> dict[str, Any]:
     """Return the condition keys of STS for a call, whatever action is authorised."""
     tags = {tag["Key"]: tag["Value"] for tag in params.get("Tags") or ()}

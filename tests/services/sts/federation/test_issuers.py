@@ -36,9 +36,10 @@ def test_what_is_no_token(assume: Any, work: Work, issuer: Issuer) -> None:
     symmetric = encoded(json.dumps({"alg": "HS256", "kid": "first"}).encode())
     critical = signed(rsa_key(), issuer.claims(), crit=["exp"], exp=1)
     twice = encoded(b'{"iss":"a","iss":"b"}')
+    half = encoded(b'{"iss":"\\ud800"}')
     for text in (
         "text", "aa.bb", f"{none}.{body}.", f"{symmetric}.{body}.{signature}", critical,
-        f"{head}.{twice}.{signature}", f"{head}.{body}.{signature}.more", f"{head}.{body}=.{signature}",
+        f"{head}.{twice}.{signature}", f"{head}.{half}.{signature}", f"{head}.{body}.{signature}.more", f"{head}.{body}=.{signature}",
     ):  # fmt: skip
         assert refusal(lambda text=text: assume(role, text)) == (
             "InvalidIdentityToken",

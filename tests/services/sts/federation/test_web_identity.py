@@ -191,6 +191,22 @@ def test_a_claim_is_missing(assume: Any, work: Work, issuer: Issuer, name: str) 
     )
 
 
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {"sub": "a\0b"},
+        {"sub": "s" * 256},
+        {"sub": 7},
+        {"iss": "https://a\0b"},
+        {"aud": []},
+        {"aud": [1]},
+        {"azp": 1},
+    ],
+)
+def test_claims_of_another_form(assume: Any, work: Work, issuer: Issuer, claims: dict[str, Any]) -> None:
+    assert refusal(lambda: assume(work(), issuer.token(**claims)))[0] == "InvalidIdentityToken"
+
+
 def test_times(assume: Any, work: Work, issuer: Issuer) -> None:
     role, now = work(), int(time.time())
     code, message = refusal(lambda: assume(role, issuer.token(exp=now - 10)))
@@ -243,6 +259,9 @@ def test_tags_need_the_right_to_set_them(assume: Any, work: Work, issuer: Issuer
         {"principal_tags": {"a": 1}},
         {"principal_tags": {f"k{n}": ["v"] for n in range(51)}},
         {"principal_tags": {"k": ["v" * 257]}},
+        {"principal_tags": {"k": ["\0"]}},
+        {"principal_tags": {"aws:k": ["v"]}},
+        {"principal_tags": {"k": ["v"], "K": ["w"]}},
     ],
 )
 def test_malformed_tags(assume: Any, work: Work, issuer: Issuer, tags: Any) -> None:

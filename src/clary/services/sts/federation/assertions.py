@@ -18,6 +18,7 @@ from clary.access.identity import IdentityProvider
 from clary.services.sts.federation import errors
 from clary.services.sts.federation.saml_attributes import KEYS
 from clary.services.sts.federation.signed_xml import invalid_response
+from clary.services.sts.session_tags import is_tag
 
 Params = dict[str, Any]
 _SAML = "{urn:oasis:names:tc:SAML:2.0:assertion}"
@@ -36,6 +37,7 @@ _AGE = (
     300.0  # seconds after its issue in which an assertion can be used (STS API reference, AssumeRoleWithSAML)
 )
 _MOST_TAGS = 50
+_LONGEST = 1024  # characters of a subject, and of the kind of its name
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +73,15 @@ def parse(element: Any) -> Assertion:
     subject, conditions = _single(element, "Subject"), _single(element, "Conditions")
     name, confirmation = _single(subject, "NameID"), _single(subject, "SubjectConfirmation")
     data = _single(confirmation, "SubjectConfirmationData")
-    if confirmation.get("Method") != _BEARER:
+    kind = (name.get("Format") or f"{_FORMAT}unspecified").removeprefix(_FORMAT)
+    if confirmation.get("Method") != _BEARER or not 0 < len(_text(name)) <= _LONGEST or len(kind) > _LONGEST:
         raise invalid_response()
     restrictions = conditions.findall(f"{_SAML}AudienceRestriction")
     statement = element.find(f"{_SAML}AuthnStatement")
     return Assertion(
         issuer=_text(_single(element, "Issuer")),
         subject=_text(name),
-        subject_type=(name.get("Format") or f"{_FORMAT}unspecified").removeprefix(_FORMAT),
+        subject_type=kind,
         recipient=data.get("Recipient") or "",
         audiences=tuple(_text(one) for part in restrictions for one in part.findall(f"{_SAML}Audience")),
         issued=_seconds(element.get("IssueInstant")),
@@ -135,9 +138,7 @@ def tag_members(found: Assertion) -> Params:
         for name, values in found.attributes.items()
         if name.startswith(start)
     }
-    fine = all(
-        len(values) == 1 and 0 < len(key) <= 128 and len(values[0]) <= 256 for key, values in tags.items()
-    )
+    fine = all(len(values) == 1 and is_tag(key, values[0]) for key, values in tags.items())
     if len(tags) > _MOST_TAGS or not fine:
         raise errors.invalid("The session tags of the assertion are malformed.")
     transitive = list(found.attributes.get(f"{_AWS}TransitiveTagKeys", ()))

@@ -12,11 +12,13 @@ from typing import Any
 
 from clary.access.identity import IdentityProvider
 from clary.services.sts.federation import errors
+from clary.services.sts.session_tags import is_tag
 
 Params = dict[str, Any]
 _REQUIRED = ("iss", "sub", "aud", "exp", "iat")
 _SKEW = 300.0  # seconds by which clocks may differ
-_LONGEST = 255  # characters of a subject (the model's output)
+# A subject has at most 255 characters (the model's output); none of them is a control character.
+_TEXT = re.compile(r"[^\x00-\x1f\x7f]{1,255}")
 _TAGS = "https://aws.amazon.com/tags"
 _SOURCE = "https://aws.amazon.com/source_identity"
 _SOURCE_IDENTITY = re.compile(r"[\w+=,.@-]{2,64}", re.ASCII)
@@ -36,7 +38,7 @@ def check_form(claims: Mapping[str, Any]) -> None:
         if name not in claims:
             raise errors.invalid(f"Missing a required claim: {name}")
     texts = (claims["iss"], claims["sub"], *audiences(claims))
-    if not all(isinstance(text, str) and 0 < len(text) <= _LONGEST for text in texts) or not texts[2:]:
+    if not all(isinstance(text, str) and _TEXT.fullmatch(text) for text in texts) or not texts[2:]:
         raise errors.invalid("A claim of the token is malformed.")
     if not all(_is_time(claims[name]) for name in ("exp", "iat", "nbf") if name in claims):
         raise errors.invalid("A time of the token is malformed.")
@@ -101,7 +103,7 @@ def tag_members(claims: Mapping[str, Any]) -> Params:
     They come in one claim, or in a claim for each tag.
     """
     pairs, transitive = _nested(claims.get(_TAGS, {})) if _TAGS in claims else _flat(claims)
-    if len(pairs) > _MOST_TAGS or not all(_is_tag(key, value) for key, value in pairs.items()):
+    if len(pairs) > _MOST_TAGS or not all(is_tag(key, value) for key, value in pairs.items()):
         raise errors.invalid("The session tags of the token are malformed.")
     members: Params = {"Tags": [{"Key": key, "Value": value} for key, value in pairs.items()]}
     return {**members, "TransitiveTagKeys": transitive} if pairs or transitive else {}
@@ -133,10 +135,6 @@ def _flat(claims: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
 def _single(value: Any) -> Any:
     """Return the value of a tag, which may stand in a list of one."""
     return value[0] if isinstance(value, list) and len(value) == 1 else value
-
-
-def _is_tag(key: str, value: Any) -> bool:
-    return isinstance(value, str) and 0 < len(key) <= 128 and len(value) <= 256
 
 
 def _texts(value: Any) -> list[str]:

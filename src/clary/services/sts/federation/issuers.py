@@ -11,7 +11,7 @@ import asyncio
 import hashlib
 import ssl
 from collections import OrderedDict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 
 import orjson
@@ -41,7 +41,7 @@ class _Known:
     keys: tuple[Key, ...] = ()
     asked: float = float("-inf")
     failed: Unreachable | None = None
-    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    asking: asyncio.Task[None] | None = None
 
     def serves(self, token: Token, now: float) -> bool:
         """Whether what is known is enough to judge a token."""
@@ -64,9 +64,10 @@ class Issuers:
         """Return the keys of a provider's issuer. Raise Unreachable, WrongCertificate, Malformed."""
         known = self._entry(provider)
         if not known.serves(token, now):
-            async with known.turn:
-                if not known.serves(token, now):
-                    await self._ask(known, provider, now)
+            # One question for all who wait. It goes on when a caller leaves, so that leaving early cannot repeat it.
+            if known.asking is None or known.asking.done():
+                known.asking = asyncio.create_task(self._ask(known, provider, now))
+            await asyncio.shield(known.asking)
         if known.failed is not None:
             raise known.failed
         return known.keys

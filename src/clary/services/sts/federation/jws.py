@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
+import orjson
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
@@ -100,10 +101,10 @@ def _as_der(signature: bytes, key: ec.EllipticCurvePublicKey) -> bytes:
 
 
 def _document(text: str) -> dict[str, Any]:
+    document = decoded(text)
     try:
-        found = json.loads(
-            decoded(text).decode(), object_pairs_hook=_without_duplicates, parse_constant=_refuse
-        )
+        orjson.loads(document)  # which refuses halves of surrogate pairs, that no store or answer could hold
+        found = json.loads(document, object_pairs_hook=_without_duplicates, parse_constant=_refuse)
     except (ValueError, RecursionError):
         raise Malformed("not a JSON object") from None
     if not isinstance(found, dict):

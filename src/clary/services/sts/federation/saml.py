@@ -63,7 +63,7 @@ def _assume(ctx: Context, params: Params, provider: IdentityProvider, found: Ass
         **params, "RoleSessionName": name, **assertions.tag_members(found),
         **({"SourceIdentity": source} if source else {}),
     }  # fmt: skip
-    tags = session_tags.checked(asked)
+    tags = trust.tags_of(asked)
     duration = _duration(ctx, params, role, found)
     given = {**session_tags.request_keys(asked), "sts:DurationSeconds": str(duration)}
     trust.require_all(ctx, role, who, _ACTION, given, tags, source)

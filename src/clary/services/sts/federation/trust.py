@@ -11,6 +11,7 @@ from clary.access.identity import IdentityProvider, RoleFacts
 from clary.access.request_keys import RequestFacts, RequestKeys
 from clary.kernel import AwsError, Caller
 from clary.plane import Context
+from clary.services.sts import session_tags
 from clary.services.sts.federation import errors
 from clary.services.sts.service import directory, sts
 from clary.services.sts.session_tags import SessionTags
@@ -62,6 +63,14 @@ def require(ctx: Context, role: RoleFacts, who: Federated, action: str, given: M
     )  # fmt: skip
     if not decision.allowed:
         raise errors.not_trusted(action)
+
+
+def tags_of(params: Mapping[str, object]) -> SessionTags:
+    """Return the tags that a provider gives a session. Raise InvalidIdentityToken for invalid ones."""
+    try:
+        return session_tags.checked(dict(params))
+    except AwsError as error:
+        raise errors.invalid(error.message) from None
 
 
 def require_all(

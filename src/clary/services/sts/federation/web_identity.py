@@ -66,7 +66,7 @@ def _assume(
     role = trust.trusting_role(ctx, params["RoleArn"], who, _ACTION)
     source = read.source_identity(claims)
     asked = {**params, **read.tag_members(claims), **({"SourceIdentity": source} if source else {})}
-    tags = session_tags.checked(asked)
+    tags = trust.tags_of(asked)
     duration = params.get("DurationSeconds", sessions.HOUR)
     given = {**session_tags.request_keys(asked), "sts:DurationSeconds": str(duration)}
     trust.require_all(ctx, role, who, _ACTION, given, tags, source)

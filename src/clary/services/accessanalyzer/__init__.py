@@ -1,0 +1,1 @@
+"""IAM Access Analyzer: the validation of policies."""
