@@ -21,8 +21,6 @@ from clary.server.http.websocket import WebSocket
 from clary.server.proxy import read_connect
 from clary.server.site_table import SiteTable
 from clary.services.cloudwatch.math import MathError, syntax
-from clary.services.iam.certificates import chains, ssh_keys
-from clary.services.iam.last_use import granted
 from clary.services.logs.patterns import compile_pattern
 from clary.services.s3 import copy_object, cors, object_headers, preconditions, ranges
 from clary.services.s3.policy_validation import check_document
@@ -33,6 +31,7 @@ from clary.wire import Request, chunked, eventstream, load, signed, sigv2, times
 from clary.wire.parse import cbor, form, query, xml
 from clary.wire.parse import json as wire_json
 from tests.security.fuzz.harness import Target
+from tests.security.fuzz.identity_targets import identity_targets
 
 
 def text(parse: Callable[[str], object]) -> Callable[[bytes], object]:
@@ -113,12 +112,6 @@ def policy(check: Callable[[str], None]) -> Callable[[str], None]:
         compile_policy(said)
 
     return run
-
-
-def granted_services(said: str) -> None:
-    """Check a policy as it is stored, and look for the services that it allows."""
-    check_identity_policy(said, "aws")
-    granted.services_of(said, ["s3", "iam"])
 
 
 def statement(data: bytes) -> None:
@@ -238,27 +231,6 @@ _FORM = (
     b"%",
     b"99999999",
 )
-_PEM = (
-    b"-----BEGIN CERTIFICATE-----\n",
-    b"-----END CERTIFICATE-----\n",
-    b"MIIB",
-    b"MA0GCSqGSIb3DQEBCwUAMBcx",
-    b"=",
-    b"\n",
-    b"AAAA",
-    b"//",
-)
-_SSH = (
-    b"ssh-rsa ",
-    b"ssh-ed25519 ",
-    b"AAAAB3NzaC1yc2E",
-    b"AAAADAQAB",
-    b"AAAA",
-    b" ",
-    b"-----BEGIN PUBLIC KEY-----\n",
-    b"-----END PUBLIC KEY-----",
-    b"MIIBIjANBgkqhkiG9w0B",
-)
 _CREDENTIAL = (
     b"AWS4-HMAC-SHA256 ",
     b"Credential=",
@@ -373,9 +345,7 @@ TARGETS = (
     Target("cbor: PutMetricData", operation("cloudwatch", "PutMetricData", "smithy-rpc-v2-cbor"), _CBOR),
     Target("query", text(query.fields), _FORM),
     Target("query: AssumeRole", operation("sts", "AssumeRole", "query"), (*_FORM, b"PolicyArns.member.1.arn=", b"RoleArn=", b"TokenCode=1")),
-    Target("X.509 certificate", text(chains.parse), _PEM),
-    Target("SSH public key", text(ssh_keys.parse), _SSH),
-    Target("policies by service", text(granted_services), _POLICY),
+    *identity_targets(text, _POLICY),
     Target("query: TagUser", operation("iam", "TagUser", "query"), _FORM),
     Target("form of a request", lambda data: form(Request("POST", "/", "", {}, data)), _FORM),
     Target("signature in the header", header("authorization", signed.read), _CREDENTIAL),
