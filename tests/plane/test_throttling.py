@@ -163,5 +163,5 @@ def test_nothing_starts_with_limits_that_cannot_be_meant(tmp_path: Path) -> None
 
 def test_a_platform_is_started_with_its_limits(tmp_path: Path) -> None:
     built = assemble(Home.at(tmp_path), Options(throttle="sagemaker:CreateModel=5/s"))
-    assert [type(hook).__name__ for hook in built.around] == ["Metering", "Throttling"]
+    assert [type(hook).__name__ for hook in built.around] == ["Metering", "LastUse", "Throttling"]
     built.close()

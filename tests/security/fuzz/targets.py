@@ -35,6 +35,7 @@ from clary.wire import Request, chunked, eventstream, load, signed, sigv2, times
 from clary.wire.parse import cbor, form, query, xml
 from clary.wire.parse import json as wire_json
 from tests.security.fuzz.harness import Target
+from tests.security.fuzz.identity_targets import identity_targets
 
 
 def text(parse: Callable[[str], object]) -> Callable[[bytes], object]:
@@ -355,6 +356,8 @@ TARGETS = (
     Target("cbor", cbor.loads, _CBOR),
     Target("cbor: PutMetricData", operation("cloudwatch", "PutMetricData", "smithy-rpc-v2-cbor"), _CBOR),
     Target("query", text(query.fields), _FORM),
+    Target("query: AssumeRole", operation("sts", "AssumeRole", "query"), (*_FORM, b"PolicyArns.member.1.arn=", b"RoleArn=", b"TokenCode=1")),
+    *identity_targets(text, _POLICY),
     Target("query: TagUser", operation("iam", "TagUser", "query"), _FORM),
     Target("form of a request", lambda data: form(Request("POST", "/", "", {}, data)), _FORM),
     Target("signature in the header", header("authorization", signed.read), _CREDENTIAL),

@@ -19,6 +19,7 @@ from clary.services.iam.account import token_preferences
 from clary.services.iam.certificates import server_certificates, signing_certificates
 from clary.services.iam.entities import Entity
 from clary.services.iam.mfa import devices as mfa_devices
+from clary.services.iam.providers.facts import OIDC, SAML
 from clary.services.iam.service import document, operation
 
 Params = dict[str, Any]
@@ -55,6 +56,7 @@ def get_account_summary(ctx: Context, params: Params) -> Params:
         "Groups": counted.get("group", 0),
         "Roles": counted.get("role", 0),
         "Policies": counted.get("policy", 0),
+        "Providers": counted.get(OIDC, 0) + counted.get(SAML, 0),
         "InstanceProfiles": counted.get("instance-profile", 0),
         "PolicyVersionsInUse": versions[0][0],
         "AccountAccessKeysPresent": int(bool(root_keys)),

@@ -1,4 +1,4 @@
-"""Bounds how often a secret that is short or chosen by a person may be guessed: in memory, in the process that takes it.
+"""Bounds how often a secret that is short or chosen by a person may be guessed: in memory, in each gateway by itself.
 
 A code of an MFA device is one of a million, so a caller with a stolen access key could try all of them within minutes. Does
 not know what is guessed.

@@ -16,6 +16,7 @@ from clary.services.iam.tags import put_tags
 Params = dict[str, Any]
 _LONGEST = 6144  # characters without white space (IAM quotas)
 _MOST_VERSIONS = 5
+_LONGEST_NUMBER = 9  # digits of a version
 
 
 @operation(on=named("policy"), also=tagged("policy"))
@@ -179,7 +180,7 @@ def _version(ctx: Context, policy: Entity, version_id: str) -> tuple[str, Params
 
 
 def _row(ctx: Context, policy: Entity, version_id: str) -> Any:
-    number = int(version_id[1:].split(".")[0])
+    number = _number(version_id)
     if policy.account == "aws":
         only = (aws_managed_policies.document(policy.partition, policy.arn), policy.created, 1)
         return only if number == 1 else None
@@ -187,6 +188,12 @@ def _row(ctx: Context, policy: Entity, version_id: str) -> Any:
         "SELECT document, created, chosen FROM iam_version WHERE policy = ? AND number = ?", policy.id, number
     )
     return rows[0] if rows else None
+
+
+def _number(version_id: str) -> int:
+    """Return the number of `v1`; 0, which no version has, for other ids that the model lets through."""
+    digits = version_id[1:]
+    return int(digits) if digits.isdecimal() and len(digits) <= _LONGEST_NUMBER else 0
 
 
 def _add_version(ctx: Context, policy: str, number: int, text: str, *, chosen: bool) -> None:

@@ -37,3 +37,15 @@ def test_preferences_for_tokens_are_shown(client: Callable[..., Any]) -> None:
     assert iam.get_account_summary()["SummaryMap"]["GlobalEndpointTokenVersion"] == 1
     iam.set_security_token_service_preferences(GlobalEndpointTokenVersion="v2Token")
     assert iam.get_account_summary()["SummaryMap"]["GlobalEndpointTokenVersion"] == 2
+
+
+def test_a_summary_counts_what_there_is(client: Callable[..., Any]) -> None:
+    """API reference, GetAccountSummary: the keys of SummaryMap."""
+    iam = client("iam")
+    iam.create_user(UserName="ann")
+    iam.create_group(GroupName="team")
+    iam.create_virtual_mfa_device(VirtualMFADeviceName="phone")
+    found = iam.get_account_summary()["SummaryMap"]
+    counts = {"Users": 1, "Groups": 1, "Roles": 0, "MFADevices": 1, "MFADevicesInUse": 0, "Providers": 0}
+    assert {name: found[name] for name in counts} == counts
+    assert (found["AccountAccessKeysPresent"], found["AccountMFAEnabled"]) == (1, 0)

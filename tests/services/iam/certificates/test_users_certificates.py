@@ -42,7 +42,8 @@ def test_signing_certificates_that_are_refused(iam: Any, now: float) -> None:
     assert refusal(lambda: upload("no certificate"))[0] == "MalformedCertificate"
     assert refusal(lambda: upload(issued("old", now, "", -2, -1).body))[0] == "InvalidCertificate"
     upload(issued("two", now).body)
-    assert refusal(lambda: upload(issued("three", now).body))[0] == "LimitExceeded"
+    over = refusal(lambda: upload(issued("three", now).body))
+    assert over == ("LimitExceeded", "Cannot exceed quota for CertificatesPerUser: 2")
     assert refusal(lambda: upload(issued("three", now).body, "nobody"))[0] == "NoSuchEntity"
 
 

@@ -4,13 +4,16 @@ use in a 15-minute span is recorded")."""
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from clary.access.directory import Use
 from clary.kernel import FakeClock
 from clary.plane import Platform, last_use
 from clary.plane.last_use import last_use_of
+from clary.services.iam.last_use import rows
 from tests.support.principals import ACCOUNT, allow, as_session, role, trust, user
 from tests.support.refusals import error_of, refusal
 
@@ -80,6 +83,17 @@ def test_the_last_use_of_a_role(iam: Any, client: Client, store: Store, clock: F
     (detail,) = iam.get_account_authorization_details(Filter=["Role"])["RoleDetailList"]
     assert detail["RoleLastUsed"] == used
     assert "RoleLastUsed" not in iam.list_roles()["Roles"][0]
+
+
+def test_an_older_use_that_is_stored_later_changes_nothing(
+    iam: Any, client: Client, platform: Platform, clock: FakeClock
+) -> None:
+    ann = user(client, "ann")
+    new = Use(ACCOUNT, ann["key"], "", "", "s3", "us-east-1", clock.now())
+    with platform.store.write() as tx:
+        for use in (new, replace(new, service="kms", at=clock.now() - 1)):
+            rows.keep(tx, [use])
+    assert iam.get_access_key_last_used(AccessKeyId=ann["key"])["AccessKeyLastUsed"]["ServiceName"] == "s3"
 
 
 def test_nothing_is_lost_while_the_store_is_down(

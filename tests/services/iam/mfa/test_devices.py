@@ -13,6 +13,8 @@ import pytest
 
 from clary.kernel import FakeClock
 from clary.plane import Platform
+from clary.plane.sealing import SealingKey
+from clary.services.iam.mfa import devices
 from tests.services.iam.conftest import make
 from tests.support.authenticator import Authenticator
 from tests.support.refusals import error_of, refusal
@@ -176,6 +178,19 @@ def test_a_seed_is_sealed_and_bound_to_its_device(iam: Any, platform: Platform, 
         tx.sql("UPDATE iam_mfa SET seed = ? WHERE serial = ?", rows[phone.serial], other.serial)
     moved = refusal(lambda: iam.enable_mfa_device(UserName="ann", SerialNumber=other.serial, **phone.codes()))
     assert moved[0] == "ServiceFailure"
+
+
+def test_a_seed_outlives_a_rotation_of_the_sealing_key(
+    iam: Any, platform: Platform, clock: FakeClock
+) -> None:
+    phone = Authenticator(iam, "ann", clock)
+    another = SealingKey(lambda make: bytes(32))
+    with platform.store.write() as tx:
+        for reseal in platform.services["iam"].resealing:
+            reseal(tx, platform.settings.sealing_key, another)
+        device = devices.get(tx, phone.serial)
+    assert device is not None
+    assert devices.seed_of(another, device) == phone.seed
 
 
 def test_what_is_left_of_a_user_without_a_device(iam: Any) -> None:

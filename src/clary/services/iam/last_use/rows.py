@@ -10,11 +10,12 @@ from clary.store.api import Tx
 
 _ADD_KEY = (
     "INSERT INTO iam_key_use (id, at, service, region) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET "
-    "at = excluded.at, service = excluded.service, region = excluded.region"
+    "at = excluded.at, service = excluded.service, region = excluded.region WHERE excluded.at > iam_key_use.at"
 )
 _ADD_SERVICE = (
     "INSERT INTO iam_service_use (principal, service, at, region, arn) VALUES (?, ?, ?, ?, ?) "
-    "ON CONFLICT (principal, service) DO UPDATE SET at = excluded.at, region = excluded.region, arn = excluded.arn"
+    "ON CONFLICT (principal, service) DO UPDATE SET at = excluded.at, region = excluded.region, arn = excluded.arn "
+    "WHERE excluded.at > iam_service_use.at"
 )
 
 
@@ -33,7 +34,7 @@ class ServiceUse(NamedTuple):
 
 
 def keep(tx: Tx, uses: Iterable[Use]) -> None:
-    """Store uses; a later one takes the place of an earlier one."""
+    """Store uses; a later one takes the place of an earlier one, whichever process stores it first."""
     for use in sorted(uses, key=lambda one: one.at):
         if use.key:
             tx.sql(_ADD_KEY, use.key, use.at, use.service, use.region)
