@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+import clary.services
 from clary.cli.errors import CliError
 from clary.cli.home import Home as ClientHome
 from clary.cli.sealed import opened_file
@@ -26,6 +27,7 @@ from clary.server.assemble import assemble
 from clary.server.home import Home
 from clary.server.options import Options
 from clary.server.sealed_store import WrongSealingKey
+from clary.services import load_services
 from clary.services.ecr.layers.service_keys import service_keys as layer_keys
 from clary.services.iam.mfa import devices
 
@@ -335,3 +337,14 @@ def sealed_store_lock(home: Home) -> Any:
     from clary.server.duties import take_lock
 
     return os.fdopen(take_lock(home, "warden"))
+
+
+def test_every_service_that_seals_takes_part_in_the_rotation() -> None:
+    """A service that seals under the sealing key says how it is sealed again. STS only opens what IAM has sealed."""
+    root = Path(clary.services.__file__).parent
+    found = {path: path.read_text() for path in root.rglob("*.py")}
+    words = ("settings.sealing_key", "ServiceKeys(")
+    sealing = {p.relative_to(root).parts[0] for p, text in found.items() if any(w in text for w in words)}
+    services = load_services()
+    assert sealing >= {"ecr", "iam", "kms", "s3"}
+    assert [name for name in sealing - {"sts"} if not services[name].resealing] == []

@@ -66,7 +66,7 @@ def assemble(
     with home.alone():
         sealed_store.resume(home, store)
         sealer = sealing_key(home, options)
-        sealed_store.settle(home, store, sealer)
+        sealed_store.settle(home, store, sealer, known)
         renew(store, [kind for one in known.outlines for kind in one.renewed])
         location = settle(home, options, store)
         authority = Authority(home.ca, options.host_names, sealer)
@@ -137,10 +137,11 @@ def proxy_token(home: Home, sealer: SealingKey) -> str:
     return home.secret("proxy", sealer).hex()
 
 
-def found_again(home: Home, options: Options, store: Store, sealer: SealingKey) -> None:
+def found_again(home: Home, options: Options, platform: Platform) -> None:
     """Write to an emptied store what each store has: the fingerprint of the sealing key and the first account."""
-    sealed_store.settle(home, store, sealer)
-    found_account(home, options, store, sealer)
+    sealer = platform.settings.sealing_key
+    sealed_store.settle(home, platform.store, sealer, platform.registry)
+    found_account(home, options, platform.store, sealer)
 
 
 def found_account(home: Home, options: Options, store: Store, sealer: SealingKey) -> dict[str, Any]:

@@ -62,7 +62,7 @@ def _rotate(home: Home, options: Options) -> str:
             done = sealed_store.fingerprint_in(tx) == new.fingerprint()
         if not done:
             old = sealing_key(home, options)
-            sealed_store.settle(home, store, old)
+            sealed_store.settle(home, store, old, known)
             sealed_files.add_envelopes(home, old, new)
             _reseal(store, old, new)
         _finish(home, store, new)
@@ -86,11 +86,9 @@ def _wanted(home: Home, options: Options) -> SealingKey:
 
 
 def _reseal(store: Store, old: SealingKey, new: SealingKey) -> None:
-    services = load_services().values()
+    services = load_services()
     with store.write() as tx:
-        for service in services:
-            for reseal in service.resealing:
-                reseal(tx, old, new)
+        sealed_store.reseal(tx, old, new, services)
         tx.sql("update sealing_key set fingerprint = ? where id = 1", new.fingerprint())
 
 

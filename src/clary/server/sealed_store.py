@@ -7,14 +7,15 @@ second key beside old ones under the first would leave half of them unreadable, 
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 
-from clary.access import key_secrets
 from clary.kernel import sealing_source
-from clary.kernel.sealing import NoSealingKey, SealingKey, fingerprint_of
+from clary.kernel.sealing import Damaged, NoSealingKey, SealingKey, fingerprint_of
+from clary.plane import Service
 from clary.server.home import Home
 from clary.store.api import Store, Tx
 
-_TABLES = ("iam_key", "iam_session")
+_WITH_KEYS = ("ecr", "s3")
 _EARLIER, _OWN = 0, 1  # rows: what an earlier version noted, and what this one keeps
 
 
@@ -22,7 +23,7 @@ class WrongSealingKey(Exception):
     """The sealing key is missing, malformed or another one; nothing was changed. The message says what to do."""
 
 
-def settle(home: Home, store: Store, sealer: SealingKey) -> None:
+def settle(home: Home, store: Store, sealer: SealingKey, services: Mapping[str, Service]) -> None:
     """Check the sealing key; make it at the first start, and seal what an earlier version stored in the clear.
 
     Call this within `home.alone()`. Raise WrongSealingKey.
@@ -32,8 +33,7 @@ def settle(home: Home, store: Store, sealer: SealingKey) -> None:
         used = bool(known or noted) or _has_service_keys(tx)
     own = _fingerprint(home, sealer, make=not used)
     if known is None and noted in (None, own):
-        with store.write() as tx:
-            known = _adopt(home, sealer, tx)
+        known = _adopt(home, store, sealer, services)
     if known != own:
         raise WrongSealingKey(
             f"{sealer.source} holds another sealing key than the one under which the secrets of this platform are stored; "
@@ -41,19 +41,34 @@ def settle(home: Home, store: Store, sealer: SealingKey) -> None:
         )
 
 
-def _adopt(home: Home, sealer: SealingKey, tx: Tx) -> str | None:
+def _adopt(home: Home, store: Store, sealer: SealingKey, services: Mapping[str, Service]) -> str | None:
     """Let this key be that of the store, unless another process has been faster; return the fingerprint of the store's key."""
-    _check_service_keys(home, sealer, tx)
-    tx.sql(
-        "insert into sealing_key (id, fingerprint) values (?, ?) on conflict (id) do nothing",
-        _OWN,
-        sealer.fingerprint(),
-    )
-    known = fingerprint_in(tx)
-    if known == sealer.fingerprint():
+    with store.write() as tx:
+        if known := fingerprint_in(tx):
+            return known
+        if tx.sql("select 1 from iam_key limit 1"):  # the home of an earlier version
+            _seal_again(home, tx, sealer, services)
         tx.sql("delete from sealing_key where id = ?", _EARLIER)
-        _seal_access_keys(tx, sealer)
-    return known
+        tx.sql("insert into sealing_key (id, fingerprint) values (?, ?)", _OWN, sealer.fingerprint())
+    return sealer.fingerprint()
+
+
+def _seal_again(home: Home, tx: Tx, sealer: SealingKey, services: Mapping[str, Service]) -> None:
+    """Seal everything under the key under which it is sealed already, or in the clear. Raise WrongSealingKey if it is sealed
+    under another one."""
+    try:
+        reseal(tx, sealer, sealer, services)
+    except Damaged:
+        raise WrongSealingKey(
+            f"{sealer.source} does not open the secrets of this platform; {_remedy(home)}"
+        ) from None
+
+
+def reseal(tx: Tx, old: SealingKey, new: SealingKey, services: Mapping[str, Service]) -> None:
+    """Seal all secrets of services under another key. Raise NoSealingKey or Damaged."""
+    for service in services.values():
+        for work in service.resealing:
+            work(tx, old, new)
 
 
 def resume(home: Home, store: Store) -> None:
@@ -78,10 +93,9 @@ def fingerprint_in(tx: Tx, id: int = _OWN) -> str | None:
 
 
 def _has_service_keys(tx: Tx) -> bool:
-    """Return whether S3 has keys of its own, for which earlier versions wrote no fingerprint down."""
-    if not tx.sql("select 1 from migration where name = 's3'"):
-        return False  # a platform without S3
-    return bool(tx.sql("select 1 from s3_service_key limit 1"))
+    """Return whether services have keys of their own, for which earlier versions noted no fingerprint."""
+    there = {name for (name,) in tx.sql("select name from migration")}
+    return any(tx.sql(f"select 1 from {name}_service_key limit 1") for name in _WITH_KEYS if name in there)
 
 
 def _fingerprint(home: Home, sealer: SealingKey, *, make: bool) -> str:
@@ -91,31 +105,8 @@ def _fingerprint(home: Home, sealer: SealingKey, *, make: bool) -> str:
         raise WrongSealingKey(f"{str(error).rstrip('.')}; {_remedy(home)}") from None
 
 
-def _check_service_keys(home: Home, sealer: SealingKey, tx: Tx) -> None:
-    """Raise WrongSealingKey if S3's own keys are sealed under another one."""
-    if not _has_service_keys(tx):
-        return
-    from clary.plane.sealing import Damaged
-    from clary.services.s3.encryption.service_keys import service_keys
-
-    try:
-        service_keys.opened_all(sealer, tx)
-    except Damaged:
-        raise WrongSealingKey(
-            f"{sealer.source} does not open the objects of this platform; {_remedy(home)}"
-        ) from None
-
-
 def _remedy(home: Home) -> str:
     return (
         f"put the right key into {home.sealing_key}, or into {sealing_source.VARIABLE}, or let {sealing_source.COMMAND} "
         "print it. Nothing was changed."
     )
-
-
-def _seal_access_keys(tx: Tx, sealer: SealingKey) -> None:
-    for table in _TABLES:
-        for id, secret in tx.sql(f"select id, secret from {table}"):
-            if not key_secrets.is_sealed(secret):
-                sealed = key_secrets.closed(sealer, id, secret)
-                tx.sql(f"update {table} set secret = ? where id = ?", sealed, id)

@@ -21,7 +21,7 @@ async def reset(platform: Platform, home: Home, options: Options) -> None:
     end."""
     platform.store.wipe()
     platform.clock.timeline = Timeline()
-    found_again(home, options, platform.store, platform.settings.sealing_key)
+    found_again(home, options, platform)
     platform.authorizer.forget()
     await _end_runs(
         platform.runs
