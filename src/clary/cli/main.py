@@ -16,6 +16,7 @@ from clary.cli import (
     clock,
     coverage,
     doctor,
+    encrypt,
     environment,
     events,
     rotate_sealing_key,
@@ -32,6 +33,7 @@ from clary.cli.reproduce import command as reproduce
 _FAMILIES = (
     *(up, environment, run_command, doctor, coverage, accounts, backup, clock, events, usage, pipelines),
     rotate_sealing_key,
+    encrypt,
     reproduce,
     report,
     demo,

@@ -137,6 +137,10 @@ ACCEPTS: dict[str, Members] = {
         "Bucket Key VersionId RestoreRequest ChecksumAlgorithm ExpectedBucketOwner",
         {"RequestPayer": _PAYER},
     ),
+    "UpdateObjectEncryption": Members(
+        "Bucket Key VersionId ObjectEncryption ContentMD5 ChecksumAlgorithm ExpectedBucketOwner",
+        {"RequestPayer": _PAYER},
+    ),
     "UploadPart": Members(
         "Body Bucket ContentLength ContentMD5 ChecksumAlgorithm ChecksumCRC32 ChecksumCRC32C "
         "ChecksumCRC64NVME ChecksumSHA1 ChecksumSHA256 ChecksumSHA512 ChecksumMD5 "

@@ -201,6 +201,12 @@ _OWNERSHIP = {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
 _OPEN_TAGS = {"TagSet": [{"Key": "a", "Value": "b"}]}
 _OPEN_RULE = {"AllowedMethods": ["GET"], "AllowedOrigins": ["*"]}
 
+
+def _with_another_key(w: World) -> Params:
+    key = w.client("kms").create_key()["KeyMetadata"]["Arn"]
+    return {**on_object()(w), "ObjectEncryption": {"SSEKMS": {"KMSKeyArn": key}}}
+
+
 CASES = {
     "AbortMultipartUpload": Case(upload),
     "CompleteMultipartUpload": Case(_to_complete, action="PutObject"),
@@ -287,6 +293,7 @@ CASES = {
     ),
     "RestoreObject": Case(_archived),
     "SelectObjectContent": Case(on_object(**_SELECT), action="GetObject"),
+    "UpdateObjectEncryption": Case(_with_another_key),
     "UploadPart": Case(lambda w: {**upload(w), "PartNumber": 2, "Body": b"part"}, action="PutObject"),
     "UploadPartCopy": Case(_with_source(lambda w: {**upload(w), "PartNumber": 2}), action="PutObject"),
 }
