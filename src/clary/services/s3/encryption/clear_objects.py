@@ -1,6 +1,6 @@
 """Encrypt objects that lie in the clear, as earlier versions left them, under S3's own key. `clary encrypt` asks for it.
 
-It goes on beside requests. It may end at any moment and begin again: what is encrypted is passed over. Parts of uploads that are under way stay as they
+It goes on beside requests. It may end at any moment and begin again: what is encrypted is skipped. Parts of uploads that are under way stay as they
 are, since the upload says how its object is encrypted.
 """
 

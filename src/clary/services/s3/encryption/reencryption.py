@@ -1,7 +1,7 @@
 """Encrypt the bytes of a version again, in place: all that its row says of the object stays as it is, its ETag too.
 
 The new bytes are stored first. Then the row is changed, unless it was changed or deleted meanwhile: then the new bytes are
-deleted, and nothing has happened. Whoever reads the old bytes goes on: they are deleted a while later.
+deleted, and nothing has happened. A reader of the old bytes goes on: they are deleted a while later.
 """
 
 from __future__ import annotations
