@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import argparse
 import sys
-import time
 from typing import Any
 
 from clary.cli.errors import CliError
 from clary.cli.home import home_at
 from clary.cli.local_api import ask
 
-_POLL = 0.5
+_PATIENCE = 3600.0  # seconds for one stretch: its last object may have terabytes
 _PATH = "/_clary/encryption"
 _SHOWN = 5
 
@@ -24,21 +23,23 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 
 
 def command(args: argparse.Namespace) -> int:
-    """Encrypt, and print how far it is until it ends. Ctrl-C ends the command, not the work."""
+    """Encrypt stretch by stretch, and print how far it is."""
     home = home_at(args.home)
     root, endpoint = home.identity(), home.running()
-    found = ask(endpoint, root, "POST", _PATH)
-    while found["going"]:
-        _show(found)
-        time.sleep(_POLL)
-        found = ask(endpoint, root, "GET", _PATH)
-    _show(found)
-    print()
-    if found["failed"]:
-        raise CliError(
-            f"it was ended by an error, which is in {home.path}/log/gateway.log; run it again for the rest"
-        )
-    if damaged := found["damaged"]:
+    done: dict[str, Any] = {"seen": 0, "encrypted": 0, "bytes": 0, "damaged": []}
+    after: Any = None
+    while True:
+        body = {} if after is None else {"after": after}
+        found = ask(endpoint, root, "POST", _PATH, body, seconds=_PATIENCE)
+        done = {name: value + found[name] for name, value in done.items()}
+        after = found["after"]
+        _show(done, over=after is None)
+        if after is None:
+            return _verdict(done["damaged"])
+
+
+def _verdict(damaged: list[str]) -> int:
+    if damaged:
         named = ", ".join(damaged[:_SHOWN]) + (" …" if len(damaged) > _SHOWN else "")
         raise CliError(
             f"the bytes of {len(damaged)} versions are missing or damaged, and stay as they are: {named}"
@@ -46,10 +47,9 @@ def command(args: argparse.Namespace) -> int:
     return 0
 
 
-def _show(found: dict[str, Any]) -> None:
-    """Print one line, over the one before on a terminal."""
-    begin = "\r" if sys.stdout.isatty() else ""
-    end = "" if begin or not found["going"] else "\n"
-    size = found["bytes"] / 1e6
-    words = f"{found['seen']} versions looked at, {found['encrypted']} encrypted ({size:.1f} MB)"
-    print(f"{begin}{words}", end=end, flush=True)
+def _show(done: dict[str, Any], *, over: bool) -> None:
+    """Print one line, on a terminal over the one before."""
+    on_terminal = sys.stdout.isatty()
+    words = f"{done['seen']} versions looked at, {done['encrypted']} encrypted ({done['bytes'] / 1e6:.1f} MB)"
+    if on_terminal or over:
+        print(("\r" if on_terminal else "") + words, end="\n" if over else "", flush=True)

@@ -26,7 +26,9 @@ class Unreachable(CliError):
     """Nothing answers at the address, or it answers that it cannot at the moment."""
 
 
-def ask(endpoint: str, identity: Identity, method: str, path: str, body: Any = None) -> Any:
+def ask(
+    endpoint: str, identity: Identity, method: str, path: str, body: Any = None, seconds: float = _SECONDS
+) -> Any:
     """Send a request signed by a root user; return the JSON answer.
 
     Raise CliError with the platform's message, Unreachable if trying again may help.
@@ -34,7 +36,7 @@ def ask(endpoint: str, identity: Identity, method: str, path: str, body: Any = N
     content = b"" if body is None else json.dumps(body).encode()
     headers = signed_headers(identity, method, urlsplit(endpoint).netloc, path, content)
     try:
-        status, answer = _request(endpoint, method, path, content, headers, _SECONDS)
+        status, answer = _request(endpoint, method, path, content, headers, seconds)
     except (OSError, HTTPException) as error:
         raise Unreachable(
             f"the platform at {endpoint} does not answer ({error}); check it with: clary status"

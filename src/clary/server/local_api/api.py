@@ -13,7 +13,7 @@ from clary.server.local_api.access import names_platform, refuse_pages, require_
 from clary.server.local_api.accounts import create_account
 from clary.server.local_api.clock import clock_of, move_clock
 from clary.server.local_api.credentials import PREFIX, container_credentials
-from clary.server.local_api.encryption import begin_encryption, encryption_of
+from clary.server.local_api.encryption import encrypt_some
 from clary.server.local_api.events import events_of
 from clary.server.local_api.reset import reset
 from clary.server.local_api.status import status_of
@@ -72,10 +72,7 @@ class LocalApi:
                 return _json(200, await move_clock(self.platform, request))
             case "POST", "encryption":
                 await require_root(self.platform, self.home, request)
-                return _json(200, await begin_encryption(self.platform))
-            case "GET", "encryption":
-                await require_root(self.platform, self.home, request)
-                return _json(200, encryption_of(self.platform))
+                return _json(200, await encrypt_some(self.platform, request))
             case "POST", "accounts":
                 await require_root(self.platform, self.home, request)
                 return _json(*await create_account(self.platform, request))

@@ -15,7 +15,6 @@ from botocore.exceptions import ClientError
 from clary.kernel import FakeClock
 from clary.plane import Platform
 from clary.services.s3.encryption import clear_objects, reencryption
-from clary.services.s3.encryption.clear_objects import Progress, encrypt_all
 from clary.services.s3.sweep import sweep
 from tests.inprocess import Loop
 from tests.services.s3.encryption.conftest import SECRET
@@ -53,9 +52,12 @@ def heads(s3: Any, bucket: str, keys: Any) -> dict[str, Any]:
 
 
 def encrypted(platform: Platform, loop: Loop) -> dict[str, Any]:
-    progress = Progress()
-    loop.run(encrypt_all(platform, progress))
-    return asdict(progress)
+    done: dict[str, Any] = {"seen": 0, "encrypted": 0, "bytes": 0, "damaged": []}
+    after: Any = clear_objects.BEGINNING
+    while after is not None:
+        stretch = asdict(loop.run(clear_objects.encrypt_some(platform, after)))
+        done, after = {name: value + stretch[name] for name, value in done.items()}, stretch["after"]
+    return done
 
 
 def test_what_lies_in_the_clear_is_encrypted_and_nothing_else_changes(
@@ -139,13 +141,13 @@ def test_a_version_that_changes_meanwhile_wins(
         assert tx.sql("SELECT place, cipher FROM s3_object WHERE key = 'file'") == [("f", "")]
 
 
-def test_one_goes_on_at_a_time(platform: Platform, loop: Loop, clear: dict[str, bytes]) -> None:
-    async def twice() -> bool:
-        first, second = clear_objects.begin(platform), clear_objects.begin(platform)
-        await platform.extras[clear_objects._TASK]
-        return first is second and first.encrypted == len(clear) - 1 and not first.going
-
-    assert loop.run(twice())
+def test_a_stretch_ends_and_the_next_goes_on(
+    platform: Platform, loop: Loop, clear: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clear_objects, "_ROWS", 2)
+    assert encrypted(platform, loop)["encrypted"] == len(clear) - 1
+    monkeypatch.setattr(clear_objects, "_SECONDS", -1.0)
+    assert encrypted(platform, loop)["seen"] == len(clear)
 
 
 # UpdateObjectEncryption ---------------------------------------------------------------------------------------------

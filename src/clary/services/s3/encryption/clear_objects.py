@@ -1,6 +1,7 @@
-"""Encrypt objects that lie in the clear, as earlier versions left them, under S3's own key. `clary encrypt` asks for it.
+"""Encrypt objects that lie in the clear, as earlier versions left them, under S3's own key. `clary encrypt` asks for it,
+stretch by stretch, of any gateway.
 
-It goes on beside requests. It may end at any moment and begin again: what is encrypted is skipped. Parts of uploads that are under way stay as they
+It may end at any moment and begin again: what is encrypted is skipped. Parts of uploads that are under way stay as they
 are, since the upload says how its object is encrypted.
 """
 
@@ -28,62 +29,40 @@ from clary.store.api import Tx
 log = logging.getLogger("clary.s3")
 
 Place = tuple[str, str, int]  # bucket, key and seq of a row
-_BEGINNING: Place = ("", "", -(1 << 62))
+BEGINNING: Place = ("", "", -(1 << 62))
 _ROWS = 1000  # that are looked at in one transaction
 _LONGEST_PAUSE = 1.0  # seconds
-_PROGRESS, _TASK = "s3:clear-objects", "s3:clear-objects-task"  # in the platform's extras
-_MOST_DAMAGED = 1000
+_SECONDS = 1.0  # that a stretch takes, but for its last version
 
 
 @dataclass(slots=True)
-class Progress:
-    """What was done since this was asked for: rows that were looked at, versions and bytes that were encrypted, and versions that
-    could not be read. It `failed` if something ended it.
-    """
+class Stretch:
+    """What was done: rows that were looked at, versions and bytes that were encrypted, versions that could not be read, and the
+    last row, behind which the next stretch begins; None at the end."""
 
-    going: bool = False
-    failed: bool = False
     seen: int = 0
     encrypted: int = 0
     bytes: int = 0
     damaged: list[str] = field(default_factory=list)
+    after: Place | None = None
 
 
-def progress_of(platform: Platform) -> Progress:
-    """Return what this process has done."""
-    return platform.extras.setdefault(_PROGRESS, Progress())
-
-
-def begin(platform: Platform) -> Progress:
-    """Begin to encrypt what lies in the clear, unless that goes on already. Call this on the event loop."""
-    progress = progress_of(platform)
-    if not progress.going:
-        progress = platform.extras[_PROGRESS] = Progress(going=True)
-        platform.extras[_TASK] = asyncio.create_task(_run(platform, progress))
-    return progress
-
-
-async def _run(platform: Platform, progress: Progress) -> None:
-    try:
-        await encrypt_all(platform, progress)
-    except Exception:
-        progress.failed = True
-        log.exception("the encryption of objects has stopped; `clary encrypt` goes on with the rest")
-    finally:
-        progress.going = False
-
-
-async def encrypt_all(platform: Platform, progress: Progress) -> None:
-    """Encrypt one version after the other, and let others have at least half of the time."""
-    after = _BEGINNING
-    while rows := await platform.store.run(lambda tx, after=after: _rows(tx, after), write=False):  # type: ignore[misc]
-        for place, clear in rows:
-            if clear:
-                began = time.monotonic()
-                await _encrypt(platform, place, progress)
-                await asyncio.sleep(min(time.monotonic() - began, _LONGEST_PAUSE))
-            progress.seen += 1
-        after = rows[-1][0]
+async def encrypt_some(platform: Platform, after: Place = BEGINNING) -> Stretch:
+    """Encrypt what lies in the clear behind a row, for about a second, and let others have at least half of the time."""
+    end = time.monotonic() + _SECONDS
+    rows = await platform.store.run(lambda tx: _rows(tx, after), write=False)
+    stretch = Stretch()
+    for place, clear in rows:
+        if clear:
+            began = time.monotonic()
+            await _encrypt(platform, place, stretch)
+            await asyncio.sleep(min(time.monotonic() - began, _LONGEST_PAUSE))
+        stretch.seen, stretch.after = stretch.seen + 1, place
+        if time.monotonic() > end:
+            return stretch
+    if len(rows) < _ROWS:
+        stretch.after = None
+    return stretch
 
 
 def _rows(tx: Tx, after: Place) -> list[tuple[Place, bool]]:
@@ -98,7 +77,7 @@ def _rows(tx: Tx, after: Place) -> list[tuple[Place, bool]]:
     return [((row[0], row[1], row[2]), bool(row[3])) for row in rows]
 
 
-async def _encrypt(platform: Platform, place: Place, progress: Progress) -> None:
+async def _encrypt(platform: Platform, place: Place, stretch: Stretch) -> None:
     """Encrypt one version. Note what cannot be read."""
     name, key, seq = place
 
@@ -114,10 +93,10 @@ async def _encrypt(platform: Platform, place: Place, progress: Progress) -> None
         done = await encrypt_again(ctx, bucket, Source(bucket, row, False, ()), wanted)
     except (Missing, Damaged) as error:
         log.error("a version of s3://%s/%s cannot be encrypted: %r", name, key, error)
-        progress.damaged = [*progress.damaged, f"s3://{name}/{key}"][:_MOST_DAMAGED]
+        stretch.damaged.append(f"s3://{name}/{key}")
         return
-    progress.encrypted += done
-    progress.bytes += row.size * done
+    stretch.encrypted += done
+    stretch.bytes += row.size * done
 
 
 def _context(platform: Platform, bucket: Bucket) -> Context:
