@@ -151,6 +151,25 @@ def _replicating(w: World) -> Params:
     return {"Bucket": wanted["Bucket"]}
 
 
+def _inventory(w: World) -> Params:
+    """An inventory that is not enabled, for a new bucket."""
+    to = {"S3BucketDestination": {"Bucket": f"arn:aws:s3:::{MARKER}", "Format": "CSV"}}
+    wanted = {
+        "Id": "list",
+        "IsEnabled": False,
+        "IncludedObjectVersions": "Current",
+        "Schedule": {"Frequency": "Daily"},
+        "Destination": to,
+    }
+    return {**on_new_bucket(w), "Id": "list", "InventoryConfiguration": wanted}
+
+
+def _inventoried(w: World) -> Params:
+    wanted = _inventory(w)
+    w.client("s3").put_bucket_inventory_configuration(**wanted)
+    return {"Bucket": wanted["Bucket"], "Id": "list"}
+
+
 def _with_website(w: World) -> Params:
     names = on_new_bucket(w)
     w.client("s3").put_bucket_website(**names, WebsiteConfiguration=_WEBSITE)
@@ -210,6 +229,7 @@ CASES = {
     "DeleteBucket": Case(on_new_bucket),
     "DeleteBucketCors": Case(on_new_bucket, action="PutBucketCORS"),
     "DeleteBucketEncryption": Case(on_bucket(), action="PutEncryptionConfiguration"),
+    "DeleteBucketInventoryConfiguration": Case(_inventoried, action="PutInventoryConfiguration"),
     "DeleteBucketLifecycle": Case(on_bucket(), action="PutLifecycleConfiguration"),
     "DeleteBucketOwnershipControls": Case(on_new_bucket, action="PutBucketOwnershipControls"),
     "DeleteBucketPolicy": Case(on_new_bucket),
@@ -224,6 +244,7 @@ CASES = {
     "GetBucketAcl": Case(on_bucket()),
     "GetBucketCors": Case(on_bucket(), action="GetBucketCORS"),
     "GetBucketEncryption": Case(on_bucket(), action="GetEncryptionConfiguration"),
+    "GetBucketInventoryConfiguration": Case(_inventoried, action="GetInventoryConfiguration"),
     "GetBucketLifecycleConfiguration": Case(_with_rules, action="GetLifecycleConfiguration"),
     "GetBucketLocation": Case(on_bucket()),
     "GetBucketLogging": Case(on_bucket()),
@@ -246,6 +267,9 @@ CASES = {
     "GetPublicAccessBlock": Case(on_bucket(), action="GetBucketPublicAccessBlock"),
     "HeadBucket": Case(on_bucket(), action="ListBucket"),
     "HeadObject": Case(on_object(), action="GetObject"),
+    "ListBucketInventoryConfigurations": Case(
+        lambda w: {"Bucket": _inventoried(w)["Bucket"]}, action="GetInventoryConfiguration"
+    ),
     "ListBuckets": Case(lambda w: {}, Outcome.OWN, action="ListAllMyBuckets"),
     "ListMultipartUploads": Case(on_bucket(), action="ListBucketMultipartUploads"),
     "ListObjectVersions": Case(on_bucket(), action="ListBucketVersions"),
@@ -257,6 +281,7 @@ CASES = {
     "PutBucketEncryption": Case(
         on_bucket(ServerSideEncryptionConfiguration=_ENCRYPTION), action="PutEncryptionConfiguration"
     ),
+    "PutBucketInventoryConfiguration": Case(_inventory, action="PutInventoryConfiguration"),
     "PutBucketLifecycleConfiguration": Case(
         on_bucket(LifecycleConfiguration=_RULES), action="PutLifecycleConfiguration"
     ),
