@@ -170,6 +170,18 @@ def _inventoried(w: World) -> Params:
     return {"Bucket": wanted["Bucket"], "Id": "list"}
 
 
+def _tiering(w: World) -> Params:
+    tierings = [{"Days": 90, "AccessTier": "ARCHIVE_ACCESS"}]
+    wanted = {"Id": "cold", "Status": "Enabled", "Filter": {"Prefix": MARKER}, "Tierings": tierings}
+    return {**on_new_bucket(w), "Id": "cold", "IntelligentTieringConfiguration": wanted}
+
+
+def _tiered(w: World) -> Params:
+    wanted = _tiering(w)
+    w.client("s3").put_bucket_intelligent_tiering_configuration(**wanted)
+    return {"Bucket": wanted["Bucket"], "Id": "cold"}
+
+
 def _with_website(w: World) -> Params:
     names = on_new_bucket(w)
     w.client("s3").put_bucket_website(**names, WebsiteConfiguration=_WEBSITE)
@@ -229,6 +241,7 @@ CASES = {
     "DeleteBucket": Case(on_new_bucket),
     "DeleteBucketCors": Case(on_new_bucket, action="PutBucketCORS"),
     "DeleteBucketEncryption": Case(on_bucket(), action="PutEncryptionConfiguration"),
+    "DeleteBucketIntelligentTieringConfiguration": Case(_tiered, action="PutIntelligentTieringConfiguration"),
     "DeleteBucketInventoryConfiguration": Case(_inventoried, action="PutInventoryConfiguration"),
     "DeleteBucketLifecycle": Case(on_bucket(), action="PutLifecycleConfiguration"),
     "DeleteBucketOwnershipControls": Case(on_new_bucket, action="PutBucketOwnershipControls"),
@@ -244,6 +257,7 @@ CASES = {
     "GetBucketAcl": Case(on_bucket()),
     "GetBucketCors": Case(on_bucket(), action="GetBucketCORS"),
     "GetBucketEncryption": Case(on_bucket(), action="GetEncryptionConfiguration"),
+    "GetBucketIntelligentTieringConfiguration": Case(_tiered, action="GetIntelligentTieringConfiguration"),
     "GetBucketInventoryConfiguration": Case(_inventoried, action="GetInventoryConfiguration"),
     "GetBucketLifecycleConfiguration": Case(_with_rules, action="GetLifecycleConfiguration"),
     "GetBucketLocation": Case(on_bucket()),
@@ -267,6 +281,9 @@ CASES = {
     "GetPublicAccessBlock": Case(on_bucket(), action="GetBucketPublicAccessBlock"),
     "HeadBucket": Case(on_bucket(), action="ListBucket"),
     "HeadObject": Case(on_object(), action="GetObject"),
+    "ListBucketIntelligentTieringConfigurations": Case(
+        lambda w: {"Bucket": _tiered(w)["Bucket"]}, action="GetIntelligentTieringConfiguration"
+    ),
     "ListBucketInventoryConfigurations": Case(
         lambda w: {"Bucket": _inventoried(w)["Bucket"]}, action="GetInventoryConfiguration"
     ),
@@ -281,6 +298,7 @@ CASES = {
     "PutBucketEncryption": Case(
         on_bucket(ServerSideEncryptionConfiguration=_ENCRYPTION), action="PutEncryptionConfiguration"
     ),
+    "PutBucketIntelligentTieringConfiguration": Case(_tiering, action="PutIntelligentTieringConfiguration"),
     "PutBucketInventoryConfiguration": Case(_inventory, action="PutInventoryConfiguration"),
     "PutBucketLifecycleConfiguration": Case(
         on_bucket(LifecycleConfiguration=_RULES), action="PutLifecycleConfiguration"

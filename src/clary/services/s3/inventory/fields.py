@@ -23,6 +23,8 @@ from clary.services.s3.lifecycle import rules
 from clary.services.s3.lifecycle.rules import Rule, Subject
 from clary.services.s3.object_rows import Row
 from clary.services.s3.replication import statuses
+from clary.services.s3.tiering import tiers
+from clary.services.s3.tiering.tiers import Tiering
 
 TEXT, INTEGER, BOOLEAN, MOMENT = "text", "integer", "boolean", "moment"
 _ENCRYPTED = {"": "NOT-SSE", AES: "SSE-S3", KMS: "SSE-KMS", DSSE: "DSSE-KMS", CUSTOMER: "SSE-C"}
@@ -36,6 +38,7 @@ class Entry(NamedTuple):
     latest: bool
     rules: tuple[Rule, ...]
     business: BusinessTime
+    tierings: tuple[Tiering, ...] = ()
 
 
 class Field(NamedTuple):
@@ -54,6 +57,13 @@ def _cipher(entry: Entry) -> str | None:
 def _bucket_key(entry: Entry) -> str | None:
     cipher = ciphers.read(entry.row.cipher)
     return None if cipher.kind not in (KMS, DSSE) else "ENABLED" if cipher.bucket_key else "DISABLED"
+
+
+def _tier(entry: Entry) -> str | None:
+    if entry.row.storage != tiers.CLASS or entry.row.marker:
+        return None
+    tier = tiers.tier_of(entry.row, entry.tierings, entry.business)
+    return tier.removesuffix("_ACCESS") if tier in tiers.ARCHIVED else tier
 
 
 def _extra(member: str) -> Callable[[Entry], Any]:
@@ -118,6 +128,7 @@ _OPTIONAL = (
     Field("ObjectLockRetainUntilDate", "object_lock_retain_until_date", MOMENT, _extra("until")),
     Field("ObjectLockMode", "object_lock_mode", TEXT, _extra("mode")),
     Field("ObjectLockLegalHoldStatus", "object_lock_legal_hold_status", TEXT, _extra("hold")),
+    Field("IntelligentTieringAccessTier", "intelligent_tiering_access_tier", TEXT, _tier),
     Field("BucketKeyStatus", "bucket_key_status", TEXT, _bucket_key),
     Field("ChecksumAlgorithm", "checksum_algorithm", TEXT, _of_object(lambda row: row.sum.partition(" ")[0])),
     Field("ObjectAccessControlList", "object_access_control_list", TEXT, _list),

@@ -27,6 +27,7 @@ from clary.services.s3.lifecycle.configuration import rules_in_force
 from clary.services.s3.object_rows import Row
 from clary.services.s3.replication.rules import bucket_of
 from clary.services.s3.service import s3
+from clary.services.s3.tiering import tiers
 from clary.store.api import Tx
 
 log = logging.getLogger("clary.s3")
@@ -88,9 +89,10 @@ def _rows(tx: Tx, bucket: Bucket, wanted: Params, after: list[Any] | None) -> li
 def _values(
     tx: Tx, bucket: Bucket, wanted: Params, rows: list[tuple[Any, ...]], world: World
 ) -> list[list[Any]]:
-    fields, rules = _fields(wanted), rules_in_force(tx, bucket)
+    fields, rules, tierings = _fields(wanted), rules_in_force(tx, bucket), tiers.in_force(tx, bucket)
     entries = (
-        Entry(bucket, Row._make(row[:-1]), bool(row[-1]), rules, world.business) for row in rows[:BATCH]
+        Entry(bucket, Row._make(row[:-1]), bool(row[-1]), rules, world.business, tierings)
+        for row in rows[:BATCH]
     )
     return [[field.value(entry) for field in fields] for entry in entries]
 
