@@ -15,6 +15,7 @@ CUSTOMER_KEYS = "customer-keys"  # customers' keys (SSE-C) are not blocked
 LIFECYCLE = "lifecycle"
 LOGGING = "logging"
 REPLICATION = "replication"
+TIERING = "tiering"  # configurations of Intelligent-Tiering
 PAYER = "payer"  # requesters pay
 
 

@@ -33,6 +33,7 @@ from clary.services.s3.lock import uploads
 from clary.services.s3.object_rows import Draft, Row
 from clary.services.s3.request_body import LARGEST
 from clary.services.s3.service import object_arn, s3
+from clary.services.s3.tiering import tiers
 from clary.store.api import Tx
 from clary.wire.canonical import utf8
 
@@ -67,6 +68,7 @@ async def find_source(ctx: Context, params: Params) -> Source:
     )
     preconditions.check_source(params, row.etag, row.modified, ctx.now)
     restoring.check_readable(row, ctx.business)
+    await tiers.read(ctx, bucket, row)
     customer = customer_key(params, "CopySource")
     sealing.check_customer(row.cipher, customer)
     keys = await sealing.keys_of(ctx, bucket, row.cipher, customer)

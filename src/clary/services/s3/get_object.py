@@ -9,6 +9,7 @@ from typing import Any
 from clary.objects.encryption import Keys, decrypt
 from clary.plane import Context
 from clary.services.s3 import (
+    bucket_features,
     errors,
     object_checksums,
     object_extras,
@@ -28,6 +29,7 @@ from clary.services.s3.object_rows import Row
 from clary.services.s3.ranges import Span, part_span, span_of
 from clary.services.s3.replication import statuses
 from clary.services.s3.service import object_arn, s3
+from clary.services.s3.tiering import tiers
 from clary.wire import FileSpan
 
 Params = dict[str, Any]
@@ -47,6 +49,7 @@ async def get_object(ctx: Context, params: Params) -> Params:
     bucket, row, more = await ctx.transact(lambda tx: _found(ctx, tx, params, "GET"))
     if row.storage != "STANDARD":
         restoring.check_readable(row, ctx.business)
+        await tiers.read(ctx, bucket, row)
     out, span = answer(ctx, params, bucket, row)
     out |= more
     keys = await sealing.keys_of(ctx, bucket, row.cipher, customer_key(params)) if row.cipher else ()
@@ -68,6 +71,8 @@ def _found(ctx: Context, tx: Any, params: Params, method: str) -> tuple[Bucket, 
     if not bucket.features:
         return bucket, row, {}
     more = request_payment.charged(ctx, bucket)
+    if bucket.has(bucket_features.TIERING) and row.storage == tiers.CLASS:
+        more |= tiers.members_of(tx, bucket, row, ctx.business)
     if not params.get("VersionId"):
         more |= headers.expiration(tx, bucket, row, ctx.business)
     return bucket, row, more

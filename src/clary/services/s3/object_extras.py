@@ -6,7 +6,8 @@
     hold         ON or OFF, once a legal hold was set
     restored     of an archived object: {"ready": …, "until": …}, in epoch seconds of business time
     replication  REPLICA, or the status of replication by destination (replication/statuses.py)
-    moved        when the object came into its storage class, where that was after it was written
+    accessed     of an object of the class INTELLIGENT_TIERING: when it was last read, in business time, where that was
+                 a day or more after it was written; or when it came into the class
 
 Knows no request.
 """

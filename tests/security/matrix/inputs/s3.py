@@ -151,6 +151,37 @@ def _replicating(w: World) -> Params:
     return {"Bucket": wanted["Bucket"]}
 
 
+def _inventory(w: World) -> Params:
+    """An inventory that is not enabled, for a new bucket."""
+    to = {"S3BucketDestination": {"Bucket": f"arn:aws:s3:::{MARKER}", "Format": "CSV"}}
+    wanted = {
+        "Id": "list",
+        "IsEnabled": False,
+        "IncludedObjectVersions": "Current",
+        "Schedule": {"Frequency": "Daily"},
+        "Destination": to,
+    }
+    return {**on_new_bucket(w), "Id": "list", "InventoryConfiguration": wanted}
+
+
+def _inventoried(w: World) -> Params:
+    wanted = _inventory(w)
+    w.client("s3").put_bucket_inventory_configuration(**wanted)
+    return {"Bucket": wanted["Bucket"], "Id": "list"}
+
+
+def _tiering(w: World) -> Params:
+    tierings = [{"Days": 90, "AccessTier": "ARCHIVE_ACCESS"}]
+    wanted = {"Id": "cold", "Status": "Enabled", "Filter": {"Prefix": MARKER}, "Tierings": tierings}
+    return {**on_new_bucket(w), "Id": "cold", "IntelligentTieringConfiguration": wanted}
+
+
+def _tiered(w: World) -> Params:
+    wanted = _tiering(w)
+    w.client("s3").put_bucket_intelligent_tiering_configuration(**wanted)
+    return {"Bucket": wanted["Bucket"], "Id": "cold"}
+
+
 def _with_website(w: World) -> Params:
     names = on_new_bucket(w)
     w.client("s3").put_bucket_website(**names, WebsiteConfiguration=_WEBSITE)
@@ -216,6 +247,8 @@ CASES = {
     "DeleteBucket": Case(on_new_bucket),
     "DeleteBucketCors": Case(on_new_bucket, action="PutBucketCORS"),
     "DeleteBucketEncryption": Case(on_bucket(), action="PutEncryptionConfiguration"),
+    "DeleteBucketIntelligentTieringConfiguration": Case(_tiered, action="PutIntelligentTieringConfiguration"),
+    "DeleteBucketInventoryConfiguration": Case(_inventoried, action="PutInventoryConfiguration"),
     "DeleteBucketLifecycle": Case(on_bucket(), action="PutLifecycleConfiguration"),
     "DeleteBucketOwnershipControls": Case(on_new_bucket, action="PutBucketOwnershipControls"),
     "DeleteBucketPolicy": Case(on_new_bucket),
@@ -230,6 +263,8 @@ CASES = {
     "GetBucketAcl": Case(on_bucket()),
     "GetBucketCors": Case(on_bucket(), action="GetBucketCORS"),
     "GetBucketEncryption": Case(on_bucket(), action="GetEncryptionConfiguration"),
+    "GetBucketIntelligentTieringConfiguration": Case(_tiered, action="GetIntelligentTieringConfiguration"),
+    "GetBucketInventoryConfiguration": Case(_inventoried, action="GetInventoryConfiguration"),
     "GetBucketLifecycleConfiguration": Case(_with_rules, action="GetLifecycleConfiguration"),
     "GetBucketLocation": Case(on_bucket()),
     "GetBucketLogging": Case(on_bucket()),
@@ -252,6 +287,12 @@ CASES = {
     "GetPublicAccessBlock": Case(on_bucket(), action="GetBucketPublicAccessBlock"),
     "HeadBucket": Case(on_bucket(), action="ListBucket"),
     "HeadObject": Case(on_object(), action="GetObject"),
+    "ListBucketIntelligentTieringConfigurations": Case(
+        lambda w: {"Bucket": _tiered(w)["Bucket"]}, action="GetIntelligentTieringConfiguration"
+    ),
+    "ListBucketInventoryConfigurations": Case(
+        lambda w: {"Bucket": _inventoried(w)["Bucket"]}, action="GetInventoryConfiguration"
+    ),
     "ListBuckets": Case(lambda w: {}, Outcome.OWN, action="ListAllMyBuckets"),
     "ListMultipartUploads": Case(on_bucket(), action="ListBucketMultipartUploads"),
     "ListObjectVersions": Case(on_bucket(), action="ListBucketVersions"),
@@ -263,6 +304,8 @@ CASES = {
     "PutBucketEncryption": Case(
         on_bucket(ServerSideEncryptionConfiguration=_ENCRYPTION), action="PutEncryptionConfiguration"
     ),
+    "PutBucketIntelligentTieringConfiguration": Case(_tiering, action="PutIntelligentTieringConfiguration"),
+    "PutBucketInventoryConfiguration": Case(_inventory, action="PutInventoryConfiguration"),
     "PutBucketLifecycleConfiguration": Case(
         on_bucket(LifecycleConfiguration=_RULES), action="PutLifecycleConfiguration"
     ),

@@ -17,6 +17,7 @@ from clary.services.s3.lifecycle.decisions import DELETE, MARK, Decision
 from clary.services.s3.lock import retention
 from clary.services.s3.object_rows import Row
 from clary.services.s3.service import s3
+from clary.services.s3.tiering import tiers
 from clary.store.api import Tx
 
 EXPIRED, MARKED, MOVED = (
@@ -101,4 +102,6 @@ def _move(ctx: Context, bucket: Bucket, row: Row, storage: str) -> None:
         "UPDATE s3_object SET storage = ? WHERE bucket = ? AND key = ? AND seq = ?",
         storage, bucket.name, row.key, row.seq,
     )  # fmt: skip
+    if storage == tiers.CLASS:  # it begins in the Frequent Access tier
+        row = object_extras.change(ctx.tx, bucket.name, row, accessed=ctx.business.now)
     object_changes.tell(ctx, ctx.tx, bucket, row._replace(storage=storage), MOVED)

@@ -14,6 +14,8 @@ from clary.services.s3.bucket_rows import load_bucket
 from clary.services.s3.lifecycle import restoring, rules
 from clary.services.s3.object_rows import Row
 from clary.services.s3.service import object_arn, s3
+from clary.services.s3.tiering import restore as tiering
+from clary.services.s3.tiering import tiers
 
 Params = dict[str, Any]
 
@@ -25,6 +27,8 @@ def restore_object(ctx: Context, params: Params) -> Params:
     """Begin to restore an archived object, or let a restored copy be there for longer."""
     bucket = load_bucket(ctx.tx, params)
     row = object_rows.load(ctx, ctx.tx, params, bucket.name, "POST")
+    if row.storage == tiers.CLASS:
+        return tiering.restore(ctx, bucket, row, params.get("RestoreRequest") or {}, POSTED)
     days, tier = _wanted(params.get("RestoreRequest") or {})
     if not restoring.is_archived(row):
         message = "Restore is not allowed for the object's current storage class"
