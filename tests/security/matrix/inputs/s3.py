@@ -286,6 +286,9 @@ CASES = {
         on_bucket(PublicAccessBlockConfiguration=_BLOCKS), action="PutBucketPublicAccessBlock"
     ),
     "RestoreObject": Case(_archived),
+    "PutBucketAccelerateConfiguration": Case(
+        on_bucket(AccelerateConfiguration={"Status": "Enabled"}), action="PutAccelerateConfiguration"
+    ),
     "SelectObjectContent": Case(on_object(**_SELECT), action="GetObject"),
     "UploadPart": Case(lambda w: {**upload(w), "PartNumber": 2, "Body": b"part"}, action="PutObject"),
     "UploadPartCopy": Case(_with_source(lambda w: {**upload(w), "PartNumber": 2}), action="PutObject"),
