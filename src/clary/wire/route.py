@@ -29,6 +29,12 @@ from clary.wire.serialize import render_error, request_headers
 _VIRTUAL_HOST = re.compile(
     r"(.+)\.(?:s3(?:[.-](?:dualstack\.)?[a-z0-9-]+)?\.amazonaws\.com(?:\.cn)?)", re.IGNORECASE
 )
+# The name of an access point and its account, or a bucket with Transfer Acceleration, each with the words that tell it from
+# a bucket's name.
+_MARKED_HOST = re.compile(
+    r"(.+\.s3-accesspoint(?:\.dualstack)?\.[a-z0-9-]+|.+\.s3-accelerate)(?:\.dualstack)?\.amazonaws\.com(?:\.cn)?",
+    re.IGNORECASE,
+)
 _BUCKET = re.compile(r"[a-z0-9._-]+").fullmatch
 _CREDENTIAL = re.compile(r"credential=[^&,\s]*?(?:/|%2f)([a-z0-9-]+)(?:/|%2f)aws4_request", re.IGNORECASE)
 _S3 = "s3"
@@ -237,7 +243,7 @@ class Router:
                 return host.removesuffix(suffix)
         if not host.endswith((".amazonaws.com", ".amazonaws.com.cn")):
             return None
-        found = _VIRTUAL_HOST.fullmatch(host)
+        found = _MARKED_HOST.fullmatch(host) or _VIRTUAL_HOST.fullmatch(host)
         return found[1] if found and not found[1].endswith("s3-control") else None
 
     def takes_reading(self, request: Request, service: str | None) -> bool:

@@ -213,8 +213,9 @@ def test_a_source_is_url_encoded(s3, bucket, raw_copy, source, key):
         ("bucket", "InvalidArgument", 400),
         ("/", "InvalidArgument", 400),
         ("arn:aws:s3:::bucket/c%2B%2B", "InvalidArgument", 400),
-        ("arn:aws:s3:us-east-1:111122223333:accesspoint/mine/object/k", "NotImplemented", 501),
-        ("arn%3Aaws%3As3%3Aus-east-1%3A111122223333%3Aaccesspoint%2Fmine/object/k", "NotImplemented", 501),
+        ("arn:aws:s3:us-east-1:111122223333:accesspoint/mine/object/k", "NoSuchAccessPoint", 404),
+        ("arn%3Aaws%3As3%3Aus-east-1%3A111122223333%3Aaccesspoint%2Fmine/object/k", "NoSuchAccessPoint", 404),
+        ("arn:aws:s3-outposts:us-east-1:111122223333:outpost/o/object/k", "NotImplemented", 501),
     ],
 )
 def test_sources_that_name_no_object(s3, bucket, raw_copy, refused, source, code, status):

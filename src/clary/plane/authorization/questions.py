@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 if TYPE_CHECKING:
     from clary.plane.action import Action, Target
@@ -50,7 +50,9 @@ def _arns(ctx: Context, action: str, target: Target, params: Mapping[str, Any]) 
     if target == "*":
         return _ANY
     if not isinstance(target, str):
-        return target(ctx, dict(params)) or _ANY
+        return (
+            target(ctx, cast("dict[str, Any]", params)) or _ANY
+        )  # not a copy: it may settle what the request names
     resource = _filler(target)(params)
     return (resource,) if resource.startswith("arn:") else (_prefix(ctx, action) + resource,)
 

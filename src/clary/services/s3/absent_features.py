@@ -15,7 +15,6 @@ from clary.services.s3.service import bucket_arn, s3
 Params = dict[str, Any]
 
 _EMPTY = {
-    "GetBucketAccelerateConfiguration": "GetAccelerateConfiguration",
     "GetBucketNotificationConfiguration": "GetBucketNotification",
 }
 

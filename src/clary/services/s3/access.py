@@ -11,6 +11,7 @@ from typing import Any
 from clary.access.public_policies import is_public
 from clary.plane import Access, Context, Guard
 from clary.services.s3 import bucket_features, condition_keys, errors, public_access, request_payment
+from clary.services.s3.access_points.names import point_of
 from clary.services.s3.acls import guards
 from clary.services.s3.bucket_rows import Bucket, find_bucket
 from clary.services.s3.service import s3
@@ -23,10 +24,15 @@ _CHANGES = ("Policy", "Acl", "PublicAccess", "Ownership")
 def guard(ctx: Context, arn: str, params: Mapping[str, Any]) -> Guard:
     """Return the owner and the policy of the bucket that `arn` is in, or of the object, where the bucket has ACLs.
 
-    With RestrictPublicBuckets, a public policy does not apply to callers of other accounts.
+    Of an access point that the request names return the same. With RestrictPublicBuckets, a public policy does not apply to callers of other accounts.
     """
     if ctx.op.name == "CreateBucket":
         return Guard()  # A name that is free has no owner. CreateBucket itself rejects a name that is taken.
+    if ctx.op.service.name == "s3control":  # it asks about access points as such, which are their account's
+        return Guard(arn.split(":")[4])
+    point = point_of(params)
+    if point is not None and arn.startswith(point.arn(ctx.partition)):
+        return Guard(point.account, point.policy_for(ctx.caller.account))
     name = _name_in(arn)
     bucket = _with_tx(ctx, lambda tx: find_bucket(tx, name))
     if bucket is None:

@@ -9,6 +9,8 @@ from clary.access.identity import canonical_user
 from clary.kernel import AwsError
 from clary.plane import Context
 from clary.services.s3 import errors, object_headers, opaque_ids, permissions, public_access, upload_rows
+from clary.services.s3.access_points import rows as access_points
+from clary.services.s3.access_points.names import point_of
 from clary.services.s3.acls import lists
 from clary.services.s3.acls.grants import Grants, Owners, are_public, default
 from clary.services.s3.acls.ownership import ALL as OWNERSHIPS
@@ -146,7 +148,12 @@ def _location(ctx: Context, params: Params) -> str:
 @s3.operation(on=bucket_arn, action="ListBucket")
 def head_bucket(ctx: Context, params: Params) -> Params:
     bucket = load_bucket(ctx.tx, params)
-    return {"BucketArn": arn_of(ctx, bucket.name), "BucketRegion": bucket.region, "AccessPointAlias": False}
+    by_point = point_of(params) is not None
+    return {
+        "BucketArn": arn_of(ctx, bucket.name),
+        "BucketRegion": bucket.region,
+        "AccessPointAlias": by_point,
+    }
 
 
 @s3.operation(on=bucket_arn)
@@ -207,6 +214,9 @@ def delete_bucket(ctx: Context, params: Params) -> Params:
         if bucket.versioning:
             message += ". You must delete all versions in the bucket."
         raise AwsError("BucketNotEmpty", message, 409, {"BucketName": bucket.name})
+    if access_points.are_attached(ctx.tx, bucket.name, bucket.owner):
+        message = "The bucket you tried to delete has access points attached. Delete your access points and try again."
+        raise AwsError("BucketHasAccessPointsAttached", message, 400, {"BucketName": bucket.name})
     for key, upload_id in ctx.tx.sql("SELECT key, id FROM s3_upload WHERE bucket = ?", bucket.name):
         upload = upload_rows.find(ctx.tx, bucket.name, key, upload_id)
         assert upload is not None

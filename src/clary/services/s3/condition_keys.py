@@ -16,6 +16,9 @@ from clary.access.request_members import requested_tags
 from clary.kernel import AwsError
 from clary.plane import Context
 from clary.services.s3 import object_rows
+from clary.services.s3.access_points import names
+from clary.services.s3.access_points.names import point_of
+from clary.services.s3.access_points.rows import AccessPoint
 from clary.services.s3.copy_object import read_source
 from clary.wire import Signature
 from clary.wire.signature import V4
@@ -40,7 +43,10 @@ def find(ctx: Context, action: str, params: Mapping[str, Any], key: str) -> Valu
     if key == "s3:requestobjecttagkeys":
         return tuple(_requested(params)) or None
     if key == "s3:x-amz-copy-source":
-        return _source(params)
+        return _source(ctx, params)
+    if key in _OF_ACCESS_POINTS:
+        point = point_of(params)
+        return (_OF_ACCESS_POINTS[key](ctx, point),) if point is not None else None
     found = _SIGNED[key](ctx, ctx.signature) if key in _SIGNED and ctx.signature else None
     return None if found is None else (found,)
 
@@ -59,11 +65,12 @@ def _requested(params: Mapping[str, Any]) -> Mapping[str, str]:
     return requested_tags(tagging) if isinstance(tagging, Mapping) else dict(parse_qsl(tagging, True))
 
 
-def _source(params: Mapping[str, Any]) -> Values:
+def _source(ctx: Context, params: Mapping[str, Any]) -> Values:
     """Return bucket and key of the copy source as `bucket/key`, so that no other spelling gets past a policy."""
     if not params.get("CopySource"):
         return None
     named = read_source(params["CopySource"])
+    names.resolve(ctx, named)
     return (f"{named['Bucket']}/{named['Key']}",)
 
 
@@ -79,6 +86,12 @@ def _payload(ctx: Context, signature: Signature) -> str | None:
     return signature.payload_hash or ("UNSIGNED-PAYLOAD" if signature.presigned else None)
 
 
+# "Condition keys" (Configuring IAM policies for using access points, S3 User Guide).
+_OF_ACCESS_POINTS: Mapping[str, Callable[[Context, AccessPoint], str]] = {
+    "s3:dataaccesspointarn": lambda ctx, point: point.arn(ctx.partition),
+    "s3:dataaccesspointaccount": lambda ctx, point: point.account,
+    "s3:accesspointnetworkorigin": lambda ctx, point: "Internet",
+}
 _PLACES = {"header": "REST-HEADER", "query": "REST-QUERY-STRING"}
 _SIGNED: Mapping[str, Callable[[Context, Signature], str | None]] = {
     "s3:authtype": lambda ctx, signature: _PLACES[signature.place],

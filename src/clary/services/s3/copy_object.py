@@ -23,6 +23,7 @@ from clary.services.s3 import (
     put_object,
     upload_extras,
 )
+from clary.services.s3.access_points.names import split_source
 from clary.services.s3.bucket_rows import Bucket, check_owner, find_bucket, load_bucket, setting
 from clary.services.s3.copied_bytes import Source
 from clary.services.s3.encryption import cipher as ciphers
@@ -49,11 +50,13 @@ def read_source(text: str) -> Params:
     test against AWS). Raise InvalidArgument if it does not name a bucket and a key.
     """
     path, _, version = utf8(text).partition("?versionId=")
-    bucket, _, key = unquote_plus(path).removeprefix("/").partition("/")
+    given = unquote_plus(path).removeprefix("/")
+    is_arn = _ACCESS_POINT.match(given) is not None
+    bucket, _, key = given.partition("/")
+    if is_arn:
+        bucket, key = split_source(given)
     version_id = unquote_plus(version)
-    if _ACCESS_POINT.match(bucket):
-        raise errors.not_implemented("s3 access points")
-    if not bucket or not key or bucket.startswith("arn:"):
+    if not bucket or not key or (bucket.startswith("arn:") and not is_arn):
         message = "Copy Source must mention the source bucket and key: sourcebucket/sourcekey"
         raise errors.invalid_argument(message, "x-amz-copy-source", text)
     return {"Bucket": bucket, "Key": key} | ({"VersionId": version_id} if version_id else {})

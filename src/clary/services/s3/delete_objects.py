@@ -18,6 +18,7 @@ from clary.services.s3 import (
     permissions,
     preconditions,
 )
+from clary.services.s3.access_points import names
 from clary.services.s3.bucket_rows import Bucket, load_bucket
 from clary.services.s3.lock import retention
 from clary.services.s3.object_rows import Draft
@@ -77,6 +78,7 @@ def _delete_version(ctx: Context, bucket: Bucket, key: str, version_id: str, *, 
 @s3.operation(on=bucket_arn, open=True)
 def delete_objects(ctx: Context, params: Params) -> Params:
     """Authorise and delete each key by itself: S3 has no action for the operation as a whole."""
+    names.resolve(ctx, params)
     bucket = load_bucket(ctx.tx, params)
     _check_options(bucket, params)
     entries = params["Delete"]["Objects"]
@@ -92,7 +94,7 @@ def delete_objects(ctx: Context, params: Params) -> Params:
     failed: list[Params] = []
     for entry in entries:
         try:
-            deleted.append(_delete_entry(ctx, bucket, entry, bypass))
+            deleted.append(_delete_entry(ctx, bucket, params["Bucket"], entry, bypass))
         except AwsError as error:
             failed.append(_named(entry) | {"Code": error.code, "Message": error.message})
     return {"Deleted": [] if params["Delete"].get("Quiet") else deleted, "Errors": failed}
@@ -105,8 +107,9 @@ def _named(entry: Params) -> Params:
     return {name: entry[name] for name in ("Key", "VersionId") if entry.get(name)}
 
 
-def _delete_entry(ctx: Context, bucket: Bucket, entry: Params, bypass: bool) -> Params:
-    target = {"Bucket": bucket.name, "Key": entry["Key"]}
+def _delete_entry(ctx: Context, bucket: Bucket, named: str, entry: Params, bypass: bool) -> Params:
+    """Delete one key. `named` is how the request names the bucket: by itself, or by an access point, which is asked too."""
+    target = {"Bucket": named, "Key": entry["Key"]}
     permissions.require(ctx, "DeleteObjectVersion" if entry.get("VersionId") else "DeleteObject", target)
     if bypass:
         permissions.require(ctx, "BypassGovernanceRetention", target)

@@ -10,6 +10,7 @@ from clary.plane import Context, Service
 from clary.plane.action import Handler
 from clary.services.s3 import body_digests
 from clary.services.s3.accepts import ACCEPTS
+from clary.services.s3.access_points import names
 
 Params = dict[str, Any]
 
@@ -47,8 +48,13 @@ def arn_of(ctx: Context, bucket: str, key: str | None = None) -> str:
 
 
 def bucket_arn(ctx: Context, params: Params) -> list[str]:
-    return [arn_of(ctx, params["Bucket"])]
+    """Return what a call about a bucket is about: the bucket, and the access point that the request names, if it does."""
+    point = names.resolve(ctx, params)
+    bucket = arn_of(ctx, params["Bucket"])
+    return [bucket] if point is None else [bucket, point.arn(ctx.partition)]
 
 
 def object_arn(ctx: Context, params: Params) -> list[str]:
-    return [arn_of(ctx, params["Bucket"], params["Key"])]
+    point = names.resolve(ctx, params)
+    object_ = arn_of(ctx, params["Bucket"], params["Key"])
+    return [object_] if point is None else [object_, f"{point.arn(ctx.partition)}/object/{params['Key']}"]

@@ -335,6 +335,9 @@ CASES = {
         on_bucket(PublicAccessBlockConfiguration=_BLOCKS), action="PutBucketPublicAccessBlock"
     ),
     "RestoreObject": Case(_archived),
+    "PutBucketAccelerateConfiguration": Case(
+        on_bucket(AccelerateConfiguration={"Status": "Enabled"}), action="PutAccelerateConfiguration"
+    ),
     "SelectObjectContent": Case(on_object(**_SELECT), action="GetObject"),
     "UpdateObjectEncryption": Case(_with_another_key),
     "UploadPart": Case(lambda w: {**upload(w), "PartNumber": 2, "Body": b"part"}, action="PutObject"),

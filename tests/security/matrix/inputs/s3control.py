@@ -1,6 +1,8 @@
-"""S3 Control: the public access block of an account. That of another account is refused to every caller."""
+"""S3 Control: the public access block of an account, and access points. That of another account is refused to every caller."""
 
 from __future__ import annotations
+
+import json
 
 from tests.conftest import ACCOUNT
 from tests.security.matrix.case import Case, Params
@@ -18,7 +20,47 @@ def _blocked(w: World) -> Params:
     return _account(w)
 
 
+def _point(w: World) -> Params:
+    """An access point with a policy."""
+    bucket, name = w.fresh("bucket"), w.fresh("point")
+    w.client("s3").create_bucket(Bucket=bucket)
+    names = {"AccountId": ACCOUNT, "Name": name}
+    made = w.client("s3control").create_access_point(**names, Bucket=bucket)
+    w.client("s3control").put_access_point_policy(**names, Policy=_policy(made["AccessPointArn"]))
+    return names
+
+
+def _policy(arn: str) -> str:
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:user/owner"},
+        "Action": "s3:GetObject",
+        "Resource": f"{arn}/object/*",
+    }
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+def _new_point(w: World) -> Params:
+    bucket = w.fresh("bucket")
+    w.client("s3").create_bucket(Bucket=bucket)
+    return {"AccountId": ACCOUNT, "Name": w.fresh("point"), "Bucket": bucket}
+
+
+def _new_policy(w: World) -> Params:
+    names = _point(w)
+    arn = f"arn:aws:s3:us-east-1:{ACCOUNT}:accesspoint/{names['Name']}"
+    return {**names, "Policy": _policy(arn)}
+
+
 CASES = {
+    "CreateAccessPoint": Case(_new_point),
+    "DeleteAccessPoint": Case(_point),
+    "DeleteAccessPointPolicy": Case(_point),
+    "GetAccessPoint": Case(_point),
+    "GetAccessPointPolicy": Case(_point),
+    "GetAccessPointPolicyStatus": Case(_point),
+    "ListAccessPoints": Case(_account),
+    "PutAccessPointPolicy": Case(_new_policy),
     "DeletePublicAccessBlock": Case(_blocked, action="PutAccountPublicAccessBlock"),
     "GetPublicAccessBlock": Case(_blocked, action="GetAccountPublicAccessBlock"),
     "PutPublicAccessBlock": Case(

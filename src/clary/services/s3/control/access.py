@@ -6,5 +6,8 @@ from clary.plane import Access
 from clary.services.s3.control.service import control
 
 control.access = Access(
-    scope="nameless", changes=lambda operation: "PublicAccess" in operation, names_any=False, unsigned=True
+    scope="nameless",
+    changes=lambda operation: "PublicAccess" in operation or "AccessPoint" in operation,
+    names_any=False,
+    unsigned=True,
 )

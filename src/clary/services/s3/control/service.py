@@ -9,7 +9,7 @@ from clary.plane import Context, Service
 
 Params = dict[str, Any]
 
-control = Service("s3control", actions="s3")
+control = Service("s3control", actions="s3", schema="clary.services.s3.control")
 
 
 def own_account(ctx: Context, params: Params) -> str:

@@ -1,0 +1,1 @@
+"""Transfer Acceleration: its configuration, and requests to its host names."""

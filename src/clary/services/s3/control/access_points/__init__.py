@@ -1,0 +1,1 @@
+"""Access points: create, get, list and delete them, and their policies."""
