@@ -21,10 +21,6 @@ from clary.server.http.websocket import WebSocket
 from clary.server.proxy import read_connect
 from clary.server.site_table import SiteTable
 from clary.services.cloudwatch.math import MathError, syntax
-from clary.services.ecr.globs import matches
-from clary.services.ecr.images import manifests
-from clary.services.ecr.lifecycle import documents
-from clary.services.ecr.tokens import passwords
 from clary.services.logs.patterns import compile_pattern
 from clary.services.s3 import copy_object, cors, object_headers, preconditions, ranges
 from clary.services.s3.policy_validation import check_document
@@ -36,6 +32,7 @@ from clary.wire.parse import cbor, form, query, xml
 from clary.wire.parse import json as wire_json
 from tests.security.fuzz.harness import Target
 from tests.security.fuzz.identity_targets import identity_targets
+from tests.security.fuzz.registry_targets import registry_targets
 
 
 def text(parse: Callable[[str], object]) -> Callable[[bytes], object]:
@@ -316,14 +313,6 @@ _HEADERS = (
     b"?=",
 )
 
-_MANIFEST = (
-    b'{"schemaVersion": 2, "config": ', b'"layers": [', b'"manifests": [', b'{"digest": "sha256:', b"a" * 64,
-    b'", "size": 1', b"}", b"]", b",", b'"mediaType": "application/vnd.oci.image.manifest.v1+json"', b'"subject": ', b"[", b"9",
-)  # fmt: skip
-_LIFECYCLE = (
-    b'{"rules": [', b'{"rulePriority": 1, "selection": {"tagStatus": "any", ', b'"countType": "imageCountMoreThan", ',
-    b'"countNumber": 1', b'}, "action": {"type": "expire"}}', b"]", b"}", b",", b'"tagPatternList": ["*"]', b"1", b"null",
-)  # fmt: skip
 _DEFINITION = tuple(
     b'{"Version":"2020-12-01","Parameters":[ "Steps":[ ] {"Name":"A" "Type":"Training" "Type":"Condition" "Type":"Fail" "Arguments":{ } , '
     b'"Conditions":[{"Type":"Or" "IfSteps":[ "ElseSteps":[ {"Get":"Steps.A.TrainingJobName"} {"Get":"Parameters.P"} {"Std:Join":{"Values":[ '
@@ -348,7 +337,7 @@ _PATHS = (
 TARGETS = (
     Target("xml", xml.parse, _XML),
     Target("xml: DeleteObjects", operation("s3", "DeleteObjects", "rest-xml"), _XML),
-    Target("xml: PutBucketLifecycleConfiguration", operation("s3", "PutBucketCors", "rest-xml"), _XML),
+    Target("xml: PutBucketCors", operation("s3", "PutBucketCors", "rest-xml"), _XML),
     Target("json", wire_json.loads, _JSON),
     Target("json: CreateTrainingJob", operation("sagemaker", "CreateTrainingJob", "json"), _JSON),
     Target("json: Search", operation("sagemaker", "Search", "json"), _JSON),
@@ -377,10 +366,7 @@ TARGETS = (
     Target("ARN", text(Arn.parse), _ARN, (ValueError,)),
     Target("filter pattern", pattern, _PATTERN, longest=512),
     Target("metric math", text(syntax.parse), _MATH, (MathError,), 1024),
-    Target("image manifest", text(manifests.parse), _MANIFEST),
-    Target("lifecycle policy of images", text(documents.parse), _LIFECYCLE),
-    Target("password of a registry", text(lambda said: passwords.read(b"key", said)), (b"AAAA", b"eJw", b"=", b"-", b"_", b"\n")),
-    Target("pattern of tags", text(lambda said: matches(said[:128], said)), (b"*", b"a", b"ab", b"-"), longest=2048),
+    *registry_targets(text),
     Target("pipeline definition", text(parse_definition), _DEFINITION),
     Target("step of a pipeline", step, _PATHS),
     Target("path into JSON", text(parse_path), _PATHS, (ValueError,)),
