@@ -312,12 +312,18 @@ def test_a_stop_is_term_and_then_kill(bench: Bench, registry: ImageRegistry) -> 
         assert bench.text(run_id) == "began\ntold\n"
 
 
-def test_hosts_of_an_isolated_run_reach_no_platform(bench: Bench, registry: ImageRegistry) -> None:
-    """EnableNetworkIsolation: no inbound or outbound network calls can be made."""
-    words = ("sh", "-c", f"wget -q -T 1 -O - {registry.endpoint} && echo leaked; cat /etc/hosts")
-    image = registry.image(registry.add_image(busybox()), entrypoint=words)
+def test_hosts_of_an_isolated_run_reach_each_other_and_no_platform(
+    bench: Bench, registry: ImageRegistry
+) -> None:
+    """EnableNetworkIsolation: no inbound or outbound network calls can be made, but for those between the hosts of a job."""
+    script = (
+        f"wget -q -T 1 -O - {registry.endpoint} && echo leaked; "
+        "if [ $(hostname) = algo-1 ]; then nc -l -p 7000; "
+        "else until echo hello | nc 127.0.0.1 7000 2>/dev/null; do :; done; fi"
+    )
+    image = registry.image(registry.add_image(busybox()), entrypoint=("sh", "-c", script))
     hosts = (Host("algo-1"), Host("algo-2"))
     state = bench.run(image=image, endpoint=registry.endpoint, network_isolation=True, hosts=hosts)
-    for host in ("algo-1", "algo-2"):
-        assert "leaked" not in bench.text(host=host)
-        assert "algo-2" in bench.text(host=host), state
+    assert state.exit_code == 0, (state, bench.text())
+    assert "leaked" not in bench.text() + bench.text(host="algo-2")
+    assert "hello" in bench.text()
