@@ -70,6 +70,7 @@ TARGETS = (
     Target("cloudwatch", "monitoring", "smithy-rpc-v2-cbor", CBOR),
     Target("sagemaker", "sagemaker", "json", json("SageMaker.ListModels")),
     Target("kms", "kms", "json", json("TrentService.ListKeys")),
+    Target("ecr", "ecr", "json", json("AmazonEC2ContainerRegistry_V20150921.DescribeRepositories")),
     Target("ssm", "ssm", "json", json("AmazonSSM.DescribeParameters")),
     Target("secretsmanager", "secretsmanager", "json", json("secretsmanager.ListSecrets")),
     Target(
@@ -183,10 +184,9 @@ def test_nobody_signed(app: InProcess) -> None:
     }
     found = {str(target): target.sent.send(app) for target in TARGETS}
     expected = {str(target): unsigned[target.protocol] for target in TARGETS}
-    expected["sagemaker-runtime rest-json"] = (
-        404,
-        "NoSuchBucket",
-    )  # the first segment of its path is a bucket's name
+    # The first segment of these paths is a bucket's name.
+    for name in ("accessanalyzer", "sagemaker-runtime"):
+        expected[f"{name} rest-json"] = (404, "NoSuchBucket")
     # CloudWatch has kept the codes of Query in all of its protocols.
     expected |= {str(t): (403, "MissingAuthenticationToken") for t in TARGETS if t.service == "cloudwatch"}
     assert found == expected
