@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import orjson
 
-from clary.services.s3 import public_access
+from clary.access.public_policies import is_public
 from clary.store.api import Tx
 
 _COLUMNS = "account, region, name, bucket, bucket_account, alias, created, block, policy"
@@ -37,7 +37,7 @@ class AccessPoint(NamedTuple):
         public one."""
         if self.policy is None or account == self.account or not self.blocks.get("RestrictPublicBuckets"):
             return self.policy
-        return None if public_access.is_public(self.policy) else self.policy
+        return None if is_public(self.policy) else self.policy
 
 
 def arn_of(partition: str, region: str, account: str, name: str) -> str:

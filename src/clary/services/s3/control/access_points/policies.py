@@ -10,9 +10,10 @@ from typing import Any
 
 from clary.access.directory import Directory
 from clary.access.document import listed
+from clary.access.public_policies import is_public
 from clary.kernel import AwsError
 from clary.plane import Context, Members
-from clary.services.s3 import errors, public_access
+from clary.services.s3 import errors
 from clary.services.s3.access_points import rows
 from clary.services.s3.access_points.rows import AccessPoint
 from clary.services.s3.control.access_points.access_points import own_point, point_arn
@@ -32,7 +33,7 @@ def put_access_point_policy(ctx: Context, params: Params) -> Params:
         ctx.partition,
         lambda principal: directory.may_exist(ctx.tx, principal),
     )
-    if point.blocks.get("BlockPublicPolicy") and public_access.is_public(policy):
+    if point.blocks.get("BlockPublicPolicy") and is_public(policy):
         raise errors.access_denied()
     rows.put_policy(ctx.tx, point, policy)
     return {}
@@ -78,7 +79,7 @@ def _policy(point: AccessPoint) -> str:
 
 @control.operation(on=point_arn)
 def get_access_point_policy_status(ctx: Context, params: Params) -> Params:
-    return {"PolicyStatus": {"IsPublic": public_access.is_public(_policy(own_point(ctx, params)))}}
+    return {"PolicyStatus": {"IsPublic": is_public(_policy(own_point(ctx, params)))}}
 
 
 @control.operation(on=point_arn, accepts=Members("AccountId Name"))
