@@ -76,7 +76,8 @@ def _asked(platform: Platform, service: str, operation: str, region: str) -> tup
     ctx = platform.context(service, operation, Caller(ACCOUNT, _ROOT, ACCOUNT, _ROOT, is_root=True), region)
     shape = ctx.op.botocore.input_shape
     members = {name: _sample(name, member) for name, member in (shape.members if shape else {}).items()}
-    for instead in ("logGroupIdentifier", "GrantToken"):  # they stand in the place of another name
+    # They stand in the place of another name, or are a code that would have to be right.
+    for instead in ("logGroupIdentifier", "GrantToken", "SerialNumber", "TokenCode"):
         members.pop(instead, None)
     with platform.store.read() as tx:
         return tuple(arns_of(replace(ctx, tx=tx), action, members))
@@ -88,7 +89,7 @@ def test_the_arn_of_every_action_has_the_region_or_none(platform: Platform) -> N
     for service in platform.services.values():
         for operation, action in service.actions.items():
             here, there = (_asked(platform, service.name, operation, region) for region in _REGIONS)
-            if action.name.partition(":")[0] in _GLOBAL:
+            if action.name.partition(":")[0] in _GLOBAL and service.name != "s3control":
                 wrong += [(action.name, here, there)] if here != there else []
                 continue
             for region, arns in zip(_REGIONS, (here, there), strict=True):

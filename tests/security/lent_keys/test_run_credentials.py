@@ -165,6 +165,8 @@ class TestJobs:
 _START_NONE = {
     "cloudwatch:MetricAlarm",
     "kms:Key",
+    "ecr:LifecycleScan",
+    "s3:InventoryReport",
     "s3:LifecycleScan",
     "secretsmanager:Secret",
     "ssm:ParameterPolicies",

@@ -23,6 +23,9 @@ _A_KEY = "00000000-0000-4000-8000-000000000000"  # KMS knows by their form what 
 # Operations that take tags and ask for the right in another way: which, and where AWS says so.
 ASKED_ELSEWHERE = {
     ("s3", "PutBucketLifecycleConfiguration"): "no right: a rule names tags that objects may have",
+    ("s3", "PutBucketReplication"): "no right: a rule names tags that objects may have",
+    ("s3", "PutBucketIntelligentTieringConfiguration"): "no right: it names tags that objects may have",
+    ("s3control", "CreateAccessPoint"): "no right: tags of access points are refused by name",
     ("s3", "RestoreObject"): "no right: OutputLocation is refused by name",
     ("sts", "AssumeRole"): "sts:TagSession, by the role's trust policy (Pass session tags in AWS STS)",
     (

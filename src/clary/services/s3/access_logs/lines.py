@@ -18,7 +18,7 @@ from clary.wire import FileSpan, Response
 from clary.wire.signature import V4
 
 # What would let a reader of the log make the request again.
-_SECRET = re.compile(r"(?i)\b(X-Amz-Signature|X-Amz-Security-Token|Signature)=[^&]*")
+_SECRET = re.compile(r"\b(X-Amz-Signature|X-Amz-Security-Token|Signature)=[^&]*", re.IGNORECASE)
 _TOTAL = re.compile(r"bytes \d+-\d+/(\d+)")
 
 
