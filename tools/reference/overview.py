@@ -35,13 +35,13 @@ The [page of each service](../reference/services/README.md) and `clary coverage`
 {sections}
 ## Other services
 
-What is no service here (EventBridge, Step Functions, Lambda, SQS, SNS, DynamoDB, Glue, Athena, ECR …) is refused by its name in its own
+What is no service here (EventBridge, Step Functions, Lambda, SQS, SNS, DynamoDB, Glue, Athena …) is refused by its name in its own
 protocol: `NotImplemented: Clary does not implement the service dynamodb.`
 
 ## Accepted without an effect
 
 A few members of requests are accepted without an effect, because there is nothing on one machine that they could change; the page of each
-service lists them with the reasons. The ones that matter: KMS keys (nothing is encrypted with them), VPC configurations (there is no
+service lists them with the reasons. The ones that matter: KMS keys of volumes (volumes are not encrypted), VPC configurations (there is no
 virtual network), spot training (it is never interrupted, and nobody bills).
 
 ## The machine
