@@ -218,7 +218,7 @@ def test_a_home_of_another_version_is_told_in_one_line(tmp_path: Path) -> None:
     done = _clary(home, "up", "--port", "0", "--detach")
     assert done.returncode == 78
     assert done.stderr.startswith(
-        f"clary: {home.path} cannot be used by this version of Clary: the tables of iam "
+        f"clary: {home.path} cannot be used: the tables of iam "
     )
     assert (
         "Run the version that made this home (or database), or go back to a copy of it from before."

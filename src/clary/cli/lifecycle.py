@@ -165,7 +165,7 @@ def _unsuited(home: Home) -> CliError:
         return CliError(f"{home.path} was deleted, so the platform has stopped", CANNOT_GO_ON)
     said = [line.partition(" CRITICAL ")[2] for line in home.log_tail("warden").splitlines()]
     why = next((words for words in reversed(said) if words), f"see {home.path / 'log' / 'warden.log'}")
-    return CliError(f"{home.path} cannot be used by this version of Clary: {why}", CANNOT_GO_ON)
+    return CliError(f"{home.path} cannot be used: {why}", CANNOT_GO_ON)
 
 
 def follow(home: Home, warden: subprocess.Popen[bytes]) -> int:
