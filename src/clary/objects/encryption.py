@@ -65,7 +65,20 @@ def decrypt(keys: Keys, stream: bytes, size: int) -> bytes:
     """Return the `size` bytes that a stream holds. Raise Damaged."""
     if len(stream) != encrypted_size(size, len(keys)):
         raise Damaged("a stream has another length than its row says")
+    if len(keys) == 1 and size <= SEGMENT:
+        return _opened_alone(keys, stream)
     return b"".join(Decryptor(keys, stream[:SALT]).open(memoryview(stream)[SALT:], 0, ends=True))
+
+
+def _opened_alone(keys: Keys, stream: bytes) -> bytes:
+    """Return what a stream of one segment holds: small objects are read so often that the steps of larger ones show."""
+    from cryptography.exceptions import InvalidTag
+
+    (cipher,) = _ciphers(keys, stream[:SALT])
+    try:
+        return cipher.decrypt(_ONLY, memoryview(stream)[SALT:], None)
+    except InvalidTag:
+        raise Damaged("a segment is not what was stored") from None
 
 
 class Encryptor:
@@ -166,6 +179,9 @@ def _segments(size: int) -> int:
 
 def _nonce(number: int, last: bool) -> bytes:
     return (b"\1\0\0\0" if last else b"\0\0\0\0") + number.to_bytes(8)
+
+
+_ONLY = _nonce(0, last=True)
 
 
 def _ciphers(keys: Keys, salt: bytes) -> list[AESGCM]:
