@@ -120,16 +120,25 @@ def test_a_role_holds_as_many_policies_as_the_account_summary_says(make: Any, na
     assert refusal == ("LimitExceeded", 409, f"Cannot exceed quota for PoliciesPerRole: {quota}")
 
 
-def test_an_image_that_no_program_answers_for(make: Any, role: str, bucket: str, name: str) -> None:
-    # No container engine runs here, so the refusal comes at once and names the images that would do.
+def test_an_image_that_nobody_pushed(make: Any, role: str, bucket: str, name: str) -> None:
+    """The sentence that AWS's users report (aws/amazon-sagemaker-examples#2534)."""
     sm = make("sagemaker")
     request = jobs.training(role, name, "pass", bucket)
     request["AlgorithmSpecification"]["TrainingImage"] = "111122223333.dkr.ecr.us-east-1.amazonaws.com/mine:1"
     code, status, message = refused(sm.create_training_job, **request)
     assert (code, status) == ("ValidationException", 400)
-    assert message.startswith(
-        "Requested image 111122223333.dkr.ecr.us-east-1.amazonaws.com/mine:1 not found."
-    )
+    assert message.startswith("Cannot find repository: mine in registry ID: 111122223333 ")
+
+
+def test_an_image_of_another_registry_names_those_that_would_do(
+    make: Any, role: str, bucket: str, name: str
+) -> None:
+    sm = make("sagemaker")
+    request = jobs.training(role, name, "pass", bucket)
+    request["AlgorithmSpecification"]["TrainingImage"] = "registry.example.com/mine:1"
+    code, status, message = refused(sm.create_training_job, **request)
+    assert (code, status) == ("ValidationException", 400)
+    assert message.startswith("Requested image registry.example.com/mine:1 not found.")
     assert "sagemaker-scikit-learn" in message
 
 
