@@ -217,9 +217,7 @@ def test_a_home_of_another_version_is_told_in_one_line(tmp_path: Path) -> None:
         database.execute("update migration set step = 7 where name = 'iam'")
     done = _clary(home, "up", "--port", "0", "--detach")
     assert done.returncode == 78
-    assert done.stderr.startswith(
-        f"clary: {home.path} cannot be used: the tables of iam "
-    )
+    assert done.stderr.startswith(f"clary: {home.path} cannot be used: the tables of iam ")
     assert (
         "Run the version that made this home (or database), or go back to a copy of it from before."
         in done.stderr
