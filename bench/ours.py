@@ -35,12 +35,13 @@ TRUST = json.dumps(
 class Ours:
     """Clary in `folder`. `server` is the warden with all that it and the jobs started."""
 
-    def __init__(self, folder: Path, env: Mapping[str, str] | None = None) -> None:
+    def __init__(self, folder: Path, env: Mapping[str, str] | None = None, gateways: int = 1) -> None:
         self.home = folder / "home"
         self.home.mkdir(mode=0o700, exist_ok=True)
         self.port = free_port()
         self.endpoint = f"http://127.0.0.1:{self.port}"
         words = ["-m", "clary.server", "warden", "--home", str(self.home), "--port", str(self.port)]
+        words += ["--gateways", str(gateways)]
         self.server = Server(
             "clary", [sys.executable, *words], env=env, log=folder / "clary.log", marks=(str(self.home),)
         )

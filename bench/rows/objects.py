@@ -34,11 +34,13 @@ Clients = Mapping[str, tuple[Server, Any]]
 
 
 def measure(folder: Path, seconds: float, rounds: int) -> list[Line]:
-    """The lines of rows 3 to 7. Ours once as it comes, with objects encrypted, and once without."""
+    """The lines of rows 3 to 7. Ours as it comes, with objects encrypted; without that; and so with two gateways."""
+    plain = {"CLARY_S3_ENCRYPTION": "off"}
     with ExitStack() as stack:
         ours = {
             "ours": stack.enter_context(Ours(_made(folder / "encrypted"))),
-            "plain": stack.enter_context(Ours(_made(folder / "plain"), env={"CLARY_S3_ENCRYPTION": "off"})),
+            "plain": stack.enter_context(Ours(_made(folder / "plain"), env=plain)),
+            "two": stack.enter_context(Ours(_made(folder / "two"), env=plain, gateways=2)),
         }
         clients = {name: (clary.server, clary.client("s3")) for name, clary in ours.items()}
         for name, start in {"rclone": _rclone, "moto": _moto}.items():
@@ -186,9 +188,9 @@ def _writes(clients: Clients, bodies: Mapping[str, bytes], seconds: float, round
 
 
 def _both(found: Found, row: int, work: str, clients: int, rate: Goal, cpu: Goal) -> list[Line]:
-    """Four lines: requests a second and CPU, as it comes and without encryption."""
+    """Six lines: requests a second and CPU, as it comes, without encryption, and so with two gateways."""
     made = []
-    for name, how in (("ours", "encrypted"), ("plain", "plain")):
+    for name, how in (("ours", "encrypted"), ("plain", "plain"), ("two", "plain, two gateways")):
         for figure, unit, goal in (("rps", "req/s", rate), ("cpu", "us/req", cpu)):
             rivals = {who: found.of(who, clients, figure) for who in ("rclone", "moto")}
             limit = found.of("limit", clients, figure) if found.has("limit") else None
