@@ -148,7 +148,7 @@ def test_python_on_a_page_compiles(page: Path) -> None:
 @named
 def test_every_block_of_code_says_what_it_is(page: Path) -> None:
     languages = {match[2] for match in _FENCE.finditer(page.read_text())}
-    assert languages <= {"", "sh", "python", "text", "yaml", "ini"}
+    assert languages <= {"", "sh", "python", "text", "yaml", "ini", "dockerfile"}
 
 
 def test_generated_pages_say_what_the_source_says() -> None:
