@@ -40,6 +40,20 @@ def test_our_own_port_is_good(running: Home) -> None:
     assert doctor.port(running, int(endpoint.rsplit(":", 1)[1])).text.startswith("the platform is up")
 
 
+def test_damaged_objects_are_bad(running: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    known: list[str] = []
+    monkeypatch.setattr(doctor, "ask", lambda *_: {"damaged": known})
+    assert [finding.verdict for finding in doctor.damage(running)] == ["good"]
+    known.append("s3://b/k, version null: the bytes are not there")
+    (finding,) = doctor.damage(running)
+    assert finding.verdict == "bad"
+    assert finding.text == "damaged: s3://b/k, version null: the bytes are not there"
+
+
+def test_a_platform_that_is_down_is_not_asked_for_damage(home: Home) -> None:
+    assert doctor.damage(home) == []
+
+
 def test_a_full_disk_is_bad(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     usage = type("Usage", (), {"free": 10**9})
     monkeypatch.setattr(doctor.shutil, "disk_usage", lambda _: usage)

@@ -17,6 +17,7 @@ from typing import Literal
 from clary.cli.errors import CliError
 from clary.cli.home import Home, home_at
 from clary.cli.lifecycle import port_number
+from clary.cli.local_api import ask, is_healthy
 from clary.cli.offline_server import query_server
 from clary.cli.screen import Screen
 
@@ -69,6 +70,7 @@ def command(args: argparse.Namespace) -> int:
         *isolation(home.path),
         disk(home.path),
         port(home, args.port),
+        *damage(home),
         *permissions(home),
     ]
     for finding in findings:
@@ -127,6 +129,20 @@ def disk(home: Path) -> Finding:
         f"{free / 1e9:.1f} GB free for {home}"
         + ("" if enough else f", but {_LEAST_FREE / 1e9:.0f} GB are needed"),
     )
+
+
+def damage(home: Home) -> list[Finding]:
+    """Return what the platform has found damaged on the disk, if it runs."""
+    endpoint = home.endpoint()
+    if endpoint is None or not is_healthy(endpoint):
+        return []
+    try:
+        found = ask(endpoint, home.identity(), "GET", "/_clary/status")["damaged"]
+    except CliError as error:
+        return [Finding("note", f"what is damaged cannot be asked: {error}")]
+    return [Finding("bad", f"damaged: {one}") for one in found] or [
+        Finding("good", "no damaged objects are known")
+    ]
 
 
 def port(home: Home, number: int) -> Finding:

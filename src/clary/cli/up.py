@@ -158,6 +158,7 @@ def status_(args: argparse.Namespace) -> int:
     rows = [("endpoint", endpoint), ("home", str(home.path)), ("account", home.identity().account)]
     rows += [(name, f"pid {process.pid}") for name, process in home.processes().items()]
     rows += [("runs", str(facts["runs"])), ("controllers", _backlog(facts["late_seconds"]))]
+    rows += [("damaged", one) for one in facts["damaged"]]
     rows += [(kind, str(count)) for kind, count in facts["resources"].items() if count]
     screen.table(rows)
     return 0

@@ -67,12 +67,11 @@ async def encrypt_some(platform: Platform, after: Place = BEGINNING) -> Stretch:
 
 def _rows(tx: Tx, after: Place) -> list[tuple[Place, bool]]:
     """Return the next rows, and whether each has bytes in the clear."""
-    bucket, key, seq = after
     rows = tx.sql(
         "SELECT bucket, key, seq, cipher = '' AND marker = 0 AND size > 0 FROM s3_object"
-        " WHERE bucket > ? OR (bucket = ? AND (key > ? OR (key = ? AND seq > ?)))"
+        " WHERE (bucket, key, seq) > (?, ?, ?)"
         " ORDER BY bucket, key, seq LIMIT ?",
-        bucket, bucket, key, key, seq, _ROWS,
+        *after, _ROWS,
     )  # fmt: skip
     return [((row[0], row[1], row[2]), bool(row[3])) for row in rows]
 
