@@ -231,3 +231,17 @@ def test_reads_of_one_turn_of_the_loop_share_a_snapshot_and_those_of_later_ones_
     asyncio.run(turns())
     other.close()
     assert names == [[], [], ["a"], ["a", "b"]]
+
+
+def test_copies_that_were_not_finished_are_deleted(path: Path) -> None:
+    names = (
+        "clary.db",
+        "clary.db.before-3",
+        "clary.db.before-4.new",
+        "clary.db.before-4.new-journal",
+        "other.new",
+    )
+    for name in names:
+        (path.parent / name).write_text("")
+    module.drop_unfinished_copies(path)
+    assert {file.name for file in path.parent.iterdir()} == {"clary.db", "clary.db.before-3", "other.new"}

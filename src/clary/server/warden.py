@@ -99,8 +99,16 @@ class Warden:
         end(list(workers.values()))
         for child in self._children.values():
             forks.reaped(child, os.WNOHANG)
+        self._tidy()
         self._forget(*self._names)
         return self._status
+
+    def _tidy(self) -> None:
+        """Delete what a worker left that was ended while it copied the store: the other one had found that it cannot be used."""
+        if self._status == CANNOT_GO_ON:
+            from clary.store.sqlite import drop_unfinished_copies  # of which a warden has no use otherwise
+
+            drop_unfinished_copies(self.home.database)
 
     def _begin_preparing(self) -> None:
         """Where there was a start before, all is there."""

@@ -227,6 +227,12 @@ class SqliteStore:
         return SqliteWriter(connection, lock, self._language, self._listeners.tell)
 
 
+def drop_unfinished_copies(path: Path) -> None:
+    """Delete what is there of a copy that was being made when its process was ended. No process may use the store."""
+    for unfinished in path.parent.glob(f"{path.name}.before-*.new*"):
+        unfinished.unlink(missing_ok=True)
+
+
 class SqliteWriter:
     """A connection for writing, used while it holds the write lock."""
 
