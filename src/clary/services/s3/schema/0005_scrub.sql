@@ -7,13 +7,13 @@ CREATE TABLE IF NOT EXISTS s3_scrub (
     begun REAL NOT NULL
 );
 
--- Versions whose bytes are lost or changed, as the scrub found them. `place` is that of the bytes: a row of other bytes is not meant.
+-- Versions whose bytes are lost or changed, as the scrub found them. `blob` is the place of the bytes, which it does not keep.
 CREATE TABLE IF NOT EXISTS s3_damaged (
     bucket TEXT NOT NULL,
     key TEXT NOT NULL,
     seq INTEGER NOT NULL,
     version TEXT NOT NULL,
-    place TEXT NOT NULL,
+    blob TEXT NOT NULL,
     reason TEXT NOT NULL,
     found REAL NOT NULL,
     PRIMARY KEY (bucket, key, seq)

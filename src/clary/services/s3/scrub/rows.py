@@ -66,7 +66,7 @@ def note(tx: Tx, place: Place, row: Row, reason: str, now: float) -> bool:
     tx.sql(f"DELETE FROM s3_damaged WHERE {_SAME}", *place)
     if reason:
         tx.sql(
-            "INSERT INTO s3_damaged (bucket, key, seq, version, place, reason, found) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO s3_damaged (bucket, key, seq, version, blob, reason, found) VALUES (?, ?, ?, ?, ?, ?, ?)",
             *place, row.version, row.blob, reason, now,
         )  # fmt: skip
     return bool(reason) and not known
@@ -82,7 +82,7 @@ def damaged(tx: Tx, limit: int) -> list[Damage]:
     """Return versions that are damaged and still there, the first found first."""
     rows: list[Any] = tx.sql(
         "SELECT d.bucket, d.key, d.version, d.reason, d.found FROM s3_damaged d JOIN s3_object o"
-        " ON o.bucket = d.bucket AND o.key = d.key AND o.seq = d.seq AND o.place = d.place ORDER BY d.found LIMIT ?",
+        " ON o.bucket = d.bucket AND o.key = d.key AND o.seq = d.seq AND o.place = d.blob ORDER BY d.found LIMIT ?",
         limit,
     )
     return [Damage._make(row) for row in rows]
@@ -92,7 +92,7 @@ def forget_gone(tx: Tx) -> None:
     """Forget damage of versions that are gone, or have other bytes by now."""
     tx.sql(
         "DELETE FROM s3_damaged WHERE NOT EXISTS (SELECT 1 FROM s3_object o WHERE o.bucket = s3_damaged.bucket"
-        " AND o.key = s3_damaged.key AND o.seq = s3_damaged.seq AND o.place = s3_damaged.place)"
+        " AND o.key = s3_damaged.key AND o.seq = s3_damaged.seq AND o.place = s3_damaged.blob)"
     )
 
 
