@@ -112,7 +112,17 @@ def start(live: Live, role: str) -> str:
 def check(live: Live, arn: str) -> None:
     """The execution succeeded, and its jobs are those of its steps, each started once."""
     sm = live.client("sagemaker")
-    until(lambda: ended(sm, arn), 180, 0.2)
+    try:
+        until(lambda: ended(sm, arn), 180, 0.2)
+    except AssertionError:  # say what it waits for
+        for step in sm.list_pipeline_execution_steps(PipelineExecutionArn=arn)["PipelineExecutionSteps"]:
+            print(step["StepName"], step["StepStatus"], step.get("Metadata"))
+        for job in sm.list_training_jobs()["TrainingJobSummaries"]:
+            found = sm.describe_training_job(TrainingJobName=job["TrainingJobName"])
+            print(job["TrainingJobName"], found["SecondaryStatus"], found["SecondaryStatusTransitions"])
+        for path in sorted((live.home.path / "runs").glob("*/state.json")):
+            print(path.parent.name, path.read_text()[:500])
+        raise
     steps = {
         one["StepName"]: one
         for one in sm.list_pipeline_execution_steps(PipelineExecutionArn=arn)["PipelineExecutionSteps"]
