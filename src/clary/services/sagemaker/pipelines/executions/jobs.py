@@ -65,7 +65,7 @@ def begin(attempt: Attempt, child: Child, shows: Shows) -> Decision:
 
 
 def create(attempt: Attempt, child: Child, request: Request, key: str | None, shows: Shows) -> Decision:
-    """Create the child, unless a controller that died in the middle has."""
+    """Create the child, unless a controller that died in the middle has: that child may be over, and wakes nobody any more."""
     operation, name = f"Create{child.noun}", request[child.name]
     refusal = None
     try:
@@ -75,8 +75,10 @@ def create(attempt: Attempt, child: Child, request: Request, key: str | None, sh
     found = attempt.world.get(child.kind, name)
     if refusal and (found is None or found.parent != attempt.record.arn):
         return refused(attempt, operation, refusal)
-    if found is not None and not child.done:
+    if found is not None and (not child.done or found.status in child.done):
         return done(attempt, found, key, shows)
+    if found is not None and found.status in child.failed:
+        return _ended_otherwise(attempt, child, found, shows)
     return attempt.waits(shows(found) if found else {}, begun=name, key=key)
 
 
