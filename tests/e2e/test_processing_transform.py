@@ -64,7 +64,7 @@ def transform(bench: Bench, name: str, source: str, hosts: int = 1, **more: Any)
 
 
 def make_model(bench: Bench, url: str) -> None:
-    if not bench.sm.list_models(NameContains="batch")["Models"]:
+    if "batch" not in [made["ModelName"] for made in bench.sm.list_models(NameContains="batch")["Models"]]:
         container = {"Image": XGBOOST, "ModelDataUrl": url}
         bench.sm.create_model(ModelName="batch", ExecutionRoleArn=bench.role, PrimaryContainer=container)
 
