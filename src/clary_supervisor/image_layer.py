@@ -10,15 +10,13 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import hashlib
 import os
 import resource
-import shutil
 import stat
 import tarfile
-import zlib
 
 from . import libc, safe_open
+from .image_archive import Archive, Broken, no_room
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,13 +25,11 @@ if TYPE_CHECKING:
 MOST_MEMBERS = 2_000_000
 _MEMORY = 1 << 30  # bytes that the child may map; a header of an archive may claim any length
 _CHUNK = 1 << 20
-_GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
+_FOLDER = 4096  # bytes of the disk that a folder takes
 _WHITEOUT, _OPAQUE = ".wh.", ".wh..wh..opq"
 _OPAQUE_SIGN = "trusted.overlay.opaque"
 
-
-class Broken(Exception):
-    """The layer would do harm, is damaged, or is in a form that is not read."""
+__all__ = ["MOST_MEMBERS", "Broken", "empty", "settle", "unpack"]
 
 
 def unpack(pieces: Iterator[bytes], root: str, diff_id: str, room: int) -> int:
@@ -90,11 +86,11 @@ def _be_the_reader(
         said = str(error).encode(errors="replace")
     except MemoryError:
         said = b"the headers of the layer are too large"
-    except (tarfile.TarError, zlib.error, EOFError) as error:
-        said = f"not a layer of an image: {error}".encode(errors="replace")
     except OSError as error:
         full = error.errno in (errno.ENOSPC, errno.EDQUOT)
         said = b"no space left on the machine's disk" if full else str(error).encode(errors="replace")
+    except Exception as error:  # what tarfile, zlib and system calls raise about headers that make no sense
+        said = f"not a layer of an image: {error or type(error).__name__}".encode(errors="replace")
     finally:
         with contextlib.suppress(OSError):
             os.write(tells, said[:4096])
@@ -107,71 +103,23 @@ def _bound_memory() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (mapped + _MEMORY, resource.getrlimit(resource.RLIMIT_AS)[1]))
 
 
-class _Plain:
-    """A layer without its compression, as a file of its archive, which is hashed as it goes by."""
-
-    def __init__(self, fd: int) -> None:
-        self._fd = fd
-        self._rest = b""
-        self._pieces = self._plain()
-        self.digest = hashlib.sha256()
-
-    def read(self, size: int = -1) -> bytes:
-        """Return up to `size` bytes, fewer only at the end."""
-        kept = bytearray(self._rest)
-        while len(kept) < size and (piece := self._next()):
-            kept += piece
-        self._rest = bytes(kept[size:])
-        return bytes(kept[:size])
-
-    def drain(self) -> None:
-        """Read what follows the archive's end, which is part of the digest."""
-        while self._next():
-            pass
-
-    def _next(self) -> bytes:
-        piece = next(self._pieces, b"")
-        self.digest.update(piece)
-        return piece
-
-    def _plain(self) -> Iterator[bytes]:
-        data = os.read(self._fd, _CHUNK)
-        if data.startswith(_ZSTD):
-            raise Broken("a layer that is compressed with zstd is not read; push the image with gzip")
-        if data.startswith(_GZIP):
-            yield from self._gunzipped(data)
-            return
-        while data:
-            yield data
-            data = os.read(self._fd, _CHUNK)
-
-    def _gunzipped(self, data: bytes) -> Iterator[bytes]:
-        """Yield pieces of limited size, whatever a piece of the layer claims to hold."""
-        unzip = zlib.decompressobj(wbits=31)
-        while data:
-            if plain := unzip.decompress(data, _CHUNK):
-                yield plain
-            data = unzip.unused_data if unzip.eof else unzip.unconsumed_tail
-            data = data or os.read(self._fd, _CHUNK)
-            if unzip.eof and data:  # members of gzip may follow each other
-                unzip = zlib.decompressobj(wbits=31)
-
-
 class _Layer:
     """One archive on its way into the root directory of this process."""
 
     def __init__(self, fd: int, room: int) -> None:
-        self._source = _Plain(fd)
+        self._source = Archive(fd, room)
         self._room = room
         self._size = 0
+        self._members = 0
 
     def all(self, diff_id: str) -> int:
         """Unpack it, and return its size. Raise Broken."""
         with tarfile.open(fileobj=self._source, mode="r|") as archive:  # type: ignore[arg-type]
-            for count, member in enumerate(archive):
-                if count >= MOST_MEMBERS:
-                    raise Broken(f"the layer has more than {MOST_MEMBERS} members")
-                self._one(archive, member)
+            for member in archive:
+                try:
+                    self._one(archive, member)
+                except (ValueError, OverflowError) as error:  # what system calls do not take
+                    raise Broken(f"the header of {member.name!r} in a layer: {error}") from None
                 archive.members = []  # it would remember each of them
         self._source.drain()
         found = f"sha256:{self._source.digest.hexdigest()}"
@@ -182,25 +130,34 @@ class _Layer:
     def _one(self, archive: tarfile.TarFile, member: tarfile.TarInfo) -> None:
         path = _inside(member.name)
         folder, _, name = path.rpartition("/")
+        self._count_member()
+        self._make_folders(folder)
         if name.startswith(_WHITEOUT):
-            self._make_folders(folder)
             _hide(folder, name)
         elif path:
-            self._make_folders(folder)
             self._member(archive, member, path)
         elif member.isdir():
             _own(member, "/")
 
     def _make_folders(self, folder: str) -> None:
+        """Have the folders that a name implies. They count as members, for one name may imply two thousand."""
         at = ""
         for part in filter(None, folder.split("/")):
             at += f"/{part}"
             if not os.path.isdir(at):
+                self._count_member()
+                self._count(_FOLDER)
                 _folder(at)
+
+    def _count_member(self) -> None:
+        self._members += 1
+        if self._members > MOST_MEMBERS:
+            raise Broken(f"the layer has more than {MOST_MEMBERS} members")
 
     def _member(self, archive: tarfile.TarFile, member: tarfile.TarInfo, path: str) -> None:
         at = f"/{path}"
         if member.isdir():
+            self._count(_FOLDER)
             _folder(at)
             _own(member, at)
             return
@@ -233,9 +190,7 @@ class _Layer:
     def _count(self, size: int) -> None:
         self._size += size
         if self._size > self._room:
-            raise Broken(
-                f"the layers of the image hold more than there is room for ({self._room} bytes are left)"
-            )
+            raise no_room(self._room)
 
 
 def _inside(name: str) -> str:
@@ -251,6 +206,8 @@ def _hide(folder: str, name: str) -> None:
         os.setxattr(f"/{folder}", _OPAQUE_SIGN, b"y")
         return
     hidden = name.removeprefix(_WHITEOUT)
+    if hidden in (".", ".."):
+        raise Broken(f"illegal whiteout {name!r} in a layer")
     if not hidden or hidden.startswith(_WHITEOUT):
         return  # leftovers of aufs
     at = f"/{folder}/{hidden}"
@@ -282,7 +239,7 @@ def _clear(at: str) -> None:
     except FileNotFoundError:
         return
     if stat.S_ISDIR(info.st_mode):
-        shutil.rmtree(at)
+        safe_open.remove("/", at)
     else:
         os.unlink(at)
 

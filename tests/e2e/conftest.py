@@ -131,6 +131,10 @@ class Bench:
         }
         self.sm.create_endpoint_config(EndpointConfigName=name, ProductionVariants=[variant], **more)
         self.sm.create_endpoint(EndpointName=name, EndpointConfigName=name)
+        return self.settled(name)
+
+    def settled(self, name: str) -> dict[str, Any]:
+        """The description of an endpoint once it serves or has failed."""
 
         def settled() -> dict[str, Any] | None:
             found = self.sm.describe_endpoint(EndpointName=name)

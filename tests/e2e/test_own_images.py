@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tarfile
 from typing import Any
 
 import pytest
@@ -34,7 +35,8 @@ def serve():
         def do_GET(self): self.say(200 if self.path == "/ping" else 404, b"")
         def do_POST(self):
             rows = self.rfile.read(int(self.headers["Content-Length"])).split()
-            self.say(200, b"".join(b"%d\\n" % (int(row) * model["sum"]) for row in rows))
+            factor = int(os.environ.get("FACTOR", model["sum"]))
+            self.say(200, b"".join(b"%d\\n" % (int(row) * factor) for row in rows))
         def say(self, status, body):
             self.send_response(status)
             self.send_header("Content-Type", "text/csv")
@@ -63,6 +65,15 @@ def image(bench: Bench) -> str:
     images = ImageRegistry()
     digest = images.add_image(python(), layer(member("program", PROGRAM.encode())), Entrypoint=["/program"])
     return push(bench.live, images, digest, "own/model", "1")
+
+
+@pytest.fixture(scope="module")
+def another(bench: Bench, image: str) -> str:
+    """A second image, which multiplies by 100."""
+    images = ImageRegistry()
+    program = layer(member("program", PROGRAM.encode()))
+    digest = images.add_image(python(), program, Entrypoint=["/program"], Env=["FACTOR=100"])
+    return push(bench.live, images, digest, "own/another", "1")
 
 
 @pytest.fixture(scope="module")
@@ -147,6 +158,28 @@ def test_an_image_serves(bench: Bench, image: str, trained: dict[str, Any]) -> N
     bench.remove_endpoint("own")
 
 
+def test_two_variants_serve_two_images_at_once(
+    bench: Bench, image: str, another: str, trained: dict[str, Any]
+) -> None:
+    """Both listen on port 8080, each in a network of its own."""
+    data = trained["ModelArtifacts"]["S3ModelArtifacts"]
+    variants = []
+    for name, uri in (("own-first", image), ("own-second", another)):
+        container = {"Image": uri, "ModelDataUrl": data}
+        bench.sm.create_model(ModelName=name, ExecutionRoleArn=bench.role, PrimaryContainer=container)
+        size = {"InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
+        variants.append({"VariantName": name, "ModelName": name, **size})
+    bench.sm.create_endpoint_config(EndpointConfigName="own-two", ProductionVariants=variants)
+    bench.sm.create_endpoint(EndpointName="own-two", EndpointConfigName="own-two")
+    bench.settled("own-two")
+    for _ in range(3):
+        for name, said in (("own-first", b"42\n"), ("own-second", b"700\n")):
+            asked = {"EndpointName": "own-two", "TargetVariant": name, "Body": b"7"}
+            answer = bench.runtime.invoke_endpoint(**asked)
+            assert (answer["Body"].read(), answer["InvokedProductionVariant"]) == (said, name)
+    bench.remove_endpoint("own-two")
+
+
 def test_an_image_transforms(bench: Bench, image: str, trained: dict[str, Any]) -> None:
     bench.put("own/batch/a.csv", "1\n2\n3\n")
     container = {"Image": image, "ModelDataUrl": trained["ModelArtifacts"]["S3ModelArtifacts"]}
@@ -194,3 +227,23 @@ def test_what_an_image_cannot_do_is_the_jobs_reason(bench: Bench, image: str) ->
     assert job["TrainingJobStatus"] == "Failed"
     assert "CannotStartContainerError" in job["FailureReason"]
     assert "'train': executable file not found in $PATH" in job["FailureReason"]
+
+
+@pytest.mark.parametrize(
+    ("evil", "said"),
+    [
+        (member("../../etc/x"), "illegal name '../../etc/x' in a layer"),
+        (member("etc/.wh..."), "illegal whiteout '.wh...' in a layer"),
+        (member("etc/x", uid=1 << 40), "the header of 'etc/x' in a layer"),
+    ],
+)
+def test_an_image_that_would_do_harm_is_the_jobs_reason(
+    bench: Bench, image: str, evil: tuple[tarfile.TarInfo, bytes], said: str
+) -> None:
+    images = ImageRegistry()
+    name = f"evil-{len(said)}"
+    uri = push(bench.live, images, images.add_image(layer(evil), Entrypoint=["x"]), f"own/{name}")
+    job = bench.train(f"own-{name}", image=uri)
+    assert job["TrainingJobStatus"] == "Failed"
+    assert "cannot be unpacked: " in job["FailureReason"]
+    assert said in job["FailureReason"]
