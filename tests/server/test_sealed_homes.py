@@ -30,6 +30,7 @@ from clary.server.sealed_store import WrongSealingKey
 from clary.services import load_services
 from clary.services.ecr.layers.service_keys import service_keys as layer_keys
 from clary.services.iam.mfa import devices
+from clary.store.schemas import schema_of
 
 HEX = "0123456789abcdef" * 4
 OTHER_HEX = "fedcba9876543210" * 4
@@ -204,18 +205,11 @@ def unsealed(home: Home, things: dict[str, Any], options: Options, *, with_kms: 
         for table, key in (("iam_key", things["key"]), ("iam_session", things["session"])):
             secret = key["SecretAccessKey"], key["AccessKeyId"]
             store.execute(f"update {table} set secret = ? where id = ?", secret)
-        for schema, part in (("usage", "table sealing_key"), ("kms", "table kms_sealing_key")):
-            (parts,) = store.execute("select parts from migration where name = ?", (schema,)).fetchone()
-            first = json.loads(parts)
-            first.pop(part, None)
-            if schema == "kms":
-                from clary.store.schemas import schema_of
-
-                first = schema_of("clary.services.kms").parts(1)
-            store.execute(
-                "update migration set step = 1, parts = ? where name = ?", (json.dumps(first), schema)
-            )
-        store.execute("drop table sealing_key")
+        for schema, package in (("usage", "clary.plane"), ("kms", "clary.services.kms")):
+            first = json.dumps(schema_of(package).parts(1))
+            store.execute("update migration set step = 1, parts = ? where name = ?", (first, schema))
+        for table in ("sealing_key", "scrub", "damage", "leftover"):
+            store.execute(f"drop table {table}")
 
 
 @pytest.mark.parametrize("with_kms", [True, False])
