@@ -219,7 +219,9 @@ def test_a_home_of_an_earlier_version_is_sealed_at_its_start(
     with at(home, options) as call:
         things = made(call)
     unsealed(home, things, options, with_kms=with_kms)
+    (home.path / "clary.db.before-7").write_bytes(home.database.read_bytes())  # of an earlier upgrade
     check(home, options, things)
+    assert copies(home) == [], "neither that one nor the copy that this upgrade has made"
     with closing(sqlite3.connect(home.database)) as store:
         assert store.execute("select fingerprint from sealing_key").fetchall() == [
             (fingerprint_of(bytes.fromhex(home.sealing_key.read_text())),)
@@ -231,6 +233,10 @@ def test_a_home_of_an_earlier_version_is_sealed_at_its_start(
     assert len(fingerprints(home)) == 1
 
 
+def copies(home: Home) -> list[str]:
+    return sorted(path.name for path in home.path.glob("clary.db.before-*"))
+
+
 def test_an_earlier_home_whose_key_is_another_one_is_refused(home: Home, options: Options) -> None:
     with at(home, options) as call:
         things = made(call)
@@ -239,6 +245,25 @@ def test_an_earlier_home_whose_key_is_another_one_is_refused(home: Home, options
     with pytest.raises(WrongSealingKey):
         assemble(home, options, runs=FakeExecutor())
     assert "secret_access_key" in home.identity.read_text()
+    assert len(copies(home)) == 1, "the way back stays open until all is sealed"
+
+
+def test_the_copy_of_an_upgrade_is_kept_until_the_sealing_key_is_replaced(
+    home: Home, options: Options
+) -> None:
+    with at(home, options):
+        pass
+    with (
+        closing(sqlite3.connect(home.database)) as store,
+        closing(sqlite3.connect(home.path / "clary.db.before-7")) as copy,
+    ):
+        store.backup(copy)
+    (home.path / "clary.db.before-8").write_bytes(b"no store" * 1000)
+    kept = ["clary.db.before-7", "clary.db.before-8"]
+    with at(home, options):
+        assert copies(home) == kept
+    assert rotate(home, options) == 0
+    assert copies(home) == kept[1:]
 
 
 # rotation -----------------------------------------------------------------------------------------------------------
