@@ -15,11 +15,13 @@ from clary.kernel import FakeClock
 from clary.kernel.sealing import NoSealingKey
 from clary.objects import files
 from clary.plane import Platform
-from clary.plane.upkeep import passes, scrub
+from clary.plane.upkeep import leftovers, passes, scrub
 from clary.plane.upkeep.passes import Pass
 from clary.plane.upkeep.reading import CHANGED, Pacer
 from clary.services.s3.encryption.service_keys import service_keys
 from clary.services.s3.scrub import work
+from clary.services.s3.service import s3
+from clary.services.s3.sweep import keep_swept
 from tests.inprocess import Loop
 from tests.services.s3.scrub.conftest import Multipart, Scrubbed, place_of
 from tests.support.scrubbing import FAST
@@ -225,3 +227,37 @@ def test_a_pass_goes_on_where_it_was_and_the_next_begins_after_a_week(
     clock.advance(1)
     assert some()
     assert (at().things, at().last_things) == (2, 5)
+
+
+@pytest.mark.usefixtures("two")
+def test_the_gateway_keeps_scrubbing_and_sweeping(
+    platform: Platform,
+    loop: Loop,
+    at: Callable[[], Pass],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """The work that S3 has registered, for one gateway alone; what fails is logged, and tried again."""
+    for module, name in ((scrub, "_FIRST"), (scrub, "_PAUSE"), (scrub, "_LOOK"), (leftovers, "_SWEEP")):
+        monkeypatch.setattr(module, name, 0.001)
+    real, failures = scrub.Scrub.some, [OSError(errno.EMFILE, "Too many open files")]
+
+    async def some(self: scrub.Scrub, *args: Any) -> bool:
+        if failures:
+            raise failures.pop()
+        return await real(self, *args)
+
+    monkeypatch.setattr(scrub.Scrub, "some", some)
+    assert {s3.background_work[work.scrub.keep_going], s3.background_work[keep_swept]} == {True}
+
+    async def run() -> None:
+        tasks = [asyncio.create_task(one(platform)) for one in (work.scrub.keep_going, keep_swept)]
+        while not at().ended or await leftovers.is_due(platform):
+            await asyncio.sleep(0)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    loop.run(run())
+    assert "The scrub has failed; trying again in an hour" in caplog.text
+    assert f"b, version null: {CHANGED}" in caplog.text
