@@ -169,7 +169,6 @@ class _Walk:
         except Unreadable as error:
             return _unreadable(str(error))
         except (DamagedKey, LookupError, TypeError, ValueError) as error:
-            self._log.warning("%s cannot be read", printable(item.name), exc_info=error)
             return _unreadable(f"{type(error).__name__}: {error}")
 
     async def _note(self, item: Item, reason: str) -> None:
