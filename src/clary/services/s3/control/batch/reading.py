@@ -112,14 +112,16 @@ def lines(parts: Iterable[bytes]) -> Iterator[str]:
     rest = b""
     for part in parts:
         *ended, rest = (rest + part).split(b"\n")
+        yield from map(_text, ended)
         if len(rest) > _LONGEST_LINE:
             raise unreadable()
-        yield from map(_text, ended)
     if rest:
         yield _text(rest)
 
 
 def _text(line: bytes) -> str:
+    if len(line) > _LONGEST_LINE or b"\0" in line:
+        raise unreadable()
     try:
         return line.decode().rstrip("\r")
     except UnicodeDecodeError:
