@@ -25,7 +25,7 @@ from clary.services.s3.replication.rules import bucket_of
 
 Params = dict[str, Any]
 
-LINES = 50_000  # of one file
+LINES = 20_000  # of one file
 _SCHEMA = "Bucket, Key, VersionId, TaskStatus, ErrorCode, HTTPStatusCode, ResultMessage"
 
 
