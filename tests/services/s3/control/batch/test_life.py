@@ -4,13 +4,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 
-from clary.services.s3.control.batch import rows
+from clary.kernel import AwsError
+from clary.services.s3.control.batch import rows, tasks
 from clary.services.s3.control.batch import work as work_module
 from clary.services.s3.control.batch.noun import JOB
-from tests.services.s3.control.batch.conftest import TRUST, body, report
+from clary.store.api import Busy
+from tests.services.s3.control.batch.conftest import TRUST, body, report, turn
 from tests.support.principals import ACCOUNT, allow, role
 
 UNTAG = {"S3DeleteObjectTagging": {}}
@@ -246,3 +249,87 @@ def test_the_change_feed_tells_of_its_statuses(s3, bucket, create, manifest, wor
         found = [one for one in tx.changes(0, 100, kinds=[JOB.kind]) if one.id == job]
     told = [one.view["new"]["status"] for one in found]
     assert told == ["New", "Preparing", "Ready", "Active", "Completing", "Complete"]
+
+
+def test_a_job_that_takes_long_holds_up_no_other(
+    s3, bucket, create, manifest, loop, platform, step, described, monkeypatch
+):
+    """A copy of 5 GB takes minutes; jobs beside it go on."""
+    s3.put_object(Bucket=bucket, Key="a", Body=b"1")
+    slow, quick = (create(TAGS, Manifest=manifest(bucket, key, name=key)) for key in ("slow", "a"))
+    for job in (slow, quick):
+        step(job, "Active", turns=0)
+    perform = tasks.perform
+
+    async def delayed(platform, job, who, task):
+        if task.key == "slow":
+            await asyncio.Event().wait()
+        return await perform(platform, job, who, task)
+
+    monkeypatch.setattr(tasks, "perform", delayed)
+
+    async def work_until_done():
+        working = asyncio.ensure_future(work_module.keep_working(platform))
+        async with asyncio.timeout(10):
+            while not (await platform.store.run(lambda tx: rows.progress(tx, quick), write=False)).done:
+                await asyncio.sleep(0.01)
+        working.cancel()
+
+    loop.run(work_until_done())
+    assert described(quick)["ProgressSummary"]["NumberOfTasksSucceeded"] == 1
+    assert described(slow)["ProgressSummary"]["NumberOfTasksSucceeded"] == 0
+
+
+def test_a_job_whose_tasks_are_under_way_is_not_at_rest(
+    s3, bucket, create, control, manifest, step, described, platform, clock, controllers
+):
+    """A job that is cancelled waits for the tasks that were begun, so that they are in its report."""
+    s3.put_object(Bucket=bucket, Key="a", Body=b"1")
+    job = create(TAGS, Manifest=manifest(bucket, "a"))
+    step(job, "Active", turns=0)
+    with platform.store.write() as tx:
+        rows.set_working(tx, job, clock.now() + 30)
+    control.update_job_status(AccountId=ACCOUNT, JobId=job, RequestedJobStatus="Cancelled")
+    for _ in range(5):
+        controllers.once()
+        clock.advance(1)
+    assert described(job)["Status"] == "Cancelling"
+    clock.advance(30)
+    step(job, "Cancelled", turns=0)
+
+
+def test_a_store_that_is_busy_leaves_a_task_to_be_done(
+    s3, bucket, create, manifest, work, step, described, monkeypatch, loop, platform
+):
+    s3.put_object(Bucket=bucket, Key="a", Body=b"1")
+    job = create(TAGS, Manifest=manifest(bucket, "a"))
+    step(job, "Active", turns=0)
+
+    async def busy(*_):
+        raise Busy
+
+    with monkeypatch.context() as patched:
+        patched.setattr(tasks, "perform", busy)
+        assert loop.run(turn(platform)) == 0
+    work()
+    assert described(job)["ProgressSummary"]["NumberOfTasksSucceeded"] == 1
+
+
+def test_an_error_of_the_server_is_tried_again(s3, bucket, create, manifest, work, reported, monkeypatch):
+    s3.put_object(Bucket=bucket, Key="a", Body=b"1")
+    monkeypatch.setattr(tasks, "_PAUSE", 0.0)
+    answers = [AwsError("SlowDown", "Reduce your request rate.", 503), None, RuntimeError("a defect")]
+
+    async def call(doing):
+        answer = answers.pop(0)
+        if answer is not None:
+            raise answer
+        return "Successful"
+
+    monkeypatch.setattr(tasks, "_call", call)
+    job = create(TAGS, Manifest=manifest(bucket, "a"))
+    work()
+    assert reported(job)[0][3:] == ["succeeded", "200", "", "Successful"]
+    job = create(TAGS, Manifest=manifest(bucket, "a"))
+    work()
+    assert reported(job)[0][3:6] == ["failed", "500", "InternalError"]

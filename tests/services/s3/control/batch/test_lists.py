@@ -355,3 +355,12 @@ def test_a_role_that_may_not_list(client, three, failure):
     narrow = role(client, TRUST, allow(["s3:PutObject", "s3:ListBucket"]), name="narrow")
     code, reason = failure(**generator(), RoleArn=narrow)
     assert (code, "s3:PutInventoryConfiguration" in reason) == ("ManifestGenerationFailed", True)
+
+
+def test_a_file_that_swells(s3, bucket, lists, failure, monkeypatch):
+    """A megabyte of gzip may be a terabyte of text: what is read in one step has a bound."""
+    monkeypatch.setattr(reading, "LARGEST", 1000)
+    assert failure(Manifest=inventory(s3, [[bucket, "a"]] * 200)) == (
+        "InvalidManifest",
+        "A file of the inventory report is too large.",
+    )

@@ -6,7 +6,7 @@ from typing import Any
 
 from clary.access.directory import Directory
 from clary.kernel import Caller
-from clary.plane import Context, Record
+from clary.plane import Context, Record, World
 from clary.plane.port import Plane
 from clary.services.s3.control.service import control
 from clary.services.s3.service import s3
@@ -18,7 +18,17 @@ def caller(platform: Plane, tx: Tx, job: Record) -> Caller:
     directory: Directory = platform.extras["directory"]
     account = job.scope.partition("/")[0]
     service = Caller.of_service(control.principal, account, job.arn)
-    return directory.acting(tx, job.spec["RoleArn"], f"s3-batch-operations-{job.id}", service)
+    return directory.acting(tx, job.spec["RoleArn"], _session(job), service)
+
+
+def call(world: World, operation: str, params: dict[str, Any]) -> dict[str, Any]:
+    """Call an operation of S3 as the role of the job whose controller this is."""
+    job = world.record
+    return world.call("s3", operation, params, role=job.spec["RoleArn"], session=_session(job))
+
+
+def _session(job: Record) -> str:
+    return f"s3-batch-operations-{job.id}"
 
 
 def context(platform: Plane, tx: Tx, job: Record, operation: str) -> Context:

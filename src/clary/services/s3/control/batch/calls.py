@@ -88,9 +88,8 @@ def _metadata(said: Params) -> Params:
 def _encryption(said: Params) -> Params:
     algorithm = (said.get("NewObjectMetadata") or {}).get("SSEAlgorithm")
     key = said.get("SSEAwsKmsKeyId")
-    if algorithm == "KMS" or key:
-        return {"ServerSideEncryption": "aws:kms", **({"SSEKMSKeyId": key} if key else {})}
-    return {"ServerSideEncryption": algorithm} if algorithm else {}
+    kind = "aws:kms" if algorithm == "KMS" or (key and not algorithm) else algorithm
+    return {**({"ServerSideEncryption": kind} if kind else {}), **({"SSEKMSKeyId": key} if key else {})}
 
 
 def _tags(said: Params) -> Params:

@@ -10,7 +10,6 @@ from typing import Any
 
 from clary.kernel import AwsError
 from clary.plane import Record, Step, World
-from clary.plane.signals import DUE
 from clary.services.s3.control.batch import noun, preparing, priorities, report, rows
 from clary.services.s3.control.batch.errors import JobFailure
 from clary.services.s3.control.batch.jobs import seconds_active
@@ -23,17 +22,24 @@ from clary.store.api import Tx
 _KEPT = 90 * DAY  # "Jobs are automatically deleted 90 days after reaching a terminal state"
 _LOOK = 10.0  # seconds after which a job looks by itself; what it waits for makes it due
 _SOON = 0.2
+_TOGETHER = 4  # jobs in the threads of the controllers
+_UNDER_WAY: set[str] = set()
 _REMOVED = 20_000  # tasks in one step
 _LONGEST_REASON = 256
 
 
 @control.controller(JOB)
 def live(job: Record, world: World) -> Step:
-    """Do the next thing for a job."""
+    """Do the next thing for a job. A step that reads a large file outlives its lease: it is not begun a second time."""
+    if job.id in _UNDER_WAY or len(_UNDER_WAY) >= _TOGETHER:
+        return Step(after=_SOON)
+    _UNDER_WAY.add(job.id)
     try:
         return _STEPS[job.status](job, world)
     except JobFailure as failure:
         return _failing(failure.code, failure.reason)
+    finally:
+        _UNDER_WAY.discard(job.id)
 
 
 def _failing(code: str, reason: str, **more: Any) -> Step:
@@ -136,7 +142,6 @@ def _activity(job: Record, *, on: bool) -> Callable[[Tx], None]:
 
 def _others(job: Record, world: World) -> Callable[[Tx], None]:
     """Let others be looked at: which of them run may follow from this step."""
-    world.platform.signals.notify(DUE)
     return lambda tx: priorities.look_again(tx, job.scope, world.now)
 
 

@@ -12,7 +12,7 @@ import orjson
 
 from clary.kernel import AwsError
 from clary.plane import Record, Step, World
-from clary.services.s3.control.batch import rows
+from clary.services.s3.control.batch import acting, rows
 from clary.services.s3.control.batch.errors import JobFailure
 from clary.services.s3.inventory import files
 from clary.services.s3.inventory.fields import TEXT, Field
@@ -89,7 +89,7 @@ def _put(world: World, to: Params, key: str, body: bytes) -> Params:
         **_encryption(to.get("ManifestEncryption") or {}),
         **({"ExpectedBucketOwner": owner} if owner else {}),
     }
-    return world.call("s3", "PutObject", params, role=world.record.spec["RoleArn"])
+    return acting.call(world, "PutObject", params)
 
 
 def _encryption(wanted: Params) -> Params:

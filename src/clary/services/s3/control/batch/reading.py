@@ -8,11 +8,13 @@ from typing import Any, NamedTuple
 
 from clary.kernel import AwsError
 from clary.plane import World
+from clary.services.s3.control.batch import acting
 from clary.services.s3.control.batch.errors import JobFailure
 
 Params = dict[str, Any]
 
 PIECE = 1 << 20
+LARGEST = 256 << 20  # bytes of a file of an inventory, which is read in one step
 _LONGEST_LINE = 16 << 10  # bytes: a key has 1024, and each may be written with three letters
 
 
@@ -41,7 +43,7 @@ def place_of(location: Params) -> Place:
 def piece(world: World, place: Place, start: int, length: int = PIECE) -> Piece:
     """Return the bytes from `start`. Raise JobFailure where the role may not read them, or they are not there any more."""
     try:
-        found = world.call("s3", "GetObject", _request(place, start, length), role=_role(world))
+        found = acting.call(world, "GetObject", _request(place, start, length))
     except AwsError as error:
         if error.code == "InvalidRange" and start == 0:
             return Piece(b"", True, "")  # an empty object has no range
@@ -65,10 +67,6 @@ def failure_of(place: Place, error: AwsError) -> JobFailure:
         "ManifestNotReadable",
         f"Error reading the manifest. Caused by: {error.code}. ErrorCode: {error.status}",
     )
-
-
-def _role(world: World) -> str:
-    return world.record.spec["RoleArn"]
 
 
 def _request(place: Place, start: int, length: int) -> Params:
@@ -96,12 +94,16 @@ def whole(world: World, place: Place, most: int) -> bytes:
 
 
 def gunzipped(compressed: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield the bytes of a gzip file, a piece at a time, however much a piece swells to."""
-    reader = zlib.decompressobj(wbits=31)
+    """Yield the bytes of a gzip file, a piece at a time, however much a piece swells to. Raise JobFailure for too large a file."""
+    reader, size = zlib.decompressobj(wbits=31), 0
     for part in compressed:
         left = part
         while left:
-            yield reader.decompress(left, PIECE)
+            found = reader.decompress(left, PIECE)
+            size += len(found)
+            if size > LARGEST:
+                raise JobFailure("InvalidManifest", "A file of the inventory report is too large.")
+            yield found
             left = reader.unconsumed_tail
             if reader.eof and (left := left or reader.unused_data):
                 reader = zlib.decompressobj(wbits=31)

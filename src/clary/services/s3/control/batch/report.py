@@ -19,7 +19,7 @@ from typing import Any
 import orjson
 
 from clary.plane import Record, Step, World
-from clary.services.s3.control.batch import rows
+from clary.services.s3.control.batch import acting, rows
 from clary.services.s3.control.batch.rows import FAILED, SUCCEEDED, Outcome, Task
 from clary.services.s3.replication.rules import bucket_of
 
@@ -109,7 +109,7 @@ def _put(job: Record, world: World, key: str, body: bytes) -> None:
         "ServerSideEncryption": "AES256",
         **({"ExpectedBucketOwner": owner} if owner else {}),
     }
-    world.call("s3", "PutObject", params, role=job.spec["RoleArn"])
+    acting.call(world, "PutObject", params)
 
 
 def _md5(body: bytes) -> str:

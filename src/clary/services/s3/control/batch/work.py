@@ -25,8 +25,9 @@ log = logging.getLogger("clary.s3")
 
 TOPIC = "s3control:batch"
 _JOBS = 4  # that are at work together
+_BATCHES = 50  # of one job, before another one has its place
 _BATCH = 64  # tasks of one that are read at once
-_TOGETHER = 8  # tasks of all that are carried out at once
+TOGETHER = 8  # tasks of all that are carried out at once
 _LONGEST = 1.0  # seconds after which a batch begins no further task: its job may be paused or cancelled
 _LEASE, _RENEW = 30.0, 10.0
 _UNHEARD = 5.0  # seconds after which it looks by itself: signals are hints
@@ -44,17 +45,39 @@ class Batch(NamedTuple):
 
 @control.background(tables=("s3_batch_progress",), alone=True)
 async def keep_working(platform: Platform) -> None:
-    """Carry out the tasks of active jobs, and wait for more."""
-    looks = 0
-    with platform.signals.watch(TOPIC) as watch:
-        while True:
-            if await _safely(turn(platform)):
-                continue
-            try:
-                heard = await watch.wait(_SOON if looks else _UNHEARD)
-            except Closing:
-                return
-            looks = _LOOKS if heard else max(0, looks - 1)
+    """Carry out the tasks of active jobs, and wait for more. A job whose objects take long holds up no other one."""
+    looks, busy, room = 0, set[str](), asyncio.Semaphore(TOGETHER)
+    async with asyncio.TaskGroup() as hands:
+        with platform.signals.watch(TOPIC) as watch:
+            while True:
+                for one in await _free(platform, busy):
+                    busy.add(one.job)
+                    hands.create_task(_at_work(platform, one, room, busy))
+                try:
+                    heard = await watch.wait(_SOON if looks else _UNHEARD)
+                except Closing:
+                    return
+                looks = _LOOKS if heard else max(0, looks - 1)
+
+
+async def _free(platform: Platform, busy: set[str]) -> list[Progress]:
+    """Return the jobs to begin with, if there is room for more."""
+    try:
+        found = await platform.store.run(lambda tx: rows.active(tx, _JOBS + len(busy)), write=False)
+    except Exception:
+        log.exception("The jobs of batch operations could not be read; trying again")
+        return []
+    return [one for one in found if one.job not in busy][: _JOBS - len(busy)]
+
+
+async def _at_work(platform: Platform, known: Progress, room: asyncio.Semaphore, busy: set[str]) -> None:
+    """Carry out batches of a job as long as it has any; let others have its place after some."""
+    batches = 0
+    while batches < _BATCHES and await _safely(carry_out(platform, known, room)):
+        batches += 1
+    busy.discard(known.job)
+    if batches:
+        platform.signals.notify(TOPIC)
 
 
 async def _safely(work: Coroutine[Any, Any, int]) -> int:
@@ -67,14 +90,8 @@ async def _safely(work: Coroutine[Any, Any, int]) -> int:
     return 0
 
 
-async def turn(platform: Platform) -> int:
-    """Carry out some tasks of the jobs that are active; return how many."""
-    found = await platform.store.run(lambda tx: rows.active(tx, _JOBS), write=False)
-    room = asyncio.Semaphore(_TOGETHER)
-    return sum(await asyncio.gather(*(_safely(_some(platform, one, room)) for one in found)))
-
-
-async def _some(platform: Platform, known: Progress, room: asyncio.Semaphore) -> int:
+async def carry_out(platform: Platform, known: Progress, room: asyncio.Semaphore) -> int:
+    """Carry out the next tasks of a job; return how many."""
     batch = await platform.store.run(lambda tx: _begin(platform, tx, known), write=True)
     if batch is None:
         return 0
