@@ -43,6 +43,7 @@ def test_a_job_is_done_within_seconds(shared_live: Live) -> None:
     generator = {"SourceBucket": "arn:aws:s3:::batch-e2e", "EnableManifestOutput": False}
     job = control.create_job(
         AccountId=account,
+        ConfirmationRequired=False,
         Operation={"S3PutObjectTagging": {"TagSet": [{"Key": "a", "Value": "b"}]}},
         ManifestGenerator={"S3JobManifestGenerator": generator},
         Report={

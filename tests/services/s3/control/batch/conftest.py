@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import csv
 import io
 import json
@@ -16,7 +15,7 @@ from clary.plane import Platform
 from clary.server.loop import Controllers
 from clary.services.s3.control.batch import rows
 from clary.services.s3.control.batch.noun import JOB
-from clary.services.s3.control.batch.work import TOGETHER, carry_out
+from clary.services.s3.control.batch.work import carry_out
 from tests.inprocess import Loop
 from tests.support.principals import ACCOUNT, allow, role, trust
 
@@ -29,8 +28,7 @@ CSV = "S3BatchOperations_CSV_20180820"
 async def turn(platform: Platform) -> int:
     """Carry out a batch of each job that is active; return how many tasks that was."""
     found = await platform.store.run(lambda tx: rows.active(tx, 10), write=False)
-    room = asyncio.Semaphore(TOGETHER)
-    return sum([await carry_out(platform, one, room) for one in found])
+    return sum([await carry_out(platform, one) for one in found])
 
 
 @pytest.fixture
@@ -90,6 +88,7 @@ def create(control: Any, worker: str) -> Callable[..., str]:
     def make(operation: dict[str, Any], **more: Any) -> str:
         asked = {
             "AccountId": ACCOUNT,
+            "ConfirmationRequired": False,
             "Operation": operation,
             "Report": report(),
             "Priority": 10,

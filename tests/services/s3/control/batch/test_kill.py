@@ -42,6 +42,7 @@ def prepare(platform: Platform) -> str:
     etag = call(platform, "s3", "PutObject", Bucket="bucket", Key="list", Body=text)["ETag"]
     asked = {
         "AccountId": ACCOUNT,
+        "ConfirmationRequired": False,
         "Operation": {"S3PutObjectTagging": {"TagSet": [{"Key": "a", "Value": "b"}]}},
         "Manifest": {
             "Spec": {"Format": CSV, "Fields": ["Bucket", "Key"]},

@@ -132,6 +132,19 @@ def test_a_job_that_takes_confirmation(s3, bucket, create, control, manifest, wo
         control.update_job_priority(**named, Priority=1)
 
 
+def test_a_job_that_says_nothing_of_confirmation_takes_it(
+    s3, bucket, control, manifest, worker, work, described
+):
+    """aws/aws-sdk-go-v2#1822: without the member a job goes into Suspended. So says the guide of `create-job` without
+    `--no-confirmation-required` (batch-ops-job-status, S3 User Guide)."""
+    s3.put_object(Bucket=bucket, Key="a", Body=b"1")
+    asked = {"Operation": TAGS, "Report": {"Enabled": False}, "Priority": 1, "RoleArn": worker}
+    job = control.create_job(AccountId=ACCOUNT, Manifest=manifest(bucket, "a"), **asked)["JobId"]
+    work()
+    found = described(job)
+    assert (found["Status"], found["ConfirmationRequired"]) == ("Suspended", True)
+
+
 def test_a_job_that_is_cancelled_before_it_began(s3, bucket, create, control, manifest, work, described):
     s3.put_object(Bucket=bucket, Key="a", Body=b"1")
     job = create(TAGS, Manifest=manifest(bucket, "a"), ConfirmationRequired=True)
@@ -256,7 +269,8 @@ def test_a_job_that_takes_long_holds_up_no_other(
 ):
     """A copy of 5 GB takes minutes; jobs beside it go on."""
     s3.put_object(Bucket=bucket, Key="a", Body=b"1")
-    slow, quick = (create(TAGS, Manifest=manifest(bucket, key, name=key)) for key in ("slow", "a"))
+    slow = create(TAGS, Manifest=manifest(bucket, *["slow"] * 20, name="slow"))
+    quick = create(TAGS, Manifest=manifest(bucket, "a"))
     for job in (slow, quick):
         step(job, "Active", turns=0)
     perform = tasks.perform

@@ -49,7 +49,8 @@ def _digest(params: Params) -> str:
 def _insert(ctx: Context, params: Params) -> Record:
     id = ctx.platform.ids.uuid()
     spec = {name: value for name, value in params.items() if name not in _NOT_KEPT}
-    doc = Document().over({"ConfirmationRequired": False, **spec})
+    # A request that does not say it waits for confirmation, whatever the API reference says (aws/aws-sdk-go-v2#1822).
+    doc = Document().over({"ConfirmationRequired": True, **spec})
     rows.begin(ctx.tx, id, ctx.scope)
     job = Record(
         JOB.kind, ctx.scope, id, JOB.arn_of(ctx, id), NEW, doc,

@@ -27,7 +27,7 @@ TOPIC = "s3control:batch"
 _JOBS = 4  # that are at work together
 _BATCHES = 50  # of one job, before another one has its place
 _BATCH = 64  # tasks of one that are read at once
-TOGETHER = 8  # tasks of all that are carried out at once
+_TOGETHER = 8  # tasks of one that are carried out at once
 _LONGEST = 1.0  # seconds after which a batch begins no further task: its job may be paused or cancelled
 _LEASE, _RENEW = 30.0, 10.0
 _UNHEARD = 5.0  # seconds after which it looks by itself: signals are hints
@@ -46,13 +46,13 @@ class Batch(NamedTuple):
 @control.background(tables=("s3_batch_progress",), alone=True)
 async def keep_working(platform: Platform) -> None:
     """Carry out the tasks of active jobs, and wait for more. A job whose objects take long holds up no other one."""
-    looks, busy, room = 0, set[str](), asyncio.Semaphore(TOGETHER)
+    looks, busy = 0, set[str]()
     async with asyncio.TaskGroup() as hands:
         with platform.signals.watch(TOPIC) as watch:
             while True:
                 for one in await _free(platform, busy):
                     busy.add(one.job)
-                    hands.create_task(_at_work(platform, one, room, busy))
+                    hands.create_task(_at_work(platform, one, busy))
                 try:
                     heard = await watch.wait(_SOON if looks else _UNHEARD)
                 except Closing:
@@ -70,10 +70,10 @@ async def _free(platform: Platform, busy: set[str]) -> list[Progress]:
     return [one for one in found if one.job not in busy][: _JOBS - len(busy)]
 
 
-async def _at_work(platform: Platform, known: Progress, room: asyncio.Semaphore, busy: set[str]) -> None:
+async def _at_work(platform: Platform, known: Progress, busy: set[str]) -> None:
     """Carry out batches of a job as long as it has any; let others have its place after some."""
     batches = 0
-    while batches < _BATCHES and await _safely(carry_out(platform, known, room)):
+    while batches < _BATCHES and await _safely(carry_out(platform, known)):
         batches += 1
     busy.discard(known.job)
     if batches:
@@ -90,12 +90,12 @@ async def _safely(work: Coroutine[Any, Any, int]) -> int:
     return 0
 
 
-async def carry_out(platform: Platform, known: Progress, room: asyncio.Semaphore) -> int:
+async def carry_out(platform: Platform, known: Progress) -> int:
     """Carry out the next tasks of a job; return how many."""
     batch = await platform.store.run(lambda tx: _begin(platform, tx, known), write=True)
     if batch is None:
         return 0
-    until = asyncio.get_running_loop().time() + _LONGEST
+    room, until = asyncio.Semaphore(_TOGETHER), asyncio.get_running_loop().time() + _LONGEST
     try:
         async with _held(platform, batch.job):
             done = await asyncio.gather(*(_one(platform, batch, task, room, until) for task in batch.tasks))
