@@ -12,6 +12,7 @@ from clary.kernel import AwsError
 from clary.services.s3.control.batch import rows, tasks
 from clary.services.s3.control.batch import work as work_module
 from clary.services.s3.control.batch.noun import JOB
+from clary.services.s3.control.batch.rows import Outcome
 from clary.store.api import Busy
 from tests.services.s3.control.batch.conftest import TRUST, body, report, turn
 from tests.support.principals import ACCOUNT, allow, role
@@ -347,3 +348,17 @@ def test_an_error_of_the_server_is_tried_again(s3, bucket, create, manifest, wor
     job = create(TAGS, Manifest=manifest(bucket, "a"))
     work()
     assert reported(job)[0][3:6] == ["failed", "500", "InternalError"]
+
+
+def test_an_outcome_is_written_once(s3, bucket, create, manifest, step, platform, described):
+    """Two processes may do a task at once: the first outcome counts. Its message is cut, and has no NUL."""
+    s3.put_object(Bucket=bucket, Key="a", Body=b"1")
+    job = create(TAGS, Manifest=manifest(bucket, "a", "b"))
+    step(job, "Active", turns=0)
+    with platform.store.write() as tx:
+        rows.settle(tx, job, 1, Outcome("failed", 403, "AccessDenied", "\0" + "x" * 5000))
+        rows.settle(tx, job, 1, Outcome("succeeded", 200, "", "Successful"))
+        ((task, outcome),) = rows.settled(tx, job, "failed", 0, 10)
+    assert (task.key, outcome.message) == ("a", "\ufffd" + "x" * 1023)
+    summary = described(job)["ProgressSummary"]
+    assert (summary["NumberOfTasksSucceeded"], summary["NumberOfTasksFailed"]) == (0, 1)

@@ -62,7 +62,7 @@ def read_csv(world: World, manifest: Params, at: int, number: int) -> Read:
 def read_inventory(world: World, manifest: Params, at: int, number: int) -> Read:
     """Read the next file of an inventory report."""
     place = reading.place_of(manifest["Location"])
-    said = _manifest(reading.whole(world, place, _LARGEST))
+    said = parse_inventory(reading.whole(world, place, _LARGEST))
     if at >= len(said["files"]):
         return Read(at, number, True)
     fields = [_FIELDS.get(name.strip(), "Ignore") for name in said["fileSchema"].split(",")]
@@ -83,7 +83,7 @@ def read_inventory(world: World, manifest: Params, at: int, number: int) -> Read
 _FIELDS = {"Bucket": "Bucket", "Key": "Key", "VersionId": "VersionId"}
 
 
-def _manifest(text: bytes) -> Params:
+def parse_inventory(text: bytes) -> Params:
     """Return a manifest.json. Raise JobFailure for one that is not of an inventory in CSV."""
     try:
         said = orjson.loads(text)

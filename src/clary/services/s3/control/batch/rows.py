@@ -118,11 +118,16 @@ def settle(tx: Tx, job: str, number: int, outcome: Outcome) -> None:
     known = tx.sql(
         "UPDATE s3_batch_task SET status = ?, http = ?, code = ?, message = ?"
         " WHERE job = ? AND number = ? AND status = '' RETURNING number",
-        *outcome._replace(message=outcome.message[:_LONGEST_MESSAGE]), job, number,
+        *outcome._replace(message=_kept(outcome.message)), job, number,
     )  # fmt: skip
     if known:
         column = "succeeded" if outcome.status == SUCCEEDED else "failed"
         tx.sql(f"UPDATE s3_batch_progress SET {column} = {column} + 1 WHERE job = ?", job)
+
+
+def _kept(message: str) -> str:
+    """Return a message as it is stored: not too long, and without NULs, which PostgreSQL does not take."""
+    return message.replace("\0", "\ufffd")[:_LONGEST_MESSAGE]
 
 
 def settled(tx: Tx, job: str, status: str, after: int, limit: int) -> list[tuple[Task, Outcome]]:
