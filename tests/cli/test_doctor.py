@@ -16,7 +16,8 @@ from clary.cli.home import Home
 from clary.cli.main import main
 from clary.runs.isolation import Plan
 from clary.runs.volumes import Volumes
-from clary_supervisor import limits
+from clary.server import offline_queries
+from clary_supervisor import libc, limits
 
 
 def test_an_open_secret_is_bad(home: Home) -> None:
@@ -120,3 +121,16 @@ def test_this_machine_is_told_by_name(home: Home, capsys: pytest.CaptureFixture[
         "user namespaces",
     ):
         assert f"{name}: " in said
+
+
+@pytest.mark.parametrize(
+    ("version", "verdict"), [(0, "note"), (1, "note"), (3, "note"), (4, "good"), (7, "good")]
+)
+def test_what_a_query_can_reach_is_told(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, version: int, verdict: str
+) -> None:
+    """Landlock has rules for TCP since its version 4 (https://docs.kernel.org/userspace-api/landlock.html)."""
+    monkeypatch.setattr(libc, "landlock_version", lambda: version)
+    monkeypatch.setattr(doctor, "query_server", lambda *_: offline_queries.doctor(str(tmp_path)))
+    found = {finding.text.split(":")[0]: finding.verdict for finding in doctor.isolation(tmp_path)}
+    assert found["queries of S3 Select"] == verdict

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from clary.runs import confinement
 from clary.runs.isolation import survey
 from clary.runs.local import LocalExecutor
 from clary.services import load_services
@@ -33,7 +34,10 @@ def doctor(home_folder: str | None = None) -> dict[str, Any]:
         home = Path(folder)
         return {
             "method": survey(home).method,
-            "promises": LocalExecutor(home, bell=str(home / "bell")).describe(),
+            "promises": [
+                *LocalExecutor(home, bell=str(home / "bell")).describe(),
+                confinement.describe(),
+            ],
         }
 
 
