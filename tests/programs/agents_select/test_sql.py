@@ -329,6 +329,21 @@ def test_a_number_larger_than_an_int_is_a_decimal(over_json):
     assert over_json(asked, body).text == f'{{"more":true,"a":{"9" * 400}}}\n'
 
 
+@pytest.mark.parametrize(
+    ("number", "half"),
+    [
+        (2**63 - 1, "4611686018427387903"),
+        (-(2**63), "-4611686018427387904"),
+        (2**63 + 1, "4611686018427387904.5"),
+    ],
+)
+def test_the_largest_ints_are_no_decimals(over_json, number, half):
+    assert (
+        over_json("SELECT s.a / 2 AS half FROM S3Object s", f'{{"a": {number}}}').text
+        == f'{{"half":{half}}}\n'
+    )
+
+
 def test_conditions_inside_each_other_are_computed_once(over_json):
     """Each BETWEEN and each CASE had its operand twice, so thirty of them cost a thousand million."""
     between = "1 " + "BETWEEN 0 AND 1 " * 30

@@ -31,7 +31,10 @@ def _decimal(text: str) -> Decimal:
 
 def _integer(text: str) -> int | Decimal:
     """Return an INT; a number that does not fit into its 8 bytes is a DECIMAL."""
-    return int(text) if len(text) < _DIGITS_OF_INT else _decimal(text)
+    if len(text) < _DIGITS_OF_INT:
+        return int(text)
+    found = _decimal(text)
+    return int(found) if -(2**63) <= found < 2**63 else found
 
 
 _DECODER = json.JSONDecoder(parse_float=_decimal, parse_int=_integer, parse_constant=_not_json)
