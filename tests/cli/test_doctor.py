@@ -22,9 +22,10 @@ from clary.plane.upkeep.damage import Place
 from clary.plane.upkeep.passes import Pass
 from clary.runs.isolation import Plan
 from clary.runs.volumes import Volumes
+from clary.server import offline_queries
 from clary.store.schemas import Schema, schema_of
 from clary.store.sqlite import SqliteStore
-from clary_supervisor import limits
+from clary_supervisor import libc, limits
 
 SCHEMAS = {"s3": schema_of("clary.services.s3")}
 
@@ -193,3 +194,16 @@ def test_this_machine_is_told_by_name(home: Home, capsys: pytest.CaptureFixture[
         "user namespaces",
     ):
         assert f"{name}: " in said
+
+
+@pytest.mark.parametrize(
+    ("version", "verdict"), [(0, "note"), (1, "note"), (3, "note"), (4, "good"), (7, "good")]
+)
+def test_what_a_query_can_reach_is_told(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, version: int, verdict: str
+) -> None:
+    """Landlock has rules for TCP since its version 4 (https://docs.kernel.org/userspace-api/landlock.html)."""
+    monkeypatch.setattr(libc, "landlock_version", lambda: version)
+    monkeypatch.setattr(doctor, "query_server", lambda *_: offline_queries.doctor(str(tmp_path)))
+    found = {finding.text.split(":")[0]: finding.verdict for finding in doctor.isolation(tmp_path)}
+    assert found["queries of S3 Select"] == verdict

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from clary.plane.upkeep.report import report
+from clary.runs import confinement
 from clary.runs.isolation import survey
 from clary.runs.local import LocalExecutor
 from clary.server.home import Home, read_json
@@ -37,7 +38,10 @@ def doctor(home_folder: str | None = None) -> dict[str, Any]:
         home = Path(folder)
         return {
             "method": survey(home).method,
-            "promises": LocalExecutor(home, bell=str(home / "bell")).describe(),
+            "promises": [
+                *LocalExecutor(home, bell=str(home / "bell")).describe(),
+                confinement.describe(),
+            ],
         }
 
 

@@ -34,6 +34,7 @@ from tests.security.fuzz.batch_targets import batch_targets
 from tests.security.fuzz.harness import Target
 from tests.security.fuzz.identity_targets import identity_targets
 from tests.security.fuzz.registry_targets import registry_targets
+from tests.security.fuzz.select_targets import select_targets
 
 
 def text(parse: Callable[[str], object]) -> Callable[[bytes], object]:
@@ -370,6 +371,7 @@ TARGETS = (
     *registry_targets(text),
     *batch_targets(),
     Target("xml: CreateJob", operation("s3control", "CreateJob", "rest-xml"), _XML),
+    *select_targets(text),
     Target("pipeline definition", text(parse_definition), _DEFINITION),
     Target("step of a pipeline", step, _PATHS),
     Target("path into JSON", text(parse_path), _PATHS, (ValueError,)),
