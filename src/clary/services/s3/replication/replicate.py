@@ -39,8 +39,9 @@ class Plan(NamedTuple):
     how: Wanted | None
 
 
-async def replicate(platform: Plane, task: Task) -> None:
-    """Carry out a task. What the role may not do fails for good; raise what may be different later."""
+async def replicate(platform: Plane, task: Task) -> str:
+    """Carry out a task, and return what came of it: COMPLETED, or FAILED for what the role may not do. Raise what may be different
+    later."""
     try:
         plan = await platform.store.run(lambda tx: _plan(platform, tx, task), write=False)
         if plan is not None:
@@ -49,9 +50,10 @@ async def replicate(platform: Plane, task: Task) -> None:
         if not contents.is_final(error):
             raise
         await platform.store.run(lambda tx: _fail(platform, tx, task), write=True)
-    else:
-        if plan is None:
-            await platform.store.run(lambda tx: tasks.remove(tx, task), write=True)
+        return statuses.FAILED
+    if plan is None:
+        await platform.store.run(lambda tx: tasks.remove(tx, task), write=True)
+    return statuses.COMPLETED
 
 
 def _plan(platform: Plane, tx: Tx, task: Task) -> Plan | None:
