@@ -7,7 +7,7 @@ from typing import Any
 
 from clary.kernel.errors import not_implemented, validation
 from clary.plane import Context, Document, Errors, Hooks, Noun
-from clary.services.sagemaker import requests
+from clary.services.sagemaker import requests, volume_keys
 from clary.services.sagemaker.hosting import accepts, models
 from clary.services.sagemaker.service import sagemaker
 
@@ -21,6 +21,7 @@ def allow(ctx: Context, params: dict[str, Any]) -> None:
     found = dict(_check_variant(ctx, variant) for variant in variants)
     check_capture(params.get("DataCaptureConfig"), found)
     requests.s3_only("CreateEndpointConfig", params, "DataCaptureConfig")
+    volume_keys.require(ctx, params.get("KmsKeyId"), None)
     serverless = ["ServerlessConfig" in variant for variant in variants]
     if any(serverless):
         _check_serverless(params, len(variants))

@@ -6,7 +6,7 @@ from typing import Any
 
 from clary.kernel.errors import not_implemented, validation
 from clary.plane import Context
-from clary.services.sagemaker import data_sources, requests, roles
+from clary.services.sagemaker import data_sources, requests, roles, volume_keys
 from clary.services.sagemaker.experiments import job_config
 from clary.services.sagemaker.hosting.models import model
 
@@ -28,6 +28,7 @@ def allow(ctx: Context, params: dict[str, Any]) -> None:
     _check_joining(params)
     job_config.require(ctx, params)
     role = roles.take(ctx, found.spec["ExecutionRoleArn"], f"transform-job/{params['TransformJobName']}")
+    volume_keys.require(ctx, params["TransformResources"].get("VolumeKmsKeyId"), role)
     data_sources.require_objects(ctx, source, role)
 
 
