@@ -23,6 +23,8 @@ from clary.objects.frames import HEADER
 from clary.objects.holds import held
 from clary.objects.keys import Slice, parse
 from clary.plane import Platform
+from clary.records.api import Message, Records
+from clary.records.open import open_records
 from clary.runs.fake import FakeExecutor
 from clary.server import archive, offline_tasks
 from clary.server.assemble import assemble
@@ -79,6 +81,19 @@ def test_stores_that_outlive_their_runs_go_along(filled: Home, tmp_path: Path) -
     (found,) = (tmp_path / "again" / "lasting").glob("*/*")
     with closing(sqlite3.connect(found)) as restored:
         assert restored.execute("select name from experiment").fetchall() == [("churn",)]
+
+
+def test_queues_and_logs_go_along(platform: Platform, filled: Home, tmp_path: Path) -> None:
+    def work(tx: Records) -> None:
+        tx.send("q", [Message("a", b"body")], 1.0)
+        tx.append("log", [b"entry"], 1.0)
+
+    platform.records.perform(work)
+    backup(filled.path, tmp_path / "b.tar", "")
+    assert run("restore", tmp_path / "again", tmp_path / "b.tar") == 0
+    with closing(open_records(tmp_path / "again" / "records.db")) as restored, restored.read() as tx:
+        assert tx.counts("q", 1.0).waiting == 1
+        assert [entry.data for entry in tx.read("log", 0)] == [b"entry"]
 
 
 @pytest.fixture

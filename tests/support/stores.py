@@ -24,4 +24,4 @@ def drop_all(dsn: str) -> None:
     import psycopg
 
     with closing(psycopg.connect(dsn, autocommit=True)) as connection:
-        connection.execute("drop schema if exists clary cascade")
+        connection.execute("drop schema if exists clary, clary_records cascade")

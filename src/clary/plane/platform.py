@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from threading import Lock
 from typing import Any, TypeVar
 
 from clary.kernel import Caller, Clock, Ids, RandomIds, SystemClock
@@ -23,6 +24,7 @@ from clary.plane.service import Service
 from clary.plane.settings import Settings
 from clary.plane.signals import CHANGES, Signals
 from clary.plane.unit import Unit
+from clary.records.api import RecordStore
 from clary.runs.api import Executor
 from clary.store.api import Store
 
@@ -36,6 +38,7 @@ class Platform:
 
     `services` are loaded at first use (registry.py). `around` are the hooks that see every call, outermost
     first. `answered` are told of each request from outside when it is answered: empty unless a service logs requests.
+    `open_records` opens the queues and logs, which happens at their first use.
     """
 
     settings: Settings
@@ -49,15 +52,29 @@ class Platform:
     extras: dict[str, Any] = field(default_factory=dict)
     around: tuple[Around, ...] = ()
     answered: list[Hear] = field(default_factory=list)
+    open_records: Callable[[], RecordStore] | None = None
     signals: Signals = field(init=False)
     _pipeline: Pipeline = field(init=False)
     registry: Registry = field(init=False)
+    _records: RecordStore | None = field(init=False, default=None)
+    _opening: Lock = field(init=False, default_factory=Lock)
 
     def __post_init__(self) -> None:
         self.registry = Registry.of(self.services)
         self.signals = Signals(self.settings.bells)
         self._pipeline = Pipeline(self)
         self.store.listen(lambda: self.signals.notify(CHANGES))
+
+    @property
+    def records(self) -> RecordStore:
+        """The queues and logs of records: a store of their own."""
+        if self._records is None:
+            with self._opening:
+                if self._records is None:
+                    if self.open_records is None:
+                        raise RuntimeError("this platform has no records")
+                    self._records = self.open_records()
+        return self._records
 
     def access_of(self, action: str) -> Access:
         """Return the access facts of an action's service (`s3:GetObject`); empty for an unknown service."""
@@ -146,6 +163,8 @@ class Platform:
         self._pipeline.use_loop(loop)
 
     def close(self) -> None:
-        """End background work and close the store."""
+        """End background work and close the stores."""
         self._pipeline.close()
         self.store.close()
+        if self._records is not None:
+            self._records.close()

@@ -12,6 +12,7 @@ from clary.objects.api import ObjectStore
 from clary.plane.settings import Settings
 from clary.plane.signals import Signals
 from clary.plane.unit import Unit
+from clary.records.api import RecordStore
 from clary.runs.api import Executor
 from clary.store.api import Store
 
@@ -46,6 +47,8 @@ class Plane(Protocol):
     def services(self) -> Mapping[str, Any]: ...
     @property
     def store(self) -> Store: ...
+    @property
+    def records(self) -> RecordStore: ...
     @property
     def objects(self) -> ObjectStore: ...
     @property

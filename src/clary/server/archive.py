@@ -3,6 +3,7 @@ last.
 
     manifest.json       format, version, and the executed schema steps
     clary.db            the records
+    records.db          queues and logs, if any were used
     identity.json …     the platform's own files
     objects/…           the files of the object store (objects/parcels.py)
     SHA256SUMS          of all files before it, for `sha256sum -c`
@@ -29,6 +30,7 @@ from clary.objects.parcels import is_parcel
 
 FORMAT = 1
 MANIFEST, DATABASE, OBJECTS, SUMS = "manifest.json", "clary.db", "objects/", "SHA256SUMS"
+RECORDS = "records.db"  # only where queues or logs were used
 OWN_FILES = ("identity.json", "location.json", "*.key", "accounts/*.json", "ca/*.pem", "ca/*.key")
 _OWN_FILE = re.compile(
     r"identity\.json|location\.json|[a-z]+\.key|accounts/[\w.-]+\.json|ca/[\w-]+\.(pem|key)", re.ASCII
@@ -50,7 +52,7 @@ class Refused(Exception):
 def belongs(name: str) -> bool:
     """Return whether a backup may contain a file of this name. No such name leads out of a home."""
     return (
-        name == DATABASE
+        name in (DATABASE, RECORDS)
         or bool(_OWN_FILE.fullmatch(name))
         or bool(_LASTING.fullmatch(name))
         or (name.startswith(OBJECTS) and is_parcel(name.removeprefix(OBJECTS)))

@@ -19,6 +19,7 @@ from clary.plane.outbound import Outbound, allowed_networks
 from clary.plane.registry import Registry
 from clary.plane.settings import Settings
 from clary.plane.throttling import Throttling, limits_of
+from clary.records.open import open_records
 from clary.runs.api import Executor
 from clary.runs.local import LocalExecutor
 from clary.server import root_keys, sealed_files, sealed_store
@@ -96,6 +97,9 @@ def assemble(
         clock=clock,
         ids=ids or PooledIds(),
         around=around,
+        open_records=lambda: open_records(
+            options.store or str(home.records), synchronous=options.synchronous
+        ),
     )
     platform.extras["directory"] = directory
     platform.extras["outbound"] = Outbound(allowed_networks(options.outbound_allow), options.port)

@@ -79,6 +79,7 @@ def _write(home: Home, folder: Path, writer: Writer, account: Account) -> None:
         _add(writer, account, archive.DATABASE, database)
         for path, content in own.items():
             _add(writer, account, str(path.relative_to(home.path)), io.BytesIO(content))
+        _add_records(home, folder, writer, account)
         _add_stores(home, folder, writer, account)
         _add_objects(home, (line.decode().rstrip("\n") for line in names), writer, account)
     writer.finish()
@@ -129,6 +130,14 @@ def _add(writer: Writer, account: Account, name: str, content: IO[bytes]) -> Non
     content.seek(0)
     writer.add(name, size, content)
     account.bytes += size
+
+
+def _add_records(home: Home, folder: Path, writer: Writer, account: Account) -> None:
+    """Add the queues and logs as they are after the copy of the control plane's store: no queue in that copy lacks a message
+    that was acknowledged before."""
+    if home.records.exists():
+        with copied(home.records, folder) as content:
+            _add(writer, account, archive.RECORDS, content)
 
 
 def _add_stores(home: Home, folder: Path, writer: Writer, account: Account) -> None:

@@ -59,6 +59,11 @@ class Home:
         return self.path / "clary.db"
 
     @property
+    def records(self) -> Path:
+        """Queues and logs of records, from their first use."""
+        return self.path / "records.db"
+
+    @property
     def sealing_key(self) -> Path:
         """The sealing key under which secrets in the store are sealed. Its name keeps it out of backups."""
         return self.path / "sealing-key"

@@ -22,10 +22,12 @@ def open_store(
     upgrades: Upgrades | None = None,
     observed: Observed | None = None,
     clock: Callable[[], float] = machine_time,
+    namespace: str = "clary",
 ) -> Store:
     """Open `postgresql://…` or the SQLite file at a path, and bring its tables up to this version.
 
-    `synchronous` applies to SQLite; a server has its own setting. Raise Incompatible if the tables cannot be
+    `synchronous` applies to SQLite; a server has its own setting. `namespace` is PostgreSQL's schema in which the tables are;
+    a SQLite file has one set of tables. Raise Incompatible if the tables cannot be
     brought up to this version, ValueError for an unknown kind of store, and RuntimeError if PostgreSQL is
     asked for and psycopg is not installed.
     """
@@ -39,4 +41,4 @@ def open_store(
         from clary.store.postgres import PostgresStore
     except ImportError as error:
         raise RuntimeError("a PostgreSQL store needs psycopg: pip install 'clary[postgres]'") from error
-    return PostgresStore(str(address), **more)
+    return PostgresStore(str(address), schema=namespace, **more)

@@ -168,6 +168,7 @@ _START_NONE = {
     "ecr:LifecycleScan",
     "s3:InventoryReport",
     "s3:LifecycleScan",
+    "s3:StorageMeasurement",
     "secretsmanager:Secret",
     "ssm:ParameterPolicies",
     "sagemaker:HyperParameterTuningJob",

@@ -25,6 +25,7 @@ ASKED_ELSEWHERE = {
     ("s3", "PutBucketLifecycleConfiguration"): "no right: a rule names tags that objects may have",
     ("s3", "PutBucketReplication"): "no right: a rule names tags that objects may have",
     ("s3", "PutBucketIntelligentTieringConfiguration"): "no right: it names tags that objects may have",
+    ("s3", "PutBucketMetricsConfiguration"): "no right: a filter names tags that objects may have",
     ("s3control", "CreateAccessPoint"): "no right: tags of access points are refused by name",
     ("s3", "RestoreObject"): "no right: OutputLocation is refused by name",
     ("sts", "AssumeRole"): "sts:TagSession, by the role's trust policy (Pass session tags in AWS STS)",

@@ -20,6 +20,7 @@ async def reset(platform: Platform, home: Home, options: Options) -> None:
     """Delete everything, including moves of business time. Raise ServiceUnavailable if a program does not
     end."""
     platform.store.wipe()
+    platform.records.wipe()
     platform.clock.timeline = Timeline()
     found_again(home, options, platform)
     platform.authorizer.forget()

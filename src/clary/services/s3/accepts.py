@@ -5,7 +5,7 @@ from __future__ import annotations
 from clary.plane import Members
 
 _PAYER = "it is read with the headers of the request (request_payment.py), and ignored for other buckets"
-_MFA = "it is for buckets with MFA delete, which is not implemented"
+_MFA = "it is for buckets with MFA delete, which no bucket has (mfa_delete.py)"
 _CUSTOMER = " SSECustomerAlgorithm SSECustomerKey SSECustomerKeyMD5"
 _ENCRYPTION = f"{_CUSTOMER} SSEKMSKeyId SSEKMSEncryptionContext BucketKeyEnabled"
 _SOURCE = _CUSTOMER.replace(" ", " CopySource")
@@ -89,8 +89,7 @@ ACCEPTS: dict[str, Members] = {
     ),
     "PutBucketTagging": Members("Bucket ContentMD5 ChecksumAlgorithm Tagging ExpectedBucketOwner"),
     "PutBucketVersioning": Members(
-        "Bucket ContentMD5 ChecksumAlgorithm VersioningConfiguration ExpectedBucketOwner",
-        {"MFA": _MFA},
+        "Bucket ContentMD5 ChecksumAlgorithm VersioningConfiguration ExpectedBucketOwner MFA",
     ),
     "PutBucketRequestPayment": Members(
         "Bucket ContentMD5 ChecksumAlgorithm RequestPaymentConfiguration ExpectedBucketOwner"

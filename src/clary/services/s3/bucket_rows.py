@@ -58,6 +58,18 @@ def check_owner(bucket: Bucket | None, name: str, expected: str | None) -> Bucke
     return bucket
 
 
+def with_settings(tx: Tx, kind: str) -> list[tuple[Bucket, Any]]:
+    """Return the stored configurations of a kind, or of the kinds `KIND/…`, with their buckets."""
+    columns = ", ".join(f"b.{column}" for column in COLUMNS.split(", "))
+    # `0` is the character after `/`.
+    rows = tx.sql(
+        f"SELECT {columns}, s.doc FROM s3_setting s JOIN s3_bucket b ON b.name = s.bucket"
+        " WHERE s.kind = ? OR (s.kind > ? AND s.kind < ?)",
+        kind, f"{kind}/", f"{kind}0",
+    )  # fmt: skip
+    return [(Bucket._make(row[:-1]), orjson.loads(row[-1])) for row in rows]
+
+
 def setting(tx: Tx, bucket: str, kind: str) -> Any:
     """Return a stored configuration of a bucket, or None if it was never set."""
     rows = tx.sql("SELECT doc FROM s3_setting WHERE bucket = ? AND kind = ?", bucket, kind)

@@ -11,7 +11,7 @@ import orjson
 
 from clary.kernel import AwsError
 from clary.plane import Context
-from clary.services.s3 import bucket_features, cors, errors, object_headers, public_access
+from clary.services.s3 import bucket_features, cors, mfa_delete, object_headers, public_access
 from clary.services.s3.bucket_rows import delete_setting, load_bucket, put_setting, setting
 from clary.services.s3.replication import configuration as replication
 from clary.services.s3.service import bucket_arn, s3
@@ -37,7 +37,7 @@ def put_bucket_versioning(ctx: Context, params: Params) -> Params:
     bucket = load_bucket(ctx.tx, params)
     wanted = params["VersioningConfiguration"]
     if wanted.get("MFADelete") == "Enabled":
-        raise errors.not_implemented("s3 MFA delete")
+        raise mfa_delete.refusal(bucket, ctx.caller, params.get("MFA"))
     if wanted.get("Status") not in ("Enabled", "Suspended"):
         message = "The Versioning element must be specified"
         raise AwsError("IllegalVersioningConfigurationException", message)

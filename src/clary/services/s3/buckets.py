@@ -19,6 +19,7 @@ from clary.services.s3.acls.ownership import put as put_ownership
 from clary.services.s3.bucket_rows import COLUMNS, Bucket, find_bucket, load_bucket, put_setting
 from clary.services.s3.lifecycle import configuration as lifecycle
 from clary.services.s3.lock.configuration import enable as enable_lock
+from clary.services.s3.metrics import daily as daily_metrics
 from clary.services.s3.service import arn_of, bucket_arn, s3
 from clary.store.api import Tx
 
@@ -87,6 +88,7 @@ def _insert(ctx: Context, bucket: Bucket, ownership: str, grants: Grants, params
         ctx.tx.sql("UPDATE s3_bucket SET versioning = 'Enabled' WHERE name = ?", bucket.name)
         enable_lock(ctx.tx, bucket.name)
     put_setting(ctx.tx, bucket.name, public_access.BLOCK, _BLOCKED)
+    daily_metrics.begin(ctx.tx, ctx.partition, bucket.owner, bucket.region, ctx.business)
     configuration = params.get("CreateBucketConfiguration") or {}
     tags = object_headers.tags_of(configuration.get("Tags") or [], 50, object_headers.RESERVED_TAG)
     if tags:

@@ -182,6 +182,17 @@ def _tiered(w: World) -> Params:
     return {"Bucket": wanted["Bucket"], "Id": "cold"}
 
 
+def _metering(w: World) -> Params:
+    wanted = {"Id": "all", "Filter": {"Prefix": MARKER}}
+    return {**on_new_bucket(w), "Id": "all", "MetricsConfiguration": wanted}
+
+
+def _metered(w: World) -> Params:
+    wanted = _metering(w)
+    w.client("s3").put_bucket_metrics_configuration(**wanted)
+    return {"Bucket": wanted["Bucket"], "Id": "all"}
+
+
 def _with_website(w: World) -> Params:
     names = on_new_bucket(w)
     w.client("s3").put_bucket_website(**names, WebsiteConfiguration=_WEBSITE)
@@ -250,6 +261,7 @@ CASES = {
     "DeleteBucketIntelligentTieringConfiguration": Case(_tiered, action="PutIntelligentTieringConfiguration"),
     "DeleteBucketInventoryConfiguration": Case(_inventoried, action="PutInventoryConfiguration"),
     "DeleteBucketLifecycle": Case(on_bucket(), action="PutLifecycleConfiguration"),
+    "DeleteBucketMetricsConfiguration": Case(_metered, action="PutMetricsConfiguration"),
     "DeleteBucketOwnershipControls": Case(on_new_bucket, action="PutBucketOwnershipControls"),
     "DeleteBucketPolicy": Case(on_new_bucket),
     "DeleteBucketReplication": Case(on_bucket(), action="PutReplicationConfiguration"),
@@ -268,6 +280,7 @@ CASES = {
     "GetBucketLifecycleConfiguration": Case(_with_rules, action="GetLifecycleConfiguration"),
     "GetBucketLocation": Case(on_bucket()),
     "GetBucketLogging": Case(on_bucket()),
+    "GetBucketMetricsConfiguration": Case(_metered, action="GetMetricsConfiguration"),
     "GetBucketNotificationConfiguration": Case(on_bucket(), action="GetBucketNotification"),
     "GetBucketOwnershipControls": Case(on_bucket()),
     "GetBucketPolicy": Case(on_bucket()),
@@ -293,6 +306,9 @@ CASES = {
     "ListBucketInventoryConfigurations": Case(
         lambda w: {"Bucket": _inventoried(w)["Bucket"]}, action="GetInventoryConfiguration"
     ),
+    "ListBucketMetricsConfigurations": Case(
+        lambda w: {"Bucket": _metered(w)["Bucket"]}, action="GetMetricsConfiguration"
+    ),
     "ListBuckets": Case(lambda w: {}, Outcome.OWN, action="ListAllMyBuckets"),
     "ListMultipartUploads": Case(on_bucket(), action="ListBucketMultipartUploads"),
     "ListObjectVersions": Case(on_bucket(), action="ListBucketVersions"),
@@ -310,6 +326,7 @@ CASES = {
         on_bucket(LifecycleConfiguration=_RULES), action="PutLifecycleConfiguration"
     ),
     "PutBucketLogging": Case(on_bucket(BucketLoggingStatus={})),
+    "PutBucketMetricsConfiguration": Case(_metering, action="PutMetricsConfiguration"),
     "PutBucketNotificationConfiguration": Case(
         on_bucket(NotificationConfiguration={}), action="PutBucketNotification"
     ),

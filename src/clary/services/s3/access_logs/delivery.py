@@ -19,7 +19,7 @@ from clary.plane.answered import Answered
 from clary.plane.signals import Closing
 from clary.services.s3.access_logs.configuration import KIND, TOPIC
 from clary.services.s3.access_logs.lines import line_of
-from clary.services.s3.bucket_rows import COLUMNS, Bucket, find_bucket, setting
+from clary.services.s3.bucket_rows import Bucket, find_bucket, setting, with_settings
 from clary.services.s3.service import s3
 from clary.store.api import Tx
 
@@ -88,11 +88,7 @@ class Collector:
 
 
 def _logged(tx: Tx) -> list[Bucket]:
-    columns = ", ".join(f"b.{column}" for column in COLUMNS.split(", "))
-    rows = tx.sql(
-        f"SELECT {columns} FROM s3_setting s JOIN s3_bucket b ON b.name = s.bucket WHERE s.kind = ?", KIND
-    )
-    return [Bucket._make(row) for row in rows]
+    return [bucket for bucket, _ in with_settings(tx, KIND)]
 
 
 async def _deliver(platform: Platform, name: str, lines: list[Line]) -> None:

@@ -13,8 +13,8 @@ from urllib.parse import parse_qs, quote
 from clary.access.identity import canonical_user
 from clary.kernel import Caller
 from clary.plane.answered import Answered
+from clary.services.s3 import answered_bytes
 from clary.services.s3.access_logs.operations import name_of
-from clary.wire import FileSpan, Response
 from clary.wire.signature import V4
 
 # What would let a reader of the log make the request again.
@@ -81,16 +81,7 @@ def _sent(answered: Answered) -> str:
     """Return how many bytes the body has, "or - if zero"."""
     if answered.request.method == "HEAD":
         return "-"
-    return str(_length(answered.response) or "-")
-
-
-def _length(response: Response) -> int:
-    if isinstance(response.body, bytes):
-        return len(response.body)
-    if isinstance(response.body, FileSpan):
-        return response.body.length
-    said = next((value for name, value in response.headers if name.lower() == "content-length"), "")
-    return int(said) if said.isdecimal() else 0
+    return str(answered_bytes.sent(answered.response) or "-")
 
 
 def _object_size(answered: Answered, headers: dict[str, str]) -> str:
@@ -100,7 +91,11 @@ def _object_size(answered: Answered, headers: dict[str, str]) -> str:
         return "-"
     if operation in ("GetObject", "HeadObject"):
         total = _TOTAL.fullmatch(headers.get("content-range", ""))
-        return total[1] if total else headers.get("content-length") or str(_length(answered.response))
+        return (
+            total[1]
+            if total
+            else headers.get("content-length") or str(answered_bytes.sent(answered.response))
+        )
     if operation in ("PutObject", "UploadPart"):
         sent = request.headers.get("x-amz-decoded-content-length") or request.headers.get("content-length")
         return sent or "-"

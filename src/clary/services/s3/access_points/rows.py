@@ -68,6 +68,14 @@ def page(tx: Tx, account: str, region: str, bucket: str | None, after: str, limi
     return [AccessPoint._make(row) for row in rows]
 
 
+def of_bucket(tx: Tx, bucket: str, owner: str) -> list[AccessPoint]:
+    """Return all access points of a bucket, whichever account they are in."""
+    rows = tx.sql(
+        f"SELECT {_COLUMNS} FROM s3_access_point WHERE bucket = ? AND bucket_account = ?", bucket, owner
+    )
+    return [AccessPoint._make(row) for row in rows]
+
+
 def insert(tx: Tx, point: AccessPoint) -> None:
     marks = ",".join("?" * len(point))
     tx.sql(f"INSERT INTO s3_access_point ({_COLUMNS}) VALUES ({marks})", *point)

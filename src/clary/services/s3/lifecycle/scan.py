@@ -19,6 +19,7 @@ from clary.services.s3.lifecycle.decisions import Version
 from clary.services.s3.lifecycle.rules import Rule, Subject, midnight_after
 from clary.services.s3.lifecycle.schedule import SCAN
 from clary.services.s3.service import s3
+from clary.services.s3.version_pages import versions_after
 from clary.store.api import Tx
 
 _BATCH = 1000
@@ -66,14 +67,7 @@ def _look_at_versions(tx: Tx, world: World, bucket: Bucket, rules: tuple[Rule, .
 
 def _versions(tx: Tx, bucket: str, cursor: Cursor) -> list[tuple[Any, ...]]:
     """Return the next thousand versions, and one more if there are more."""
-    select = f"SELECT {_COLUMNS} FROM s3_object WHERE bucket = ?"
-    rows = tx.sql(
-        f"{select} AND key = ? AND seq > ? ORDER BY seq LIMIT ?", bucket, cursor.key, cursor.seq, _BATCH + 1
-    )
-    if len(rows) <= _BATCH:
-        limit = _BATCH + 1 - len(rows)
-        rows = rows + tx.sql(f"{select} AND key > ? ORDER BY key, seq LIMIT ?", bucket, cursor.key, limit)
-    return rows
+    return versions_after(tx, _COLUMNS, bucket, cursor.key, cursor.seq, _BATCH + 1)
 
 
 def _read(rows: list[tuple[Any, ...]], cursor: Cursor) -> Iterator[tuple[tuple[Any, ...], Version]]:

@@ -8,7 +8,7 @@ import struct
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from typing import Any
 
@@ -45,6 +45,7 @@ class Query:
         self._feeding = feeding
         self._first: Frame | None = None
         self._open = True
+        self.told: Callable[[int, int], None] | None = None  # how much was read and returned, at the end
 
     def __del__(self) -> None:
         self.close()
@@ -73,6 +74,7 @@ class Query:
                 for event in _events(*waiting):
                     yield event
                 if waiting[0] == b"S":
+                    self._tell(waiting[1])
                     return
                 next_one = asyncio.ensure_future(self._frame())
                 while not (await asyncio.wait((next_one,), timeout=_CONTINUATION))[0]:
@@ -80,6 +82,11 @@ class Query:
                 waiting = next_one.result()
         finally:
             self.close()
+
+    def _tell(self, payload: bytes) -> None:
+        if self.told:
+            scanned, _, returned = orjson.loads(payload)
+            self.told(scanned, returned)
 
     async def _frame(self) -> Frame:
         """Return the next frame. Raise AwsError where the process has ended, as it does without time or memory."""

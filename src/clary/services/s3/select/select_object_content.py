@@ -12,11 +12,14 @@ from typing import Any
 from clary.kernel import AwsError
 from clary.plane import Context, Members
 from clary.services.s3 import errors
+from clary.services.s3.access_points.names import point_of
 from clary.services.s3.bucket_rows import Bucket
 from clary.services.s3.encryption import sealing
 from clary.services.s3.encryption.wanted import customer_key
 from clary.services.s3.get_object import body_of, find
 from clary.services.s3.lifecycle import restoring
+from clary.services.s3.metrics.meter import counts_select
+from clary.services.s3.metrics.object_tags import Subject
 from clary.services.s3.object_rows import Row
 from clary.services.s3.ranges import Span
 from clary.services.s3.select import process, request
@@ -53,6 +56,8 @@ async def select_object_content(ctx: Context, params: Params) -> Params:
     except BaseException:
         query.close()
         raise
+    subject = Subject(bucket.name, row.key)
+    query.told = counts_select(ctx.platform, point_of(params), subject, row.tag_map)
     return {"Payload": query}
 
 

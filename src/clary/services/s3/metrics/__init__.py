@@ -1,0 +1,1 @@
+"""What CloudWatch is told of buckets: their requests, each minute, and what they hold, each day."""
