@@ -67,12 +67,14 @@ class Line:
 
     def serve(self) -> None:
         """Answer until the platform hangs up."""
-        with contextlib.suppress(mux.Closed):
-            while True:
-                self._take(*mux.read(self._platform))
-        for call in list(self._calls.values()):
-            call.cancel()
-        self._platform.close()
+        try:
+            with contextlib.suppress(mux.Closed):
+                while True:
+                    self._take(*mux.read(self._platform))
+        finally:  # also without the memory for a request, or for another thread
+            for call in list(self._calls.values()):
+                call.cancel()
+            self._platform.close()
 
     def _take(self, stream: int, kind: int, payload: bytes) -> None:
         if kind == mux.PING:

@@ -185,6 +185,7 @@ def test_one_after_another_none_is_named(line: Line, client: Any) -> None:
     [
         ((FIRST, ONE), DIRECT, "ContainerHostname is required"),
         ((ONE, ONE), {}, "must be unique"),
+        ((FIRST, {**SECOND, "ContainerHostname": "container-1"}), {}, "must be unique"),
         ((FIRST, {"ModelDataUrl": URL}), {}, r"Containers\[1\] must specify an Image"),
         (
             (FIRST, {"Image": XGBOOST, "ModelDataUrl": "s3://bucket/missing.tar.gz"}),

@@ -11,7 +11,7 @@ from clary.plane import Context, Document, Errors, Hooks, Noun, Record
 from clary.plane.nouns.documents import split
 from clary.services.sagemaker import data_sources, own_images, requests, roles
 from clary.services.sagemaker.hosting import accepts
-from clary.services.sagemaker.hosting.serving import data, is_multi_model, more_data
+from clary.services.sagemaker.hosting.serving import data, is_multi_model, more_data, name_of
 from clary.services.sagemaker.registry import containers as package_containers
 from clary.services.sagemaker.service import sagemaker
 
@@ -85,7 +85,7 @@ def _check_several(params: dict[str, Any]) -> None:
     (https://github.com/OElesin/sagemaker-autopilot-step-functions/issues/10)."""
     listed = params["Containers"]
     names = [one["ContainerHostname"] for one in listed if "ContainerHostname" in one]
-    requests.unique(names, "Container hostnames")
+    requests.unique([name_of(params, number) for number in range(len(listed))], "Container hostnames")
     direct = params.get("InferenceExecutionConfig", {}).get("Mode") == "Direct"
     if direct and len(names) < len(listed):
         raise validation("ContainerHostname is required for each container with direct invocation.")

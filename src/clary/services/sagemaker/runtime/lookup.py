@@ -46,32 +46,33 @@ def _can_take(route: Route, target: str | None) -> bool:
 
 def asked(ctx: Context, route: Route, variant: Variant, params: dict[str, Any]) -> tuple[Container, ...]:
     """Return the containers that an invocation goes through. Raise AWS's ValidationError where it names what there is not, or
-    names nothing where it must (https://docs.aws.amazon.com/sagemaker/latest/dg/multi-container-direct.html)."""
-    host = params.get("TargetContainerHostname")
-    _check_model(ctx, route, variant, params.get("TargetModel"))
-    if not variant.direct:
-        if host is not None:
-            raise AwsError(
-                "ValidationError",
-                f"Endpoint {route.name} does not support TargetContainerHostname: it is not configured for direct invocation.",
-            )
-        return variant.containers
-    found = tuple(container for container in variant.containers if container.name == host)
+    names nothing where it must."""
+    found = _by_name(route, variant, params.get("TargetContainerHostname"))
+    target = params.get("TargetModel")
+    if (target is None) is any(container.multi_model for container in found):
+        raise _model_refused(ctx, route, target)
+    return found
+
+
+def _by_name(route: Route, variant: Variant, host: str | None) -> tuple[Container, ...]:
+    """Return the container of a name, or all where none is to be named
+    (https://docs.aws.amazon.com/sagemaker/latest/dg/multi-container-direct.html)."""
+    if not variant.direct and host is not None:
+        text = f"Endpoint {route.name} does not support TargetContainerHostname: it is not configured for direct invocation."
+        raise AwsError("ValidationError", text)
+    found = tuple(one for one in variant.containers if not variant.direct or one.name == host)
     if not found:
         said = "is required" if host is None else f"{host} does not exist"
         raise AwsError("ValidationError", f"TargetContainerHostname {said} for endpoint {route.name}.")
     return found
 
 
-def _check_model(ctx: Context, route: Route, variant: Variant, target: str | None) -> None:
-    """Raise AWS's ValidationError (aws/amazon-sagemaker-examples, issue 1026; aws/sagemaker-tensorflow-serving-container, 166)."""
-    if target is None and variant.multi_model:
-        raise AwsError("ValidationError", f"Request {ctx.request_id} is missing a target model header.")
-    if target is not None and not variant.multi_model:
-        raise AwsError(
-            "ValidationError",
-            f"Endpoint {route.name} is not a multi-model endpoint and does not support target model header.",
-        )
+def _model_refused(ctx: Context, route: Route, target: str | None) -> AwsError:
+    """Return AWS's sentence (aws/amazon-sagemaker-examples, issue 1026; aws/sagemaker-tensorflow-serving-container, 166)."""
+    text = f"Endpoint {route.name} is not a multi-model endpoint and does not support target model header."
+    if target is None:
+        text = f"Request {ctx.request_id} is missing a target model header."
+    return AwsError("ValidationError", text)
 
 
 def no_variant(route: Route, target: str | None) -> AwsError:
