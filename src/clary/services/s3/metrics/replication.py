@@ -16,7 +16,7 @@ from clary.kernel import AwsError
 from clary.plane import Platform
 from clary.services.s3.bucket_rows import Bucket, with_settings
 from clary.services.s3.metrics.meter import IN_ONE, put
-from clary.services.s3.replication import statuses, tasks
+from clary.services.s3.replication import tasks
 from clary.services.s3.replication.rules import configuration_of
 from clary.services.s3.replication.stored import KIND
 from clary.services.s3.replication.tasks import Pending, Task
@@ -44,10 +44,10 @@ class Done:
     failed: int = 0
 
 
-def note(platform: Platform, task: Task, outcome: str) -> None:
+def note(platform: Platform, task: Task, *, failed: bool) -> None:
     """Remember what came of a task. It is stored for the rules that have metrics."""
     done = _known(platform).setdefault(Way(task.bucket, task.destination, task.rule), Done())
-    done.failed += outcome == statuses.FAILED
+    done.failed += failed
     done.slowest = max(done.slowest, platform.clock.now() - task.since)
 
 

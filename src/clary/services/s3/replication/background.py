@@ -76,7 +76,7 @@ async def _one(platform: Platform, task: Task, room: asyncio.Semaphore) -> None:
     async with room:
         try:
             error = await replicate(platform, task)
-            metrics.note(platform, task, statuses.FAILED if error else statuses.COMPLETED)
+            metrics.note(platform, task, failed=error is not None)
         except Exception as error:
             later = platform.clock.now() + min(_LONGEST_PAUSE, 2.0 ** min(task.attempts, 20))
             log.warning("Could not replicate %s/%s; trying again", task.bucket, task.key, exc_info=error)
