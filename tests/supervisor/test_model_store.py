@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from clary_supervisor.model_store import ModelStore, NoRoom, NotFetched
-from tests.supervisor.test_unpacking import EVIL, archive
+from tests.support.archives import EVIL, archive
 from tests.support.stub_s3 import StubS3
 
 NAME = "0" * 32
