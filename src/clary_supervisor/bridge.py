@@ -18,25 +18,40 @@ import threading
 from urllib.parse import urlsplit
 
 from . import libc, mux_frames, proc, title
-from .bridge_http import Line, Server
+from .bridge_http import Call, Line, Server
 from .collector import close_all_but
 from .folder import CLAIM, get
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
+
+    from .bridge_http import Calls
+    from .model_store import ModelStore
 
 _BRIDGING = "bridging"  # flock held by the one bridge that works
 _CHUNK = 1 << 16
 _LOW_PORTS = "/proc/sys/net/ipv4/ip_unprivileged_port_start"
+_STACK = 1 << 20  # of each thread, where all of them together may map little (model_store.py)
 _SET_FLAGS, _UP = 0x8914, 0x41  # ioctl SIOCSIFFLAGS; IFF_UP and IFF_RUNNING
 
 
 class Bridge:
-    """The supervisor's side: a bridge of one host's folder, started and kept alive. `forwards` are addresses of the platform."""
+    """The supervisor's side: a bridge of one host's folder, started and kept alive. `forwards` are addresses of the platform.
+    With `store` the container serves the models in it, and `keeps` them loaded."""
 
-    def __init__(self, folder: str, port: int, forwards: list[tuple[str, int]]) -> None:
+    def __init__(
+        self,
+        folder: str,
+        port: int,
+        forwards: list[tuple[str, int]],
+        store: ModelStore | None = None,
+        keeps: bool = True,
+    ) -> None:
         self.folder = folder
+        self._store = store
+        self._keeps = keeps
         self._port = port
         self._forwards = forwards
         self.pid = 0
@@ -85,7 +100,7 @@ class Bridge:
         os.close(tells)
         for listener, address in zip(listeners, self._forwards, strict=True):
             _begin(_forward, listener, address, machine)
-        _begin(self._serve)
+        _begin(self._serve, machine)
         _until_the_end(self.folder, birth)
 
     def _listen(self, address: tuple[str, int]) -> socket.socket:
@@ -95,7 +110,7 @@ class Bridge:
         listener.listen(128)
         return listener
 
-    def _serve(self) -> None:
+    def _serve(self, machine: int) -> None:
         """Take the platform's connections. Another bridge of this folder, if there is one, is waited for."""
         lock = os.open(f"{self.folder}/{_BRIDGING}", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -105,9 +120,21 @@ class Bridge:
         listener = socket.socket(socket.AF_UNIX)
         listener.bind(mux_frames.SOCKET_NAME)
         listener.listen(128)
-        server = Server(self._port)
+        server, calls = Server(self._port), self._calls(machine)
         while True:
-            _begin(Line(listener.accept()[0], server).serve)
+            _begin(Line(listener.accept()[0], server, calls).serve)
+
+    def _calls(self, machine: int) -> Calls:
+        """Return what makes a call of each request."""
+        if self._store is None:
+            return Call
+        from . import multi_model
+
+        threading.stack_size(_STACK)
+        models = multi_model.Models(
+            self._port, self._store, self._keeps, lambda act: _in_network(machine, act)
+        )
+        return lambda stream, headers, body: multi_model.ModelCall(models, stream, headers, body)
 
 
 def platform_addresses(spec: dict[str, Any]) -> list[tuple[str, int]]:
@@ -153,6 +180,18 @@ def _enter(pid: int) -> None:
 
 def _begin(act: Any, *arguments: Any) -> None:
     threading.Thread(target=act, args=arguments, daemon=True).start()
+
+
+def _in_network(network: int, act: Callable[[], None]) -> None:
+    """Run something in a thread of another network, and return when it has ended."""
+
+    def there() -> None:
+        libc.setns(network, libc.CLONE_NEWNET)
+        act()
+
+    thread = threading.Thread(target=there, daemon=True)
+    thread.start()
+    thread.join()
 
 
 def _until_the_end(folder: str, birth: int) -> None:

@@ -55,23 +55,26 @@ class Server:
 
 
 class Line:
-    """One connection of the platform to the worker socket."""
+    """One connection of the platform to the worker socket. `calls` makes the calls of its requests."""
 
-    def __init__(self, platform: socket.socket, server: Server) -> None:
+    def __init__(self, platform: socket.socket, server: Server, calls: Calls) -> None:
         self._platform = platform
         self._server = server
+        self._make_call = calls
         self._writing = threading.Lock()
         self._free = threading.BoundedSemaphore(_AT_ONCE)
-        self._calls: dict[int, _Call] = {}
+        self._calls: dict[int, Call] = {}
 
     def serve(self) -> None:
         """Answer until the platform hangs up."""
-        with contextlib.suppress(mux.Closed):
-            while True:
-                self._take(*mux.read(self._platform))
-        for call in list(self._calls.values()):
-            call.cancel()
-        self._platform.close()
+        try:
+            with contextlib.suppress(mux.Closed):
+                while True:
+                    self._take(*mux.read(self._platform))
+        finally:  # also without the memory for a request, or for another thread
+            for call in list(self._calls.values()):
+                call.cancel()
+            self._platform.close()
 
     def _take(self, stream: int, kind: int, payload: bytes) -> None:
         if kind == mux.PING:
@@ -79,7 +82,7 @@ class Line:
         elif kind == mux.CANCEL and stream in self._calls:
             self._calls[stream].cancel()
         elif kind == mux.REQUEST:
-            call = _Call(stream, *mux.request(payload))
+            call = self._make_call(stream, *mux.request(payload))
             self._free.acquire()
             self._calls[stream] = call
             threading.Thread(target=self._answer, args=(call,), daemon=True).start()
@@ -91,7 +94,7 @@ class Line:
         elif not self._calls:
             raise mux.Closed
 
-    def _answer(self, call: _Call) -> None:
+    def _answer(self, call: Call) -> None:
         try:
             call.ask(self._server, self.send)
         finally:
@@ -103,7 +106,7 @@ class Line:
             self._platform.sendall(frame)
 
 
-class _Call:
+class Call:
     """One invocation."""
 
     def __init__(self, stream: int, headers: dict[str, str], body: bytes) -> None:
@@ -171,9 +174,16 @@ class _Call:
     def _fail(self, error: Exception, begun: bool, send: Send) -> None:
         if not begun and not self._cancelled:
             text = f"The container did not answer: {error or type(error).__name__}".encode()
-            send(mux.answer(self.stream, mux.RESPONSE, 502, {"content-type": "text/plain"}, text))
+            self.say(502, {"content-type": "text/plain"}, text, send)
+        self._hang_up()
+
+    def _hang_up(self) -> None:
         if self._line is not None:
             self._line.close()
+
+    def say(self, status: int, headers: dict[str, str], body: bytes, send: Send) -> None:
+        """Send a whole answer that is not the container's."""
+        send(mux.answer(self.stream, mux.RESPONSE, status, headers, body))
 
 
 TYPE_CHECKING = False
@@ -181,3 +191,4 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     Send = Callable[[bytes], None]
+    Calls = Callable[[int, dict[str, str], bytes], "Call"]

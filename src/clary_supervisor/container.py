@@ -29,6 +29,8 @@ _ALL_IDS = "0 0 4294967295"
 _FOLDERS = ("proc", "dev", "sys/devices/system", "etc", "opt/ml")
 _FILES = ("etc/hosts", "etc/resolv.conf", "etc/hostname")
 _HELPER = "opt/clary/user"  # where the machine's setpriv and its libraries are seen, for an image with a USER
+# Where NVIDIA's own images look for the driver: it is in their PATH and LD_LIBRARY_PATH.
+_DRIVER = "usr/local/nvidia"
 _MASKED = ("/proc/kcore", "/proc/keys", "/proc/latency_stats", "/proc/timer_list", "/proc/sched_debug")
 
 
@@ -80,7 +82,12 @@ class Container:
     def _make_places(self, view: sandbox.View) -> None:
         for folder in _FOLDERS:
             os.close(safe_open.open_folder(self.root, folder, make=True))
-        for path in [*_FILES, *self._helper_files(), *([sandbox.CA[1:]] if view.ca_bundle else [])]:
+        for path in [
+            *_FILES,
+            *self._helper_files(),
+            *(path for path, _ in self._driver(view)),
+            *([sandbox.CA[1:]] if view.ca_bundle else []),
+        ]:
             _make_file(self.root, path)
         with contextlib.suppress(
             OSError
@@ -89,6 +96,18 @@ class Container:
                 safe_open.open_folder(self.root, image_config.working_folder(self.image.config), make=True)
             )
         _write(self.root, "etc/hostname", f"{view.host}\n")
+
+    def _driver(self, view: sandbox.View) -> list[tuple[str, str]]:
+        """Return the files of the GPUs' driver: the place in the image, and the machine's own path."""
+        files = self._plan.get("drivers") or [] if view.gpus else []
+        return [(f"{_DRIVER}/{place}", path) for place, path in files]
+
+    def driver_variables(self, view: sandbox.View, own: dict[str, str]) -> dict[str, str]:
+        """Return what an image's programs and their loader find the driver by, after what the image itself says."""
+        if not self._driver(view):
+            return {}
+        pairs = (("PATH", "bin"), ("LD_LIBRARY_PATH", "lib64"))
+        return {name: _after(own.get(name, ""), f"/{_DRIVER}/{folder}") for name, folder in pairs}
 
     def _helper_files(self) -> list[str]:
         return [f"{_HELPER}/{os.path.basename(path)}" for path in self._plan["setpriv"]]
@@ -116,6 +135,8 @@ class Container:
             word for path in _MASKED if os.path.exists(path) for word in ("--ro-bind", "/dev/null", path)
         ]
         words += sandbox.devices(view)
+        for place, path in self._driver(view):
+            words += ["--ro-bind-try", path, f"/{place}"]
         words += [*sandbox.tmpfs(view.plan, "/dev/shm", view.shared_memory, "1777"), "--remount-ro", "/dev"]
         words += ["--bind", f"{view.folder}/ml", "/opt/ml", *self._texts(view)]
         return [*words, "--chdir", image_config.working_folder(self.image.config)]
@@ -153,6 +174,10 @@ class Container:
             raise Ended("start", f"exec: {name!r}: executable file not found in $PATH")
         if not image_program.is_one(self.root, found):
             raise Ended("start", f"exec {name!r}: exec format error")
+
+
+def _after(paths: str, last: str) -> str:
+    return ":".join(dict.fromkeys([*filter(None, paths.split(":")), last]))
 
 
 def user_namespace() -> int:

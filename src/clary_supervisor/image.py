@@ -66,10 +66,12 @@ def pull(run: str, spec: dict[str, Any], plan: dict[str, Any]) -> Image:
         plan["patience"],
         lambda: stop_wished(run),
     )
+    uri = f"{wanted['registry']}/{wanted['repository']}@{wanted['digest']}"
     try:
         doc = _Pull(run, registry).all(wanted["digest"])
     except Exception as error:
-        raise _translate(error, f"{wanted['registry']}/{wanted['repository']}@{wanted['digest']}") from None
+        raise _translate(error, uri) from None
+    image_config.require_labels(doc["config"], wanted.get("labels") or [], uri)
     put_json(f"{run}/{PULLED}", doc)
     return Image(home_of(run), doc)
 

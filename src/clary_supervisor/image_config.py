@@ -45,6 +45,17 @@ def refuse_foreign(config: dict[str, Any]) -> None:
         raise Ended("start", f"exec format error: the image is for {system}/{machine}, the machine is {here}")
 
 
+def require_labels(config: dict[str, Any], wanted: list[str], uri: str) -> None:
+    """Raise Ended (image) for an image that does not have these labels, in AWS's words
+    (https://github.com/deepjavalibrary/djl-serving/issues/708)."""
+    there = (config.get("config") or {}).get("Labels") or {}
+    missing = [one for one in wanted if there.get(one.partition("=")[0]) != one.partition("=")[2]]
+    if missing:
+        raise Ended(
+            "image", f"Your Ecr Image {uri} does not contain required {', '.join(missing)} Docker label(s)."
+        )
+
+
 def command(config: dict[str, Any], entrypoint: list[str] | None, arguments: list[str] | None) -> list[str]:
     """Return the command by Docker's rule: an entry point that is given takes the image's ENTRYPOINT and CMD away,
     arguments that are given take the place of CMD. Raise Ended (start) when nothing is left."""

@@ -17,6 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from .model_store import ModelStore
     from .sandbox import View
 
 __all__ = ["InImage", "Server", "pull", "refuse", "release"]
@@ -79,10 +80,19 @@ class InImage(Container):
         if pulled is None:
             raise Lost("the image of the run is gone")
         super().__init__(pulled, folder, plan["images"])
+        self._run = run
 
     def program(self, view: View, spec: dict[str, Any], host: dict[str, Any]) -> Program:
         """Return the program, with a bridge where it serves. Raise Ended (start) for an image without a command."""
         made = Program(view, self.own_command(spec["image"]), layout.environment(view, spec, host))
         if port := spec["image"].get("port"):
-            made.bridge = bridge.Bridge(view.folder, port, bridge.platform_addresses(spec))
+            store = _store(self._run, spec, host) if spec["image"].get("models") else None
+            keeps = spec["image"].get("keeps_models", True)
+            made.bridge = bridge.Bridge(view.folder, port, bridge.platform_addresses(spec), store, keeps)
         return made
+
+
+def _store(run: str, spec: dict[str, Any], host: dict[str, Any]) -> ModelStore:
+    from .model_store import ModelStore
+
+    return ModelStore(run, host["name"], spec)

@@ -109,10 +109,11 @@ def _of_image(
 ) -> dict[str, str]:
     """Return the variables of a program in an image: the image's own, the platform's, the job's. HOME is added where the image's user
     is known (program.py)."""
+    own = {"PATH": image_config.DEFAULT_PATH, **image_config.variables(config)}
     return {
-        "PATH": image_config.DEFAULT_PATH,
         "HOSTNAME": host["name"],
-        **image_config.variables(config),
+        **own,
+        **(view.container.driver_variables(view, own) if view.container else {}),
         **_cloud(view, spec),
         **_devices(view),
         **spec["env"],

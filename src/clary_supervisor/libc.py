@@ -120,9 +120,14 @@ class _Ruleset(ctypes.Structure):
     _fields_ = (("files", ctypes.c_uint64), ("network", ctypes.c_uint64), ("scopes", ctypes.c_uint64))
 
 
+def landlock_version() -> int:
+    """Return the version of this kernel's Landlock, or 0 where there is none."""
+    return max(0, _libc.syscall(_CREATE_RULESET, None, ctypes.c_size_t(0), _VERSION))
+
+
 def can_scope_sockets() -> bool:
     """Return whether this kernel's Landlock knows scopes (Linux 6.12)."""
-    return _libc.syscall(_CREATE_RULESET, None, ctypes.c_size_t(0), _VERSION) >= _SCOPES_SINCE
+    return landlock_version() >= _SCOPES_SINCE
 
 
 def scope_sockets() -> None:

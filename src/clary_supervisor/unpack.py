@@ -26,6 +26,10 @@ class Unsafe(Exception):
     """The archive would do harm, or is not one."""
 
 
+class TooLarge(Unsafe):
+    """The archive holds more than there is room for."""
+
+
 class Stream:
     """An iterator of bytes as a file that can be read once, with a count of what came."""
 
@@ -125,7 +129,7 @@ class _Unpacking:
     def _count(self, size: int) -> None:
         self._written += size
         if self._written > self._room:
-            raise Unsafe(f"the archive holds more than {self._room} bytes")
+            raise TooLarge(f"the archive holds more than {self._room} bytes")
         if self._written > _RATIO_FROM and self._written > MOST_RATIO * self._stream.came:
             raise Unsafe("the archive is a bomb")
 

@@ -1,4 +1,5 @@
-"""Runs the tutorial of bringing a container as it is printed: podman builds and pushes, boto3 trains, deploys and transforms.
+"""Runs the tutorial of bringing a container as it is printed: podman builds and pushes, or skopeo alone does; boto3 trains, deploys
+and transforms.
 
 The base image is one that is made here: nothing is fetched from another registry.
 """
@@ -17,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from tests.sdk.clients import CLI, python_of
-from tests.support.image_registry import python
+from tests.support.image_registry import MANIFEST, ImageRegistry, python
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "tutorials" / "bring-your-own-container.md"
 _BASE = "docker.io/library/python:3.12-slim"
@@ -41,16 +42,48 @@ def home(tmp_path: Path) -> Iterator[Path]:
 @pytest.mark.sdk
 @pytest.mark.skipif(shutil.which("podman") is None, reason=_NEEDS)
 def test_the_tutorial_works_as_printed(home: Path, tmp_path: Path) -> None:
-    program, run = _blocks("python")
-    (dockerfile,), (commands,), (_, said) = _blocks("dockerfile"), _blocks("sh"), _blocks("text")
-    (tmp_path / "program.py").write_text(program)
-    (tmp_path / "run.py").write_text(run)
+    (dockerfile,), (commands, _), env = _blocks("dockerfile"), _blocks("sh"), _environment(home, tmp_path)
     (tmp_path / "Dockerfile").write_text(dockerfile)
     (tmp_path / "base.tar").write_bytes(python())
-    env = _environment(home, tmp_path)
     _done(["podman", "import", "base.tar", _BASE], tmp_path, env)
-    _done(["sh", "-eu", "-c", commands], tmp_path, env)
-    assert _done([sys.executable, "run.py"], tmp_path, env) == said
+    _follow(commands, tmp_path, env)
+
+
+@pytest.mark.sdk
+@pytest.mark.skipif(shutil.which("skopeo") is None, reason="skopeo is not there (Debian package skopeo)")
+def test_it_works_without_a_container_engine(home: Path, tmp_path: Path) -> None:
+    (_, commands), env = _blocks("sh"), _environment(home, tmp_path)
+    with ImageRegistry() as images:
+        _write_layout(tmp_path / "base", images)
+    skopeo = tmp_path / "bin" / "skopeo"
+    skopeo.write_text(
+        f"#!/bin/sh\nfor word; do shift; "
+        f'[ "$word" = docker://{_BASE} ] && word=oci:{tmp_path}/base; set -- "$@" "$word"; done\n'
+        f'exec {shutil.which("skopeo")} "$@"\n'
+    )
+    skopeo.chmod(0o755)
+    _follow(commands, tmp_path, env)
+
+
+def _write_layout(folder: Path, images: ImageRegistry) -> None:
+    """Write an image with an interpreter, as skopeo would have fetched it."""
+    digest = images.add_image(python(), Env=["PATH=/bin"], Cmd=["python3"])
+    (folder / "blobs/sha256").mkdir(parents=True)
+    for name, data in images.blobs.items():
+        (folder / "blobs" / name.replace(":", "/")).write_bytes(data)
+    manifest = {"mediaType": MANIFEST, "digest": digest, "size": len(images.blobs[digest])}
+    (folder / "index.json").write_text(json.dumps({"schemaVersion": 2, "manifests": [manifest]}))
+    (folder / "oci-layout").write_text(json.dumps({"imageLayoutVersion": "1.0.0"}))
+
+
+def _follow(commands: str, folder: Path, env: dict[str, str]) -> None:
+    """Have the image by these commands, and use it."""
+    names = ("program.py", "add.py", "run.py")
+    for name, text in zip(names, _blocks("python"), strict=True):
+        (folder / name).write_text(text)
+    _done(["sh", "-eu", "-c", commands], folder, env)
+    _, said = _blocks("text")
+    assert _done([sys.executable, "run.py"], folder, env) == said
 
 
 def _environment(home: Path, folder: Path) -> dict[str, str]:

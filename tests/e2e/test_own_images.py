@@ -11,9 +11,11 @@ from botocore.exceptions import ClientError
 
 from tests.e2e.conftest import Bench
 from tests.support.image_registry import ImageRegistry, layer, member, python
+from tests.support.images import SKLEARN
 from tests.support.push import push
 from tests.support.waiting import until
 
+BIND = {"com.amazonaws.sagemaker.capabilities.accept-bind-to-port": "true"}
 PROGRAM = """#!/bin/python3
 import http.server, json, os, sys
 ml = "/opt/ml/"
@@ -44,7 +46,8 @@ def serve():
             self.end_headers()
             self.wfile.write(body)
     print("serving", flush=True)
-    http.server.ThreadingHTTPServer(("", 8080), Handler).serve_forever()
+    port = int(os.environ.get("SAGEMAKER_BIND_TO_PORT", 8080))
+    http.server.ThreadingHTTPServer(("", port), Handler).serve_forever()
 {"train": train, "serve": serve}.get((sys.argv + [""])[1], process)()
 """
 
@@ -63,7 +66,8 @@ def image(bench: Bench) -> str:
     name = bench.role.rpartition("/")[2]
     bench.live.client("iam").put_role_policy(RoleName=name, PolicyName="pull", PolicyDocument=policy)
     images = ImageRegistry()
-    digest = images.add_image(python(), layer(member("program", PROGRAM.encode())), Entrypoint=["/program"])
+    program = layer(member("program", PROGRAM.encode()))
+    digest = images.add_image(python(), program, Entrypoint=["/program"], Labels=BIND)
     return push(bench.live, images, digest, "own/model", "1")
 
 
@@ -72,7 +76,7 @@ def another(bench: Bench, image: str) -> str:
     """A second image, which multiplies by 100."""
     images = ImageRegistry()
     program = layer(member("program", PROGRAM.encode()))
-    digest = images.add_image(python(), program, Entrypoint=["/program"], Env=["FACTOR=100"])
+    digest = images.add_image(python(), program, Entrypoint=["/program"], Env=["FACTOR=100"], Labels=BIND)
     return push(bench.live, images, digest, "own/another", "1")
 
 
@@ -178,6 +182,53 @@ def test_two_variants_serve_two_images_at_once(
             answer = bench.runtime.invoke_endpoint(**asked)
             assert (answer["Body"].read(), answer["InvokedProductionVariant"]) == (said, name)
     bench.remove_endpoint("own-two")
+
+
+# A built-in image's script, whose answer the next container reads.
+SCRIPT = """
+def model_fn(folder):
+    return None
+def input_fn(body, content_type):
+    return [int(row) for row in body.split()]
+def predict_fn(rows, model):
+    return [row + 1 for row in rows]
+def output_fn(rows, accept):
+    return "".join(f"{row}\\n" for row in rows), "text/csv"
+"""
+
+
+def test_an_inference_pipeline_of_users_own_images_and_aws(
+    bench: Bench, image: str, another: str, trained: dict[str, Any]
+) -> None:
+    """(7 * 6 + 1) * 100: two images of users' own, and one of AWS's between them."""
+    script = {
+        "Image": SKLEARN,
+        "ModelDataUrl": bench.pack("own/script.tar.gz", {"code/inference.py": SCRIPT}),
+        "Environment": {"SAGEMAKER_PROGRAM": "inference.py"},
+    }
+    first = {"Image": image, "ModelDataUrl": trained["ModelArtifacts"]["S3ModelArtifacts"]}
+    last = {"Image": another, "ModelDataUrl": trained["ModelArtifacts"]["S3ModelArtifacts"]}
+    bench.sm.create_model(ModelName="own-line", ExecutionRoleArn=bench.role, Containers=[first, script, last])
+    shown = bench.serve("own-line")
+    assert shown["EndpointStatus"] == "InService", shown.get("FailureReason")
+    answer = bench.runtime.invoke_endpoint(EndpointName="own-line", Body=b"7", ContentType="text/csv")
+    assert answer["Body"].read() == b"4300\n"
+    with pytest.raises(ClientError, match=r"error \(502\) from container-1 .*did not answer"):
+        bench.runtime.invoke_endpoint(EndpointName="own-line", Body=b"no number", ContentType="text/csv")
+    bench.remove_endpoint("own-line")
+
+
+def test_an_image_in_a_pipeline_needs_its_label(bench: Bench, image: str) -> None:
+    images = ImageRegistry()
+    bare = images.add_image(layer(member("x")), Entrypoint=["/x"])
+    uri = push(bench.live, images, bare, "own/bare")
+    bench.sm.create_model(
+        ModelName="own-bare", ExecutionRoleArn=bench.role, Containers=[{"Image": image}, {"Image": uri}]
+    )
+    shown = bench.serve("own-bare")
+    assert shown["EndpointStatus"] == "Failed"
+    assert "capabilities.accept-bind-to-port=true Docker label(s)." in shown["FailureReason"]
+    bench.remove_endpoint("own-bare")
 
 
 def test_an_image_transforms(bench: Bench, image: str, trained: dict[str, Any]) -> None:

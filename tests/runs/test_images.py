@@ -236,6 +236,23 @@ def test_a_missing_image_is_named(bench: Bench, registry: ImageRegistry) -> None
     assert "ClientError: Cannot find the requested image: 111122223333.dkr.ecr" in state.detail
 
 
+def test_an_image_without_a_label_that_is_needed_is_not_run(bench: Bench, registry: ImageRegistry) -> None:
+    """AWS refuses it at CreateModel: github.com/deepjavalibrary/djl-serving, issue 708."""
+    for labels, said in (
+        ({"a": "true", "b": "false"}, "b=true"),
+        ({}, "a=true, b=true"),
+        ({"a": "true", "b": "true"}, ""),
+    ):
+        digest = registry.add_image(busybox(), Entrypoint=["true"], Labels=labels)
+        image = registry.image(digest, labels=("a=true", "b=true"))
+        state = bench.run(run_id=f"r{len(said)}", image=image, endpoint=registry.endpoint)
+        if said:
+            assert (state.reason, state.exits) == ("image", ())
+            assert f"does not contain required {said} Docker label(s)." in state.detail
+        else:
+            assert state.exit_code == 0
+
+
 @pytest.mark.parametrize("where", ["opt", "opt/ml", "etc", "proc", "dev"])
 def test_a_link_where_something_is_mounted_leads_nowhere(
     bench: Bench, registry: ImageRegistry, where: str

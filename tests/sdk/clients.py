@@ -33,6 +33,9 @@ DATA = Client("data", ("s3fs", "awswrangler"), "awswrangler, s3fs, pyarrow")
 # By itself, for it wants another botocore than s3fs does.
 CLI = Client("cli", ("awscli>=1.40,<2",), "awscli")
 
+# What users' own images bring along. sagemaker-training compiles a helper when it is installed.
+TOOLKITS = Client("toolkits", ("sagemaker-training>=5,<6",), "sagemaker_training")
+
 
 def python_of(client: Client) -> Path:
     """The interpreter that has `client`: the one its variable names, or one made before; made now where asked for.

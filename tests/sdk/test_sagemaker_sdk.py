@@ -21,6 +21,7 @@ TORCH = "torch" if find_spec("torch") else "none"
 SCENARIOS = [
     (V2, "v2_bring_your_own.py"),
     (V2, "v2_inference.py"),
+    (V2, "v2_several_containers.py"),
     (V2, "v2_pipelines.py"),
     (V2, "v2_pipeline_executions.py"),
     (V2, "v2_experiments.py"),

@@ -30,6 +30,7 @@ from clary.server.sealed_store import WrongSealingKey
 from clary.services import load_services
 from clary.services.ecr.layers.service_keys import service_keys as layer_keys
 from clary.services.iam.mfa import devices
+from clary.store.schemas import schema_of
 
 HEX = "0123456789abcdef" * 4
 OTHER_HEX = "fedcba9876543210" * 4
@@ -204,18 +205,11 @@ def unsealed(home: Home, things: dict[str, Any], options: Options, *, with_kms: 
         for table, key in (("iam_key", things["key"]), ("iam_session", things["session"])):
             secret = key["SecretAccessKey"], key["AccessKeyId"]
             store.execute(f"update {table} set secret = ? where id = ?", secret)
-        for schema, part in (("usage", "table sealing_key"), ("kms", "table kms_sealing_key")):
-            (parts,) = store.execute("select parts from migration where name = ?", (schema,)).fetchone()
-            first = json.loads(parts)
-            first.pop(part, None)
-            if schema == "kms":
-                from clary.store.schemas import schema_of
-
-                first = schema_of("clary.services.kms").parts(1)
-            store.execute(
-                "update migration set step = 1, parts = ? where name = ?", (json.dumps(first), schema)
-            )
-        store.execute("drop table sealing_key")
+        for schema, package in (("usage", "clary.plane"), ("kms", "clary.services.kms")):
+            first = json.dumps(schema_of(package).parts(1))
+            store.execute("update migration set step = 1, parts = ? where name = ?", (first, schema))
+        for table in ("sealing_key", "scrub", "damage", "leftover"):
+            store.execute(f"drop table {table}")
 
 
 @pytest.mark.parametrize("with_kms", [True, False])
@@ -225,7 +219,9 @@ def test_a_home_of_an_earlier_version_is_sealed_at_its_start(
     with at(home, options) as call:
         things = made(call)
     unsealed(home, things, options, with_kms=with_kms)
+    (home.path / "clary.db.before-7").write_bytes(home.database.read_bytes())  # of an earlier upgrade
     check(home, options, things)
+    assert copies(home) == [], "neither that one nor the copy that this upgrade has made"
     with closing(sqlite3.connect(home.database)) as store:
         assert store.execute("select fingerprint from sealing_key").fetchall() == [
             (fingerprint_of(bytes.fromhex(home.sealing_key.read_text())),)
@@ -237,6 +233,10 @@ def test_a_home_of_an_earlier_version_is_sealed_at_its_start(
     assert len(fingerprints(home)) == 1
 
 
+def copies(home: Home) -> list[str]:
+    return sorted(path.name for path in home.path.glob("clary.db.before-*"))
+
+
 def test_an_earlier_home_whose_key_is_another_one_is_refused(home: Home, options: Options) -> None:
     with at(home, options) as call:
         things = made(call)
@@ -245,6 +245,25 @@ def test_an_earlier_home_whose_key_is_another_one_is_refused(home: Home, options
     with pytest.raises(WrongSealingKey):
         assemble(home, options, runs=FakeExecutor())
     assert "secret_access_key" in home.identity.read_text()
+    assert len(copies(home)) == 1, "the way back stays open until all is sealed"
+
+
+def test_the_copy_of_an_upgrade_is_kept_until_the_sealing_key_is_replaced(
+    home: Home, options: Options
+) -> None:
+    with at(home, options):
+        pass
+    with (
+        closing(sqlite3.connect(home.database)) as store,
+        closing(sqlite3.connect(home.path / "clary.db.before-7")) as copy,
+    ):
+        store.backup(copy)
+    (home.path / "clary.db.before-8").write_bytes(b"no store" * 1000)
+    kept = ["clary.db.before-7", "clary.db.before-8"]
+    with at(home, options):
+        assert copies(home) == kept
+    assert rotate(home, options) == 0
+    assert copies(home) == kept[1:]
 
 
 # rotation -----------------------------------------------------------------------------------------------------------

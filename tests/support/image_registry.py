@@ -223,7 +223,7 @@ def python() -> bytes:
                     libraries |= {f"{at}/{name}"} if name.endswith(".so") else set()
                     archive.add(f"{at}/{name}", f"{at}/{name}".lstrip("/"), recursive=False)
         archive.add(program, program.lstrip("/"))
-        for library in sorted(_needed(sorted(libraries))):
+        for library in sorted(needed(sorted(libraries))):
             archive.add(os.path.realpath(library), library.lstrip("/"))
         link = tarfile.TarInfo("bin/python3")
         link.type, link.linkname = tarfile.SYMTYPE, program
@@ -244,6 +244,7 @@ _LEFT_OUT = {
 }
 
 
-def _needed(programs: list[str]) -> set[str]:
+def needed(programs: list[str]) -> set[str]:
+    """Return the C libraries that programs need, by their paths."""
     said = subprocess.run(["ldd", *programs], capture_output=True, text=True).stdout
     return set(re.findall(r"(?:=> |^\s+)(/\S+) \(0x", said, re.MULTILINE))

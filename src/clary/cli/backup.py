@@ -11,6 +11,7 @@ from clary.cli import sealing_key
 from clary.cli.errors import CliError
 from clary.cli.home import home_at, up_command
 from clary.cli.offline_server import run_server_task
+from clary.cli.screen import amount
 
 _SHOWN = 5
 
@@ -34,7 +35,7 @@ def backup_(args: argparse.Namespace) -> int:
     """Back up a home. The status is also 1 if some objects could not be read, and so are not in the backup."""
     home = home_at(args.home)
     done = run_server_task("backup", "--home", str(home.path), "--file", str(Path(args.file).absolute()))
-    print(f"backed up {home.path} to {args.file}: {_amount(done['size'])}, {done['files']} files of objects")
+    print(f"backed up {home.path} to {args.file}: {amount(done['size'])}, {done['files']} files of objects")
     if key := sealing_key.save(home.path, args.file):
         print(
             f"{key} is the sealing key, without which objects and secrets in the backup cannot be read: keep it apart",
@@ -73,11 +74,3 @@ def restore_(args: argparse.Namespace) -> int:
         file=sys.stderr,
     )
     return 0
-
-
-def _amount(size: int) -> str:
-    for unit in ("bytes", "KB", "MB"):
-        if size < 1000:
-            return f"{size} {unit}"
-        size = round(size / 1000)
-    return f"{size} GB"

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from clary.cli import upkeep
 from clary.cli.errors import CliError
 from clary.cli.home import Home, home_at
 from clary.cli.lifecycle import port_number
-from clary.cli.local_api import ask, is_healthy
 from clary.cli.offline_server import query_server
 from clary.cli.screen import Screen
 
@@ -132,17 +132,20 @@ def disk(home: Path) -> Finding:
 
 
 def damage(home: Home) -> list[Finding]:
-    """Return what the platform has found damaged on the disk, if it runs."""
-    endpoint = home.endpoint()
-    if endpoint is None or not is_healthy(endpoint):
+    """Return what the platform has found damaged on the disk, whether it runs or not, and how far it has looked."""
+    if not home.path.exists():
         return []
     try:
-        found = ask(endpoint, home.identity(), "GET", "/_clary/status")["damaged"]
+        facts = upkeep.facts_of(home)
     except CliError as error:
-        return [Finding("note", f"what is damaged cannot be asked: {error}")]
-    return [Finding("bad", f"damaged: {one}") for one in found] or [
-        Finding("good", "no damaged objects are known")
+        return [Finding("note", f"what is damaged is not known: {error}")]
+    if "why" in facts:
+        return [Finding("note", f"what is damaged is not known: {facts['why']}")]
+    found = [
+        Finding("bad" if name == "damaged" else "good", f"{name}: {said}")
+        for name, said in upkeep.rows(facts)
     ]
+    return found if upkeep.damaged(facts) else [*found, Finding("good", upkeep.all_well(facts))]
 
 
 def port(home: Home, number: int) -> Finding:

@@ -11,6 +11,7 @@ from typing import Any
 
 from clary.cli.feed_reader import Event, FeedReader
 from clary.cli.home import home_at
+from clary.kernel.text import printable
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -64,7 +65,7 @@ def line_of(event: Event) -> str:
     """Return number, time, kind, ARN (or id) and what changed, on one line."""
     moment = datetime.fromtimestamp(event["at"]).isoformat(" ", "seconds")
     text = f"{event['number']}  {moment}  {event['kind']}  {event['arn'] or event['id']}  {said_of(event)}"
-    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)
+    return printable(text)
 
 
 def said_of(event: Event) -> str:

@@ -57,6 +57,15 @@ class Screen:
             self.line("  " + "  ".join(cells).rstrip())
 
 
+def amount(size: int) -> str:
+    """Return a number of bytes in a unit that people read."""
+    for unit in ("bytes", "KB", "MB"):
+        if size < 1000:
+            return f"{size} {unit}"
+        size = round(size / 1000)
+    return f"{size} GB"
+
+
 def _columns() -> int:
     try:
         return os.get_terminal_size().columns

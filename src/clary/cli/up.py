@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 
-from clary.cli import lifecycle
+from clary.cli import lifecycle, upkeep
 from clary.cli.errors import CliError
 from clary.cli.home import Home, home_at, typed, up_command
 from clary.cli.lifecycle import Launch
@@ -158,7 +158,7 @@ def status_(args: argparse.Namespace) -> int:
     rows = [("endpoint", endpoint), ("home", str(home.path)), ("account", home.identity().account)]
     rows += [(name, f"pid {process.pid}") for name, process in home.processes().items()]
     rows += [("runs", str(facts["runs"])), ("controllers", _backlog(facts["late_seconds"]))]
-    rows += [("damaged", one) for one in facts["damaged"]]
+    rows += upkeep.rows(facts)
     rows += [(kind, str(count)) for kind, count in facts["resources"].items() if count]
     screen.table(rows)
     return 0

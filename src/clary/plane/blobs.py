@@ -8,12 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from clary.plane.platform import Platform
 from clary.plane.registry import Registry
 from clary.store.api import Tx
 
-# Seconds. An upload may take long between its first byte and its row, so younger blobs are never leftovers.
-LEFTOVER_AGE = 24 * 3600.0
 _BATCH = 1000
 
 
@@ -34,11 +31,3 @@ def _next(columns: Sequence[str]) -> str:
     one_by_one = (column.split(".") for column in columns)
     selects = [f"SELECT {name} FROM {table} WHERE {name} > ? AND {name} <> ''" for table, name in one_by_one]
     return f"{' UNION '.join(selects)} ORDER BY 1 LIMIT ?"
-
-
-async def sweep_leftovers(platform: Platform) -> int:
-    """Delete the old blobs that no row names, which a crash left behind, and return their number. It looks at every blob, so
-    it is for once a day. Ask for the right to delete before (`objects.deleting`)."""
-    columns = columns_of(platform.registry)
-    live = await platform.store.run(lambda tx: set(named(tx, columns)), write=False)
-    return await platform.objects.sweep(live, LEFTOVER_AGE)

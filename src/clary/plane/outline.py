@@ -43,6 +43,16 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
+class Scrubbed:
+    """Things with bytes in the object store, or in their rows, that the scrub reads: rows of `table`, whose column `place` names the
+    blob. `key` are the columns of its primary key: two texts and a number, '' for one that it has not."""
+
+    kind: str
+    table: str
+    key: tuple[str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Follows:
     """The kinds of changes that a consumer follows, and whether it wants all of them (changes.py)."""
 
@@ -59,7 +69,8 @@ class Outline:
     be meant. `kinds` are those with a controller; `consumers` maps each
     consumer of the change feed to what it follows; `upgrades` counts the formats of its documents
     by kind. `cors` says whether it has rules for pages of other origins, `sites` where it answers HTTP
-    that no model describes, `blobs` in which columns of its tables it names blobs (`s3_object.place`).
+    that no model describes, `blobs` in which columns of its tables it names blobs (`s3_object.place`), `scrubbed` what of
+    it is read now and then to find damage.
     """
 
     name: str
@@ -79,6 +90,7 @@ class Outline:
     cors: bool = False
     sites: tuple[Place, ...] = ()
     blobs: tuple[str, ...] = ()
+    scrubbed: tuple[Scrubbed, ...] = ()
 
     @property
     def signing_name(self) -> str:
@@ -100,6 +112,9 @@ class Outline:
                 "background": Wanted(**{name: tuple(them) for name, them in said["background"].items()}),
                 "renewed": tuple(said["renewed"]),
                 "blobs": tuple(said["blobs"]),
+                "scrubbed": tuple(
+                    Scrubbed(one["kind"], one["table"], tuple(one["key"])) for one in said["scrubbed"]
+                ),
                 "sites": tuple(map(place_of, said["sites"])),
                 "observed": {
                     kind: Observe(tuple(one["members"]), one["tags"])
@@ -135,4 +150,5 @@ def outline_of(
         cors=service.cors is not None,
         sites=tuple(site.place for site in service.sites.values()),
         blobs=service.blobs,
+        scrubbed=service.scrubbed,
     )

@@ -18,7 +18,7 @@ from clary.plane.nouns.noun import Noun, kind_of
 from clary.plane.nouns.tags import Tagging
 from clary.plane.nouns.upgrade import in_parts
 from clary.plane.nouns.verbs import accepts, derive, target
-from clary.plane.outline import Wanted
+from clary.plane.outline import Scrubbed, Wanted
 from clary.plane.sealing import SealingKey
 from clary.plane.sites.place import Bounds, Place
 from clary.plane.sites.site import Answer, Refuse, Site, SiteOperation, Verify, refuse_unsaid, site_name
@@ -39,7 +39,8 @@ class Service:
     """One AWS endpoint. `schema` is the package that has its schema's steps, if it has tables of its own; `principal` is
     what policies call the service when it acts by itself, where that is not made of its signing name. `dialect` is how
     its nouns are spelled; `accepts` are the members that its operations act on, by operation, as far as they are not
-    said beside the functions. `blobs` are the columns of its tables that hold keys of the object store (blobs.py)."""
+    said beside the functions. `blobs` are the columns of its tables that hold keys of the object store (blobs.py), and
+    `scrubbed` those of its things whose bytes are read now and then (upkeep/scrub.py)."""
 
     def __init__(
         self,
@@ -51,6 +52,7 @@ class Service:
         dialect: Dialect = SAGEMAKER,
         accepts: Mapping[str, Members] | None = None,
         blobs: tuple[str, ...] = (),
+        scrubbed: tuple[Scrubbed, ...] = (),
     ) -> None:
         self.name = name
         self.model: ServiceModel = load(name)
@@ -75,6 +77,7 @@ class Service:
         self.one_by_one: dict[str, tuple[str, ...]] = {}
         self.schema_package = schema
         self.blobs = blobs
+        self.scrubbed = scrubbed
         self._by_folded_name = {op.lower(): op for op in self.model.operations}
 
     @property

@@ -47,6 +47,12 @@ class ServiceKeys:
             await ctx.transact(lambda tx: self._open(ctx.platform, tx))
         return opened[number]
 
+    async def opened(self, platform: Plane, number: int) -> bytes:
+        """Return the same outside of a call. Raise KeyError for a number that there is not."""
+        if number not in self._known(platform):
+            await platform.store.run(lambda tx: self._open(platform, tx), write=False)
+        return self._known(platform)[number]
+
     def keep(self, ctx: Context, tx: Tx, number: int) -> None:
         """Write the key down unless it is there."""
         if not tx.sql(f"SELECT 1 FROM {self._table} WHERE number = ?", number):

@@ -86,7 +86,9 @@ class Image:
     """The image that a run's programs are in: `registry` is the name of its registry, which `RunSpec.endpoint` answers for, and
     `digest` that of its manifest. The image's own ENTRYPOINT and CMD run; an `entrypoint` that is given takes the place of
     both, `arguments` that of CMD. With a `port` the program serves HTTP there, in a network of its own; the worker socket of
-    RunSpec.sockets leads to it."""
+    RunSpec.sockets leads to it. An image without these `labels` (`name=value`) is not run. With `models`, a prefix in S3, the
+    program serves any number of models, which are fetched and loaded when an invocation names them, and unloaded after it
+    unless it `keeps_models`."""
 
     registry: str
     repository: str
@@ -94,6 +96,9 @@ class Image:
     entrypoint: tuple[str, ...] | None = None
     arguments: tuple[str, ...] | None = None
     port: int = 0
+    labels: tuple[str, ...] = ()
+    models: str = ""
+    keeps_models: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import clary_supervisor
+from clary.runs import drivers
+from clary.runs.capacity import gpus_of_this_machine
 from clary.runs.isolation import Plan
 from clary.runs.programs import which
 from clary_supervisor.image_store import Store
@@ -29,12 +31,13 @@ _NEEDS = "run as root, with bubblewrap and a kernel that has overlayfs"
 class Images:
     """How programs run in images here. `obstacle` says why they do not; `setpriv` are the paths of the C library's loader, of
     setpriv and of the libraries that it needs, with which an image's USER is taken; `userns`: root in an image is root in a
-    user namespace only."""
+    user namespace only; `drivers` are files of the GPUs' driver, for runs that have some."""
 
     home: str
     obstacle: str = ""
     setpriv: tuple[str, ...] = ()
     userns: bool = False
+    drivers: tuple[tuple[str, str], ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -46,7 +49,8 @@ class Images:
         root = "root in a user namespace of their own" if self.userns else "root with Docker's capabilities"
         users = "any USER" if self.setpriv else "USER root only (setpriv is missing)"
         count, size = Store(self.home).size()
-        return f"container images: bubblewrap on an overlay; {root}, {users}; {count} layers kept, {size >> 20} MiB"
+        gpus = f"; the GPUs' driver, {len(self.drivers)} files" if self.drivers else ""
+        return f"container images: bubblewrap on an overlay; {root}, {users}{gpus}; {count} layers kept, {size >> 20} MiB"
 
 
 def survey(home: Path, plan: Plan) -> Images:
@@ -56,7 +60,8 @@ def survey(home: Path, plan: Plan) -> Images:
     setpriv = _setpriv()
     for userns in (True, False):
         if _works(home, plan.bwrap, userns):
-            return Images(str(home), "", setpriv, userns)
+            gpus = gpus_of_this_machine()
+            return Images(str(home), "", setpriv, userns, drivers.find() if gpus else ())
     return Images(str(home), f"overlayfs does not work below {home}; {_NEEDS}")
 
 

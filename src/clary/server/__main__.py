@@ -1,6 +1,6 @@
 """`python -m clary.server DUTY --home DIR`: the processes of a platform, started by the warden, not by users.
 
-`coverage`, `doctor` and `regions` print JSON and need no home; `backup` and `restore` take `--file`. The
+`coverage`, `doctor`, `regions` and `upkeep` print JSON and need no running platform; `backup` and `restore` take `--file`. The
 command line runs these and `rotate-sealing-key`. Each duty imports only what it needs. The workers are forks of the warden
 (warden.py).
 """

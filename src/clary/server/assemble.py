@@ -74,6 +74,7 @@ def assemble(
         found_account(home, options, store, sealer)
         token_key = home.secret("token", sealer)
         sealed_files.seal_all(home, sealer)
+        sealed_store.drop_open_copies(home, sealer)
     directory = late_directory(clock, location.partition, sealer)
     settings = Settings(
         home=home.path,

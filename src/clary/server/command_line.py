@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-QUESTIONS = ("coverage", "doctor", "regions")
+QUESTIONS = ("coverage", "doctor", "regions", "upkeep")
 _WITH_FILE = ("backup", "restore")
 TASKS = (*_WITH_FILE, "rotate-sealing-key")
 _DUTIES = ("warden", "gateway", "controllers", *QUESTIONS, *TASKS)

@@ -3,7 +3,8 @@
     1  the new key is written beside the old one       sealing-key.next; not if a variable or a command has it
     2  every secret in a file is sealed under both
     3  every secret in the store is sealed under the new one, and its fingerprint replaces the old one's: one transaction
-    4  the new file takes the place of the old one, and files lose what is sealed under the old key
+    4  the new file takes the place of the old one, files lose what is sealed under the old key, and copies of the store that
+       upgrades made before are deleted
 
 If the process is killed before 3, the old key is the platform's, afterwards the new one: `resume`, at the next start or
 rotation, sees in the store which it is and does the rest.
@@ -96,6 +97,7 @@ def _finish(home: Home, store: Store, new: SealingKey) -> None:
     sealed_store.resume(home, store)
     _drop_file_of_another(home, new)
     sealed_files.seal_all(home, new)
+    sealed_store.drop_open_copies(home, new)
 
 
 def _drop_file_of_another(home: Home, new: SealingKey) -> None:

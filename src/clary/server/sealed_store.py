@@ -6,6 +6,7 @@ second key beside old ones under the first would leave half of them unreadable, 
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Mapping
 
@@ -14,6 +15,9 @@ from clary.kernel.sealing import Damaged, NoSealingKey, SealingKey, fingerprint_
 from clary.plane import Service
 from clary.server.home import Home
 from clary.store.api import Store, Tx
+from clary.store.copies import drop_copies
+
+log = logging.getLogger("clary.sealing")
 
 _WITH_KEYS = ("ecr", "s3")
 _EARLIER, _OWN = 0, 1  # rows: what an earlier version noted, and what this one keeps
@@ -84,6 +88,19 @@ def resume(home: Home, store: Store) -> None:
         os.replace(home.next_sealing_key, home.sealing_key)
     else:
         home.next_sealing_key.unlink()
+
+
+def drop_open_copies(home: Home, sealer: SealingKey) -> None:
+    """Delete the copies that upgrades made of the store before its secrets were sealed under this key: they have them in the clear,
+    or under a key that was replaced. The version before could not go back to them: the files of the home are sealed by now."""
+    own = sealer.fingerprint()
+    for name in drop_copies(home.database, lambda tx: _is_sealed_under(tx, own)):
+        log.warning("deleted %s: its secrets were not sealed under the sealing key of this platform", name)
+
+
+def _is_sealed_under(tx: Tx, fingerprint: str) -> bool:
+    there = tx.sql("select 1 from sqlite_master where type = 'table' and name = 'sealing_key'")
+    return bool(there) and fingerprint_in(tx) == fingerprint
 
 
 def fingerprint_in(tx: Tx, id: int = _OWN) -> str | None:

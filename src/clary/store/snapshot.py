@@ -1,4 +1,4 @@
-"""A copy of an SQLite store at one moment, for backups, while others write. Does not migrate the copy."""
+"""An SQLite store at one moment, while others write: a copy for backups, or a look. Migrates nothing."""
 
 from __future__ import annotations
 
@@ -48,6 +48,17 @@ def snapshot(path: Path, folder: Path, look: Callable[[Tx], T]) -> Snapshot[T]:
             tx = Transaction(Language.of(SQLITE), source.execute, source.executemany)
             steps = _steps(tx)  # the first read fixes the moment; the copy is in the same transaction
             return Snapshot(_copied(source, folder), steps, look(tx))
+    except sqlite3.Error as error:
+        raise translate_error(error) from error
+
+
+def look_at(path: Path, look: Callable[[Tx], T]) -> T:
+    """Return what `look` reads of the store `path` at one moment. It is neither copied nor brought up to this version."""
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=30)) as source:
+            source.execute("pragma query_only = on")
+            source.execute("begin")
+            return look(Transaction(Language.of(SQLITE), source.execute, source.executemany))
     except sqlite3.Error as error:
         raise translate_error(error) from error
 

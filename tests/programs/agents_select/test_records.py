@@ -5,6 +5,7 @@ from __future__ import annotations
 import bz2
 import gzip
 import json
+import time
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from io import BytesIO
@@ -206,3 +207,41 @@ def test_parquet_that_cannot_be_read(query):
     assert query(ALL, packed, {"Parquet": {}}).error == "ParquetUnsupportedCompressionCodec"
     old = parquet(pa.table({"t": [datetime(2020, 1, 1)]}), use_deprecated_int96_timestamps=True)
     assert query(ALL, old, {"Parquet": {}}).error == "UnsupportedParquetType"
+
+
+def test_quotes_that_close_and_open_in_each_line_cost_no_more_than_others(over_csv):
+    """The record was split from its start again for each line: a body of 30 kB took 13 seconds."""
+    body = b'"' + b'a","b\n' * 100_000 + b'"\n'
+    began = time.process_time()
+    found = over_csv("SELECT COUNT(*) FROM S3Object", body, AllowQuotedRecordDelimiter=True)
+    assert (found.text, found.error) == ("1\n", "")
+    assert time.process_time() - began < 3
+
+
+def test_fields_behind_a_quoted_record_delimiter(over_csv):
+    body = b'1,"a\nb",2,"c\n\nd"\n3\n'
+    found = over_csv("SELECT s._2, s._3, s._4 FROM S3Object s", body, AllowQuotedRecordDelimiter=True)
+    assert found.text == '"a\nb",2,"c\n\nd"\n,,\n'
+
+
+def test_a_number_that_cannot_be_counted_is_no_json(over_json):
+    assert over_json(ALL, '{"a": 1e99999999999999999999}').error == "JSONParsingError"
+    assert over_json(ALL, '{"a": 1e99999999999999999999}', "LINES").error == "JSONParsingError"
+
+
+def test_half_of_a_character_is_written_as_a_question_mark(over_json):
+    """JSON can write half of a surrogate pair, and UTF-8 cannot."""
+    assert over_json(ALL, '{"a": "x\\ud800y"}').text == '{"a":"x?y"}\n'
+
+
+def test_maps_and_times_of_parquet_are_json(query):
+    pa = pytest.importorskip("pyarrow")
+    columns = {
+        "m": pa.array([[("a", 1)]], pa.map_(pa.string(), pa.int64())),
+        "t": pa.array([61_000_000], pa.time64("us")),
+        "d": pa.array([61_000_000], pa.duration("us")),
+    }
+    found = query(
+        "SELECT s.m, s.t, s.d FROM S3Object s", parquet(pa.table(columns)), {"Parquet": {}}, JSON_OUT
+    )
+    assert found.text == '{"m":[{"key":"a","value":1}],"t":"00:01:01","d":"0:01:01"}\n'

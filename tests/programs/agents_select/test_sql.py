@@ -286,3 +286,84 @@ def test_what_is_refused(over_json, expression, code):
 
 def test_comments_and_a_semicolon_are_no_part_of_it(over_json):
     assert over_json("select 1 -- one\n from S3Object;", "{}").text == '{"_1":1}\n'
+
+
+_INFINITE = "CAST('1e308' AS FLOAT) * 10"
+
+
+@pytest.mark.parametrize(
+    ("expression", "code"),
+    [
+        ("1e99999999999999999999", "LexerInvalidLiteral"),
+        ("`9e99999999999999999999`", "LexerInvalidIONLiteral"),
+        ("CAST(1e999999999 AS INT)", "IntegerOverflow"),
+        (f"({_INFINITE}) % 2", "ExternalEvalException"),
+        (f"CAST({_INFINITE} - {_INFINITE} AS DECIMAL)", "CastFailed"),
+        (
+            "DATE_DIFF(MONTH, CAST('0001-01-01T00:00:00+23:59' AS TIMESTAMP), UTCNOW())",
+            "EvaluatorInvalidArguments",
+        ),
+    ],
+)
+def test_numbers_and_moments_out_of_range_are_refused(over_json, expression, code):
+    assert over_json(f"SELECT {expression} FROM S3Object", "{}").error == code
+
+
+def test_a_remainder_of_floats(over_json):
+    """It was computed by a quotient as an integer, which there is none of for NaN and which is inexact for large ones."""
+    found = f"CAST('1e300' AS FLOAT) % 7 AS large, ({_INFINITE} - {_INFINITE}) % 1 AS none, CAST('-7' AS FLOAT) % 3 AS less"
+    assert over_json(f"SELECT {found} FROM S3Object", "{}").text == '{"large":1.0,"none":null,"less":-1.0}\n'
+
+
+def test_a_decimal_keeps_38_digits_in_a_cast(over_json):
+    digits = "12345678901234567890.1234567890123456"
+    assert (
+        over_json(f"SELECT CAST({digits} AS DECIMAL) AS d FROM S3Object", "{}").text == f'{{"d":{digits}}}\n'
+    )
+
+
+def test_a_number_larger_than_an_int_is_a_decimal(over_json):
+    """JSON has no INT of 8 bytes; a FLOAT beside such a number ended the query."""
+    body = f'{{"a": {"9" * 400}}}'
+    asked = "SELECT s.a > CAST('1' AS FLOAT) AS more, s.a FROM S3Object s"
+    assert over_json(asked, body).text == f'{{"more":true,"a":{"9" * 400}}}\n'
+
+
+@pytest.mark.parametrize(
+    ("number", "half"),
+    [
+        (2**63 - 1, "4611686018427387903"),
+        (-(2**63), "-4611686018427387904"),
+        (2**63 + 1, "4611686018427387904.5"),
+    ],
+)
+def test_the_largest_ints_are_no_decimals(over_json, number, half):
+    assert (
+        over_json("SELECT s.a / 2 AS half FROM S3Object s", f'{{"a": {number}}}').text
+        == f'{{"half":{half}}}\n'
+    )
+
+
+def test_conditions_inside_each_other_are_computed_once(over_json):
+    """Each BETWEEN and each CASE had its operand twice, so thirty of them cost a thousand million."""
+    between = "1 " + "BETWEEN 0 AND 1 " * 30
+    assert over_json(f"SELECT * FROM S3Object WHERE {between}", "{}").error == "ExternalEvalException"
+    case = "CASE " * 30 + "s.a " + "WHEN 1 THEN 2 WHEN 2 THEN 1 END " * 30
+    assert over_json(f"SELECT {case} AS a FROM S3Object s", '{"a": 1}').text == '{"a":1}\n'
+
+
+@pytest.mark.parametrize(
+    ("condition", "passes"),
+    [
+        ("s.a BETWEEN 1 AND 3", True),
+        ("s.a BETWEEN 3 AND 4", False),
+        ("s.a NOT BETWEEN 3 AND 4", True),
+        ("NOT (s.a BETWEEN NULL AND 1)", True),
+        ("s.a BETWEEN NULL AND 3", False),
+        ("NOT (s.a BETWEEN NULL AND 3)", False),
+        ("NOT (NULL BETWEEN 1 AND 2)", False),
+    ],
+)
+def test_between_with_null(over_json, condition, passes):
+    """BETWEEN is two comparisons joined by AND, of which one that is FALSE decides."""
+    assert bool(over_json(f"SELECT s.a FROM S3Object s WHERE {condition}", '{"a": 2}').text) is passes

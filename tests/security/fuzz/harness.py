@@ -28,6 +28,7 @@ FUZZING = settings(
     max_examples=EXAMPLES,
     deadline=None,
     database=None,
+    derandomize="CLARY_FUZZ_EXAMPLES" not in os.environ,  # the same inputs each time, but in a trial
     phases=(Phase.generate, Phase.shrink),
     suppress_health_check=list(HealthCheck),
 )

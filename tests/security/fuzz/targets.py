@@ -30,9 +30,11 @@ from clary.services.sagemaker.pipelines.definition.paths import parse_path
 from clary.wire import Request, chunked, eventstream, load, signed, sigv2, timestamps
 from clary.wire.parse import cbor, form, query, xml
 from clary.wire.parse import json as wire_json
+from tests.security.fuzz.batch_targets import batch_targets
 from tests.security.fuzz.harness import Target
 from tests.security.fuzz.identity_targets import identity_targets
 from tests.security.fuzz.registry_targets import registry_targets
+from tests.security.fuzz.select_targets import select_targets
 
 
 def text(parse: Callable[[str], object]) -> Callable[[bytes], object]:
@@ -367,6 +369,9 @@ TARGETS = (
     Target("filter pattern", pattern, _PATTERN, longest=512),
     Target("metric math", text(syntax.parse), _MATH, (MathError,), 1024),
     *registry_targets(text),
+    *batch_targets(),
+    Target("xml: CreateJob", operation("s3control", "CreateJob", "rest-xml"), _XML),
+    *select_targets(text),
     Target("pipeline definition", text(parse_definition), _DEFINITION),
     Target("step of a pipeline", step, _PATHS),
     Target("path into JSON", text(parse_path), _PATHS, (ValueError,)),

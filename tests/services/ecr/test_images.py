@@ -9,8 +9,10 @@ import json
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from clary.kernel import FakeClock
+from clary.services.ecr.images.manifests import DOCKER, OCI, OCI_INDEX
 from tests.conftest import ACCOUNT
 from tests.inprocess import InProcess
 from tests.services.ecr.conftest import CONFIG, Registry, digest_of, manifest_of
@@ -135,6 +137,29 @@ def test_a_tag_that_moves_leaves_an_image_without_one(ecr: Any, registry: Regist
         assert [one["imageDigest"] for one in shown] == [digest]
         shown = ecr.describe_images(repositoryName=repository, filter={"tagStatus": status})["imageDetails"]
         assert [one["imageDigest"] for one in shown] == [digest]
+
+
+def test_only_media_types_that_are_accepted_are_given_out(
+    ecr: Any, registry: Registry, repository: str
+) -> None:
+    """ "The format is returned only if that format is understood by the client": what AWS would convert is refused by name
+    (https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-manifest-formats.html)."""
+    digest = registry.push(repository, "1", b"first")
+
+    def got(id: dict[str, str], *accepted: str) -> Any:
+        found = ecr.batch_get_image(
+            repositoryName=repository, imageIds=[id], acceptedMediaTypes=list(accepted)
+        )
+        return found["images"], [one["failureCode"] for one in found["failures"]]
+
+    tag = {"imageTag": "1"}
+    ((image,), failures) = got(tag, DOCKER, OCI)
+    assert (image["imageManifestMediaType"], failures) == (OCI, [])
+    assert got(tag, OCI_INDEX) == ([], ["ImageNotFound"])
+    assert got({"imageDigest": digest}, DOCKER) == ([], ["ImageNotFound"])
+    with pytest.raises(ClientError, match=r"NotImplemented.*BatchGetImage of .*oci.* as .*docker") as refused:
+        got(tag, DOCKER)
+    assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 501
 
 
 def test_what_is_asked_for_by_id(ecr: Any, registry: Registry, repository: str) -> None:

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from clary.plane import Platform
-from clary.services.ecr.sweep import GRACE, UNUSED_AGE, sweep
+from clary.plane.upkeep.garbage import GRACE
+from clary.services.ecr.sweep import UNUSED_AGE, sweep
 from clary.services.s3.sweep import sweep as sweep_objects
 from tests.inprocess import Loop
 from tests.services.ecr.conftest import CONFIG, Registry, digest_of
@@ -101,7 +102,7 @@ def test_the_sweep_for_leftovers_of_any_service_leaves_layers_alone(
 ) -> None:
     """A sweep that knew the rows of S3 alone would delete every layer."""
     registry.push(repository, "1", LAYER)
-    monkeypatch.setattr("clary.plane.blobs.LEFTOVER_AGE", -1.0)
+    monkeypatch.setattr("clary.plane.upkeep.leftovers.LEFTOVER_AGE", -1.0)
     loop.run(sweep_objects(platform, leftovers=True))
     assert swept(leftovers=True).leftovers == 0
     assert registry.ask("GET", f"/v2/{repository}/blobs/{digest_of(LAYER)}").body == LAYER

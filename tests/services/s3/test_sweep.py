@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from clary.plane.blobs import LEFTOVER_AGE
+from clary.plane.upkeep.leftovers import LEFTOVER_AGE
 from clary.services.s3.sweep import sweep
 
 

@@ -67,6 +67,23 @@ def test_a_label_chooses_versions_of_a_path(five: Any) -> None:
     assert (found["Name"], found["Value"], found["Version"]) == ("/a/b", "1", 1)
 
 
+def test_versions_of_one_parameter_go_over_pages(five: Any) -> None:
+    """ "The maximum number of items to return for this call" (MaxResults, API_GetParametersByPath), whatever labels choose."""
+    for number in range(1, 6):
+        five.put_parameter(Name="/a/b", Value=f"new {number}", Overwrite=True)
+        five.label_parameter_version(Name="/a/b", ParameterVersion=number, Labels=[f"l{number}"])
+    five.label_parameter_version(Name="/a/c/d", ParameterVersion=1, Labels=["l1"])
+    labels = {"Key": "Label", "Values": [f"l{number}" for number in range(1, 6)]}
+    asked = {"Path": "/a", "Recursive": True, "ParameterFilters": [labels], "MaxResults": 2}
+    pages = [
+        [(one["Name"], one["Version"]) for one in page["Parameters"]]
+        for page in five.get_paginator("get_parameters_by_path").paginate(**asked)
+    ]
+    expected = [*(("/a/b", number) for number in range(1, 6)), ("/a/c/d", 1)]
+    assert [one for page in pages for one in page] == expected
+    assert max(map(len, pages)) == 2
+
+
 @pytest.mark.parametrize(
     ("one", "names"),
     [

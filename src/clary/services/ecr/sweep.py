@@ -5,22 +5,17 @@ A layer without an image stays for a day after somebody has uploaded it or asked
 
 from __future__ import annotations
 
-import asyncio
-import logging
+from collections.abc import Callable
 from typing import NamedTuple
 
 from clary.plane import Platform
-from clary.plane.blobs import sweep_leftovers
+from clary.plane.upkeep.leftovers import sweep_leftovers, sweeping
 from clary.services.ecr.layers import rows, upload_rows
+from clary.services.ecr.layers.garbage import garbage
 from clary.services.ecr.service import ecr
 from clary.store.api import Tx
 
-log = logging.getLogger("clary.ecr")
-
-UNUSED_AGE = 24 * 3600.0  # seconds, as all times here
-GRACE = 60.0  # in which a reader who has seen the row opens the blob
-_EVERY = 60.0
-_THOROUGH = 24 * 60  # one sweep in so many looks at every blob, to find what a crash left behind
+UNUSED_AGE = 24 * 3600.0  # seconds
 _BATCH = 500
 
 
@@ -40,18 +35,18 @@ async def sweep(platform: Platform, *, leftovers: bool = False) -> Swept:
 
 
 async def _sweep(platform: Platform, leftovers: bool) -> Swept:
-    now = platform.clock.now()
-    uploads = layers = blobs = 0
-    while count := await platform.store.run(lambda tx: _drop_uploads(tx, now), write=True):
-        uploads += count
-    while count := await platform.store.run(lambda tx: _drop_layers(tx, now), write=True):
-        layers += count
-    while places := await platform.store.run(lambda tx: _due(tx, now), write=True):
-        for place in places:
-            await platform.objects.delete(place)
-        await platform.store.run(lambda tx, places=places: _forget(tx, places), write=True)  # type: ignore[misc]
-        blobs += len(places)
+    uploads = await _dropped(platform, _drop_uploads)
+    layers = await _dropped(platform, _drop_layers)
+    blobs = await garbage.delete_due(platform)
     return Swept(uploads, layers, blobs, await sweep_leftovers(platform) if leftovers else 0)
+
+
+async def _dropped(platform: Platform, drop: Callable[[Tx, float], int]) -> int:
+    """Drop batches until nothing is left; return how much it was."""
+    now, dropped = platform.clock.now(), 0
+    while count := await platform.store.run(lambda tx: drop(tx, now), write=True):
+        dropped += count
+    return dropped
 
 
 def _drop_uploads(tx: Tx, now: float) -> int:
@@ -67,40 +62,6 @@ def _drop_layers(tx: Tx, now: float) -> int:
     return len(unused)
 
 
-def _due(tx: Tx, now: float) -> list[str]:
-    """Return blobs whose grace is over and that no row names. Those that a row names are taken off the list: the last row
-    that lets them go puts them there again."""
-    while True:
-        found = tx.sql(
-            "select place from ecr_garbage where since <= ? order by since limit ?", now - GRACE, _BATCH
-        )
-        places = [place for (place,) in found]
-        named = [place for place in places if _is_named(tx, place)]
-        _forget(tx, named)
-        due = sorted(set(places) - set(named))
-        if due or not places:
-            return due
-
-
-def _is_named(tx: Tx, place: str) -> bool:
-    return bool(
-        tx.sql("select 1 from ecr_layer where place = ? limit 1", place)
-        or tx.sql("select 1 from ecr_upload_part where place = ? limit 1", place)
-    )
-
-
-def _forget(tx: Tx, places: list[str]) -> None:
-    tx.sql_many("delete from ecr_garbage where place = ?", [(place,) for place in places])
-
-
-@ecr.background(tables=("ecr_layer", "ecr_upload", "ecr_garbage"), alone=True)
-async def keep_swept(platform: Platform) -> None:
-    """Sweep every minute; look at every blob once a day and at the first sweep after a start."""
-    turn = 0
-    while True:
-        await asyncio.sleep(_EVERY)
-        try:
-            await sweep(platform, leftovers=turn % _THOROUGH == 0)
-        except Exception:
-            log.exception("Could not delete unused layers; trying again in %d seconds", _EVERY)
-        turn += 1
+keep_swept = ecr.background(
+    sweeping(ecr, sweep), tables=("ecr_layer", "ecr_upload", "ecr_garbage"), alone=True
+)

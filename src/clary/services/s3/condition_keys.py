@@ -19,6 +19,7 @@ from clary.services.s3 import object_rows
 from clary.services.s3.access_points import names
 from clary.services.s3.access_points.names import point_of
 from clary.services.s3.access_points.rows import AccessPoint
+from clary.services.s3.control.batch import job_keys
 from clary.services.s3.copy_object import read_source
 from clary.wire import Signature
 from clary.wire.signature import V4
@@ -44,6 +45,8 @@ def find(ctx: Context, action: str, params: Mapping[str, Any], key: str) -> Valu
         return tuple(_requested(params)) or None
     if key == "s3:x-amz-copy-source":
         return _source(ctx, params)
+    if key in job_keys.KEYS:
+        return job_keys.KEYS[key](ctx, params)
     if key in _OF_ACCESS_POINTS:
         point = point_of(params)
         return (_OF_ACCESS_POINTS[key](ctx, point),) if point is not None else None

@@ -10,6 +10,7 @@ from clary.kernel import AwsError
 from clary.services.s3 import bucket_rows, errors, object_checksums, opaque_ids
 from clary.services.s3.bucket_rows import Bucket
 from clary.services.s3.encryption import sealing
+from clary.services.s3.garbage import garbage
 from clary.store.api import Tx
 from clary.wire import timestamps
 
@@ -285,7 +286,7 @@ def remove_version(ctx: Context, tx: Tx, bucket: str, row: Row) -> None:
 
 def discard_blob(tx: Tx, blob: str, now: float) -> None:
     """Leave a blob to the sweep, which deletes it unless another row (a copy) still refers to it."""
-    tx.sql("INSERT INTO s3_garbage (place, since) VALUES (?, ?) ON CONFLICT (place) DO NOTHING", blob, now)
+    garbage.let_go(tx, [blob], now)
 
 
 def version_member(bucket: Bucket, row: Row) -> dict[str, str]:

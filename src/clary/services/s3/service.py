@@ -8,6 +8,7 @@ from typing import Any
 
 from clary.plane import Context, Service
 from clary.plane.action import Handler
+from clary.plane.outline import Scrubbed
 from clary.services.s3 import body_digests
 from clary.services.s3.accepts import ACCEPTS
 from clary.services.s3.access_points import names
@@ -39,6 +40,10 @@ s3 = _S3(
     schema="clary.services.s3",
     accepts=ACCEPTS,
     blobs=("s3_object.place", "s3_part.place", "s3_garbage.place"),
+    scrubbed=(
+        Scrubbed("version", "s3_object", ("bucket", "key", "seq")),
+        Scrubbed("part", "s3_part", ("upload", "", "number")),
+    ),
 )
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 ONE_MACHINE = "the hosts of a job share one machine, so the traffic between them never leaves it"
-KMS = "volumes lie below the home's folder, which is private to its owner, and are not encrypted"
+KMS = "a grant on the key must be allowed; volumes lie below the home's folder, which is private to its owner, and are not encrypted"
 VPC = "there is no virtual network; what a job may reach is decided by network isolation"
 AMI = "there is no machine image below the containers"
 EULA = "the licence was accepted; nothing here is behind one"

@@ -51,6 +51,7 @@ _MEMBERS = {
     "sagemaker:userprofilename": ("UserProfileName",),
     "sagemaker:spacesharingtype": ("SpaceSharingSettings.SharingType",),
     "sagemaker:targetmodel": ("TargetModel",),
+    "sagemaker:targetcontainerhostname": ("TargetContainerHostname",),
     "sagemaker:modelapprovalstatus": ("ModelApprovalStatus",),
     "sagemaker:modellifecycle:stage": ("ModelLifeCycle.Stage",),
     "sagemaker:modellifecycle:stagestatus": ("ModelLifeCycle.StageStatus",),

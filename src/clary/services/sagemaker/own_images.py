@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from clary.kernel import AwsError, Caller
 from clary.kernel.errors import validation
@@ -124,8 +124,9 @@ def of_run(
     entrypoint: Sequence[str] | None,
     arguments: Sequence[str] | None,
     port: int = 0,
+    **members: Any,
 ) -> Image:
-    """Return a pinned image as a run names it."""
+    """Return a pinned image as a run names it. `members` are further ones of Image."""
     return Image(
         pinned["registry"],
         pinned["repository"],
@@ -133,4 +134,5 @@ def of_run(
         None if entrypoint is None else tuple(entrypoint),
         None if arguments is None else tuple(arguments),
         port,
+        **members,
     )

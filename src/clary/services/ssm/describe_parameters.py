@@ -9,7 +9,7 @@ from clary.kernel.errors import not_implemented, validation
 from clary.plane import Context
 from clary.services.ssm import filters, views
 from clary.services.ssm.filters import Filter
-from clary.services.ssm.listing import more, page, position
+from clary.services.ssm.listing import more, page, place
 from clary.services.ssm.names import Params, arn_of
 from clary.services.ssm.rows import Span
 from clary.services.ssm.service import ssm
@@ -23,11 +23,11 @@ def describe_parameters(ctx: Context, params: Params) -> Params:
     """Return a page of parameters. Raise NotImplemented for those that other accounts share."""
     if params.get("Shared"):
         raise not_implemented("ssm", "DescribeParameters with Shared")
-    after = position(ctx, params.get("NextToken"))
+    begin = place(ctx, params.get("NextToken"))
     wanted = _filters(params)
-    found = page(ctx, _span(wanted, after), wanted, params.get("MaxResults", _PAGE))
+    found = page(ctx, _span(wanted), begin, wanted, params.get("MaxResults", _PAGE))
     shown = [{**views.metadata(ctx, version), "ARN": arn_of(ctx, version.key)} for version in found.versions]
-    return {"Parameters": shown, **more(ctx, found.after)}
+    return {"Parameters": shown, **more(ctx, found.next and list(found.next))}
 
 
 def _filters(params: Params) -> list[Filter]:
@@ -45,9 +45,9 @@ def _of_the_old_form(given: Sequence[Mapping[str, Any]]) -> list[Filter]:
     ]
 
 
-def _span(wanted: Sequence[Filter], after: str) -> Span:
+def _span(wanted: Sequence[Filter]) -> Span:
     """Return the hierarchy in which all that passes a filter by one path stands: it is an index of the table."""
     path = next((one for one in wanted if one.key == "Path" and len(one.values) == 1), None)
     if path is None:
-        return Span(after=after)
-    return Span(path.values[0], path.option == "Recursive", after)
+        return Span()
+    return Span(path.values[0], path.option == "Recursive")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from clary.plane import Context
 from clary.services.ssm import filters, views
-from clary.services.ssm.listing import more, page, position
+from clary.services.ssm.listing import more, page, place
 from clary.services.ssm.names import Params, check_path, path_target
 from clary.services.ssm.rows import Span
 from clary.services.ssm.service import ssm
@@ -18,9 +18,9 @@ def get_parameters_by_path(ctx: Context, params: Params) -> Params:
     """Return a page of the parameters right in a path, or also of those below it."""
     path = check_path(params["Path"])
     wanted = filters.read(params.get("ParameterFilters", []), _KEYS, tags=False)
-    after = position(ctx, params.get("NextToken"))
-    span = Span(path, params.get("Recursive", False), after)
-    found = page(ctx, span, wanted, params.get("MaxResults", _PAGE))
+    begin = place(ctx, params.get("NextToken"))
+    span = Span(path, params.get("Recursive", False))
+    found = page(ctx, span, begin, wanted, params.get("MaxResults", _PAGE))
     decrypt = params.get("WithDecryption", False)
     shown = [views.parameter(ctx, version, decrypt=decrypt) for version in found.versions]
-    return {"Parameters": shown, **more(ctx, found.after)}
+    return {"Parameters": shown, **more(ctx, found.next and list(found.next))}

@@ -17,11 +17,20 @@ from clary.services.ssm.rows import Span, Version
 _LOOKED_AT = 500  # parameters by one call
 
 
+class Place(NamedTuple):
+    """Where a page begins: after the parameter `after`, and after a version of the parameter `within`, if there the last page
+    was full."""
+
+    after: str = ""
+    within: str = ""
+    version: int = 0
+
+
 class Page(NamedTuple):
-    """Versions, and the key after which the next page begins ('': there is none)."""
+    """Versions, and where the next page begins (None: there is none)."""
 
     versions: list[Version]
-    after: str
+    next: Place | None
 
 
 def position(ctx: Context, token: str | None) -> Any:
@@ -32,24 +41,32 @@ def position(ctx: Context, token: str | None) -> Any:
         raise AwsError("InvalidNextToken", "The specified token isn't valid.") from None
 
 
+def place(ctx: Context, token: str | None) -> Place:
+    """Return the place that a page token names. Raise InvalidNextToken."""
+    found = position(ctx, token)
+    return Place(found) if isinstance(found, str) else Place(*found)
+
+
 def more(ctx: Context, after: Any) -> dict[str, str]:
     """Return the member that names the next page, if there is one."""
     return {"NextToken": sign_token(ctx, after)} if after else {}
 
 
-def page(ctx: Context, span: Span, filters: Sequence[Filter], limit: int) -> Page:
+def page(ctx: Context, span: Span, begin: Place, filters: Sequence[Filter], limit: int) -> Page:
     """Return up to `limit` versions that pass all filters, from those of a span."""
     most = _LOOKED_AT if filters else limit
-    looked = rows.spanned(ctx, span, most + 1)
+    looked = rows.spanned(ctx, span._replace(after=begin.after), most + 1)
     found: list[Version] = []
-    last = ""
+    last = begin.after
     for version in looked[:most]:
-        kept = list(_kept(ctx, version, filters))
-        if found and len(found) + len(kept) > limit:
-            break
-        found += kept
+        seen = begin.version if version.key == begin.within else 0
+        kept = [one for one in _kept(ctx, version, filters) if one.number > seen]
+        room = limit - len(found)
+        found += kept[:room]
+        if len(kept) > room:
+            return Page(found, Place(last, version.key, kept[room - 1].number) if room else Place(last))
         last = version.key
-    return Page(found, last if looked and last != looked[-1].key else "")
+    return Page(found, Place(last) if looked and last != looked[-1].key else None)
 
 
 def _kept(ctx: Context, version: Version, filters: Sequence[Filter]) -> Iterator[Version]:

@@ -1,7 +1,8 @@
-"""Take away from this process what a query has no use for: all files but those of Python's libraries, and the network.
+"""Take away from this process what a query does not need: all files but those of Python's libraries, and TCP.
 
-The object is a stranger's, and what unpacks it is written in C. Where the kernel has Landlock (Linux 5.13; the network from 6.7 on), a
-fault in there reaches no file of the platform and no socket. Source: https://docs.kernel.org/userspace-api/landlock.html.
+The object is a stranger's, and what unpacks it is written in C. Where the kernel has Landlock (files from Linux 5.13 on, TCP from 6.7 on),
+a fault in there reaches no file of the platform and no port. Where it has none, the process keeps the rights of the platform's user;
+`clary doctor` says which of the two it is. Source: https://docs.kernel.org/userspace-api/landlock.html.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 The first bytes of the input are a length and the task as JSON; then the object follows. The output is frames: a letter, a length and a
 payload. `R` are records of the output, `P` how far it is, `E` an error, `S` the last one. Its memory and CPU time are limited by the
-kernel, and all files but libraries are out of its reach (confinement.py).
+kernel, and where the kernel has Landlock, all files but libraries are out of its reach (confinement.py).
 """
 
 from __future__ import annotations

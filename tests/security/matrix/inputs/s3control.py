@@ -1,4 +1,4 @@
-"""S3 Control: the public access block of an account, and access points. That of another account is refused to every caller."""
+"""S3 Control: the public access block of an account, access points, and batch jobs. That of another account is refused to every caller."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 
 from tests.conftest import ACCOUNT
 from tests.security.matrix.case import Case, Params
-from tests.security.matrix.world import World
+from tests.security.matrix.world import MARKER, World
 
 _BLOCK = {"BlockPublicAcls": True}
 
@@ -52,7 +52,38 @@ def _new_policy(w: World) -> Params:
     return {**names, "Policy": _policy(arn)}
 
 
+def _new_job(w: World) -> Params:
+    """A job whose list is not there: what it would do matters to no caller."""
+    location = {"ObjectArn": "arn:aws:s3:::no-such-bucket/manifest.csv", "ETag": "x"}
+    return {
+        "AccountId": ACCOUNT,
+        "Operation": {"S3DeleteObjectTagging": {}},
+        "Report": {"Enabled": False},
+        "Manifest": {
+            "Spec": {"Format": "S3BatchOperations_CSV_20180820", "Fields": ["Bucket", "Key"]},
+            "Location": location,
+        },
+        "Priority": 1,
+        "RoleArn": f"arn:aws:iam::{ACCOUNT}:role/jobs",
+        "ClientRequestToken": w.fresh("token"),
+        "Tags": [{"Key": "kind", "Value": "new"}],
+    }
+
+
+def _job(w: World) -> Params:
+    asked = _new_job(w) | {"Description": MARKER, "Tags": [{"Key": MARKER, "Value": MARKER}]}
+    return {"AccountId": ACCOUNT, "JobId": w.client("s3control").create_job(**asked)["JobId"]}
+
+
 CASES = {
+    "CreateJob": Case(_new_job),
+    "DeleteJobTagging": Case(_job),
+    "DescribeJob": Case(_job),
+    "GetJobTagging": Case(_job),
+    "ListJobs": Case(_account),
+    "PutJobTagging": Case(lambda w: {**_job(w), "Tags": [{"Key": "kind", "Value": "new"}]}),
+    "UpdateJobPriority": Case(lambda w: {**_job(w), "Priority": 5}),
+    "UpdateJobStatus": Case(lambda w: {**_job(w), "RequestedJobStatus": "Cancelled"}),
     "CreateAccessPoint": Case(_new_point),
     "DeleteAccessPoint": Case(_point),
     "DeleteAccessPointPolicy": Case(_point),

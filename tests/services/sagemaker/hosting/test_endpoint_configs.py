@@ -29,8 +29,11 @@ SOURCE = {"S3Uri": URL, "S3DataType": "S3Object", "CompressionType": "Gzip"}
 @pytest.mark.parametrize(
     ("changes", "code"),
     [
-        ({"PrimaryContainer": {"Image": XGBOOST, "Mode": "MultiModel"}}, "NotImplemented"),
-        ({"PrimaryContainer": {}, "Containers": [{"Image": XGBOOST}, {"Image": XGBOOST}]}, "NotImplemented"),
+        ({"PrimaryContainer": {"Image": XGBOOST, "Mode": "MultiModel"}}, "ValidationException"),
+        (
+            {"PrimaryContainer": {"Image": XGBOOST, "Mode": "MultiModel", "ModelDataUrl": "s3://bucket/m/"}},
+            "NotImplemented",
+        ),
         ({"PrimaryContainer": {}}, "ValidationException"),
         ({"PrimaryContainer": {"ModelDataUrl": URL}}, "ValidationException"),
         (

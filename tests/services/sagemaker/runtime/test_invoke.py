@@ -15,7 +15,7 @@ from clary.kernel import FakeClock
 from clary.plane import Platform
 from clary.runs.fake import FakeExecutor
 from clary.server.loop import Controllers
-from clary.services.sagemaker.runtime import background, invoke, routes
+from clary.services.sagemaker.runtime import asking, background, invoke, routes
 from tests.inprocess import Loop
 from tests.services.sagemaker.farm import Farm, make_config
 from tests.support.turns import turn
@@ -174,7 +174,7 @@ def test_an_invocation_survives_the_death_of_its_worker(
 def test_nobody_answers_for_too_long(
     in_service: str, client: Any, farm: Farm, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(invoke, "_RETURN_SECONDS", 0.01)
+    monkeypatch.setattr(asking, "_RETURN_SECONDS", 0.01)
     farm.kill(next(iter(farm.workers)))
     runtime = client("sagemaker-runtime")
     with pytest.raises(ClientError) as caught:
@@ -293,7 +293,7 @@ def test_an_endpoint_that_never_served_cannot_be_invoked(
     assert caught.value.response["Error"]["Code"] == "ValidationError"
 
 
-@pytest.mark.parametrize("member", ["TargetModel", "TargetContainerHostname", "InferenceComponentName"])
+@pytest.mark.parametrize("member", ["TargetContainerHostname", "InferenceComponentName"])
 def test_what_an_endpoint_does_not_have_is_refused(in_service: str, client: Any, member: str) -> None:
     with pytest.raises(ClientError, match=f"does not support {member}"):
         client("sagemaker-runtime").invoke_endpoint(EndpointName="e", Body=b"x", **{member: "x"})

@@ -18,7 +18,7 @@ import pytest
 from botocore.exceptions import ClientError, EventStreamError
 
 from clary.runs import mux
-from clary.services.sagemaker.runtime import background, invoke, worker
+from clary.services.sagemaker.runtime import asking, background, invoke, worker
 from tests.services.sagemaker.farm import Farm
 from tests.worker import FakeWorker
 
@@ -71,7 +71,7 @@ def test_an_answer_that_is_none_is_a_model_error(
 def test_a_frame_of_no_possible_size_ends_its_connection(
     rogue: FakeWorker, client: Any, monkeypatch: pytest.MonkeyPatch, length: int
 ) -> None:
-    monkeypatch.setattr(invoke, "_RETURN_SECONDS", 0.01)
+    monkeypatch.setattr(asking, "_RETURN_SECONDS", 0.01)
     rogue._answer = lambda stream, kind, payload: frame(stream, RESPONSE, headed(b""), length)
     runtime = client("sagemaker-runtime")
     with pytest.raises(ClientError) as caught:
@@ -89,7 +89,7 @@ def test_answers_that_nobody_asked_for_are_not_kept(rogue: FakeWorker, client: A
     rogue._answer = answer
     assert client("sagemaker-runtime").invoke_endpoint(EndpointName="e", Body=b"x")["Body"].read() == b"right"
     (route,) = background.of(platform).routes._routes.values()
-    assert [one.load for v in route.variants.values() for one in v.workers.values()] == [0]
+    assert [one.load for v in route.variants.values() for one in v.containers[0].workers.values()] == [0]
 
 
 def test_an_answer_without_end_is_a_model_error(

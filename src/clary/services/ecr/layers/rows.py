@@ -7,10 +7,11 @@ from typing import NamedTuple
 
 import orjson
 
+from clary.services.ecr.layers.garbage import garbage
 from clary.services.ecr.layers.storage import Bytes
 from clary.store.api import Exists, Tx
 
-_COLUMNS = "repository, digest, scope, place, size, sizes, cipher, media_type, touched"
+COLUMNS = "repository, digest, scope, place, size, sizes, cipher, media_type, touched"
 
 
 class Layer(NamedTuple):
@@ -33,14 +34,14 @@ class Layer(NamedTuple):
 
 def find(tx: Tx, repository: str, digest: str) -> Layer | None:
     """Return a layer that the repository has."""
-    rows = tx.sql(f"select {_COLUMNS} from ecr_layer where repository = ? and digest = ?", repository, digest)
+    rows = tx.sql(f"select {COLUMNS} from ecr_layer where repository = ? and digest = ?", repository, digest)
     return Layer(*rows[0]) if rows else None
 
 
 def in_registry(tx: Tx, scope: str, digest: str) -> Layer | None:
     """Return a layer that some repository of the registry has, under the registry's own key."""
     rows = tx.sql(
-        f"select {_COLUMNS} from ecr_layer where scope = ? and digest = ? and cipher <> 0 limit 1",
+        f"select {COLUMNS} from ecr_layer where scope = ? and digest = ? and cipher <> 0 limit 1",
         scope,
         digest,
     )
@@ -51,7 +52,7 @@ def add(tx: Tx, layer: Layer) -> bool:
     """Insert a layer; return False where the repository has it already."""
     marks = ", ".join("?" * len(layer))
     try:
-        tx.sql(f"insert into ecr_layer ({_COLUMNS}) values ({marks})", *layer)
+        tx.sql(f"insert into ecr_layer ({COLUMNS}) values ({marks})", *layer)
     except Exists:
         return False
     return True
@@ -90,16 +91,13 @@ def drop_all(tx: Tx, repository: str, now: float) -> None:
 
 def let_go(tx: Tx, places: Iterable[str], now: float) -> None:
     """Write down that a row no longer names these blobs. The sweep deletes those that no other row names."""
-    tx.sql_many(
-        "insert into ecr_garbage (place, since) values (?, ?) on conflict (place) do update set since = excluded.since",
-        [(place, now) for place in set(places)],
-    )
+    garbage.let_go(tx, places, now)
 
 
 def unused(tx: Tx, before: float, limit: int) -> list[Layer]:
     """Return layers that no image of their repository names and that nobody has touched since."""
     rows = tx.sql(
-        f"select {_COLUMNS} from ecr_layer where touched < ? and not exists (select 1 from ecr_reference where "
+        f"select {COLUMNS} from ecr_layer where touched < ? and not exists (select 1 from ecr_reference where "
         "ecr_reference.repository = ecr_layer.repository and kind = 'layer' and ecr_reference.digest = ecr_layer.digest) "
         "order by touched limit ?",
         before, limit,

@@ -9,7 +9,12 @@ from clary.plane import Context, Service
 
 Params = dict[str, Any]
 
-control = Service("s3control", actions="s3", schema="clary.services.s3.control")
+control = Service(
+    "s3control",
+    actions="s3",
+    schema="clary.services.s3.control",
+    principal="batchoperations.s3.amazonaws.com",  # jobs of Batch Operations alone act by themselves
+)
 
 
 def own_account(ctx: Context, params: Params) -> str:

@@ -6,6 +6,7 @@ number of versions, and its data are stored in the transaction that writes the r
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from clary.kernel import BusinessTime
@@ -18,7 +19,7 @@ from clary.services.s3.metrics import holdings
 from clary.services.s3.metrics.holdings import NOTHING, Holdings
 from clary.services.s3.metrics.meter import NAMESPACE
 from clary.services.s3.service import s3
-from clary.store.api import Tx
+from clary.store.api import Exists, Tx
 
 Datum = dict[str, Any]
 
@@ -43,7 +44,8 @@ def begin(tx: Tx, partition: str, owner: str, region: str, business: BusinessTim
         return
     now, until = business.machine_now, midnight_after(business.now + 1)
     arn = f"arn:{partition}:s3:{region}:{owner}:storage-measurement/{_ID}"
-    tx.insert(Record(MEASURE.kind, scope, _ID, arn=arn, created=now, modified=now, until=until))
+    with suppress(Exists):  # another bucket's creation may be faster
+        tx.insert(Record(MEASURE.kind, scope, _ID, arn=arn, created=now, modified=now, until=until))
 
 
 @s3.controller(MEASURE)

@@ -32,12 +32,13 @@ log = logging.getLogger("clary.s3")
 NAMESPACE = "AWS/S3"
 _EXTRA = "s3:metrics"
 _EVERY = 5.0  # seconds between looks
+_REFRESH = 6  # looks, after which it reads what is metered also without a signal, which may be lost
 _MINUTE = 60
 _MOST = (
     50_000  # requests in memory whose tags are still to be read; more are not counted by filters with tags
 )
 _TOGETHER = 500  # objects whose tags are read at once
-_IN_ONE = 500  # data in one PutMetricData
+IN_ONE = 500  # data in one PutMetricData
 
 Datum = dict[str, Any]
 Place = tuple[Bucket, str, int]  # a bucket, the id of a configuration, when a minute began
@@ -147,8 +148,8 @@ class Meter:
         if found is None or (found.owner, found.created) != (bucket.owner, bucket.created):
             return
         data = list(_data(bucket, counted))
-        for start in range(0, len(data), _IN_ONE):
-            await put(self._platform, bucket, data[start : start + _IN_ONE])
+        for start in range(0, len(data), IN_ONE):
+            await put(self._platform, bucket, data[start : start + IN_ONE])
 
 
 def _data(bucket: Bucket, counted: dict[Place, Counts]) -> Iterator[Datum]:
@@ -192,22 +193,23 @@ def counts_select(
 @s3.background(tables=("s3_setting",))
 async def keep_metering(platform: Platform) -> None:
     """Follow which buckets are metered, and store what was counted; also when the gateway ends."""
-    counting = meter(platform)
+    counting, heard, looks = meter(platform), False, 0
     with platform.signals.watch(TOPIC) as watch:
         try:
             while True:
-                await _safely(counting)
-                await watch.wait(_EVERY)
+                await _safely(counting, refresh=heard or looks % _REFRESH == 0)
+                heard, looks = await watch.wait(_EVERY), looks + 1
         except (Closing, asyncio.CancelledError):
             await counting.settle()
             await counting.store(ended=False)
             raise
 
 
-async def _safely(counting: Meter) -> None:
+async def _safely(counting: Meter, *, refresh: bool) -> None:
     try:
         await counting.settle()
         await counting.store()
-        await counting.refresh()  # also without a signal, which may be lost
+        if refresh:
+            await counting.refresh()
     except Exception:
         log.exception("Metrics of buckets could not be stored")

@@ -11,6 +11,7 @@ from clary.plane import Platform
 from clary.plane.signals import Closing
 from clary.services.s3 import object_changes, object_rows
 from clary.services.s3.bucket_rows import find_bucket
+from clary.services.s3.metrics import replication as metrics
 from clary.services.s3.replication import permission, tasks
 from clary.services.s3.replication.outbox import TOPIC
 from clary.services.s3.replication.replicate import replicate
@@ -41,6 +42,7 @@ async def keep_replicating(platform: Platform) -> None:
             if platform.clock.now() - told > _TELL_EVERY:
                 told = platform.clock.now()
                 await _safely(tell_overdue(platform))
+                await _safely(metrics.store(platform))
             if await _safely(turn(platform)):
                 continue
             try:
@@ -73,7 +75,8 @@ async def turn(platform: Platform) -> int:
 async def _one(platform: Platform, task: Task, room: asyncio.Semaphore) -> None:
     async with room:
         try:
-            await replicate(platform, task)
+            error = await replicate(platform, task)
+            metrics.note(platform, task, failed=error is not None)
         except Exception as error:
             later = platform.clock.now() + min(_LONGEST_PAUSE, 2.0 ** min(task.attempts, 20))
             log.warning("Could not replicate %s/%s; trying again", task.bucket, task.key, exc_info=error)

@@ -34,9 +34,9 @@ def note(ctx: Context, tx: Tx, bucket: Bucket, row: Row, event: str) -> None:
     if not bucket.has(bucket_features.REPLICATION):
         return
     if event.startswith(_MADE):
-        _write(ctx, tx, bucket, row, _of_object(tx, bucket, row), tasks.WHOLE)
+        ask(ctx, tx, bucket, row, _of_object(tx, bucket, row))
     elif event == _MARKED:
-        _write(ctx, tx, bucket, row, _of_marker(tx, bucket, row), tasks.WHOLE)
+        ask(ctx, tx, bucket, row, _of_marker(tx, bucket, row))
     elif event in _CHANGED:
         changed(ctx, tx, bucket, row)
 
@@ -55,6 +55,23 @@ def changed(ctx: Context, tx: Tx, bucket: Bucket, row: Row) -> None:
     known = statuses.at(extra)
     ours = [rule for rule in found if known.get(rule.destination) in (statuses.COMPLETED, statuses.PENDING)]
     _write(ctx, tx, bucket, row, ours, tasks.CHANGES)
+
+
+def rules_for(tx: Tx, bucket: Bucket, row: Row) -> list[Rule]:
+    """Return the rules by which a version is replicated; none for one that is not eligible."""
+    if not bucket.has(bucket_features.REPLICATION):
+        return []
+    return _of_marker(tx, bucket, row) if row.marker else _of_object(tx, bucket, row)
+
+
+def ask(ctx: Context, tx: Tx, bucket: Bucket, row: Row, wanted: list[Rule]) -> None:
+    """Write down that a version is to be replicated as a whole, by these rules. A replica stays one."""
+    if not statuses.is_replica(object_extras.of(row)):
+        _write(ctx, tx, bucket, row, wanted, tasks.WHOLE)
+        return
+    for rule in wanted:
+        tasks.add(tx, bucket.name, row, rule.destination, rule.id, tasks.WHOLE, ctx.now)
+        ctx.notify(TOPIC)
 
 
 def _write(ctx: Context, tx: Tx, bucket: Bucket, row: Row, wanted: list[Rule], what: str) -> None:

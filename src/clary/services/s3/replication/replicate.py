@@ -39,8 +39,8 @@ class Plan(NamedTuple):
     how: Wanted | None
 
 
-async def replicate(platform: Plane, task: Task) -> None:
-    """Carry out a task. What the role may not do fails for good; raise what may be different later."""
+async def replicate(platform: Plane, task: Task) -> AwsError | None:
+    """Carry out a task, and return why it failed for good: what the role may not do. Raise what may be different later."""
     try:
         plan = await platform.store.run(lambda tx: _plan(platform, tx, task), write=False)
         if plan is not None:
@@ -49,9 +49,10 @@ async def replicate(platform: Plane, task: Task) -> None:
         if not contents.is_final(error):
             raise
         await platform.store.run(lambda tx: _fail(platform, tx, task), write=True)
-    else:
-        if plan is None:
-            await platform.store.run(lambda tx: tasks.remove(tx, task), write=True)
+        return error
+    if plan is None:
+        await platform.store.run(lambda tx: tasks.remove(tx, task), write=True)
+    return None
 
 
 def _plan(platform: Plane, tx: Tx, task: Task) -> Plan | None:

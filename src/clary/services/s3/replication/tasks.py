@@ -32,6 +32,28 @@ class Task(NamedTuple):
     late: int = 0
 
 
+class Pending(NamedTuple):
+    """What a rule has still to do, and since when, in epoch seconds."""
+
+    operations: int
+    bytes: int
+    since: float
+
+
+NOTHING = Pending(0, 0, 0.0)
+
+
+def pending(tx: Tx, bucket: str) -> dict[tuple[str, str], Pending]:
+    """Return what is still to be replicated from a bucket, by destination and rule."""
+    rows = tx.sql(
+        "SELECT t.destination, t.rule, COUNT(*), COALESCE(SUM(o.size), 0), MIN(t.since) FROM s3_replication t"
+        " LEFT JOIN s3_object o ON o.bucket = t.bucket AND o.key = t.key AND o.seq = t.seq"
+        " WHERE t.bucket = ? GROUP BY t.destination, t.rule",
+        bucket,
+    )
+    return {(to, rule): Pending(count, int(size), since) for to, rule, count, size, since in rows}
+
+
 def add(tx: Tx, bucket: str, row: Row, destination: str, rule: str, what: str, now: float) -> None:
     """Write a task. One that is there already stays the WHOLE if it was."""
     tx.sql(

@@ -10,13 +10,13 @@ _VARIANT = "ProductionVariants."
 _CONTAINERS = ("PrimaryContainer", "Containers")
 _MODEL_DATA = ("S3DataSource.S3Uri", "S3DataSource.S3DataType", "S3DataSource.CompressionType")
 _SERVED = (
-    *("Image", "Mode", "ModelDataUrl", "Environment", "ModelPackageName", "InferenceSpecificationName"),
+    *("Image", "ContainerHostname", "MultiModelConfig.ModelCacheSetting"),
+    *("Mode", "ModelDataUrl", "Environment", "ModelPackageName", "InferenceSpecificationName"),
     *below("ModelDataSource", *_MODEL_DATA),
     "AdditionalModelDataSources.ChannelName",
     *below("AdditionalModelDataSources", *_MODEL_DATA),
 )
 _TOLD = {
-    "ContainerHostname": "it names a container among several; there is one",
     "ImageConfig.RepositoryAccessMode": "Platform is all there is",
     "ModelDataSource.S3DataSource.ModelAccessConfig": EULA,
     "AdditionalModelDataSources.S3DataSource.ModelAccessConfig": EULA,
@@ -33,11 +33,11 @@ MODEL = {
     "create": Members(
         (
             *("ModelName", "ExecutionRoleArn", "EnableNetworkIsolation", "Tags"),
+            "InferenceExecutionConfig.Mode",
             *(path for member in _CONTAINERS for path in below(member, *_SERVED)),
         ),
         {
             **{path: why for member in _CONTAINERS for path, why in echoed_below(member, _TOLD).items()},
-            "InferenceExecutionConfig": "it orders several containers; there is one",
             "VpcConfig": VPC,
         },
     ),

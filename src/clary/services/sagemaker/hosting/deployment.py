@@ -13,7 +13,8 @@ from typing import Any
 from clary.plane import Record, Step, World
 from clary.services.sagemaker.hosting import logs, replicas, traffic
 from clary.services.sagemaker.hosting.logs import Reading
-from clary.services.sagemaker.hosting.replicas import STOP_GRACE, Replica, Seen
+from clary.services.sagemaker.hosting.replicas import STOP_GRACE, Place, Replica, Seen
+from clary.services.sagemaker.hosting.serving import containers as containers_of
 from clary.workloads import containers
 
 _WATCH = 1.0
@@ -178,12 +179,13 @@ def _fail(endpoint: Record, world: World, reason: str, reading: Reading) -> Step
     return Step("InService", failure, _WATCH, reading.calls, private=changes)
 
 
-def _wanted(doc: dict[str, Any]) -> list[tuple[int, str, int]]:
-    """Return the places of the plan: generation, variant, number."""
+def _wanted(doc: dict[str, Any]) -> list[Place]:
+    """Return the places of the plan."""
     return [
-        (doc["generation"], variant["VariantName"], number)
+        (doc["generation"], variant["VariantName"], number, container)
         for variant in doc["plan"]["variants"]
         for number in range(int(variant.get("InitialInstanceCount", 1)))
+        for container in range(len(containers_of(variant["_model"])))
     ]
 
 

@@ -7,8 +7,10 @@ from typing import Any
 
 from clary.kernel.errors import not_implemented, validation
 from clary.plane import Context, Document, Errors, Hooks, Noun
-from clary.services.sagemaker import requests
+from clary.services.sagemaker import requests, volume_keys
 from clary.services.sagemaker.hosting import accepts, models
+from clary.services.sagemaker.hosting.serving import containers, is_multi_model
+from clary.services.sagemaker.instances import resources_of
 from clary.services.sagemaker.service import sagemaker
 
 _STRATEGIES = ("LEAST_OUTSTANDING_REQUESTS", "RANDOM")
@@ -21,9 +23,10 @@ def allow(ctx: Context, params: dict[str, Any]) -> None:
     found = dict(_check_variant(ctx, variant) for variant in variants)
     check_capture(params.get("DataCaptureConfig"), found)
     requests.s3_only("CreateEndpointConfig", params, "DataCaptureConfig")
+    volume_keys.require(ctx, params.get("KmsKeyId"), None)
     serverless = ["ServerlessConfig" in variant for variant in variants]
     if any(serverless):
-        _check_serverless(params, len(variants))
+        _check_serverless(params, len(variants), found)
 
 
 def check_capture(capture: dict[str, Any] | None, documents: Mapping[str, dict[str, Any]]) -> None:
@@ -52,19 +55,29 @@ def _check_variant(ctx: Context, variant: dict[str, Any]) -> tuple[str, dict[str
         raise validation(
             f"ProductionVariant {name} must specify exactly one of ServerlessConfig and InstanceType."
         )
+    if len(containers(model.spec)) > 1 and resources_of(variant.get("InstanceType", "")).gpus:
+        # Each container is a run, and GPUs are given to one run alone.
+        raise not_implemented(
+            "sagemaker", "CreateEndpointConfig with several containers on an instance with GPUs"
+        )
     strategy = variant.get("RoutingConfig", {}).get("RoutingStrategy")
     if strategy not in (None, *_STRATEGIES):
         raise not_implemented("sagemaker", f"CreateEndpointConfig with RoutingStrategy {strategy}")
     return model.id, model.spec
 
 
-def _check_serverless(params: dict[str, Any], variants: int) -> None:
+def _check_serverless(params: dict[str, Any], variants: int, documents: Mapping[str, dict[str, Any]]) -> None:
     """Raise ValidationException for what serverless endpoints cannot do
     (https://docs.aws.amazon.com/sagemaker/latest/dg/serverless-endpoints.html)."""
     if variants > 1:
         raise validation("A serverless endpoint can have only one production variant.")
     if params.get("DataCaptureConfig", {}).get("EnableCapture"):
         raise validation("Data capture is not supported for serverless endpoints.")
+    for listed in map(containers, documents.values()):
+        if len(listed) > 1 or is_multi_model(listed[0]):
+            raise validation(
+                "Serverless endpoints do not support multi-model endpoints and inference pipelines."
+            )
     config = params["ProductionVariants"][0]["ServerlessConfig"]
     if config["MemorySizeInMB"] % 1024:
         raise validation("MemorySizeInMB must be one of 1024, 2048, 3072, 4096, 5120 and 6144.")

@@ -14,6 +14,7 @@ from clary.services.sagemaker.hosting.endpoint_configs import (
     check_concurrency,
     endpoint_config,
 )
+from clary.services.sagemaker.hosting.serving import containers
 from clary.services.sagemaker.service import sagemaker
 
 # "Failed" and "OutOfService" endpoints can still be deleted, which their controller does.
@@ -110,11 +111,11 @@ def _desired(doc: dict[str, Any], variant: dict[str, Any]) -> dict[str, Any]:
 
 def _summary(doc: dict[str, Any], variant: dict[str, Any], desired: dict[str, Any]) -> dict[str, Any]:
     name = variant["VariantName"]
-    container = (variant["_model"].get("_package") or [variant["_model"]["PrimaryContainer"]])[0]
-    image = container.get("Image", "")
+    listed = variant["_model"].get("_package") or containers(variant["_model"])
+    images = [one.get("Image", "") for one in listed]
     summary = {
         "VariantName": name,
-        "DeployedImages": [{"SpecifiedImage": image, "ResolvedImage": image}],
+        "DeployedImages": [{"SpecifiedImage": image, "ResolvedImage": image} for image in images],
         "CurrentWeight": variant["InitialVariantWeight"],
         "DesiredWeight": desired["InitialVariantWeight"],
     }

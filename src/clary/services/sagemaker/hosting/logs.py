@@ -66,4 +66,7 @@ def _entries(endpoint: Record, world: World, one: Seen) -> Entries:
 
 
 def _stream(replica: Replica) -> str:
-    return f"{replica.variant}/{replicas.instance_id(replica)}"
+    """Return the stream's name; that of a container among several ends with its name
+    (https://docs.aws.amazon.com/sagemaker/latest/dg/logging-cloudwatch.html)."""
+    of_several = "" if replica.name == "primary" else f"/{replica.name}"
+    return f"{replica.variant}/{replicas.instance_id(replica)}{of_several}"

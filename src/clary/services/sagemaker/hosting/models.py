@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
 from clary.kernel import AwsError, Caller
 from clary.kernel.errors import not_implemented, validation
 from clary.plane import Context, Document, Errors, Hooks, Noun, Record
 from clary.plane.nouns.documents import split
-from clary.runs.api import Image, Input
-from clary.services.sagemaker import data_sources, images, own_images, requests, roles
+from clary.services.sagemaker import data_sources, own_images, requests, roles
 from clary.services.sagemaker.hosting import accepts
+from clary.services.sagemaker.hosting.serving import data, is_multi_model, more_data, name_of
 from clary.services.sagemaker.registry import containers as package_containers
 from clary.services.sagemaker.service import sagemaker
 
 
 def stamp(ctx: Context, params: dict[str, Any]) -> Document:
+    if len(params.get("Containers", [])) > 1:
+        return _of_several(ctx, params)
     private: dict[str, Any] = {}
     found: dict[str, Any] = {"EnableNetworkIsolation": params.get("EnableNetworkIsolation", False)}
     container = _container(params)
@@ -27,11 +28,22 @@ def stamp(ctx: Context, params: dict[str, Any]) -> Document:
     if "ModelPackageName" in container:
         # The containers as they are now: those who may change the package must not choose what runs as this model's role.
         private["package"] = package_containers.containers(ctx, container)
-    given = params.get("ExecutionRoleArn")
-    role = roles.take(ctx, given, f"model/{params['ModelName']}") if given else None
     whole = {**(private.get("package") or [{}])[0], **container}
-    private[own_images.PRIVATE] = _pin(ctx, whole["Image"], role)
+    private[own_images.PRIVATE] = _pin(ctx, whole["Image"], _taken_role(ctx, params))
     return Document(found, private=private)
+
+
+def _of_several(ctx: Context, params: dict[str, Any]) -> Document:
+    """Return the document of a model of several containers, each with its image."""
+    role = _taken_role(ctx, params)
+    listed = [{"Mode": "SingleModel", "Environment": {}, **one} for one in params["Containers"]]
+    found = {"EnableNetworkIsolation": params.get("EnableNetworkIsolation", False), "Containers": listed}
+    return Document(found, private={"images": [_pin(ctx, one["Image"], role) for one in listed]})
+
+
+def _taken_role(ctx: Context, params: dict[str, Any]) -> Caller | None:
+    given = params.get("ExecutionRoleArn")
+    return roles.take(ctx, given, f"model/{params['ModelName']}") if given else None
 
 
 def _container(params: dict[str, Any]) -> dict[str, Any]:
@@ -51,20 +63,47 @@ def allow(ctx: Context, params: dict[str, Any]) -> None:
     named = [member for member in ("PrimaryContainer", "Containers") if params.get(member)]
     if len(named) != 1:
         raise validation("Exactly one of PrimaryContainer and Containers must be specified.")
-    if len(params.get("Containers", [])) > 1:
-        raise not_implemented("sagemaker", "CreateModel with an inference pipeline (several Containers)")
-    container = _container(params)
-    if container.get("Mode") == "MultiModel":
-        raise not_implemented("sagemaker", "CreateModel with Mode MultiModel")
-    container = {**_of_package(ctx, container), **container}
-    if "Image" not in container:
-        raise validation("PrimaryContainer must specify an Image or a ModelPackageName.")
-    _check_data(container)
+    listed = params.get("Containers") or [params["PrimaryContainer"]]
+    several = len(listed) > 1
+    if several:
+        _check_several(params)
     given = params.get("ExecutionRoleArn")
-    role = roles.require(ctx, given, f"model/{params['ModelName']}") if given else None
-    _pin(ctx, container["Image"], role)
-    for data in (*_data(container), *_more_data(container)):
-        data_sources.require_model(ctx, data.source, role, whole=data.kind == "prefix")
+    role: Caller | None = None
+    for number, container in enumerate(listed):
+        whole = {**_of_package(ctx, container), **container}
+        _check(whole, f"Containers[{number}]" if several else "PrimaryContainer")
+        if given and role is None:
+            role = roles.require(ctx, given, f"model/{params['ModelName']}")
+        if _pin(ctx, whole["Image"], role) is None and is_multi_model(whole):
+            raise not_implemented("sagemaker", "CreateModel with Mode MultiModel of an image of AWS's own")
+        for one in (*data(whole), *more_data(whole)):
+            data_sources.require_model(ctx, one.source, role, whole=one.kind == "prefix")
+
+
+def _check_several(params: dict[str, Any]) -> None:
+    """Raise for what models of several containers cannot have. The sentence about MultiModel is AWS's
+    (https://github.com/OElesin/sagemaker-autopilot-step-functions/issues/10)."""
+    listed = params["Containers"]
+    names = [one["ContainerHostname"] for one in listed if "ContainerHostname" in one]
+    requests.unique([name_of(params, number) for number in range(len(listed))], "Container hostnames")
+    direct = params.get("InferenceExecutionConfig", {}).get("Mode") == "Direct"
+    if direct and len(names) < len(listed):
+        raise validation("ContainerHostname is required for each container with direct invocation.")
+    if any("ModelPackageName" in one for one in listed):
+        raise not_implemented("sagemaker", "CreateModel with a ModelPackageName among several Containers")
+    if sum(map(is_multi_model, listed)) > 1:
+        raise validation(
+            "More than one container in MultiModel mode is not supported with inference pipeline."
+        )
+
+
+def _check(container: dict[str, Any], member: str) -> None:
+    """Raise ValidationException, or NotImplemented, for a container as it is written."""
+    if "Image" not in container:
+        raise validation(f"{member} must specify an Image or a ModelPackageName.")
+    if is_multi_model(container) and not container.get("ModelDataUrl"):
+        raise validation(f"{member} must specify ModelDataUrl, the prefix of the models, in Mode MultiModel.")
+    _check_data(container)
 
 
 def _pin(ctx: Context, uri: str, role: Caller | None) -> dict[str, str] | None:
@@ -110,70 +149,12 @@ model = sagemaker.noun(
 
 def remembered(record: Record) -> dict[str, Any]:
     """Return what the plan of an endpoint keeps of a model, which may be deleted while it is served."""
-    package = record.private.get("package")
-    image = record.private.get(own_images.PRIVATE)
-    return {
-        **record.spec,
-        **({} if package is None else {"_package": package}),
-        **({} if image is None else {f"_{own_images.PRIVATE}": image}),
-    }
+    kept = ("package", own_images.PRIVATE, "images")
+    known = {f"_{name}": record.private[name] for name in kept if record.private.get(name) is not None}
+    return {**record.spec, **known}
 
 
 def recalled(scope: str, variant: Mapping[str, Any]) -> Record:
     """Return the model of a variant in the plan of an endpoint."""
     kept = variant["_model"]
     return Record(model.kind, scope, variant["ModelName"], doc=split(kept, kept))
-
-
-@dataclass(frozen=True, slots=True)
-class Served:
-    """What is needed to start a model's container: command or image, variables, data, isolation, role."""
-
-    command: tuple[str, ...]
-    image: Image | None
-    env: dict[str, str]
-    inputs: tuple[Input, ...]
-    network_isolation: bool
-    role: str | None
-
-
-def served(record: Record, of_package: Sequence[dict[str, Any]] = ()) -> Served:
-    """Return how a model is served. `of_package` are the containers of its model package, if it is made of
-    one."""
-    container = {**(of_package[0] if of_package else {}), **record.spec["PrimaryContainer"]}
-    image = images.resolve(container["Image"])
-    pinned = record.private.get(own_images.PRIVATE)
-    # The variables of the package come first, the model's own win.
-    inherited = of_package[0].get("Environment", {}) if of_package else {}
-    tag = {} if pinned else {"CLARY_IMAGE_TAG": image.tag}
-    env = {**tag, **inherited, **container.get("Environment", {})}
-    return Served(
-        () if pinned else image.serve,
-        own_images.of_run(pinned, None, ("serve",), own_images.PORT) if pinned else None,
-        env,
-        (*_data(container), *_more_data(container)),
-        record.spec.get("EnableNetworkIsolation", False),
-        record.spec.get("ExecutionRoleArn"),
-    )
-
-
-def _data(container: dict[str, Any]) -> list[Input]:
-    """Return the input for model.tar.gz, which is unpacked, or for an uncompressed prefix."""
-    if container.get("ModelDataUrl"):
-        return [Input("model", container["ModelDataUrl"], "model")]
-    source = container.get("ModelDataSource", {}).get("S3DataSource")
-    return [_from_s3("model", source)] if source else []
-
-
-def _more_data(container: dict[str, Any]) -> list[Input]:
-    """Return an input for each further source, in a folder of its own."""
-    return [
-        _from_s3(f"additional-model-data-sources/{one['ChannelName']}", one["S3DataSource"])
-        for one in container.get("AdditionalModelDataSources", [])
-    ]
-
-
-def _from_s3(path: str, source: dict[str, Any]) -> Input:
-    if source["CompressionType"] == "Gzip":
-        return Input(path, source["S3Uri"], "model")
-    return Input(path, source["S3Uri"], "prefix" if source["S3DataType"] == "S3Prefix" else "object")

@@ -13,7 +13,8 @@ from typing import Any
 from clary.plane import Record, World
 from clary.runs import mux
 from clary.runs.api import Host, Phase, RunSpec, RunState
-from clary.services.sagemaker.hosting.models import recalled, served
+from clary.services.sagemaker.hosting import serving
+from clary.services.sagemaker.hosting.models import recalled
 from clary.services.sagemaker.instances import resources_of
 from clary.services.sagemaker.registry.containers import containers_of
 from clary.workloads import containers
@@ -26,12 +27,17 @@ _CAPACITY_SECONDS = 600.0
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 60.0
 
 
+Place = tuple[int, str, int, int]
+"""Generation, variant, number, and which container of the model."""
+
+
 @dataclass(frozen=True, slots=True)
 class Replica:
     """One running copy of a variant. `attempt` goes up when it is replaced; `socket` is where it answers.
 
     `failures` counts deaths in a row before it answered. `not_before` is when the next attempt may start,
-    `since` when this one did (epoch seconds; 0: not yet).
+    `since` when this one did (epoch seconds; 0: not yet). A model of several containers has a replica for each, by its index;
+    `name` is how AWS calls the container, which is remembered since a retired replica's variant may be in no plan any more.
     """
 
     variant: str
@@ -44,14 +50,16 @@ class Replica:
     failures: int = 0
     not_before: float = 0.0
     since: float = 0.0
+    container: int = 0
+    name: str = "primary"
 
     @property
     def doc(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in self.__slots__}
 
     @property
-    def place(self) -> tuple[int, str, int]:
-        return self.generation, self.variant, self.number
+    def place(self) -> Place:
+        return self.generation, self.variant, self.number, self.container
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +95,21 @@ def phases(world: World, every: Iterable[Replica]) -> list[Seen]:
     return [Seen(replica, world.runs.inspect(replica.run).phase) for replica in every]
 
 
-def fresh(endpoint: Record, place: tuple[int, str, int], attempt: int = 0) -> Replica:
+def fresh(endpoint: Record, place: Place, attempt: int = 0) -> Replica:
     """Return a new replica for a place. Its attempt is above all others of the endpoint, so that its run
     has a new name."""
-    generation, variant, number = place
+    generation, variant, number, container = place
     attempt = attempt or endpoint.private.get("last_attempt", 0) + 1
-    run = containers.run_id(endpoint, f"-g{generation}-{variant}-{number}-a{attempt}")
-    return Replica(variant, generation, number, attempt, run)
+    of_several = f"-c{container}" if container else ""
+    run = containers.run_id(endpoint, f"-g{generation}-{variant}-{number}-a{attempt}{of_several}")
+    name = _name(endpoint.private, place)
+    return Replica(variant, generation, number, attempt, run, container=container, name=name)
+
+
+def _name(doc: dict[str, Any], place: Place) -> str:
+    generation, variant, _, container = place
+    models = [one["_model"] for one in _plans(doc, generation) if one["VariantName"] == variant]
+    return serving.name_of(models[0], container) if models else "primary"
 
 
 def look(endpoint: Record, world: World, replica: Replica, *, ping: bool) -> Seen:
@@ -175,15 +191,17 @@ def _why(endpoint: Record, replica: Replica, state: RunState) -> str:
 
 
 def _no_ping(replica: Replica) -> str:
+    """Return AWS's sentence; that of a container among several is in aws/amazon-sagemaker-examples, issue 1072."""
+    which = "primary container" if replica.name == "primary" else replica.name
     return (
-        f"The primary container for production variant {replica.variant} did not pass the ping health check. "
+        f"The {which} for production variant {replica.variant} did not pass the ping health check. "
         "Please check CloudWatch logs for this endpoint."
     )
 
 
 def _no_data(endpoint: Record, replica: Replica) -> str:
     return (
-        f'Failed to download model data for container "container_1" from URL: "{_data_url(endpoint, replica)}". '
+        f'Failed to download model data for container "container_{replica.container + 1}" from URL: "{_data_url(endpoint, replica)}". '
         "Please ensure that there is an object located at the URL and that the role passed to CreateModel has "
         "permissions to download the object."
     )
@@ -191,30 +209,35 @@ def _no_data(endpoint: Record, replica: Replica) -> str:
 
 def _no_archive(endpoint: Record, replica: Replica) -> str:
     return (
-        'Failed to extract model data archive for container "container_1" from URL '
+        f'Failed to extract model data archive for container "container_{replica.container + 1}" from URL '
         f'"{_data_url(endpoint, replica)}". Please ensure that the object located at the URL is a valid tar.gz archive.'
     )
 
 
 def _data_url(endpoint: Record, replica: Replica) -> str:
-    container = variant_of(endpoint.private, replica.variant, replica.generation)["_model"][
-        "PrimaryContainer"
-    ]
+    model = variant_of(endpoint.private, replica.variant, replica.generation)["_model"]
+    container = serving.containers(model)[replica.container]
     source = container.get("ModelDataSource", {}).get("S3DataSource", {})
     return container.get("ModelDataUrl") or source.get("S3Uri", "")
 
 
 def instance_id(replica: Replica) -> str:
     """Return an id in the form of EC2's instance ids, which name the log streams of an endpoint."""
-    return "i-" + hashlib.sha256(replica.run.encode()).hexdigest()[:17]
+    of_all = replica.run.removesuffix(f"-c{replica.container}") if replica.container else replica.run
+    return "i-" + hashlib.sha256(of_all.encode()).hexdigest()[:17]
 
 
 def variant_of(doc: dict[str, Any], name: str, generation: int) -> dict[str, Any]:
     """Return a variant as its generation has it. A replica that is replaced during an update gets the plan
     that is served."""
+    return next(one for one in _plans(doc, generation) if one["VariantName"] == name)
+
+
+def _plans(doc: dict[str, Any], generation: int) -> list[dict[str, Any]]:
+    """Return the variants of both plans, first those of the one that a generation has."""
     newest = generation == doc["generation"] or not doc.get("served")
     plans = [doc["plan"], doc.get("served")] if newest else [doc["served"], doc["plan"]]
-    return next(v for plan in plans if plan for v in plan["variants"] if v["VariantName"] == name)
+    return [variant for plan in plans if plan for variant in plan["variants"]]
 
 
 def spec_of(endpoint: Record, world: World, replica: Replica) -> RunSpec:
@@ -223,18 +246,18 @@ def spec_of(endpoint: Record, world: World, replica: Replica) -> RunSpec:
     https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateModel.html)."""
     variant = variant_of(endpoint.private, replica.variant, replica.generation)
     model = recalled(endpoint.scope, variant)
-    serving = served(model, containers_of(model, world))
+    found = serving.served(model, containers_of(model, world), replica.container)
     instance_type = variant.get("InstanceType", "ml.m5.large")
     spec = RunSpec(
-        command=serving.command,
-        image=serving.image,
+        command=found.command,
+        image=found.image,
         hosts=(Host("algo-1"),),
-        env={"SAGEMAKER_ENDPOINT_NAME": endpoint.id, **serving.env},
+        env={"SAGEMAKER_ENDPOINT_NAME": endpoint.id, **found.env},
         folders=("model", "output"),
-        inputs=serving.inputs,
+        inputs=found.inputs,
         resources=resources_of(instance_type, variant.get("VolumeSizeInGB", 30), hosting=True),
         stop_grace=STOP_GRACE,
-        network_isolation=serving.network_isolation,
+        network_isolation=found.network_isolation,
         sockets=True,
     )
-    return containers.at_home(spec, endpoint, world, replica.run, serving.role)
+    return containers.at_home(spec, endpoint, world, replica.run, found.role)

@@ -6,7 +6,7 @@ from typing import Any
 
 from clary.kernel.errors import not_implemented, validation
 from clary.plane import Context, Document, Errors, Hooks, Key, Noun, Record
-from clary.services.sagemaker import own_images, requests, roles
+from clary.services.sagemaker import own_images, requests, roles, volume_keys
 from clary.services.sagemaker.monitoring import accepts
 from clary.services.sagemaker.service import sagemaker
 
@@ -17,7 +17,8 @@ def allow(ctx: Context, params: dict[str, Any]) -> None:
     requests.s3_only(
         "CreateDataQualityJobDefinition", params, "DataQualityBaselineConfig", "DataQualityJobOutputConfig"
     )
-    roles.require(ctx, params["RoleArn"], f"data-quality-job-definition/{params['JobDefinitionName']}")
+    role = roles.require(ctx, params["RoleArn"], f"data-quality-job-definition/{params['JobDefinitionName']}")
+    volume_keys.require(ctx, params["JobResources"]["ClusterConfig"].get("VolumeKmsKeyId"), role)
 
 
 def check_input(source: dict[str, Any]) -> None:

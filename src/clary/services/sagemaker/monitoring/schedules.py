@@ -8,7 +8,7 @@ from clary.kernel import AwsError
 from clary.kernel.errors import not_implemented, validation
 from clary.plane import Context, Document, Errors, Hooks, Noun, Record, States, Step, World, revise
 from clary.plane.signals import DUE
-from clary.services.sagemaker import own_images, requests, roles
+from clary.services.sagemaker import own_images, requests, roles, volume_keys
 from clary.services.sagemaker.monitoring import accepts, executions, timing
 from clary.services.sagemaker.monitoring.definitions import check_input, data_quality_job_definition, inline
 from clary.services.sagemaker.monitoring.execution_request import request_of
@@ -55,7 +55,8 @@ def _definition(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
         given = config["MonitoringJobDefinition"]
         check_input(given["MonitoringInputs"][0])
         own_images.require_address(given["MonitoringAppSpecification"]["ImageUri"])
-        roles.require(ctx, given["RoleArn"], f"monitoring-schedule/{params['MonitoringScheduleName']}")
+        role = roles.require(ctx, given["RoleArn"], f"monitoring-schedule/{params['MonitoringScheduleName']}")
+        volume_keys.require(ctx, given["MonitoringResources"]["ClusterConfig"].get("VolumeKmsKeyId"), role)
         return given
     return inline(data_quality_job_definition.find(ctx, config["MonitoringJobDefinitionName"]).spec)
 

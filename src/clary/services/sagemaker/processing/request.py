@@ -6,7 +6,7 @@ from typing import Any
 
 from clary.kernel.errors import not_implemented, validation
 from clary.plane import Context
-from clary.services.sagemaker import own_images, requests, roles
+from clary.services.sagemaker import own_images, requests, roles, volume_keys
 from clary.services.sagemaker.experiments import job_config
 
 
@@ -27,6 +27,7 @@ def allow(ctx: Context, params: dict[str, Any]) -> None:
     requests.s3_only("CreateProcessingJob", params, "ProcessingInputs", "ProcessingOutputConfig")
     job_config.require(ctx, params)
     role = roles.require(ctx, params["RoleArn"], f"processing-job/{params['ProcessingJobName']}")
+    volume_keys.require(ctx, cluster.get("VolumeKmsKeyId"), role)
     own_images.pin(ctx, params["AppSpecification"]["ImageUri"], role)
 
 

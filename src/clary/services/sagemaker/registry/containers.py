@@ -62,7 +62,7 @@ def containers_of(model: Record, world: World) -> list[Container]:
     Models of an earlier version do not keep them."""
     if "package" in model.private:
         return model.private["package"]
-    name = model.spec["PrimaryContainer"].get("ModelPackageName")
+    name = model.spec.get("PrimaryContainer", {}).get("ModelPackageName")
     if name is None:
         return []
     record = world.get(VERSION.kind, _bare(name))

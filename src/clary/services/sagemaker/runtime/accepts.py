@@ -6,11 +6,11 @@ from clary.plane import Members
 
 ACCEPTS: dict[str, Members] = {
     "InvokeEndpoint": Members(
-        "EndpointName Body ContentType Accept CustomAttributes TargetVariant InferenceId",
-        refused="TargetModel TargetContainerHostname EnableExplanations InferenceComponentName SessionId",
+        "EndpointName Body ContentType Accept CustomAttributes TargetVariant InferenceId TargetModel TargetContainerHostname",
+        refused="EnableExplanations InferenceComponentName SessionId",
     ),
     "InvokeEndpointWithResponseStream": Members(
-        "EndpointName Body ContentType Accept CustomAttributes TargetVariant InferenceId",
-        refused="TargetContainerHostname InferenceComponentName SessionId",
+        "EndpointName Body ContentType Accept CustomAttributes TargetVariant InferenceId TargetContainerHostname",
+        refused="InferenceComponentName SessionId",
     ),
 }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -30,16 +30,14 @@ class Flight:
 
 
 @dataclass(slots=True)
-class Variant:
-    """One production variant: its share of the traffic, the workers that answer for it and the role of its model."""
+class Container:
+    """One container of a variant's model, by its name, and the workers that answer for it. `multi_model`: each invocation names
+    a model."""
 
     name: str
-    weight: float
     sockets: tuple[str, ...]
+    multi_model: bool = False
     workers: dict[str, Worker] = field(default_factory=dict)
-    concurrency: int = 0
-    role: str | None = None
-    flight: Flight = field(default_factory=Flight)
 
     def pick(self) -> Worker | None:
         """Return the least busy worker that is alive."""
@@ -57,6 +55,25 @@ class Variant:
                 with suppress(OSError):
                     self.workers[path] = await connect(path)
         return self.pick()
+
+
+@dataclass(slots=True)
+class Variant:
+    """One production variant: its share of the traffic, the containers of its model in their order, and the model's role.
+    `direct`: each invocation names its container."""
+
+    name: str
+    weight: float
+    containers: tuple[Container, ...]
+    concurrency: int = 0
+    role: str | None = None
+    direct: bool = False
+    flight: Flight = field(default_factory=Flight)
+
+    @property
+    def multi_model(self) -> bool:
+        """Return whether a container serves many models."""
+        return any(container.multi_model for container in self.containers)
 
 
 @dataclass(slots=True)
@@ -118,7 +135,7 @@ class Routes:
             for key in gone:
                 if self._routes.get(key) is known[key]:  # no invocation has found another meanwhile
                     for variant in self._routes.pop(key).variants.values():
-                        _close(variant, ())
+                        _close(variant, set())
         event, self._changed = self._changed, asyncio.Event()
         event.set()
 
@@ -163,13 +180,11 @@ def route_of(record: Record, known: Route | None) -> Route:
     variants: dict[str, Variant] = {}
     for share in shares(record):
         old = known.variants.get(share.name) if known else None
-        variant = Variant(
-            share.name, share.weight, share.sockets, concurrency=share.concurrency, role=share.role
-        )
+        containers = tuple(Container(part.name, part.sockets, part.multi_model) for part in share.parts)
+        variant = Variant(share.name, share.weight, containers, share.concurrency, share.role, share.direct)
         if old:
-            variant.workers = {path: worker for path, worker in old.workers.items() if path in share.sockets}
             variant.flight = old.flight
-            _close(old, share.sockets)
+            _take_over(old, containers)
         variants[share.name] = variant
     return Route(
         version=record.version,
@@ -184,8 +199,17 @@ def route_of(record: Record, known: Route | None) -> Route:
     )
 
 
-def _close(variant: Variant, keep: tuple[str, ...]) -> None:
+def _take_over(old: Variant, containers: tuple[Container, ...]) -> None:
+    """Keep the connections of an earlier version of a variant that can still be used."""
+    known = {path: worker for container in old.containers for path, worker in container.workers.items()}
+    for container in containers:
+        container.workers = {path: known[path] for path in container.sockets if path in known}
+    _close(old, {path for container in containers for path in container.sockets})
+
+
+def _close(variant: Variant, keep: Set[str]) -> None:
     """Close idle connections to workers that are not served any more; busy ones end with their last answer."""
-    for path, worker in variant.workers.items():
-        if path not in keep and not worker.load:
-            worker.close()
+    for container in variant.containers:
+        for path, worker in container.workers.items():
+            if path not in keep and not worker.load:
+                worker.close()

@@ -7,7 +7,7 @@ from typing import Any
 from clary.kernel.errors import not_implemented, validation
 from clary.plane import Context
 from clary.plane.expressions import MATCHERS, Linear, OutOfTime, Unsupported
-from clary.services.sagemaker import data_sources, images, own_images, requests, roles
+from clary.services.sagemaker import data_sources, images, own_images, requests, roles, volume_keys
 from clary.services.sagemaker.experiments import job_config
 from clary.services.sagemaker.training.run import DEFAULT_RUNTIME
 
@@ -41,6 +41,7 @@ def allow(ctx: Context, params: dict[str, Any]) -> None:
         requests.local_path(params.get(member, {}).get("LocalPath"), "/opt/ml", member)
     job_config.require(ctx, params)
     role = roles.require(ctx, params["RoleArn"], f"training-job/{params['TrainingJobName']}")
+    volume_keys.require(ctx, params["ResourceConfig"].get("VolumeKmsKeyId"), role)
     own_images.pin(ctx, specification["TrainingImage"], role)
     for channel in params.get("InputDataConfig", []):
         data_sources.require_objects(ctx, channel["DataSource"]["S3DataSource"], role)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from clary.plane import Record, World
 from clary.runs.api import RunSpec, RunState
 from clary.services.sagemaker import failure_reasons, jobs
-from clary.services.sagemaker.hosting.models import model, served
+from clary.services.sagemaker.hosting.models import model
+from clary.services.sagemaker.hosting.serving import served
 from clary.services.sagemaker.registry.containers import containers_of
 from clary.services.sagemaker.service import sagemaker
 from clary.services.sagemaker.transform.noun import STATES, transform_job

@@ -6,9 +6,10 @@ from typing import Any
 
 from clary.kernel.errors import not_implemented, validation
 from clary.plane import Context
-from clary.services.sagemaker import data_sources, requests, roles
+from clary.services.sagemaker import data_sources, requests, roles, volume_keys
 from clary.services.sagemaker.experiments import job_config
 from clary.services.sagemaker.hosting.models import model
+from clary.services.sagemaker.hosting.serving import containers, is_multi_model
 
 _MOST_MEGABYTES = 100
 
@@ -18,6 +19,7 @@ def allow(ctx: Context, params: dict[str, Any]) -> None:
     found = model.find(ctx, params["ModelName"])
     if "ExecutionRoleArn" not in found.spec:
         raise validation(f"Model {params['ModelName']} has no execution role, which a transform job needs.")
+    _check_containers(found.spec)
     source = params["TransformInput"]["DataSource"]["S3DataSource"]
     kind = source["S3DataType"]
     if kind not in ("S3Prefix", "ManifestFile"):
@@ -28,7 +30,17 @@ def allow(ctx: Context, params: dict[str, Any]) -> None:
     _check_joining(params)
     job_config.require(ctx, params)
     role = roles.take(ctx, found.spec["ExecutionRoleArn"], f"transform-job/{params['TransformJobName']}")
+    volume_keys.require(ctx, params["TransformResources"].get("VolumeKmsKeyId"), role)
     data_sources.require_objects(ctx, source, role)
+
+
+def _check_containers(spec: dict[str, Any]) -> None:
+    """Raise NotImplemented for models that only endpoints serve here."""
+    listed = containers(spec)
+    if len(listed) > 1:
+        raise not_implemented("sagemaker", "CreateTransformJob with a model of several containers")
+    if is_multi_model(listed[0]):
+        raise not_implemented("sagemaker", "CreateTransformJob with a model of Mode MultiModel")
 
 
 def _check_payload(params: dict[str, Any]) -> None:

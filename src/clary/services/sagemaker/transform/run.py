@@ -12,7 +12,7 @@ from typing import Any
 from clary.plane import Record
 from clary.runs.api import Input, Output, RunSpec
 from clary.services.sagemaker import hosts
-from clary.services.sagemaker.hosting.models import Served
+from clary.services.sagemaker.hosting.serving import Served
 from clary.services.sagemaker.instances import resources_of
 
 AGENT = ("{python}", "-m", "clary_programs.agents.transform")

@@ -43,31 +43,39 @@ class CsvFormat:
 
     def _quoted(self, text: str, found: Iterator[bytes]) -> list[str]:
         """Return the fields of a record with quotes, which may go on behind a quoted record delimiter."""
-        fields = self._split(text)
-        parts = [text]
-        length = len(text)
-        while fields is None:
+        fields: list[str] = []
+        left = _MOST_QUOTED - len(text)
+        opened = self._split(text, fields)
+        while opened is not None:
+            text = self._with_its_end(opened, found, left)
+            left -= len(text) - len(opened)
+            opened = self._split(text, fields)
+        return fields
+
+    def _with_its_end(self, opened: str, found: Iterator[bytes], left: int) -> str:
+        """Return a quoted field and what follows it, up to the end of the record in which the quote may end."""
+        parts = [opened]
+        while True:
             following = next(found, None)
             if following is None:
                 raise Failure("CSVUnescapedQuote")
             if not self.quoted_delimiters:
                 raise Failure("CSVEscapingRecordDelimiter")
             parts.append(text_of(following))
-            length += len(parts[-1])
-            if length > _MOST_QUOTED:
+            left -= len(parts[-1])
+            if left < 0:
                 raise Failure("OverMaxRecordSize")
-            fields = self._split(self.delimiter.join(parts)) if self.quote in parts[-1] else None
-        return fields
+            if self._end_of_quote(parts[-1], 0) is not None:
+                return self.delimiter.join(parts)
 
-    def _split(self, text: str) -> list[str] | None:
-        """Return the fields of a text, or None where a quoted one has no end."""
-        fields: list[str] = []
+    def _split(self, text: str, fields: list[str]) -> str | None:
+        """Add the fields of a text to others. Return what begins with a quote that has no end, or None."""
         at = 0
         while True:
             if text.startswith(self.quote, at):
                 end = self._end_of_quote(text, at + len(self.quote))
                 if end is None:
-                    return None
+                    return text[at:]
                 fields.append(self._unescaped(text[at + len(self.quote) : end]))
                 at = end + len(self.quote)
                 if at < len(text) and not text.startswith(self.fields, at):
@@ -77,7 +85,7 @@ class CsvFormat:
                 fields.append(text[at:] if end < 0 else text[at:end])
                 at = len(text) if end < 0 else end
             if at >= len(text):
-                return fields
+                return None
             at += len(self.fields)
 
     def _end_of_quote(self, text: str, at: int) -> int | None:

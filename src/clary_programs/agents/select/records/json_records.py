@@ -8,12 +8,13 @@ from __future__ import annotations
 import codecs
 import json
 from collections.abc import Iterator
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any, NoReturn
 
 from clary_programs.agents.select.records.streams import LONGEST, text_of
 from clary_programs.agents.select.sql.failures import Failure
 
+_DIGITS_OF_INT = 19
 _BLANK = " \t\r\n"
 
 
@@ -21,7 +22,22 @@ def _not_json(text: str) -> NoReturn:
     raise ValueError(text)
 
 
-_DECODER = json.JSONDecoder(parse_float=Decimal, parse_constant=_not_json)
+def _decimal(text: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except InvalidOperation:  # an exponent that no machine can count
+        raise Failure("JSONParsingError") from None
+
+
+def _integer(text: str) -> int | Decimal:
+    """Return an INT; a number that does not fit into its 8 bytes is a DECIMAL."""
+    if len(text) < _DIGITS_OF_INT:
+        return int(text)
+    found = _decimal(text)
+    return int(found) if -(2**63) <= found < 2**63 else found
+
+
+_DECODER = json.JSONDecoder(parse_float=_decimal, parse_int=_integer, parse_constant=_not_json)
 
 
 def lines(found: Iterator[bytes]) -> Iterator[Any]:

@@ -20,7 +20,9 @@ def writer(form: dict[str, Any]) -> Callable[[Result], bytes]:
     write = _json_writer(form["JSON"]) if "JSON" in form else _csv_writer(form["CSV"])
 
     def limited(result: Result) -> bytes:
-        found = write(result).encode("utf-8", "surrogatepass")
+        found = write(result).encode(
+            "utf-8", "replace"
+        )  # JSON can hold halves of characters, and UTF-8 cannot
         if len(found) > LONGEST:
             raise Failure("OverMaxRecordSize")
         return found

@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import shutil
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from typing import IO, Any
 
 from clary_programs.agents.select.sql.failures import Failure
@@ -96,6 +96,8 @@ def _value(value: Any) -> Any:
         return value.decode("utf-8", "replace")
     if isinstance(value, list):
         return [_value(item) for item in value]
+    if isinstance(value, tuple):  # an entry of a map, which the file has as a list of structures
+        return {"key": _value(value[0]), "value": _value(value[1])}
     if isinstance(value, dict):
         return {name: _value(item) for name, item in value.items()}
-    return value
+    return str(value) if isinstance(value, time | timedelta) else value

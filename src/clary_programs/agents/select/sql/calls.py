@@ -9,7 +9,6 @@ from collections.abc import Callable
 from typing import Any
 
 from clary_programs.agents.select.sql import lexer
-from clary_programs.agents.select.sql.expressions import expression
 from clary_programs.agents.select.sql.failures import Failure
 from clary_programs.agents.select.sql.reader import Reader
 from clary_programs.agents.select.sql.syntax import Aggregate, Call, Case, Cast, Literal
@@ -47,82 +46,123 @@ _TYPES = {
 }
 
 
-def case(reader: Reader) -> Case:
-    reader.take()
-    subject = None if reader.is_word("WHEN") else expression(reader)
-    pairs: list[tuple[Any, Any]] = []
-    while reader.takes_word("WHEN"):
-        condition = expression(reader)
-        reader.want_word("THEN")
-        pairs.append((condition, expression(reader)))
-    if not pairs:
-        raise reader.failure("ParseExpectedWhenClause")
-    otherwise = expression(reader) if reader.takes_word("ELSE") else Literal(None)
-    reader.want_word("END")
-    return Case(subject, tuple(pairs), otherwise)
+class Calls:
+    """Reads calls. Their arguments are read by `expression`."""
 
+    def __init__(self, expression: Callable[[Reader], Any]) -> None:
+        self._expression = expression
 
-def call(reader: Reader) -> Any:
-    """Read a function's name and its arguments."""
-    name = str(reader.take().value)
-    code = (
-        "ParseExpectedLeftParenAfterCast" if name == "CAST" else "ParseExpectedLeftParenBuiltinFunctionCall"
-    )
-    reader.want_symbol("(", code)
-    if name in _AGGREGATES:
-        return _aggregate(reader, name)
-    if name in _SYNTAXES:
-        return _SYNTAXES[name](reader, name)
-    if name not in _ARITIES:
-        raise Failure("UnsupportedFunction", f"({name})")
-    return _plain(reader, name)
+    def case(self, reader: Reader) -> Case:
+        reader.take()
+        subject = None if reader.is_word("WHEN") else self._expression(reader)
+        pairs: list[tuple[Any, Any]] = []
+        while reader.takes_word("WHEN"):
+            condition = self._expression(reader)
+            reader.want_word("THEN")
+            pairs.append((condition, self._expression(reader)))
+        if not pairs:
+            raise reader.failure("ParseExpectedWhenClause")
+        otherwise = self._expression(reader) if reader.takes_word("ELSE") else Literal(None)
+        reader.want_word("END")
+        return Case(subject, tuple(pairs), otherwise)
 
+    def call(self, reader: Reader) -> Any:
+        """Read a function's name and its arguments."""
+        name = str(reader.take().value)
+        code = (
+            "ParseExpectedLeftParenAfterCast"
+            if name == "CAST"
+            else "ParseExpectedLeftParenBuiltinFunctionCall"
+        )
+        reader.want_symbol("(", code)
+        if name in _AGGREGATES:
+            return self._aggregate(reader, name)
+        if name in _SYNTAXES:
+            return _SYNTAXES[name](self, reader, name)
+        if name not in _ARITIES:
+            raise Failure("UnsupportedFunction", f"({name})")
+        return self._plain(reader, name)
 
-def _plain(reader: Reader, name: str) -> Call:
-    arguments = () if reader.takes_symbol(")") else _arguments(reader)
-    least, most = _ARITIES[name]
-    if not least <= len(arguments) <= most:
-        raise Failure("EvaluatorInvalidArguments", f"({name})")
-    return Call(name, arguments)
+    def _plain(self, reader: Reader, name: str) -> Call:
+        arguments = () if reader.takes_symbol(")") else self._arguments(reader)
+        least, most = _ARITIES[name]
+        if not least <= len(arguments) <= most:
+            raise Failure("EvaluatorInvalidArguments", f"({name})")
+        return Call(name, arguments)
 
-
-def _arguments(reader: Reader) -> tuple[Any, ...]:
-    found = [expression(reader)]
-    while reader.takes_symbol(","):
-        found.append(expression(reader))
-    reader.want_symbol(")")
-    return tuple(found)
-
-
-def _aggregate(reader: Reader, name: str) -> Aggregate:
-    if reader.takes_symbol("*"):
-        if name != "COUNT":
-            raise Failure("ParseUnsupportedCallWithStar")
+    def _arguments(self, reader: Reader) -> tuple[Any, ...]:
+        found = [self._expression(reader)]
+        while reader.takes_symbol(","):
+            found.append(self._expression(reader))
         reader.want_symbol(")")
-        return Aggregate(name, None)
-    if reader.is_word("DISTINCT"):
-        raise Failure("UnsupportedSqlStructure", "DISTINCT is not supported.")
-    reader.takes_word("ALL")
-    operand = expression(reader)
-    if reader.is_symbol(","):
-        raise Failure("ParseNonUnaryAgregateFunctionCall")
-    reader.want_symbol(")")
-    return Aggregate(name, operand)
+        return tuple(found)
 
+    def _aggregate(self, reader: Reader, name: str) -> Aggregate:
+        if reader.takes_symbol("*"):
+            if name != "COUNT":
+                raise Failure("ParseUnsupportedCallWithStar")
+            reader.want_symbol(")")
+            return Aggregate(name, None)
+        if reader.is_word("DISTINCT"):
+            raise Failure("UnsupportedSqlStructure", "DISTINCT is not supported.")
+        reader.takes_word("ALL")
+        operand = self._expression(reader)
+        if reader.is_symbol(","):
+            raise Failure("ParseNonUnaryAgregateFunctionCall")
+        reader.want_symbol(")")
+        return Aggregate(name, operand)
 
-def _cast(reader: Reader, name: str) -> Cast:
-    operand = expression(reader)
-    if reader.is_symbol(",", ")"):
-        raise Failure("ParseCastArity")
-    reader.want_word("AS")
-    given = str(reader.take().value).upper()
-    if given not in _TYPES:
-        raise Failure("ParseExpectedTypeName", f"({given})")
-    if given == "DOUBLE":
-        reader.takes_word("PRECISION")
-    _sizes(reader)
-    reader.want_symbol(")")
-    return Cast(operand, _TYPES[given])
+    def _cast(self, reader: Reader, name: str) -> Cast:
+        operand = self._expression(reader)
+        if reader.is_symbol(",", ")"):
+            raise Failure("ParseCastArity")
+        reader.want_word("AS")
+        given = str(reader.take().value).upper()
+        if given not in _TYPES:
+            raise Failure("ParseExpectedTypeName", f"({given})")
+        if given == "DOUBLE":
+            reader.takes_word("PRECISION")
+        _sizes(reader)
+        reader.want_symbol(")")
+        return Cast(operand, _TYPES[given])
+
+    def _dates(self, reader: Reader, name: str) -> Call:
+        part = _date_part(reader, DATE_PARTS[:6])
+        reader.want_symbol(",")
+        arguments = self._arguments(reader)
+        if len(arguments) != 2:
+            raise Failure("EvaluatorInvalidArguments", f"({name})")
+        return Call(name, (part, *arguments))
+
+    def _extract(self, reader: Reader, name: str) -> Call:
+        part = _date_part(reader, DATE_PARTS)
+        reader.want_word("FROM")
+        found = Call(name, (part, self._expression(reader)))
+        reader.want_symbol(")")
+        return found
+
+    def _substring(self, reader: Reader, name: str) -> Call:
+        """Read `SUBSTRING(text, start, length)`, or with FROM and FOR."""
+        arguments = [self._expression(reader)]
+        for word in ("FROM", "FOR"):
+            if reader.takes_symbol(",") or reader.takes_word(word):
+                arguments.append(self._expression(reader))
+        reader.want_symbol(")")
+        if len(arguments) < 2:
+            raise Failure("EvaluatorInvalidArguments", f"({name})")
+        return Call(name, tuple(arguments))
+
+    def _trim(self, reader: Reader, name: str) -> Call:
+        side = reader.takes_word("LEADING", "TRAILING", "BOTH")
+        given = Literal(" ") if reader.is_word("FROM") else self._expression(reader)
+        if not reader.takes_word("FROM"):
+            if side:
+                raise reader.failure("ParseExpectedKeyword", "Expected FROM")
+            given, operand = Literal(" "), given
+        else:
+            operand = self._expression(reader)
+        reader.want_symbol(")")
+        return Call(name, (Literal(side or "BOTH"), given, operand))
 
 
 def _sizes(reader: Reader) -> None:
@@ -144,53 +184,11 @@ def _date_part(reader: Reader, among: tuple[str, ...]) -> Literal:
     return Literal(str(token.value).upper())
 
 
-def _dates(reader: Reader, name: str) -> Call:
-    part = _date_part(reader, DATE_PARTS[:6])
-    reader.want_symbol(",")
-    arguments = _arguments(reader)
-    if len(arguments) != 2:
-        raise Failure("EvaluatorInvalidArguments", f"({name})")
-    return Call(name, (part, *arguments))
-
-
-def _extract(reader: Reader, name: str) -> Call:
-    part = _date_part(reader, DATE_PARTS)
-    reader.want_word("FROM")
-    found = Call(name, (part, expression(reader)))
-    reader.want_symbol(")")
-    return found
-
-
-def _substring(reader: Reader, name: str) -> Call:
-    """Read `SUBSTRING(text, start, length)`, or with FROM and FOR."""
-    arguments = [expression(reader)]
-    for word in ("FROM", "FOR"):
-        if reader.takes_symbol(",") or reader.takes_word(word):
-            arguments.append(expression(reader))
-    reader.want_symbol(")")
-    if len(arguments) < 2:
-        raise Failure("EvaluatorInvalidArguments", f"({name})")
-    return Call(name, tuple(arguments))
-
-
-def _trim(reader: Reader, name: str) -> Call:
-    side = reader.takes_word("LEADING", "TRAILING", "BOTH")
-    given = Literal(" ") if reader.is_word("FROM") else expression(reader)
-    if not reader.takes_word("FROM"):
-        if side:
-            raise reader.failure("ParseExpectedKeyword", "Expected FROM")
-        given, operand = Literal(" "), given
-    else:
-        operand = expression(reader)
-    reader.want_symbol(")")
-    return Call(name, (Literal(side or "BOTH"), given, operand))
-
-
-_SYNTAXES: dict[str, Callable[[Reader, str], Any]] = {
-    "CAST": _cast,
-    "DATE_ADD": _dates,
-    "DATE_DIFF": _dates,
-    "EXTRACT": _extract,
-    "SUBSTRING": _substring,
-    "TRIM": _trim,
+_SYNTAXES: dict[str, Callable[[Calls, Reader, str], Any]] = {
+    "CAST": Calls._cast,
+    "DATE_ADD": Calls._dates,
+    "DATE_DIFF": Calls._dates,
+    "EXTRACT": Calls._extract,
+    "SUBSTRING": Calls._substring,
+    "TRIM": Calls._trim,
 }

@@ -13,6 +13,7 @@ from clary_programs.agents.select.sql.lexer import number
 from clary_programs.agents.select.sql.rows import Getter, Rows, getter
 from clary_programs.agents.select.sql.syntax import (
     Aggregate,
+    Between,
     Call,
     Case,
     Cast,
@@ -93,6 +94,18 @@ class Compiler:
 
         return test
 
+    def between(self, node: Between) -> Getter:
+        operand, low, high = (self.compile(part) for part in node)
+
+        def test(row: Any) -> bool | None:
+            value = operand(row)  # once, since it may be a BETWEEN itself
+            if (above := OPERATORS[">="](value, low(row))) is False:
+                return False
+            below = OPERATORS["<="](value, high(row))
+            return False if below is False else None if above is None or below is None else True
+
+        return test
+
     def like(self, node: Like) -> Getter:
         operand, pattern = self.compile(node.operand), self.compile(node.pattern)
         escape = self.compile(node.escape or Literal(None))
@@ -115,19 +128,15 @@ class Compiler:
         return lambda row: (value := operand(row)) is None or value is MISSING
 
     def case(self, node: Case) -> Getter:
-        pairs = [
-            (
-                self.compile(
-                    condition if node.subject is None else Operation("=", (node.subject, condition))
-                ),
-                self.compile(result),
-            )
-            for condition, result in node.pairs
-        ]
+        pairs = [(self.compile(condition), self.compile(result)) for condition, result in node.pairs]
         otherwise = self.compile(node.otherwise)
+        if node.subject is None:
+            return lambda row: next((result for test, result in pairs if test(row) is True), otherwise)(row)
+        subject = self.compile(node.subject)
 
         def choose(row: Any) -> Any:
-            return next((result for test, result in pairs if test(row) is True), otherwise)(row)
+            value = subject(row)
+            return next((result for given, result in pairs if equal(value, given(row))), otherwise)(row)
 
         return choose
 
@@ -234,6 +243,7 @@ _COMPILERS: dict[type, Callable[[Compiler, Any], Getter]] = {
     Path: Compiler.path,
     Operation: Compiler.operation,
     In: Compiler.contained,
+    Between: Compiler.between,
     Like: Compiler.like,
     Is: Compiler.is_,
     Case: Compiler.case,

@@ -9,9 +9,11 @@ from collections.abc import Callable
 from typing import Any
 
 from clary_programs.agents.select.sql import lexer
+from clary_programs.agents.select.sql.calls import Calls
 from clary_programs.agents.select.sql.failures import Failure
 from clary_programs.agents.select.sql.reader import Reader
 from clary_programs.agents.select.sql.syntax import (
+    Between,
     Call,
     Each,
     In,
@@ -33,6 +35,9 @@ def expression(reader: Reader) -> Any:
     found = _either(reader)
     reader.back()
     return found
+
+
+_CALLS = Calls(expression)
 
 
 def _chain(reader: Reader, operand: Callable[[Reader], Any], taken: Callable[[Reader], str]) -> Any:
@@ -113,10 +118,10 @@ def _like(reader: Reader, operand: Any) -> Like:
     return Like(operand, pattern, _sum(reader) if reader.takes_word("ESCAPE") else None)
 
 
-def _between(reader: Reader, operand: Any) -> Operation:
+def _between(reader: Reader, operand: Any) -> Between:
     low = _sum(reader)
     reader.want_word("AND")
-    return Operation("AND", (Operation(">=", (operand, low)), Operation("<=", (operand, _sum(reader)))))
+    return Between(operand, low, _sum(reader))
 
 
 _PREDICATES: dict[str, Callable[[Reader, Any], Any]] = {"IN": _in, "LIKE": _like, "BETWEEN": _between}
@@ -169,16 +174,14 @@ _CONSTANTS = {"TRUE": True, "FALSE": False, "NULL": None}
 
 
 def _word(reader: Reader) -> Any:
-    from clary_programs.agents.select.sql import calls  # it reads its arguments by `expression`
-
     word = str(reader.next.value)
     if word in _CONSTANTS:
         reader.take()
         return Literal(_CONSTANTS[word])
     if word == "CASE":
-        return calls.case(reader)
+        return _CALLS.case(reader)
     if (reader.after().value == "(" and reader.after().kind == lexer.SYMBOL) or word == "CAST":
-        return calls.call(reader)
+        return _CALLS.call(reader)
     if not reader.is_name():
         raise reader.failure("ParseUnexpectedKeyword")
     return _path(reader)

@@ -13,8 +13,9 @@ from typing import Any
 from clary_programs.agents.select.sql import time_patterns, timestamps
 from clary_programs.agents.select.sql.failures import Failure
 from clary_programs.agents.select.sql.timestamps import Timestamp
-from clary_programs.agents.select.sql.values import DECIMALS, MISSING, decimal, is_number, text_of, whole
+from clary_programs.agents.select.sql.values import MISSING, decimal, is_number, text_of, whole
 
+_MOST_DIGITS = 20  # of an INT, and one more
 _INT = re.compile(r"[+-]?[0-9]{1,19}")
 
 
@@ -54,6 +55,13 @@ def _date_add(part: str, quantity: int, moment: Timestamp) -> Timestamp:
         raise Failure("EvaluatorInvalidArguments", "(DATE_ADD)") from None
 
 
+def _date_diff(part: str, start: Timestamp, end: Timestamp) -> int:
+    try:
+        return timestamps.difference(part, start, end)
+    except OverflowError:  # in UTC, one of them is outside of the years 1 to 9999
+        raise Failure("EvaluatorInvalidArguments", "(DATE_DIFF)") from None
+
+
 def _to_timestamp(text: str, pattern: str | None = None) -> Timestamp:
     if pattern is not None:
         return time_patterns.read(text, pattern)
@@ -68,7 +76,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "CHAR_LENGTH": _length,
     "CHARACTER_LENGTH": _length,
     "DATE_ADD": _strict(_date_add, str, int, Timestamp),
-    "DATE_DIFF": _strict(timestamps.difference, str, Timestamp, Timestamp),
+    "DATE_DIFF": _strict(_date_diff, str, Timestamp, Timestamp),
     "EXTRACT": _strict(timestamps.extracted, str, Timestamp),
     "LOWER": _strict(str.lower, str),
     "SUBSTRING": _strict(_substring, str, int, int),
@@ -90,6 +98,9 @@ def _to_int(value: Any) -> int:
         if _INT.fullmatch(value) is None:
             raise ValueError(value)
         value = int(value)
+    # A DECIMAL may have a million digits, so it is not made an int before its size is known.
+    if isinstance(value, Decimal) and value.adjusted() > _MOST_DIGITS:
+        raise Failure("IntegerOverflow")
     return whole(int(value))
 
 
@@ -103,7 +114,9 @@ def _to_float(value: Any) -> float:
 
 
 def _to_decimal(value: Any) -> Decimal:
-    found = decimal(value) if isinstance(value, str) else DECIMALS.create_decimal(str(value + 0))
+    found = decimal(
+        value if isinstance(value, str) else str(int(value) if isinstance(value, bool) else value)
+    )
     if found is None:
         raise ValueError(value)
     return found

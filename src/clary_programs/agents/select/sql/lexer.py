@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple
 
 from clary_programs.agents.select.sql.failures import Failure
@@ -67,9 +67,16 @@ def _token(kind: str, given: str, at: int) -> Token:
 
 
 def number(text: str) -> int | Decimal:
-    """Return an INT where only digits are written, else a DECIMAL. Raise IntegerOverflow."""
+    """Return an INT where only digits are written, else a DECIMAL. Raise IntegerOverflow, LexerInvalidLiteral."""
     if not text.lstrip("-").isdigit():
-        return Decimal(text)
+        return _decimal(text)
     if len(text) > 20 or not -(2**63) <= int(text) < 2**63:
         raise Failure("IntegerOverflow")
     return int(text)
+
+
+def _decimal(text: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except InvalidOperation:  # an exponent that no machine can count
+        raise Failure("LexerInvalidLiteral", f"({text[:100]})") from None

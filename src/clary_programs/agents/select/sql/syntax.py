@@ -48,6 +48,12 @@ class In(NamedTuple):
     items: tuple[Any, ...]
 
 
+class Between(NamedTuple):
+    operand: Any
+    low: Any
+    high: Any
+
+
 class Like(NamedTuple):
     operand: Any
     pattern: Any

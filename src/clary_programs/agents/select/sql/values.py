@@ -6,9 +6,10 @@ A row's values are None for NULL, MISSING, bool, int, float, Decimal, str, Times
 from __future__ import annotations
 
 import json
+import math
 import operator
 from collections.abc import Callable
-from decimal import Context, Decimal, DecimalException, InvalidOperation
+from decimal import Context, Decimal, DecimalException
 from typing import Any, Final
 
 from clary_programs.agents.select.sql.failures import Failure
@@ -97,7 +98,7 @@ def _arithmetic(of_integers: Callable[[int, int], int], name: str) -> Callable[[
             if isinstance(left, Decimal):
                 return of_decimals(left, right)
             return whole(of_integers(left, right))
-        except (ZeroDivisionError, DecimalException, OverflowError):
+        except (ZeroDivisionError, DecimalException, OverflowError, ValueError):
             raise Failure("ExternalEvalException", "It divides by zero, or a number is too large.") from None
 
     return compute
@@ -120,7 +121,7 @@ _FLOATS: dict[str, Callable[[float, float], float]] = {
     "-": operator.sub,
     "*": operator.mul,
     "/": operator.truediv,
-    "%": lambda left, right: left - right * int(left / right),
+    "%": math.fmod,
 }
 _DECIMAL_METHODS = {"+": "add", "-": "subtract", "*": "multiply", "/": "divide", "%": "remainder"}
 _INTEGERS: dict[str, Callable[[int, int], int]] = {
@@ -197,9 +198,9 @@ def _number_as_json(value: Any) -> str:
 
 
 def decimal(text: str) -> Decimal | None:
-    """Return a DECIMAL, or None for a text that is no number."""
+    """Return a DECIMAL, or None for a text that is no number, or one too large."""
     try:
         found = DECIMALS.create_decimal(text.strip()) if text.isascii() and "_" not in text else None
-    except InvalidOperation:
+    except DecimalException:
         return None
     return found if found is not None and found.is_finite() else None

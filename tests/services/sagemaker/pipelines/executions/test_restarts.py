@@ -112,3 +112,31 @@ def test_a_step_that_ended_before_the_execution_was_written(
     arn = bench.start(condition("Gate", 1, 1, [], []))
     bench.turn()
     assert bench.status(arn) == "Succeeded"
+
+
+def test_a_job_that_is_over_before_a_later_controller_finds_it(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A controller is killed after it created a job and before it wrote that down. The job ends, and its change has woken the step in
+    vain; the next controller finds a job that wakes nobody any more."""
+    write, killed = bench.controllers._write, list[str]()
+
+    def finished() -> bool:
+        for job in [one for one in bench.runs.runs() if bench.runs.goes_on(one)]:
+            bench.runs.finish(job)
+        (job,) = bench.sm.list_training_jobs()["TrainingJobSummaries"]
+        return job["TrainingJobStatus"] == "Completed"
+
+    def write_or_die(record: Record, step: Step, world: World) -> None:
+        if killed or not step.private.get("begun"):
+            return write(record, step, world)
+        killed.append(record.kind)
+        bench.until(finished)
+        bench.turn(2)  # the consumer has read the change of the job
+        return bench.controllers._release()
+
+    monkeypatch.setattr(bench.controllers, "_write", write_or_die)
+    arn = bench.start(training("Train", bench.role))
+    bench.until(lambda: bench.status(arn) == "Succeeded")
+    assert killed == ["sagemaker:PipelineExecutionStep"]
+    assert len(bench.runs.runs()) == 1

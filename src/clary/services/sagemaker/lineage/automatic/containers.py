@@ -10,10 +10,11 @@ Spec = Mapping[str, Any]
 
 def parts_of(model: Spec, of_package: Sequence[Spec] | None) -> Iterator[tuple[str, str]]:
     """Yield URI and type of each artifact of a model (its spec); `of_package` are the containers of its package."""
-    container = model.get("PrimaryContainer", {})
-    if "ModelPackageName" in container:
-        yield container["ModelPackageName"], "Model"
-    for one in (*(of_package or ()), container):
+    listed = model.get("Containers") or [model.get("PrimaryContainer", {})]
+    for container in listed:
+        if "ModelPackageName" in container:
+            yield container["ModelPackageName"], "Model"
+    for one in (*(of_package or ()), *listed):
         yield from images_and_data(one)
 
 
