@@ -66,3 +66,11 @@ def to_logs(client: Callable[..., Any], group: str) -> str:
     """Create a log group and return its ARN as a target."""
     client("logs").create_log_group(logGroupName=group)
     return f"arn:aws:logs:us-east-1:{client('sts').get_caller_identity()['Account']}:log-group:{group}"
+
+
+def refused(events: Any, operation: str, **params: Any) -> tuple[str, str]:
+    """Return the code and the sentence with which a call is refused."""
+    with pytest.raises(events.exceptions.ClientError) as caught:
+        getattr(events, operation)(**params)
+    error = caught.value.response["Error"]
+    return error["Code"], error["Message"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from tests.services.events.test_rules import refused
+from tests.services.events.conftest import refused
 
 
 def test_the_life_of_a_bus(events: Any) -> None:

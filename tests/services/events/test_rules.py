@@ -8,17 +8,10 @@ from typing import Any
 
 import pytest
 
-from tests.services.events.conftest import to_logs
+from tests.services.events.conftest import refused, to_logs
 
 Client = Callable[..., Any]
 PATTERN = json.dumps({"source": ["a"]})
-
-
-def refused(events: Any, operation: str, **params: Any) -> tuple[str, str]:
-    with pytest.raises(events.exceptions.ClientError) as caught:
-        getattr(events, operation)(**params)
-    error = caught.value.response["Error"]
-    return error["Code"], error["Message"]
 
 
 def test_the_life_of_a_rule(events: Any) -> None:

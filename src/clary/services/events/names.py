@@ -54,8 +54,6 @@ def bus_named(ctx: Context, given: str | None) -> BusName:
     """Return the bus that a request names, by default `default`. Raise ValidationException for what is no name of a bus."""
     given = given or DEFAULT
     if not given.startswith("arn:"):
-        if not _NAME.fullmatch(given):
-            raise not_valid("EventBusName")
         return BusName(ctx.partition, ctx.account, ctx.region, given)
     return bus_of_arn(given)
 

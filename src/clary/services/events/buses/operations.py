@@ -92,7 +92,7 @@ def update_event_bus(ctx: Context, params: Params) -> Params:
     return {"Arn": record.arn, "Name": record.id, **record.spec}
 
 
-@events.operation(on=on_named_bus)
+@events.operation(on=on_named_bus, accepts=Members("Name"))
 def delete_event_bus(ctx: Context, params: Params) -> Params:
     """Delete a bus; one that is not there is deleted already."""
     bus = bus_named(ctx, params["Name"])

@@ -53,7 +53,7 @@ def _bus(ctx: Context, entry: Params) -> BusName:
     return bus_named(ctx, entry.get("EventBusName"))
 
 
-@events.operation
+@events.operation(lane="read", accepts=Members("EventPattern Event"))
 def test_event_pattern(ctx: Context, params: Params) -> Params:
     """Tell whether a pattern matches an event. Raise InvalidEventPatternException."""
     event = _event(params["Event"])
