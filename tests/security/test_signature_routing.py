@@ -71,6 +71,7 @@ TARGETS = (
     Target("sagemaker", "sagemaker", "json", json("SageMaker.ListModels")),
     Target("kms", "kms", "json", json("TrentService.ListKeys")),
     Target("ecr", "ecr", "json", json("AmazonEC2ContainerRegistry_V20150921.DescribeRepositories")),
+    Target("events", "events", "json", json("AWSEvents.ListEventBuses")),
     Target("ssm", "ssm", "json", json("AmazonSSM.DescribeParameters")),
     Target("secretsmanager", "secretsmanager", "json", json("secretsmanager.ListSecrets")),
     Target(

@@ -275,6 +275,7 @@ def test_a_name_or_a_link_that_no_system_takes_is_refused(place: Place) -> None:
         ),
         (b"", "not a layer of an image"),
     ],
+    ids=("text", "no gzip", "zstd", "cut short", "nothing"),
 )
 def test_what_is_no_archive_is_refused(place: Place, data: bytes, said: str) -> None:
     with pytest.raises(image_layer.Broken, match=said):

@@ -13,11 +13,16 @@ from clary.kernel import Caller
 
 _SAGEMAKER = "sagemaker.amazonaws.com"
 _S3 = "s3.amazonaws.com"
+_EVENTS = "events.amazonaws.com"
+_EVENTS_GUIDE = "https://docs.aws.amazon.com/eventbridge/latest/userguide"
 _S3_GUIDE = "https://docs.aws.amazon.com/AmazonS3/latest/userguide"
 _GUIDE = "https://docs.aws.amazon.com/sagemaker/latest/dg"
 
 # (service principal, action) -> AWS's page that says that the service does this.
 BY_ITSELF: dict[tuple[str, str], str] = {
+    # On AWS the console writes the resource policy that the page shows, /aws/events/* and all; CloudWatch Logs has none here.
+    (_EVENTS, "logs:CreateLogStream"): f"{_EVENTS_GUIDE}/eb-use-resource-based.html",
+    (_EVENTS, "logs:PutLogEvents"): f"{_EVENTS_GUIDE}/eb-use-resource-based.html",
     (_SAGEMAKER, "logs:CreateLogGroup"): f"{_GUIDE}/logging-cloudwatch.html",
     (_SAGEMAKER, "logs:CreateLogStream"): f"{_GUIDE}/logging-cloudwatch.html",
     (_SAGEMAKER, "logs:PutLogEvents"): f"{_GUIDE}/logging-cloudwatch.html",

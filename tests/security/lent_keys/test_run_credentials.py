@@ -166,6 +166,7 @@ _START_NONE = {
     "cloudwatch:MetricAlarm",
     "kms:Key",
     "ecr:LifecycleScan",
+    "events:Rule",
     "s3:InventoryReport",
     "s3:LifecycleScan",
     "s3:StorageMeasurement",

@@ -27,6 +27,8 @@ ASKED_ELSEWHERE = {
     ("s3", "PutBucketIntelligentTieringConfiguration"): "no right: it names tags that objects may have",
     ("s3", "PutBucketMetricsConfiguration"): "no right: a filter names tags that objects may have",
     ("s3control", "CreateAccessPoint"): "no right: tags of access points are refused by name",
+    ("s3control", "CreateJob"): "s3:PutObjectTagging of the job's role, for each object",
+    ("events", "PutTargets"): "no right: EcsParameters is refused by name",
     ("s3", "RestoreObject"): "no right: OutputLocation is refused by name",
     ("sts", "AssumeRole"): "sts:TagSession, by the role's trust policy (Pass session tags in AWS STS)",
     (

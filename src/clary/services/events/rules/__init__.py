@@ -1,0 +1,1 @@
+"""Rules: which events are delivered, or when, and to which targets."""
