@@ -10,7 +10,9 @@ import pytest
 
 from clary.kernel import FakeClock
 from clary.server.loop import Controllers
+from tests.services.lambda_.functions import Functions
 from tests.support.functions import TRUST, archive, runtime
+from tests.support.live import Live
 from tests.support.turns import turn
 
 
@@ -49,3 +51,9 @@ def create(lam: Any, role: str, settle: Callable[[], None]) -> Callable[..., dic
         return made
 
     return make
+
+
+@pytest.fixture(scope="session")
+def functions(shared_live: Live) -> Functions:
+    """Functions of the platform that runs for all tests."""
+    return Functions(shared_live)

@@ -20,6 +20,7 @@ from clary.services.lambda_.functions.noun import find
 from clary.services.lambda_.names import Named
 from clary.services.lambda_.running import orders, owner, trace
 from clary.services.lambda_.running.order import Order, Outcome
+from clary.services.lambda_.running.parts import Parts, next_part
 from clary.services.lambda_.service import lambda_
 
 Params = dict[str, Any]
@@ -78,9 +79,9 @@ async def invoke_with_response_stream(ctx: Context, params: Params) -> Params:
     }
     if kind == "DryRun":
         return {**answer, "EventStream": _nothing()}
-    parts: asyncio.Queue[tuple[str, bytes]] = asyncio.Queue(16)
+    parts: Parts = asyncio.Queue(16)
     work = asyncio.ensure_future(owner.invoke(ctx.platform, order, payload, parts))
-    first = await _next(work, parts)
+    first = await next_part(work, parts)
     if first is None and work.result().refused:
         raise throttled(work.result().refused)
     content_type = first[1].decode("latin-1") if first else ""
@@ -93,27 +94,9 @@ async def _nothing() -> AsyncIterator[Params]:
     yield {}
 
 
-async def _next(
-    work: asyncio.Future[Outcome], parts: asyncio.Queue[tuple[str, bytes]]
-) -> tuple[str, bytes] | None:
-    """Return the next part; None when there is none any more. Raise what the invocation raises."""
-    if parts.empty() and not work.done():
-        waiting = asyncio.ensure_future(parts.get())
-        await asyncio.wait((work, waiting), return_when=asyncio.FIRST_COMPLETED)
-        if waiting.done():
-            return waiting.result()
-        waiting.cancel()
-    if not parts.empty():
-        return parts.get_nowait()
-    work.result()
-    return None
-
-
-async def _events(
-    work: asyncio.Future[Outcome], parts: asyncio.Queue[tuple[str, bytes]], params: Params
-) -> AsyncIterator[Params]:
+async def _events(work: asyncio.Future[Outcome], parts: Parts, params: Params) -> AsyncIterator[Params]:
     """Yield the answer as PayloadChunk events, and InvokeComplete at the end."""
-    while (part := await _next(work, parts)) is not None:
+    while (part := await next_part(work, parts)) is not None:
         if part[0] == "part":
             yield {"PayloadChunk": {"Payload": part[1]}}
     outcome = work.result()

@@ -15,7 +15,7 @@ import orjson
 
 from clary.runs import mux
 from clary.services.lambda_.running.order import Order, Outcome, Params, of_head
-from clary.services.lambda_.running.pool import Parts
+from clary.services.lambda_.running.parts import Parts
 
 _PREFIX = struct.Struct("<II")
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]

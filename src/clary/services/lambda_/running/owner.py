@@ -20,7 +20,8 @@ from clary.kernel.folders import private_folder
 from clary.plane.port import Plane
 from clary.services.lambda_.running import code_folders, execution, line
 from clary.services.lambda_.running.order import Order, Outcome
-from clary.services.lambda_.running.pool import Parts, Pool
+from clary.services.lambda_.running.parts import Parts
+from clary.services.lambda_.running.pool import Pool
 
 log = logging.getLogger("clary.lambda")
 

@@ -19,13 +19,13 @@ from clary.plane.port import Plane
 from clary.services.lambda_.running import execution, wording
 from clary.services.lambda_.running.execution import Execution, Lost
 from clary.services.lambda_.running.order import Order, Outcome, Told
+from clary.services.lambda_.running.parts import Parts
 from clary.services.lambda_.running.reports import Reports, Stream
 from clary.services.lambda_.running.wording import Spent
 
 log = logging.getLogger("clary.lambda")
 
 Key = tuple[str, str, str, str]
-Parts = asyncio.Queue[tuple[str, bytes]]
 _IDLE_SECONDS = 300.0
 _OLD_SECONDS = 2700.0  # below the hour that the credentials of a role last
 _TAIL = 4096  # bytes of the log that an answer has
