@@ -26,6 +26,7 @@ log = logging.getLogger("clary.lambda")
 
 Params = dict[str, Any]
 QUEUE = "lambda:events"
+_CLOCK = "clock"  # the topic of moves of business time
 _LEASE = 1200.0  # seconds: more than the longest timeout
 _RETRIES, _AGE = 2, 21_600
 _PAUSE = 60.0  # seconds before the first retry, and as many more before the next
@@ -72,7 +73,7 @@ async def add(platform: Plane, order: Order, named: Named, payload: bytes, now: 
 async def work(platform: Plane) -> None:
     """Deal with events while this process has the pool."""
     under_way: dict[str, asyncio.Task[None]] = {}
-    with platform.signals.watch(QUEUE) as news:
+    with platform.signals.watch(QUEUE, _CLOCK) as news:
         try:
             while owner.of(platform).pool is not None:
                 await _begin(platform, under_way)
