@@ -7,7 +7,6 @@ it, so the reader of a frame finds that in the pipe.
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import select
 import signal
@@ -21,6 +20,7 @@ _SHELL_NOT_FOUND = 127
 _LARGEST_EVENT = 256 * 1024  # bytes of one event of the log, as in CloudWatch Logs
 _MOST_LOG = 4 << 20  # bytes that are kept between two answers
 _READ = 1 << 16
+_SHORT = 0.02  # seconds of an event that is unlikely to need more memory than the last
 
 
 class Child:
@@ -38,6 +38,12 @@ class Child:
         os.set_blocking(out, False)
         self._out = out
         self._pidfd = os.pidfd_open(self.pid)
+        self._ours.setblocking(False)
+        self._poll = select.poll()
+        for descriptor in (self._ours.fileno(), out, self._pidfd):
+            self._poll.register(descriptor, select.POLLIN)
+        self._heard = 0
+        self._asked = 0.0
         self._buffer = bytearray()
         self._partial = b""
         self._kept = 0
@@ -47,32 +53,33 @@ class Child:
         self.memory = 0  # bytes, the most that it had
 
     # what it says ---------------------------------------------------------------------------------------------------
-    def send(self, head: dict[str, Any], body: bytes, seconds: float) -> None:
-        """Send an event. Raise OSError where the runtime does not take it."""
-        said = json.dumps(head).encode()
-        self._ours.settimeout(max(seconds, 0.001))
-        self._ours.sendall(rt.PREFIX.pack(rt.EVENT, len(said), len(body)) + said + body)
+    def send(self, head: bytes, body: bytes, seconds: float) -> None:
+        """Send an event; `head` is JSON. Raise OSError where the runtime does not take it in time."""
+        self._asked = time.monotonic()
+        event = memoryview(rt.PREFIX.pack(rt.EVENT, len(head), len(body)) + head + body)
+        with contextlib.suppress(BlockingIOError):
+            event = event[self._ours.send(event) :]
+        if event:
+            self._ours.settimeout(max(seconds, 0.001))
+            self._ours.sendall(event)
+            self._ours.setblocking(False)
 
-    def wait(self, until: float, also: int = -1) -> tuple[int, bytes, bytes] | None:
-        """Return the next frame; None when the process ended, time (monotonic) is up, or `also` can be read."""
-        poll = select.poll()
-        for descriptor in (self._ours.fileno(), self._out, self._pidfd, *((also,) if also >= 0 else ())):
-            poll.register(descriptor, select.POLLIN)
+    def wait(self, until: float) -> tuple[int, bytes, bytes] | None:
+        """Return the next frame; None when the process has ended, or time (monotonic) is up."""
         while not self.frames:
-            ready = {descriptor for descriptor, _ in poll.poll(max(until - time.monotonic(), 0) * 1000)}
-            if self._out in ready and not self.drain():
-                poll.unregister(self._out)
+            ready = {descriptor for descriptor, _ in self._poll.poll(max(until - time.monotonic(), 0) * 1000)}
             if self._ours.fileno() in ready and not self._receive():
-                poll.unregister(self._ours.fileno())
+                self._poll.unregister(self._ours.fileno())
             if self.frames:
                 break
-            if self._pidfd in ready or not ready or also in ready:
+            if self._out in ready and not self.drain():
+                self._poll.unregister(self._out)
+            if self._pidfd in ready or not ready:
                 return None
         return self.frames.pop(0)
 
     def _receive(self) -> bool:
         """Take what has come; return False at the end."""
-        self._ours.setblocking(False)
         try:
             part = self._ours.recv(1 << 20)
         except BlockingIOError:
@@ -138,7 +145,10 @@ class Child:
             os.killpg(self.pid, signal.SIGSTOP if frozen else signal.SIGCONT)
 
     def peak(self) -> int:
-        """Return the most memory (bytes) that it had so far."""
+        """Return the most memory (bytes) that it had so far, as it was seen every now and then: a look is not free."""
+        self._heard += 1
+        if self._heard > 4 and self._heard % 16 and time.monotonic() - self._asked < _SHORT:
+            return self.memory
         with (
             contextlib.suppress(OSError, ValueError, IndexError),
             open(f"/proc/{self.pid}/status", "rb") as file,

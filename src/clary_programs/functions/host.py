@@ -53,14 +53,15 @@ class Host:
                     self._platform.sendall(mux.frame(stream, Kind.PING))
                 elif kind == Kind.REQUEST:
                     head, body = mux.split_request(payload)
-                    self._answer(stream, json.loads(head), body)
+                    self._answer(stream, head, body)
 
-    def _answer(self, stream: int, head: dict[str, Any], body: bytes) -> None:
+    def _answer(self, stream: int, said: bytes, body: bytes) -> None:
+        head = json.loads(said)
         if head["op"] == "init":
             self._config = json.loads(head["config"])
             self._init(stream)
         elif head["op"] == "invoke":
-            self._invoke(stream, head, body)
+            self._invoke(stream, head, said, body)
         else:
             self._say(stream, "ok", b"")
 
@@ -87,7 +88,7 @@ class Host:
         return ("ok", b"", spent) if frame[0] == rt.NEXT else ("error", frame[2], spent)
 
     # invocations ----------------------------------------------------------------------------------------------------
-    def _invoke(self, stream: int, head: dict[str, Any], body: bytes) -> None:
+    def _invoke(self, stream: int, head: dict[str, Any], said: bytes, body: bytes) -> None:
         until = time.monotonic() + int(head["timeout-ms"]) / 1000
         spent = 0.0
         if self.child is None or self.child.status is not None:
@@ -99,7 +100,7 @@ class Host:
         assert self.child is not None
         self.child.freeze(False)
         try:
-            self.child.send(head, body, until - time.monotonic())
+            self.child.send(said, body, until - time.monotonic())
         except OSError:
             self._fail(stream, spent)
             return

@@ -20,7 +20,6 @@ class Order:
     place: str
     layers: tuple[tuple[str, str], ...]
     limit: int | None
-    shared: int
     client_context: str = ""
     trace: str = ""
     qualifier: str = ""

@@ -7,7 +7,6 @@ from typing import Any
 from clary.plane import Record
 from clary.plane.port import Plane
 from clary.services.lambda_ import archives
-from clary.services.lambda_.concurrency import limits
 from clary.services.lambda_.errors import conflict, no_function
 from clary.services.lambda_.functions import aliases, code, versions
 from clary.services.lambda_.functions.noun import find
@@ -29,7 +28,6 @@ def resolve(tx: Tx, named: Named, request_id: str) -> Order:
             "The operation cannot be performed at this time. The function is currently in the following state: Pending"
         )
     config = _running(tx, record, named)
-    account_wide = limits.ACCOUNT if "reserved" in record.private else limits.unreserved(tx, named.scope)
     return Order(
         request_id=request_id,
         scope=named.scope,
@@ -38,7 +36,6 @@ def resolve(tx: Tx, named: Named, request_id: str) -> Order:
         place=code.place(tx, named.scope, named.name, archives.hexadecimal(config["CodeSha256"])),
         layers=_layers(tx, config),
         limit=record.private.get("reserved"),
-        shared=account_wide,
         qualifier=named.qualifier,
     )
 

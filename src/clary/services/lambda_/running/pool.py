@@ -16,6 +16,7 @@ from contextlib import suppress
 import orjson
 
 from clary.plane.port import Plane
+from clary.services.lambda_.concurrency import limits
 from clary.services.lambda_.running import execution, wording
 from clary.services.lambda_.running.execution import Execution, Lost
 from clary.services.lambda_.running.order import Order, Outcome, Told
@@ -53,7 +54,7 @@ class Pool:
     async def invoke(self, order: Order, payload: bytes, parts: Parts | None = None) -> Outcome:
         """Answer an event. A limit that forbids it is told in the outcome. With `parts` a runtime that streams puts its
         answer there."""
-        if reason := self._refusal(order):
+        if reason := await self._refusal(order):
             self.reports.count(order, "Throttles", 1)
             return Outcome(refused=reason, version=order.config["Version"])
         function = (order.scope, order.name)
@@ -68,10 +69,14 @@ class Pool:
     def _ms(self) -> int:
         return int(self._platform.clock.now() * 1000)
 
-    def _refusal(self, order: Order) -> str:
+    async def _refusal(self, order: Order) -> str:
+        """Return why a limit forbids one more execution, or ''. What others have reserved is asked only where that can matter."""
         if order.limit is not None:
             return _RESERVED if self._busy[(order.scope, order.name)] >= order.limit else ""
-        return _FULL if self._shared[order.scope] >= order.shared else ""
+        if self._shared[order.scope] < limits.LEAST_UNRESERVED:
+            return ""
+        left = await self._platform.store.run(lambda tx: limits.unreserved(tx, order.scope), write=False)
+        return _FULL if self._shared[order.scope] >= left else ""
 
     async def _invoke(self, order: Order, payload: bytes, parts: Parts | None) -> Outcome:
         one = self._take(order)
