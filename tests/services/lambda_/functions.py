@@ -71,17 +71,21 @@ class Functions:
     def __init__(self, live: Live) -> None:
         self.live = live
         self.client = live.client("lambda")
-        self._names = itertools.count()
+        self.names = itertools.count()
         iam = live.client("iam")
         made = iam.create_role(RoleName="functions", AssumeRolePolicyDocument=json.dumps(TRUST))
-        allow = {"Effect": "Allow", "Action": ["logs:*", "sqs:*", "s3:*", "lambda:*"], "Resource": "*"}
+        allow = {
+            "Effect": "Allow",
+            "Action": ["logs:*", "sqs:*", "s3:*", "lambda:*", "secretsmanager:*"],
+            "Resource": "*",
+        }
         policy = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
         iam.put_role_policy(RoleName="functions", PolicyName="p", PolicyDocument=policy)
         self.role = made["Role"]["Arn"]
 
     def create(self, code: str | dict[str, str] = _CODE, **given: Any) -> str:
         """An active function; return its name."""
-        name = f"f{next(self._names)}"
+        name = f"f{next(self.names)}"
         files = {"index.py": code} if isinstance(code, str) else code
         wanted = {
             "Runtime": runtime(),

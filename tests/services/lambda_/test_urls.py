@@ -31,13 +31,18 @@ def handler(event, context):
 
 
 def _ask(
-    functions: Functions, url: str, path: str = "/", method: str = "GET", body: bytes = b"", **headers: str
+    functions: Functions,
+    url: str,
+    path: str = "/",
+    method: str = "GET",
+    body: bytes = b"",
+    headers: dict[str, str] | None = None,
 ) -> Any:
     """Send a request to a function URL; return status, headers, body."""
     connection = http.client.HTTPConnection("127.0.0.1", functions.live.port, timeout=20)
     sent = {
         "host": urlsplit(url).netloc,
-        **{name.replace("_", "-"): value for name, value in headers.items()},
+        **(headers or {}),
     }
     connection.request(method, path, body, sent)
     answer = connection.getresponse()
@@ -77,8 +82,8 @@ def test_a_function_says_status_headers_and_cookies(functions: Functions, echo: 
 
 
 def test_the_event_has_payload_format_2(functions: Functions, echo: str) -> None:
-    sent = {"content_type": "application/json", "cookie": "a=1; b=2"}
-    _, _, data = _ask(functions, echo, "/a%20b?x=1&x=2&y=", "POST", b'{"k": 1}', **sent)
+    sent = {"content-type": "application/json", "cookie": "a=1; b=2"}
+    _, _, data = _ask(functions, echo, "/a%20b?x=1&x=2&y=", "POST", b'{"k": 1}', sent)
     event = json.loads(data)
     assert (event["version"], event["rawPath"], event["rawQueryString"]) == ("2.0", "/a%20b", "x=1&x=2&y=")
     assert event["queryStringParameters"] == {"x": "1,2", "y": ""}
@@ -86,7 +91,7 @@ def test_the_event_has_payload_format_2(functions: Functions, echo: str) -> None
     about = event["requestContext"]
     assert (about["accountId"], about["http"]["method"], about["stage"]) == ("anonymous", "POST", "$default")
     assert about["domainName"] == urlsplit(echo).netloc
-    _, _, data = _ask(functions, echo, "/", "POST", b"\x00\xff", content_type="image/png")
+    _, _, data = _ask(functions, echo, "/", "POST", b"\x00\xff", {"content-type": "image/png"})
     assert (json.loads(data)["body"], json.loads(data)["isBase64Encoded"]) == ("AP8=", True)
 
 
@@ -98,13 +103,13 @@ def test_what_fails_and_what_cannot_be_sent(functions: Functions, echo: str) -> 
 
 
 def test_pages_of_other_origins(functions: Functions, echo: str) -> None:
-    asked = {"origin": "https://page.example", "access_control_request_method": "POST"}
-    status, headers, _ = _ask(functions, echo, "/", "OPTIONS", **asked)
+    asked = {"origin": "https://page.example", "access-control-request-method": "POST"}
+    status, headers, _ = _ask(functions, echo, "/", "OPTIONS", headers=asked)
     assert (status, headers["access-control-allow-origin"]) == (200, "https://page.example")
     assert (headers["access-control-allow-methods"], headers["access-control-max-age"]) == ("GET,POST", "60")
-    _, headers, _ = _ask(functions, echo, "/integer", origin="https://page.example")
+    _, headers, _ = _ask(functions, echo, "/integer", headers={"origin": "https://page.example"})
     assert headers["access-control-allow-origin"] == "https://page.example"
-    _, headers, _ = _ask(functions, echo, "/integer", origin="https://other.example")
+    _, headers, _ = _ask(functions, echo, "/integer", headers={"origin": "https://other.example"})
     assert headers["access-control-allow-origin"] is None
 
 
@@ -112,7 +117,7 @@ def test_a_url_for_those_who_sign(functions: Functions) -> None:
     name = functions.create(_ECHO, Timeout=20)
     url = functions.client.create_function_url_config(FunctionName=name, AuthType="AWS_IAM")["FunctionUrl"]
     assert _ask(functions, url)[0] == 403
-    status, _, data = _ask(functions, url, **_signed(functions, url))
+    status, _, data = _ask(functions, url, headers=_signed(functions, url))
     assert status == 200
     assert (
         json.loads(data)["requestContext"]["authorizer"]["iam"]["accountId"] == functions.role.split(":")[4]
@@ -123,11 +128,7 @@ def _signed(functions: Functions, url: str) -> dict[str, str]:
     key = functions.live.client("sts")._request_signer._credentials
     request = botocore.awsrequest.AWSRequest("GET", url, headers={"host": urlsplit(url).netloc})
     botocore.auth.SigV4Auth(key, "lambda", "us-east-1").add_auth(request)
-    return {
-        name.lower().replace("-", "_"): value
-        for name, value in request.headers.items()
-        if name.lower() != "host"
-    }
+    return {name.lower(): value for name, value in request.headers.items() if name.lower() != "host"}
 
 
 def test_a_url_without_a_policy_lets_nobody_in(functions: Functions) -> None:

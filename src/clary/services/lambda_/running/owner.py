@@ -28,7 +28,7 @@ log = logging.getLogger("clary.lambda")
 _LOCK, _SOCKET = "pool.lock", "pool.sock"
 _PATIENCE = 10.0  # seconds in which a new owner appears
 _FLUSH_SECONDS = 0.5
-_SWEEP_TURNS = 7200  # flushes between two sweeps of unused code
+_SWEEP_TURNS = 240  # flushes between two sweeps of runs that ended and of unused code
 
 
 @dataclass(slots=True)
@@ -116,11 +116,18 @@ def _lock(path: Path) -> int:
 
 
 def _clear(platform: Plane) -> None:
-    """End the environments of an owner that died."""
-    for run in platform.runs.runs():
-        if run.startswith(execution.PREFIX):
-            platform.runs.stop(run, 0)
+    """Remove the environments of an owner that ended."""
+    _remove(platform, set())
     code_folders.sweep(platform)
+
+
+def _remove(platform: Plane, known: set[str]) -> None:
+    """Stop the runs of environments that are not known, and forget those that have ended."""
+    for run in platform.runs.runs():
+        if run.startswith(execution.PREFIX) and run not in known:
+            platform.runs.stop(run, 0)
+            if not platform.runs.goes_on(run):
+                platform.runs.forget(run)
 
 
 def _listening(place: Path) -> socket.socket:
@@ -170,12 +177,7 @@ async def _keep(platform: Plane, state: State) -> None:
 
 def _sweep(platform: Plane, pool: Pool) -> None:
     """Forget runs that ended, and code that nobody names."""
-    known = {one.run for one in pool.known()}
-    for run in platform.runs.runs():
-        if run.startswith(execution.PREFIX) and run not in known:
-            platform.runs.stop(run, 0)
-            if not platform.runs.goes_on(run):
-                platform.runs.forget(run)
+    _remove(platform, {one.run for one in pool.known()})
     code_folders.sweep(platform)
 
 

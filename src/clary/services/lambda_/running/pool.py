@@ -31,6 +31,7 @@ _IDLE_SECONDS = 300.0
 _OLD_SECONDS = 2700.0  # below the hour that the credentials of a role last
 _TAIL = 4096  # bytes of the log that an answer has
 _PATIENCE = 10.0  # seconds for a place on this machine
+_LAST_SECONDS = 2.0  # for what is stored when this process ends
 _FULL = "ConcurrentInvocationLimitExceeded"
 _RESERVED = "ReservedFunctionConcurrentInvocationLimitExceeded"
 
@@ -274,12 +275,17 @@ class Pool:
         return sum(one.provisioned and one.alive for one in self._every if one.key == key)
 
     async def close(self) -> None:
-        """End all environments, and store what was gathered."""
+        """Give all environments up, and store what was gathered. A host ends when its line is closed; what is left of its run
+        the next owner removes."""
         for one in self.known():
-            self.drop(one)
-        if self._ending:
-            await asyncio.wait(self._ending, timeout=5)
-        await self.reports.flush()
+            self._every.discard(one)
+            if one.worker is not None:
+                one.worker.close()
+        for task in self._ending:
+            task.cancel()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_LAST_SECONDS):
+                await self.reports.flush()
 
 
 def _begins(order: Order, lines: list[wording.Line]) -> bool:

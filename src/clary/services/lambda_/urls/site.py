@@ -33,7 +33,7 @@ _INTEGRATION = "application/vnd.awslambda.http-integration-response"
 
 
 async def visitor(visit: Visit) -> Caller:
-    """Return who asks. Raise AccessDenied where the policies do not let it in, and for a URL that is none."""
+    """Return who asks. Raise AccessDenied where the policies do not let it in, and for a host that no function has."""
     url = await visit.ctx.transact(lambda tx: configuration.by_id(tx, visit.labels["id"]))
     if url is None or url.scope.partition("/")[2] != visit.ctx.region:
         raise _forbidden()
