@@ -9,6 +9,7 @@ _CONFIGURATION = (
     "FunctionName Role Handler Description Timeout MemorySize Environment Runtime DeadLetterConfig Layers EphemeralStorage "
     "LoggingConfig VpcConfig SnapStart FileSystemConfigs"
 )
+_MAPPING = "BatchSize MaximumBatchingWindowInSeconds FunctionResponseTypes FilterCriteria ScalingConfig"
 
 ACCEPTS: dict[str, Members] = {
     "CreateFunction": Members(
@@ -56,6 +57,11 @@ ACCEPTS: dict[str, Members] = {
     "UpdateFunctionUrlConfig": Members("FunctionName Qualifier AuthType Cors InvokeMode"),
     "DeleteFunctionUrlConfig": Members("FunctionName Qualifier"),
     "PutFunctionRecursionConfig": Members("FunctionName RecursiveLoop"),
+    "CreateEventSourceMapping": Members(
+        f"EventSourceArn FunctionName Enabled Tags {_MAPPING}", refused="StartingPosition"
+    ),
+    "UpdateEventSourceMapping": Members(f"UUID FunctionName Enabled {_MAPPING}"),
+    "DeleteEventSourceMapping": Members("UUID"),
     "TagResource": Members("Resource Tags"),
     "UntagResource": Members("Resource TagKeys"),
     "Invoke": Members("FunctionName InvocationType LogType ClientContext Payload Qualifier"),

@@ -114,6 +114,24 @@ def stored(w: World) -> Params:
     return w.once("stored", make)
 
 
+def given_mapping(w: World) -> Params:
+    """A new queue that a new function of the owner's is given."""
+    allow = {"Effect": "Allow", "Action": "sqs:*", "Resource": "*"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
+    w.client("iam").put_role_policy(
+        RoleName=role(w).rpartition("/")[2], PolicyName="p", PolicyDocument=policy
+    )
+    name = w.fresh("q")
+    w.client("sqs").create_queue(QueueName=name)
+    return {"EventSourceArn": f"arn:aws:sqs:us-east-1:{ACCOUNT}:{name}", **the_function(w)}
+
+
+def mapping(w: World) -> Params:
+    made = w.client("lambda").create_event_source_mapping(**given_mapping(w))
+    w.turn(2)
+    return {"UUID": made["UUID"]}
+
+
 def plus(make: Callable[[World], Params], **more: Any) -> Callable[[World], Params]:
     return lambda w: {**make(w), **more}
 
@@ -175,6 +193,11 @@ CASES = {
     ),
     "RemoveLayerVersionPermission": Case(plus(layer_permitted, StatementId="s"), Outcome.MISSING),
     "GetLayerVersionPolicy": Case(layer_permitted, Outcome.MISSING),
+    "CreateEventSourceMapping": Case(given_mapping, Outcome.MISSING),
+    "GetEventSourceMapping": Case(mapping, Outcome.MISSING),
+    "UpdateEventSourceMapping": Case(plus(mapping, BatchSize=2), Outcome.MISSING),
+    "DeleteEventSourceMapping": Case(mapping, Outcome.MISSING),
+    "ListEventSourceMappings": Case(lambda w: mapping(w) and {}, Outcome.OWN),
     "GetAccountSettings": Case(lambda w: {}, Outcome.OWN),
     "Invoke": Case(plus(the_function, **_DRY), Outcome.MISSING, action="InvokeFunction"),
     "InvokeAsync": Case(plus(the_function, InvokeArgs=b"{}"), Outcome.MISSING, action="InvokeFunction"),
