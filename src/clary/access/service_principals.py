@@ -16,6 +16,7 @@ _S3 = "s3.amazonaws.com"
 _EVENTS = "events.amazonaws.com"
 _EVENTS_GUIDE = "https://docs.aws.amazon.com/eventbridge/latest/userguide"
 _SQS_GUIDE = "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide"
+_LAMBDA = "lambda.amazonaws.com"
 _S3_GUIDE = "https://docs.aws.amazon.com/AmazonS3/latest/userguide"
 _GUIDE = "https://docs.aws.amazon.com/sagemaker/latest/dg"
 
@@ -36,6 +37,10 @@ BY_ITSELF: dict[tuple[str, str], str] = {
     (_SAGEMAKER, "sagemaker:CreateTransformJob"): f"{_GUIDE}/sagemaker-mkt-create-model-package.html",
     (_S3, "cloudwatch:PutMetricData"): f"{_S3_GUIDE}/metrics-configurations.html",
     ("sqs.amazonaws.com", "cloudwatch:PutMetricData"): f"{_SQS_GUIDE}/sqs-available-cloudwatch-metrics.html",
+    (
+        _LAMBDA,
+        "cloudwatch:PutMetricData",
+    ): "https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics.html",
     # Reports are written with the ACL bucket-owner-full-control, and the policy that AWS shows allows s3:PutObject alone.
     (_S3, "s3:PutObjectAcl"): f"{_S3_GUIDE}/configure-inventory.html",
 }
