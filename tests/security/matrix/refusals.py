@@ -40,6 +40,13 @@ _MISSING = {
     "cloudwatch": ("ResourceNotFound", "ResourceNotFoundException"),
     "sagemaker": ("ValidationException", "ResourceNotFound"),
     "sagemaker-runtime": ("ValidationError",),
+    "stepfunctions": (
+        "ActivityDoesNotExist",
+        "ExecutionDoesNotExist",
+        "ResourceNotFound",
+        "StateMachineDoesNotExist",
+        "TaskTimedOut",  # "Provided task does not exist anymore"
+    ),
     "ssm": ("ParameterNotFound", "InvalidResourceId"),
 }
 _NOT_FOUND = re.compile(r"NotFound|NoSuch|DoesNotExist")
