@@ -201,7 +201,7 @@ class TestByItself:
                     record = tx.insert(Record(kind, f"{OTHER}/{REGION}", "x", arn=arn, status="s", doc={}))
                 controllers.step(record)
                 assert seen[kind] == Caller.of_service(service.principal, OTHER, arn)
-        others = ("cloudwatch", "ecr", "kms", "s3", "secretsmanager", "ssm")
+        others = ("cloudwatch", "ecr", "kms", "s3", "secretsmanager", "ssm", "states")
         assert {one.service for one in seen.values()} == {
             SAGEMAKER,
             *(f"{one}.amazonaws.com" for one in others),
