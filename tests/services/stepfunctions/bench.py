@@ -100,4 +100,5 @@ def passes(count: int) -> Definition:
 
 def single(state: Definition, **more: Any) -> Definition:
     """Return a state machine of one state, `S`."""
-    return {"StartAt": "S", "States": {"S": {"End": True, **state}}, **more}
+    end = {} if state["Type"] in ("Fail", "Succeed", "Choice") else {"End": True}
+    return {"StartAt": "S", "States": {"S": {**end, **state}}, **more}
