@@ -14,7 +14,7 @@ TRUST = {
         {"Effect": "Allow", "Principal": {"Service": "states.amazonaws.com"}, "Action": "sts:AssumeRole"}
     ],
 }
-PASS = {"StartAt": "S", "States": {"S": {"Type": "Pass", "End": True}}}
+PASS: dict[str, Any] = {"StartAt": "S", "States": {"S": {"Type": "Pass", "End": True}}}
 WAIT: dict[str, Any] = {"StartAt": "S", "States": {"S": {"Type": "Wait", "Seconds": 1000, "End": True}}}
 INNER = {"StartAt": "I", "States": {"I": WAIT["States"]["S"]}}
 MAP = {
@@ -128,6 +128,7 @@ CASES = {
     "ListStateMachines": Case(lambda w: {}, Outcome.OWN),
     "DeleteStateMachine": Case(one("stateMachineArn", machine), Outcome.OWN),
     "ValidateStateMachineDefinition": Case(lambda w: {"definition": json.dumps(PASS)}, Outcome.OWN),
+    "TestState": Case(lambda w: {"definition": json.dumps(PASS["States"]["S"])}, Outcome.OWN),
     "PublishStateMachineVersion": Case(one("stateMachineArn", machine), Outcome.MISSING),
     "ListStateMachineVersions": Case(one("stateMachineArn", machine), Outcome.OWN),
     "DeleteStateMachineVersion": Case(one("stateMachineVersionArn", version), Outcome.OWN),

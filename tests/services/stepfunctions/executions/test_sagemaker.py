@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from clary.runs.fake import FakeExecutor
-from tests.support.sagemaker_requests import training_request
 from tests.services.stepfunctions.bench import Bench, details, single
+from tests.support.sagemaker_requests import training_request
 
 SYNC = "arn:aws:states:::sagemaker:createTrainingJob.sync"
 
@@ -46,7 +46,10 @@ def test_a_job_that_completes(bench: Bench, job: dict[str, Any], runs: FakeExecu
     bench.clock.advance(1)
     end = bench.end(arn)
     assert end["status"] == "SUCCEEDED", end
-    assert (end["output"]["TrainingJobName"], end["output"]["TrainingJobStatus"]) == (job["TrainingJobName"], "Completed")
+    assert (end["output"]["TrainingJobName"], end["output"]["TrainingJobStatus"]) == (
+        job["TrainingJobName"],
+        "Completed",
+    )
     submitted = json.loads(details(bench.events(arn)[4])["output"])
     assert submitted["TrainingJobArn"].endswith(f"training-job/{job['TrainingJobName']}")
     assert submitted["SdkHttpMetadata"]["HttpStatusCode"] == 200
@@ -64,7 +67,9 @@ def test_a_job_that_fails(bench: Bench, job: dict[str, Any], runs: FakeExecutor)
     assert json.loads(end["cause"])["TrainingJobStatus"] == "Failed"
 
 
-def test_a_job_that_is_given_up_is_stopped(bench: Bench, job: dict[str, Any], sfn: Any, client: Callable[..., Any]) -> None:
+def test_a_job_that_is_given_up_is_stopped(
+    bench: Bench, job: dict[str, Any], sfn: Any, client: Callable[..., Any]
+) -> None:
     arn = begun(bench, job, TimeoutSeconds=60)
     bench.clock.advance(60)
     assert bench.end(arn)["error"] == "States.Timeout"

@@ -159,7 +159,7 @@ class Data:
             return self._output_jsonata(result, holder)
         given = self.effective_input() if result is _MISSING else self._selected(result)
         assigned = resolve(holder.get("Assign", {}), self.scope(given)) if "Assign" in holder else {}
-        placed = given if result is _MISSING else self._placed(given, self.raw.get("ResultPath", "$"))
+        placed = given if result is _MISSING else self.placed(given, self.raw.get("ResultPath", "$"))
         return self.checked(self._path("OutputPath", placed)), assigned
 
     def _output_jsonata(self, result: Any, holder: Mapping[str, Any]) -> tuple[Any, dict[str, Any]]:
@@ -173,7 +173,8 @@ class Data:
         selector = self.raw.get("ResultSelector")
         return result if selector is None else resolve(selector, self.scope(result))
 
-    def _placed(self, value: Any, path: str | None) -> Any:
+    def placed(self, value: Any, path: str | None) -> Any:
+        """Return the input with a value at ResultPath. Raise States.ResultPathMatchFailure."""
         if path is None:
             return self.frame.input
         if path == "$":
@@ -194,7 +195,7 @@ class Data:
             assigned = self.evaluate(catcher.get("Assign", {}), "Assign", errorOutput=output)
             return self.checked(passed), assigned
         assigned = resolve(catcher.get("Assign", {}), self.scope(output))
-        return self.checked(self._placed(output, catcher.get("ResultPath", "$"))), assigned
+        return self.checked(self.placed(output, catcher.get("ResultPath", "$"))), assigned
 
     def checked(self, value: Any) -> Any:
         """Return a value that is not too large. Raise States.DataLimitExceeded."""

@@ -78,7 +78,7 @@ class Engine:
         run = self.run
         while run.end is None and frame.id in run.frames and limit > 0:
             known = run.next_frame
-            woken = self._step(frame)
+            woken = self.step(frame)
             limit -= 1
             ready.extend(range(known, run.next_frame))
             if woken:
@@ -89,21 +89,22 @@ class Engine:
             ready.appendleft(frame.id)
         return limit
 
-    def _step(self, frame: Frame) -> int:
+    def step(self, frame: Frame) -> int:
         """Make one step. Return the id of another frame that can go on now, or 0."""
         self.run.has_moved = True
         state = self.definition.state(frame.container, frame.state)
         at = Data(self.run, self.facts, frame, state)
         try:
             if frame.phase == "enter":
-                self._enter(frame, state)
+                self.enter(frame, state)
             if frame.phase == "sleep":
                 return self._slept(frame, at)
             return self._run(frame, at)
         except StateError as error:
             return self.failed(frame, error)
 
-    def _enter(self, frame: Frame, state: State) -> None:
+    def enter(self, frame: Frame, state: State) -> None:
+        """Begin a state: its first event."""
         if self.journal.is_full:
             raise _Full(RUNTIME, _HISTORY_FULL)
         frame.entered_prev = frame.prev
