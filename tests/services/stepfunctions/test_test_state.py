@@ -117,7 +117,7 @@ def test_a_state_of_a_state_machine(sfn: Any) -> None:
     machine = passes(2)
     assert ask(sfn, machine, 1, stateName="s0") == {"status": "SUCCEEDED", "output": "1", "nextState": "s1"}
     with pytest.raises(ClientError, match=r"ValidationException.*State not found in definition"):
-        ask(sfn, machine, 1, stateName="dne")
+        ask(sfn, machine, 1, stateName="absent")
 
 
 PARALLEL = {
