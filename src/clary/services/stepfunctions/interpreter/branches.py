@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from clary.services.stepfunctions.interpreter.data import Data
+from clary.services.stepfunctions.interpreter.data import Data, too_large
 from clary.services.stepfunctions.interpreter.run import Frame
+from clary.services.stepfunctions.language.errors import DATA_LIMIT, StateError
+from clary.services.stepfunctions.language.intrinsics.checks import MOST_BYTES
+from clary.services.stepfunctions.language.texts import dump
 
 if TYPE_CHECKING:
     from clary.services.stepfunctions.interpreter.engine import Engine
@@ -28,14 +31,23 @@ def ended(engine: Engine, at: Data, branch: Frame, output: Any) -> int:
     """Take the result of a branch; leave the state with the last one."""
     frame = at.frame
     inside = frame.inside or {}
-    inside["results"][str(branch.index)] = output
-    inside["left"] -= 1
+    keep(at, branch.index, output)
     frame.prev = branch.prev
     engine.run.drop(branch)
     if inside["left"]:
         return 0
     results = [inside["results"][str(index)] for index in range(len(at.state.inner))]
     return succeed(engine, at, results)
+
+
+def keep(at: Data, index: int, output: Any) -> None:
+    """Keep a result until all are there. Raise States.DataLimitExceeded as soon as they are too large together."""
+    inside = at.frame.inside or {}
+    inside["size"] = inside.get("size", 0) + len(dump(output))
+    if inside["size"] > MOST_BYTES:
+        raise StateError(DATA_LIMIT, too_large(at.state.name))
+    inside["results"][str(index)] = output
+    inside["left"] -= 1
 
 
 def succeed(engine: Engine, at: Data, results: Any) -> int:

@@ -6,6 +6,7 @@ JSONata    Arguments -> result -> Output
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -27,6 +28,7 @@ from clary.services.stepfunctions.language.texts import dump, kind_of
 from clary.services.stepfunctions.language.timestamps import text_of
 
 _MISSING = object()
+_MOST_SECONDS = 30.0  # that the paths and expressions of a state may take before another one begins
 
 
 class Data:
@@ -39,6 +41,7 @@ class Data:
         self._run = run
         self._facts = facts
         self._variables: dict[str, Any] | None = None
+        self._until = time.monotonic() + _MOST_SECONDS
         self.token: str | None = None
         self.item: dict[str, Any] | None = None
 
@@ -85,7 +88,7 @@ class Data:
 
     def scope(self, value: Any) -> Scope:
         """Return what JSONPath sees, with `value` as `$`."""
-        return Scope(value, _Late(self.context), self.variables)
+        return Scope(value, _Late(self.context), self.variables, self._until)
 
     def bindings(self, **more: Any) -> dict[str, Any]:
         """Return what JSONata sees."""
@@ -93,6 +96,8 @@ class Data:
 
     def evaluate(self, value: Any, field: str, **more: Any) -> Any:
         """Return a field with JSONata, evaluated. Raise EvaluationError."""
+        if time.monotonic() > self._until:
+            raise EvaluationError(QUERY, "The expressions of the state took too much time.", field)
         return jsonata.resolve(value, field, lambda: self.bindings(**more))
 
     # before the work -------------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ engine.task_…(frame, …)   what became of it
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from typing import Any
 
 from clary.services.stepfunctions.interpreter import branches, leaves, maps, tasks
@@ -28,6 +29,7 @@ from clary.services.stepfunctions.language.intrinsics.checks import MOST_BYTES
 from clary.services.stepfunctions.language.texts import dump
 
 _HISTORY_FULL = "The execution reached the maximum number of history events (25000)."
+_MOST_VARIABLES = 10 << 20  # "The total limit for all stored variables is 10MiB"
 _ABORTED = ("Task", "Wait", "Map", "Parallel")
 _READY = ("enter", "run")
 
@@ -41,6 +43,7 @@ class Engine:
         self.facts = facts
         self.outside = outside
         self.journal = Journal(run, outside)
+        self._is_late: Callable[[], bool] = lambda: False
         self._is_failing = False
         self._before: str | None = None
 
@@ -54,9 +57,11 @@ class Engine:
         details = {**data("input", text), "roleArn": self.facts.role}
         self.journal.add(frame, "ExecutionStarted", "executionStartedEventDetails", details, chained=False)
 
-    def advance(self, limit: int = 5_000) -> bool:
-        """Move until all waits or the run has ended; return False if there is more to do after `limit` steps."""
+    def advance(self, limit: int = 5_000, is_late: Callable[[], bool] = lambda: False) -> bool:
+        """Move until all waits or the run has ended; return False if there is more to do after `limit` steps, or when it
+        is late."""
         run = self.run
+        self._is_late = is_late
         now, business = self.outside.now(), self.outside.business()
         if run.deadline is not None and now >= run.deadline and run.end is None:
             self.time_out()
@@ -79,7 +84,7 @@ class Engine:
         while run.end is None and frame.id in run.frames and limit > 0:
             known = run.next_frame
             woken = self.step(frame)
-            limit -= 1
+            limit = 0 if self._is_late() else limit - 1
             ready.extend(range(known, run.next_frame))
             if woken:
                 ready.append(woken)
@@ -160,6 +165,8 @@ class Engine:
                 DATA_LIMIT, f"The variables that the state '{at.state.name}' assigns are too large."
             )
         frame.variables = {**frame.variables, **assigned}
+        if len(dump(frame.variables)) > _MOST_VARIABLES:
+            raise StateError(DATA_LIMIT, "The variables of the execution are larger than 10 MiB.")
         details["assignedVariables"] = found
         details["assignedVariablesDetails"] = {"truncated": False}
 

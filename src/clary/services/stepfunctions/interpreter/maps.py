@@ -88,8 +88,7 @@ def ended(engine: Engine, at: Data, iteration: Frame, output: Any) -> int:
     """Take the result of an iteration, and begin the next one or leave the state."""
     frame = at.frame
     inside = frame.inside or {}
-    inside["results"][str(iteration.index)] = output
-    inside["left"] -= 1
+    branches.keep(at, iteration.index, output)
     details = {"name": at.state.name, "index": iteration.index}
     last = iteration.prev
     frame.prev = engine.journal.add(iteration, *_SUCCEEDED, details, chained=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,14 +15,17 @@ from clary.services.stepfunctions.language.texts import dump
 
 @dataclass(slots=True)
 class Scope:
-    """`value` is what `$` means: the state's input or, later, its result."""
+    """`value` is what `$` means: the state's input or, later, its result. No path is looked for after `until`."""
 
     value: Any
     context: Mapping[str, Any] = field(default_factory=dict)
     variables: Mapping[str, Any] = field(default_factory=dict)
+    until: float = math.inf
 
     def root(self, path: paths.Path) -> Any:
         """Return the document that a path begins in. Raise EvaluationError for a variable that is not there."""
+        if time.monotonic() > self.until:
+            raise runtime("The paths of the state took too much time.")
         if path.root == "$":
             return self.value
         if path.root == "$$":

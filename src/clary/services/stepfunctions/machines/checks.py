@@ -23,6 +23,12 @@ def definition(ctx: Context, text: str, is_express: bool) -> None:
         raise invalid_definition(found)
 
 
+def load_services(ctx: Context, params: Mapping[str, Any]) -> None:
+    """Load what the transaction is going to ask, for which others would wait."""
+    if params.get("loggingConfiguration"):
+        ctx.platform.services.get("logs")
+
+
 def role(ctx: Context, arn: str, name: str) -> None:
     """Raise AccessDeniedException unless the caller may pass the role and it trusts Step Functions."""
     roles.require_pass(ctx, arn, stepfunctions.principal)

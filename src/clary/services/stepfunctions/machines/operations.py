@@ -44,6 +44,7 @@ def create_state_machine(ctx: Context, params: Params) -> Params:
     refuse_keys(params, "CreateStateMachine")
     refuse_traces(params, "CreateStateMachine")
     checks.definition(ctx, params["definition"], params.get("type") == "EXPRESS")
+    checks.load_services(ctx, params)
     with ctx.transaction(write=True) as within:
         return _create(within, params)
 
@@ -113,6 +114,7 @@ def update_state_machine(ctx: Context, params: Params) -> Params:
         is_express = present(find(within, named)).is_express
     if "definition" in params:
         checks.definition(ctx, params["definition"], is_express)
+    checks.load_services(ctx, params)
     with ctx.transaction(write=True) as within:
         return _update(within, params)
 

@@ -7,7 +7,7 @@ all have ended    results to the execution, or to a bucket
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -16,7 +16,9 @@ import orjson
 from clary.plane import Document, Record, Step, World
 from clary.services.stepfunctions.executions import runs
 from clary.services.stepfunctions.executions.noun import EXECUTION
-from clary.services.stepfunctions.language.errors import EvaluationError, StateError
+from clary.services.stepfunctions.interpreter.data import too_large
+from clary.services.stepfunctions.language.errors import DATA_LIMIT, EvaluationError, StateError
+from clary.services.stepfunctions.language.intrinsics.checks import MOST_BYTES
 from clary.services.stepfunctions.language.texts import dump
 from clary.services.stepfunctions.maps import inputs, items, reader, wait, writer
 from clary.services.stepfunctions.maps.noun import MAP_RUN, RUNNING
@@ -135,17 +137,39 @@ def _begin(tx: Tx, record: Record, children: list[items.Item], now: float) -> No
 
 
 def _ended(record: Record, world: World, error: str | None = None, cause: str | None = None) -> Step:
-    with world.platform.store.read() as tx:
-        found = items.every(tx, record.arn)
     given = record.private["task"].get("ResultWriter")
-    results: Any = [orjson.loads(one.output or "null") for one in found if one.status == items.SUCCEEDED]
+    results: Any = None
     if given is not None:
-        results = writer.write(record, given, found, _s3(record, world), world.now)
+        results = writer.write(record, given, _every(record, world), _s3(record, world), world.now)
+    elif error is None:
+        results = _together(record, world)
     if error is not None:
         failed = _failed(world, error, cause)
         return replace(failed, writes=(lambda tx: wait.wake_children(tx, record, world.now),))
     text = dump(results)
     return Step("SUCCEEDED", {"stopDate": world.now}, writes=(lambda tx: _keep(tx, record.arn, text),))
+
+
+def _every(record: Record, world: World) -> Iterator[items.Item]:
+    """Yield all children, a few at a time: their results may be more than fits into memory."""
+    after = -1
+    while True:
+        with world.platform.store.read() as tx:
+            found = items.page(tx, record.arn, after, _BEGIN)
+        yield from found
+        if len(found) < _BEGIN:
+            return
+        after = found[-1].number
+
+
+def _together(record: Record, world: World) -> list[Any]:
+    """Return the results of all children. Raise States.DataLimitExceeded for more than an execution may work on."""
+    with world.platform.store.read() as tx:
+        if items.size(tx, record.arn) > MOST_BYTES:
+            raise StateError(DATA_LIMIT, too_large(record.id))
+    return [
+        orjson.loads(one.output or "null") for one in _every(record, world) if one.status == items.SUCCEEDED
+    ]
 
 
 def _keep(tx: Tx, arn: str, text: str) -> None:

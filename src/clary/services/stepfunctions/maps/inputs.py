@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,15 +13,25 @@ from clary.services.stepfunctions.language.scope import Scope
 from clary.services.stepfunctions.language.templates import resolve
 from clary.services.stepfunctions.language.texts import dump
 
+_MOST_SECONDS = 120.0
+
 
 def inputs_of(task: dict[str, Any], items: list[Any]) -> list[tuple[str, int]]:
     """Return the inputs as text, each with the number of items in it. Raise StateError for one that is too large."""
-    selected = [_selected(task, index, item) for index, item in enumerate(items)]
+    selected = list(_all_selected(task, items))
     batcher = task.get("ItemBatcher")
     found = [(dump(one), 1) for one in selected] if batcher is None else list(_batches(batcher, selected))
     if any(len(text.encode()) > MOST_BYTES for text, _ in found):
         raise StateError("States.ItemReaderFailed", "The input of a child execution is larger than 256 KiB.")
     return found
+
+
+def _all_selected(task: dict[str, Any], items: list[Any]) -> Iterator[Any]:
+    end = time.monotonic() + _MOST_SECONDS
+    for index, item in enumerate(items):
+        if time.monotonic() > end:
+            raise StateError("States.ItemReaderFailed", "ItemSelector took too much time.")
+        yield _selected(task, index, item)
 
 
 def _selected(task: dict[str, Any], index: int, item: Any) -> Any:

@@ -45,13 +45,25 @@ def waiting(tx: Tx, map_run: str, most: int) -> list[Item]:
     return [Item(*row) for row in rows]
 
 
-def every(tx: Tx, map_run: str) -> list[Item]:
-    """Return all children, by their numbers."""
+def page(tx: Tx, map_run: str, after: int, most: int) -> list[Item]:
+    """Return the next children behind a number."""
     rows = tx.sql(
-        "select number, input, items, status, child, output from stepfunctions_item where map_run = ? order by number",
+        "select number, input, items, status, child, output from stepfunctions_item where map_run = ? and number > ? "
+        "order by number limit ?",
         map_run,
+        after,
+        most,
     )
     return [Item(*row) for row in rows]
+
+
+def size(tx: Tx, map_run: str) -> int:
+    """Return how many characters the results of all children have."""
+    statement = (
+        "select coalesce(sum(length(output)), 0) from stepfunctions_item where map_run = ? and status = ?"
+    )
+    ((count,),) = tx.sql(statement, map_run, SUCCEEDED)
+    return int(count)
 
 
 def mark(tx: Tx, map_run: str, number: int, status: str) -> None:

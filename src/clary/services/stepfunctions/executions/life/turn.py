@@ -32,7 +32,7 @@ from clary.store.api import Tx
 _AT_ONCE = 2_000  # transitions in one commit
 _LONGEST = 2.0  # seconds of a look, so that its lease lasts and others have a turn
 _PATIENCE = 0.25  # seconds that a look waits for calls; most take less
-_AGAIN = 0.1
+_AGAIN, _LATER = 0.1, 30.0  # seconds until a look when calls could not start, and when they go on
 
 
 class Turn:
@@ -64,7 +64,7 @@ class Turn:
             self.engine.abort(None, None)
             return self._ended()
         while True:
-            is_done = self._move()
+            is_done = self._move(began + _LONGEST)
             if self.run.end is not None:
                 return self._ended()
             self._commit()
@@ -73,10 +73,16 @@ class Turn:
             is_started = self._call()
             if not is_done or self._is_answered():
                 continue
-            machine, business = self.engine.wakes_at()
-            now = self.world.platform.clock.now()
-            after = None if machine is None else max(0.0, machine - now)
-            return Step(after=after if is_started else min(_AGAIN, after or _AGAIN), until=business)
+            return self._waits(is_started)
+
+    def _waits(self, is_started: bool) -> Step:
+        """Return the decision to wait: for a moment, for a report, for a call. A call that this process loses with its life is
+        made again by the look that comes some time later in any case."""
+        machine, business = self.engine.wakes_at()
+        moments = [] if machine is None else [max(0.0, machine - self.world.platform.clock.now())]
+        if self._calling():
+            moments.append(_LATER if is_started else _AGAIN)
+        return Step(after=min(moments, default=None), until=business)
 
     def _is_orphan(self) -> bool:
         """Return whether this is a child of a Map Run that has ended before it."""
@@ -88,9 +94,9 @@ class Turn:
 
     # moving ----------------------------------------------------------------------------------------------------------
 
-    def _move(self) -> bool:
+    def _move(self, until: float) -> bool:
         outcomes.take(self.engine, self._answer, self.reports, self._look)
-        is_done = self.engine.advance(_AT_ONCE)
+        is_done = self.engine.advance(_AT_ONCE, lambda: time.monotonic() > until)
         if self.run.end is None:
             for frame in list(self.run.frames.values()):
                 if frame.phase == "task" and frame.task and frame.task["stage"] == "new":

@@ -26,6 +26,7 @@ _MEMORY = 512 << 20
 _DEEPEST = 200
 _HASHES = {"MD5": "md5", "SHA-1": "sha1", "SHA-256": "sha256", "SHA-384": "sha384", "SHA-512": "sha512"}
 _MOST_ITEMS = 1_000_000
+_LARGEST = 4 << 20
 
 
 def partition(items: Any, size: Any) -> Any:
@@ -166,6 +167,15 @@ def answers(texts: list[str], bindings: dict[str, Any] | None) -> list[list[Any]
     return found
 
 
+def written(found: list[list[Any]]) -> str:
+    """Return answers as a line. A value that JSON does not have, or that is too large, is a problem."""
+    try:
+        line = json.dumps(found, allow_nan=False)
+    except (ValueError, RecursionError) as error:
+        return json.dumps([[2, str(error)]])
+    return line if len(line) <= _LARGEST else json.dumps([[2, "The result is too large."]])
+
+
 def main() -> None:
     """Answer questions until the input ends."""
     sys.setrecursionlimit(6000)
@@ -174,7 +184,7 @@ def main() -> None:
     for question in sys.stdin:
         seconds, texts, bindings = json.loads(question)
         signal.setitimer(signal.ITIMER_PROF, seconds)
-        found = json.dumps(answers(texts, bindings))
+        found = written(answers(texts, bindings))
         signal.setitimer(signal.ITIMER_PROF, 0)
         with contextlib.suppress(BrokenPipeError):
             print(found, flush=True)

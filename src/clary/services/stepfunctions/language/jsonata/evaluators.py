@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from threading import BoundedSemaphore
 from typing import Any
 
 import orjson
@@ -15,6 +16,7 @@ import orjson
 from clary.services.stepfunctions.language.texts import dump
 
 _PROGRAM = Path(__file__).with_name("evaluator_program.py")
+_MOST = 8  # processes
 SECONDS = 5.0
 """CPU time that the expressions of one field may take."""
 
@@ -65,6 +67,7 @@ class Evaluators:
 
     def __init__(self) -> None:
         self._idle: deque[_Evaluator] = deque()
+        self._free = BoundedSemaphore(_MOST)
 
     def evaluate(self, texts: Sequence[str], bindings: Mapping[str, Any]) -> list[Any]:
         """Return the values of expressions; UNDEFINED for one that returns nothing. Raise Problem."""
@@ -83,6 +86,10 @@ class Evaluators:
 
     def _answers(self, texts: Sequence[str], bindings: Mapping[str, Any] | None) -> list[list[Any]]:
         question = dump([SECONDS, list(texts), None if bindings is None else dict(bindings)]).encode()
+        with self._free:
+            return self._asked(question)
+
+    def _asked(self, question: bytes) -> list[list[Any]]:
         try:
             evaluator = self._idle.pop()
         except IndexError:
