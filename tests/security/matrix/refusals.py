@@ -47,6 +47,13 @@ _MISSING = {
     "sagemaker": ("ValidationException", "ResourceNotFound"),
     "sagemaker-runtime": ("ValidationError",),
     "sqs": ("AWS.SimpleQueueService.NonExistentQueue",),
+    "stepfunctions": (
+        "ActivityDoesNotExist",
+        "ExecutionDoesNotExist",
+        "ResourceNotFound",
+        "StateMachineDoesNotExist",
+        "TaskTimedOut",  # "Provided task does not exist anymore"
+    ),
     "ssm": ("ParameterNotFound", "InvalidResourceId"),
 }
 _NOT_FOUND = re.compile(r"NotFound|NoSuch|DoesNotExist")
