@@ -16,9 +16,9 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from bench import load, scale, strategies, table
-from bench.rows import control, endpoint, invoke, jobs, objects, pipeline, startup, tuning
+from bench.rows import control, endpoint, invoke, jobs, objects, pipeline, queues, startup, tuning
 
-ROWS = {row.ROW: row for row in (invoke, endpoint, objects, jobs, pipeline, tuning, control, startup)}
+ROWS = {row.ROW: row for row in (invoke, endpoint, objects, jobs, pipeline, tuning, control, queues, startup)}
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -156,7 +156,8 @@ CONNECTS = {
     "plane/sites/proxy.py": "a Unix socket or a port of the loopback, by a site's own word",
     "server/proxy.py": "speaks to the client that it has already",
     "services/sagemaker/mlflow/talk.py": "an MLflow server's own unix socket",
-    "services/sagemaker/runtime/worker.py": "a model server's own unix socket",
+    "services/lambda_/running/line.py": "the Unix socket of the platform's own process that runs functions",
+    "workloads/worker.py": "a model server's own unix socket",
     "server/http/sockets.py": "binds the platform's own port",
 }
 _OPENS = re.compile(
@@ -170,7 +171,7 @@ def test_connections_for_users_are_opened_in_one_place() -> None:
     """A user's address may be this machine's, or a metadata service's (plane/outbound.py)."""
     found = {
         str(path.relative_to(ROOT / "src" / "clary"))
-        for part in ("kernel", "wire", "store", "objects", "plane", "services", "server", "runs")
+        for part in ("kernel", "wire", "store", "objects", "plane", "services", "server", "runs", "workloads")
         for path in (ROOT / "src" / "clary" / part).rglob("*.py")
         if _OPENS.search(path.read_text())
     }
@@ -198,6 +199,8 @@ ASKS_THE_TIME = {
     "clary_programs/agents/transform/events.py": "a real process dates what it logs",
     "clary_programs/agents/transform/job.py": "a real process dates what it logs",
     "clary_programs/algorithms/xgboost/log.py": "a real process dates what it logs",
+    "clary_programs/functions/child.py": "a real process dates what it logs",
+    "clary_programs/functions/python_runtime.py": "a real process dates what it logs, and counts down to a deadline",
 }
 _TIMES = {"time", "time_ns", "ctime"}
 _TIMES_OF_NOW = {"gmtime": 0, "localtime": 0, "strftime": 1}  # without so many arguments before it, of now

@@ -34,15 +34,15 @@ def measure(folder: Path, seconds: float, rounds: int) -> list[Line]:
     """The lines of this row."""
     with ExitStack() as stack:
         clary = stack.enter_context(Ours(folder))
-        moto, port = _moto(folder)
-        stack.enter_context(moto)
-        moto.wait(Canned(f"http://127.0.0.1:{port}/moto-api/", method="GET").answers)
+        peer, port = moto(folder)
+        stack.enter_context(peer)
+        peer.wait(Canned(f"http://127.0.0.1:{port}/moto-api/", method="GET").answers)
         hello, request = _hello(folder)
         stack.enter_context(hello)
         hello.wait(request.answers)
         clients = {
             "ours": (clary.server, clary.client, clary.role()),
-            "moto": (moto, _client_of(port), "arn:aws:iam::123456789012:role/Bench"),
+            "moto": (peer, client_of(port), "arn:aws:iam::123456789012:role/Bench"),
         }
         for _, client, role in clients.values():
             _fill(client, role)
@@ -61,7 +61,8 @@ def _caller(server: Server, client: Any, call: Callable[[Any], Any]) -> Contesta
     return lambda clients, seconds: drive(server, canned(client, call), clients, seconds)
 
 
-def _moto(folder: Path) -> tuple[Server, int]:
+def moto(folder: Path) -> tuple[Server, int]:
+    """Return moto_server and its port."""
     port = free_port()
     words = [str(peers.environment() / "moto_server"), "-p", str(port)]
     return Server("moto", words, cwd=folder, log=folder / "moto.log"), port
@@ -73,7 +74,9 @@ def _hello(folder: Path) -> tuple[Server, Canned]:
     return server, Canned(f"http://127.0.0.1:{port}/", body=b'{"MaxResults": 10}')
 
 
-def _client_of(port: int) -> Callable[[str], Any]:
+def client_of(port: int) -> Callable[[str], Any]:
+    """Return what makes clients of a moto_server."""
+
     def client(service: str) -> Any:
         return boto3.client(
             service,

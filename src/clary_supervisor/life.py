@@ -246,6 +246,7 @@ class Life:
             memory=self.spec["resources"]["memory"],
             shared_network=self.spec["network_isolation"] and len(self.spec["hosts"]) > 1,
             container=container,
+            mounts=sandbox.mounts_of(self.spec, self.plan),
         )
         if container:
             return container.program(view, self.spec, host)

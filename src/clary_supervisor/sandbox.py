@@ -11,6 +11,7 @@ import copy
 import os
 
 from . import limits
+from .faults import Ended
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -84,6 +85,7 @@ class View:
         memory: int = 0,
         shared_network: bool = False,
         container: Container | None = None,
+        mounts: tuple[tuple[str, str], ...] = (),
     ) -> None:
         self.plan = plan
         self.host = host
@@ -97,6 +99,7 @@ class View:
         self.gpus = gpus
         self.shared_network = shared_network
         self.container = container
+        self.mounts = mounts
         self.shared_memory = (memory or limits.machine_memory()) // 2  # as the kernel sizes a tmpfs by itself
 
     def in_container(self, container: Container, folder: str) -> View:
@@ -109,6 +112,16 @@ class View:
     def filtered(self) -> bool:
         """Whether the program is without the system calls of seccomp.py."""
         return bool(self.plan.get("seccomp"))
+
+
+def mounts_of(spec: dict[str, Any], plan: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    """Return what the programs of a run see beside their own files. Raise Ended where no sandbox can show it."""
+    mounts = tuple((one["source"], one["path"]) for one in spec["mounts"])
+    if mounts and plan["isolation"]["method"] != "bubblewrap":
+        raise Ended(
+            "start", "only bubblewrap can show a program these files, and it does not work on this machine"
+        )
+    return mounts
 
 
 def inside(view: View, path: str) -> str:
@@ -189,6 +202,8 @@ def _bubblewrap(view: View) -> list[str]:
         words += [*tmpfs(view.plan, path, _PAGE, "0755"), "--remount-ro", path]
     for path in view.plan["hide_files"]:
         words += ["--ro-bind", "/dev/null", path]
+    for source, path in view.mounts:
+        words += ["--ro-bind", source, path]
     return [*words, "--remount-ro", "/", "--chdir", "/opt/ml"]
 
 

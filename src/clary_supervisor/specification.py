@@ -17,7 +17,7 @@ VERSION = 1
 # Members that came after the first form of a version, with what they mean where they are missing. The versions of this
 # platform before there was a number (0) wrote none of them at first.
 _DEFAULTS: dict[str, dict[str, Any]] = {
-    "spec": {"keep": [], "sources": [], "image": None},
+    "spec": {"keep": [], "sources": [], "image": None, "mounts": []},
     "plan": {"volumes": {}, "environment": {}, "lasting": "", "images": {}},
 }
 

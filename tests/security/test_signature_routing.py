@@ -69,6 +69,9 @@ TARGETS = (
     Target("cloudwatch", "monitoring", "query", query("ListMetrics", "2010-08-01")),
     Target("cloudwatch", "monitoring", "smithy-rpc-v2-cbor", CBOR),
     Target("sagemaker", "sagemaker", "json", json("SageMaker.ListModels")),
+    Target("sns", "sns", "query", query("ListTopics", "2010-03-31")),
+    Target("sqs", "sqs", "json", json("AmazonSQS.ListQueues")),
+    Target("sqs", "sqs", "query", query("ListQueues", "2012-11-05")),
     Target("kms", "kms", "json", json("TrentService.ListKeys")),
     Target("ecr", "ecr", "json", json("AmazonEC2ContainerRegistry_V20150921.DescribeRepositories")),
     Target("events", "events", "json", json("AWSEvents.ListEventBuses")),
@@ -188,8 +191,9 @@ def test_nobody_signed(app: InProcess) -> None:
     # The first segment of these paths is a bucket's name.
     for name in ("accessanalyzer", "sagemaker-runtime"):
         expected[f"{name} rest-json"] = (404, "NoSuchBucket")
-    # CloudWatch has kept the codes of Query in all of its protocols.
-    expected |= {str(t): (403, "MissingAuthenticationToken") for t in TARGETS if t.service == "cloudwatch"}
+    # These have kept the codes of Query in all of their protocols.
+    kept = [target for target in TARGETS if target.service in ("cloudwatch", "sqs")]
+    expected |= {str(target): (403, "MissingAuthenticationToken") for target in kept}
     assert found == expected
 
 

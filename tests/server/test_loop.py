@@ -13,6 +13,7 @@ from clary.kernel import FakeClock
 from clary.plane import Platform, Record, Step, World
 from clary.server.loop import Controllers
 from clary.server.wakeup import bind, drain
+from clary.store.api import Stale, Tx
 
 SCOPE = "111122223333/us-east-1"
 
@@ -125,6 +126,21 @@ def test_a_step_over_a_record_that_changed_is_dropped(
     controllers._reconcilers["sagemaker:TrainingJob"] = meddled
     controllers.once()
     assert now_of(platform).status == "Stopping"
+
+
+def test_a_step_that_another_transaction_came_in_between_of_is_written_again(
+    platform: Platform, record: Record, controllers: Controllers
+) -> None:
+    """As PostgreSQL says of transactions that touch the same pages: the record itself is as it was."""
+    left = [Stale, Stale]
+
+    def stumble(_: Tx) -> None:
+        if left:
+            raise left.pop()
+
+    controllers._reconcilers["sagemaker:TrainingJob"] = lambda *_: Step("Completed", writes=(stumble,))
+    controllers.once()
+    assert (now_of(platform).status, left) == ("Completed", [])
 
 
 def test_a_bell_is_private_and_hung_anew_over_a_dead_one(tmp_path: Path) -> None:

@@ -15,8 +15,12 @@ _SAGEMAKER = "sagemaker.amazonaws.com"
 _S3 = "s3.amazonaws.com"
 _EVENTS = "events.amazonaws.com"
 _EVENTS_GUIDE = "https://docs.aws.amazon.com/eventbridge/latest/userguide"
+_SQS_GUIDE = "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide"
+_LAMBDA = "lambda.amazonaws.com"
 _S3_GUIDE = "https://docs.aws.amazon.com/AmazonS3/latest/userguide"
+_STATES = "states.amazonaws.com"
 _GUIDE = "https://docs.aws.amazon.com/sagemaker/latest/dg"
+_STATES_LOGS = "https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html"
 
 # (service principal, action) -> AWS's page that says that the service does this.
 BY_ITSELF: dict[tuple[str, str], str] = {
@@ -34,6 +38,15 @@ BY_ITSELF: dict[tuple[str, str], str] = {
     (_SAGEMAKER, "sagemaker:CreateModel"): f"{_GUIDE}/sagemaker-mkt-create-model-package.html",
     (_SAGEMAKER, "sagemaker:CreateTransformJob"): f"{_GUIDE}/sagemaker-mkt-create-model-package.html",
     (_S3, "cloudwatch:PutMetricData"): f"{_S3_GUIDE}/metrics-configurations.html",
+    ("sqs.amazonaws.com", "cloudwatch:PutMetricData"): f"{_SQS_GUIDE}/sqs-available-cloudwatch-metrics.html",
+    (
+        _LAMBDA,
+        "cloudwatch:PutMetricData",
+    ): "https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics.html",
+    # The log group of a state machine is written to by AWS's own delivery, not by the role.
+    (_STATES, "logs:DescribeLogGroups"): _STATES_LOGS,
+    (_STATES, "logs:CreateLogStream"): _STATES_LOGS,
+    (_STATES, "logs:PutLogEvents"): _STATES_LOGS,
     # Reports are written with the ACL bucket-owner-full-control, and the policy that AWS shows allows s3:PutObject alone.
     (_S3, "s3:PutObjectAcl"): f"{_S3_GUIDE}/configure-inventory.html",
 }

@@ -88,6 +88,10 @@ class Records(Protocol):
         """Put messages into a queue, in this order."""
         ...
 
+    def keyed(self, queue: str, key: str, now: float) -> Sent | None:
+        """Return the message that was sent with this key, as long as a second one is a duplicate."""
+        ...
+
     def receive(
         self, queue: str, now: float, *, until: float, most: int = 1, dead: DeadLetters | None = None
     ) -> list[Delivery]:

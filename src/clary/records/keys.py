@@ -8,12 +8,12 @@ from clary.store.api import Tx
 _AT_ONCE = 100
 
 
-def earlier(tx: Tx, queue: str, message: Message, now: float) -> Sent | None:
-    """Return the message that was sent with the same key, if its time has not passed."""
-    if not message.key:
+def earlier(tx: Tx, queue: str, key: str, now: float) -> Sent | None:
+    """Return the message that was sent with this key, if its time has not passed."""
+    if not key:
         return None
     rows = tx.sql(
-        "select id, number from record_key where queue = ? and key = ? and until > ?", queue, message.key, now
+        "select id, number from record_key where queue = ? and key = ? and until > ?", queue, key, now
     )
     return Sent(*rows[0], duplicate=True) if rows else None
 

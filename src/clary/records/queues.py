@@ -19,7 +19,7 @@ def send(tx: Tx, queue: str, messages: Sequence[Message], now: float) -> list[Se
 
 
 def _send(tx: Tx, queue: str, message: Message, now: float) -> Sent:
-    earlier = keys.earlier(tx, queue, message, now)
+    earlier = keys.earlier(tx, queue, message.key, now)
     if earlier is not None:
         return earlier
     sent = Sent(message.id, numbers.take(tx, queue, 1))

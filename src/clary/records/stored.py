@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TypeVar
 
-from clary.records import logs, numbers, queues
+from clary.records import keys, logs, numbers, queues
 from clary.records.api import Counts, DeadLetters, Delivery, Entry, Message, Sent
 from clary.store.api import Stale, Store, Tx
 
@@ -29,6 +29,9 @@ class StoredRecords:
 
     def send(self, queue: str, messages: Sequence[Message], now: float) -> list[Sent]:
         return queues.send(self._tx, queue, messages, now)
+
+    def keyed(self, queue: str, key: str, now: float) -> Sent | None:
+        return keys.earlier(self._tx, queue, key, now)
 
     def receive(
         self, queue: str, now: float, *, until: float, most: int = 1, dead: DeadLetters | None = None

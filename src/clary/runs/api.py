@@ -102,6 +102,14 @@ class Image:
 
 
 @dataclass(frozen=True, slots=True)
+class Mount:
+    """A folder or a file of this machine that the programs of a run find, read-only, at `path` of their own view."""
+
+    source: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
 class RunSpec:
     """A program to run on one or more hosts at once.
 
@@ -115,7 +123,8 @@ class RunSpec:
     below /opt/ml that are read after the end (Executor.file); others may end with their volume.
     `environment` names the environment whose interpreter `{python}` is (Executor.environment), `lasting` a folder that
     outlives the run: the program finds it by CLARY_LASTING_FOLDER, and a later run of the same name finds what is in it.
-    With an `image` the programs are of the image, pulled as the run's role, and there is no `command`.
+    With an `image` the programs are of the image, pulled as the run's role, and there is no `command`. `mounts` are what the
+    programs see beside that; they need bubblewrap.
     """
 
     command: tuple[str, ...] = ()
@@ -141,6 +150,7 @@ class RunSpec:
     environment: str = ""
     lasting: str = ""
     image: Image | None = None
+    mounts: tuple[Mount, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

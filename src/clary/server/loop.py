@@ -35,6 +35,7 @@ _LONGEST_TURN, _LONGEST_STEP = 60.0, 600.0
 _TRIM_EVERY = 10.0  # seconds
 _SET_BACK = 1.0  # seconds; smaller corrections of the clock are ignored
 _LOOK = b"!"
+_ATTEMPTS = 10  # to write a step
 
 
 class Controllers:
@@ -200,14 +201,30 @@ class Controllers:
         for call in step.calls:
             self.platform.services.get(call.service)  # loaded before the transaction, for which others wait
         try:
-            with self.platform.transaction(write=True) as unit:
-                apply(unit, record, step, world)
+            self._apply(record, step, world)
         except Stale:
             log.debug("%s %s was changed meanwhile", record.kind, record.id)
         except Exception:
             log.exception("the step of %s %s could not be written", record.kind, record.id)
             with suppress(Stale), self.platform.transaction(write=True) as unit:
                 apply(unit, record, _back_off(record), world)
+
+    def _apply(self, record: Record, step: Step, world: World) -> None:
+        """Write a step. Raise Stale if the record was changed; PostgreSQL says so of a transaction that another one came in
+        between of, too, and then the same is written again."""
+        for left in reversed(range(_ATTEMPTS)):
+            try:
+                with self.platform.transaction(write=True) as unit:
+                    apply(unit, record, step, world)
+                return
+            except Stale:
+                if not left or self._is_changed(record):
+                    raise
+
+    def _is_changed(self, record: Record) -> bool:
+        with self.platform.store.read() as tx:
+            found = tx.get(record.kind, record.scope, record.id)
+        return found is None or found.version != record.version
 
 
 def _in_turn(kinds: list[str], served: set[str]) -> list[str]:

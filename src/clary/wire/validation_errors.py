@@ -25,9 +25,17 @@ def validation_error(operation: OperationFacts, violations: Violations) -> AwsEr
     """Return the error for these violations, in the manner of the operation's service."""
     if operation.service.metadata.get("signatureVersion") == "s3" and operation.service.name == "s3":
         return _s3_error(operation, violations[0])
+    if "missing" in operation.service.metadata and (missing := _missing(violations)):
+        return AwsError("MissingParameter", operation.service.metadata["missing"].format(missing))
     if code := operation.description.get("parameterError"):
         return parameter_error(code, violations)
     return AwsError(operation.service.validation_code, _sentence(operation.service.metadata, violations))
+
+
+def _missing(violations: Violations) -> str:
+    """Return the first member that is required and not there, by its own name; '' if there is none."""
+    names = (segments(one.path)[-1].rpartition(".")[2] for one in violations if one.value is None)
+    return next((name[:1].upper() + name[1:] for name in names), "")
 
 
 def _sentence(metadata: Mapping[str, Any], violations: Violations) -> str:

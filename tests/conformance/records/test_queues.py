@@ -53,6 +53,16 @@ def test_any_text_may_be_asked_as_a_receipt(records: RecordStore, receipt: str) 
         assert tx.delete(QUEUE, [receipt]) == [False]
 
 
+def test_the_first_message_with_a_key_is_known_for_its_time(records: RecordStore) -> None:
+    with writing(records) as tx:
+        (sent,) = tx.send(QUEUE, [Message("a", b"", key="k", key_seconds=300)], 1000.0)
+        tx.purge(QUEUE, sent.number)
+        assert tx.keyed(QUEUE, "k", 1299.9) == sent._replace(duplicate=True)
+        assert tx.keyed(QUEUE, "k", 1300.0) is None
+        assert tx.keyed(QUEUE, "other", 1000.0) is None
+        assert tx.keyed("other", "k", 1000.0) is None
+
+
 def test_a_delay_hides_and_hide_changes_it(records: RecordStore) -> None:
     send(records, "late", visible=1010.0)
     assert receive(records, 1009.0) == []

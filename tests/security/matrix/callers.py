@@ -17,7 +17,7 @@ OUTSIDERS = (
 )  # fmt: skip
 ALLOW_ALL = {"Effect": "Allow", "Action": "*", "Resource": "*"}
 _SECRET = "stranger-secret-stranger-secret-stranger"
-_BEYOND = "sqs:*"  # a service that nothing here is about
+_BEYOND = "glacier:*"  # a service that nothing here is about
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,13 +33,27 @@ _BY_PROTOCOL = {
     ),
     "rest-json": Family(("AccessDeniedException", 403), ("MissingAuthenticationTokenException", 403)),
 }
-# CloudWatch spoke Query first and kept its codes (the trait awsQueryCompatible of its model).
-_BY_SERVICE = {"cloudwatch": _QUERY}
+# These spoke Query first and kept their codes (the trait awsQueryCompatible of their models).
+_BY_SERVICE = {
+    "cloudwatch": _QUERY,
+    "sqs": _QUERY,
+    "sns": Family(
+        ("AuthorizationError", 403), _QUERY.unsigned
+    ),  # SNS has a word of its own: each operation's "Errors"
+}
 _MISSING = {
     "iam": ("NoSuchEntity",),
     "cloudwatch": ("ResourceNotFound", "ResourceNotFoundException"),
     "sagemaker": ("ValidationException", "ResourceNotFound"),
     "sagemaker-runtime": ("ValidationError",),
+    "sqs": ("AWS.SimpleQueueService.NonExistentQueue",),
+    "stepfunctions": (
+        "ActivityDoesNotExist",
+        "ExecutionDoesNotExist",
+        "ResourceNotFound",
+        "StateMachineDoesNotExist",
+        "TaskTimedOut",  # "Provided task does not exist anymore"
+    ),
     "ssm": ("ParameterNotFound", "InvalidResourceId"),
 }
 _NOT_FOUND = re.compile(r"NotFound|NoSuch|DoesNotExist")

@@ -156,7 +156,7 @@ def _refused(
     try:
         loop.run(ask())
     except Exception as error:
-        if getattr(error, "code", "").startswith("AccessDenied"):
+        if getattr(error, "code", "").startswith(("AccessDenied", "AuthorizationError")):
             return str(error)
         raise
     return None

@@ -192,14 +192,14 @@ def test_tags(sm: Any, secret: dict[str, Any]) -> None:
     assert len(sm.describe_secret(SecretId="s")["Tags"]) == 1
 
 
-def test_rotation_is_refused(sm: Any, secret: dict[str, Any]) -> None:
+def test_rotation_without_a_function_that_lets_it_in(sm: Any, secret: dict[str, Any]) -> None:
     """Recorded: test_first_rotate_secret_with_missing_lambda_arn."""
     assert refusal(lambda: sm.rotate_secret(SecretId="s")) == (
         "InvalidRequestException",
         "No Lambda rotation function ARN is associated with this secret.",
     )
     function = "arn:aws:lambda:us-east-1:111122223333:function:rotate"
-    with pytest.raises(ClientError, match=r"NotImplemented.*RotateSecret with RotationLambdaARN"):
+    with pytest.raises(ClientError, match=r"AccessDeniedException.*Secrets Manager cannot invoke"):
         sm.rotate_secret(
             SecretId="s", RotationLambdaARN=function, RotationRules={"AutomaticallyAfterDays": 30}
         )

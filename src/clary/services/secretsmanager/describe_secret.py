@@ -7,7 +7,7 @@ from typing import Any
 from clary.kernel import AwsError
 from clary.plane import Context
 from clary.plane.paging import read_token, sign_token
-from clary.services.secretsmanager import secret, stages, versions
+from clary.services.secretsmanager import rotations, secret, stages, versions
 from clary.services.secretsmanager.names import Params, load, target
 from clary.services.secretsmanager.service import secretsmanager
 from clary.services.secretsmanager.versions import Version
@@ -19,7 +19,7 @@ _PAGE = 100
 def describe_secret(ctx: Context, params: Params) -> Params:
     """Return a secret, also one that is marked for deletion."""
     record = load(ctx, params["SecretId"])
-    shown = secret.described(record, ctx.tx.tags(record.arn))
+    shown = secret.described(record, ctx.tx.tags(record.arn)) | rotations.shown(record)
     if held := secret.labels(record):
         shown["VersionIdsToStages"] = stages.by_version(held)
     if record.until is not None:

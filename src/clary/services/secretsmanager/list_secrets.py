@@ -7,7 +7,7 @@ from typing import Any
 
 from clary.plane import Context, Query, Record
 from clary.plane.paging import sign_token
-from clary.services.secretsmanager import filters, secret, stages
+from clary.services.secretsmanager import filters, rotations, secret, stages
 from clary.services.secretsmanager.describe_secret import position
 from clary.services.secretsmanager.names import SECRET, Params
 from clary.services.secretsmanager.service import secretsmanager
@@ -62,7 +62,7 @@ def _sort_value(record: Record, order: str) -> Any:
 
 
 def _shown(record: Record, tags: dict[str, str]) -> Params:
-    shown = secret.described(record, tags)
+    shown = secret.described(record, tags) | rotations.shown(record)
     if held := secret.labels(record):
         shown["SecretVersionsToStages"] = stages.by_version(held)
     if "DeletedDate" in record.observed:

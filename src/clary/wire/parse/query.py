@@ -91,8 +91,9 @@ class Reader:
         own = said.get("name", name)
         if self._ec2:
             return (said["queryName"],) if "queryName" in said else (own[:1].upper() + own[1:],)
+        own = query_name(member, name)
         if member.type_name == "list" and said.get("flattened"):
-            return (own, member.member.serialization.get("name") or own)
+            return (own, query_name(member.member, own))
         return (own,)
 
     def _list(self, key: Any, shape: Any) -> None:
@@ -104,8 +105,7 @@ class Reader:
 
     def _map(self, key: Any, shape: Any) -> None:
         read: list[Read] = []
-        key_name = shape.key.serialization.get("name", "key")
-        value_name = shape.value.serialization.get("name", "value")
+        key_name, value_name = query_name(shape.key, "key"), query_name(shape.value, "value")
         wire = None if shape.serialization.get("flattened") else "entry"
 
         def entries(branch: Any) -> dict[str, Any]:
@@ -117,6 +117,11 @@ class Reader:
 
         self._made[key] = entries
         read.append(self.of(shape.value))
+
+
+def query_name(shape: Shape, name: str) -> str:
+    """Return what the Query protocol calls a member: `queryName` where it has another name in JSON (SQS)."""
+    return shape.serialization.get("queryName") or shape.serialization.get("name") or name
 
 
 def _numbered(branch: Any, wire: str | None) -> list[Any]:

@@ -111,8 +111,8 @@ class Writer:
         return elements
 
     def _map(self, shape: Any, name: str, namespace: str | None) -> Write:
-        write_key = self.element(shape.key, shape.key.serialization.get("name", "key"))
-        write_value = self.element(shape.value, shape.value.serialization.get("name", "value"))
+        write_key = self.element(shape.key, self._own_name(shape.key, "key"))
+        write_value = self.element(shape.value, self._own_name(shape.value, "value"))
         flattened = self._flattened(shape)
         opening, closing = _tags(name, shape, namespace)
         entry = (opening + ">", closing) if flattened else ("<entry>", "</entry>")
@@ -134,10 +134,15 @@ class Writer:
 
     def _member_name(self, member: Any, name: str) -> str:
         if member.type_name == "list" and self._flattened(member):
-            inner = member.member.serialization.get("name")
+            inner = self._own_name(member.member, "")
             if inner:
                 return inner
-        return member.serialization.get("name", name)
+        return self._own_name(member, name)
+
+    def _own_name(self, shape: Shape, name: str) -> str:
+        """Return the name of an element. A `queryName` is another one than JSON has (SQS); EC2 has it for requests alone."""
+        other = "" if self._ec2 else shape.serialization.get("queryName")
+        return other or shape.serialization.get("name") or name
 
     def text(self, shape: Any) -> Callable[[Any], str]:
         """Return what makes text of a scalar."""

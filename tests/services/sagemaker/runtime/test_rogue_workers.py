@@ -18,7 +18,8 @@ import pytest
 from botocore.exceptions import ClientError, EventStreamError
 
 from clary.runs import mux
-from clary.services.sagemaker.runtime import asking, background, invoke, worker
+from clary.services.sagemaker.runtime import asking, background, invoke
+from clary.workloads import worker
 from tests.services.sagemaker.farm import Farm
 from tests.worker import FakeWorker
 

@@ -36,6 +36,7 @@ MANAGED = {
         Managed("secretsmanager", "AWS Secrets Manager", "Secrets Manager data"),
         Managed("sagemaker", "SageMaker", "SageMaker data"),
         Managed("ecr", "ECR", "ECR repositories"),
+        Managed("sqs", "SQS", "SQS messages"),
     )
 }
 

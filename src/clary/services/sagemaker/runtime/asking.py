@@ -17,7 +17,7 @@ from clary.kernel import AwsError
 from clary.plane import Context
 from clary.services.sagemaker.runtime import background, lookup
 from clary.services.sagemaker.runtime.routes import Container, Route, Variant
-from clary.services.sagemaker.runtime.worker import Answer
+from clary.workloads.worker import Answer
 
 # How long an invocation waits for a replica to come back before it is refused.
 _RETURN_SECONDS = 10.0

@@ -13,7 +13,7 @@ from clary.services.sagemaker.runtime.asking import Answered, Invocation, joined
 from clary.services.sagemaker.runtime.lookup import find_route, known_route
 from clary.services.sagemaker.runtime.routes import Route
 from clary.services.sagemaker.runtime.service import runtime
-from clary.services.sagemaker.runtime.worker import Answer
+from clary.workloads.worker import Answer
 
 _INVOCATION_SECONDS = 60.0
 _STREAM_SECONDS = 480.0

@@ -16,8 +16,8 @@ from typing import Any
 from clary.plane import Record
 from clary.plane.port import Plane
 from clary.services.sagemaker.hosting.traffic import ENDPOINT, served_capture, shares
-from clary.services.sagemaker.runtime.worker import Worker, connect
 from clary.store.api import Version
+from clary.workloads.worker import Worker, connect
 
 Key = tuple[str, str]  # scope and name
 

@@ -1,4 +1,4 @@
-"""One multiplexed connection to a model server's worker: many invocations at once over one unix socket.
+"""One multiplexed connection to the program of a run: many invocations at once over one unix socket.
 
 The program at the other end is not trusted: nothing that it sends, or leaves unread, may cost more than its
 own calls.
@@ -17,11 +17,11 @@ import orjson
 
 from clary.runs import mux
 
-log = logging.getLogger("clary.runtime")
+log = logging.getLogger("clary.workloads")
 
 _LARGEST = 64 << 20
-"""Bytes of one frame, of a stream's parts that were not taken yet, of requests that the worker has not read. AWS's largest
-answer has 25 MB (https://docs.aws.amazon.com/general/latest/gr/sagemaker.html, "Payload size")."""
+"""Bytes of one frame, of a stream's parts that were not taken yet, of requests that the worker has not read. The largest
+answer of a model on AWS has 25 MB."""
 _NO_ANSWER = b"What the model answered is no answer: its headers are not text, or not of one line."
 
 

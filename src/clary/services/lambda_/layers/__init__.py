@@ -1,0 +1,1 @@
+"""Layers: archives that several functions share."""

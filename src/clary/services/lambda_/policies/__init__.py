@@ -1,0 +1,1 @@
+"""Resource policies of functions and of layer versions."""

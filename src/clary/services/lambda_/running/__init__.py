@@ -1,0 +1,1 @@
+"""Executions: the pool of environments, and what asks it."""

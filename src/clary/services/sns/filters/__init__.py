@@ -1,0 +1,1 @@
+"""Filter policies of subscriptions: their grammar, and what they match."""

@@ -1,0 +1,1 @@
+"""Activities: tasks that workers outside ask for and report about."""

@@ -1,0 +1,1 @@
+"""Executions: from StartExecution to their end."""

@@ -1,0 +1,1 @@
+"""How an execution moves: its controller, and what it uses."""

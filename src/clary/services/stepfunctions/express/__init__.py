@@ -1,0 +1,1 @@
+"""Express executions: they run in memory, and write no row for a transition."""

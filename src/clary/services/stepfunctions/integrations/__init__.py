@@ -1,0 +1,1 @@
+"""What Task states call: operations of the platform, as the state machine's role."""

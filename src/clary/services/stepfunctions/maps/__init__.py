@@ -1,0 +1,1 @@
+"""Map Runs: distributed Map states, whose iterations are executions of their own."""

@@ -1,0 +1,1 @@
+"""TestState: one state is run, and nothing of it is stored."""

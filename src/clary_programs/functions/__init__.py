@@ -1,0 +1,1 @@
+"""What runs a Lambda function inside of its sandbox: the host, Python's runtime client, the Runtime API over HTTP."""
