@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import threading
 
 from . import disk, limits, safe_open, unpack
 from .credentials import Credentials
-from .folder import host_folder, ml_folder
+from .folder import ml_folder
 from .s3 import S3, Away, Cancelled, Refusal, split
 from .watch import stop_wished
 
@@ -36,8 +37,6 @@ class ModelStore:
     """The models below one prefix. Thread-safe for different names."""
 
     def __init__(self, run: str, host: str, spec: dict[str, Any]) -> None:
-        self._run = run
-        self._folder = host_folder(run, host)
         self._ml = ml_folder(run, host)
         self._prefix = spec["image"]["models"]
         self._volume = spec["resources"]["volume"]
@@ -56,6 +55,10 @@ class ModelStore:
                 self._s3.get(bucket, key, lambda pieces: self._unpack(name, pieces))
         except unpack.TooLarge as error:
             raise NoRoom(str(error)) from None
+        except OSError as error:
+            if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+                raise
+            raise NoRoom("no space left on device") from None
         except unpack.Unsafe:
             raise NotFetched(
                 f"Failed to extract model data archive{where}. Please ensure that the object located at the URL is a valid "
@@ -104,7 +107,7 @@ class ModelStore:
 
     def _room(self) -> int:
         """Return how many bytes one more model may have."""
-        free = int(disk.free(self._folder) * _SHARE)
+        free = int(disk.free(self._ml) * _SHARE)
         if not self._volume:
             return free
         return max(0, min(free, int(self._volume * _SHARE) - _size(f"{self._ml}/{FOLDER}")))

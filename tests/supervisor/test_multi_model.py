@@ -22,6 +22,11 @@ from clary_supervisor.multi_model import ModelCall, Models
 from tests.support.waiting import until
 
 
+class _Server(ThreadingHTTPServer):
+    request_queue_size = 128
+    daemon_threads = True
+
+
 class Container:
     """A server of the contract. It has room for so many models; `said` is all that it was asked."""
 
@@ -32,8 +37,7 @@ class Container:
         self.load: Callable[[str], int] = lambda name: 200
         self.invoke: Callable[[str], int] = lambda name: 200
         self.pages = 1
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self.server.daemon_threads = True
+        self.server = _Server(("127.0.0.1", 0), _handler(self))
         self.port = self.server.server_address[1]
         threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True).start()
 
