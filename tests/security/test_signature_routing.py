@@ -75,6 +75,14 @@ TARGETS = (
     Target("kms", "kms", "json", json("TrentService.ListKeys")),
     Target("ecr", "ecr", "json", json("AmazonEC2ContainerRegistry_V20150921.DescribeRepositories")),
     Target("events", "events", "json", json("AWSEvents.ListEventBuses")),
+    Target("stepfunctions", "states", "json", json("AWSStepFunctions.ListActivities")),
+    Target(
+        "lambda",
+        "lambda",
+        "rest-json",
+        Sent("POST", "/2015-03-31/functions", {"Content-Type": "application/json"}, b"{}"),
+        (400, "ValidationException"),  # members are missing
+    ),
     Target("ssm", "ssm", "json", json("AmazonSSM.DescribeParameters")),
     Target("secretsmanager", "secretsmanager", "json", json("secretsmanager.ListSecrets")),
     Target(
@@ -101,7 +109,7 @@ TARGETS = (
 )
 NAMES = sorted({target.signing_name for target in TARGETS})
 # Services with paths of their own say of any other path that they do not know it.
-WITH_PATHS = ("access-analyzer", "sagemaker")
+WITH_PATHS = ("access-analyzer", "lambda", "sagemaker")
 # What a service says of a signature that is not one for it, by protocol.
 BAD: dict[str, Outcome] = {
     "query": (403, "SignatureDoesNotMatch"),
@@ -189,7 +197,7 @@ def test_nobody_signed(app: InProcess) -> None:
     found = {str(target): target.sent.send(app) for target in TARGETS}
     expected = {str(target): unsigned[target.protocol] for target in TARGETS}
     # The first segment of these paths is a bucket's name.
-    for name in ("accessanalyzer", "sagemaker-runtime"):
+    for name in ("accessanalyzer", "lambda", "sagemaker-runtime"):
         expected[f"{name} rest-json"] = (404, "NoSuchBucket")
     # These have kept the codes of Query in all of their protocols.
     kept = [target for target in TARGETS if target.service in ("cloudwatch", "sqs")]

@@ -34,6 +34,16 @@ def let_in(call: Callable[[], Any]) -> bool:
 KMS_NAMES = ("AliasName", "KeyId", "TargetKeyId", "SourceKeyId", "DestinationKeyId")
 
 
+# What is refused before anybody is judged: the request names what cannot be.
+_BEFORE = (
+    "InvalidGrantTokenException",
+    "NoSuchBucket",
+    "ResourceNotFoundException",
+    "ValidationException",
+    "InvalidParameter",
+)
+
+
 class TestByItself:
     """What a service principal may do."""
 
@@ -170,9 +180,9 @@ class TestByItself:
             try:
                 return let_in(lambda: platform.authorizer.authorize(ctx, action, params))
             except AwsError as error:
-                if error.code not in ("InvalidGrantTokenException", "NoSuchBucket", "ValidationException"):
+                if error.code not in _BEFORE:
                     raise
-                return False  # refused before anybody is judged
+                return False
 
     def bucket_of(self, platform: Platform, account: str) -> str:
         """A bucket of an account."""

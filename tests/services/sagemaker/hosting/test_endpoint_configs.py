@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -162,12 +163,13 @@ def test_configurations_that_make_no_sense_are_refused(
     assert sm.list_endpoint_configs()["EndpointConfigs"] == []
 
 
-def test_defaults_are_shown(sm: Any, role: str) -> None:
+def test_defaults_are_shown(sm: Any, role: str, client: Callable[..., Any]) -> None:
     create(sm, role)
-    configure(sm, [HOSTED], DataCaptureConfig=CAPTURE, KmsKeyId="k")
+    key = client("kms").create_key()["KeyMetadata"]["Arn"]
+    configure(sm, [HOSTED], DataCaptureConfig=CAPTURE, KmsKeyId=key)
     shown = sm.describe_endpoint_config(EndpointConfigName="x")
     assert shown["ProductionVariants"][0]["InitialVariantWeight"] == 1.0
-    assert (shown["KmsKeyId"], shown["DataCaptureConfig"]) == ("k", CAPTURE)
+    assert (shown["KmsKeyId"], shown["DataCaptureConfig"]) == (key, CAPTURE)
     assert sm.describe_model(ModelName="m")["PrimaryContainer"]["Mode"] == "SingleModel"
 
 

@@ -21,7 +21,7 @@ Params = dict[str, Any]
 _LONGEST = 64
 
 
-@lambda_.operation(on=names.whole)
+@lambda_.operation(on=names.whole, also=(lambda_.tagging("Tags"),))
 async def create_function(ctx: Context, params: Params) -> Params:
     """Create a function, which is Pending until its code is laid out. Raise ResourceConflict for a name that is taken."""
     named = names.unqualified(ctx, params)

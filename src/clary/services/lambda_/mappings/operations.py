@@ -23,7 +23,7 @@ Params = dict[str, Any]
 _MOST = 1000  # mappings of one source and function that are looked at for a double
 
 
-@lambda_.operation(on="event-source-mapping:*")
+@lambda_.operation(on="event-source-mapping:*", also=(lambda_.tagging("Tags"),))
 async def create_event_source_mapping(ctx: Context, params: Params) -> Params:
     """Let a function have what a queue gets. Raise InvalidParameterValue for a queue that its role cannot read."""
     arn = params.get("EventSourceArn", "")
