@@ -50,29 +50,40 @@ class Signer:
         return f"POST / HTTP/1.1\r\n{head}{body}".encode()
 
 
-async def ask(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: bytes) -> bytes:
-    """Send a request; the body of its answer. Raise RuntimeError for an error."""
-    writer.write(request)
-    head = await reader.readuntil(b"\r\n\r\n")
-    length = _LENGTH.search(head)
-    body = await reader.readexactly(int(length[1])) if length else b""
-    if b" 200 " not in head.split(b"\r\n", 1)[0]:
-        raise RuntimeError(body.decode(errors="replace"))
-    return body
+class Connection:
+    """A connection that is made again where the server closes it after each answer, as moto's does."""
+
+    def __init__(self, url: str) -> None:
+        self._parts = urlsplit(url)
+        self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+
+    async def ask(self, request: bytes) -> bytes:
+        """Send a request; the body of its answer. Raise RuntimeError for an error."""
+        if self._streams is None:
+            self._streams = await asyncio.open_connection(self._parts.hostname, self._parts.port)
+        reader, writer = self._streams
+        writer.write(request)
+        head = await reader.readuntil(b"\r\n\r\n")
+        length = _LENGTH.search(head)
+        body = await reader.readexactly(int(length[1])) if length else b""
+        if b"connection: close" in head.lower():
+            writer.close()
+            self._streams = None
+        if b" 200 " not in head.split(b"\r\n", 1)[0]:
+            raise RuntimeError(body.decode(errors="replace"))
+        return body
 
 
 async def client(job: dict[str, Any], signer: Signer, until: float, taken: list[float]) -> None:
-    parts = urlsplit(job["url"])
-    reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
+    connection = Connection(job["url"])
     send, receive = (job[name].encode("latin-1") for name in ("send", "receive"))
     while (began := time.perf_counter()) < until:
-        await ask(reader, writer, send)
-        found = _HANDLE.search(await ask(reader, writer, receive))
+        await connection.ask(send)
+        found = _HANDLE.search(await connection.ask(receive))
         if found is None:
             raise RuntimeError("nothing was received")
-        await ask(reader, writer, signer.delete(found[1].decode()))
+        await connection.ask(signer.delete(found[1].decode()))
         taken.append(time.perf_counter() - began)
-    writer.close()
 
 
 async def main() -> None:

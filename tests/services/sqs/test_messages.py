@@ -11,6 +11,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from clary.kernel import FakeClock
+from clary.services.sqs import in_flight
 from tests.services.sqs.conftest import Make, attributes, error
 
 Bodies = Callable[..., list[str]]
@@ -295,3 +296,21 @@ def test_a_group_on_a_standard_queue(sqs: Any, make: Make) -> None:
         " characters. 1 to 128 in length."
     )
     assert error(sqs.send_message, QueueUrl=url, MessageBody="x", MessageDeduplicationId="y")["Code"]
+
+
+def test_too_many_in_flight(sqs: Any, make: Make, clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> None:
+    """ "If you reach this quota while using short polling, Amazon SQS will return an OverLimit error" (ReceiveMessage). A FIFO
+    queue "returns no error messages"."""
+    monkeypatch.setattr(in_flight, "MOST", 2)
+    url, fifo = make("q", VisibilityTimeout="100"), make("q.fifo", ContentBasedDeduplication="true")
+    for body in "abc":
+        sqs.send_message(QueueUrl=url, MessageBody=body)
+        sqs.send_message(QueueUrl=fifo, MessageBody=body, MessageGroupId=body)
+    for one in (url, fifo):
+        assert len(sqs.receive_message(QueueUrl=one, MaxNumberOfMessages=2)["Messages"]) == 2
+    clock.advance(10)
+    with pytest.raises(sqs.exceptions.OverLimit):
+        sqs.receive_message(QueueUrl=url)
+    assert sqs.receive_message(QueueUrl=fifo)["Messages"]
+    clock.advance(100)
+    assert sqs.receive_message(QueueUrl=url)["Messages"]

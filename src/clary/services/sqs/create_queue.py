@@ -11,7 +11,7 @@ from clary.plane import Also, Context, Members, Record
 from clary.services.sqs import attributes, tags
 from clary.services.sqs.errors import bad_attribute, unknown_attribute
 from clary.services.sqs.names import QUEUE, Params, check_name, url_of
-from clary.services.sqs.redrive import check_redrive
+from clary.services.sqs.redrive import check_redrive, parent_of
 from clary.services.sqs.service import sqs
 
 _SECONDS_UNTIL_AGAIN = 60
@@ -72,7 +72,17 @@ def _new(ctx: Context, name: str, spec: Mapping[str, str]) -> Record:
     private = {"queue": _new_id()}
     doc = {"spec": dict(spec), "status": {"LastModified": ctx.now}, "private": private}
     arn = ctx.arn(name)
-    return Record(QUEUE.kind, ctx.scope, name, arn, "Active", doc, created=ctx.now, modified=ctx.now)
+    return Record(
+        QUEUE.kind,
+        ctx.scope,
+        name,
+        arn,
+        "Active",
+        doc,
+        created=ctx.now,
+        modified=ctx.now,
+        parent=parent_of(spec),
+    )
 
 
 def _new_id() -> str:

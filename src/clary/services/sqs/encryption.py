@@ -66,7 +66,7 @@ def _size(length: int) -> int:
 
 async def _data_key(ctx: Context, queue: Queue) -> tuple[bytes, bytes]:
     keys, now = DataKeys.of(ctx.platform), business_now(ctx.platform)
-    who = (queue.id, queue.kms_key, ctx.caller.arn)
+    who = (queue.id, queue.kms_key, *_caller(ctx))
     found = keys.find(who, now)
     if found is None:
         request = {
@@ -83,7 +83,7 @@ async def _data_key(ctx: Context, queue: Queue) -> tuple[bytes, bytes]:
 
 async def _opened(ctx: Context, queue: Queue, origin: str, opener: bytes) -> bytes:
     keys, now = DataKeys.of(ctx.platform), business_now(ctx.platform)
-    who = (opener, ctx.caller.arn)
+    who = (opener, *_caller(ctx))
     found = keys.find(who, now)
     if found is None:
         arn = queue.place._replace(name=origin).arn(ctx.partition)
@@ -93,6 +93,12 @@ async def _opened(ctx: Context, queue: Queue, origin: str, opener: bytes) -> byt
         found = (made["Plaintext"], opener)
         keys.keep(who, found, now + queue.number("KmsDataKeyReusePeriodSeconds"))
     return found[0]
+
+
+def _caller(ctx: Context) -> tuple[str, ...]:
+    """Return what tells callers apart whom KMS may answer differently."""
+    caller = ctx.caller
+    return (caller.account, caller.access_key_id, caller.arn, caller.source_arn)
 
 
 @contextmanager

@@ -76,7 +76,7 @@ def _note(tx: Tx, task: Task, moved: int, status: str, failure: str) -> None:
 
 
 async def _move(platform: Plane, task: Task, most: int) -> int:
-    queues = await platform.store.run(lambda tx: _queues(tx, task), write=False)
+    queues = await asyncio.to_thread(_known, platform, task)
     source = queues.get(task.source)
     if source is None:
         raise Unmovable("AWS.SimpleQueueService.NonExistentQueue")
@@ -94,6 +94,11 @@ async def _move(platform: Plane, task: Task, most: int) -> int:
     moved, targets = await platform.records.run(work, write=True)
     platform.signals.notify(*(f"sqs:{target}" for target in targets))
     return moved
+
+
+def _known(platform: Plane, task: Task) -> dict[str, str]:
+    with platform.store.read() as tx:
+        return _queues(tx, task)
 
 
 def _queues(tx: Tx, task: Task) -> dict[str, str]:

@@ -10,7 +10,7 @@ from clary.services.sqs import attributes
 from clary.services.sqs.errors import no_queue, unknown_attribute
 from clary.services.sqs.names import Params, find, is_fifo, load, place_of, target
 from clary.services.sqs.queue import Queue, business_now, queue_of
-from clary.services.sqs.redrive import check_redrive
+from clary.services.sqs.redrive import check_redrive, parent_of
 from clary.services.sqs.retention import expire
 from clary.services.sqs.service import sqs
 
@@ -24,7 +24,7 @@ def set_queue_attributes(ctx: Context, params: Params) -> Params:
     check_redrive(ctx.tx, record, given)
     merged = attributes.merged(record.spec, given)
     gone = {name: None for name in record.spec if name not in merged}
-    ctx.tx.update(changed(ctx, record, merged | gone))
+    ctx.tx.update(changed(ctx, record, merged | gone).evolve(parent=parent_of(merged)))
     return {}
 
 

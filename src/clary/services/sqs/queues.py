@@ -32,7 +32,7 @@ def get_queue_url(ctx: Context, params: Params) -> Params:
     return {"QueueUrl": url_of(ctx, record)}
 
 
-@sqs.operation
+@sqs.operation(lane="heavy_read")
 def list_queues(ctx: Context, params: Params) -> Params:
     """Return URLs of queues by name; a token for more only where MaxResults is given ("you must set MaxResults")."""
     most = _most(params)
@@ -42,8 +42,7 @@ def list_queues(ctx: Context, params: Params) -> Params:
 
 
 def _after(ctx: Context, prefix: str, after: str, most: int) -> list[Record]:
-    named = (one for one in every(ctx.tx, ctx.scope, after) if one.id.startswith(prefix))
-    return list(islice(named, most))
+    return list(islice(every(ctx.tx, ctx.scope, after, prefix), most))
 
 
 def _most(params: Params) -> int:
@@ -62,7 +61,7 @@ def _page(ctx: Context, params: Params, found: list[Record], most: int, member: 
     return shown
 
 
-@sqs.operation(on=target)
+@sqs.operation(on=target, lane="heavy_read")
 def list_dead_letter_source_queues(ctx: Context, params: Params) -> Params:
     """Return URLs of the queues whose dead letters this queue takes."""
     most = _most(params)

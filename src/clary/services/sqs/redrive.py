@@ -35,16 +35,25 @@ def check_redrive(tx: Tx, queue: Record, given: Mapping[str, str]) -> None:
 
 def sources_of(tx: Tx, dead: Record) -> list[Record]:
     """Return the queues whose dead letters go to this one, by name."""
-    return [one for one in every(tx, dead.scope) if _goes_to(one, dead.arn)]
+    found: list[Record] = []
+    while page := tx.list(QUEUE.kind, dead.scope, _sources(dead, found[-1].id if found else "")):
+        found += page
+    return found
 
 
-def every(tx: Tx, scope: str, after: str = "") -> Iterator[Record]:
-    """Yield the queues of an account and region by name, those after a name."""
-    while page := tx.list(QUEUE.kind, scope, Query(order="id", after=(after, after), limit=_PAGE)):
+def _sources(dead: Record, after: str) -> Query:
+    return Query(where=[("parent", "=", dead.arn)], order="id", after=(after, after), limit=_PAGE)
+
+
+def parent_of(spec: Mapping[str, str | None]) -> str:
+    """Return the ARN of the dead-letter queue, as the parent of a queue's record: by that its sources are found."""
+    text = spec.get("RedrivePolicy")
+    return redrive_policies.parse(text).target if text else ""
+
+
+def every(tx: Tx, scope: str, after: str = "", prefix: str = "") -> Iterator[Record]:
+    """Yield the queues of an account and region by name, those after a name that begin like this."""
+    where = [("id", ">=", prefix), ("id", "<", prefix + "\x7f")] if prefix else []
+    while page := tx.list(QUEUE.kind, scope, Query(where, order="id", after=(after, after), limit=_PAGE)):
         yield from page
         after = page[-1].id
-
-
-def _goes_to(queue: Record, arn: str) -> bool:
-    text = queue.spec.get("RedrivePolicy", "")
-    return bool(text) and redrive_policies.parse(text).target == arn
