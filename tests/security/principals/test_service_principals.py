@@ -25,7 +25,7 @@ def let_in(call: Callable[[], Any]) -> bool:
     try:
         call()
     except AwsError as error:
-        if not error.code.startswith("AccessDenied"):
+        if not error.code.startswith(("AccessDenied", "AuthorizationError")):  # the latter is SNS's
             raise
         return False
     return True
@@ -41,6 +41,7 @@ _BEFORE = (
     "ResourceNotFoundException",
     "ValidationException",
     "InvalidParameter",
+    "InvalidAddress",
 )
 
 
