@@ -48,6 +48,7 @@ class Flows:
             return None if shown["status"] == "RUNNING" else shown
 
         shown = until(ended)
+        assert shown is not None
         return shown, self.sfn.get_execution_history(executionArn=started)["events"]
 
 
