@@ -67,5 +67,5 @@ class Memory:
             frame.task["stage"] = "calling"
             tasks.started(self.engine, frame)
         task = dict(frame.task)
-        self._calls.start(self._key(frame), lambda: calls.make(self._caller, task), lambda: None)
+        self._calls.start(self._key(frame), lambda: calls.make(self._caller, task), lambda: True)
         return self._key(frame)

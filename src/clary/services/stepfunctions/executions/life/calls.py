@@ -19,7 +19,8 @@ _FAULT = Outcome(error="States.TaskFailed", cause="The call failed inside of the
 
 
 class Calls:
-    """Calls in threads. A result waits until it is taken; `wake` is called for one that nobody waits for here."""
+    """Calls in threads. A result waits until it is taken; `wake` is called for one that nobody waits for here, and returns
+    whether anybody still wants it."""
 
     def __init__(self) -> None:
         self._changed = Condition()
@@ -27,7 +28,7 @@ class Calls:
         self._awaited: set[Key] = set()
         self._running = 0
 
-    def start(self, key: Key, work: Callable[[], Outcome], wake: Callable[[], None]) -> bool:
+    def start(self, key: Key, work: Callable[[], Outcome], wake: Callable[[], bool]) -> bool:
         """Start a call that its caller is going to await. Return False if there are too many."""
         with self._changed:
             if key in self._going:
@@ -41,7 +42,7 @@ class Calls:
         Thread(target=self._run, args=(key, work, wake), name="stepfunctions-call", daemon=True).start()
         return True
 
-    def _run(self, key: Key, work: Callable[[], Outcome], wake: Callable[[], None]) -> None:
+    def _run(self, key: Key, work: Callable[[], Outcome], wake: Callable[[], bool]) -> None:
         try:
             outcome = work()
         except Exception:
@@ -52,8 +53,8 @@ class Calls:
             self._going[key] = outcome
             is_awaited = key in self._awaited
             self._changed.notify_all()
-        if not is_awaited:
-            wake()
+        if not is_awaited and not wake():
+            self.forget(key[0])
 
     def take(self, key: Key) -> Outcome | None:
         """Return the outcome of a call that has ended, once; None for any other."""

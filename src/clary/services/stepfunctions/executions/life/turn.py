@@ -248,19 +248,22 @@ def caller_of(world: World, record: Record) -> calls.Caller:
     return calls.Caller(world.platform, call, record.spec["roleArn"], record.arn, has_begun)
 
 
-def waker(world: World, record: Record) -> Callable[[], None]:
-    """Return what makes an execution due now."""
+def waker(world: World, record: Record) -> Callable[[], bool]:
+    """Return what makes an execution due now, and says whether it runs still."""
 
-    def wake() -> None:
+    def wake() -> bool:
         with world.platform.transaction(write=True) as unit:
-            wake_in(unit.tx, record.kind, record.scope, record.id, world.platform.clock.now())
             unit.notify(DUE)
+            return wake_in(unit.tx, record.kind, record.scope, record.id, world.platform.clock.now())
 
     return wake
 
 
-def wake_in(tx: Tx, kind: str, scope: str, id: str, now: float) -> None:
-    """Make an execution due now: it is written again, so that a look that has not seen the news cannot put it to sleep."""
+def wake_in(tx: Tx, kind: str, scope: str, id: str, now: float) -> bool:
+    """Make an execution due now: it is written again, so that a look that has not seen the news cannot put it to sleep. Return
+    False for one that has ended."""
     record = tx.get(kind, scope, id)
-    if record is not None and record.status == RUNNING:
-        tx.update(record.evolve(due=now))
+    if record is None or record.status != RUNNING:
+        return False
+    tx.update(record.evolve(due=now))
+    return True
