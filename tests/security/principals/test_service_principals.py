@@ -42,6 +42,7 @@ _BEFORE = (
     "ValidationException",
     "InvalidParameter",
     "InvalidAddress",
+    "InvalidParameterValue",
 )
 
 
