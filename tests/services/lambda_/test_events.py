@@ -72,6 +72,19 @@ def test_a_success_is_told_to_another_function(own: Functions) -> None:
     assert _said(own, told, '"responsePayload": {"ok": true}') == 1
 
 
+def test_functions_that_tell_each_other_are_stopped(own: Functions) -> None:
+    """https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html: after 16 times."""
+    names = [own.create(_WORKS), own.create(_WORKS)]
+    for name, other in (names, names[::-1]):
+        arn = own.client.get_function_configuration(FunctionName=other)["FunctionArn"]
+        config = {"OnSuccess": {"Destination": arn}}
+        own.client.put_function_event_invoke_config(FunctionName=name, DestinationConfig=config)
+    own.ask(names[0], {}, InvocationType="Event")
+    until(lambda: _said(own, names[1], "START RequestId") == 16, 20)
+    until(lambda: "was ended" in (own.live.home.path / "log" / "gateway.log").read_text())
+    assert _said(own, names[0], "START RequestId") == 16
+
+
 def test_errors_are_tried_twice_more_in_business_time(own: Functions) -> None:
     name = own.create(_FAILS)
     _to_bucket(own, name)

@@ -1,4 +1,4 @@
-"""Several gateways have one pool (docs/decisions/0042-functions.md)."""
+"""Several gateways have one pool (docs/decisions/0044-functions.md)."""
 
 from __future__ import annotations
 
