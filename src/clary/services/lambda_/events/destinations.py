@@ -56,7 +56,7 @@ async def tell(
             if Arn.parse(target).service == "lambda":
                 await forward(caller, target, orjson.dumps(record))
             else:
-                await _send(platform, caller, target, record, order, which)
+                await _send(platform, caller, target, record, order, which, event.trace)
         if letters and caller:
             await _send_letter(platform, caller, letters, event, result)
     except AwsError as error:
@@ -99,11 +99,11 @@ def _json(payload: bytes) -> Any:
 
 
 async def _send(
-    platform: Plane, caller: Caller, target: str, record: Params, order: Order, which: str
+    platform: Plane, caller: Caller, target: str, record: Params, order: Order, which: str, trace: str
 ) -> None:
     arn, text = Arn.parse(target), orjson.dumps(record).decode()
     if arn.service == "sqs":
-        await _send_message(platform, caller, arn, {"MessageBody": text})
+        await _send_message(platform, caller, arn, {"MessageBody": text}, trace)
     elif arn.service == "sns":
         await platform.aperform("sns", "Publish", {"TopicArn": target, "Message": text}, caller, arn.region)
     elif arn.service == "events":
@@ -148,13 +148,21 @@ async def _send_letter(platform: Plane, caller: Caller, target: str, event: Even
     }
     if arn.service == "sqs":
         letter = {"MessageBody": event.payload, "MessageAttributes": attributes}
-        await _send_message(platform, caller, arn, letter)
+        await _send_message(platform, caller, arn, letter, event.trace)
     else:
         letter = {"TopicArn": target, "Message": event.payload, "MessageAttributes": attributes}
         await platform.aperform("sns", "Publish", letter, caller, arn.region)
 
 
-async def _send_message(platform: Plane, caller: Caller, arn: Arn, message: Params) -> None:
+async def _send_message(platform: Plane, caller: Caller, arn: Arn, message: Params, trace: str) -> None:
+    """Send a message with the trace, by which a loop through a queue is noticed (recorded: AWSTraceHeader)."""
     endpoint = platform.settings.endpoint.rstrip("/")
     url = f"{endpoint}/{arn.account}/{arn.resource}"
-    await platform.aperform("sqs", "SendMessage", {"QueueUrl": url, **message}, caller, arn.region)
+    traced = {"AWSTraceHeader": {"DataType": "String", "StringValue": trace}}
+    await platform.aperform(
+        "sqs",
+        "SendMessage",
+        {"QueueUrl": url, **message, "MessageSystemAttributes": traced},
+        caller,
+        arn.region,
+    )
