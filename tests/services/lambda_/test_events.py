@@ -72,6 +72,19 @@ def test_a_success_is_told_to_another_function(own: Functions) -> None:
     assert _said(own, told, '"responsePayload": {"ok": true}') == 1
 
 
+def test_functions_that_tell_each_other_are_stopped(own: Functions) -> None:
+    """https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html: after 16 times."""
+    names = [own.create(_WORKS), own.create(_WORKS)]
+    for name, other in (names, names[::-1]):
+        arn = own.client.get_function_configuration(FunctionName=other)["FunctionArn"]
+        config = {"OnSuccess": {"Destination": arn}}
+        own.client.put_function_event_invoke_config(FunctionName=name, DestinationConfig=config)
+    own.ask(names[0], {}, InvocationType="Event")
+    until(lambda: _said(own, names[1], "START RequestId") == 16, 20)
+    until(lambda: "was ended" in (own.live.home.path / "log" / "gateway.log").read_text())
+    assert _said(own, names[0], "START RequestId") == 16
+
+
 def test_errors_are_tried_twice_more_in_business_time(own: Functions) -> None:
     name = own.create(_FAILS)
     _to_bucket(own, name)
@@ -117,3 +130,32 @@ def test_what_was_accepted_survives_the_gateway(own: Functions) -> None:
     until(own.live.healthy, 20)
     _move(own.live, 1300)
     until(lambda: _said(own, name, "done") >= 1, 20)
+
+
+def test_a_dead_letter_queue_and_a_destination_of_failures(own: Functions) -> None:
+    """Recorded: test_dead_letter_queue, test_retries. The letter is the event itself, with what went wrong beside it."""
+    sqs = own.live.client("sqs")
+    urls = [sqs.create_queue(QueueName=name)["QueueUrl"] for name in ("letters", "failures")]
+    arns = [
+        sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        for url in urls
+    ]
+    name = own.create(_FAILS, DeadLetterConfig={"TargetArn": arns[0]})
+    config = {"OnFailure": {"Destination": arns[1]}}
+    own.client.put_function_event_invoke_config(
+        FunctionName=name, MaximumRetryAttempts=0, DestinationConfig=config
+    )
+    _, answer = own.ask(name, {"d": 1}, InvocationType="Event")
+    letter, failure = (
+        sqs.receive_message(
+            QueueUrl=url, WaitTimeSeconds=10, MessageAttributeNames=["All"], AttributeNames=["AWSTraceHeader"]
+        )["Messages"][0]
+        for url in urls
+    )
+    assert json.loads(letter["Body"]) == {"d": 1}
+    said = {key: value["StringValue"] for key, value in letter["MessageAttributes"].items()}
+    id = answer["ResponseMetadata"]["RequestId"]
+    assert said == {"RequestID": id, "ErrorCode": "200", "ErrorMessage": "no"}
+    assert "Lineage=" in failure["Attributes"]["AWSTraceHeader"]
+    record = json.loads(failure["Body"])["requestContext"]
+    assert (record["requestId"], record["condition"]) == (id, "RetriesExhausted")

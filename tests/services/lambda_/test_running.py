@@ -264,3 +264,30 @@ def test_a_loop_is_ended(functions: Functions, plain: str) -> None:
         assert "FunctionError" not in functions.ask(plain)[1]
     finally:
         client.meta.events.unregister("before-sign.lambda.Invoke", add)
+
+
+def test_environments_that_are_there_before_they_are_asked(functions: Functions) -> None:
+    """Recorded: test_provisioned_concurrency_on_alias, test_provisioned_concurrency_init_failure."""
+    code = "import os\ndef handler(event, context): return os.environ['AWS_LAMBDA_INITIALIZATION_TYPE']"
+    name = functions.create(code)
+    functions.client.publish_version(FunctionName=name)
+    wanted = {"FunctionName": name, "Qualifier": "1"}
+    put = functions.client.put_provisioned_concurrency_config(**wanted, ProvisionedConcurrentExecutions=1)
+    assert (put["Status"], put["AvailableProvisionedConcurrentExecutions"]) == ("IN_PROGRESS", 0)
+    status = functions.client.get_provisioned_concurrency_config
+    until(lambda: status(**wanted)["Status"] == "READY", 20)
+    assert functions.ask(name, Qualifier="1")[0] == "provisioned-concurrency"
+    assert functions.ask(name)[0] == "on-demand"
+    functions.client.delete_provisioned_concurrency_config(**wanted)
+    with pytest.raises(ClientError, match="No Provisioned Concurrency Config found for this function"):
+        status(**wanted)
+
+
+def test_environments_that_cannot_be_initialized(functions: Functions) -> None:
+    name = functions.create("raise ValueError('no')")
+    functions.client.publish_version(FunctionName=name)
+    wanted = {"FunctionName": name, "Qualifier": "1"}
+    functions.client.put_provisioned_concurrency_config(**wanted, ProvisionedConcurrentExecutions=1)
+    status = functions.client.get_provisioned_concurrency_config
+    until(lambda: status(**wanted)["Status"] == "FAILED", 20)
+    assert status(**wanted)["StatusReason"] == "FUNCTION_ERROR_INIT_FAILURE"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -37,7 +38,13 @@ class Result:
     version: str = ""
 
 
-async def tell(platform: Plane, order: Order, event: Event, wanted: Params, result: Result) -> None:
+Forward = Callable[[Caller, str, bytes], Awaitable[None]]
+"""Gives a function that is a destination (its ARN) an event, as somebody."""
+
+
+async def tell(
+    platform: Plane, order: Order, event: Event, wanted: Params, result: Result, forward: Forward
+) -> None:
     """Send the record of an event where the configuration says. What cannot be sent is logged, and lost, as on AWS."""
     which = "OnSuccess" if result.condition == "Success" else "OnFailure"
     target = (wanted.get("DestinationConfig") or {}).get(which, {}).get("Destination")
@@ -45,9 +52,11 @@ async def tell(platform: Plane, order: Order, event: Event, wanted: Params, resu
     try:
         caller = await _caller(platform, order) if target or letters else None
         if target and caller:
-            await _send(
-                platform, caller, target, _record(order, result, event, platform.clock.now()), order, which
-            )
+            record = _record(order, result, event, platform.clock.now())
+            if Arn.parse(target).service == "lambda":
+                await forward(caller, target, orjson.dumps(record))
+            else:
+                await _send(platform, caller, target, record, order, which, event.trace)
         if letters and caller:
             await _send_letter(platform, caller, letters, event, result)
     except AwsError as error:
@@ -90,16 +99,13 @@ def _json(payload: bytes) -> Any:
 
 
 async def _send(
-    platform: Plane, caller: Caller, target: str, record: Params, order: Order, which: str
+    platform: Plane, caller: Caller, target: str, record: Params, order: Order, which: str, trace: str
 ) -> None:
     arn, text = Arn.parse(target), orjson.dumps(record).decode()
     if arn.service == "sqs":
-        await _send_message(platform, caller, arn, {"MessageBody": text})
+        await _send_message(platform, caller, arn, {"MessageBody": text}, trace)
     elif arn.service == "sns":
         await platform.aperform("sns", "Publish", {"TopicArn": target, "Message": text}, caller, arn.region)
-    elif arn.service == "lambda":
-        asked = {"FunctionName": target, "InvocationType": "Event", "Payload": text.encode()}
-        await platform.aperform("lambda", "Invoke", asked, caller, arn.region)
     elif arn.service == "events":
         await _put_event(platform, caller, arn, text, order, which)
     else:
@@ -142,13 +148,21 @@ async def _send_letter(platform: Plane, caller: Caller, target: str, event: Even
     }
     if arn.service == "sqs":
         letter = {"MessageBody": event.payload, "MessageAttributes": attributes}
-        await _send_message(platform, caller, arn, letter)
+        await _send_message(platform, caller, arn, letter, event.trace)
     else:
         letter = {"TopicArn": target, "Message": event.payload, "MessageAttributes": attributes}
         await platform.aperform("sns", "Publish", letter, caller, arn.region)
 
 
-async def _send_message(platform: Plane, caller: Caller, arn: Arn, message: Params) -> None:
+async def _send_message(platform: Plane, caller: Caller, arn: Arn, message: Params, trace: str) -> None:
+    """Send a message with the trace, by which a loop through a queue is noticed (recorded: AWSTraceHeader)."""
     endpoint = platform.settings.endpoint.rstrip("/")
     url = f"{endpoint}/{arn.account}/{arn.resource}"
-    await platform.aperform("sqs", "SendMessage", {"QueueUrl": url, **message}, caller, arn.region)
+    traced = {"AWSTraceHeader": {"DataType": "String", "StringValue": trace}}
+    await platform.aperform(
+        "sqs",
+        "SendMessage",
+        {"QueueUrl": url, **message, "MessageSystemAttributes": traced},
+        caller,
+        arn.region,
+    )

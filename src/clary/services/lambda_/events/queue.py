@@ -13,13 +13,14 @@ from typing import Any
 
 import orjson
 
-from clary.kernel import AwsError, BusinessTime
+from clary.kernel import AwsError, BusinessTime, Caller
 from clary.plane.port import Plane
 from clary.records.api import Delivery, Message
+from clary.services.lambda_ import names
 from clary.services.lambda_.events import configuration, destinations
 from clary.services.lambda_.events.destinations import Result
 from clary.services.lambda_.names import Named
-from clary.services.lambda_.running import orders, owner
+from clary.services.lambda_.running import orders, owner, trace
 from clary.services.lambda_.running.order import Order
 
 log = logging.getLogger("clary.lambda")
@@ -152,9 +153,28 @@ async def _dealt(platform: Plane, event: Event, delivery: Delivery) -> None:
     attempts = event.attempts + 1
     result = Result("Success", attempts, outcome.payload, outcome.error, outcome.version)
     if not outcome.error:
-        await destinations.tell(platform, order, event, wanted, result)
+        await destinations.tell(platform, order, event, wanted, result, _forward(platform, event))
         return await _done(platform, delivery)
     return await _retry(platform, replace(event, attempts=attempts), delivery, order, wanted, result)
+
+
+def _forward(platform: Plane, event: Event) -> destinations.Forward:
+    """Return what gives another function the outcome of an event, unless that goes round in a loop."""
+
+    async def forward(caller: Caller, target: str, payload: bytes) -> None:
+        named = names.of_arn(target)
+        if named is None:
+            return
+        asked = {"FunctionName": target, "InvocationType": "DryRun"}
+        await platform.aperform("lambda", "Invoke", asked, caller, named.region)
+        order = await orders.order_of(platform, named, platform.ids.uuid())
+        passed_on, times = trace.passed_on(event.trace, named.arn, platform.ids, platform.clock.now())
+        if trace.is_loop(times):
+            log.warning("a loop of functions that %s is part of was ended", named.arn)
+            return
+        await add(platform, replace(order, trace=passed_on), named, payload, _now(platform))
+
+    return forward
 
 
 async def _retry(
@@ -182,7 +202,7 @@ async def _retry(
 async def _fail(
     platform: Plane, event: Event, delivery: Delivery, order: Order, wanted: Params, result: Result
 ) -> None:
-    await destinations.tell(platform, order, event, wanted, result)
+    await destinations.tell(platform, order, event, wanted, result, _forward(platform, event))
     pool = owner.of(platform).pool
     if pool is not None:
         pool.reports.count(order, "AsyncEventsDropped", 1)

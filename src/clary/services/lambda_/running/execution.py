@@ -33,7 +33,8 @@ class Lost(Exception):
 
 @dataclass(slots=True, eq=False)
 class Execution:
-    """An environment. `used` is when it had its last event (monotonic), `born` when it was started. `first` is what its
+    """An environment. `used` is when it had its last event (monotonic), `born` when it was started; `initialized` says
+    that it was ready for an event once. `first` is what its
     initialization said, until an event has told of it."""
 
     order: Order
@@ -44,6 +45,7 @@ class Execution:
     born: float = field(default_factory=time.monotonic)
     used: float = field(default_factory=time.monotonic)
     busy: bool = True
+    initialized: bool = False
     first: Told | None = None
     credential: Credential | None = None
 

@@ -76,7 +76,7 @@ async def provisioned(platform: Plane, scope: str, name: str, qualifier: str) ->
     """Return how many environments were started ahead for a version or an alias, and whether some could not be."""
     from clary.services.lambda_.running import provisioning
 
-    pool = of(platform).pool or await claim(platform)
+    pool = of(platform).pool  # a question makes no process the owner
     if pool is not None:
         return await provisioning.status(platform, pool, scope, name, qualifier)
     try:

@@ -207,7 +207,7 @@ class Pool:
         return None
 
     def _give(self, one: Execution) -> None:
-        one.busy, one.used = False, time.monotonic()
+        one.busy, one.initialized, one.used = False, True, time.monotonic()
         if one.alive:
             self._idle[one.key].append(one)
         else:
@@ -272,7 +272,7 @@ class Pool:
 
     def ready(self, key: Key) -> int:
         """Return how many environments of a version were started ahead of events."""
-        return sum(one.provisioned and one.alive for one in self._every if one.key == key)
+        return sum(one.provisioned and one.initialized and one.alive for one in self._every if one.key == key)
 
     async def close(self) -> None:
         """Give all environments up, and store what was gathered. A host ends when its line is closed; what is left of its run

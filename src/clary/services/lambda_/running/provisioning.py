@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 
 from clary.kernel import AwsError
 from clary.plane.port import Plane
@@ -15,6 +16,7 @@ from clary.store.api import Tx
 log = logging.getLogger("clary.lambda")
 
 _AT_ONCE = 4
+_AGAIN = 60.0  # seconds after a failure
 
 
 async def status(platform: Plane, pool: Pool, scope: str, name: str, qualifier: str) -> tuple[int, bool]:
@@ -38,9 +40,13 @@ async def keep(platform: Plane, pool: Pool) -> None:
                 one for one in pool.known() if one.key == order.key and one.provisioned and not one.busy
             ][number:]:
                 pool.drop(one)
-        for _ in range(min(number - there, _AT_ONCE - missing) if order.key not in pool.failed else 0):
+        for _ in range(min(number - there, _AT_ONCE - missing) if not _failed_lately(pool, order.key) else 0):
             missing += 1
             await pool.provision(order)
+
+
+def _failed_lately(pool: Pool, key: Key) -> bool:
+    return time.monotonic() - pool.failed.get(key, -_AGAIN) < _AGAIN
 
 
 def _named(platform: Plane, scope: str, name: str, qualifier: str) -> Named:
