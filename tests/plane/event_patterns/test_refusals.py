@@ -53,8 +53,17 @@ from clary.plane.event_patterns import BadPattern, parse
         (
             '{"a": [{"prefix": "b", "suffix": "c"}]}',
             "Only one key allowed in match expression",
+            35,
+        ),
+        # recorded/sns/test_sns_filter_policy.json: the places of strings
+        ('{"key_a":"value_one"}', '"key_a" must be an object or an array', 11),
+        (
+            '{"key":[{"suffix":"value","prefix":"value2"}]}',
+            "Only one key allowed in match expression",
             37,
         ),
+        ('{"key":[{"suffix":null}]}', "suffix match pattern must be a string", 23),
+        ('{"key":[{"suffix":[]}]}', "suffix match pattern must be a string", 20),
     ],
 )
 def test_a_reason_has_its_place(text: str, reason: str, column: int) -> None:

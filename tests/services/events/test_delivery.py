@@ -79,6 +79,72 @@ def test_a_bus_takes_nothing_from_a_rule_without_a_right(
     assert "is not authorized to perform: events:PutEvents" in caplog.text
 
 
+class TestQueues:
+    """A queue as a target and as a dead-letter queue: its policy lets EventBridge in, on behalf of the rule."""
+
+    @pytest.fixture
+    def sqs(self, client: Client) -> Any:
+        return client("sqs")
+
+    def queue(self, sqs: Any, name: str, **attributes: str) -> tuple[str, str]:
+        url = sqs.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"]
+        arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        statement = {**allow("sqs:SendMessage", arn), "Principal": {"Service": "events.amazonaws.com"}}
+        document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": document})
+        return url, arn
+
+    def messages(self, sqs: Any, url: str) -> list[dict[str, Any]]:
+        found = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, MessageAttributeNames=["All"])
+        return found.get("Messages", [])
+
+    def test_a_queue_gets_the_event(self, sqs: Any, events: Any, deliver: Callable[[], None]) -> None:
+        url, arn = self.queue(sqs, "q")
+        rule(events, arn)
+        id = put(events)["Entries"][0]["EventId"]
+        deliver()
+        (message,) = self.messages(sqs, url)
+        assert json.loads(message["Body"])["id"] == id
+
+    def test_a_group_of_a_fifo_queue(self, sqs: Any, events: Any, deliver: Callable[[], None]) -> None:
+        attributes = {"FifoQueue": "true", "ContentBasedDeduplication": "true"}
+        url, arn = self.queue(sqs, "q.fifo", **attributes)
+        rule(events, arn, SqsParameters={"MessageGroupId": "g"})
+        put(events)
+        deliver()
+        assert len(self.messages(sqs, url)) == 1
+
+    def test_what_cannot_be_delivered_is_a_dead_letter(
+        self, client: Client, sqs: Any, events: Any, deliver: Callable[[], None]
+    ) -> None:
+        """eb-rule-dlq: "Considerations", and the attributes of the message."""
+        url, arn = self.queue(sqs, "dead")
+        gone = to_logs(client, "g").replace(":g", ":gone")
+        arn_of_rule = rule(events, gone, DeadLetterConfig={"Arn": arn})
+        put(events)
+        deliver()
+        (message,) = self.messages(sqs, url)
+        said = {name: one["StringValue"] for name, one in message["MessageAttributes"].items()}
+        assert said["RULE_ARN"] == arn_of_rule
+        assert said["TARGET_ARN"] == gone
+        assert said["ERROR_CODE"] == "NO_RESOURCE"
+        assert said["RETRY_ATTEMPTS"] == "0"
+        assert json.loads(message["Body"])["detail"] == DETAIL
+
+    def test_a_queue_that_lets_nobody_in_is_given_up(
+        self, sqs: Any, events: Any, deliver: Callable[[], None]
+    ) -> None:
+        url, arn = self.queue(sqs, "q")
+        sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": ""})
+        dead, dead_arn = self.queue(sqs, "dead")
+        rule(events, arn, DeadLetterConfig={"Arn": dead_arn})
+        put(events)
+        deliver()
+        assert self.messages(sqs, url) == []
+        (message,) = self.messages(sqs, dead)
+        assert message["MessageAttributes"]["ERROR_CODE"]["StringValue"] == "NO_PERMISSIONS"
+
+
 def test_a_disabled_rule_delivers_nothing(client: Client, events: Any, received: Received) -> None:
     rule(events, to_logs(client, "g"))
     events.disable_rule(Name="r")

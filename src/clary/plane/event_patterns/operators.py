@@ -22,7 +22,7 @@ def literal(value: Any) -> Test:
 def is_absent(reader: Reader, node: Node) -> bool:
     """Return whether {"exists": …} asks for a member that is not there."""
     if not isinstance(node.value, bool):
-        reader.fail("exists match pattern must be either true or false.", node.end)
+        reader.fail("exists match pattern must be either true or false.", node.start)
     return not node.value
 
 
@@ -32,7 +32,7 @@ def _exists(reader: Reader, node: Node) -> Test:
 
 def _text(reader: Reader, node: Node, operator: str) -> str:
     if not isinstance(node.value, str):
-        reader.fail(f"{operator} match pattern must be a string", node.start or node.end)
+        reader.fail(f"{operator} match pattern must be a string", node.start)
     return node.value
 
 
@@ -82,7 +82,7 @@ def _anything_but(reader: Reader, node: Node) -> Test:
     elif isinstance(node.value, str) or numbers.is_number(node.value):
         tests = [literal(node.value)]
     else:
-        reader.fail("Value of anything-but must be an array or single string/number value.", node.end)
+        reader.fail("Value of anything-but must be an array or single string/number value.", node.start)
     return lambda found: not any(test(found) for test in tests)
 
 
@@ -91,9 +91,7 @@ def _but_values(reader: Reader, node: Node) -> list[Test]:
         reader.fail("Empty arrays are not allowed", node.end)
     for one in node.value:
         if not isinstance(one.value, str) and not numbers.is_number(one.value):
-            reader.fail(
-                "Inside anything but list, start|null|boolean is not supported.", one.start or one.end, 2
-            )
+            reader.fail("Inside anything but list, start|null|boolean is not supported.", one.start, 2)
     if len({isinstance(one.value, str) for one in node.value}) > 1:
         reason = (
             "Inside anything but list, either all values are number or string, mixed type is not supported"
@@ -108,9 +106,9 @@ def _but_texts(reader: Reader, node: Node) -> list[Test]:
         reader.fail("Anything-But expression name not found", node.end)
     (operator, given), *more = node.value.items()
     if operator not in _BUT:
-        reader.fail(f"Unsupported anything-but pattern: {operator}", given.start or given.end)
+        reader.fail(f"Unsupported anything-but pattern: {operator}", given.start)
     if more:
-        reader.fail("Only one key allowed in match expression", more[0][1].end)
+        reader.fail("Only one key allowed in match expression", more[0][1].start)
     those = given.value if isinstance(given.value, list) else [given]
     if not those:
         reader.fail("Empty arrays are not allowed", given.end)
@@ -121,7 +119,7 @@ def _but_texts(reader: Reader, node: Node) -> list[Test]:
 
 def _check_but(reader: Reader, operator: str, node: Node, times: int) -> None:
     if not isinstance(node.value, str):
-        reader.fail(_BUT[operator], node.start or node.end, times)
+        reader.fail(_BUT[operator], node.start, times)
     if not node.value and operator in ("prefix", "suffix"):
         reader.fail("Null prefix/suffix not allowed", node.end, times)
 

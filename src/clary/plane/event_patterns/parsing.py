@@ -17,7 +17,7 @@ def parse(text: str) -> Pattern:
     reader = Reader(text)
     node = reader.read()
     if not isinstance(node.value, dict):
-        reader.fail("Filter is not an object", min(node.start or node.end, node.end))
+        reader.fail("Filter is not an object", node.start)
     return _pattern(reader, node)
 
 
@@ -47,7 +47,7 @@ def _part(reader: Reader, name: str, node: Node) -> Pattern | Leaf:
     if isinstance(node.value, dict):
         return _pattern(reader, node)
     if not isinstance(node.value, list):
-        reader.fail(f'"{name}" must be an object or an array', node.end)
+        reader.fail(f'"{name}" must be an object or an array', node.start)
     if not node.value:
         reader.fail("Empty arrays are not allowed", node.end)
     return _leaf(reader, node)
@@ -73,10 +73,9 @@ def _operator(reader: Reader, node: Node) -> str:
         reader.fail("Match type name not found", node.end)
     name, *more = node.value
     if name not in _RESERVED:
-        value = node.value[name]
-        reader.fail(f"Unrecognized match type {name}", value.start or value.end)
+        reader.fail(f"Unrecognized match type {name}", node.value[name].start)
     if more:
-        reader.fail("Only one key allowed in match expression", node.value[more[0]].end)
+        reader.fail("Only one key allowed in match expression", node.value[more[0]].start)
     return name
 
 

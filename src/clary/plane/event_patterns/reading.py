@@ -23,11 +23,12 @@ class BadPattern(Exception):
 
 
 class Node(NamedTuple):
-    """A value, and the offset of what follows it. In an array and an object, values are nodes."""
+    """A value, and where a parser stands that has met it: `start`, behind the bracket or the quotation mark that opens it, and
+    `end`, behind all of it. Of a number and a word both are the end. In an array and an object, values are nodes."""
 
     value: Any
+    start: int
     end: int
-    start: int = 0  # of the content of an array or object: after its bracket
 
 
 class Reader:
@@ -70,21 +71,23 @@ class Reader:
 
     def _string(self, at: int) -> Node:
         try:
-            return Node(*_STRINGS.raw_decode(self.text, at))
+            value, end = _STRINGS.raw_decode(self.text, at)
         except json.JSONDecodeError as error:
             self.fail("Unexpected end-of-input in a String value", error.pos)
+        return Node(value, at + 1, end)
 
     def _plain(self, at: int) -> Node:
         number = _NUMBER.match(self.text, at)
         if number:
             text = number[0]
-            return Node(int(text) if text.lstrip("-").isdigit() else float(text), number.end())
+            value = int(text) if text.lstrip("-").isdigit() else float(text)
+            return Node(value, number.end(), number.end())
         word = _WORD.match(self.text, at)
         if word is None:
             self._unexpected(at, f"expected a valid value {_VALUES}")
         if word[0] not in _LITERALS:
             self.fail(f"Unrecognized token '{word[0]}': was expecting {_VALUES}", word.end())
-        return Node(_LITERALS[word[0]], word.end())
+        return Node(_LITERALS[word[0]], word.end(), word.end())
 
     def _unexpected(self, at: int, expecting: str) -> NoReturn:
         if at >= len(self.text):
@@ -96,7 +99,7 @@ class Reader:
         members: dict[str, Node] = {}
         at = self._skip(start)
         if self.text[at : at + 1] == "}":
-            return Node(members, at + 1, start)
+            return Node(members, start, at + 1)
         while True:
             if self.text[at : at + 1] != '"':
                 self._unexpected(at, "was expecting double-quote to start field name")
@@ -107,19 +110,19 @@ class Reader:
             members[name.value] = value = self._value(colon + 1, depth + 1)
             at = self._skip(value.end)
             if self.text[at : at + 1] == "}":
-                return Node(members, at + 1, start)
+                return Node(members, start, at + 1)
             at = self._skip(self._comma(at, "Object") + 1)
 
     def _array(self, start: int, depth: int) -> Node:
         values: list[Node] = []
         at = self._skip(start)
         if self.text[at : at + 1] == "]":
-            return Node(values, at + 1, start)
+            return Node(values, start, at + 1)
         while True:
             values.append(self._value(at, depth + 1))
             at = self._skip(values[-1].end)
             if self.text[at : at + 1] == "]":
-                return Node(values, at + 1, start)
+                return Node(values, start, at + 1)
             at = self._comma(at, "Array") + 1
 
     def _comma(self, at: int, what: str) -> int:

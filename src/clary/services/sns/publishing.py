@@ -6,14 +6,14 @@ import hashlib
 import json
 import re
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from clary.kernel import AwsError
 from clary.plane import Context, Members, Record
 from clary.records.api import Message, Records
 from clary.services.sns import backlog, message_attributes
 from clary.services.sns.errors import absent, invalid, no_topic
-from clary.services.sns.filters.match import matches_attributes, matches_body
+from clary.services.sns.filter_policies import matches_attributes, matches_body, parse
 from clary.services.sns.names import FIFO, SUBSCRIPTION, Params, find_topic, parsed
 from clary.services.sns.service import sns
 from clary.services.sns.subscription_attributes import dead_letters
@@ -218,8 +218,9 @@ def _wants(subscription: Record, one: Outgoing) -> bool:
     text = subscription.spec.get("FilterPolicy")
     if not text:
         return True
-    policy: dict[str, Any] = json.loads(text)
-    if subscription.spec.get("FilterPolicyScope") == "MessageBody":
+    of_body = subscription.spec.get("FilterPolicyScope") == "MessageBody"
+    policy = parse(text, of_body)
+    if of_body:
         return matches_body(policy, one.message)
     return matches_attributes(policy, one.given.get("MessageAttributes") or {})
 

@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping
 
 from clary.services.sns.errors import absent, invalid
-from clary.services.sns.filters import grammar
+from clary.services.sns.filter_policies import Wrong, parse
 
 ATTRIBUTES = ("RawMessageDelivery", "FilterPolicy", "FilterPolicyScope", "RedrivePolicy")
 SCOPES = ("MessageAttributes", "MessageBody")
@@ -39,9 +39,9 @@ def _check_filter(attributes: Mapping[str, str], prefix: str) -> None:
     if not text:
         return
     try:
-        grammar.parse(text, attributes.get("FilterPolicyScope") == "MessageBody")
-    except grammar.Wrong as wrong:
-        raise grammar.refusal(prefix, wrong) from None
+        parse(text, attributes.get("FilterPolicyScope") == "MessageBody")
+    except Wrong as wrong:
+        raise invalid(f"{prefix}FilterPolicy: {wrong}") from None
 
 
 def _check_redrive(text: str, prefix: str) -> None:

@@ -1,1 +1,0 @@
-"""Filter policies of subscriptions: their grammar, and what they match."""
