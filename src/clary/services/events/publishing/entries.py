@@ -83,8 +83,13 @@ def made(
         "detail-type": detail_type,
         "source": source,
         "account": account,
-        "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at)),
+        "time": iso(at),
         "region": region,
         "resources": resources,
         "detail": detail,
     }
+
+
+def iso(at: float) -> str:
+    """Return a moment as events have it, to the second."""
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at))

@@ -1,0 +1,1 @@
+"""Events of the platform's own services, made of the changes of their records."""
