@@ -23,7 +23,7 @@ from tests.support.trees import copy_of_tree, run_in
 
 ROOT = Path(__file__).parents[1]
 # Of each protocol one, and one that has no noun: JSON, REST JSON, REST XML, Query, CBOR.
-MADE = ("glue", "lambda", "route53", "sns", "codebuild", "bedrock-runtime")
+MADE = ("glue", "mq", "route53", "autoscaling", "codebuild", "bedrock-runtime")
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +46,9 @@ settle(Path.cwd(), list(map(Path, sys.argv[1:])))
 @pytest.mark.slow
 def test_what_is_made_passes_its_own_tests(tree: Path) -> None:
     folders = [f"tests/services/{folder_of(name)}" for name in MADE]
-    matrix = "tests/security/matrix/test_matrix.py::test_only_the_owner[sns-DeleteTopic]"
+    matrix = (
+        "tests/security/matrix/test_matrix.py::test_only_the_owner[autoscaling-DeleteLaunchConfiguration]"
+    )
     run_in(tree, "-m", "pytest", "-x", "-p", "no:cacheprovider", *folders, matrix)
 
 
@@ -73,7 +75,7 @@ def test_tables_come_where_they_are_asked_for(tree: Path) -> None:
     services = tree / "src/clary/services"
     assert 'schema="clary.services.glue"' in (services / "glue/service.py").read_text()
     assert "create table if not exists glue_entry" in (services / "glue/schema/0001_first.sql").read_text()
-    assert not (services / "sns/schema").exists()
+    assert not (services / "autoscaling/schema").exists()
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ group of regions that the account belongs to.
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -54,6 +55,11 @@ _FORMS = {
         ("KeyId", "TargetKeyId", "SourceKeyId", "DestinationKeyId"), "00000000-0000-4000-8000-000000000000"
     ),
     "AliasName": "alias/thing",
+    "TaskHandle": base64.b64encode(
+        b'{"taskId": "t", "sourceArn": "arn:aws:iam::%s:role/thing"}' % ACCOUNT.encode()
+    ).decode(),
+    "QueueUrl": f"https://queue.amazonaws.com/{ACCOUNT}/thing",
+    "Resource": f"arn:aws:iam::{ACCOUNT}:role/thing",  # of Lambda's tags
 }
 
 

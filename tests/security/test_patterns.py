@@ -52,6 +52,7 @@ HARMLESS = {
     "clary.wire.parse.text._DATE_ITEM": "the same: whatever follows, the item ends at a comma or at the end",
     "clary.wire.parse.text._LIST_ITEM": "the same",
     "clary.wire.canonical._SIGNATURE": "the same",
+    "clary.services.stepfunctions.integrations.targets._WORDS": "the same, of names of members in botocore's models",
     "clary.services.secretsmanager.filters._WORD": "the same, of values of at most 512 characters",
     "clary.wire.form_data._BOUNDARY": "looks at 200 characters behind each of its words, in a header",
     "clary.wire.route._CREDENTIAL": "the same",

@@ -97,7 +97,7 @@ def test_every_client_reads_an_early_refusal_of_what_is_here(name: str) -> None:
 @pytest.mark.parametrize(
     ("request_", "signing_name", "said"),
     [
-        (Request("GET", "/nowhere/at/all"), "lambda", "the service lambda"),
+        (Request("GET", "/nowhere/at/all"), "mq", "the service mq"),
         (Request("POST", "/", "", {"x-amz-target": "Odd.<x>"}, b"{}"), "dynamodb", "the service dynamodb"),
         (
             Request("POST", "/", "", {"x-amz-target": "DynamoDB_20120810.New"}, b"{}"),

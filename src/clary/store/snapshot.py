@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
@@ -81,6 +80,8 @@ def _steps(tx: Tx) -> dict[str, int]:
 
 
 def _copied(source: sqlite3.Connection, folder: Path) -> BinaryIO:
+    import tempfile  # and with it, archives of all kinds
+
     handle, name = tempfile.mkstemp(prefix=".clary-", dir=folder)
     file = os.fdopen(handle, "rb")
     try:

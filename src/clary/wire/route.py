@@ -170,6 +170,10 @@ class Router:
         if family.unread:  # of which an installed model may know more than what was said of it
             raise NotRead(one.model.name for one in family.unread)
         dialect = "rest" if name in S3_NAMES else spoken(request)
+        if (
+            dialect == CBOR and not family.rpc
+        ):  # of a service that shares the signing name, as EventBridge's second API
+            return self._elsewhere(request, name) or foreign.refusal(request, name)
         if dialect in ("json", CBOR):
             return self._elsewhere(request, name) or AwsError("UnknownOperationException", "")
         if dialect == "query":
@@ -255,6 +259,8 @@ class Router:
             return True
         if name == _S3:
             return "x-amz-account-id" in request.headers
+        if spoken(request) == CBOR:
+            return not family.rpc
         if family.speaks_rest or request.path == "/" or spoken(request) != "rest":
             return False
         return not foreign.has_read_paths(name)

@@ -98,7 +98,7 @@ def test_a_function_that_takes_too_long_keeps_its_files(functions: Functions) ->
         "errorType": "Sandbox.Timedout",
         "errorMessage": f"RequestId: {id} Error: Task timed out after 1.00 seconds",
     }
-    assert functions.ask(name, {"do": "files"})[0] == ["kept"]
+    assert "kept" in functions.ask(name, {"do": "files"})[0]
     assert functions.ask(name)[0]["count"] == 2
 
 
