@@ -15,7 +15,7 @@ import resource
 import stat
 import tarfile
 
-from . import libc, safe_open
+from . import libc, limits, safe_open
 from .image_archive import Archive, Broken, no_room
 
 TYPE_CHECKING = False
@@ -98,9 +98,8 @@ def _be_the_reader(
 
 
 def _bound_memory() -> None:
-    with open("/proc/self/statm", encoding="ascii") as used:
-        mapped = int(used.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
-    resource.setrlimit(resource.RLIMIT_AS, (mapped + _MEMORY, resource.getrlimit(resource.RLIMIT_AS)[1]))
+    most = limits.mapped() + _MEMORY
+    resource.setrlimit(resource.RLIMIT_AS, (most, resource.getrlimit(resource.RLIMIT_AS)[1]))
 
 
 class _Layer:

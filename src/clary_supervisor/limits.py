@@ -206,12 +206,20 @@ def _lower(kind: int, limit: int) -> None:
     resource.setrlimit(kind, (limit, limit))
 
 
+def mapped() -> int:
+    """Return how many bytes the calling process maps."""
+    with open("/proc/self/statm", encoding="ascii") as used:
+        return int(used.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+
+
 class ModestMemory:
-    """For the time of a `with`: the calling process may map no more than 4 GiB."""
+    """For the time of a `with`: the calling process may map no more than 4 GiB, or 1 GiB more than it does, if that is more:
+    a process that is above its limit cannot even start a thread."""
 
     def __enter__(self) -> None:
         self._soft, hard = resource.getrlimit(resource.RLIMIT_AS)
-        resource.setrlimit(resource.RLIMIT_AS, (4 << 30 if hard < 0 else min(4 << 30, hard), hard))
+        limit = max(4 << 30, mapped() + (1 << 30))
+        resource.setrlimit(resource.RLIMIT_AS, (limit if hard < 0 else min(limit, hard), hard))
 
     def __exit__(self, *_: object) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (self._soft, resource.getrlimit(resource.RLIMIT_AS)[1]))

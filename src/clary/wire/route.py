@@ -165,15 +165,12 @@ class Router:
         takes long. Raise NotRead where it takes those of services that are here."""
         name = service or _S3
         family = self._families.get(name)
-        if family is None:
+        dialect = "rest" if name in S3_NAMES else spoken(request)
+        # CBOR may be for a service that shares the signing name of one that is here, as EventBridge's second API does.
+        if family is None or (dialect == CBOR and not (family.rpc or family.unread)):
             return self._elsewhere(request, name) or foreign.refusal(request, name)
         if family.unread:  # of which an installed model may know more than what was said of it
             raise NotRead(one.model.name for one in family.unread)
-        dialect = "rest" if name in S3_NAMES else spoken(request)
-        if (
-            dialect == CBOR and not family.rpc
-        ):  # of a service that shares the signing name, as EventBridge's second API
-            return self._elsewhere(request, name) or foreign.refusal(request, name)
         if dialect in ("json", CBOR):
             return self._elsewhere(request, name) or AwsError("UnknownOperationException", "")
         if dialect == "query":
@@ -236,8 +233,7 @@ class Router:
     # where, and how much ---------------------------------------------------------------------------------------
 
     def bucket_in_path(self, request: Request) -> str:
-        """Return the path with the bucket in it, wherever the client told it: there already, or in the host's
-        name."""
+        """Return the path with the bucket in it, wherever the client told it: there, or in the host's name."""
         bucket = self._bucket_of(host_of(request.headers.get("host", "")))
         return f"/{bucket}{request.path}" if bucket and _BUCKET(bucket) else request.path
 
@@ -259,10 +255,8 @@ class Router:
             return True
         if name == _S3:
             return "x-amz-account-id" in request.headers
-        if spoken(request) == CBOR:
-            return not family.rpc
         if family.speaks_rest or request.path == "/" or spoken(request) != "rest":
-            return False
+            return spoken(request) == CBOR and not family.rpc
         return not foreign.has_read_paths(name)
 
     def refusal_reads(self, request: Request, service: str | None) -> bool:
