@@ -19,12 +19,13 @@ Params = dict[str, Any]
 
 MOST = 100  # "Event buses" per account and Region: the quota of EventBridge
 _KEPT = ("Description", "DeadLetterConfig")
+_DEAD = "it is for events that a KMS key cannot encrypt, and keys of buses are refused by name"
 
 
 @events.operation(
     on=on_named_bus,
     also=(events.tagging("Tags"),),
-    accepts=Members("Name Description DeadLetterConfig Tags"),
+    accepts=Members("Name Description Tags", {"DeadLetterConfig": _DEAD}),
 )
 def create_event_bus(ctx: Context, params: Params) -> Params:
     """Create a bus. Raise ResourceAlreadyExistsException."""
@@ -83,7 +84,7 @@ def _shown(record: Record) -> Params:
     return {"Name": record.id, "Arn": record.arn, **times, **({"Policy": policy} if policy else {})}
 
 
-@events.operation(on=on_named_bus, accepts=Members("Name Description DeadLetterConfig"))
+@events.operation(on=on_named_bus, accepts=Members("Name Description", {"DeadLetterConfig": _DEAD}))
 def update_event_bus(ctx: Context, params: Params) -> Params:
     bus = bus_named(ctx, params.get("Name"))
     record = records.load(ctx.tx, bus)

@@ -26,7 +26,10 @@ _ENABLED_ALSO = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
 @events.operation(
     on=on_rule,
     also=(events.tagging("Tags"),),
-    accepts=Members("Name ScheduleExpression EventPattern State Description RoleArn Tags EventBusName"),
+    accepts=Members(
+        "Name ScheduleExpression EventPattern State Description Tags EventBusName",
+        {"RoleArn": "each target names the role of its own deliveries"},
+    ),
 )
 def put_rule(ctx: Context, params: Params) -> Params:
     """Create a rule, or write over one: its targets stay. Raise InvalidEventPatternException."""
