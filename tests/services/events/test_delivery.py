@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from clary.kernel import AwsError
+from clary.services.events.delivery import dead_letters, worker
 from tests.services.events.conftest import to_logs
 from tests.support.principals import allow, role, trust
 
@@ -130,6 +132,31 @@ class TestQueues:
         assert said["ERROR_CODE"] == "NO_RESOURCE"
         assert said["RETRY_ATTEMPTS"] == "0"
         assert json.loads(message["Body"])["detail"] == DETAIL
+
+    def test_a_dead_letter_waits_for_its_queue(
+        self,
+        client: Client,
+        sqs: Any,
+        events: Any,
+        deliver: Callable[[], None],
+        clock: Any,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        url, arn = self.queue(sqs, "dead")
+        gone = to_logs(client, "g").replace(":g", ":gone")
+        rule(events, gone, DeadLetterConfig={"Arn": arn})
+
+        async def fails(*args: Any) -> None:
+            raise AwsError("ServiceUnavailable", "not now", 503)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(dead_letters, "_send", fails)
+            put(events)
+            deliver()
+        assert self.messages(sqs, url) == []
+        clock.advance(60)
+        deliver()
+        assert len(self.messages(sqs, url)) == 1
 
     def test_a_queue_that_lets_nobody_in_is_given_up(
         self, sqs: Any, events: Any, deliver: Callable[[], None]
@@ -277,8 +304,6 @@ def test_a_target_that_is_gone_is_given_up_and_another_gets_its_event(
 def test_what_fails_is_tried_again_later(
     client: Client, events: Any, received: Received, clock: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from clary.kernel import AwsError
-    from clary.services.events.delivery import worker
 
     rule(events, to_logs(client, "g"), RetryPolicy={"MaximumRetryAttempts": 1})
     tried: list[str] = []

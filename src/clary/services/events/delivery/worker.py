@@ -17,7 +17,7 @@ from clary.kernel import Arn, AwsError, BusinessTime, Caller
 from clary.plane import Platform
 from clary.plane.signals import Closing
 from clary.records.api import Delivery as Message
-from clary.services.events.delivery import calls
+from clary.services.events.delivery import calls, dead_letters
 from clary.services.events.delivery.backlog import QUEUE, TOPIC, Delivery
 from clary.services.events.delivery.buses import is_bus, put_onto
 from clary.services.events.names import bus_of_arn
@@ -31,11 +31,6 @@ _BATCH, _TOGETHER = 64, 16
 _UNHEARD = 5.0  # seconds after which it looks by itself: signals are hints
 _ATTEMPTS, _AGE = 185, 86_400  # the defaults of a RetryPolicy
 _LONGEST_PAUSE = 600.0
-# Trying again does not help: the target is gone, or may not be reached.
-_FINAL = frozenset(
-    ("AccessDenied", "AccessDeniedException", "AuthorizationError", "KMSAccessDeniedException")
-)
-_GONE = ("NotFound", "NonExistent", "DoesNotExist", "NoSuch")
 
 
 @events.background(kinds=("events:Rule",))
@@ -136,6 +131,7 @@ async def _caller(platform: Platform, delivery: Delivery) -> Caller:
 
 
 async def _failed(platform: Platform, message: Message, delivery: Delivery, error: AwsError) -> bool:
+    """Say what follows a failure: the next try later, or the dead-letter queue. Return whether the delivery is over."""
     policy = delivery.target.get("RetryPolicy", {})
     now = _now(platform)
     condition = ""
@@ -143,63 +139,9 @@ async def _failed(platform: Platform, message: Message, delivery: Delivery, erro
         condition = "MaximumRetryAttempts"
     elif now - delivery.at > policy.get("MaximumEventAgeInSeconds", _AGE):
         condition = "MaximumEventAgeInSeconds"
-    if not condition and not _is_final(error):
-        pause = min(_LONGEST_PAUSE, 2.0 ** min(message.receives, 12)) * (0.5 + random.random() / 2)
-        await platform.records.run(
-            lambda records: records.hide(QUEUE, message.receipt, now + pause), write=True
-        )
-        return False
-    await _bury(platform, message, delivery, error, condition)
-    return True
-
-
-def _is_final(error: AwsError) -> bool:
-    return error.senders_fault and (error.code in _FINAL or any(word in error.code for word in _GONE))
-
-
-async def _bury(
-    platform: Platform, message: Message, delivery: Delivery, error: AwsError, condition: str
-) -> None:
-    """Send what could not be delivered to the dead-letter queue; without one it is lost, which the log says."""
-    queue = delivery.target.get("DeadLetterConfig", {}).get("Arn")
-    told = f"{error.code}: {error.message}"
-    if queue is None:
-        log.warning(
-            "An event of %s was not delivered to %s and is dropped: %s",
-            delivery.rule,
-            delivery.target["Arn"],
-            told,
-        )
-        return
-    arn = Arn.parse(queue)
-    said = {
-        "RULE_ARN": delivery.rule,
-        "TARGET_ARN": delivery.target["Arn"],
-        "ERROR_CODE": _dead_letter_code(error),
-        "ERROR_MESSAGE": error.message or error.code,
-        "RETRY_ATTEMPTS": str(message.receives - 1),
-        **({"EXHAUSTED_RETRY_CONDITION": condition} if condition else {}),
-    }
-    attributes = {name: {"DataType": "String", "StringValue": value} for name, value in said.items()}
-    params = {
-        "QueueUrl": calls.queue_url(arn),
-        "MessageBody": delivery.input,
-        "MessageAttributes": attributes,
-    }
-    caller = Caller.of_service(events.principal, delivery.account, delivery.rule)
-    try:
-        await platform.aperform("sqs", "SendMessage", params, caller, arn.region, arn.account)
-    except AwsError as refused:
-        log.warning(
-            "An event of %s was not delivered to %s (%s), and not to its dead-letter queue either: %s",
-            delivery.rule, delivery.target["Arn"], told, refused,
-        )  # fmt: skip
-
-
-def _dead_letter_code(error: AwsError) -> str:
-    """Return AWS's codes in dead letters (eb-rule-dlq.html) for those of the call."""
-    if error.code in _FINAL:
-        return "NO_PERMISSIONS"
-    if any(word in error.code for word in _GONE):
-        return "NO_RESOURCE"
-    return "THROTTLING" if "Throttl" in error.code else "SDK_CLIENT_ERROR"
+    over = condition or dead_letters.is_final(error)
+    if over and await dead_letters.bury(platform, delivery, error, condition, message.receives - 1):
+        return True
+    pause = min(_LONGEST_PAUSE, 2.0 ** min(message.receives, 12)) * (0.5 + random.random() / 2)
+    await platform.records.run(lambda records: records.hide(QUEUE, message.receipt, now + pause), write=True)
+    return False
