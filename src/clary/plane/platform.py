@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any, TypeVar
 
-from clary.kernel import Caller, Clock, Ids, RandomIds, SystemClock
+from clary.kernel import BusinessTime, Caller, Clock, Ids, RandomIds, SystemClock
 from clary.kernel.errors import not_implemented
 from clary.objects.api import ObjectStore
 from clary.plane.action import Action, Params
@@ -75,6 +75,11 @@ class Platform:
                         raise RuntimeError("this platform has no records")
                     self._records = self.open_records()
         return self._records
+
+    @property
+    def business(self) -> BusinessTime:
+        """The current business time, on which schedules, retention and waits run."""
+        return BusinessTime(self.clock.now(), self.clock.timeline)
 
     def access_of(self, action: str) -> Access:
         """Return the access facts of an action's service (`s3:GetObject`); empty for an unknown service."""

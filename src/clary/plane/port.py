@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 from clary.access.directory import Credential
-from clary.kernel import Caller, Clock, Ids
+from clary.kernel import BusinessTime, Caller, Clock, Ids
 from clary.objects.api import ObjectStore
 from clary.plane.settings import Settings
 from clary.plane.signals import Signals
@@ -57,6 +57,8 @@ class Plane(Protocol):
     def authorizer(self) -> Requires: ...
     @property
     def clock(self) -> Clock: ...
+    @property
+    def business(self) -> BusinessTime: ...
     @property
     def ids(self) -> Ids: ...
     @property

@@ -1,22 +1,17 @@
-"""Wildcards in patterns: `*` is any text, `\\*` and `\\\\` are the characters.
-
-Matched from left to right, each part at its first place: that finds a match if there is one, in time that is linear in the text for
-each part.
-"""
+"""Wildcards in patterns: `*` is any text, `\\*` and `\\\\` are the characters."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
+from clary.plane import globs
 from clary.plane.event_patterns.reading import Node, Reader
 
 
 def read(reader: Reader, text: str, node: Node) -> Callable[[str], bool]:
     """Return the test of a text with wildcards. Raise BadPattern."""
     parts = _parts(reader, text, node)
-    if len(parts) == 1:
-        return lambda found: found == parts[0]
-    return lambda found: _matches(parts, found)
+    return lambda found: globs.matches(parts, found)
 
 
 def _parts(reader: Reader, text: str, node: Node) -> list[str]:
@@ -38,16 +33,3 @@ def _parts(reader: Reader, text: str, node: Node) -> list[str]:
             parts[-1] += sign
         at += 1
     return parts
-
-
-def _matches(parts: list[str], text: str) -> bool:
-    first, *middle, last = parts
-    if len(text) < len(first) + len(last) or not text.startswith(first) or not text.endswith(last):
-        return False
-    at, end = len(first), len(text) - len(last)
-    for part in middle:
-        at = text.find(part, at, end)
-        if at < 0:
-            return False
-        at += len(part)
-    return True

@@ -6,7 +6,7 @@ import json
 from datetime import datetime
 from typing import Any
 
-from clary.kernel import AwsError, BusinessTime
+from clary.kernel import AwsError
 from clary.plane import Platform
 from clary.server import moves
 from clary.wire import Request, timestamps
@@ -15,7 +15,7 @@ from clary.wire.parse.body import whole
 
 def clock_of(platform: Platform) -> dict[str, Any]:
     """Return machine time, business time, and the difference."""
-    business = BusinessTime(platform.clock.now(), platform.clock.timeline)
+    business = platform.business
     return {
         "machine": timestamps.iso(business.machine_now),
         "business": timestamps.iso(business.now),

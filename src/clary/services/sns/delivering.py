@@ -49,7 +49,7 @@ async def deliver(platform: Plane) -> None:
 
 async def deliver_once(platform: Plane) -> bool:
     """Try to deliver some; return whether there were any."""
-    now = _now(platform)
+    now = platform.business.now
 
     def has_any(tx: Records) -> bool:
         visible = tx.next_visible(backlog.QUEUE)
@@ -67,10 +67,6 @@ async def deliver_once(platform: Plane) -> bool:
     return bool(taken)
 
 
-def _now(platform: Plane) -> float:
-    return platform.clock.now() + platform.clock.timeline.ahead
-
-
 async def _deliver_in_order(platform: Plane, chain: Iterable[Taken]) -> None:
     """Deliver messages of one group; what follows one that has to be tried again waits with it."""
     waits: float | None = None
@@ -80,7 +76,7 @@ async def _deliver_in_order(platform: Plane, chain: Iterable[Taken]) -> None:
         if waits is None:
             await platform.records.run(lambda tx, r=one.receipt: tx.delete(backlog.QUEUE, [r]), write=True)
         else:
-            until = _now(platform) + waits
+            until = platform.business.now + waits
             await platform.records.run(
                 lambda tx, r=one.receipt, u=until: tx.hide(backlog.QUEUE, r, u), write=True
             )

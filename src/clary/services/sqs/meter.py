@@ -6,31 +6,16 @@ Source: "Available CloudWatch metrics for Amazon SQS" (Developer Guide). Each re
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from clary.kernel import Caller
 from clary.plane.port import Plane
+from clary.plane.samples import Sample
 from clary.services.sqs.queue import Queue
 from clary.services.sqs.service import sqs
 
 NAMESPACE = "AWS/SQS"
 _UNITS = {"SentMessageSize": "Bytes", "ApproximateAgeOfOldestMessage": "Seconds"}
-
-
-@dataclass(slots=True)
-class Sample:
-    """What the samples of a metric come to."""
-
-    count: int = 0
-    total: float = 0.0
-    low: float = float("inf")
-    high: float = 0.0
-
-    def add(self, value: float) -> None:
-        self.count += 1
-        self.total += value
-        self.low, self.high = min(self.low, value), max(self.high, value)
 
 
 Samples = dict[str, Sample]
@@ -77,10 +62,4 @@ async def store(platform: Plane, arn: str, samples: Samples) -> None:
 
 
 def _datum(metric: str, sample: Sample) -> dict[str, Any]:
-    values = {
-        "SampleCount": float(sample.count),
-        "Sum": float(sample.total),
-        "Minimum": float(sample.low),
-        "Maximum": float(sample.high),
-    }
-    return {"MetricName": metric, "StatisticValues": values, "Unit": _UNITS.get(metric, "Count")}
+    return {"MetricName": metric, "StatisticValues": sample.statistics(), "Unit": _UNITS.get(metric, "Count")}

@@ -80,4 +80,4 @@ async def queue_for(ctx: Context, params: Params) -> Queue:
 
 def business_now(platform: Plane) -> float:
     """Return the time by which delays, timeouts, retention and duplicates are told."""
-    return platform.clock.now() + platform.clock.timeline.ahead
+    return platform.business.now

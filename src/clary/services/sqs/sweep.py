@@ -8,9 +8,10 @@ import logging
 
 from clary.plane import Query, Record
 from clary.plane.port import Plane
+from clary.plane.samples import Sample
 from clary.records.api import Counts
 from clary.services.sqs import retention
-from clary.services.sqs.meter import Meter, Sample, Samples, store
+from clary.services.sqs.meter import Meter, Samples, store
 from clary.services.sqs.names import QUEUE
 from clary.services.sqs.purging import purge
 from clary.services.sqs.queue import Queue, business_now, queue_of

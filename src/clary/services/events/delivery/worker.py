@@ -13,7 +13,7 @@ import random
 import orjson
 
 from clary.access.directory import Directory
-from clary.kernel import Arn, AwsError, BusinessTime, Caller
+from clary.kernel import Arn, AwsError, Caller
 from clary.plane import Platform
 from clary.plane.signals import Closing
 from clary.records.api import Delivery as Message
@@ -52,19 +52,15 @@ async def keep_delivering(platform: Platform) -> None:
                 await asyncio.sleep(1.0)
 
 
-def _now(platform: Platform) -> float:
-    return BusinessTime(platform.clock.now(), platform.clock.timeline).now
-
-
 async def _pause(platform: Platform) -> float:
     """Return how long nothing is due, as far as is known."""
     due = await platform.records.run(lambda records: records.next_visible(QUEUE), write=False)
-    return _UNHEARD if due is None else max(0.01, min(_UNHEARD, due - _now(platform)))
+    return _UNHEARD if due is None else max(0.01, min(_UNHEARD, due - platform.business.now))
 
 
 async def turn(platform: Platform) -> int:
     """Deliver a batch of what is due; return how much that was."""
-    now = _now(platform)
+    now = platform.business.now
     due = await platform.records.run(lambda records: records.next_visible(QUEUE), write=False)
     if due is None or due > now:
         return 0
@@ -100,7 +96,7 @@ async def deliver(platform: Platform, delivery: Delivery, id: str) -> None:
     if is_bus(delivery.target["Arn"]):
         await put_onto(platform, bus_of_arn(delivery.target["Arn"]), orjson.loads(delivery.input), caller, id)
         return
-    call = calls.call_of(delivery, _now(platform))
+    call = calls.call_of(delivery, platform.business.now)
     if call.operation == "PutLogEvents":
         await _make_stream(platform, call, caller)
     await platform.aperform(call.service, call.operation, call.params, caller, call.region, _owner(delivery))
@@ -133,7 +129,7 @@ async def _caller(platform: Platform, delivery: Delivery) -> Caller:
 async def _failed(platform: Platform, message: Message, delivery: Delivery, error: AwsError) -> bool:
     """Say what follows a failure: the next try later, or the dead-letter queue. Return whether the delivery is over."""
     policy = delivery.target.get("RetryPolicy", {})
-    now = _now(platform)
+    now = platform.business.now
     condition = ""
     if message.receives > policy.get("MaximumRetryAttempts", _ATTEMPTS):
         condition = "MaximumRetryAttempts"

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from clary.kernel import BusinessTime
 from clary.plane import Record
 from clary.plane.event_patterns import Pattern, parse
 from clary.plane.port import Plane
@@ -44,7 +43,7 @@ async def publish(platform: Plane, posted: Sequence[Posted]) -> None:
         return
     found = await platform.store.run(lambda tx: _matched(platform, tx, posted), write=False)
     if found:
-        await platform.records.run(lambda records: send(records, found, _now(platform)), write=True)
+        await platform.records.run(lambda records: send(records, found, platform.business.now), write=True)
         platform.signals.notify(TOPIC)
 
 
@@ -52,12 +51,8 @@ def publish_here(platform: Plane, tx: Tx, posted: Sequence[Posted]) -> None:
     """Do the same in a thread that has a transaction of the store: the deliveries are on disk before it is committed."""
     found = _matched(platform, tx, posted)
     if found:
-        platform.records.perform(lambda records: send(records, found, _now(platform)))
+        platform.records.perform(lambda records: send(records, found, platform.business.now))
         platform.signals.notify(TOPIC)
-
-
-def _now(platform: Plane) -> float:
-    return BusinessTime(platform.clock.now(), platform.clock.timeline).now
 
 
 def send(records: Records, messages: Sequence[Message], now: float) -> None:
@@ -106,7 +101,7 @@ def deliveries(platform: Plane, rule: Record, event: Params) -> Iterator[Deliver
             target={name: value for name, value in target.items() if name not in _OF_INPUT},
             input=inputs.input_of(target, event, own),
             event=event["id"],
-            at=_now(platform),
+            at=platform.business.now,
         )
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import orjson
 
-from clary.kernel import AwsError, BusinessTime, Caller
+from clary.kernel import AwsError, Caller
 from clary.plane.port import Plane
 from clary.records.api import Delivery, Message
 from clary.services.lambda_ import names
@@ -92,19 +92,15 @@ async def once(platform: Plane) -> None:
         await asyncio.wait(list(under_way.values()))
 
 
-def _now(platform: Plane) -> float:
-    return BusinessTime(platform.clock.now(), platform.clock.timeline).now
-
-
 async def _pause(platform: Plane) -> float:
     """Return how many seconds there are until the next event is due."""
     due = await platform.records.run(lambda tx: tx.next_visible(QUEUE), write=False)
-    return _LOOK if due is None else min(max(due - _now(platform), 0.02), _LOOK)
+    return _LOOK if due is None else min(max(due - platform.business.now, 0.02), _LOOK)
 
 
 async def _begin(platform: Plane, under_way: dict[str, asyncio.Task[None]]) -> None:
     """Begin with events that are due."""
-    now = _now(platform)
+    now = platform.business.now
     free = _AT_ONCE - len(under_way)
     if free <= 0:
         return
@@ -143,7 +139,7 @@ async def _dealt(platform: Plane, event: Event, delivery: Delivery) -> None:
         return await _done(platform, delivery)
     found = await platform.store.run(lambda tx: configuration.read(tx, event.named), write=False)
     wanted = found.doc if found else {}
-    if _now(platform) - event.taken > wanted.get("MaximumEventAgeInSeconds", _AGE):
+    if platform.business.now - event.taken > wanted.get("MaximumEventAgeInSeconds", _AGE):
         await _fail(platform, event, delivery, order, wanted, Result("EventAgeExceeded", event.attempts))
         return None
     order = replace(order, trace=event.trace, client_context=event.client_context)
@@ -172,7 +168,7 @@ def _forward(platform: Plane, event: Event) -> destinations.Forward:
         if trace.is_loop(times):
             log.warning("a loop of functions that %s is part of was ended", named.arn)
             return
-        await add(platform, replace(order, trace=passed_on), named, payload, _now(platform))
+        await add(platform, replace(order, trace=passed_on), named, payload, platform.business.now)
 
     return forward
 
@@ -181,7 +177,7 @@ async def _retry(
     platform: Plane, event: Event, delivery: Delivery, order: Order, wanted: Params, result: Result
 ) -> None:
     """Have an event tried again later, unless it was tried often enough or would be too old."""
-    now, pause = _now(platform), _PAUSE * event.attempts
+    now, pause = platform.business.now, _PAUSE * event.attempts
     if event.attempts > wanted.get("MaximumRetryAttempts", _RETRIES):
         return await _fail(
             platform, event, delivery, order, wanted, replace(result, condition="RetriesExhausted")
@@ -214,5 +210,5 @@ async def _done(platform: Plane, delivery: Delivery) -> None:
 
 
 async def _again(platform: Plane, delivery: Delivery, seconds: float) -> None:
-    until = _now(platform) + seconds
+    until = platform.business.now + seconds
     await platform.records.run(lambda tx: tx.hide(QUEUE, delivery.receipt, until), write=True)

@@ -14,6 +14,7 @@ from typing import Any
 from clary.access.directory import Directory
 from clary.kernel import Arn, AwsError, Caller
 from clary.plane.port import Plane
+from clary.plane.samples import Sample
 from clary.services.lambda_.running.order import Order
 from clary.services.lambda_.service import lambda_
 
@@ -36,21 +37,6 @@ class Stream:
     name: str
     role: str
     arn: str
-
-
-@dataclass(slots=True)
-class Sample:
-    """One metric of a function since the last time: count, sum, least, most."""
-
-    count: int = 0
-    total: float = 0.0
-    least: float = float("inf")
-    most: float = 0.0
-
-    def add(self, value: float) -> None:
-        self.count += 1
-        self.total += value
-        self.least, self.most = min(self.least, value), max(self.most, value)
 
 
 @dataclass(slots=True)
@@ -172,19 +158,13 @@ def _data(
         dimensions = [{"Name": "FunctionName", "Value": name}]
         if resource:
             dimensions.append({"Name": "Resource", "Value": resource})
-        values = {
-            "SampleCount": float(sample.count),
-            "Sum": sample.total,
-            "Minimum": sample.least,
-            "Maximum": sample.most,
-        }
         unit = _UNITS.get(metric, "Count")
         found[(scope, name)].append(
             {
                 "MetricName": metric,
                 "Dimensions": dimensions,
                 "Timestamp": now,
-                "StatisticValues": values,
+                "StatisticValues": sample.statistics(),
                 "Unit": unit,
             }
         )

@@ -140,7 +140,7 @@ def _written(known: Progress) -> dict[str, Any]:
 @s3.background(tables=("s3_bucket",), alone=True)
 async def begin_where_buckets_are(platform: Platform) -> None:
     """Let the buckets be measured that are older than this; CreateBucket does it for new ones."""
-    business = BusinessTime(platform.clock.now(), platform.clock.timeline)
+    business = platform.business
     await platform.store.run(lambda tx: _begin_all(tx, platform.settings.partition, business), write=True)
 
 

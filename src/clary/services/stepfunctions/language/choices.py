@@ -6,6 +6,7 @@ import operator
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from clary.plane import globs
 from clary.services.stepfunctions.language import paths
 from clary.services.stepfunctions.language.errors import runtime
 from clary.services.stepfunctions.language.scope import Scope
@@ -103,19 +104,7 @@ def _found(variable: str, scope: Scope) -> Any:
 
 def matches(text: str, pattern: str) -> bool:
     """Return whether a text matches a pattern with `*`, in time that grows with their lengths alone; `\\*` is a star."""
-    pieces = _pieces(pattern)
-    if len(pieces) == 1:
-        return text == pieces[0]
-    first, *middle, last = pieces
-    if len(text) < len(first) + len(last) or not text.startswith(first) or not text.endswith(last):
-        return False
-    at, end = len(first), len(text) - len(last)
-    for piece in middle:
-        at = text.find(piece, at, end)
-        if at < 0:
-            return False
-        at += len(piece)
-    return True
+    return globs.matches(_pieces(pattern), text)
 
 
 def _pieces(pattern: str) -> list[str]:
