@@ -91,7 +91,7 @@ async def _deliver(platform: Plane, taken: Taken) -> float | None:
     except AwsError as error:
         if error.status >= 500 and taken.receives < _MOST_TRIES:
             return pause(taken.receives)
-        log.info("a message of %s could not be delivered to %s: %s", one.topic, one.endpoint, error)
+        log.warning("a message of %s was not delivered to %s: %s", one.topic, one.endpoint, error)
     return await _bury(platform, one, taken.receives)
 
 

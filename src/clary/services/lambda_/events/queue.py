@@ -133,9 +133,9 @@ async def _dealt(platform: Plane, event: Event, delivery: Delivery) -> None:
     try:
         order = await orders.order_of(platform, event.named, event.id)
     except AwsError as error:
-        if error.code == "ResourceConflictException":
+        if error.code == "ResourceConflictException" or not error.senders_fault:
             return await _again(platform, delivery, 1.0)
-        log.info("an event of %s has no function any more", event.name)
+        log.warning("an event of %s is dropped, since its function cannot be had: %s", event.name, error)
         return await _done(platform, delivery)
     found = await platform.store.run(lambda tx: configuration.read(tx, event.named), write=False)
     wanted = found.doc if found else {}
