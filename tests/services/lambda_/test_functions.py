@@ -7,11 +7,14 @@ import base64
 import hashlib
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from botocore.exceptions import ClientError
 
+from clary.kernel import FakeClock
 from clary.plane import Platform
+from tests.inprocess import ENDPOINT
 from tests.support.functions import archive, runtime
 
 Create = Callable[..., dict[str, Any]]
@@ -267,16 +270,16 @@ def test_an_invoke_configuration_of_a_function(lam: Any, create: Create) -> None
         lam.get_function_event_invoke_config(FunctionName="f")
 
 
-def test_an_archive_can_be_had_where_get_function_says(lam: Any, create: Create, app: Any) -> None:
-    import urllib.parse
-
-    from clary.wire import Request
-
+def test_an_archive_can_be_had_where_get_function_says(
+    lam: Any, create: Create, app: Any, clock: FakeClock
+) -> None:
     code = archive({"index.py": "x = 3"})
     create("f", Code={"ZipFile": code})
-    location = lam.get_function(FunctionName="f")["Code"]["Location"]
-    assert urllib.parse.urlsplit(location).path.startswith("/_lambda/")
-    assert Request is not None
+    location = ENDPOINT + urlsplit(lam.get_function(FunctionName="f")["Code"]["Location"]).path
+    assert app.request("GET", location, {}, b"")[0::2] == (200, code)
+    assert app.request("GET", location[:-4] + "AAAA", {}, b"")[0] == 403
+    clock.advance(601)
+    assert app.request("GET", location, {}, b"")[0] == 403
 
 
 def test_everything_of_a_function_goes_with_it(lam: Any, create: Create, platform: Platform) -> None:
