@@ -35,7 +35,7 @@ The [page of each service](../reference/services/README.md) and `clary coverage`
 {sections}
 ## Other services
 
-What is no service here (EventBridge, Step Functions, Lambda, SQS, SNS, DynamoDB, Glue, Athena …) is refused by its name in its own
+What is no service here (EventBridge Scheduler and Pipes, Kinesis, DynamoDB, Glue, Athena …) is refused by its name in its own
 protocol: `NotImplemented: Clary does not implement the service dynamodb.`
 
 ## Accepted without an effect

@@ -121,10 +121,16 @@ class Signals:
         with self.watch(topic) as watch:
             return await watch.wait(timeout)
 
-    async def poll(self, topics: Iterable[str], look: Callable[[], Awaitable[T]], timeout: float) -> T:
+    async def poll(
+        self,
+        topics: Iterable[str],
+        look: Callable[[], Awaitable[T]],
+        timeout: float,
+        every: float = float("inf"),
+    ) -> T:
         """Poll until `look` finds something and return that, or what it finds after `timeout` seconds.
 
-        It looks when a topic is notified, and ends early when this process ends.
+        It looks when a topic is notified and `every` so many seconds, and ends early when this process ends.
         """
         clock = asyncio.get_running_loop().time
         end = clock() + timeout
@@ -135,7 +141,7 @@ class Signals:
                 if found or left <= 0:
                     return found
                 try:
-                    await watch.wait(left)
+                    await watch.wait(min(left, every))
                 except Closing:
                     return found
 
