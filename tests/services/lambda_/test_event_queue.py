@@ -38,3 +38,15 @@ def test_an_event_is_kept_unless_its_function_is_gone(
     monkeypatch.setattr(queue.orders, "order_of", fails)
     loop.run(queue.once(platform))
     assert sum(_counts(platform)) == left
+
+
+def test_an_event_that_streams_is_read_no_further_than_it_may_be_long(
+    platform: Platform, lam: Any, create: Callable[..., Any]
+) -> None:
+    create("f")
+    with pytest.raises(lam.exceptions.ClientError) as caught:
+        lam.invoke_async(FunctionName="f", InvokeArgs=b'"' + b"x" * (2 << 20) + b'"')
+    assert caught.value.response["Error"]["Code"] == "RequestEntityTooLargeException"
+    assert sum(_counts(platform)) == 0
+    assert lam.invoke_async(FunctionName="f", InvokeArgs=b"{}")["Status"] == 202
+    assert sum(_counts(platform)) == 1

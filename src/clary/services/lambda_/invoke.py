@@ -60,11 +60,22 @@ def _answer(outcome: Outcome, params: Params) -> Params:
 async def invoke_async(ctx: Context, params: Params) -> Params:
     """Take an event for later, as before there was InvocationType."""
     named = names.of(ctx, params)
-    body = params.get("InvokeArgs") or b""
-    payload = _event(body if isinstance(body, bytes) else b"".join([part async for part in body]), "Event")
+    payload = _event(await _read(params.get("InvokeArgs") or b""), "Event")
     order = await _order(ctx, named, params)
     await queue.add(ctx.platform, order, named, payload, ctx.business.now)
     return {"Status": 202}
+
+
+async def _read(body: bytes | AsyncIterator[bytes]) -> bytes:
+    """Return a body that streams, cut where it is longer than an event may be."""
+    if isinstance(body, bytes):
+        return body
+    held = bytearray()
+    async for part in body:
+        held += part
+        if len(held) > _LARGEST_EVENT:
+            break
+    return bytes(held)
 
 
 @lambda_.operation(on=names.target, action="InvokeFunction", lane="stream")
