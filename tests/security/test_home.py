@@ -15,14 +15,16 @@ from tests.support.waiting import until
 
 
 def test_nothing_in_the_home_is_open_to_others(live: Live) -> None:
-    """The run folders' insides are laid out for programs that may run as somebody else; they are closed at the top."""
+    """What is in the folders of runs and of functions' code is for programs that may run as somebody else; these folders are
+    closed at the top."""
+    closed = [live.home.path / name for name in ("runs", "trash", "functions/code")]
     open_ones = []
     for folder, folders, files in os.walk(live.home.path):
         for name in (*folders, *files):
             path = os.path.join(folder, name)
             if stat.S_IMODE(os.lstat(path).st_mode) & 0o077 and not os.path.islink(path):
                 open_ones.append(os.path.relpath(path, live.home.path))
-        if os.path.basename(folder) in ("runs", "trash"):
+        if Path(folder) in closed:
             folders.clear()
     assert open_ones == []
     assert stat.S_IMODE(live.home.path.stat().st_mode) == 0o700
