@@ -20,7 +20,7 @@ from bench.table import Goal, Line
 
 ROW = 21
 _WAITING = 100_000
-_WAITING_AT_PEER = 10_000  # moto takes ten minutes for more, and fewer are in its favour
+_WAITING_AT_PEER = 1_000  # moto fills a queue ever more slowly, and fewer are in its favour
 _ROUNDS = Path(__file__).parents[1] / "rounds.py"
 _BODY = "x" * 256
 
