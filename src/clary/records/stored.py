@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import random
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TypeVar
 
 from clary.records import keys, logs, numbers, queues
 from clary.records.api import Counts, DeadLetters, Delivery, Entry, Message, Sent
-from clary.store.api import Stale, Store, Tx
+from clary.store.api import Store, Tx
 
 T = TypeVar("T")
 _MOST = 1000
-_ATTEMPTS = 20
 _TABLES = ("message", "group", "key", "entry", "number")
 
 
@@ -100,15 +97,7 @@ class StoredRecordStore:
             yield StoredRecords(tx)
 
     def perform(self, work: Callable[[StoredRecords], T]) -> T:
-        for attempt in range(_ATTEMPTS):
-            try:
-                with self._store.write() as tx:
-                    return work(StoredRecords(tx))
-            except Stale:
-                if attempt == _ATTEMPTS - 1:
-                    raise
-                time.sleep(random.random() * 0.002 * 2 ** min(attempt, 6))
-        raise AssertionError("unreachable")
+        return self._store.perform(lambda tx: work(StoredRecords(tx)))
 
     async def run(self, work: Callable[[StoredRecords], T], *, write: bool) -> T:
         return await self._store.run(lambda tx: work(StoredRecords(tx)), write=write)

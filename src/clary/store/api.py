@@ -357,6 +357,11 @@ class Store(Protocol):
         """
         ...
 
+    def perform(self, work: Callable[[Tx], T]) -> T:
+        """Run `work` in a transaction that writes, in this thread, and again if another transaction came in between
+        (PostgreSQL): so it must change nothing but the store. Raise NoSpace, Busy."""
+        ...
+
     async def run(self, work: Callable[[Tx], T], *, write: bool) -> T:
         """Run `work` in a transaction without blocking the event loop for long.
 

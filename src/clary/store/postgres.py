@@ -91,8 +91,20 @@ class PostgresStore:
         finally:
             self._writing.discard(thread)
 
+    def perform(self, work: Callable[[Tx], T]) -> T:
+        # A Stale that the work itself raises is not repeated.
+        for attempt in range(_ATTEMPTS):
+            try:
+                with self._transaction(_WRITE) as tx:
+                    return work(tx)
+            except Stale as error:
+                if not isinstance(error.__cause__, psycopg.Error) or attempt == _ATTEMPTS - 1:
+                    raise
+                time.sleep(random.random() * 0.002 * 2 ** min(attempt, 6))
+        raise AssertionError("unreachable")
+
     def submit(self, work: Callable[[Tx], T]) -> asyncio.Future[T]:
-        return asyncio.get_running_loop().run_in_executor(self._threads, self._again, work)
+        return asyncio.get_running_loop().run_in_executor(self._threads, self.perform, work)
 
     async def run(self, work: Callable[[Tx], T], *, write: bool) -> T:
         if write:
@@ -128,19 +140,6 @@ class PostgresStore:
     def _once(self, work: Callable[[Tx], T]) -> T:
         with self._transaction(_READ) as tx:
             return work(tx)
-
-    def _again(self, work: Callable[[Tx], T]) -> T:
-        """Repeat work until no other transaction interferes. A Stale that the work itself raises is not
-        repeated."""
-        for attempt in range(_ATTEMPTS):
-            try:
-                with self._transaction(_WRITE) as tx:
-                    return work(tx)
-            except Stale as error:
-                if not isinstance(error.__cause__, psycopg.Error) or attempt == _ATTEMPTS - 1:
-                    raise
-                time.sleep(random.random() * 0.002 * 2 ** min(attempt, 6))
-        raise AssertionError("unreachable")
 
     @contextmanager
     def _transaction(self, begin: str) -> Iterator[Tx]:

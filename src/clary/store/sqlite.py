@@ -107,6 +107,10 @@ class SqliteStore:
             self._writing.discard(thread)
             self._keep(writer)
 
+    def perform(self, work: Callable[[Tx], T]) -> T:
+        with self.write() as tx:
+            return work(tx)
+
     def submit(self, work: Callable[[Tx], T]) -> asyncio.Future[T]:
         return self._group.submit(work)
 
