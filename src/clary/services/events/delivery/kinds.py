@@ -29,7 +29,7 @@ _KINDS = {
     ("logs", "log-group"): Kind("logs", "logs"),
     ("events", "event-bus"): _BUS,
 }
-PARAMETERS = ("SqsParameters", "SageMakerPipelineParameters", "HttpParameters", "AppSyncParameters")
+PARAMETERS = ("SqsParameters", "SageMakerPipelineParameters")
 
 
 def kind_of(arn: Arn) -> Kind | None:

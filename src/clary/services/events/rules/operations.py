@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from clary.kernel.errors import validation
+from clary.kernel.errors import not_implemented, validation
 from clary.plane import Context, Members, Record, revise
 from clary.plane.event_patterns import BadPattern, parse
 from clary.plane.nouns.tags import TagRules, pairs_of
@@ -84,8 +84,8 @@ def _check(ctx: Context, bus: BusName, params: Params) -> None:
         _check_schedule(bus, expression)
     if role := params.get("RoleArn"):
         roles.require_pass(ctx, role, events.principal)
-    if params.get("State") == _ENABLED_ALSO and not pattern:
-        raise not_valid("State")
+    if params.get("State") == _ENABLED_ALSO:  # it asks for events of CloudTrail
+        raise not_implemented("events", f"PutRule with State={_ENABLED_ALSO}")
 
 
 def check_pattern(text: str) -> None:

@@ -24,7 +24,6 @@ MOST = 5  # "Targets per rule": the quota of EventBridge
     accepts=Members(
         "Rule EventBusName Targets.Id Targets.Arn Targets.RoleArn Targets.Input Targets.InputPath Targets.InputTransformer"
         " Targets.SqsParameters Targets.DeadLetterConfig Targets.RetryPolicy Targets.SageMakerPipelineParameters"
-        " Targets.HttpParameters Targets.AppSyncParameters"
     ),
 )
 def put_targets(ctx: Context, params: Params) -> Params:
