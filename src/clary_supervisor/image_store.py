@@ -56,7 +56,7 @@ class Store:
         """Return the name and the size of a layer, which `make(folder, room)` unpacks unless it is here. `taken` are the bytes of the
         image's other layers. One process makes a layer while others wait for it."""
         name = _name(digest)
-        with open(f"{self.layers}/{name}.lock", "a", encoding="ascii") as lock:
+        with open(f"{self.layers}/{name}.lock", "a", encoding="ascii", opener=_private) as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             known = get_json(f"{self.layers}/{name}.json")
             if known is None:
@@ -97,7 +97,7 @@ class Store:
         return gone
 
     def _remove(self, name: str) -> None:
-        with open(f"{self.layers}/{name}.lock", "a", encoding="ascii") as lock:
+        with open(f"{self.layers}/{name}.lock", "a", encoding="ascii", opener=_private) as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             os.unlink(f"{self.layers}/{name}.json")
             safe_open.remove(self.layers, name)
@@ -126,9 +126,13 @@ class Store:
 
     @contextlib.contextmanager
     def _lock(self, kind: int) -> Iterator[None]:
-        with open(f"{self._root}/lock", "a", encoding="ascii") as file:
+        with open(f"{self._root}/lock", "a", encoding="ascii", opener=_private) as file:
             fcntl.flock(file, kind)
             yield
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _name(digest: str) -> str:

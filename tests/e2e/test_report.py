@@ -10,12 +10,11 @@ from typing import Any
 
 import pytest
 
-from clary.cli.default_role import ensure_role
-from clary.cli.home import home_at
 from clary.cli.main import main
 from tests.cli.report.conftest import words
 from tests.e2e.conftest import OVER, Bench, csv_rows
 from tests.support.images import SKLEARN, XGBOOST
+from tests.support.live import make_role
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.slow
@@ -52,8 +51,9 @@ def evaluation(bench: Bench, role: str, place: str) -> dict[str, Any]:
 
 def test_a_processing_job_and_a_pipeline(bench: Bench, report: Any) -> None:
     # The role of a pipeline creates jobs, which the role of the suite's jobs may not.
-    home = home_at(str(bench.live.home.path))
-    role = ensure_role(home.identity(""), bench.live.endpoint, home.location())
+    role = make_role(bench.live, "Reports")
+    policy = "arn:aws:iam::aws:policy/AmazonSageMakerFullAccess"
+    bench.live.client("iam").attach_role_policy(RoleName="Reports", PolicyArn=policy)
     arguments = evaluation(bench, role, "report/out")
     steps = [{"Name": "Evaluate", "Type": "Processing", "Arguments": arguments}]
     definition = json.dumps({"Version": "2020-12-01", "Parameters": [], "Steps": steps})

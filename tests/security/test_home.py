@@ -15,16 +15,19 @@ from tests.support.waiting import until
 
 
 def test_nothing_in_the_home_is_open_to_others(live: Live) -> None:
-    """What is in the folders of runs and of functions' code is for programs that may run as somebody else; these folders are
-    closed at the top."""
-    closed = [live.home.path / name for name in ("runs", "trash", "functions/code")]
+    """What is in a run's folder, in an image's layers and in functions' code is laid out for programs that may run as somebody
+    else; their folders are closed at the top."""
+    insides = [live.home.path / name for name in ("images/layers", "functions/code")]
     open_ones = []
     for folder, folders, files in os.walk(live.home.path):
+        if Path(folder) in insides:
+            folders.clear()
+            continue
         for name in (*folders, *files):
             path = os.path.join(folder, name)
             if stat.S_IMODE(os.lstat(path).st_mode) & 0o077 and not os.path.islink(path):
                 open_ones.append(os.path.relpath(path, live.home.path))
-        if Path(folder) in closed:
+        if os.path.basename(folder) in ("runs", "trash"):
             folders.clear()
     assert open_ones == []
     assert stat.S_IMODE(live.home.path.stat().st_mode) == 0o700
